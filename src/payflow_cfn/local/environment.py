@@ -1,0 +1,83 @@
+"""The environments of the local children: made from nothing, so that no profile, key or proxy of the user gets in."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import site
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from payflow_cfn.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ACCESS_KEY_ID = "test"
+SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's root key; it opens nothing anywhere else
+
+# What a program needs to start at all; everything else of the user's environment stays outside.
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_DIR", "SYSTEMROOT", "TZ")
+
+
+def require_loopback(url: str) -> str:
+    """Return `url` when its host is this machine's loopback; LocalError otherwise (a name is not looked up)."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or _is_loopback(host):
+        return url
+    raise LocalError(f"the endpoint {url!r} is not on this machine's loopback",
+                     remedy="local mode only talks to 127.0.0.1, ::1 or localhost", endpoint=url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def isolated_environment(home: Path, *, region: str, ca_bundle: Path) -> dict[str, str]:
+    """The variables every local child gets: dummy keys, no files, no proxies, no instance metadata."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CA_BUNDLE": str(ca_bundle),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "*",
+        "TMPDIR": str(home),
+        "no_proxy": "*",
+    }
+
+
+def emulator_environment(home: Path, *, region: str, account: str, wait_scale: float, certificate: Path, key: Path,
+                         workers: Mapping[str, str]) -> dict[str, str]:
+    """The emulator's variables; `workers` are added last, and its Lambda workers inherit them all."""
+    return isolated_environment(home, region=region, ca_bundle=certificate) | {
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "CLOUDTRAIL_RECORDING": "1",
+        # MiniStack looks after containers of its own when it finds a Docker daemon; the user's is none of its business.
+        "DOCKER_HOST": f"unix://{home}/no-docker.sock",
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_HOST": "localhost",
+        "MINISTACK_REGION": region,
+        "MINISTACK_SSL_CERT": str(certificate),
+        "MINISTACK_SSL_KEY": str(key),
+        "PAYFLOW_LOCAL_HOME": str(home),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "PYTHONUSERBASE": site.getuserbase() or "",
+        "S3_DATA_DIR": str(home / "s3"),
+        "SFN_WAIT_SCALE": repr(wait_scale),
+        "SFTP_ENABLED": "0",
+        "STATE_DIR": str(home / "state"),
+        "USE_SSL": "1",
+    } | dict(workers)

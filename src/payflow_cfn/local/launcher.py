@@ -1,0 +1,87 @@
+"""The emulator's process: serve MiniStack over TLS on a free loopback port, and die with whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import ssl
+import sys
+import threading
+from typing import NoReturn
+
+from payflow_cfn.local.repairs import apply_repairs
+
+
+def main() -> NoReturn:
+    """Serve until the standard input closes, the parent process goes away, or SIGTERM or SIGINT comes."""
+    _lead_own_group()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _end())
+    threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True, name="parent-watch").start()
+    # Only this process has to find the package; the Lambda workers, which inherit the rest, must not see it.
+    os.environ.pop("PYTHONPATH", None)
+    # Bound here and handed over as a descriptor: a port that was free a moment ago may be another's by now.
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
+    asyncio.run(_serve(listener))
+    _end()
+
+
+async def _serve(listener: socket.socket) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    apply_repairs(importlib.metadata.version("ministack"))
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.certfile = os.environ["MINISTACK_SSL_CERT"]
+    config.keyfile = os.environ["MINISTACK_SSL_KEY"]
+    config.keep_alive_timeout = 75
+    config.loglevel = os.environ["LOG_LEVEL"]
+    announcement = asyncio.create_task(_announce(int(os.environ["GATEWAY_PORT"])))
+    await serve(app, config, shutdown_trigger=asyncio.Event().wait)
+    announcement.cancel()
+
+
+async def _announce(port: int) -> None:
+    """Say the port on standard output once a TLS connection succeeds; whatever is printed later belongs in the log."""
+    trust = ssl.create_default_context(cafile=os.environ["MINISTACK_SSL_CERT"])
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
+    writer.close()
+    sys.stdout.write(json.dumps({"port": port}) + "\n")
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+
+def _lead_own_group() -> None:
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+
+
+def _watch_parent(parent: int) -> None:
+    # The open pipe says that the parent lives; a fork of the parent may hold it too, so its id is asked as well.
+    while os.getppid() == parent:
+        readable, _, _ = select.select([sys.stdin], [], [], 1.0)
+        if readable and not os.read(sys.stdin.fileno(), 1024):
+            break
+    _end()
+
+
+def _end() -> NoReturn:
+    """Remove the state and kill the whole group, Lambda workers and this process included."""
+    home = os.environ.get("PAYFLOW_LOCAL_HOME")
+    if home:
+        shutil.rmtree(home, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What the launcher mends in MiniStack, for the pinned version only, each with its reason."""
+
+# ruff: noqa: SLF001 - to mend another program's inside is this module's purpose
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPAIRED_VERSION = "1.5.33"
+
+
+def apply_repairs(version: str) -> list[str]:
+    """Apply every repair to the imported MiniStack and return their names; none for any other version."""
+    if version != REPAIRED_VERSION:
+        return []
+    for repair in REPAIRS:
+        repair()
+    return [repair.__name__ for repair in REPAIRS]
+
+
+def keep_child_attributes() -> None:
+    """On the update of a nested stack, hand an unchanged resource its old attributes.
+
+    MiniStack updates a child's resources without them, so that an unchanged role has no Arn afterwards and the update
+    fails with "Requested attribute Arn does not exist in schema for AWS::IAM::Role". AWS keeps them.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    update: Callable[..., tuple[str, dict[str, Any]]] = provisioners._update_resource
+
+    def with_attributes(*args: Any, **kwargs: Any) -> tuple[str, dict[str, Any]]:
+        if len(args) < 7 and "old_attrs" not in kwargs:
+            # The nested update keeps the previous resource in its local variable `prev` and does not pass it on.
+            previous = sys._getframe(1).f_locals.get("prev") or {}
+            kwargs["old_attrs"] = previous.get("Attributes")
+        return update(*args, **kwargs)
+
+    provisioners._update_resource = with_attributes
+
+
+def name_python_errors() -> None:
+    """Give a failed Python handler's answer the name of its exception, as AWS does.
+
+    MiniStack names every one of them Runtime.HandlerError, so a Retry or Catch by the class name never matched.
+    See https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    told = '"error": str(e), "trace"'
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if script.count(told) != 1:
+        raise RuntimeError("the worker script is not the one this repair was written for")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(told, '"type": type(e).__name__, ' + told)
+    _carry_error_type(lambda_runtime, lambda_svc)
+
+
+def _carry_error_type(lambda_runtime: Any, lambda_svc: Any) -> None:
+    import contextvars
+
+    kind: contextvars.ContextVar[str] = contextvars.ContextVar("kind", default="")
+    invoke = lambda_runtime.Worker.invoke
+    execute = lambda_svc._execute_function_warm
+
+    def remembering_invoke(self: Any, *args: Any, **kwargs: Any) -> Any:
+        response = invoke(self, *args, **kwargs)
+        kind.set(response.get("type", "") if response.get("status") == "error" else "")
+        return response
+
+    def naming_execute(*args: Any, **kwargs: Any) -> Any:
+        kind.set("")
+        result = execute(*args, **kwargs)
+        if result.get("error") and kind.get() and isinstance(result.get("body"), dict):
+            result["body"]["errorType"] = kind.get()
+        return result
+
+    lambda_runtime.Worker.invoke = remembering_invoke
+    lambda_svc._execute_function_warm = naming_execute
+
+
+REPAIRS: tuple[Callable[[], None], ...] = (keep_child_attributes, name_python_errors)

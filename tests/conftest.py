@@ -1,0 +1,33 @@
+"""Fixtures that several folders of tests share: one emulator for the whole run, emptied before each use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator import Emulator, emulator, reset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def shared_emulator() -> Iterator[Emulator]:
+    """The run's one emulator, as the test before left it; use `cloud` unless the test only reads."""
+    with emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(shared_emulator: Emulator) -> Emulator:
+    """An empty emulator (IAM enforced, TLS, waits skipped)."""
+    reset(shared_emulator)
+    return shared_emulator
+
+
+@pytest.fixture
+def clients(cloud: Emulator) -> LocalClients:
+    """Clients of the empty emulator: `clients("s3")`."""
+    return local_clients(cloud)

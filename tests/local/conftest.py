@@ -1,0 +1,40 @@
+"""What the tests of the embedded AWS share: a small function zip and a role for it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payflow_cfn.local.clients import LocalClients
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Action": "sts:AssumeRole",
+    "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}}]})
+
+
+def zipped(source: str) -> bytes:
+    """A function artifact of one module, `main.py`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("main.py", source)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def make_function(clients: LocalClients) -> Callable[[str, str], str]:
+    """Create a function from source that has `def handle(event, context)`, under its own role: returns its ARN."""
+
+    def make(name: str, source: str) -> str:
+        role: str = clients("iam").create_role(RoleName=f"role-{name}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        clients("lambda").create_function(FunctionName=name, Runtime="python3.11", Role=role, Handler="main.handle",
+                                          Code={"ZipFile": zipped(source)}, Timeout=5)
+        return role
+
+    return make

@@ -1,0 +1,139 @@
+"""The emulator starts alone, answers, and leaves nothing behind, however its parent ends."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.errors import LocalError
+from payflow_cfn.local.clients import local_clients
+from payflow_cfn.local.emulator import (
+    PINNED_VERSION,
+    EmulatorVersionWarning,
+    emulator,
+    installed_version,
+    set_wait_scale,
+)
+
+pytestmark = pytest.mark.local
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+
+# A program that starts the emulator, lets a Lambda worker hang on a connection to us, and then waits to be killed.
+PARENT = """
+import io, json, sys, zipfile
+from payflow_cfn.local.clients import local_clients
+from payflow_cfn.local.emulator import emulator
+
+HANGING = '''
+import socket
+def handle(event, context):
+    with socket.create_connection(("127.0.0.1", event["port"])) as line:
+        line.recv(1)
+'''
+with emulator() as running:
+    clients = local_clients(running)
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+             "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    role = clients("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("main.py", HANGING)
+    clients("lambda").create_function(FunctionName="hanging", Runtime="python3.11", Role=role, Handler="main.handle",
+                                      Code={"ZipFile": buffer.getvalue()}, Timeout=60)
+    clients("lambda").invoke(FunctionName="hanging", InvocationType="Event", Payload=json.dumps({"port": PORT}))
+    print(json.dumps({"endpoint": running.endpoint, "home": str(running.home), "pid": running.pid}), flush=True)
+    sys.stdin.read()
+"""
+
+
+def _refuses(endpoint: str) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(("127.0.0.1", int(endpoint.rpartition(":")[2]))) != 0
+
+
+def _ends(connection: socket.socket) -> bool:
+    """Whether the other end closes: it does so only when its process is dead."""
+    connection.settimeout(10)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_a_block_starts_it_and_its_end_removes_it() -> None:
+    with emulator(account="210987654321", region="eu-west-2") as running:
+        identity = local_clients(running)("sts").get_caller_identity()
+        home = running.home
+        assert running.endpoint.startswith("https://127.0.0.1:")
+    assert (identity["Account"], running.account, running.region) == ("210987654321", "210987654321", "eu-west-2")
+    assert _refuses(running.endpoint)
+    assert not home.exists()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
+
+
+def test_an_exception_in_the_block_ends_it_too() -> None:
+    with pytest.raises(RuntimeError, match="on purpose"), emulator() as running:
+        raise RuntimeError("on purpose")
+    assert _refuses(running.endpoint)
+    assert not running.home.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_parent_that_gets_a_signal(number: signal.Signals) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        script = PARENT.replace("PORT", str(listener.getsockname()[1]))
+        parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(SOURCE)})
+        with parent, listener.accept()[0] as worker:
+            assert parent.stdout is not None
+            told = json.loads(parent.stdout.readline())
+            port = int(told["endpoint"].rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port)) as server:
+                parent.send_signal(number)
+                assert (_ends(worker), _ends(server)) == (True, True)
+    # A dying process closes its listening socket a moment after its connections.
+    assert any(_refuses(told["endpoint"]) for _ in range(1000))
+    assert not Path(told["home"]).exists()
+
+
+def test_waits_can_be_given_back_their_length_while_it_runs() -> None:
+    with emulator() as running:
+        set_wait_scale(running, 0.5)
+        with pytest.raises(LocalError, match="refused the wait scale -1"):
+            set_wait_scale(running, -1)
+
+
+def test_a_start_that_fails_says_the_emulators_last_words() -> None:
+    with pytest.raises(LocalError, match="ended before it was ready") as caught, \
+            emulator(worker_environment={"MINISTACK_SSL_CERT": "/no/such.crt"}):
+        raise AssertionError("started")
+    assert "FileNotFoundError" in str(caught.value.data["log"])
+
+
+def test_without_ministack_the_remedy_is_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(_: str) -> str:
+        raise importlib.metadata.PackageNotFoundError("ministack")
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    with pytest.raises(LocalError, match=r"pip install 'payflow-cfn\[local\]'"):
+        installed_version()
+
+
+@pytest.mark.parametrize("reported", ["1.6.0", None])
+def test_another_version_warns_and_goes_on(monkeypatch: pytest.MonkeyPatch, reported: Any) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: reported)
+    with pytest.warns(EmulatorVersionWarning, match=f"{reported or 'unknown'} is not the tested {PINNED_VERSION}"):
+        assert installed_version() == (reported or "unknown")
