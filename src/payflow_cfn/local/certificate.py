@@ -47,17 +47,36 @@ def make_certificate(folder: Path) -> Certificate:
     # An elliptic-curve key takes 2 ms, an RSA key of 2048 bits 100 to 400 ms.
     _openssl(["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", str(made.key)])
     made.key.chmod(0o600)
-    _openssl(["req", "-x509", "-new", "-sha256", "-days", "7", "-config", str(configuration),
-              "-key", str(made.key), "-out", str(made.certificate)])
+    _openssl(
+        [
+            "req",
+            "-x509",
+            "-new",
+            "-sha256",
+            "-days",
+            "7",
+            "-config",
+            str(configuration),
+            "-key",
+            str(made.key),
+            "-out",
+            str(made.certificate),
+        ]
+    )
     return made
 
 
 def _openssl(arguments: Sequence[str]) -> None:
     program = shutil.which("openssl")
     if program is None:
-        raise LocalError("the program openssl is not on the PATH",
-                         remedy="install it; the embedded AWS makes its TLS certificate with it")
+        raise LocalError(
+            "the program openssl is not on the PATH",
+            remedy="install it; the embedded AWS makes its TLS certificate with it",
+        )
     result = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise LocalError(f"openssl {arguments[0]} ended with status {result.returncode}",
-                         remedy="look at its output in data['output']", output=result.stderr)
+        raise LocalError(
+            f"openssl {arguments[0]} ended with status {result.returncode}",
+            remedy="look at its output in data['output']",
+            output=result.stderr,
+        )

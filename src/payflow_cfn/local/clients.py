@@ -53,8 +53,7 @@ class LocalClients:
     def _make(self, service: str) -> Any:
         if self._session is None:
             self._session = _session(self.region)
-        return self._session.client(service, endpoint_url=self.endpoint, verify=str(self._ca_bundle),
-                                    config=_config())
+        return self._session.client(service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config())
 
 
 def local_clients(emulator: Emulator) -> LocalClients:
@@ -76,8 +75,12 @@ def _session(region: str) -> Any:
     import botocore.session
 
     isolated = botocore.session.Session(session_vars=_CUT_OFF)
-    return boto3.session.Session(botocore_session=isolated, region_name=region, aws_access_key_id=ACCESS_KEY_ID,
-                                 aws_secret_access_key=SECRET_ACCESS_KEY)
+    return boto3.session.Session(
+        botocore_session=isolated,
+        region_name=region,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+    )
 
 
 def _config() -> Any:

@@ -47,8 +47,14 @@ class Emulator:
 
 
 @contextmanager
-def emulator(*, region: str = REGION, account: str = ACCOUNT, wait_scale: float = 0.0,
-             worker_environment: Mapping[str, str] | None = None, startup_timeout: float = 30.0) -> Iterator[Emulator]:
+def emulator(
+    *,
+    region: str = REGION,
+    account: str = ACCOUNT,
+    wait_scale: float = 0.0,
+    worker_environment: Mapping[str, str] | None = None,
+    startup_timeout: float = 30.0,
+) -> Iterator[Emulator]:
     """Run MiniStack for as long as the block lasts.
 
     `wait_scale` multiplies the workflow's Wait states and retry pauses (0 skips them, 1 is real time).
@@ -61,14 +67,28 @@ def emulator(*, region: str = REGION, account: str = ACCOUNT, wait_scale: float 
         home = Path(folder).resolve()
         certificate = make_certificate(home)
         environment = emulator_environment(
-            home, region=region, account=account, wait_scale=wait_scale, certificate=certificate.certificate,
-            key=certificate.key, workers=worker_environment or {})
+            home,
+            region=region,
+            account=account,
+            wait_scale=wait_scale,
+            certificate=certificate.certificate,
+            key=certificate.key,
+            workers=worker_environment or {},
+        )
         log = home / "emulator.log"
         process = _launch(home, environment, log)
         try:
             port = _await_port(process, log, startup_timeout)
-            yield Emulator(endpoint=f"https://127.0.0.1:{port}", ca_bundle=certificate.certificate, region=region,
-                           account=account, version=version, home=home, log=log, pid=process.pid)
+            yield Emulator(
+                endpoint=f"https://127.0.0.1:{port}",
+                ca_bundle=certificate.certificate,
+                region=region,
+                account=account,
+                version=version,
+                home=home,
+                log=log,
+                pid=process.pid,
+            )
         finally:
             _stop(process)
 
@@ -78,12 +98,16 @@ def installed_version() -> str:
     try:
         version = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError as error:
-        raise LocalError("the embedded AWS needs MiniStack, which is not installed",
-                         remedy="pip install 'payflow-cfn[local]'") from error
+        raise LocalError(
+            "the embedded AWS needs MiniStack, which is not installed", remedy="pip install 'payflow-cfn[local]'"
+        ) from error
     version = version or "unknown"
     if version != PINNED_VERSION:
-        warnings.warn(f"MiniStack {version} is not the tested {PINNED_VERSION}: its differences from AWS may be others",
-                      EmulatorVersionWarning, stacklevel=3)
+        warnings.warn(
+            f"MiniStack {version} is not the tested {PINNED_VERSION}: its differences from AWS may be others",
+            EmulatorVersionWarning,
+            stacklevel=3,
+        )
     return version
 
 
@@ -92,8 +116,15 @@ def _launch(home: Path, environment: Mapping[str, str], log: Path) -> subprocess
         raise LocalError("the embedded AWS runs on Linux and macOS only", remedy="use WSL on Windows")
     with log.open("wb") as output:
         # A session of its own: Ctrl-C reaches this process only, and one kill ends the emulator with all its workers.
-        return subprocess.Popen([sys.executable, "-m", "payflow_cfn.local.launcher"], env=dict(environment), cwd=home,
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, start_new_session=True)
+        return subprocess.Popen(
+            [sys.executable, "-m", "payflow_cfn.local.launcher"],
+            env=dict(environment),
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def _await_port(process: subprocess.Popen[bytes], log: Path, timeout: float) -> int:

@@ -26,8 +26,11 @@ def require_loopback(url: str) -> str:
     host = urlsplit(url).hostname or ""
     if host == "localhost" or _is_loopback(host):
         return url
-    raise LocalError(f"the endpoint {url!r} is not on this machine's loopback",
-                     remedy="local mode only talks to 127.0.0.1, ::1 or localhost", endpoint=url)
+    raise LocalError(
+        f"the endpoint {url!r} is not on this machine's loopback",
+        remedy="local mode only talks to 127.0.0.1, ::1 or localhost",
+        endpoint=url,
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -56,28 +59,40 @@ def isolated_environment(home: Path, *, region: str, ca_bundle: Path) -> dict[st
     }
 
 
-def emulator_environment(home: Path, *, region: str, account: str, wait_scale: float, certificate: Path, key: Path,
-                         workers: Mapping[str, str]) -> dict[str, str]:
+def emulator_environment(
+    home: Path,
+    *,
+    region: str,
+    account: str,
+    wait_scale: float,
+    certificate: Path,
+    key: Path,
+    workers: Mapping[str, str],
+) -> dict[str, str]:
     """The emulator's variables; `workers` are added last, and its Lambda workers inherit them all."""
-    return isolated_environment(home, region=region, ca_bundle=certificate) | {
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
-        "CLOUDTRAIL_RECORDING": "1",
-        # MiniStack looks after containers of its own when it finds a Docker daemon; the user's is none of its business.
-        "DOCKER_HOST": f"unix://{home}/no-docker.sock",
-        "IOT_MTLS_ENABLED": "0",
-        "LOG_LEVEL": "WARNING",
-        "MINISTACK_ACCOUNT_ID": account,
-        "MINISTACK_HOST": "localhost",
-        "MINISTACK_REGION": region,
-        "MINISTACK_SSL_CERT": str(certificate),
-        "MINISTACK_SSL_KEY": str(key),
-        "PAYFLOW_LOCAL_HOME": str(home),
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-        "PYTHONUSERBASE": site.getuserbase() or "",
-        "S3_DATA_DIR": str(home / "s3"),
-        "SFN_WAIT_SCALE": repr(wait_scale),
-        "SFTP_ENABLED": "0",
-        "STATE_DIR": str(home / "state"),
-        "USE_SSL": "1",
-    } | dict(workers)
+    return (
+        isolated_environment(home, region=region, ca_bundle=certificate)
+        | {
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "CLOUDTRAIL_RECORDING": "1",
+            # MiniStack looks after containers of its own when it finds a Docker daemon; the user's is none of its business.
+            "DOCKER_HOST": f"unix://{home}/no-docker.sock",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+            "MINISTACK_ACCOUNT_ID": account,
+            "MINISTACK_HOST": "localhost",
+            "MINISTACK_REGION": region,
+            "MINISTACK_SSL_CERT": str(certificate),
+            "MINISTACK_SSL_KEY": str(key),
+            "PAYFLOW_LOCAL_HOME": str(home),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "PYTHONUSERBASE": site.getuserbase() or "",
+            "S3_DATA_DIR": str(home / "s3"),
+            "SFN_WAIT_SCALE": repr(wait_scale),
+            "SFTP_ENABLED": "0",
+            "STATE_DIR": str(home / "state"),
+            "USE_SSL": "1",
+        }
+        | dict(workers)
+    )

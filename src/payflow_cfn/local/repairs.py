@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def keep_child_attributes() -> None:
 
 
 def name_python_errors() -> None:
-    """Give a failed Python handler's answer the name of its exception, as AWS does.
+    """Give a failed Python function's answer the name of its exception, as AWS does.
 
-    MiniStack names every one of them Runtime.HandlerError, so a Retry or Catch by the class name never matched.
+    MiniStack names every one of them Runtime.HandlerError, so that a Retry or Catch by the class name never matches,
+    and names the death of the process so too, which on AWS is Runtime.ExitError.
     See https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """
     from ministack.core import lambda_runtime
@@ -59,22 +61,22 @@ def name_python_errors() -> None:
 
 
 def _carry_error_type(lambda_runtime: Any, lambda_svc: Any) -> None:
-    import contextvars
-
-    kind: contextvars.ContextVar[str] = contextvars.ContextVar("kind", default="")
+    """Take the type from the worker's answer over to the function's, across the one call between them."""
+    answered = threading.local()
     invoke = lambda_runtime.Worker.invoke
     execute = lambda_svc._execute_function_warm
 
     def remembering_invoke(self: Any, *args: Any, **kwargs: Any) -> Any:
         response = invoke(self, *args, **kwargs)
-        kind.set(response.get("type", "") if response.get("status") == "error" else "")
+        died = response.get("error") == "Worker process died"
+        answered.kind = response.get("type", "Runtime.ExitError" if died else "")
         return response
 
     def naming_execute(*args: Any, **kwargs: Any) -> Any:
-        kind.set("")
+        answered.kind = ""
         result = execute(*args, **kwargs)
-        if result.get("error") and kind.get() and isinstance(result.get("body"), dict):
-            result["body"]["errorType"] = kind.get()
+        if result.get("error") and answered.kind:
+            result["body"]["errorType"] = answered.kind
         return result
 
     lambda_runtime.Worker.invoke = remembering_invoke
