@@ -3,8 +3,11 @@
 # ruff: noqa: SLF001 - to mend another program's inside is this module's purpose
 from __future__ import annotations
 
+import importlib.util
+import os
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,4 +86,39 @@ def _carry_error_type(lambda_runtime: Any, lambda_svc: Any) -> None:
     lambda_svc._execute_function_warm = naming_execute
 
 
-REPAIRS: tuple[Callable[[], None], ...] = (keep_child_attributes, name_python_errors)
+def hide_installed_packages() -> None:
+    """Let a Python function import its artifact, the standard library and what Lambda's runtime has, and no more.
+
+    MiniStack's worker also sees everything installed beside MiniStack, so that a dependency which is missing from the
+    artifact is found here and not at AWS.
+    """
+    from ministack.core import lambda_runtime
+
+    start = "    sys.path.insert(0, code_dir)\n"
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if script.count(start) != 1:
+        raise RuntimeError("the worker script is not the one this repair was written for")
+    hidden = (
+        "    sys.path[:] = [entry for entry in sys.path if not entry.endswith(('site-packages', 'dist-packages'))]\n"
+        "    sys.meta_path[:] = [each for each in sys.meta_path if 'editable' not in getattr(each, '__module__', '')]\n"
+        f"    sys.path.append({str(_runtime_folder())!r})\n")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(start, hidden + start)
+
+
+def _runtime_folder() -> Path:
+    """A folder of links to the installed packages that the Lambda runtime brings itself."""
+    folder = Path(os.environ["PAYFLOW_LOCAL_HOME"]) / "runtime"
+    folder.mkdir()
+    for name in RUNTIME_PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            source = origin.parent if origin.name == "__init__.py" else origin
+            (folder / source.name).symlink_to(source)
+    return folder
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, with what it needs itself.
+RUNTIME_PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+
+REPAIRS: tuple[Callable[[], None], ...] = (keep_child_attributes, name_python_errors, hide_installed_packages)

@@ -1,0 +1,43 @@
+"""The record of calls names the role that a function called with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from payflow_cfn.local.calls import recorded_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payflow_cfn.local.clients import LocalClients
+
+pytestmark = pytest.mark.local
+
+READS = """
+import boto3
+def handle(event, context):
+    boto3.client("dynamodb").get_item(TableName="rows", Key={"id": {"S": "1"}})
+"""
+ALLOW = ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}]}')
+
+
+@pytest.mark.parametrize("qualifier", ["$LATEST", "live"])
+def test_a_functions_call_is_recorded_under_its_role(
+        clients: LocalClients, make_function: Callable[[str, str], str], qualifier: str) -> None:
+    clients("dynamodb").create_table(
+        TableName="rows", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    make_function("reads", READS)
+    clients("iam").put_role_policy(RoleName="role-reads", PolicyName="p", PolicyDocument=ALLOW)
+    version = clients("lambda").publish_version(FunctionName="reads")["Version"]
+    clients("lambda").create_alias(FunctionName="reads", Name="live", FunctionVersion=version)
+    assert "FunctionError" not in clients("lambda").invoke(FunctionName="reads", Qualifier=qualifier, Payload="{}")
+    calls = [call for call in recorded_calls(clients) if call.role == "role-reads"]
+    assert [(call.action, call.parameters["TableName"]) for call in calls] == [("dynamodb:GetItem", "rows")]
+
+
+def test_our_own_calls_are_recorded_as_root(clients: LocalClients) -> None:
+    clients("dynamodb").list_tables()
+    assert ("root", "dynamodb:ListTables") in [(call.role, call.action) for call in recorded_calls(clients)]
