@@ -1,0 +1,74 @@
+"""The table of differences is complete enough to be shown, and its measured rows still hold for the pinned emulator."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from payflow_cfn.local import repairs
+from payflow_cfn.local.differences import DIFFERENCES, REPAIRED
+from payflow_cfn.local.notices import listen, received
+
+from .conftest import TRUST
+
+if TYPE_CHECKING:
+    from payflow_cfn.local.clients import LocalClients
+
+UNSUPPORTED = ["AWS::CloudWatch::CompositeAlarm", "AWS::StepFunctions::StateMachineAlias",
+               "AWS::StepFunctions::StateMachineVersion", "AWS::Logs::QueryDefinition", "AWS::IAM::RolePolicy",
+               "AWS::SecretsManager::ResourcePolicy", "AWS::Lambda::CodeSigningConfig"]
+
+
+def test_every_row_says_all_four_things_once() -> None:
+    rows = [*DIFFERENCES, *REPAIRED]
+    assert all(row.what and row.emulator and row.aws and row.instead for row in rows)
+    assert len({row.what for row in rows}) == len(rows)
+
+
+def test_every_repair_is_in_the_table_by_its_name() -> None:
+    assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in repairs.REPAIRS]
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("kind", UNSUPPORTED)
+def test_a_type_that_is_refused_passes_behind_a_false_condition(clients: LocalClients, kind: str) -> None:
+    cloudformation = clients("cloudformation")
+    other = {"Type": kind, "Properties": {}}
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
+        cloudformation.create_stack(StackName="plain", TemplateBody=_template(other))
+    made = cloudformation.create_stack(StackName="conditional", TemplateBody=_template(other | {"Condition": "Never"}))
+    assert made["StackId"]
+    row = next(row for row in DIFFERENCES if row.what == "resource types")
+    assert kind.rpartition("::")[2] in row.emulator
+
+
+def _template(other: dict[str, object]) -> str:
+    return json.dumps({"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+                       "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": other}})
+
+
+@pytest.mark.local
+def test_an_alarm_reaches_a_topic_that_does_not_admit_it(clients: LocalClients) -> None:
+    key = clients("kms").create_key()["KeyMetadata"]["KeyId"]
+    topic = clients("sns").create_topic(Name="notices", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    queue = listen(clients, topic, queue="subscriber")
+    clients("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
+                                                "Action": "sns:Publish", "Resource": topic}]}))
+    clients("cloudwatch").put_metric_alarm(
+        AlarmName="failures", Namespace="AWS/States", MetricName="ExecutionsFailed", Statistic="Sum", Period=300,
+        EvaluationPeriods=1, Threshold=2, ComparisonOperator="GreaterThanThreshold", AlarmActions=[topic])
+    clients("cloudwatch").put_metric_data(Namespace="AWS/States", MetricData=[
+        {"MetricName": "ExecutionsFailed", "Value": 3, "Unit": "Count"}])
+    assert [notice.subject for notice in received(clients, queue)] == ['ALARM: "failures" in us-east-1']
+
+
+@pytest.mark.local
+def test_names_that_are_too_long_are_accepted(clients: LocalClients) -> None:
+    role = clients("iam").create_role(RoleName="r" * 65, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    dangling = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}})
+    made = clients("stepfunctions").create_state_machine(name="m" * 81, roleArn=role, definition=dangling)
+    assert made["stateMachineArn"].endswith("m" * 81)
