@@ -36,7 +36,7 @@ def test_every_repair_is_in_the_table_by_its_name() -> None:
 @pytest.mark.parametrize("kind", UNSUPPORTED)
 def test_a_type_that_is_refused_passes_behind_a_false_condition(clients: LocalClients, kind: str) -> None:
     cloudformation = clients("cloudformation")
-    other = {"Type": kind, "Properties": {}}
+    other: dict[str, object] = {"Type": kind, "Properties": {}}
     with pytest.raises(ClientError, match="Unrecognized resource types"):
         cloudformation.create_stack(StackName="plain", TemplateBody=_template(other))
     made = cloudformation.create_stack(StackName="conditional", TemplateBody=_template(other | {"Condition": "Never"}))
