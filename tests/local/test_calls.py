@@ -40,4 +40,13 @@ def test_a_functions_call_is_recorded_under_its_role(
 
 def test_our_own_calls_are_recorded_as_root(clients: LocalClients) -> None:
     clients("dynamodb").list_tables()
-    assert ("root", "dynamodb:ListTables") in [(call.role, call.action) for call in recorded_calls(clients)]
+    clients("sns").create_topic(Name="notices")
+    assert [(call.role, call.action) for call in recorded_calls(clients)][:2] == [
+        ("root", "dynamodb:ListTables"), ("root", "sns:CreateTopic")]
+
+
+def test_the_record_goes_back_further_than_one_page(clients: LocalClients) -> None:
+    for number in range(120):
+        clients("ssm").get_parameters(Names=[f"number-{number}"])
+    names = [call.parameters["Names"] for call in recorded_calls(clients) if call.action == "ssm:GetParameters"]
+    assert names == [[f"number-{number}"] for number in range(120)]

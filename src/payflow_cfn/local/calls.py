@@ -29,7 +29,7 @@ class RecordedCall:
 def recorded_calls(clients: LocalClients) -> list[RecordedCall]:
     """Every call on record, oldest first: of functions (by their role) and of our own clients.
 
-    Calls that were refused are not on record, nor are those that Step Functions makes; the record holds 10,000.
+    Refused calls are not on record, nor are those that Step Functions makes; the last 200,000 are kept.
     """
     roles = session_roles(clients)
     return [_recorded(event, roles) for event in reversed(list(_events(clients)))]
@@ -69,4 +69,7 @@ def _events(clients: LocalClients) -> Iterator[Mapping[str, Any]]:
 def _recorded(event: Mapping[str, Any], roles: Mapping[str, str]) -> RecordedCall:
     key = event["userIdentity"]["accessKeyId"]
     service = event["eventSource"].partition(".")[0]
-    return RecordedCall(roles.get(key, key), f"{service}:{event['eventName']}", event.get("requestParameters") or {})
+    parameters = event.get("requestParameters") or {}
+    # A call of the query protocol (SNS, IAM, CloudFormation) is on record as "POST.sns", with its name among its fields.
+    name = parameters.get("Action", event["eventName"]) if event["eventName"].startswith("POST.") else event["eventName"]
+    return RecordedCall(roles.get(key, key), f"{service}:{name}", parameters)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 import threading
@@ -121,4 +122,38 @@ def _runtime_folder() -> Path:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html: the SDK, with what it needs itself.
 RUNTIME_PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
-REPAIRS: tuple[Callable[[], None], ...] = (keep_child_attributes, name_python_errors, hide_installed_packages)
+
+def page_call_record() -> None:
+    """Give the call record pages: LookupEvents returns the newest 50 calls and no token for those before them.
+
+    The token is the id of the oldest event given so far.
+    See https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+    """
+    from ministack.services import cloudtrail
+
+    queue = cloudtrail._get_event_queue
+    look_up = cloudtrail._DISPATCH["LookupEvents"]
+
+    def paged(body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        before = _older_than(list(queue()), body.get("NextToken"))
+        cloudtrail._get_event_queue = lambda: before
+        try:
+            status, headers, content = look_up(body)
+        finally:
+            cloudtrail._get_event_queue = queue
+        answer = json.loads(content)
+        # A page may be the last and full; the one after it is then empty, which the API allows.
+        if answer.get("Events"):
+            answer["NextToken"] = answer["Events"][-1]["EventId"]
+        return status, headers, json.dumps(answer).encode()
+
+    cloudtrail._DISPATCH["LookupEvents"] = paged
+
+
+def _older_than(events: list[dict[str, Any]], event_id: str | None) -> list[dict[str, Any]]:
+    ids = [event["EventId"] for event in events]
+    return events[:ids.index(event_id)] if event_id in ids else events
+
+
+REPAIRS: tuple[Callable[[], None], ...] = (
+    keep_child_attributes, name_python_errors, hide_installed_packages, page_call_record)
