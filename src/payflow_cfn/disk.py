@@ -1,0 +1,144 @@
+"""Careful reads and writes: bounded, never through a symbolic link, whole files or none, errors in one line."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from payflow_cfn.errors import FilesError
+
+
+@contextmanager
+def explained(path: str, *, doing: str) -> Iterator[None]:
+    """Turn an OSError into a FilesError that says what could not be done, where and why."""
+    try:
+        yield
+    except OSError as error:
+        raise FilesError(
+            f"cannot {doing} {path}: {error.strerror or error}",
+            remedy="check the path, its permissions and the free space",
+            path=path,
+        ) from error
+
+
+def read_bytes(path: str, *, limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes; a link, a device or a larger file is a FilesError."""
+    with explained(path, doing="read"):
+        # O_NONBLOCK: a named pipe would otherwise block here for ever, before it can be refused.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or os.path.islink(path):
+                raise _odd(path, "is not a regular file")
+            if status.st_size > limit:
+                raise _odd(path, f"has {status.st_size} bytes, at most {limit} are read")
+            return file.read(limit)
+
+
+def read_inside(folder: str, path: str, *, limit: int) -> bytes:
+    """As `read_bytes`, of a path relative to `folder`: neither the file nor a folder on the way to it may be a link."""
+    target = os.path.join(folder, path)
+    if _has_link(folder, path):
+        raise _odd(target, "is a symbolic link or lies behind one")
+    return read_bytes(target, limit=limit)
+
+
+def as_text(path: str, body: bytes) -> str:
+    """The UTF-8 text of the file `path`; another encoding is a FilesError that names the offset."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise FilesError(
+            f"{path} is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8", path=path, offset=error.start
+        ) from None
+
+
+def regular_files(folder: str) -> Iterator[tuple[str, int]]:
+    """(path relative to `folder` with '/', size in bytes) of every file below, sorted by path.
+
+    Hidden files, `__pycache__` and what editors leave behind are passed over. A link or a device is a FilesError.
+    """
+    yield from sorted(_walk(folder, ""))
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
+    with explained(folder, doing="list"), os.scandir(folder) as entries:
+        found = [entry for entry in entries if not _is_passed_over(entry.name)]
+    for entry in found:
+        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
+            raise _odd(entry.path, "is a symbolic link" if entry.is_symlink() else "is not a regular file")
+        if entry.is_dir():
+            yield from _walk(entry.path, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.stat().st_size
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "#")) or name == "__pycache__" or name.endswith(("~", ".pyc", ".orig", ".rej", ".bak"))
+
+
+def write_files(folder: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Write `files` {relative path: bytes} below `folder`: first all of them aside, then each one into its place.
+
+    What may fail (no space, no permission, a link in the way) fails before the first file is replaced. Files that hold
+    these bytes already are left alone. Returns the paths that changed, in the order of `files`.
+    """
+    changed = [path for path, body in files.items() if not _holds(folder, path, body)]
+    staged: dict[str, str] = {}
+    try:
+        for path in changed:
+            target = os.path.join(folder, path)
+            staged[path] = f"{os.path.dirname(target)}/.{os.path.basename(target)}.{os.getpid()}.new"
+            _write_new(staged[path], files[path])
+        for path in changed:
+            with explained(path, doing="replace"):
+                os.replace(staged[path], os.path.join(folder, path))
+    finally:
+        for aside in staged.values():
+            with suppress(OSError):
+                os.unlink(aside)
+    return tuple(changed)
+
+
+def remove_files(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Remove these regular files below `folder`; what is not there, or is no regular file, is left alone."""
+    removed = []
+    for path in paths:
+        target = os.path.join(folder, path)
+        if os.path.isfile(target) and not _has_link(folder, path):
+            with explained(target, doing="remove"):
+                os.unlink(target)
+            removed.append(path)
+    return tuple(removed)
+
+
+def _holds(folder: str, path: str, body: bytes) -> bool:
+    if _has_link(folder, path):
+        raise _odd(os.path.join(folder, path), "is a symbolic link or lies behind one")
+    target = os.path.join(folder, path)
+    if not os.path.exists(target):
+        return False
+    if not os.path.isfile(target):
+        raise _odd(target, "is not a regular file")
+    return os.path.getsize(target) == len(body) and read_bytes(target, limit=len(body)) == body
+
+
+def _has_link(folder: str, path: str) -> bool:
+    parts = path.split("/")
+    return any(os.path.islink(os.path.join(folder, *parts[: count + 1])) for count in range(len(parts)))
+
+
+def _write_new(path: str, body: bytes) -> None:
+    with explained(path, doing="write"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags, 0o666), "wb") as file:
+            file.write(body)
+
+
+def _odd(path: str, why: str) -> FilesError:
+    return FilesError(f"{path} {why}", remedy="put the regular file itself there", path=path)

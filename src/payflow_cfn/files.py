@@ -1,0 +1,141 @@
+"""The doors to the disk: the shipped code and templates, and the folder of a template set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
+from payflow_cfn.errors import FilesError
+from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST, Manifest, Recorded, check_path, parse_manifest, recorded
+from payflow_cfn.package import LIMIT_UNZIPPED, Sources
+
+_SHARED = "payments"
+_LIMIT_MANIFEST = 1_000_000
+_LIMIT_SOURCE = 1_000_000
+
+
+def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
+    """Where this package keeps `lambdas` or `templates`: inside the installed wheel, or at the top of the checkout."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    installed = os.path.join(here, f"_{name}")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), name)
+
+
+def read_sources(function: str, *, folder: str | None = None) -> Sources:
+    """Our own modules of `function` as {path in the zip: bytes}: its package and the shared `payments`.
+
+    `folder` holds the packages (the shipped ones by default). A symbolic link, a device, or a file that is no module is
+    a FilesError: it would be missing in Lambda.
+    """
+    top = folder or shipped_folder("lambdas")
+    return {
+        f"{package}/{path}": read_bytes(os.path.join(top, package, path), limit=_LIMIT_SOURCE)
+        for package in sorted((function, _SHARED))
+        for path in _modules(os.path.join(top, package))
+    }
+
+
+def _modules(folder: str) -> Iterable[str]:
+    paths = [path for path, _ in regular_files(folder)]
+    odd = [path for path in paths if not path.endswith(".py")]
+    if odd:
+        raise FilesError(
+            f"{folder} holds what is no Python module: {', '.join(odd)}",
+            remedy="move it out: only modules go into the artifact",
+            paths=odd,
+        )
+    return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A file of a folder that is not what it should be; `line` is the first line (from 1) that differs."""
+
+    path: str
+    kind: Literal["changed", "missing", "extra"]
+    line: int | None = None
+
+
+def write_set(folder: str, files: Mapping[str, str | bytes]) -> tuple[str, ...]:
+    """Write a set {relative path: content} into `folder`, the manifest last, and return the paths that changed.
+
+    Templates that the old manifest lists and the new set does not have are removed, if nobody edited them; nothing else
+    in the folder is touched. Everything is staged first, so a failure leaves the old set. A path that would leave the
+    folder is a FilesError.
+    """
+    bodies = {check_path(path): _bytes(content) for path, content in files.items()}
+    ordered = sorted(bodies, key=lambda path: (path == MANIFEST, path))
+    stale = [path for path in _written_before(folder) if path not in bodies]
+    changed = write_files(folder, {path: bodies[path] for path in ordered})
+    return (*changed, *remove_files(folder, stale))
+
+
+def _written_before(folder: str) -> list[str]:
+    try:
+        listed = _read_manifest(folder).templates
+    except FilesError:
+        return []  # no manifest, or not one of ours: then nothing in the folder is ours to remove
+    return [path for path, wanted in listed.items() if _is_recorded(folder, path, wanted)]
+
+
+def _is_recorded(folder: str, path: str, wanted: Recorded) -> bool:
+    try:
+        return recorded(read_inside(folder, path, limit=wanted.size)) == wanted
+    except FilesError:
+        return False
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _read_manifest(folder: str) -> Manifest:
+    return parse_manifest(as_text(MANIFEST, read_inside(folder, MANIFEST, limit=_LIMIT_MANIFEST)))
+
+
+def read_set(folder: str, *, verify: bool = True) -> dict[str, str]:
+    """The templates of a folder as {file name: text}, in the manifest's order; without a manifest, every .json file.
+
+    With `verify`, a file that is not what the manifest says is a FilesError. Links, paths out of the folder, files over
+    CloudFormation's 1 MB and other encodings than UTF-8 are refused either way.
+    """
+    if not os.path.lexists(os.path.join(folder, MANIFEST)):
+        names = [path for path, _ in regular_files(folder) if path.endswith(".json") and "/" not in path]
+        return {name: _read_template(folder, name) for name in names}
+    listed = _read_manifest(folder).templates
+    texts = {name: _read_template(folder, name) for name in listed}
+    wrong = [name for name, text in texts.items() if verify and recorded(text.encode()) != listed[name]]
+    if wrong:
+        raise FilesError(
+            f"{', '.join(wrong)} in {folder} is not what its manifest says",
+            remedy="render the set again; a rendered file is never edited",
+            paths=wrong,
+        )
+    return texts
+
+
+def _read_template(folder: str, name: str) -> str:
+    return as_text(name, read_inside(folder, name, limit=LIMIT_TEMPLATE))
+
+
+def differences(folder: str, files: Mapping[str, str | bytes]) -> tuple[Difference, ...]:
+    """How `folder` differs from the set `files`: empty means not at all; folders below (artifacts) do not count."""
+    wanted = {check_path(path): _bytes(content) for path, content in files.items()}
+    present = {path for path, _ in regular_files(folder)} if os.path.isdir(folder) else set()
+    extra = [Difference(path, "extra") for path in present - wanted.keys() if "/" not in path]
+    missing = [Difference(path, "missing") for path in wanted.keys() - present]
+    changed = [
+        Difference(path, "changed", _first_line(found, wanted[path]))
+        for path in wanted.keys() & present
+        if (found := read_inside(folder, path, limit=LIMIT_UNZIPPED)) != wanted[path]
+    ]
+    return tuple(sorted((*extra, *missing, *changed), key=lambda each: each.path))
+
+
+def _first_line(found: bytes, wanted: bytes) -> int:
+    pairs = zip(found.split(b"\n"), wanted.split(b"\n"), strict=False)
+    same = next((number for number, (one, other) in enumerate(pairs) if one != other), None)
+    return 1 + (same if same is not None else min(found.count(b"\n"), wanted.count(b"\n")) + 1)

@@ -1,0 +1,168 @@
+"""The manifest beside a template set: what every file must be, and what the artifacts are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.errors import FilesError
+from payflow_cfn.vendored import Pin
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+# One path in a set: plain names joined by single slashes. Nothing else can be written or read through a manifest.
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_PATH = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+# CloudFormation takes a template of at most 1 MB (O26); no file of a set that we read is larger.
+LIMIT_TEMPLATE = 1_000_000
+LIMIT_TEMPLATES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one file must be: its SHA-256 (hex) and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What one artifact is made of: its identity, the count and bytes of our sources, and the pinned distributions."""
+
+    name: str
+    identity: str
+    files: int
+    size: int
+    pins: tuple[Pin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A checked manifest: the set's version, {file: what it must be}, {artifact: identity}."""
+
+    version: str
+    templates: Mapping[str, Recorded]
+    artifacts: Mapping[str, str]
+
+
+def recorded(body: bytes) -> Recorded:
+    """What the manifest says of a file with these bytes."""
+    return Recorded(hashlib.sha256(body).hexdigest(), len(body))
+
+
+def manifest_text(rendered: Mapping[str, str], *, version: str, artifacts: Iterable[Inputs]) -> str:
+    """The text of manifest.json for the templates {file name: text} and the artifacts' inputs.
+
+    Of an artifact it records the inputs and not the zip: the zip also depends on the builder's Python.
+    """
+    document = {
+        "format": FORMAT,
+        "version": version,
+        "templates": {name: _described(text) for name, text in rendered.items()},
+        "artifacts": {each.name: _inputs(each) for each in artifacts},
+    }
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def _described(text: str) -> dict[str, Any]:
+    found = recorded(text.encode())
+    return {"sha256": found.sha256, "size": found.size}
+
+
+def _inputs(each: Inputs) -> dict[str, Any]:
+    vendored = {pin.name: {"version": pin.version, "record": pin.record} for pin in each.pins}
+    return {"identity": each.identity, "files": each.files, "size": each.size, "vendored": vendored}
+
+
+def parse_manifest(text: str) -> Manifest:
+    """Turn the text of a manifest, perhaps a stranger's, into a checked Manifest; anything odd is one FilesError."""
+    document = _object(parse_json(text, where=MANIFEST), "the manifest")
+    if document.get("format") != FORMAT:
+        raise _refused(f"its format is {_shown(document.get('format'))}, this release reads {FORMAT}")
+    templates = _object(document.get("templates"), "templates")
+    if len(templates) > LIMIT_TEMPLATES:
+        raise _refused(f"it lists {len(templates)} templates, at most {LIMIT_TEMPLATES} are read")
+    artifacts = _object(document.get("artifacts"), "artifacts")
+    return Manifest(
+        version=_text(document.get("version"), "version"),
+        templates={check_path(name): _recorded(name, value) for name, value in templates.items()},
+        artifacts={check_path(name): _identity(name, value) for name, value in artifacts.items()},
+    )
+
+
+def parse_json(text: str, *, where: str) -> Any:
+    """Parse JSON from a stranger: doubled keys, endless nesting and endless numbers are one FilesError each."""
+    try:
+        return json.loads(text, object_pairs_hook=_no_doubles)
+    except RecursionError:
+        raise FilesError(f"{where} is nested too deeply", remedy="render the set again", path=where) from None
+    except ValueError as error:
+        raise FilesError(f"{where} is not JSON: {error}", remedy="render the set again", path=where) from None
+
+
+def check_path(path: str) -> str:
+    """Return `path` if it stays inside its folder and needs no quoting anywhere, else raise FilesError."""
+    if not _PATH.match(path):
+        raise FilesError(
+            f"the path {_shown(path)} is not allowed in a template set",
+            remedy="use letters, digits, '_', '-' and '.' in relative names joined by '/'",
+            path=path,
+        )
+    return path
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {_shown(name)} stands there twice")
+        found[name] = value
+    return found
+
+
+def _recorded(name: str, value: Any) -> Recorded:
+    entry = _object(value, name)
+    size = entry.get("size")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LIMIT_TEMPLATE:
+        raise _refused(f"the size of {name} is {_shown(size)}, allowed are 0 to {LIMIT_TEMPLATE}")
+    return Recorded(_digest(entry.get("sha256"), name), size)
+
+
+def _identity(name: str, value: Any) -> str:
+    return _digest(_object(value, name).get("identity"), name)
+
+
+def _digest(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not _SHA256.match(value):
+        raise _refused(f"the SHA-256 of {name} is {_shown(value)}")
+    return value
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _refused(f"{_shown(name)} is {_shown(value)}, not an object")
+    return value
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable():
+        raise _refused(f"{name} is {_shown(value)}")
+    return value
+
+
+def _shown(value: object) -> str:
+    """A stranger's value on one line without control characters (ascii() escapes them), cut short."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _refused(why: str) -> FilesError:
+    return FilesError(f"{MANIFEST} cannot be used, {why}", remedy="render the set again", path=MANIFEST)

@@ -1,0 +1,165 @@
+"""The Lambda artifacts: what identifies one before it is built, and the zip with the same bytes from every build."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
+from payflow_cfn.errors import PackageError
+from payflow_cfn.foreign import check_platform
+from payflow_cfn.imports import check_handler, check_imports
+from payflow_cfn.vendored import CORE, Pin
+
+Sources = Mapping[str, bytes]
+"""The files of one artifact: {POSIX path in the zip: bytes}."""
+
+# Lambda's quotas (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), in bytes.
+LIMIT_ZIPPED = 50 * 1024 * 1024
+LIMIT_UNZIPPED = 250 * 1024 * 1024
+
+# Raise it when the way of packaging changes what runs: it makes new identities.
+_FORMAT = "payflow artifact 1"
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_REGULAR_0644 = 0o100644 << 16
+_UNIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One function's zip: `identity` comes from what went in, so builders with other Pythons agree on it.
+
+    `files` and `unzipped` (bytes) count what the zip `body` holds, `bytecode` says whether modules are in it compiled.
+    """
+
+    name: str
+    identity: str
+    body: bytes = field(repr=False)
+    files: int
+    unzipped: int
+    bytecode: bool
+
+    @property
+    def key(self) -> str:
+        return artifact_key(self.name, self.identity)
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingArtifact:
+    """An artifact that is built when somebody needs its bytes: an unchanged one is never built."""
+
+    name: str
+    identity: str
+    build: Callable[[], Artifact] = field(repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        return artifact_key(self.name, self.identity)
+
+
+def artifact_key(name: str, identity: str) -> str:
+    """The last part of an artifact's S3 key."""
+    return f"{name}-{identity}.zip"
+
+
+def artifact_identity(
+    name: str,
+    sources: Sources,
+    *,
+    runtime: str = "python3.11",
+    architecture: str = "x86_64",
+    pins: tuple[Pin, ...] = CORE,
+) -> str:
+    """The SHA-256 (hex) over everything that goes into the artifact `name`: our sources and the pinned distributions.
+
+    The zip itself is not hashed: its bytes also depend on the builder's Python (bytecode, zlib), and that changes
+    nothing that runs.
+    """
+    digest = hashlib.sha256(f"{_FORMAT}\n{name} {runtime} {architecture}\n".encode())
+    for pin in sorted(pins, key=lambda each: each.name):
+        digest.update(f"{pin.name} {pin.version} {pin.record}\n".encode())
+    for path in sorted(sources):
+        digest.update(f"{path}\0{hashlib.sha256(sources[path]).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def package_function(
+    name: str,
+    sources: Sources,
+    *,
+    vendored: Sources,
+    runtime: str = "python3.11",
+    architecture: str = "x86_64",
+    pins: tuple[Pin, ...] = CORE,
+) -> Artifact:
+    """Build the artifact of the function `name`, whose handler is `<name>.handler.handle`.
+
+    `vendored` are the files of `pins`, already verified. Raises PackageError where the handler is not at the zip's
+    root, an import cannot be found in the zip, a compiled file is for another platform, or Lambda's limits do not hold.
+    """
+    files = _merged(sources, vendored)
+    check_handler(name, files)
+    check_imports(sources, files)
+    check_platform(files, runtime=runtime, architecture=architecture)
+    compiled = builds_bytecode_for(runtime)
+    contents = with_bytecode(files) if compiled else files
+    unzipped = _within("unzipped", name, sum(map(len, contents.values())), LIMIT_UNZIPPED)
+    body = zip_bytes(contents)
+    _within("zipped", name, len(body), LIMIT_ZIPPED)
+    return Artifact(
+        name=name,
+        identity=artifact_identity(name, sources, runtime=runtime, architecture=architecture, pins=pins),
+        body=body,
+        files=len(contents),
+        unzipped=unzipped,
+        bytecode=compiled,
+    )
+
+
+def _merged(sources: Sources, vendored: Sources) -> dict[str, bytes]:
+    both = sorted(sources.keys() & vendored.keys())
+    if both:
+        raise PackageError(
+            f"{', '.join(both)} would be in the artifact twice",
+            remedy="rename ours: a vendored distribution has the same file",
+            files=both,
+        )
+    return {**sources, **vendored}
+
+
+def _within(what: str, name: str, size: int, limit: int) -> int:
+    if size > limit:
+        raise PackageError(
+            f"the artifact {name} has {size} bytes {what}, Lambda allows {limit}",
+            remedy="leave out what the function does not import",
+            artifact=name,
+            size=size,
+            limit=limit,
+        )
+    return size
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """A zip whose bytes depend on `files` and zlib only: sorted names, 1980, 0644, Unix, no folders, no extra fields.
+
+    The clock is pinned because a zip with today's time has another hash tomorrow; the mode because Lambda runs as
+    another user and must be able to read what the builder's umask made private.
+    """
+    import zipfile
+
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _EPOCH)
+            entry.create_system = _UNIX
+            entry.external_attr = _REGULAR_0644
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[path], compresslevel=6)
+    return target.getvalue()

@@ -1,0 +1,150 @@
+"""The third-party code inside the Lambda artifacts: which distributions, which part of each, and the proof."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from payflow_cfn.errors import PackageError
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pure-Python distribution at one version.
+
+    `record` is the SHA-256 of the sorted RECORD lines of the files that are copied (`pinned_lines`), so a single number
+    pins every byte. `left_out` are folders that the functions do not need. `license` is an SPDX identifier.
+    """
+
+    name: str
+    version: str
+    record: str
+    license: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        return f"{self.name}-{self.version}.dist-info"
+
+    @property
+    def purl(self) -> str:
+        """The package URL (https://github.com/package-url/purl-spec, type pypi)."""
+        return f"pkg:pypi/{self.name.replace('_', '-').lower()}@{self.version}"
+
+
+# Logger and metrics are what the functions use; the rest is nine tenths of the bytes and wants pydantic and more.
+_POWERTOOLS_LEFT_OUT = (
+    "aws_lambda_powertools/event_handler/",
+    *(
+        f"aws_lambda_powertools/utilities/{each}/"
+        for each in (
+            "auth_alpha",
+            "batch",
+            "circuit_breaker",
+            "data_classes",
+            "data_masking",
+            "feature_flags",
+            "idempotency",
+            "kafka",
+            "parameters",
+            "parser",
+            "streaming",
+            "validation",
+        )
+    ),
+)
+
+CORE: tuple[Pin, ...] = (
+    Pin(
+        name="aws_lambda_powertools",
+        version="3.37.0",
+        record="f80cc6d993420653324abe1cf678ed5b33d2ad7270d53259c47b25a35519fd65",
+        license="MIT-0",
+        left_out=_POWERTOOLS_LEFT_OUT,
+    ),
+    Pin(
+        name="jmespath",
+        version="1.1.0",
+        record="68cb0bc5d3f3f3c74ecaa9527666df4947018afbe237ae359aa577fc1f0da189",
+        license="MIT",
+    ),
+    Pin(
+        name="typing_extensions",
+        version="4.16.0",
+        record="ad0aef5fd61b654a396281de2b41580c0627cdd870d2196db11d3f345e4547ee",
+        license="PSF-2.0",
+    ),
+)
+
+# The official SDK uses the standard library where `requests` is missing, and `requests` would bring compiled code.
+STRIPE: tuple[Pin, ...] = (
+    Pin(
+        name="stripe",
+        version="16.1.0",
+        record="cf14c3f926fa835d52d7a89cb988eb1162c5392b296cd8ca39e7aa50165493f6",
+        license="MIT",
+    ),
+)
+
+
+def vendored_pins(*, stripe: bool = False) -> tuple[Pin, ...]:
+    """What goes into an artifact; the Stripe SDK only where its adapter is wanted."""
+    return CORE + STRIPE if stripe else CORE
+
+
+def pinned_lines(pin: Pin, record: str) -> tuple[str, ...]:
+    """The lines of a RECORD file whose files are copied, sorted.
+
+    Installers add lines of their own (bytecode, scripts, INSTALLER): these are not part of the distribution
+    (https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+    """
+    rows = (row for row in csv.reader(record.splitlines()) if len(row) == 3 and row[1])
+    return tuple(sorted(",".join(row) for row in rows if _is_copied(pin, row[0])))
+
+
+def _is_copied(pin: Pin, path: str) -> bool:
+    if path.startswith(("/", "../")) or "/../" in path or path.endswith((".pyc", ".pyi")):
+        return False
+    if path.startswith(pin.folder + "/"):
+        rest = path.removeprefix(pin.folder + "/")
+        return rest == "METADATA" or rest.upper().startswith(("LICENSE", "LICENCE", "NOTICE"))
+    return not path.startswith(pin.left_out) if pin.left_out else True
+
+
+def record_digest(lines: Iterable[str]) -> str:
+    """The SHA-256 that a pin holds for these lines."""
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def verified_files(pin: Pin, record: str, read: Callable[[str], bytes]) -> Mapping[str, bytes]:
+    """The files of one installed distribution as {path: bytes}, each one compared with its pinned hash.
+
+    `read` gives the bytes of a path that is relative to the folder of the installation. A RECORD or a file that is not
+    the pinned one is a PackageError that names it.
+    """
+    lines = pinned_lines(pin, record)
+    found = record_digest(lines)
+    if found != pin.record:
+        raise PackageError(
+            f"the installed {pin.name} {pin.version} is not the pinned one: RECORD {found[:12]}, not {pin.record[:12]}",
+            remedy=f"reinstall it from PyPI: pip install --force-reinstall --no-deps {pin.name}=={pin.version}",
+            distribution=pin.name,
+            found=found,
+            wanted=pin.record,
+        )
+    return {path: _verified(pin, path, hashed, read(path)) for path, hashed, _ in csv.reader(lines)}
+
+
+def _verified(pin: Pin, path: str, hashed: str, body: bytes) -> bytes:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode()
+    if hashed != f"sha256={digest}":
+        raise PackageError(
+            f"{path} of the installed {pin.name} {pin.version} was changed after installation",
+            remedy=f"reinstall it: pip install --force-reinstall --no-deps {pin.name}=={pin.version}",
+            distribution=pin.name,
+            path=path,
+        )
+    return body
