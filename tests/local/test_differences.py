@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
 from payflow_cfn.local import repairs
-from payflow_cfn.local.differences import DIFFERENCES, REPAIRED
+from payflow_cfn.local.differences import DIFFERENCES, REPAIRED, markdown_table
 from payflow_cfn.local.notices import listen, received
 
 from .conftest import TRUST
@@ -17,6 +18,7 @@ from .conftest import TRUST
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
 UNSUPPORTED = ["AWS::CloudWatch::CompositeAlarm", "AWS::StepFunctions::StateMachineAlias",
                "AWS::StepFunctions::StateMachineVersion", "AWS::Logs::QueryDefinition", "AWS::IAM::RolePolicy",
                "AWS::SecretsManager::ResourcePolicy", "AWS::Lambda::CodeSigningConfig"]
@@ -30,6 +32,12 @@ def test_every_row_says_all_four_things_once() -> None:
 
 def test_every_repair_is_in_the_table_by_its_name() -> None:
     assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in repairs.REPAIRS]
+
+
+@pytest.mark.parametrize("table", [markdown_table(DIFFERENCES, last="what we do"),
+                                   markdown_table(REPAIRED, last="our repair")], ids=["differences", "repairs"])
+def test_the_page_about_the_emulator_shows_the_table(table: str) -> None:
+    assert table in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.local

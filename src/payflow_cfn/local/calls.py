@@ -70,6 +70,8 @@ def _recorded(event: Mapping[str, Any], roles: Mapping[str, str]) -> RecordedCal
     key = event["userIdentity"]["accessKeyId"]
     service = event["eventSource"].partition(".")[0]
     parameters = event.get("requestParameters") or {}
-    # A call of the query protocol (SNS, IAM, CloudFormation) is on record as "POST.sns", with its name among its fields.
-    name = parameters.get("Action", event["eventName"]) if event["eventName"].startswith("POST.") else event["eventName"]
+    name = event["eventName"]
+    # A call of the query protocol (SNS, IAM, CloudFormation) is on record as "POST.sns", its name among its fields.
+    if name.startswith("POST."):
+        name = parameters.get("Action", name)
     return RecordedCall(roles.get(key, key), f"{service}:{name}", parameters)

@@ -129,7 +129,10 @@ def _launch(home: Path, environment: Mapping[str, str], log: Path) -> subprocess
 
 def _await_port(process: subprocess.Popen[bytes], log: Path, timeout: float) -> int:
     output = cast("IO[bytes]", process.stdout)
-    readable, _, _ = select.select([output], [], [], timeout)
+    # poll, not select: in a program with a thousand open files select refuses the descriptor.
+    poll = select.poll()
+    poll.register(output, select.POLLIN)
+    readable = poll.poll(timeout * 1000)
     line = output.readline() if readable else b""
     if line:
         return int(json.loads(line)["port"])
