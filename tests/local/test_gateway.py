@@ -14,7 +14,8 @@ import pytest
 from payflow_cfn.local.faults import scripted
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import NOT_CHARGED, GatewayFault
-from payflow_cfn.local.gateway_ledger import contract_faults
+from payflow_cfn.local.gateway_ledger import OUTCOMES, contract_faults
+from payments.gateways.simulated import SCRIPTS
 
 BODY = {"transaction_id": "t-1", "amount_minor": 10050, "currency": "USD", "payment_method": "credit_card",
         "customer_id": "c-1"}
@@ -73,14 +74,19 @@ def test_a_key_with_odd_characters_is_found_by_its_escaped_path() -> None:
 
 
 @pytest.mark.parametrize(("minor", "answers"), [
-    (10000, ["SUCCEEDED", "SUCCEEDED"]), (10051, ["DECLINED", "DECLINED"]), (10071, ["PENDING", "SUCCEEDED"]),
-    (10072, ["PENDING", "DECLINED"]), (10073, ["PENDING", "PENDING"])])
+    (10000, ["SUCCEEDED", "SUCCEEDED"]), (10005, ["DECLINED", "DECLINED"]), (10094, ["PENDING", "SUCCEEDED"]),
+    (10097, ["PENDING", "DECLINED"]), (10093, ["PENDING", "PENDING"])])
 def test_the_last_digits_of_the_amount_choose_the_outcome(minor: int, answers: list[str]) -> None:
     with fake_gateway() as gateway:
         _, charged = _charge(gateway, amount_minor=minor)
         _, found = _request(gateway, "GET", "/charges/k-1")
         assert [charged["status"], found["status"]] == answers
         assert gateway.ledger.charged() == ({"t-1": minor} if answers[-1] == "SUCCEEDED" else {})
+
+
+def test_declines_have_the_simulated_adapters_endings_and_codes() -> None:
+    simulated = {ending: script.decline_code for ending, script in SCRIPTS.items() if script.charge == "DECLINED"}
+    assert {ending: outcome.code for ending, outcome in OUTCOMES.items() if outcome.status == "DECLINED"} == simulated
 
 
 @pytest.mark.parametrize(("key", "body", "faults"), [

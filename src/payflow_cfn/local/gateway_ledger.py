@@ -55,13 +55,17 @@ def decide_by_amount(body: Mapping[str, Any]) -> Outcome:
     return OUTCOMES.get(body["amount_minor"] % 100, Outcome("SUCCEEDED"))
 
 
+# The endings of an amount, the same as the `simulated` adapter's where that one answers (a test compares them).
 OUTCOMES: dict[int, Outcome] = {
-    51: Outcome("DECLINED", "insufficient_funds"),
-    54: Outcome("DECLINED", "expired_card"),
-    59: Outcome("DECLINED", "suspected_fraud"),
-    71: Outcome("PENDING", later="SUCCEEDED", finds=1),
-    72: Outcome("PENDING", "insufficient_funds", later="DECLINED", finds=1),
-    73: Outcome("PENDING"),
+    4: Outcome("DECLINED", "expired_card"),
+    5: Outcome("DECLINED", "insufficient_funds"),
+    14: Outcome("DECLINED", "stolen_card"),
+    41: Outcome("DECLINED", "lost_card"),
+    59: Outcome("DECLINED", "fraudulent"),
+    61: Outcome("DECLINED", "limit_exceeded"),
+    93: Outcome("PENDING"),
+    94: Outcome("PENDING", later="SUCCEEDED", finds=1),
+    97: Outcome("PENDING", "do_not_honor", later="DECLINED", finds=1),
 }
 
 
