@@ -40,10 +40,12 @@ class LoopbackServer(ThreadingHTTPServer):
 
 
 class QuietHandler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with connections kept open, no log, and answers written in one piece."""
+    """HTTP/1.1 with connections kept open and no log."""
 
     protocol_version = "HTTP/1.1"
     timeout = 120
+    # Headers and body go out in two writes: without this, the second one waits 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the standard library's
         """Log nothing."""
