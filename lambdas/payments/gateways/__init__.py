@@ -1,0 +1,1 @@
+"""Payment gateways: the protocol, its outcomes as data, and one module for each adapter."""

@@ -1,0 +1,79 @@
+"""One JSON log line an event and EMF metrics, both from an allow-list: nothing else of a payment leaves the function.
+
+Metrics are in the namespace PaymentWorkflow with two dimension sets: {environment} and
+{environment, service, payment_method, currency}.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+
+from payments.bounds import ERROR_LENGTH, bounded
+
+LOG_FIELDS: Final = frozenset(
+    {
+        "event",
+        "transaction_id",
+        "execution",
+        "attempt",
+        "step",
+        "status",
+        "amount",
+        "currency",
+        "payment_method",
+        "risk_score",
+        "adapter",
+        "gateway_reference",
+        "decline_code",
+        "replayed",
+        "error",
+        "error_type",
+        "duration_ms",
+        "function_request_id",
+    }
+)
+NAMESPACE: Final = "PaymentWorkflow"
+COUNTS: Final[dict[str, str]] = {
+    "COMPLETED": "PaymentsCompleted",
+    "DECLINED": "PaymentsDeclined",
+    "FAILED": "PaymentsFailed",
+    "REJECTED": "PaymentsRejected",
+    "UNKNOWN": "PaymentsUnknown",
+}
+
+
+@functools.cache
+def _logger() -> Logger:
+    return Logger(level=os.environ.get("LOG_LEVEL", "INFO"))
+
+
+@functools.cache
+def _metrics() -> Metrics:
+    return Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE))
+
+
+def log_event(event: str, *, level: str = "info", **fields: object) -> None:
+    """Write one JSON line; fields outside LOG_FIELDS and absent values are left out, texts are bounded."""
+    allowed: dict[str, Any] = {
+        name: bounded(value, limit=ERROR_LENGTH) if isinstance(value, str) else value
+        for name, value in fields.items()
+        if name in LOG_FIELDS and value is not None
+    }
+    getattr(_logger(), level)(event, extra={"event": event, **allowed})
+
+
+def count_payment(status: str, *, payment_method: str, currency: str, duration_ms: float | None = None) -> None:
+    """Publish the status's count, and the duration in milliseconds where the payment has come to its end."""
+    metrics, environment = _metrics(), os.environ.get("ENVIRONMENT", "local")
+    metrics.add_dimension(name="environment", value=environment)
+    metrics.add_dimension(name="payment_method", value=payment_method)
+    metrics.add_dimension(name="currency", value=currency)
+    metrics.add_dimensions(environment=environment)
+    metrics.add_metric(name=COUNTS[status], unit="Count", value=1)
+    if duration_ms is not None:
+        metrics.add_metric(name="PaymentDuration", unit="Milliseconds", value=duration_ms)
+    metrics.flush_metrics()

@@ -1,0 +1,46 @@
+"""A payment's statuses and every allowed move between them, as data that the ledger, the docs and the tests read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NONE: Final = "none"
+REJECTED: Final = "REJECTED"
+VALIDATED: Final = "VALIDATED"
+PROCESSING: Final = "PROCESSING"
+UNKNOWN: Final = "UNKNOWN"
+COMPLETED: Final = "COMPLETED"
+DECLINED: Final = "DECLINED"
+FAILED: Final = "FAILED"
+CONFLICT: Final = "CONFLICT"  # an answer to the caller; never a row's status
+
+# PROCESSING -> VALIDATED gives a claim back when nothing was sent; PROCESSING -> PROCESSING takes over from a dead
+# attempt. NONE is also a row that holds only the workflow's failure record.
+TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
+    NONE: (REJECTED, VALIDATED),
+    REJECTED: (REJECTED, VALIDATED),
+    VALIDATED: (PROCESSING,),
+    PROCESSING: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN, VALIDATED),
+    UNKNOWN: (COMPLETED, DECLINED, FAILED),
+    COMPLETED: (),
+    DECLINED: (),
+    FAILED: (),
+}
+
+TERMINAL: Final = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
+
+# The error class that a status has for subscribers and for the workflow's Choice.
+ERRORS: Final[dict[str, str | None]] = {
+    REJECTED: "PaymentRejected",
+    CONFLICT: "PaymentConflict",
+    VALIDATED: None,
+    COMPLETED: None,
+    DECLINED: "PaymentDeclined",
+    FAILED: "PaymentNotCharged",
+    UNKNOWN: "OutcomeUnknown",
+}
+
+
+def sources(target: str) -> tuple[str, ...]:
+    """Return the statuses from which a row may move to `target`."""
+    return tuple(status for status, moves in TRANSITIONS.items() if target in moves)

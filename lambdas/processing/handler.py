@@ -1,0 +1,73 @@
+"""The processing function: reads the payload, settles the payment through the chosen gateway, answers with data."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any, Final
+
+from payments import clients
+from payments.errors import ConfigurationError
+from payments.gateways.choose import choose_gateway
+from payments.gateways.protocol import Gateway
+from payments.ledger import Ledger
+from payments.observability import count_payment, log_event
+from payments.statuses import TERMINAL, UNKNOWN
+from processing.job import Job, read_job
+from processing.settlement import Outcome, settle
+
+_EVENTS: Final = {UNKNOWN: "payment_unknown", **dict.fromkeys(TERMINAL, "payment_processed")}
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer Step Functions: a declined or unknown payment is data, only a technical fault is an exception."""
+    job = read_job(event, context)
+    gateway = choose_gateway(event.get("gateway"), time_left=job.time_left)
+    adapter = str(event["gateway"]["adapter"])
+    return process(_ledger(), gateway, job, adapter=adapter).as_json()
+
+
+def process(ledger: Ledger, gateway: Gateway, job: Job, *, adapter: str = "") -> Outcome:
+    """Settle the payment, then log it once and count it once."""
+    outcome = settle(ledger, gateway, job)
+    _report(outcome, job, adapter)
+    return outcome
+
+
+def _report(outcome: Outcome, job: Job, adapter: str) -> None:
+    """Log the outcome; a status that another attempt wrote was counted by that attempt."""
+    started = job.execution.started_at
+    duration = round(max(0.0, job.clock() - started) * 1000) if started is not None else 0
+    final = outcome.status in TERMINAL
+    log_event(
+        _EVENTS[outcome.status] if outcome.wrote or not final else "payment_replayed",
+        transaction_id=job.payment.transaction_id,
+        execution=job.execution.arn,
+        attempt=job.attempt,
+        step=job.step,
+        status=outcome.status,
+        amount=job.payment.money.text,
+        currency=job.payment.money.currency,
+        payment_method=job.payment.payment_method,
+        adapter=adapter,
+        gateway_reference=outcome.result.get("gateway_reference"),
+        decline_code=outcome.result.get("decline_code"),
+        replayed=outcome.replayed,
+        duration_ms=duration if outcome.wrote or not final else None,
+    )
+    if outcome.wrote:
+        count_payment(
+            outcome.status,
+            payment_method=job.payment.payment_method,
+            currency=job.payment.money.currency,
+            duration_ms=duration if final else None,
+        )
+
+
+@functools.cache
+def _ledger() -> Ledger:
+    """Return the ledger of this environment; made at the first payment, because an import must work without AWS."""
+    table = os.environ.get("TABLE_NAME")
+    if not table:
+        raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
+    return Ledger(clients.dynamodb(), table=table)

@@ -1,0 +1,78 @@
+"""One call of the processing function: the payment, who asks, the attempt's token and how long it may hold a claim."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from payments.errors import ConfigurationError
+from payments.execution import Execution, read_execution, time_text
+from payments.facts import Payment, read_payment
+from payments.ledger import Move
+
+# Without a Lambda context: the functions' timeout in the described system.
+DEFAULT_SECONDS: Final = 300.0
+# Clocks of two sandboxes differ a little; a claim is dead only when its function certainly is.
+LEASE_MARGIN_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970."""
+
+    payment: Payment
+    execution: Execution
+    attempt: str
+    deadline: float
+    step: str = "process"
+    last: bool = False
+    clock: Callable[[], float] = time.time
+
+    @property
+    def lease_until(self) -> int:
+        """When another attempt may take the claim over: milliseconds since 1970."""
+        return int((self.deadline + LEASE_MARGIN_SECONDS) * 1000)
+
+    def move(self, target: str) -> Move:
+        """Return a move of this payment to `target`, signed by this attempt."""
+        return Move(
+            transaction_id=self.payment.transaction_id,
+            target=target,
+            attempt=self.attempt,
+            execution=self.execution.arn,
+            at=time_text(self.clock()),
+        )
+
+    def time_left(self) -> float:
+        """Return the seconds until the function is stopped."""
+        return self.deadline - self.clock()
+
+
+def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time) -> Job:
+    """Read the payload; raise ConfigurationError when the definition and this function do not fit together."""
+    step = event.get("step", "process")
+    if step not in ("process", "reconcile"):
+        raise ConfigurationError("step is not known", remedy='pass "process" or "reconcile"')
+    return Job(
+        payment=read_payment(event.get("payment")),
+        execution=read_execution(event),
+        attempt=_token(context),
+        deadline=clock() + _seconds_left(context),
+        step=step,
+        last=event.get("last") is True,
+        clock=clock,
+    )
+
+
+def _token(context: object) -> str:
+    """Return this attempt's token: Lambda repeats a request id when it retries an event, so it is not enough."""
+    return f"{getattr(context, 'aws_request_id', None) or 'direct'}/{uuid.uuid4().hex[:12]}"
+
+
+def _seconds_left(context: object) -> float:
+    """Return how long the function may still run."""
+    ask = getattr(context, "get_remaining_time_in_millis", None)
+    return float(ask()) / 1000 if callable(ask) else DEFAULT_SECONDS

@@ -1,0 +1,1 @@
+"""The function that decides whether a payment may be processed and enters it in the ledger."""

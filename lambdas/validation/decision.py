@@ -1,0 +1,107 @@
+"""Enters a payment in the ledger, or says what stands there: a replay, a conflict, or our own earlier write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from payments.bounds import ERROR_COUNT, ERROR_LENGTH, bounded
+from payments.execution import Execution, time_text
+from payments.facts import digest
+from payments.ledger import Ledger
+from payments.rows import Item, Row, payment_item, strings
+from payments.statuses import CONFLICT, ERRORS, REJECTED, TERMINAL, VALIDATED
+from validation.fields import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What validation found; `result` is what the execution puts out when it ends here."""
+
+    outcome: str
+    submission: Submission
+    errors: tuple[str, ...] = ()
+    replayed: bool = False
+    result: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the function's answer, as the workflow reads it."""
+        payment = self.submission.payment if self.outcome not in (REJECTED, CONFLICT) else None
+        return {
+            "outcome": self.outcome,
+            "replayed": self.replayed,
+            "payment": payment.as_json() if payment else None,
+            "facts": self.submission.shown,
+            "errors": list(self.errors),
+            "error": ERRORS[self.outcome],
+            "result": self.result,
+        }
+
+
+def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now: float) -> Decision:
+    """Write the row of a judged submission, unless another one stands; one request at most."""
+    rejected = _rejection(submission) if submission.faults or submission.refusals else None
+    fresh = Decision(
+        outcome=REJECTED if rejected else VALIDATED,
+        submission=submission,
+        errors=tuple(rejected["errors"]) if rejected else (),
+        result=rejected,
+    )
+    if submission.transaction_id is None:
+        return fresh
+    item = _item(submission, rejected, execution=execution, at=time_text(now))
+    standing = ledger.enter(item)
+    return fresh if standing is None else _against(standing, item=item, fresh=fresh, execution=execution)
+
+
+def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> Decision:
+    """Judge a submission whose id has a row already."""
+    ours = row.execution == execution.arn
+    if row.facts != item["facts"]["S"]:
+        return _conflict(fresh)
+    if fresh.submission.faults and row.status != REJECTED:
+        return fresh  # the same payment, sent again with something that may not be in it: refused, the row stays
+    if row.status in TERMINAL or row.status == REJECTED:
+        result = json.loads(row.result)
+        errors = tuple(result.get("errors", ()))
+        return Decision(
+            outcome=row.status, submission=fresh.submission, errors=errors, replayed=not ours, result=result
+        )
+    # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. Its rules were met when
+    # the row was written, so that a rule that has changed since does not leave a started payment behind.
+    return Decision(outcome=VALIDATED, submission=fresh.submission)
+
+
+def _conflict(fresh: Decision) -> Decision:
+    text = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"
+    errors = (text, *fresh.errors)[:ERROR_COUNT]
+    result = {"transaction_id": fresh.submission.transaction_id, "status": CONFLICT, "errors": list(errors)}
+    return Decision(outcome=CONFLICT, submission=fresh.submission, errors=errors, result=result)
+
+
+def _rejection(submission: Submission) -> dict[str, Any]:
+    errors = [bounded(fault, limit=ERROR_LENGTH) for fault in (submission.faults + submission.refusals)[:ERROR_COUNT]]
+    return {"transaction_id": submission.transaction_id, "status": REJECTED, "errors": errors}
+
+
+def _item(submission: Submission, rejected: dict[str, Any] | None, *, execution: Execution, at: str) -> Item:
+    """Return the row: a valid payment's facts, or a rejection's safe facts with its result."""
+    signed = strings(attempt=execution.arn, execution=execution.arn, created_at=at, updated_at=at)
+    payment = submission.payment
+    if rejected is None and payment is not None:
+        return {**payment_item(payment), **signed, **strings(status=VALIDATED)}
+    text = json.dumps(rejected, separators=(",", ":"))
+    # A payment that cannot be read has no facts: its rejection is the same when it says the same.
+    facts = payment.facts if payment else digest("rejected", *submission.shown.values(), text)
+    known = payment_item(payment) if payment else strings(**_known(submission))
+    return {**known, **signed, **strings(facts=facts, status=REJECTED, result=text)}
+
+
+def _known(submission: Submission) -> dict[str, str | None]:
+    """Return what a rejected row says of a payment that could not be read as a whole."""
+    return {
+        "transaction_id": submission.transaction_id,
+        "currency": submission.currency,
+        "payment_method": submission.payment_method,
+    }

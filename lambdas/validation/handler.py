@@ -1,0 +1,63 @@
+"""The validation function: reads the payload, judges the payment, enters it in the ledger, answers with data."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from typing import Any
+
+from payments import clients
+from payments.errors import ConfigurationError
+from payments.execution import Execution, read_execution
+from payments.ledger import Ledger
+from payments.observability import count_payment, log_event
+from payments.statuses import REJECTED
+from validation.decision import Decision, decide
+from validation.fields import read_submission
+from validation.rules import apply_rules, read_limits
+
+
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer Step Functions: a refused payment is data, only a technical fault is an exception."""
+    answer = validate(_ledger(), event, now=time.time(), request_id=getattr(context, "aws_request_id", None))
+    return answer.as_json()
+
+
+def validate(ledger: Ledger, event: dict[str, Any], *, now: float, request_id: str | None = None) -> Decision:
+    """Judge `event["payment"]` by `event["rules"]` for `event["execution"]` and write its row."""
+    execution = read_execution(event)
+    submission = apply_rules(read_submission(event.get("payment")), read_limits(event.get("rules")))
+    decision = decide(ledger, submission, execution=execution, now=now)
+    _report(decision, execution, request_id)
+    return decision
+
+
+def _report(decision: Decision, execution: Execution, request_id: str | None) -> None:
+    """Log the decision once and count a rejection once."""
+    shown = decision.submission.shown
+    log_event(
+        "payment_replayed" if decision.replayed else f"payment_{decision.outcome.lower()}",
+        transaction_id=shown["transaction_id"],
+        amount=shown["amount"],
+        currency=shown["currency"],
+        payment_method=shown["payment_method"],
+        execution=execution.arn,
+        status=decision.outcome,
+        risk_score=decision.submission.risk_score,
+        replayed=decision.replayed,
+        error="; ".join(error.split(":")[0] for error in decision.errors) or None,
+        function_request_id=request_id,
+    )
+    if decision.outcome == REJECTED and not decision.replayed:
+        method, currency = shown["payment_method"] or "none", shown["currency"] or "none"
+        count_payment(REJECTED, payment_method=method, currency=currency)
+
+
+@functools.cache
+def _ledger() -> Ledger:
+    """Return the ledger of this environment; made at the first payment, because an import must work without AWS."""
+    table = os.environ.get("TABLE_NAME")
+    if not table:
+        raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
+    return Ledger(clients.dynamodb(), table=table)
