@@ -20,8 +20,8 @@ _LIMIT_SOURCE = 1_000_000
 def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
     """Where this package keeps `lambdas` or `templates`: inside the installed wheel, or at the top of the checkout."""
     here = os.path.dirname(os.path.abspath(__file__))
-    installed = os.path.join(here, f"_{name}")
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(os.path.dirname(here)), name)
+    is_wheel = os.path.isdir(os.path.join(here, "_lambdas"))
+    return os.path.join(here, f"_{name}") if is_wheel else os.path.join(os.path.dirname(os.path.dirname(here)), name)
 
 
 def read_sources(function: str, *, folder: str | None = None) -> Sources:
