@@ -17,9 +17,10 @@ from payflow_cfn.vendored import CORE, Pin
 
 SOURCES = {
     "validation/__init__.py": b"",
-    "validation/handler.py": b"import json\nfrom payments import money\n\n\ndef handle(event, context): ...\n",
+    "validation/handler.py": b"import json\nfrom payments import money, rules\n\n\ndef handle(event, context): ...\n",
     "payments/__init__.py": b"",
     "payments/money.py": b"from decimal import Decimal\n",
+    "payments/rules.py": b"",
 }
 VENDORED = {"vendored_thing.py": b"VALUE = 1\n", "vendored_thing-1.0.dist-info/METADATA": b"Name: vendored_thing\n"}
 
@@ -82,7 +83,7 @@ def test_bytecode_goes_in_only_for_the_runtime_of_this_python() -> None:
         with_bytecode = [name for name in archive.namelist() if name.endswith(".pyc")]
     with opened(package_function("validation", SOURCES, vendored=VENDORED, runtime=other).body) as archive:
         without = [name for name in archive.namelist() if name.endswith(".pyc")]
-    assert len(with_bytecode) == 5
+    assert len(with_bytecode) == 6
     assert without == []
 
 
@@ -143,6 +144,7 @@ def test_an_import_that_lambda_could_not_resolve_is_refused_by_name() -> None:
         b"import typing\nif typing.TYPE_CHECKING:\n    import yaml\n",
         b"def adapter():\n    import stripe\n    return stripe\n",
         b"import payments.money\nimport vendored_thing\n",
+        b"from payments.money import nothing_of_the_kind\n",
     ],
 )
 def test_these_imports_are_found(text: bytes) -> None:
@@ -153,6 +155,28 @@ def test_these_imports_are_found(text: bytes) -> None:
 def test_these_imports_run_when_the_module_is_loaded(text: bytes) -> None:
     with pytest.raises(PackageError, match=r"imports that would fail in Lambda: payments/rules\.py: yaml"):
         package_function("validation", {**SOURCES, "payments/rules.py": text}, vendored=VENDORED)
+
+
+@pytest.mark.parametrize("line", [b"import payments.rates", b"from payments import rates", b"from . import rates"])
+def test_imports_are_followed_through_our_own_modules(line: bytes) -> None:
+    sources = {**SOURCES, "payments/rules.py": line, "payments/rates.py": b"import yaml\n"}
+    with pytest.raises(PackageError, match=r"payments/rates\.py: yaml"):
+        package_function("validation", sources, vendored=VENDORED)
+
+
+def test_a_package_of_ours_runs_its_own_file_first() -> None:
+    sources = {**SOURCES, "payments/__init__.py": b"import yaml\n"}
+    with pytest.raises(PackageError, match=r"payments/__init__\.py: yaml"):
+        package_function("validation", sources, vendored=VENDORED)
+
+
+def test_a_module_that_only_an_adapter_loads_may_import_its_sdk() -> None:
+    sources = {
+        **SOURCES,
+        "payments/rules.py": b"def adapter():\n    from payments import client\n    return client\n",
+        "payments/client.py": b"import stripe\n",
+    }
+    assert package_function("validation", sources, vendored=VENDORED).files
 
 
 @pytest.mark.parametrize("text", [b"def f(:\n", b"x = '\0'\n", b"\xff\xfe"])

@@ -24,24 +24,37 @@ def check_handler(name: str, files: Collection[str]) -> None:
         )
 
 
-def check_imports(sources: Mapping[str, bytes], files: Collection[str]) -> None:
-    """Refuse sources whose imports at module level would fail in Lambda.
+def check_imports(name: str, sources: Mapping[str, bytes], files: Collection[str]) -> None:
+    """Refuse sources that Lambda could not load: what `<name>/handler.py` imports, directly or not, must be there.
 
-    Imports inside functions and under TYPE_CHECKING are not looked at: an optional adapter's SDK may be missing.
+    Only imports that run when a module is loaded count. One inside a function may be of an optional adapter's SDK, one
+    under TYPE_CHECKING never runs.
     """
-    faults = [f"{path}: {module}" for path in sorted(sources) for module in _missing(path, sources[path], files)]
+    faults: list[str] = []
+    seen: set[str] = set()
+    waiting = [f"{name}/handler.py"]
+    while waiting:
+        path = waiting.pop()
+        if path in sources and path not in seen:
+            seen.add(path)
+            imported = set(_imported(_parsed(path, sources[path]).body, path))
+            faults += [
+                f"{path}: {module}" for module, is_module in imported if is_module and not _is_found(module, files)
+            ]
+            waiting += [place for module, _ in imported for place in _places(module)]
     if faults:
         raise PackageError(
-            f"imports that would fail in Lambda: {', '.join(faults)}",
+            f"imports that would fail in Lambda: {', '.join(sorted(faults))}",
             remedy="vendor the distribution (payflow_cfn.vendored) or import it inside the function that needs it",
-            imports=faults,
+            imports=sorted(faults),
         )
 
 
-def _missing(path: str, source: bytes, files: Collection[str]) -> list[str]:
-    if not path.endswith(".py"):
-        return []
-    return sorted({module for module in _imported(_parsed(path, source).body) if not _is_found(module, files)})
+def _places(module: str) -> list[str]:
+    """The files that loading `module` may run: its packages' own files, and the module's."""
+    parts = module.split(".")
+    packages = ["/".join(parts[: count + 1]) + "/__init__.py" for count in range(len(parts))]
+    return [*packages, "/".join(parts) + ".py"]
 
 
 def _parsed(path: str, source: bytes) -> ast.Module:
@@ -51,16 +64,24 @@ def _parsed(path: str, source: bytes) -> ast.Module:
         raise PackageError(f"{path} is not Python: {error}", remedy="correct it before packaging", path=path) from error
 
 
-def _imported(body: list[ast.stmt]) -> Iterator[str]:
+def _imported(body: list[ast.stmt], path: str) -> Iterator[tuple[str, bool]]:
+    """(dotted name, whether it must be a module): `from a import b` names a module `a`, and `a.b`, which may be one."""
     for statement in body:
         if isinstance(statement, ast.Import):
-            yield from (each.name for each in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
-            yield statement.module
+            yield from ((each.name, True) for each in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            yield from _imported_from(statement, path)
         elif isinstance(statement, ast.If) and not _is_type_checking(statement.test):
-            yield from _imported(statement.body + statement.orelse)
+            yield from _imported(statement.body + statement.orelse, path)
         elif isinstance(statement, ast.ClassDef):
-            yield from _imported(statement.body)
+            yield from _imported(statement.body, path)
+
+
+def _imported_from(statement: ast.ImportFrom, path: str) -> Iterator[tuple[str, bool]]:
+    above = path.split("/")[: -statement.level] if statement.level else []
+    module = ".".join([*above, *([statement.module] if statement.module else [])])
+    yield module, True
+    yield from ((f"{module}.{each.name}", False) for each in statement.names)
 
 
 def _is_type_checking(test: ast.expr) -> bool:

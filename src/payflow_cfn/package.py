@@ -107,7 +107,7 @@ def package_function(
     """
     files = _merged(sources, vendored)
     check_handler(name, files)
-    check_imports(sources, files)
+    check_imports(name, sources, files)
     check_platform(files, runtime=runtime, architecture=architecture)
     compiled = builds_bytecode_for(runtime)
     contents = with_bytecode(files) if compiled else files
