@@ -10,7 +10,8 @@ import functools
 import os
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from payments.bounds import ERROR_LENGTH, bounded
 
@@ -51,11 +52,6 @@ def _logger() -> Logger:
     return Logger(level=os.environ.get("LOG_LEVEL", "INFO"))
 
 
-@functools.cache
-def _metrics() -> Metrics:
-    return Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE))
-
-
 def log_event(event: str, *, level: str = "info", **fields: object) -> None:
     """Write one JSON line; fields outside LOG_FIELDS and absent values are left out, texts are bounded."""
     allowed: dict[str, Any] = {
@@ -68,7 +64,9 @@ def log_event(event: str, *, level: str = "info", **fields: object) -> None:
 
 def count_payment(status: str, *, payment_method: str, currency: str, duration_ms: float | None = None) -> None:
     """Publish the status's count, and the duration in milliseconds where the payment has come to its end."""
-    metrics, environment = _metrics(), os.environ.get("ENVIRONMENT", "local")
+    # One object a payment: the usual Metrics keeps its state in the class, where two threads would mix payments.
+    metrics = EphemeralMetrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE))
+    environment = os.environ.get("ENVIRONMENT", "local")
     metrics.add_dimension(name="environment", value=environment)
     metrics.add_dimension(name="payment_method", value=payment_method)
     metrics.add_dimension(name="currency", value=currency)

@@ -35,7 +35,7 @@ _KEY_PARTS: Final = (
     "cardnumber",
     "pinblock",
 )
-_KEYS: Final = frozenset("pan csc cav2 cid4 track1 track2 track3 cardno ccnumber ccnum".split())
+_KEYS: Final = frozenset({"pan", "csc", "cav2", "track1", "track2", "track3", "cardno", "ccnumber", "ccnum"})
 
 
 def refusal(value: object) -> str | None:

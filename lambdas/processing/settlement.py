@@ -22,11 +22,13 @@ from payments.gateways.protocol import (
 )
 from payments.ledger import Ledger
 from payments.observability import log_event
-from payments.rows import Item, Row, strings
+from payments.rows import Row, strings
 from payments.statuses import DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
 from processing.job import Job
 from processing.results import result_of, result_text
 
+# The facts of a result that the row also keeps beside it, for people and queries.
+_KEPT: Final = ("gateway_reference", "decline_code", "completed_at")
 _WAITING: Final = ChargeAnswer(status=ChargeStatus.PENDING)
 
 
@@ -67,7 +69,7 @@ def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
         raise LedgerError(f"the payment's row is {row.status} and could not be claimed", remedy="repeat the step")
     answer = _ask(gateway, job)
     if answer is None:
-        return _unknown(job)
+        return _undecided(ledger, job, row)
     if answer.status is ChargeStatus.NOT_FOUND:
         return _not_found(ledger, gateway, job, row)
     return _record(ledger, job, answer, row=row)
@@ -85,7 +87,7 @@ def _not_found(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
         # The request may still be on its way to the gateway, so that only the last ask ends it, and without a charge.
         return _give_up(ledger, job, row) if job.last else _unknown(job)
     if job.clock() * 1000 < row.lease_until:
-        return _unknown(job)
+        return _undecided(ledger, job, row)
     standing = ledger.take_over(job.move(PROCESSING), from_attempt=row.attempt, lease_until=job.lease_until)
     if standing is None:
         return _charge(ledger, gateway, job)
@@ -148,10 +150,11 @@ def _record(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outc
     move = job.move(status)
     code = decline_code(answer.decline_code) if status == DECLINED else ""
     text = result_text(job.payment, status, at=move.at, gateway_reference=answer.reference, decline_code=code)
-    changes: Item = strings(result=text, gateway_reference=answer.reference, decline_code=code, completed_at=move.at)
+    result = json.loads(text)
+    changes = strings(result=text, **{name: result.get(name) for name in _KEPT})
     standing = ledger.settle(move, changes=changes)
     if standing is None:
-        return Outcome(status=status, result=json.loads(text), wrote=True)
+        return Outcome(status=status, result=result, wrote=True)
     if standing.status != status:
         raise LedgerError(
             f"the gateway says {answer.status} of a payment whose row is {standing.status}",
@@ -168,6 +171,11 @@ def _suspect(ledger: Ledger, job: Job, row: Row) -> Outcome:
     if standing is not None and standing.status in TERMINAL:
         return _replay(job, standing)
     return _unknown(job, wrote=standing is None)
+
+
+def _undecided(ledger: Ledger, job: Job, row: Row) -> Outcome:
+    """Leave the row to the next ask; after the last one it must say UNKNOWN, for people to find."""
+    return _suspect(ledger, job, row) if job.last else _unknown(job)
 
 
 def _unknown(job: Job, *, wrote: bool = False) -> Outcome:

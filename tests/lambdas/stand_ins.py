@@ -23,6 +23,26 @@ class ClientError(Exception):
             self.response["Item"] = item
 
 
+class AnswerLostError(Exception):
+    """The write was made and the answer did not arrive."""
+
+
+class Killed(BaseException):
+    """The function was killed here: nothing catches it, nothing after it runs."""
+
+
+def lose_answer(call: str, *, times: int = 1) -> Callable[[str, str], None]:
+    """Return a table fault: the answer to the first calls of this kind is lost after the write."""
+    left = [times]
+
+    def fault(name: str, when: str) -> None:
+        if name == call and when == "after" and left[0]:
+            left[0] -= 1
+            raise AnswerLostError
+
+    return fault
+
+
 class Table:
     """DynamoDB's low-level client over one table: the condition and update expressions that the ledger writes."""
 
@@ -34,18 +54,28 @@ class Table:
         self._returns_old = returns_old
 
     def put_item(self, **request: Any) -> dict[str, Any]:
+        """Write a whole item under its condition."""
         item: Item = copy.deepcopy(request["Item"])
-        return self._write("PutItem", item["transaction_id"]["S"], request, lambda old: item)
+        return self._retried("PutItem", item["transaction_id"]["S"], request, lambda old: item)
 
     def update_item(self, **request: Any) -> dict[str, Any]:
+        """Set attributes of an item under a condition."""
         key = request["Key"]["transaction_id"]["S"]
-        return self._write("UpdateItem", key, request, lambda old: {**old, **_sets(request), **request["Key"]})
+        return self._retried("UpdateItem", key, request, lambda old: {**old, **_sets(request), **request["Key"]})
 
     def get_item(self, **request: Any) -> dict[str, Any]:
+        """Read an item, consistently."""
         assert request["ConsistentRead"] is True
         self._note("GetItem", "before")
         item = self.items.get(request["Key"]["transaction_id"]["S"])
         return {"Item": copy.deepcopy(item)} if item else {}
+
+    def _retried(self, call: str, key: str, request: Any, change: Callable[[Item], Item]) -> dict[str, Any]:
+        """Send the same request again when its answer was lost, as the SDK does."""
+        try:
+            return self._write(call, key, request, change)
+        except AnswerLostError:
+            return self._write(call, key, request, change)
 
     def _write(self, call: str, key: str, request: Any, change: Callable[[Item], Item]) -> dict[str, Any]:
         self._note(call, "before")

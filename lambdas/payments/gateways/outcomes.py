@@ -29,6 +29,7 @@ DECLINE_CODES: Final = frozenset(
         "account_closed",
         "currency_not_supported",
         "method_not_supported",
+        "amount_not_supported",
         "authentication_required",
         "generic_decline",
     }

@@ -1,0 +1,98 @@
+"""The adapter `http`: a small JSON contract that a platform team puts before its own payment provider.
+
+POST {url}/charges with an Idempotency-Key header and {"transaction_id", "amount_minor", "currency", "payment_method",
+"customer_id"}; GET {url}/charges/{key}. Both answer 200 or 201 with {"status": "SUCCEEDED", "reference"},
+{"status": "DECLINED", "code"} or {"status": "PENDING"}; GET answers 404 with {"error": "no_such_charge"} for a key
+that it never saw. docs/money.md has the whole table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+from urllib.parse import quote
+
+from payments.bounds import REFERENCE_LENGTH
+from payments.gateways.outcomes import decline_code
+from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.gateways.secrets import forget_secrets
+from payments.gateways.transport import Answer, parse_url, seconds_for_request, send
+
+# Refused before anything was charged. 408 and 409 are not here: the first request of a key may have been charged.
+NOT_CHARGED: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 411, 413, 414, 415, 421, 422, 426, 429, 431})
+_SAID: Final = (ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.PENDING)
+
+
+class HttpGateway:
+    """A gateway behind `url`; `secret` is called for each request, `time_left` says the function's seconds."""
+
+    def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
+        self._url = parse_url(url)
+        self._secret = secret
+        self._time_left = time_left
+
+    def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+        """Charge once under the key."""
+        body = json.dumps(asdict(request), separators=(",", ":")).encode("ascii")
+        headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
+        answer = self._send("POST", "charges", headers=headers, body=body)
+        if answer.status in (401, 403):
+            forget_secrets()
+        if answer.status in NOT_CHARGED:
+            raise GatewayUnavailable(f"the gateway refused the request with HTTP {answer.status} and charged nothing")
+        return _read_answer(answer, request)
+
+    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+        """Ask what became of the key; a 404 counts only when the gateway itself says that the charge is unknown."""
+        answer = self._send("GET", f"charges/{quote(idempotency_key, safe='')}", headers={}, body=None)
+        if answer.status == 404 and _json_object(answer.body).get("error") == "no_such_charge":
+            return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+        return _read_answer(answer, request)
+
+    def _send(self, method: str, path: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
+        """Send one request with the API key, if there is one, and never a part of it in an error."""
+        secret = self._secret()
+        signed = {"Authorization": f"Bearer {secret}"} if secret else {}
+        return send(
+            self._url,
+            method,
+            f"{self._url.path.rstrip('/')}/{path}",
+            headers={**headers, **signed, "Accept": "application/json", "Connection": "close"},
+            body=body,
+            seconds=seconds_for_request(self._time_left()),
+        )
+
+
+def _read_answer(answer: Answer, request: ChargeRequest) -> ChargeAnswer:
+    """Read the contract's answer; whatever does not follow it leaves the outcome open."""
+    said = _json_object(answer.body)
+    status = said.get("status")
+    if answer.status not in (200, 201) or status not in _SAID:
+        raise OutcomeUnknown(f"the gateway's answer (HTTP {answer.status}) does not follow the contract")
+    for name in ("amount_minor", "currency", "transaction_id"):
+        if name in said and said[name] != getattr(request, name):
+            raise OutcomeUnknown(f"the gateway's charge has another {name}")
+    reference = said.get("reference") or ""
+    if status == ChargeStatus.SUCCEEDED and not _is_reference(reference):
+        raise OutcomeUnknown("the gateway's charge has no usable reference")
+    return ChargeAnswer(
+        status=ChargeStatus(status),
+        reference=reference if _is_reference(reference) else "",
+        decline_code=decline_code(said.get("code")) if status == ChargeStatus.DECLINED else "",
+    )
+
+
+def _is_reference(value: object) -> bool:
+    """Say whether a gateway's own id is a text that may be stored and shown as it is."""
+    return isinstance(value, str) and 0 < len(value) <= REFERENCE_LENGTH and value.isascii() and value.isprintable()
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Return a JSON object, an empty one for anything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,171 @@
+"""The adapter `stripe`: one PaymentIntent a payment, confirmed off session with the customer's saved payment method.
+
+`customer_id` is Stripe's customer id (cus_...). The official library builds and reads the requests; our own transport
+carries them, so that it is known whether one was sent. https://docs.stripe.com/api/payment_intents/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from payments.errors import ConfigurationError
+from payments.gateways.outcomes import decline_code
+from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.gateways.secrets import forget_secrets
+from payments.gateways.stripe_tables import DECLINES, METHOD_TYPES, REFUSED_FOR_GOOD, STATUSES, stripe_amount
+from payments.gateways.transport import parse_url, seconds_for_request
+
+LARGEST_SEARCH: Final = 1_000
+
+
+class StripeGateway:
+    """Stripe at `url` (its own address when empty); `secret` is called for each payment's API key."""
+
+    def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
+        self._url = url or "https://api.stripe.com"
+        parse_url(self._url)
+        self._secret = secret
+        self._time_left = time_left
+
+    def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+        """Create and confirm the payment's intent; Stripe answers a repeated key with the first answer."""
+        amount = stripe_amount(request.amount_minor, request.currency)
+        types = METHOD_TYPES.get(request.payment_method, {})
+        kind = types.get(request.currency, types.get("*"))
+        if amount is None or kind is None:
+            return _declined("currency_not_supported" if amount is None else "method_not_supported")
+        client = self._client()
+        method = _saved_method(client, request.customer_id, kind=kind)
+        if method is None:
+            return _declined("method_not_supported")
+        intent = _create(client, _intent(request, amount=amount, method=method, kind=kind), key=idempotency_key)
+        return _settled(client, intent)
+
+    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+        """Look the intent up among the customer's, newest first; lists are complete at once, searches are not."""
+        client = self._client()
+        for count, intent in enumerate(_intents(client, request.customer_id)):
+            if (intent.metadata or {}).get("payflow_key") == idempotency_key:
+                return _settled(client, intent)
+            if count >= LARGEST_SEARCH:
+                raise OutcomeUnknown("the customer has too many intents to search")
+        return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+
+    def _client(self) -> Any:
+        """Return a client of the official library on our transport; it repeats nothing by itself."""
+        try:
+            import stripe
+
+            from payments.gateways.stripe_client import stripe_transport
+        except ImportError as error:
+            raise ConfigurationError("the artifact holds no stripe", remedy="package it with the extra") from error
+        stripe.enable_telemetry = False
+        return stripe.StripeClient(
+            self._secret(),
+            base_addresses={"api": self._url},
+            http_client=stripe_transport(seconds=lambda: seconds_for_request(self._time_left())),
+            max_network_retries=0,
+        )
+
+
+def _intent(request: ChargeRequest, *, amount: int, method: str, kind: str) -> dict[str, Any]:
+    """Return the parameters; the metadata is how `find` recognises the payment."""
+    return {
+        "amount": amount,
+        "currency": request.currency.lower(),
+        "customer": request.customer_id,
+        "payment_method": method,
+        "payment_method_types": [kind],
+        "confirm": True,
+        "off_session": True,
+    }
+
+
+def _create(client: Any, params: dict[str, Any], *, key: str) -> Any:
+    """Create the intent; a decline comes as an error that carries it."""
+    import stripe
+
+    params = {**params, "metadata": {"payflow_key": key}}
+    try:
+        return client.v1.payment_intents.create(params, options={"idempotency_key": key})
+    except stripe.CardError as error:
+        return error
+    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
+        forget_secrets()
+        raise GatewayUnavailable(f"Stripe refused the request ({type(error).__name__})") from None
+    except stripe.InvalidRequestError as error:
+        if error.code in REFUSED_FOR_GOOD:
+            return error
+        raise GatewayUnavailable(f"Stripe refused the parameters ({error.code or 'no code'})") from None
+    except stripe.StripeError as error:
+        raise OutcomeUnknown(f"Stripe's answer leaves the charge open ({type(error).__name__})") from None
+
+
+def _saved_method(client: Any, customer: str, *, kind: str) -> str | None:
+    """Return the customer's payment method of this kind, the default one where there are several."""
+    import stripe
+
+    try:
+        methods = client.v1.payment_methods.list({"customer": customer, "type": kind, "limit": 10}).data
+        if len(methods) < 2:
+            return methods[0].id if methods else None
+        settings = client.v1.customers.retrieve(customer).get("invoice_settings") or {}
+        names = sorted(method.id for method in methods)
+        default = settings.get("default_payment_method")
+        return default if default in names else names[0]
+    except stripe.InvalidRequestError as error:
+        if error.http_status == 404:
+            return None
+        raise GatewayUnavailable("Stripe refused to list the customer's payment methods") from None
+    except (stripe.StripeError, OutcomeUnknown) as error:
+        raise GatewayUnavailable(f"Stripe did not list the payment methods ({type(error).__name__})") from None
+
+
+def _intents(client: Any, customer: str) -> Iterator[Any]:
+    """Yield the customer's intents; a customer whom Stripe does not know has none."""
+    import stripe
+
+    try:
+        yield from client.v1.payment_intents.list({"customer": customer, "limit": 100}).auto_paging_iter()
+    except stripe.InvalidRequestError as error:
+        if error.http_status != 404:
+            raise OutcomeUnknown("Stripe refused to list the customer's intents") from None
+    except stripe.StripeError as error:
+        raise OutcomeUnknown(f"Stripe did not list the intents ({type(error).__name__})") from None
+
+
+def _settled(client: Any, intent: Any) -> ChargeAnswer:
+    """Read an intent or the error that carries a decline."""
+    import stripe
+
+    if isinstance(intent, stripe.StripeError):
+        return _declined(_code(intent.json_body.get("error", {}) if isinstance(intent.json_body, dict) else {}))
+    status = STATUSES.get(intent.status, ChargeStatus.PENDING)
+    if intent.status == "requires_action":
+        return _cancelled(client, intent)
+    if status is ChargeStatus.DECLINED:
+        return _declined(_code(intent.get("last_payment_error") or {}), reference=intent.id)
+    return ChargeAnswer(status=status, reference=intent.id)
+
+
+def _cancelled(client: Any, intent: Any) -> ChargeAnswer:
+    """Nobody is there to authenticate: end the intent, so that it cannot be completed after we said declined."""
+    import stripe
+
+    try:
+        ended = client.v1.payment_intents.cancel(intent.id)
+    except (stripe.StripeError, GatewayUnavailable, OutcomeUnknown):
+        return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)
+    if ended.status != "canceled":
+        return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)
+    return _declined("authentication_required", reference=intent.id)
+
+
+def _code(error: Any) -> str:
+    """Return our decline code for Stripe's: the issuer's word where there is one, else Stripe's own."""
+    return decline_code(error.get("decline_code") or error.get("code"), table=DECLINES)
+
+
+def _declined(code: str, *, reference: str = "") -> ChargeAnswer:
+    return ChargeAnswer(status=ChargeStatus.DECLINED, reference=reference, decline_code=code)

@@ -1,0 +1,132 @@
+"""One HTTPS request that knows whether anything was sent: the difference between a safe repeat and an open question.
+
+http.client follows no redirect, uses no proxy and repeats nothing, so one call here is at most one request. Each call
+has its own connection: on a kept one, a reset would not tell whether the request had arrived.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from payments.errors import ConfigurationError
+from payments.gateways.protocol import GatewayUnavailable, OutcomeUnknown
+
+CONNECT_SECONDS: Final = 5.0
+REQUEST_SECONDS: Final = 25.0
+# Left for the ledger's writes after the gateway's answer, or after its silence.
+RESERVE_SECONDS: Final = 15.0
+SHORTEST_SECONDS: Final = 1.0
+LARGEST_ANSWER: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def seconds_for_request(time_left: float) -> float:
+    """Return how long a request may take; raise GatewayUnavailable when the function could not record its outcome."""
+    # A short-lived function gives a third of its time to the record.
+    seconds = min(REQUEST_SECONDS, time_left - min(RESERVE_SECONDS, time_left / 3))
+    if seconds < SHORTEST_SECONDS:
+        raise GatewayUnavailable("the function has too little time left for a charge", remedy="repeat the step")
+    return seconds
+
+
+def parse_url(text: str) -> SplitResult:
+    """Return the gateway's address: https, or http to loopback; raise ConfigurationError for anything else."""
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname or "", url.port
+    except ValueError as error:
+        raise ConfigurationError("gateway.url is not an address") from error
+    if not host or port == 0 or url.username is not None or url.query or url.fragment or not text.isascii():
+        raise ConfigurationError("gateway.url is not an address", remedy="use https://host[:port][/path]")
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
+        raise ConfigurationError("gateway.url is not encrypted", remedy="use https")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def send(
+    url: SplitResult, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None, seconds: float
+) -> Answer:
+    """Send one request within `seconds` and return its answer.
+
+    Raise GatewayUnavailable when no connection came about, OutcomeUnknown when one did but no whole answer.
+    """
+    connection = _connected(url, seconds=min(CONNECT_SECONDS, seconds))
+    try:
+        with _deadline(connection, seconds=seconds):
+            connection.request(method, target, body=body, headers=dict(headers))
+            return _read(connection)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise OutcomeUnknown(f"no whole answer from the gateway ({type(error).__name__})") from error
+    finally:
+        connection.close()
+
+
+def _connected(url: SplitResult, *, seconds: float) -> http.client.HTTPConnection:
+    """Open a connection, TLS included; whatever fails here, no byte of the request has left."""
+    host = url.hostname or ""
+    connection: http.client.HTTPConnection
+    if url.scheme == "https":
+        connection = http.client.HTTPSConnection(host, url.port, timeout=seconds, context=ssl.create_default_context())
+    else:
+        connection = http.client.HTTPConnection(host, url.port, timeout=seconds)
+    try:
+        connection.connect()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        connection.close()
+        raise GatewayUnavailable(f"no connection to the gateway ({type(error).__name__})") from error
+    return connection
+
+
+@contextmanager
+def _deadline(connection: http.client.HTTPConnection, *, seconds: float) -> Iterator[None]:
+    """Cut the connection after `seconds` in all: a socket's timeout starts anew with every byte."""
+    opened = connection.sock
+    opened.settimeout(seconds)
+    timer = threading.Timer(seconds, _cut, args=(opened,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(opened: socket.socket) -> None:
+    """Shut a socket down under a reader, who then finds the answer incomplete."""
+    with suppress(OSError):
+        opened.shutdown(socket.SHUT_RDWR)
+
+
+def _read(connection: http.client.HTTPConnection) -> Answer:
+    """Read the whole answer; one that is longer than any real one is no answer."""
+    response = connection.getresponse()
+    body = response.read(LARGEST_ANSWER + 1)
+    if len(body) > LARGEST_ANSWER or (response.length or 0) > 0:
+        raise http.client.IncompleteRead(b"")
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(status=response.status, headers=headers, body=body)

@@ -1,0 +1,124 @@
+"""Tests for payments.money: what an amount may look like, and that none is ever rounded."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payments.currencies import EXPONENTS
+from payments.money import AmountError, Money, parse_amount
+
+CURRENCIES = st.sampled_from(sorted(EXPONENTS))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("100.50", "100.50"),
+        ("0.01", "0.01"),
+        ("10000.00", "10000.00"),
+        (5, "5.00"),
+        (100.5, "100.50"),
+        ("30.4", "30.40"),
+        (30.4, "30.40"),
+        (0.1, "0.10"),
+        ("1", "1.00"),
+        (1000.0, "1000.00"),
+    ],
+)
+def test_a_plain_amount_is_read_exactly(value: object, text: str) -> None:
+    assert parse_amount(value, currency="USD").text == text
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("30.405", "amount_places"),
+        (30.405, "amount_places"),
+        ("1e3", "amount_invalid"),
+        (1e22, "amount_invalid"),
+        (1e-7, "amount_invalid"),
+        ("NaN", "amount_invalid"),
+        (float("nan"), "amount_invalid"),
+        ("Infinity", "amount_invalid"),
+        (float("inf"), "amount_invalid"),
+        (float("-inf"), "amount_invalid"),
+        (True, "amount_invalid"),
+        (False, "amount_invalid"),
+        ("1_000", "amount_invalid"),
+        (" 12 ", "amount_invalid"),
+        ("12\n", "amount_invalid"),
+        ("\u0661\u0662", "amount_invalid"),
+        ("\uff11\uff12", "amount_invalid"),
+        ("-0", "amount_invalid"),
+        (-0.0, "amount_invalid"),
+        (-5, "amount_invalid"),
+        ("+5", "amount_invalid"),
+        ("", "amount_invalid"),
+        (None, "amount_invalid"),
+        ({"v": 1}, "amount_invalid"),
+        ([1], "amount_invalid"),
+        ("9" * 39, "amount_invalid"),
+        (10**4000, "amount_invalid"),
+        ("1,000", "amount_invalid"),
+        (".5", "amount_invalid"),
+        ("5.", "amount_invalid"),
+        ("007", "amount_invalid"),
+        ("0x10", "amount_invalid"),
+        ("0", "amount_not_positive"),
+        ("0.00", "amount_not_positive"),
+        (0, "amount_not_positive"),
+        ("1" * 300_000, "amount_invalid"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_anything_else_is_refused_by_its_rule(value: object, code: str) -> None:
+    with pytest.raises(AmountError) as caught:
+        parse_amount(value, currency="USD")
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "minor", "text"),
+    [
+        ("500", "JPY", 500, "500"),
+        ("1.234", "BHD", 1234, "1.234"),
+        ("1.2", "KWD", 1200, "1.200"),
+        (7, "EUR", 700, "7.00"),
+    ],
+)
+def test_the_currency_decides_the_places(value: object, currency: str, minor: int, text: str) -> None:
+    money = parse_amount(value, currency=currency)
+    assert (money.minor, money.text) == (minor, text)
+
+
+@pytest.mark.parametrize(("value", "currency"), [("500.0", "JPY"), ("1.2345", "BHD"), ("0.001", "EUR")])
+def test_more_places_than_the_currency_has_are_refused(value: str, currency: str) -> None:
+    with pytest.raises(AmountError, match=f"places of {currency}"):
+        parse_amount(value, currency=currency)
+
+
+@given(minor=st.integers(1, 10**14), currency=CURRENCIES)
+def test_the_text_of_an_amount_reads_back_as_the_same_amount(minor: int, currency: str) -> None:
+    money = Money(minor=minor, currency=currency)
+    assert parse_amount(money.text, currency=currency) == money
+    assert Decimal(money.text) == money.amount
+
+
+@given(minor=st.integers(1, 10**12))
+def test_a_json_number_is_the_amount_that_its_text_says(minor: int) -> None:
+    text = Money(minor=minor, currency="USD").text
+    assert parse_amount(float(text), currency="USD").text == text
+
+
+@given(value=st.text(max_size=40) | st.floats() | st.integers() | st.booleans() | st.none(), currency=CURRENCIES)
+def test_what_is_accepted_has_the_input_s_exact_value(value: object, currency: str) -> None:
+    try:
+        money = parse_amount(value, currency=currency)
+    except AmountError:
+        return
+    assert money.amount == Decimal(value if isinstance(value, str) else repr(value))
+    assert money.minor > 0

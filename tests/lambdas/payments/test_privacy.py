@@ -1,0 +1,113 @@
+"""Tests for payments.privacy: card data is found wherever it hides, and clocks and ids are not taken for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payments.privacy import is_card_number, refusal
+
+PAN = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        PAN,
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111 - 1111 - 1111 - 1111",
+        "pay with 12 4111111111111111 please",
+        "x4111111111111111y",
+        "4111\u00a01111\u00a01111\u00a01111",
+        "4111\u20131111\u20131111\u20131111",
+        "".join(chr(ord(digit) + 0xFEE0) for digit in PAN),
+        "41111111111111111225",
+        "5555555555554444",
+        "378282246310005",
+        "6011111111111117",
+        "4222222222222",
+        int(PAN),
+        float(PAN),
+        -int(PAN),
+        {"a": [{"b": {"c": PAN}}]},
+        {PAN: 1},
+        {"note": "my cvv is 123"},
+        {"note": "CVC2: 1234"},
+        {"cvv": "123"},
+        {"CVV2": None},
+        {"card-cvc": 1},
+        {"Card Number": "x"},
+        {"securityCode": "999"},
+        {"track2": "?"},
+        "%B4111111111111111^DOE/JOHN^25121010000000000000?",
+        ";4000000000000=25121011234567?",
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_card_data_is_found(value: object) -> None:
+    assert refusal({"deep": [value]}) == "card_data"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "TXN-001",
+        1732500000005,
+        "1732500000000000",
+        "4111111111111112",
+        "20261125-0000001234567",
+        "0b5e3d0e-1111-4222-8333-444455556666",
+        {"customer_note": "cvvs are never asked for"},
+        {"pandas": 1, "tracking": "1Z999AA10123456784", "company": "x"},
+        100.5,
+        "",
+        None,
+        True,
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_ids_clocks_and_words_pass(value: object) -> None:
+    assert refusal({"metadata": value}) is None
+
+
+@given(
+    prefix=st.sampled_from("23456"),
+    digits=st.text("0123456789", min_size=11, max_size=17),
+    separator=st.sampled_from(" -"),
+)
+def test_every_number_with_luhn_s_digit_is_found_with_and_without_separators(
+    prefix: str, digits: str, separator: str
+) -> None:
+    number = next(prefix + digits + last for last in "0123456789" if is_card_number(prefix + digits + last))
+    assert refusal([number]) == "card_data"
+    assert refusal([separator.join(number[index : index + 4] for index in range(0, len(number), 4))]) == "card_data"
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ({"note": "x" * 300_000}, "too_large"),
+        ({"x" * 9_000: 1}, "too_large"),
+        ([1] * 6_000, "too_large"),
+        (["x" * 8_000] * 9, "too_large"),
+        (nested(100_000), "too_deep"),
+        ({"a": "\ud800"}, "not_unicode"),
+        ({"\udfff": 1}, "not_unicode"),
+        (nested(20), None),
+        ({"a": 10**5000}, None),
+    ],
+    ids=["text", "key", "nodes", "total", "depth", "surrogate", "surrogate key", "fine", "huge number"],
+)
+def test_what_cannot_be_searched_is_refused_as_a_whole(value: object, why: str | None) -> None:
+    assert refusal(value) == why

@@ -1,0 +1,405 @@
+"""Tests for processing.settlement: a payment is charged once or not at all, wherever the function dies."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lambdas.stand_ins import Bank, ClientError, Killed, Table, lose_answer
+from payments.errors import LedgerError
+from payments.execution import Execution
+from payments.facts import Payment
+from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.ledger import Ledger
+from payments.money import Money
+from payments.rows import payment_item, strings
+from payments.statuses import TERMINAL
+from processing.job import Job
+from processing.settlement import Outcome, settle
+
+PAYMENT = Payment(
+    transaction_id="T", money=Money(minor=3040, currency="USD"), payment_method="credit_card", customer_id="C"
+)
+NOT_FOUND = ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+PENDING = ChargeAnswer(status=ChargeStatus.PENDING)
+DECLINE = ChargeAnswer(status=ChargeStatus.DECLINED, reference="r", decline_code="insufficient_funds")
+
+
+class World:
+    """One payment with a validated row, a bank, and a clock that the test moves."""
+
+    def __init__(self, *, returns_old: bool = True) -> None:
+        self.table = Table(returns_old=returns_old)
+        self.bank = Bank()
+        self.now = 1_000_000.0
+        self.attempts = 0
+        signed = strings(status="VALIDATED", attempt="arn", execution="arn")
+        self.table.items["T"] = {**payment_item(PAYMENT), **signed}
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {name: next(iter(value.values())) for name, value in self.table.items["T"].items()}
+
+    @property
+    def charged(self) -> int:
+        return sum(len(charges) for charges in self.bank.charges.values())
+
+    def job(self, *, step: str = "process", last: bool = False, arn: str = "arn", seconds: float = 60.0) -> Job:
+        self.attempts += 1
+        return Job(
+            payment=PAYMENT,
+            execution=Execution(arn=arn, started_at=self.now),
+            attempt=f"attempt-{self.attempts}",
+            deadline=self.now + seconds,
+            step=step,
+            last=last,
+            clock=lambda: self.now,
+        )
+
+    def settle(self, **job: Any) -> Outcome:
+        return settle(Ledger(self.table, table="t"), self.bank, self.job(**job))
+
+    def killed(self, **job: Any) -> None:
+        with pytest.raises(Killed):
+            self.settle(**job)
+
+
+def kill_at(world: World, *, call: str, when: str, number: int = 1) -> None:
+    """Kill the function at the given side effect, once."""
+    left = [number]
+
+    def table_fault(name: str, moment: str) -> None:
+        strike(name, moment)
+
+    def bank_fault(point: str) -> None:
+        moment, _, name = point.partition(" ")
+        strike(name, moment)
+
+    def strike(name: str, moment: str) -> None:
+        if (name, moment) == (call, when):
+            left[0] -= 1
+            if left[0] == 0:
+                raise Killed
+
+    world.table.faults.append(table_fault)
+    world.bank.faults.append(bank_fault)
+
+
+def raising(point: str, error: Exception, *, times: int = 1) -> Callable[[str], None]:
+    left = [times]
+
+    def fault(at: str) -> None:
+        if at == point and left[0]:
+            left[0] -= 1
+            raise error
+
+    return fault
+
+
+def test_a_payment_that_goes_well_costs_two_writes_here_and_one_charge() -> None:
+    world = World()
+    outcome = world.settle()
+    assert outcome.as_json() == {
+        "outcome": "COMPLETED",
+        "replayed": False,
+        "error": None,
+        "result": {
+            "transaction_id": "T",
+            "status": "COMPLETED",
+            "amount": "30.40",
+            "currency": "USD",
+            "gateway_reference": "bank-1",
+            "completed_at": "1970-01-12T13:46:40.000Z",
+        },
+    }
+    assert world.table.calls == ["UpdateItem", "UpdateItem"]
+    assert (world.row["status"], world.row["gateway_reference"], world.row["amount"]) == (
+        "COMPLETED",
+        "bank-1",
+        "30.40",
+    )
+    assert world.charged == 1
+    assert world.bank.asked == []
+
+
+def test_a_replay_is_one_request_and_the_stored_bytes() -> None:
+    world = World()
+    world.settle()
+    world.table.calls.clear()
+    again = world.settle(arn="another")
+    assert world.table.calls == ["UpdateItem"]
+    assert again.replayed is True
+    assert json.dumps(again.result, separators=(",", ":")) == world.row["result"]
+    assert world.charged == 1
+
+
+def test_a_repeat_by_the_same_execution_tells_the_first_result_as_its_own() -> None:
+    world = World()
+    world.bank.answer = DECLINE
+    world.settle()
+    again = world.settle()
+    assert (again.status, again.replayed, again.wrote) == ("DECLINED", False, False)
+
+
+def test_a_decline_is_data_with_its_code() -> None:
+    world = World()
+    world.bank.answer = DECLINE
+    answer = world.settle().as_json()
+    assert (answer["outcome"], answer["error"]) == ("DECLINED", "PaymentDeclined")
+    assert answer["result"]["decline_code"] == "insufficient_funds"
+    assert world.row["status"] == "DECLINED"
+
+
+# O10: each point between two side effects, and how many charges there may be before the next attempt.
+KILLS = [
+    ("UpdateItem", "before", 1, 0),
+    ("UpdateItem", "after", 1, 0),
+    ("charge", "before", 1, 0),
+    ("charge", "after", 1, 1),
+    ("UpdateItem", "before", 2, 1),
+    ("UpdateItem", "after", 2, 1),
+]
+
+
+@pytest.mark.parametrize(("call", "when", "number", "charged"), KILLS, ids=lambda value: str(value))
+@pytest.mark.parametrize("step", ["process", "reconcile"])
+def test_killed_at_any_point_the_next_attempt_completes_with_one_charge(
+    call: str, when: str, number: int, charged: int, step: str
+) -> None:
+    world = World()
+    kill_at(world, call=call, when=when, number=number)
+    world.killed()
+    assert world.charged == charged
+    world.now += 63.0  # the dead function's time is over
+    outcome = world.settle(step=step)
+    assert (outcome.status, outcome.replayed) == ("COMPLETED", False)
+    assert world.row["status"] == "COMPLETED"
+    assert world.charged == 1
+
+
+@pytest.mark.parametrize(("call", "when", "number"), [("charge", "before", 1), ("UpdateItem", "after", 1)])
+def test_an_attempt_that_may_still_run_is_waited_for(call: str, when: str, number: int) -> None:
+    world = World()
+    kill_at(world, call=call, when=when, number=number)
+    world.killed()
+    assert world.settle(step="process").status == "UNKNOWN"
+    assert world.charged == 0
+    assert world.row["status"] == "PROCESSING"
+    world.now += 61.9
+    assert world.settle(step="reconcile").status == "UNKNOWN"
+    world.now += 0.2
+    assert world.settle(step="reconcile").status == "COMPLETED"
+    assert world.charged == 1
+
+
+def test_killed_twice_the_claim_is_taken_over_twice_and_charged_once() -> None:
+    world = World()
+    for _ in range(2):
+        kill_at(world, call="charge", when="before")
+        world.killed()
+        world.now += 63.0
+    assert world.settle().status == "COMPLETED"
+    assert world.charged == 1
+
+
+@pytest.mark.parametrize("returns_old", [True, False])
+@pytest.mark.parametrize("times", [1, 2])
+def test_lost_answers_of_the_table_change_nothing(returns_old: bool, times: int) -> None:
+    world = World(returns_old=returns_old)
+    world.table.faults.append(lose_answer("UpdateItem", times=times))
+    outcome = world.settle()
+    assert (outcome.status, outcome.wrote, outcome.replayed) == ("COMPLETED", True, False)
+    assert world.charged == 1
+
+
+def test_of_many_parallel_attempts_one_charges() -> None:
+    world = World()
+    gate = threading.Barrier(8)
+    outcomes: list[Outcome] = []
+    jobs = [world.job(arn=f"arn-{number}") for number in range(8)]
+
+    def attempt(job: Job) -> None:
+        gate.wait()
+        outcomes.append(settle(Ledger(world.table, table="t"), world.bank, job))
+
+    threads = [threading.Thread(target=attempt, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert world.charged == 1
+    assert len(outcomes) == 8
+    assert [outcome.status for outcome in outcomes if outcome.wrote and outcome.status in TERMINAL] == ["COMPLETED"]
+    assert world.row["status"] == "COMPLETED"
+
+
+def test_a_gateway_that_was_not_reached_gives_the_claim_back_and_raises_for_the_retry() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused")))
+    with pytest.raises(GatewayUnavailable):
+        world.settle()
+    assert world.row["status"] == "VALIDATED"
+    assert world.settle().status == "COMPLETED"
+    assert world.charged == 1
+
+
+def test_while_reconciling_an_unreachable_gateway_is_data_and_the_next_ask_charges() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused")))
+    assert world.settle(step="reconcile").status == "UNKNOWN"
+    assert world.row["status"] == "VALIDATED"
+    assert world.settle(step="reconcile").status == "COMPLETED"
+    assert world.charged == 1
+
+
+def test_a_gateway_that_was_never_reached_ends_the_payment_as_not_charged() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused")))
+    outcome = world.settle(step="reconcile", last=True)
+    assert outcome.as_json()["outcome"] == "FAILED"
+    assert outcome.result["failure_code"] == "NOT_CHARGED"
+    assert world.row["status"] == "FAILED"
+    assert world.settle(step="reconcile", last=True).status == "FAILED"
+    assert world.charged == 0
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("no answer"), KeyError("a bug"), TimeoutError(), RecursionError()])
+def test_whatever_breaks_in_a_charge_leaves_an_open_question_and_never_a_second_charge(error: Exception) -> None:
+    world = World()
+    world.bank.faults.append(raising("after charge", error))
+    outcome = world.settle()
+    assert (outcome.status, outcome.as_json()["error"]) == ("UNKNOWN", "OutcomeUnknown")
+    assert world.row["status"] == "UNKNOWN"
+    assert world.settle(step="reconcile").status == "COMPLETED"
+    assert world.charged == 1
+
+
+def unknown_world(found: ChargeAnswer | Exception) -> World:
+    world = World()
+    world.table.items["T"].update(strings(status="UNKNOWN", attempt="old"))
+    world.bank.found = found
+    return world
+
+
+@pytest.mark.parametrize(
+    ("found", "last", "status"),
+    [
+        (NOT_FOUND, False, "UNKNOWN"),
+        (NOT_FOUND, True, "FAILED"),
+        (PENDING, False, "UNKNOWN"),
+        (PENDING, True, "UNKNOWN"),
+        (GatewayUnavailable("x"), True, "UNKNOWN"),
+        (OutcomeUnknown("x"), True, "UNKNOWN"),
+        (ValueError("x"), False, "UNKNOWN"),
+        (DECLINE, False, "DECLINED"),
+        (ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="r"), True, "COMPLETED"),
+    ],
+)
+@pytest.mark.parametrize("step", ["process", "reconcile"])
+def test_only_the_gateway_resolves_an_unknown_payment_and_nothing_charges_it(
+    found: ChargeAnswer | Exception, last: bool, status: str, step: str
+) -> None:
+    world = unknown_world(found)
+    assert world.settle(step=step, last=last).status == status
+    assert world.row["status"] == status
+    assert world.charged == 0
+
+
+@pytest.mark.parametrize("found", [PENDING, GatewayUnavailable("x"), NOT_FOUND])
+def test_after_the_last_ask_a_claimed_payment_says_unknown_in_its_row(found: ChargeAnswer | Exception) -> None:
+    world = World()
+    kill_at(world, call="charge", when="before")
+    world.killed()
+    world.bank.found = found
+    assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
+    assert world.row["status"] == "UNKNOWN"
+    assert world.charged == 0
+
+
+def test_a_live_attempt_may_still_complete_a_payment_that_another_one_marked_unknown() -> None:
+    world = World()
+
+    def another_asks(point: str) -> None:
+        world.bank.faults.clear()
+        world.bank.found = PENDING
+        assert world.settle(arn="another").status == "UNKNOWN"
+        assert world.row["status"] == "UNKNOWN"
+
+    world.bank.faults.append(another_asks)
+    assert world.settle().status == "COMPLETED"
+    assert world.row["status"] == "COMPLETED"
+
+
+def test_the_one_who_records_a_decline_tells_it_and_the_other_does_not() -> None:
+    world = World()
+    world.bank.answer = DECLINE
+
+    def another_asks(point: str) -> None:
+        if point == "after charge":
+            world.bank.faults.clear()
+            other = world.settle(arn="another")
+            assert (other.status, other.replayed) == ("DECLINED", False)
+
+    world.bank.faults.append(another_asks)
+    mine = world.settle()
+    assert (mine.status, mine.replayed) == ("DECLINED", True)
+
+
+def test_a_settled_row_that_the_gateway_contradicts_is_an_alarm_and_keeps_its_status() -> None:
+    world = World()
+
+    def another_gives_up(point: str) -> None:
+        world.table.items["T"].update(strings(status="FAILED", result='{"status":"FAILED"}'))
+
+    world.bank.faults.append(another_gives_up)
+    with pytest.raises(LedgerError, match="SUCCEEDED of a payment whose row is FAILED"):
+        world.settle()
+    assert world.row["status"] == "FAILED"
+
+
+@pytest.mark.parametrize("status", ["", "REJECTED", "VALIDATED"])
+def test_a_row_that_was_not_validated_with_these_facts_is_refused(status: str) -> None:
+    world = World()
+    world.table.items["T"] = strings(transaction_id="T", status=status, facts="other")
+    with pytest.raises(LedgerError):
+        world.settle()
+    assert world.charged == 0
+
+
+def test_a_payment_without_a_row_is_refused() -> None:
+    world = World()
+    world.table.items.clear()
+    with pytest.raises(LedgerError):
+        world.settle()
+    assert world.table.items == {}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_throttled_write_is_technical_and_the_retry_completes_with_one_charge(number: int) -> None:
+    world = World()
+    seen = [0]
+
+    def throttle(call: str, when: str) -> None:
+        if when == "before":
+            seen[0] += 1
+            if seen[0] == number:
+                raise ClientError("ThrottlingException")
+
+    world.table.faults.append(throttle)
+    with pytest.raises(ClientError):
+        world.settle()
+    world.now += 63.0
+    assert world.settle().status == "COMPLETED"
+    assert world.charged == 1
+
+
+def test_a_gateway_s_endless_reference_is_cut_short_in_the_row_and_the_result() -> None:
+    world = World()
+    world.bank.answer = ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="x" * 100_000)
+    outcome = world.settle()
+    assert len(json.dumps(outcome.as_json())) < 1_000
+    assert len(json.dumps(world.table.items)) < 4_000

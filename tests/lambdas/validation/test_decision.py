@@ -1,0 +1,172 @@
+"""Tests for validation.decision: what an id that is known already means for a payment."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from lambdas.stand_ins import ClientError, Table, lose_answer
+from payments.execution import Execution
+from payments.ledger import Ledger
+from payments.rows import strings
+from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN
+from validation.decision import Decision, decide
+from validation.fields import read_submission
+from validation.rules import Limits, apply_rules
+
+GOOD: dict[str, Any] = {
+    "transaction_id": "TXN-001",
+    "payment_amount": "30.4",
+    "payment_method": "credit_card",
+    "customer_id": "C-1",
+}
+BAD = {**GOOD, "payment_amount": "x"}
+
+
+def sent(table: Table, payment: object, *, arn: str = "first", limits: Limits | None = None) -> Decision:
+    submission = apply_rules(read_submission(payment), limits or Limits())
+    return decide(Ledger(table, table="t"), submission, execution=Execution(arn=arn, started_at=None), now=0.0)
+
+
+def settled(table: Table, status: str, *, execution: str = "first") -> str:
+    text = json.dumps({"transaction_id": "TXN-001", "status": status, "amount": "30.40"})
+    table.items["TXN-001"].update(strings(status=status, result=text, execution=execution))
+    return text
+
+
+def test_a_valid_payment_is_stored_with_its_exact_amount_in_one_write() -> None:
+    table = Table()
+    decision = sent(table, {**GOOD, "metadata": {"a": "b"}, "extra": 1})
+    assert decision.as_json()["outcome"] == "VALIDATED"
+    assert table.calls == ["PutItem"]
+    item = table.items["TXN-001"]
+    assert item["amount"] == {"N": "30.40"}
+    assert item["amount_minor"] == {"N": "3040"}
+    assert "metadata" not in item
+    assert "extra" not in item
+
+
+def test_a_rejection_is_stored_where_there_is_an_id_and_answered_as_data() -> None:
+    table = Table()
+    answer = sent(table, BAD).as_json()
+    assert (answer["outcome"], answer["error"], answer["replayed"]) == ("REJECTED", "PaymentRejected", False)
+    assert answer["payment"] is None
+    assert answer["result"] == {"transaction_id": "TXN-001", "status": "REJECTED", "errors": answer["errors"]}
+    assert json.loads(table.items["TXN-001"]["result"]["S"]) == answer["result"]
+
+
+def test_without_an_id_nothing_is_stored() -> None:
+    table = Table()
+    assert sent(table, {}).outcome == "REJECTED"
+    assert table.calls == []
+
+
+@pytest.mark.parametrize("status", [COMPLETED, DECLINED, FAILED])
+def test_the_same_facts_replay_the_first_result_byte_for_byte(status: str) -> None:
+    table = Table()
+    sent(table, GOOD)
+    text = settled(table, status)
+    answer = sent(table, {**GOOD, "payment_amount": 30.40}, arn="second").as_json()
+    assert (answer["outcome"], answer["replayed"]) == (status, True)
+    assert json.dumps(answer["result"]) == text
+
+
+def test_a_repeat_within_the_execution_that_ended_it_is_no_replay() -> None:
+    table = Table()
+    sent(table, GOOD)
+    settled(table, DECLINED)
+    assert sent(table, GOOD).replayed is False
+
+
+@pytest.mark.parametrize("status", ["VALIDATED", PROCESSING, UNKNOWN])
+def test_an_open_payment_with_the_same_facts_goes_on_to_processing(status: str) -> None:
+    table = Table()
+    sent(table, GOOD)
+    table.items["TXN-001"].update(strings(status=status))
+    before = dict(table.items["TXN-001"])
+    answer = sent(table, GOOD, arn="second").as_json()
+    assert answer["outcome"] == "VALIDATED"
+    assert answer["payment"] is not None
+    assert table.items["TXN-001"] == before
+
+
+def test_an_open_payment_goes_on_even_if_the_limit_was_lowered_meanwhile() -> None:
+    table = Table()
+    sent(table, GOOD)
+    assert sent(table, GOOD, arn="second", limits=Limits(amount=Decimal(1))).outcome == "VALIDATED"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"payment_amount": "20.00"}, {"currency": "EUR"}, {"payment_method": "debit_card"}, {"customer_id": "C-2"}],
+    ids=lambda change: next(iter(change)),
+)
+@pytest.mark.parametrize("status", ["VALIDATED", PROCESSING, UNKNOWN, COMPLETED, DECLINED, FAILED])
+def test_other_facts_are_a_conflict_and_change_nothing(status: str, change: dict[str, str]) -> None:
+    table = Table()
+    sent(table, GOOD)
+    settled(table, status)
+    before = dict(table.items["TXN-001"])
+    answer = sent(table, {**GOOD, **change}, arn="second").as_json()
+    assert (answer["outcome"], answer["error"], answer["payment"]) == ("CONFLICT", "PaymentConflict", None)
+    assert answer["result"]["status"] == "CONFLICT"
+    assert table.items["TXN-001"] == before
+
+
+def test_a_corrected_payment_may_follow_its_rejection() -> None:
+    table = Table()
+    sent(table, BAD)
+    assert sent(table, GOOD, arn="second").outcome == "VALIDATED"
+    assert table.items["TXN-001"]["status"] == {"S": "VALIDATED"}
+    assert "result" not in table.items["TXN-001"]
+
+
+def test_the_same_rejection_again_is_a_replay_without_a_write_and_another_one_is_new() -> None:
+    table = Table()
+    first = sent(table, BAD)
+    before = dict(table.items["TXN-001"])
+    again = sent(table, BAD, arn="second")
+    assert (again.replayed, again.result, again.errors) == (True, first.result, first.errors)
+    assert table.items["TXN-001"] == before
+    assert sent(table, {**BAD, "payment_method": "cash"}, arn="third").replayed is False
+
+
+def test_a_refused_amount_replays_its_rejection_and_passes_when_the_rule_allows_it() -> None:
+    table = Table()
+    large = {**GOOD, "payment_amount": "10000.01"}
+    assert sent(table, large).outcome == "REJECTED"
+    assert sent(table, large, arn="second").replayed is True
+    assert sent(table, large, arn="third", limits=Limits(amount=Decimal(20000))).outcome == "VALIDATED"
+
+
+@pytest.mark.parametrize("payment", [GOOD, BAD])
+def test_our_own_write_whose_answer_was_lost_is_no_replay(payment: dict[str, Any]) -> None:
+    table = Table()
+    table.faults.append(lose_answer("PutItem"))
+    decision = sent(table, payment)
+    assert decision.replayed is False
+    assert decision.outcome == ("VALIDATED" if payment is GOOD else "REJECTED")
+    assert table.calls == ["PutItem", "PutItem"]
+
+
+def test_card_data_beside_a_known_payment_is_refused_and_leaves_the_row() -> None:
+    table = Table()
+    sent(table, GOOD)
+    before = dict(table.items["TXN-001"])
+    decision = sent(table, {**GOOD, "metadata": {"cvv": "123"}}, arn="second")
+    assert decision.outcome == "REJECTED"
+    assert table.items["TXN-001"] == before
+
+
+def test_a_throttled_table_is_a_technical_error() -> None:
+    table = Table()
+
+    def throttle(call: str, when: str) -> None:
+        raise ClientError("ThrottlingException")
+
+    table.faults.append(throttle)
+    with pytest.raises(ClientError):
+        sent(table, GOOD)
