@@ -7,10 +7,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
 from payflow_cfn.errors import PackageError
-from payflow_cfn.foreign import check_platform
-from payflow_cfn.imports import check_handler, check_imports
 from payflow_cfn.vendored import CORE, Pin
 
 Sources = Mapping[str, bytes]
@@ -105,6 +102,11 @@ def package_function(
     `vendored` are the files of `pins`, already verified. Raises PackageError where the handler is not at the zip's
     root, an import cannot be found in the zip, a compiled file is for another platform, or Lambda's limits do not hold.
     """
+    # Rendering imports this module for the identities alone.
+    from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
+    from payflow_cfn.foreign import check_platform
+    from payflow_cfn.imports import check_handler, check_imports
+
     files = _merged(sources, vendored)
     check_handler(name, files)
     check_imports(name, sources, files)

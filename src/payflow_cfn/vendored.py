@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -103,6 +101,8 @@ def pinned_lines(pin: Pin, record: str) -> tuple[str, ...]:
     Installers add lines of their own (bytecode, scripts, INSTALLER): these are not part of the distribution
     (https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
     """
+    import csv
+
     rows = (row for row in csv.reader(record.splitlines()) if len(row) == 3 and row[1])
     return tuple(sorted(",".join(row) for row in rows if _is_copied(pin, row[0])))
 
@@ -127,6 +127,8 @@ def verified_files(pin: Pin, record: str, read: Callable[[str], bytes]) -> Mappi
     `read` gives the bytes of a path that is relative to the folder of the installation. A RECORD or a file that is not
     the pinned one is a PackageError that names it.
     """
+    import csv
+
     lines = pinned_lines(pin, record)
     found = record_digest(lines)
     if found != pin.record:
@@ -141,6 +143,8 @@ def verified_files(pin: Pin, record: str, read: Callable[[str], bytes]) -> Mappi
 
 
 def _verified(pin: Pin, path: str, hashed: str, body: bytes) -> bytes:
+    import base64
+
     digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode()
     if hashed != f"sha256={digest}":
         raise PackageError(
