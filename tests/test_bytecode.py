@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
+from payflow_cfn.bytecode import _compiled_once, builds_bytecode_for, with_bytecode
 
 SOURCE = b"import os\nNAMES = frozenset({'b', 'a', 'c'})\ndef text():\n    return 'from the ' + 'bytecode'\n"
 
@@ -61,3 +61,13 @@ def test_another_process_with_other_modules_and_another_hash_seed_compiles_the_s
         )
         digests.add(done.stdout)
     assert len(digests) == 1
+
+
+def test_what_else_the_process_holds_leaves_no_trace_in_the_bytecode() -> None:
+    name = "a_name_that_nothing_else_uses"
+    source = f"{name} = 1\n".encode()
+    first = with_bytecode({"m.py": source})
+    _compiled_once.cache_clear()
+    held = sys.intern(name)
+    assert with_bytecode({"m.py": source}) == first
+    assert held in source.decode()

@@ -64,6 +64,17 @@ def test_every_entry_is_a_plain_readable_file_of_1980() -> None:
     assert not [name for name in names if name.endswith("/") or "\\" in name]
 
 
+def test_a_zip_from_windows_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = zip_bytes(SOURCES)
+    monkeypatch.setattr("sys.platform", "win32")
+    assert zip_bytes(SOURCES) == here
+
+
+def test_compiled_code_for_another_platform_does_not_get_in() -> None:
+    with pytest.raises(PackageError, match=r"fast\.cpython-311-darwin\.so \(built for darwin\)"):
+        package_function("validation", SOURCES, vendored={"fast.cpython-311-darwin.so": b""})
+
+
 def test_an_artifact_counts_what_it_holds() -> None:
     artifact = package_function("validation", SOURCES, vendored=VENDORED)
     with opened(artifact.body) as archive:
