@@ -79,7 +79,8 @@ def send(
     try:
         with _deadline(connection, seconds=seconds):
             connection.request(method, target, body=body, headers=dict(headers))
-            return _read(connection)
+            answer = _read(connection)
+        return answer  # noqa: RET504 - the deadline may still raise on leaving the block
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise OutcomeUnknown(f"no whole answer from the gateway ({type(error).__name__})") from error
     finally:
@@ -105,19 +106,23 @@ def _connected(url: SplitResult, *, seconds: float) -> http.client.HTTPConnectio
 @contextmanager
 def _deadline(connection: http.client.HTTPConnection, *, seconds: float) -> Iterator[None]:
     """Cut the connection after `seconds` in all: a socket's timeout starts anew with every byte."""
-    opened = connection.sock
+    opened, over = connection.sock, threading.Event()
     opened.settimeout(seconds)
-    timer = threading.Timer(seconds, _cut, args=(opened,))
+    timer = threading.Timer(seconds, _cut, args=(opened, over))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+    if over.is_set():
+        # To http.client, a cut connection can look like the end of an answer.
+        raise TimeoutError
 
 
-def _cut(opened: socket.socket) -> None:
-    """Shut a socket down under a reader, who then finds the answer incomplete."""
+def _cut(opened: socket.socket, over: threading.Event) -> None:
+    """Shut a socket down under its reader."""
+    over.set()
     with suppress(OSError):
         opened.shutdown(socket.SHUT_RDWR)
 

@@ -134,12 +134,13 @@ def test_a_claim_by_a_stale_token_changes_nothing() -> None:
     table = Table()
     table.items["T"] = stored(PROCESSING)
     ledger = Ledger(table, table="t")
-    for act in (
+    acts: tuple[Callable[[], Row | None], ...] = (
         lambda: ledger.take_over(move(PROCESSING), from_attempt="gone", lease_until=9),
         lambda: ledger.release(move(VALIDATED), from_attempt="gone"),
         lambda: ledger.suspect(move(UNKNOWN), from_attempt="gone", changes={}),
         lambda: ledger.abandon(move(FAILED), status=PROCESSING, from_attempt="gone", changes={}),
-    ):
+    )
+    for act in acts:
         assert act() is not None
     assert table.items["T"] == stored(PROCESSING)
 
@@ -159,6 +160,10 @@ def test_any_other_error_of_dynamodb_is_passed_on() -> None:
 
     table.faults.append(throttle)
     ledger = Ledger(table, table="t")
-    for act in (lambda: ledger.enter(entry(VALIDATED)), lambda: ledger.settle(move(COMPLETED), changes={})):
+    acts: tuple[Callable[[], Row | None], ...] = (
+        lambda: ledger.enter(entry(VALIDATED)),
+        lambda: ledger.settle(move(COMPLETED), changes={}),
+    )
+    for act in acts:
         with pytest.raises(ClientError, match="ProvisionedThroughputExceededException"):
             act()

@@ -117,7 +117,7 @@ def test_a_payload_without_an_execution_is_a_technical_error(event: dict[str, An
 def test_handle_uses_the_table_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table()
     handler._ledger.cache_clear()
-    monkeypatch.setattr(handler.clients, "dynamodb", lambda: table)
+    monkeypatch.setattr("payments.clients.dynamodb", lambda: table)
     monkeypatch.delenv("TABLE_NAME", raising=False)
     event = {"payment": {"transaction_id": "T"}, "rules": RULES, "execution": EXECUTION}
     with pytest.raises(ConfigurationError, match="TABLE_NAME is not set"):
