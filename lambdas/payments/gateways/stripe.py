@@ -46,7 +46,7 @@ class StripeGateway:
         """Look the intent up among the customer's, newest first; lists are complete at once, searches are not."""
         client = self._client()
         for count, intent in enumerate(_intents(client, request.customer_id)):
-            if (intent.metadata or {}).get("payflow_key") == idempotency_key:
+            if getattr(intent.metadata, "payflow_key", None) == idempotency_key:
                 return _settled(client, intent)
             if count >= LARGEST_SEARCH:
                 raise OutcomeUnknown("the customer has too many intents to search")
@@ -110,9 +110,9 @@ def _saved_method(client: Any, customer: str, *, kind: str) -> str | None:
         methods = client.v1.payment_methods.list({"customer": customer, "type": kind, "limit": 10}).data
         if len(methods) < 2:
             return methods[0].id if methods else None
-        settings = client.v1.customers.retrieve(customer).get("invoice_settings") or {}
+        settings = getattr(client.v1.customers.retrieve(customer), "invoice_settings", None)
         names = sorted(method.id for method in methods)
-        default = settings.get("default_payment_method")
+        default = getattr(settings, "default_payment_method", None)
         return default if default in names else names[0]
     except stripe.InvalidRequestError as error:
         if error.http_status == 404:
@@ -140,12 +140,12 @@ def _settled(client: Any, intent: Any) -> ChargeAnswer:
     import stripe
 
     if isinstance(intent, stripe.StripeError):
-        return _declined(_code(intent.json_body.get("error", {}) if isinstance(intent.json_body, dict) else {}))
+        return _declined(_code(intent.error or intent))
     status = STATUSES.get(intent.status, ChargeStatus.PENDING)
     if intent.status == "requires_action":
         return _cancelled(client, intent)
     if status is ChargeStatus.DECLINED:
-        return _declined(_code(intent.get("last_payment_error") or {}), reference=intent.id)
+        return _declined(_code(getattr(intent, "last_payment_error", None)), reference=intent.id)
     return ChargeAnswer(status=status, reference=intent.id)
 
 
@@ -162,9 +162,9 @@ def _cancelled(client: Any, intent: Any) -> ChargeAnswer:
     return _declined("authentication_required", reference=intent.id)
 
 
-def _code(error: Any) -> str:
+def _code(error: object) -> str:
     """Return our decline code for Stripe's: the issuer's word where there is one, else Stripe's own."""
-    return decline_code(error.get("decline_code") or error.get("code"), table=DECLINES)
+    return decline_code(getattr(error, "decline_code", None) or getattr(error, "code", None), table=DECLINES)
 
 
 def _declined(code: str, *, reference: str = "") -> ChargeAnswer:
