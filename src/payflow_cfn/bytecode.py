@@ -12,10 +12,6 @@ from collections.abc import Mapping
 # Where Lambda unpacks an artifact: what a traceback shows.
 TASK_ROOT = "/var/task/"
 
-# Version 4 marks objects that were referred to twice, which depends on what else the process had loaded
-# (https://github.com/python/cpython/issues/78274); version 2 has no such marks and every Python 3 reads it.
-_STABLE_MARSHAL = 2
-
 # Bit 0: hash-based, bit 1 (check the source): off (https://peps.python.org/pep-0552/). Nobody edits /var/task.
 _UNCHECKED_HASH = 1
 
@@ -49,4 +45,4 @@ def _compiled(path: str, source: bytes) -> bytes:
 def _compiled_once(path: str, source: bytes) -> bytes:
     code = compile(source, TASK_ROOT + path, "exec", dont_inherit=True, optimize=0)
     head = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
-    return head + marshal.dumps(code, _STABLE_MARSHAL)
+    return head + marshal.dumps(code)
