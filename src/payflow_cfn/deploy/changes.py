@@ -1,0 +1,122 @@
+"""A change set as a value: what executing it would do, in the root stack and in every stack below it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.stack import NESTED
+
+# What holds data, or decides whether data can still be read: replacing or removing one of these loses something (O18).
+STATEFUL_TYPES = frozenset(
+    {
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::Logs::LogGroup",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::SecretsManager::Secret",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One property of a resource; `before` and `after` are None where CloudFormation does not say."""
+
+    path: str
+    before: str | None
+    after: str | None
+    recreation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """One resource that a change set touches.
+
+    `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
+    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...).
+    """
+
+    path: tuple[str, ...]
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    action: str
+    replacement: str
+    policy_action: str
+    scope: tuple[str, ...]
+    properties: tuple[PropertyChange, ...]
+    nested_change_set: str = ""
+
+    @property
+    def endangers_data(self) -> bool:
+        """Whether it removes or (perhaps) replaces a resource that holds data, or removes a whole nested stack."""
+        if self.resource_type == NESTED:
+            return self.action == "Remove"
+        lost = self.action == "Remove" or (self.action == "Modify" and self.replacement in ("True", "Conditional"))
+        return lost and self.resource_type in STATEFUL_TYPES
+
+    @property
+    def text(self) -> str:
+        """One line: what happens, where, to what."""
+        how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
+        kept = f", old one: {self.policy_action}" if self.policy_action else ""
+        return f"{self.action} {'/'.join(self.path)} ({self.resource_type}{how}{kept})"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one change set would do to a stack; `kind` is CREATE or UPDATE."""
+
+    stack_name: str
+    stack_id: str
+    change_set_id: str
+    kind: str
+    changes: tuple[ProposedChange, ...]
+
+    @property
+    def leaves(self) -> tuple[ProposedChange, ...]:
+        """The changes of real resources: nested stacks left out unless they come or go."""
+        return tuple(each for each in self.changes if each.resource_type != NESTED or each.action != "Modify")
+
+
+def endangered(proposal: Proposal, *, allowed: Collection[str]) -> tuple[ProposedChange, ...]:
+    """The changes that would lose data and that nobody has allowed by logical id, or by path joined with `/`."""
+    return tuple(
+        each
+        for each in proposal.changes
+        if each.endangers_data and each.logical_id not in allowed and "/".join(each.path) not in allowed
+    )
+
+
+def parse_changes(changes: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -> list[ProposedChange]:
+    """The resource changes of one DescribeChangeSet page."""
+    return [_change(each["ResourceChange"], path) for each in changes if "ResourceChange" in each]
+
+
+def _change(each: Mapping[str, Any], path: tuple[str, ...]) -> ProposedChange:
+    details = each.get("Details", [])
+    return ProposedChange(
+        path=(*path, each["LogicalResourceId"]),
+        logical_id=each["LogicalResourceId"],
+        physical_id=each.get("PhysicalResourceId", ""),
+        resource_type=each.get("ResourceType", ""),
+        action=each.get("Action", ""),
+        replacement=each.get("Replacement", ""),
+        policy_action=each.get("PolicyAction", ""),
+        scope=tuple(each.get("Scope", [])),
+        properties=tuple(dict.fromkeys(_property(detail["Target"]) for detail in details if "Target" in detail)),
+        nested_change_set=each.get("ChangeSetId", ""),
+    )
+
+
+def _property(target: Mapping[str, Any]) -> PropertyChange:
+    name = target.get("Path") or "/".join(filter(None, (target.get("Attribute", ""), target.get("Name", ""))))
+    return PropertyChange(
+        path=name,
+        before=target.get("BeforeValue"),
+        after=target.get("AfterValue"),
+        recreation=target.get("RequiresRecreation", ""),
+    )

@@ -1,0 +1,172 @@
+"""Change sets: make one of our own, wait for it, read it to any depth, see when it is empty, take it away again."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
+from payflow_cfn.deploy.faults import says_missing
+from payflow_cfn.deploy.stack import NESTED
+from payflow_cfn.deploy.text import one_line
+from payflow_cfn.deploy.wait import Pace, read_patiently
+from payflow_cfn.errors import BusyError
+
+# The two texts, whole, by which CloudFormation says that there is nothing to do; any other FAILED is a failure (O13).
+EMPTY_REASONS = frozenset(
+    {
+        "The submitted information didn't contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones."""
+
+    change_set_id: str
+    stack_name: str
+    stack_id: str
+    status: str
+    reason: str
+    execution: str
+    created_at: datetime | None
+    changes: tuple[ProposedChange, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it failed only because there is nothing to change."""
+        return self.status == "FAILED" and self.reason.strip() in EMPTY_REASONS
+
+
+def unique_name() -> str:
+    """A change set name that no other run has, so that none ever takes another's for its own (O16)."""
+    return f"payflow-{uuid.uuid4().hex}"
+
+
+def read_change_set(
+    cloudformation: Any, change_set_id: str, *, path: tuple[str, ...] = (), values: bool = True
+) -> ChangeSet:
+    """Read one change set, all pages; `values` asks for the properties' values before and after."""
+    first: dict[str, Any] = {}
+    changes: list[ProposedChange] = []
+    for page in _pages(cloudformation, change_set_id, values):
+        first = first or page
+        changes += parse_changes(page.get("Changes", []), path=path)
+    return ChangeSet(
+        change_set_id=first["ChangeSetId"],
+        stack_name=first["StackName"],
+        stack_id=first["StackId"],
+        status=first["Status"],
+        reason=one_line(first.get("StatusReason", "")),
+        execution=first.get("ExecutionStatus", ""),
+        created_at=first.get("CreationTime"),
+        changes=tuple(changes),
+    )
+
+
+def wait_for_change_set(cloudformation: Any, change_set_id: str, *, stack_name: str, pace: Pace) -> ChangeSet:
+    """Wait until the change set is made or has failed, and return it."""
+    for delay in pace.delays():
+        found: ChangeSet = read_patiently(
+            lambda: _own(cloudformation, change_set_id, stack_name),
+            doing="reading the change set",
+            stack_name=stack_name,
+            pace=pace,
+        )
+        if not found.status.endswith(("_IN_PROGRESS", "_PENDING")):
+            return found
+        pace.sleep(delay)
+    raise AssertionError("delays never end")
+
+
+def overtaken(stack_name: str) -> BusyError:
+    """The error for a change set of ours that went away: CloudFormation removes all others when one is executed."""
+    return BusyError(
+        f"the stack {stack_name} is busy: another run changed it meanwhile",
+        remedy="deploy again, or with --wait",
+        stack_name=stack_name,
+    )
+
+
+def _own(cloudformation: Any, change_set_id: str, stack_name: str) -> ChangeSet:
+    try:
+        return read_change_set(cloudformation, change_set_id)
+    except Exception as error:
+        if says_missing(error):
+            raise overtaken(stack_name) from error
+        raise
+
+
+def read_proposal(cloudformation: Any, root: ChangeSet, *, kind: str) -> Proposal:
+    """The change set with the changes of every nested stack, each parent before what is in it."""
+    changes = tuple(_with_nested(cloudformation, root.changes))
+    return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, changes)
+
+
+def nothing_changes(cloudformation: Any, root: ChangeSet) -> bool:
+    """Whether the root and every nested change set say in so many words that there is nothing to do."""
+    if root.empty:
+        return True
+    nested = [each for each in root.changes if each.resource_type == NESTED and each.action == "Modify"]
+    if not nested or len(nested) != len(root.changes) or not all(each.nested_change_set for each in nested):
+        return False
+    children = [read_change_set(cloudformation, each.nested_change_set, path=each.path) for each in nested]
+    return all(nothing_changes(cloudformation, child) for child in children)
+
+
+def first_reason(cloudformation: Any, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
+    """Path and reason of the deepest change set that failed: the parent only says that a nested one did (O14)."""
+    for change in failed.changes:
+        if not change.nested_change_set:
+            continue
+        child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
+        if child.status == "FAILED" and not child.empty:
+            path, reason = first_reason(cloudformation, child)
+            return path or change.path, reason
+    named = _named_in(failed.reason)
+    if named and named != failed.change_set_id:
+        with contextlib.suppress(Exception):
+            child = read_change_set(cloudformation, named, path=(_stack_of(named) or "nested stack",), values=False)
+            path, reason = first_reason(cloudformation, child)
+            return path or (child.stack_name,), reason
+    return (), failed.reason
+
+
+def remove_change_set(cloudformation: Any, change_set_id: str) -> None:
+    """Take away a change set of our own; that it cannot be is no reason to fail, since its name is never used again."""
+    with contextlib.suppress(Exception):
+        cloudformation.delete_change_set(ChangeSetName=change_set_id)
+
+
+def _with_nested(cloudformation: Any, changes: tuple[ProposedChange, ...]) -> Iterator[ProposedChange]:
+    for change in changes:
+        yield change
+        if change.nested_change_set:
+            child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
+            yield from _with_nested(cloudformation, child.changes)
+
+
+def _pages(cloudformation: Any, change_set_id: str, values: bool) -> Iterator[dict[str, Any]]:
+    token: dict[str, str] = {}
+    while True:
+        page = cloudformation.describe_change_set(ChangeSetName=change_set_id, IncludePropertyValues=values, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _named_in(reason: str) -> str:
+    """The ARN of the nested change set that the reason speaks of; empty when it speaks of none."""
+    words = [word.strip(".,;:()[]'\"") for word in reason.split()]
+    return next((word for word in words if word.startswith("arn:") and ":changeSet/" in word), "")
+
+
+def _stack_of(change_set_id: str) -> str:
+    return change_set_id.split(":changeSet/")[-1].split("/")[0]

@@ -1,0 +1,132 @@
+"""Why an operation failed: the first cause in the deepest nested stack, without the cancellations after it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from payflow_cfn.deploy.changeset import first_reason, read_change_set
+from payflow_cfn.deploy.events import ResourceEvent
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.hints import hint_for
+from payflow_cfn.deploy.history import last_operation, newer_events
+from payflow_cfn.deploy.stack import is_nested, need_stack
+
+# "Resource creation cancelled", also of an update or a deletion: stopped only because another one failed.
+_CANCELLED = re.compile(r"^resource \w+ cancell?ed", re.IGNORECASE)
+_ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS")
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One failure; `path` is the logical ids from the root down to the resource, `hint` what to do (may be empty)."""
+
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+    status: str
+    reason: str
+    hint: str
+    at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """Where and why, in one line."""
+        where = "/".join(self.path) or "the stack itself"
+        return f"{where}{f' ({self.resource_type})' if self.resource_type else ''}: {self.reason or self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the last operation of a stack came to.
+
+    `cause` is the first failure (None when nothing failed), `others` further failures that were no mere cancellation,
+    `rollback_cause` why the rollback failed as well.
+    """
+
+    stack_name: str
+    stack_id: str
+    status: str
+    cause: Cause | None
+    others: tuple[Cause, ...] = ()
+    rollback_cause: Cause | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        if self.cause is None:
+            return f"{self.stack_name} is {self.status}: its last operation has no failure on record"
+        lines = [f"{self.stack_name} is {self.status}", f"first cause: {self.cause.text}"]
+        lines += [f"  what to do: {self.cause.hint}"] if self.cause.hint else []
+        lines += [f"also failed: {each.text}" for each in self.others]
+        lines += [f"the rollback failed: {self.rollback_cause.text}"] if self.rollback_cause else []
+        return "\n".join(lines)
+
+
+def diagnose(cloudformation: Any, *, stack_name: str) -> Diagnosis:
+    """Explain the last operation of a stack, given by name, or by id when it is deleted; DeployError for none."""
+    stack = need_stack(cloudformation, stack_name)
+    try:
+        events = last_operation(cloudformation, stack.stack_id)
+        return _diagnosis(cloudformation, events, stack_name=stack.name, stack_id=stack.stack_id, status=stack.status)
+    except Exception as error:
+        raise refusal(error, "reading the events", stack_name=stack_name) from error
+
+
+def diagnose_change_set(cloudformation: Any, change_set_id: str) -> Diagnosis:
+    """Explain a change set that could not be made, down to the nested one that it failed in."""
+    failed = read_change_set(cloudformation, change_set_id, values=False)
+    path, reason = first_reason(cloudformation, failed)
+    cause = Cause(path, "", "", failed.status, reason, hint_for(reason), failed.created_at)
+    return Diagnosis(failed.stack_name, failed.stack_id, failed.status, cause if failed.status == "FAILED" else None)
+
+
+def _diagnosis(
+    cloudformation: Any, events: list[ResourceEvent], *, stack_name: str, stack_id: str, status: str
+) -> Diagnosis:
+    turn = next(
+        (place for place, each in enumerate(events) if each.of_stack_itself and each.status in _ROLLBACKS), len(events)
+    )
+    before = _failures(events[:turn])
+    causes = [_deepest(cloudformation, each, events[0].at) for each in before]
+    causes = causes or _of_stack(events)
+    again = [_deepest(cloudformation, each, events[turn].at) for each in _failures(events[turn:])[:1]]
+    known = tuple(dict.fromkeys(causes))
+    return Diagnosis(stack_name, stack_id, status, known[0] if known else None, known[1:], again[0] if again else None)
+
+
+def _failures(events: list[ResourceEvent]) -> list[ResourceEvent]:
+    return [each for each in events if each.failed and not each.of_stack_itself and not _CANCELLED.match(each.reason)]
+
+
+def _of_stack(events: list[ResourceEvent]) -> list[Cause]:
+    """What the stack says of itself, where no resource failed: a rollback alarm, a hook, a validation."""
+    own = [
+        each for each in events if each.of_stack_itself and each.reason and (each.failed or each.status in _ROLLBACKS)
+    ]
+    return [_cause(each) for each in own[:1]]
+
+
+def _deepest(cloudformation: Any, event: ResourceEvent, since: datetime, *, depth: int = 0) -> Cause:
+    """Follow a failed nested stack down to the resource that made it fail."""
+    if not is_nested(event.resource_type, event.physical_id) or depth == _DEEPEST:
+        return _cause(event)
+    inner = newer_events(cloudformation, event.physical_id, path=event.path, since=since)
+    for failure in _failures(inner):
+        return _deepest(cloudformation, failure, since, depth=depth + 1)
+    return _cause(event)
+
+
+def _cause(event: ResourceEvent) -> Cause:
+    return Cause(
+        path=event.path,
+        resource_type=event.resource_type,
+        physical_id=event.physical_id,
+        status=event.status,
+        reason=event.reason,
+        hint=hint_for(event.reason),
+        at=event.at,
+    )

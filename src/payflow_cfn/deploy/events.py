@@ -1,0 +1,152 @@
+"""What a deploy tells while it goes on: one frozen event a fact, for a screen, a log or a test to collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from payflow_cfn.deploy.changes import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Another operation is running on the stack, and ours waits for it."""
+
+    stack_name: str
+    status: str
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersDropped:
+    """The deployed stack has these parameters, the new template no longer does: their values are not sent."""
+
+    stack_name: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetMade:
+    """A change set of ours exists; `kind` is CREATE or UPDATE."""
+
+    stack_name: str
+    change_set: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The change set was read: this is what executing it would do."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToChange:
+    """The stack is already as the templates and parameters want it."""
+
+    stack_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """AWS has taken the operation on; `kind` is CREATE, UPDATE, DELETE or ROLLBACK."""
+
+    stack_name: str
+    stack_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceEvent:
+    """One line of a stack's history; `path` is the logical ids from the root down to it (empty: the root itself)."""
+
+    path: tuple[str, ...]
+    stack_name: str
+    stack_id: str
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    reason: str
+    at: datetime
+    event_id: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether this line tells of a failure."""
+        return self.status.endswith("_FAILED")
+
+    @property
+    def of_stack_itself(self) -> bool:
+        """Whether this line is about the stack that it stands in, not about a resource of it."""
+        return self.physical_id == self.stack_id
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The stack's own status; nothing else decides how an operation ended."""
+
+    stack_name: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUnreadable:
+    """The status could not be read just now; reading goes on for `seconds_left` more."""
+
+    stack_name: str
+    reason: str
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventsUnreadable:
+    """The history could not be read just now; this says nothing about the operation."""
+
+    stack_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The operation is over, well or not."""
+
+    stack_name: str
+    status: str
+
+
+DeployEvent = (
+    Waiting
+    | ParametersDropped
+    | ChangeSetMade
+    | Proposed
+    | NothingToChange
+    | Started
+    | ResourceEvent
+    | StatusChanged
+    | StatusUnreadable
+    | EventsUnreadable
+    | Finished
+)
+OnEvent = Callable[[DeployEvent], None]
+
+
+def ignore(event: DeployEvent) -> None:
+    """The listener for those who want none."""
+
+
+def event_data(event: DeployEvent) -> dict[str, Any]:
+    """The event as plain data for JSON, with its name under `event` and times in ISO 8601."""
+    return {"event": type(event).__name__, **_plain(asdict(event))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

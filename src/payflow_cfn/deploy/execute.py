@@ -1,0 +1,153 @@
+"""Deploy: look, make a change set, show it, execute it, and follow it until the stack's own status is final."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from payflow_cfn.deploy.attempt import Request, attempt
+from payflow_cfn.deploy.changes import Proposal
+from payflow_cfn.deploy.events import OnEvent, Started, Waiting, ignore
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.history import History
+from payflow_cfn.deploy.outcome import Deployment, concluded, refused_state
+from payflow_cfn.deploy.removal import remove_stack
+from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
+from payflow_cfn.deploy.states import is_over, rule_for
+from payflow_cfn.deploy.template import needed_capabilities, read_root
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
+from payflow_cfn.errors import BusyError, DeployError
+
+
+def deploy(
+    cloudformation: Any,
+    *,
+    stack_name: str,
+    root_template: str,
+    parameters: Mapping[str, str],
+    templates: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+    role_arn: str = "",
+    notification_arns: Sequence[str] = (),
+    rollback_alarms: Sequence[str] = (),
+    monitoring_minutes: int = 0,
+    termination_protection: bool | None = None,
+    protect_stateful: bool = False,
+    allow_replace: Collection[str] = (),
+    recreate: bool = False,
+    wait_when_busy: float = 0.0,
+    confirm: Callable[[Proposal], bool] | None = None,
+    on_event: OnEvent = ignore,
+    pace: Pace | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Deployment:
+    """Create or update the stack and everything nested in it, and return its outputs.
+
+    `root_template` is the template's text (at most 51,200 bytes) or its https URL; `templates` the texts of the nested
+    ones, read only to compute the capabilities. Every declared parameter is sent with a value: the given one, or the
+    template's default. `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that
+    may be replaced or removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy` is in seconds.
+    `confirm` sees the proposal and says whether to go on; without one, the change set is executed.
+
+    DeployError when AWS refuses or rolls back (`data["diagnosis"]`), BusyError while another operation runs,
+    UnknownOutcomeError when credentials or network are lost while AWS goes on: `resume` then.
+    """
+    pace = (pace or Pace()).with_clock(clock, sleep)
+    root = read_root(cloudformation, root_template, stack_name=stack_name)
+    request = Request(
+        stack_name=stack_name,
+        root=root,
+        parameters=parameters,
+        tags=tags,
+        role_arn=role_arn,
+        capabilities=needed_capabilities(root, templates),
+        notification_arns=tuple(notification_arns),
+        rollback_alarms=tuple(rollback_alarms),
+        monitoring_minutes=monitoring_minutes,
+        termination_protection=termination_protection,
+        protect_stateful=protect_stateful,
+        allow_replace=frozenset(allow_replace),
+        confirm=confirm,
+    )
+    until = clock() + wait_when_busy
+    while True:
+        stack = _ready(cloudformation, request, recreate=recreate, until=until, on_event=on_event, pace=pace)
+        try:
+            return attempt(cloudformation, request, stack, on_event=on_event, pace=pace)
+        except BusyError:
+            # Another run was quicker: our change set was made for a stack that is no more as it was.
+            if clock() >= until:
+                raise
+            sleep(pace.first)
+
+
+def resume(
+    cloudformation: Any,
+    *,
+    stack_name: str,
+    on_event: OnEvent = ignore,
+    pace: Pace | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Deployment:
+    """Go on watching an operation that is running (or has ended meanwhile), and conclude as `deploy` would have."""
+    pace = (pace or Pace()).with_clock(clock, sleep)
+    stack = need_stack(cloudformation, stack_name)
+    if stack.status == "REVIEW_IN_PROGRESS":
+        raise DeployError(
+            f"nothing was started on {stack_name}: {rule_for(stack.status).why}",
+            remedy="deploy again",
+            stack_name=stack_name,
+        )
+    if is_over(stack.status):
+        return concluded(cloudformation, stack, changed=False, stack_name=stack_name)
+    on_event(Started(stack.name, stack.stack_id, stack.status.split("_")[0]))
+    history = History(cloudformation, stack.stack_id, stack.changed_at)
+    ended = follow(
+        cloudformation,
+        stack.stack_id,
+        stack_name=stack_name,
+        ended=lambda now: now is None or is_over(now.status),
+        history=history,
+        on_event=on_event,
+        pace=pace,
+    )
+    return concluded(cloudformation, ended, changed=True, stack_name=stack_name)
+
+
+def _ready(
+    cloudformation: Any, request: Request, *, recreate: bool, until: float, on_event: OnEvent, pace: Pace
+) -> Stack | None:
+    """The stack in a state that a change set can be made for (None: it has to be created); waits, deletes or raises."""
+    for delay in pace.delays():
+        stack = _find(cloudformation, request.stack_name)
+        rule = rule_for(stack.status if stack else None)
+        if rule.deploy == "create":
+            return None
+        if stack is None or rule.deploy == "update":
+            return stack
+        if rule.deploy == "delete-first" and recreate:
+            remove_stack(cloudformation, stack, role_arn=request.role_arn, on_event=on_event, pace=pace)
+            return None
+        if rule.deploy != "busy":
+            raise refused_state(cloudformation, stack, rule)
+        left = until - pace.clock()
+        if left <= 0:
+            raise BusyError(
+                f"the stack {stack.name} is busy: {rule.why}",
+                remedy=rule.remedy,
+                stack_name=stack.name,
+                status=stack.status,
+            )
+        on_event(Waiting(stack.name, stack.status, left))
+        pace.sleep(min(delay, left))
+    raise AssertionError("delays never end")
+
+
+def _find(cloudformation: Any, stack_name: str) -> Stack | None:
+    try:
+        return find_stack(cloudformation, stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=stack_name) from error

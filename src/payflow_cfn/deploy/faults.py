@@ -1,0 +1,112 @@
+"""What kind of trouble a failed call is: whether it passes, whether we lost sight, or whether AWS said no."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from payflow_cfn.deploy.text import one_line
+from payflow_cfn.errors import DeployError
+
+Trouble = Literal["throttled", "network", "credentials", "refused"]
+
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "InternalFailure",
+        "InternalError",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    }
+)
+_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "InvalidToken",
+        "AuthFailure",
+        "InvalidSignatureException",
+    }
+)
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """Sort what a boto3 call raised; an exception that is not botocore's is raised again."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        CredentialRetrievalError,
+        HTTPClientError,
+        NoCredentialsError,
+        SSOError,
+        TokenRetrievalError,
+    )
+    from botocore.exceptions import (
+        ConnectionError as BotocoreConnectionError,
+    )
+
+    if isinstance(error, ClientError):
+        code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _CREDENTIALS:
+            return "credentials"
+        return "throttled" if code in _THROTTLED or status >= 500 else "refused"
+    if isinstance(error, (CredentialRetrievalError, NoCredentialsError, SSOError, TokenRetrievalError)):
+        return "credentials"
+    if isinstance(error, (BotocoreConnectionError, HTTPClientError)):
+        return "network"
+    if isinstance(error, BotoCoreError):
+        return "refused"
+    raise error
+
+
+def code_of(error: Exception) -> str:
+    """The service's error code; empty when the call never got an answer."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def text_of(error: Exception) -> str:
+    """The error in one line that is safe to print."""
+    response = getattr(error, "response", None) or {}
+    return one_line(str(response.get("Error", {}).get("Message") or error))
+
+
+def says_missing(error: Exception) -> bool:
+    """Whether the answer was that the stack or the change set does not exist.
+
+    CloudFormation has no code of its own for a missing stack: it is a ValidationError that differs from all others in
+    its text alone (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html).
+    """
+    code = code_of(error)
+    return code in ("ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException") or (
+        code == "ValidationError" and "does not exist" in text_of(error)
+    )
+
+
+def refusal(error: Exception, doing: str, *, stack_name: str) -> DeployError:
+    """The DeployError for a call that failed before anything was started."""
+    from payflow_cfn.deploy.hints import hint_for
+
+    remedies = {
+        "throttled": "AWS is short of capacity for calls: try again in a minute",
+        "network": "check the network and the region, then try again; nothing was started",
+        "credentials": "renew the credentials, then try again; nothing was started",
+    }
+    text = text_of(error)
+    remedy = remedies.get(trouble_of(error)) or hint_for(f"{code_of(error)}: {text}")
+    return DeployError(
+        f"{doing} of {stack_name} failed: {text}", remedy=remedy, stack_name=stack_name, code=code_of(error)
+    )

@@ -1,0 +1,145 @@
+"""What to do about the reasons that CloudFormation gives most often."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A rule from reason to advice; `{name}` in the advice is the pattern's group of that name."""
+
+    name: str
+    pattern: re.Pattern[str]
+    advice: str
+
+
+def _hint(name: str, *patterns: str, advice: str) -> Hint:
+    return Hint(name, re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL), advice)
+
+
+# The order matters: the first that fits is told. Where AWS gives a code it is used (HandlerErrorCode,
+# https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html),
+# elsewhere its text is all there is.
+HINTS: tuple[Hint, ...] = (
+    _hint(
+        "key policy",
+        r"KMS key.{0,200}(does not exist or is not allowed|not allowed to be used)",
+        r"not authorized to perform:? kms:",
+        r"kms:[A-Za-z*]+.{0,120}(resource-based policy|key policy)",
+        r"KMS.{0,60}AccessDenied",
+        advice="the key's policy does not let this service or role use the key: "
+        "compare its region, account and the exact ARN in its conditions with what uses it",
+    ),
+    _hint(
+        "custom name",
+        r"custom-named resource requires replacing",
+        advice="a property that only a new resource can have was changed on a resource with a fixed name: "
+        "undo that change, or deploy under another environment name",
+    ),
+    _hint(
+        "log policy size",
+        r"resource policy (size|document).{0,60}exceed",
+        r"LimitExceededException.{0,80}resource polic",
+        r"InvalidLoggingConfiguration.{0,120}resource polic",
+        advice="the account's log delivery policy is full (about 5,120 characters): log groups have to begin with "
+        "/aws/vendedlogs/, and old lines of `aws logs describe-resource-policies` may go",
+    ),
+    _hint(
+        "exists",
+        r"HandlerErrorCode: AlreadyExists",
+        r"AlreadyExistsException",
+        r"EntityAlreadyExists",
+        r"\balready exists?\b",
+        advice="something of this name is there already and belongs to no stack of ours (kept by an earlier destroy, or "
+        "made by hand): import it, choose another environment name, or delete it by hand",
+    ),
+    _hint(
+        "action denied",
+        r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(\s+on resource:?\s+(?P<resource>[^\s,;]+))?",
+        advice="whoever deploys lacks {action} on {resource}: `payflow_cfn policy deployer` has what is needed",
+    ),
+    _hint(
+        "template access",
+        r"S3 error: (Access Denied|The specified key does not exist|The bucket you are attempting)",
+        advice="CloudFormation cannot read the template or the code from the bucket: "
+        "package again, into a bucket of this region that the deployer may read",
+    ),
+    _hint(
+        "role not ready",
+        r"cannot be assumed by",
+        r"is not authorized to assume",
+        advice="the role is too new (deploy again in a minute), or its trust policy does not name the service",
+    ),
+    _hint(
+        "concurrency",
+        r"ReservedConcurrentExecutions",
+        r"UnreservedConcurrentExecution",
+        advice="the account has too little unreserved concurrency: lower the reservation, or ask for a higher quota",
+    ),
+    _hint(
+        "quota",
+        r"HandlerErrorCode: ServiceLimitExceeded",
+        r"LimitExceeded",
+        r"exceeded.{0,40}(limit|quota)",
+        r"(limit|quota).{0,40}exceeded",
+        advice="a service quota is used up: remove what is not needed, or ask for more in Service Quotas",
+    ),
+    _hint(
+        "access denied",
+        r"HandlerErrorCode: (AccessDenied|InvalidCredentials)",
+        r"Access ?Denied",
+        r"UnauthorizedOperation",
+        advice="whoever deploys lacks a permission: `payflow_cfn policy deployer` has what is needed",
+    ),
+    _hint(
+        "capabilities",
+        r"InsufficientCapabilities",
+        r"Requires capabilities",
+        advice="deploy with the capability that is named",
+    ),
+    _hint(
+        "throttled",
+        r"HandlerErrorCode: Throttling",
+        r"Rate exceeded",
+        advice="AWS was short of capacity for calls: deploy again",
+    ),
+    _hint(
+        "not stable",
+        r"HandlerErrorCode: NotStabilized",
+        r"did not stabilize",
+        r"timed out",
+        advice="the resource did not become ready in time: deploy again, then read its service's own events",
+    ),
+    _hint(
+        "alarm",
+        r"alarms? .{0,80}(breach|in ALARM)",
+        advice="a rollback alarm went off during the deploy: look at that alarm before deploying again",
+    ),
+    _hint(
+        "not found",
+        r"HandlerErrorCode: NotFound",
+        r"does not exist",
+        r"ResourceNotFound",
+        advice="something that the stack uses is not there, or no longer: `payflow_cfn drift` shows what was removed",
+    ),
+    _hint(
+        "invalid",
+        r"HandlerErrorCode: InvalidRequest",
+        r"Template (format )?error",
+        r"ValidationError",
+        r"InvalidParameter",
+        advice="the service does not take these values: `payflow_cfn lint`, then the named resource's parameters",
+    ),
+)
+
+
+def hint_for(reason: str) -> str:
+    """What to do about a reason; empty when there is nothing better to say than the reason itself."""
+    for hint in HINTS:
+        match = hint.pattern.search(reason)
+        if match:
+            named = {name: value or "the resource" for name, value in match.groupdict().items()}
+            return hint.advice.format(**named)
+    return ""

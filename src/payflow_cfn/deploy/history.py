@@ -1,0 +1,131 @@
+"""The events of a stack and of every stack nested in it, each read once and told in the order of time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from payflow_cfn.deploy.events import ResourceEvent
+from payflow_cfn.deploy.faults import text_of, trouble_of
+from payflow_cfn.deploy.stack import is_nested
+from payflow_cfn.deploy.text import one_line
+
+# Ten nested stacks must not mean ten calls a second (O15): a round reads at most this many histories, in turn.
+MOST_STACKS_A_ROUND = 4
+_BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
+
+
+@dataclass(slots=True)
+class _Stream:
+    stack_id: str
+    path: tuple[str, ...]
+    newest: str = ""
+    unread: bool = True
+    busy: bool = True
+
+
+@dataclass(slots=True)
+class History:
+    """Reads what is new since `since` (AWS's time) or since the last call; `problem` says why a round was cut short."""
+
+    cloudformation: Any
+    stack_id: str
+    since: datetime | None
+    problem: str = ""
+    _streams: dict[str, _Stream] = field(default_factory=dict)
+    _turn: deque[str] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self._follow(self.stack_id, ())
+
+    def read(self, *, everything: bool = False) -> list[ResourceEvent]:
+        """The new events; `everything` reads all stacks (the last look), otherwise a round is bounded."""
+        self.problem = ""
+        found: list[ResourceEvent] = []
+        left = len(self._turn) if everything else MOST_STACKS_A_ROUND
+        done: set[str] = set()
+        while left > 0 and not self.problem:
+            stream = self._next(done)
+            if stream is None:
+                break
+            done.add(stream.stack_id)
+            found += self._read_one(stream)
+            left = left - 1 if not everything else len(self._turn)
+        return sorted(found, key=lambda event: event.at)
+
+    def _next(self, done: set[str]) -> _Stream | None:
+        for _ in range(len(self._turn)):
+            stack_id = self._turn[0]
+            self._turn.rotate(-1)
+            stream = self._streams[stack_id]
+            if stack_id not in done and (stream.busy or stream.unread):
+                return stream
+        return None
+
+    def _read_one(self, stream: _Stream) -> list[ResourceEvent]:
+        try:
+            found = newer_events(
+                self.cloudformation, stream.stack_id, path=stream.path, newest=stream.newest, since=self.since
+            )
+        except Exception as error:
+            trouble_of(error)
+            self.problem = text_of(error)
+            return []
+        stream.unread = False
+        if found:
+            stream.newest = found[-1].event_id
+        for event in found:
+            if not event.of_stack_itself and is_nested(event.resource_type, event.physical_id):
+                self._follow(event.physical_id, event.path, busy=event.status.endswith("_IN_PROGRESS"))
+        return found
+
+    def _follow(self, stack_id: str, path: tuple[str, ...], *, busy: bool = True) -> None:
+        stream = self._streams.get(stack_id)
+        if stream is None:
+            stream = self._streams[stack_id] = _Stream(stack_id, path)
+            self._turn.append(stack_id)
+        stream.busy, stream.unread = busy, True
+
+
+def newer_events(
+    cloudformation: Any, stack_id: str, *, path: tuple[str, ...] = (), newest: str = "", since: datetime | None = None
+) -> list[ResourceEvent]:
+    """The events after `newest` (an id) and not before `since`, oldest first; AWS gives them newest first, in pages."""
+    found: list[ResourceEvent] = []
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for each in page["StackEvents"]:
+            if each["EventId"] == newest or (since is not None and each["Timestamp"] < since):
+                return found[::-1]
+            found.append(_event(each, path))
+    return found[::-1]
+
+
+def last_operation(cloudformation: Any, stack_id: str) -> list[ResourceEvent]:
+    """The events of the stack's latest create, update, import or delete, with its rollback, oldest first."""
+    found: list[ResourceEvent] = []
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+        for each in page["StackEvents"]:
+            event = _event(each, ())
+            found.append(event)
+            if event.of_stack_itself and event.status in _BEGINNINGS:
+                return found[::-1]
+    return found[::-1]
+
+
+def _event(each: dict[str, Any], path: tuple[str, ...]) -> ResourceEvent:
+    stack_id, physical_id = each["StackId"], each.get("PhysicalResourceId") or ""
+    logical_id = each.get("LogicalResourceId", "")
+    return ResourceEvent(
+        path=path if physical_id == stack_id else (*path, logical_id),
+        stack_name=each["StackName"],
+        stack_id=stack_id,
+        logical_id=logical_id,
+        physical_id=physical_id,
+        resource_type=each.get("ResourceType", ""),
+        status=each.get("ResourceStatus", ""),
+        reason=one_line(each.get("ResourceStatusReason") or ""),
+        at=each["Timestamp"],
+        event_id=each["EventId"],
+    )

@@ -1,0 +1,71 @@
+"""How an operation ended: the deployment, or the error that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.diagnose import Diagnosis, diagnose
+from payflow_cfn.deploy.stack import Stack
+from payflow_cfn.deploy.states import GOOD_ENDS, StateRule
+from payflow_cfn.errors import DeployError
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A stack as wanted; `changed` is False when there was nothing to do (or the proposal was declined)."""
+
+    stack_id: str
+    status: str
+    changed: bool
+    outputs: Mapping[str, str]
+    declined: bool = False
+
+
+def deployment(stack: Stack, *, changed: bool, declined: bool = False) -> Deployment:
+    """The result for a stack in order."""
+    return Deployment(stack.stack_id, stack.status, changed, dict(sorted(stack.outputs.items())), declined)
+
+
+def concluded(cloudformation: Any, stack: Stack | None, *, changed: bool, stack_name: str) -> Deployment:
+    """The deployment of a stack whose operation ended, or the DeployError with the diagnosis when it ended badly."""
+    if stack is None:
+        raise DeployError(
+            f"the stack {stack_name} is gone: it was deleted meanwhile", remedy="deploy again", stack_name=stack_name
+        )
+    if stack.status in GOOD_ENDS:
+        return deployment(stack, changed=changed)
+    found = explain(cloudformation, stack)
+    cause = found.cause if found else None
+    reason = cause.text if cause else (stack.reason or "no reason was given")
+    raise DeployError(
+        f"the stack {stack_name} ended in {stack.status}: {reason}",
+        remedy=(cause.hint if cause else "") or "`payflow_cfn diagnose` tells more",
+        stack_name=stack_name,
+        stack_id=stack.stack_id,
+        status=stack.status,
+        diagnosis=found,
+    )
+
+
+def refused_state(cloudformation: Any, stack: Stack, rule: StateRule) -> DeployError:
+    """The error for a stack that cannot be deployed to as it is, with the reason that it got there."""
+    found = explain(cloudformation, stack)
+    cause = f" ({found.cause.text})" if found and found.cause else ""
+    return DeployError(
+        f"the stack {stack.name} is in {stack.status}: {rule.why}{cause}",
+        remedy=rule.remedy,
+        stack_name=stack.name,
+        stack_id=stack.stack_id,
+        status=stack.status,
+        diagnosis=found,
+    )
+
+
+def explain(cloudformation: Any, stack: Stack) -> Diagnosis | None:
+    """The diagnosis, or None when even that cannot be read: a failure to explain never hides the failure itself."""
+    try:
+        return diagnose(cloudformation, stack_name=stack.stack_id)
+    except DeployError:
+        return None

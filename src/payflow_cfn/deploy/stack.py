@@ -1,0 +1,119 @@
+"""A stack as DescribeStacks tells of it, and the tree of stacks below a root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from payflow_cfn.deploy.faults import refusal, says_missing
+from payflow_cfn.deploy.text import one_line
+from payflow_cfn.errors import DeployError
+
+NESTED = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One stack; `outputs`, `parameters` and `tags` are name -> text, times are AWS's own."""
+
+    stack_id: str
+    name: str
+    status: str
+    reason: str
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    protected: bool
+    changed_at: datetime | None
+    parent_id: str = ""
+    root_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """One resource of a stack; `path` is the logical ids of the nested stacks down to it, its own last."""
+
+    path: tuple[str, ...]
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    reason: str
+    stack_id: str
+
+
+def find_stack(cloudformation: Any, stack_name: str) -> Stack | None:
+    """The stack by name or id, or None when there is none; whatever else goes wrong is botocore's exception."""
+    try:
+        answer = cloudformation.describe_stacks(StackName=stack_name)
+    except Exception as error:
+        if says_missing(error):
+            return None
+        raise
+    return _stack(answer["Stacks"][0]) if answer["Stacks"] else None
+
+
+def need_stack(cloudformation: Any, stack_name: str) -> Stack:
+    """The stack, or a DeployError that says that there is none or why it cannot be read."""
+    try:
+        stack = find_stack(cloudformation, stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=stack_name) from error
+    if stack is None:
+        raise DeployError(
+            f"there is no stack {stack_name}",
+            remedy="check the environment and the region, or deploy it",
+            stack_name=stack_name,
+        )
+    return stack
+
+
+def read_outputs(cloudformation: Any, *, stack_name: str) -> dict[str, str]:
+    """The outputs of a deployed stack, sorted by name."""
+    return dict(sorted(need_stack(cloudformation, stack_name).outputs.items()))
+
+
+def list_resources(cloudformation: Any, stack_id: str, *, path: tuple[str, ...] = ()) -> Iterator[StackResource]:
+    """The resources of a stack and of every stack nested in it, parents before what is in them."""
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
+        for each in page["StackResourceSummaries"]:
+            found = _resource(each, stack_id, path)
+            yield found
+            if is_nested(found.resource_type, found.physical_id) and found.status != "DELETE_COMPLETE":
+                yield from list_resources(cloudformation, found.physical_id, path=found.path)
+
+
+def is_nested(resource_type: str, physical_id: str) -> bool:
+    """Whether a resource is a stack that has come into being (its physical id is the id of that stack)."""
+    return resource_type == NESTED and ":cloudformation:" in physical_id
+
+
+def _resource(each: Mapping[str, Any], stack_id: str, path: tuple[str, ...]) -> StackResource:
+    logical_id = each["LogicalResourceId"]
+    return StackResource(
+        path=(*path, logical_id),
+        logical_id=logical_id,
+        physical_id=each.get("PhysicalResourceId", ""),
+        resource_type=each["ResourceType"],
+        status=each["ResourceStatus"],
+        reason=one_line(each.get("ResourceStatusReason", "")),
+        stack_id=stack_id,
+    )
+
+
+def _stack(each: Mapping[str, Any]) -> Stack:
+    return Stack(
+        stack_id=each["StackId"],
+        name=each["StackName"],
+        status=each["StackStatus"],
+        reason=one_line(each.get("StackStatusReason", "")),
+        outputs={item["OutputKey"]: item["OutputValue"] for item in each.get("Outputs", [])},
+        parameters={item["ParameterKey"]: item.get("ParameterValue", "") for item in each.get("Parameters", [])},
+        tags={item["Key"]: item["Value"] for item in each.get("Tags", [])},
+        protected=bool(each.get("EnableTerminationProtection")),
+        changed_at=each.get("LastUpdatedTime") or each.get("CreationTime"),
+        parent_id=each.get("ParentId", ""),
+        root_id=each.get("RootId", ""),
+    )

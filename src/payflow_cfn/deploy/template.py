@@ -1,0 +1,135 @@
+"""What a deploy has to know of the root template: its parameters, and the capabilities that the whole set needs."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.stack import Stack
+from payflow_cfn.errors import DeployError
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: counted in bytes of UTF-8.
+LARGEST_BODY = 51_200
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter; `default` is None where the template gives none."""
+
+    name: str
+    default: str | None
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RootTemplate:
+    """The root template: how it is sent (a TemplateBody or a TemplateURL), its parameters, whether it has a transform."""
+
+    sent: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    transform: bool
+
+
+def read_root(cloudformation: Any, root_template: str, *, stack_name: str) -> RootTemplate:
+    """Read the root template: a JSON text here, an https URL or another text by CloudFormation (one more call)."""
+    sent = _sent(root_template)
+    body = _parsed(sent.get("TemplateBody", ""))
+    if body is not None:
+        declared = body.get("Parameters", {})
+        return RootTemplate(sent, {name: _declared(name, each) for name, each in declared.items()}, _transforms(body))
+    try:
+        summary = cloudformation.get_template_summary(**sent)
+    except Exception as error:
+        raise refusal(error, "reading the template", stack_name=stack_name) from error
+    found = [
+        Parameter(each["ParameterKey"], each.get("DefaultValue"), bool(each.get("NoEcho")))
+        for each in summary.get("Parameters", [])
+    ]
+    return RootTemplate(sent, {each.name: each for each in found}, bool(summary.get("DeclaredTransforms")))
+
+
+def needed_capabilities(root: RootTemplate, templates: Iterable[str]) -> tuple[str, ...]:
+    """What has to be acknowledged: named roles always (every set has them), expansion only where there is a transform."""
+    transform = root.transform or any(_transforms(body) for body in map(_parsed, templates) if body is not None)
+    return ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM") if transform else ("CAPABILITY_NAMED_IAM",)
+
+
+def parameter_list(
+    root: RootTemplate, values: Mapping[str, str], *, stack: Stack | None
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Every declared parameter with its value, and the names that were dropped because the template no longer has them.
+
+    A value not given is the template's default, sent in full: CloudFormation would otherwise keep the stack's old
+    value when a default changes. Only a secret (NoEcho) without a value keeps the deployed one.
+    """
+    deployed = stack.parameters if stack else {}
+    dropped = tuple(sorted(set(values) - set(root.parameters)))
+    for name in dropped:
+        if name not in deployed:
+            raise _unknown(name, root.parameters)
+    return [_value(each, values, deployed) for _, each in sorted(root.parameters.items())], dropped
+
+
+def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, str]) -> dict[str, Any]:
+    if each.name in values:
+        return {"ParameterKey": each.name, "ParameterValue": values[each.name]}
+    if each.secret and each.name in deployed:
+        return {"ParameterKey": each.name, "UsePreviousValue": True}
+    if each.default is None:
+        raise DeployError(
+            f"the parameter {each.name} has no value and no default",
+            remedy="give it a value in payflow.toml",
+            parameter=each.name,
+        )
+    return {"ParameterKey": each.name, "ParameterValue": each.default}
+
+
+def _unknown(name: str, declared: Iterable[str]) -> DeployError:
+    close = difflib.get_close_matches(name, sorted(declared), n=1)
+    remedy = f"did you mean {close[0]}?" if close else "remove it from payflow.toml"
+    return DeployError(f"the template has no parameter {name}", remedy=remedy, parameter=name)
+
+
+def _sent(root_template: str) -> dict[str, str]:
+    if root_template.startswith(("https://", "http://")):
+        return {"TemplateURL": root_template}
+    size = len(root_template.encode())
+    if size > LARGEST_BODY:
+        raise DeployError(
+            f"the root template has {size} bytes, CloudFormation takes {LARGEST_BODY} in a call",
+            remedy="package it into a bucket and pass its URL",
+            size=size,
+        )
+    return {"TemplateBody": root_template}
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _declared(name: str, each: Mapping[str, Any]) -> Parameter:
+    default = each.get("Default")
+    return Parameter(
+        name,
+        default if default is None or isinstance(default, str) else json.dumps(default),
+        str(each.get("NoEcho", "")).lower() == "true",
+    )
+
+
+def _transforms(value: Any) -> bool:
+    """Whether a template has a Transform, or Fn::Transform anywhere in it."""
+    if isinstance(value, dict):
+        return (
+            "Fn::Transform" in value
+            or ("Transform" in value and "Resources" in value)
+            or any(map(_transforms, value.values()))
+        )
+    return isinstance(value, list) and any(map(_transforms, value))

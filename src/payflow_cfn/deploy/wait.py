@@ -1,0 +1,150 @@
+"""Waiting for CloudFormation: quickly at first, slower and slower, and only the stack's own status decides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from payflow_cfn.deploy.events import EventsUnreadable, OnEvent, StatusChanged, StatusUnreadable
+from payflow_cfn.deploy.faults import refusal, text_of, trouble_of
+from payflow_cfn.deploy.history import History
+from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.errors import UnknownOutcomeError
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How to wait; all times in seconds.
+
+    Delays grow from `first` by `growth` up to `most`. `patience` is how long a status may stay unreadable (throttling,
+    no network) before the outcome counts as unknown, `limit` how long an operation is followed (None: to its end).
+    """
+
+    first: float = 0.05
+    growth: float = 1.6
+    most: float = 5.0
+    patience: float = 300.0
+    limit: float | None = None
+    events_every: float = 1.0
+    clock: Clock = field(default=time.monotonic, repr=False)
+    sleep: Sleep = field(default=time.sleep, repr=False)
+
+    def delays(self) -> Iterator[float]:
+        """The delays, for ever."""
+        delay = self.first
+        while True:
+            yield delay
+            delay = min(delay * self.growth, self.most)
+
+    def with_clock(self, clock: Clock, sleep: Sleep) -> Pace:
+        """The same pace by another clock."""
+        return replace(self, clock=clock, sleep=sleep)
+
+
+def follow(
+    cloudformation: Any,
+    stack_id: str,
+    *,
+    stack_name: str,
+    ended: Callable[[Stack | None], bool],
+    history: History | None,
+    on_event: OnEvent,
+    pace: Pace,
+) -> Stack | None:
+    """Read the stack's status until `ended` says so, and report what happens meanwhile; return the last state read.
+
+    UnknownOutcomeError when the credentials end, when the status stays unreadable longer than `pace.patience`, or when
+    `pace.limit` is over: the operation goes on at AWS.
+    """
+    watch = _Watch(cloudformation, stack_id, stack_name, history, on_event, pace)
+    for delay in pace.delays():
+        known, stack = watch.look()
+        if known and ended(stack):
+            watch.report_events(last=True)
+            return stack
+        watch.report_events()
+        watch.check_limit()
+        pace.sleep(delay)
+    raise AssertionError("delays never end")
+
+
+@dataclass(slots=True)
+class _Watch:
+    cloudformation: Any
+    stack_id: str
+    stack_name: str
+    history: History | None
+    on_event: OnEvent
+    pace: Pace
+    started: float = 0.0
+    seen: float = 0.0
+    told: float = float("-inf")
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        self.started = self.seen = self.pace.clock()
+
+    def look(self) -> tuple[bool, Stack | None]:
+        try:
+            stack = find_stack(self.cloudformation, self.stack_id)
+        except Exception as error:
+            self._unreadable(error)
+            return False, None
+        self.seen = self.pace.clock()
+        if stack is not None and stack.status != self.status:
+            self.status = stack.status
+            self.on_event(StatusChanged(self.stack_name, stack.status, stack.reason))
+        return True, stack
+
+    def report_events(self, *, last: bool = False) -> None:
+        now = self.pace.clock()
+        if self.history is None or (now - self.told < self.pace.events_every and not last):
+            return
+        self.told = now
+        for event in self.history.read(everything=last):
+            self.on_event(event)
+        if self.history.problem:
+            self.on_event(EventsUnreadable(self.stack_name, self.history.problem))
+
+    def check_limit(self) -> None:
+        if self.pace.limit is not None and self.pace.clock() - self.started >= self.pace.limit:
+            raise unknown_outcome(self.stack_name, self.stack_id, f"not over after {self.pace.limit:g} s", self.status)
+
+    def _unreadable(self, error: Exception) -> None:
+        trouble = trouble_of(error)
+        if trouble == "refused":
+            # A permission taken away mid-way hides the outcome just as a lost network does.
+            raise unknown_outcome(self.stack_name, self.stack_id, text_of(error), self.status) from error
+        left = self.pace.patience - (self.pace.clock() - self.seen)
+        if trouble == "credentials" or left <= 0:
+            raise unknown_outcome(self.stack_name, self.stack_id, text_of(error), self.status) from error
+        self.on_event(StatusUnreadable(self.stack_name, text_of(error), left))
+
+
+def unknown_outcome(stack_name: str, stack_id: str, reason: str, status: str = "") -> UnknownOutcomeError:
+    """The error that says that AWS goes on while we no longer see it."""
+    return UnknownOutcomeError(
+        f"the stack {stack_name} is still in progress, its outcome is not known ({reason})",
+        remedy="renew the credentials or the connection, then `payflow_cfn deploy --resume` goes on watching",
+        stack_name=stack_name,
+        stack_id=stack_id,
+        status=status,
+    )
+
+
+def read_patiently(call: Callable[[], Any], *, doing: str, stack_name: str, pace: Pace) -> Any:
+    """Make a call that only reads, again while AWS throttles it or the network is away; then a DeployError."""
+    until = pace.clock() + pace.patience
+    for delay in pace.delays():
+        try:
+            return call()
+        except Exception as error:
+            if trouble_of(error) not in ("throttled", "network") or pace.clock() >= until:
+                raise refusal(error, doing, stack_name=stack_name) from error
+        pace.sleep(delay)
+    raise AssertionError("delays never end")
