@@ -1,0 +1,5 @@
+"""`python -m payflow_cfn`."""
+
+from payflow_cfn.cli import main
+
+raise SystemExit(main())

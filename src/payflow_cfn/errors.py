@@ -1,0 +1,72 @@
+"""What stops payflow_cfn: one exception per stage, each with its data and a remedy."""
+
+from __future__ import annotations
+
+
+class PayflowError(Exception):
+    """Something stopped the command; `str()` is one line that says what, where and the remedy.
+
+    `exit_status` is what the command line ends with: 1 failed, 2 wrong usage or settings, 4 busy, 5 unknown
+    (AWS goes on, we no longer see it). `data` holds the facts for a program that imports this library.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, remedy: str = "", **data: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.remedy}" if self.remedy else self.message
+
+
+class SettingsError(PayflowError):
+    """The settings, a name or an argument break a rule."""
+
+    exit_status = 2
+
+
+class RenderError(PayflowError):
+    """The templates cannot be built from these settings."""
+
+
+class CheckError(PayflowError):
+    """The checks could not be made (what a check finds is a Finding, not an error)."""
+
+
+class PackageError(PayflowError):
+    """The artifacts cannot be built or stored."""
+
+
+class FilesError(PayflowError):
+    """A file or a folder cannot be read or written, or is not what it says."""
+
+
+class PlanError(PayflowError):
+    """Two template sets cannot be compared, or the comparison refuses a change."""
+
+
+class DeployError(PayflowError):
+    """CloudFormation refused or rolled back the change."""
+
+
+class BusyError(DeployError):
+    """Another operation on the same stack is running."""
+
+    exit_status = 4
+
+
+class UnknownOutcomeError(DeployError):
+    """The operation goes on at AWS, but its state can no longer be read."""
+
+    exit_status = 5
+
+
+class RunError(PayflowError):
+    """A payment's execution could not be started or read."""
+
+
+class LocalError(PayflowError):
+    """The embedded AWS could not be started, or a scenario did not have its effect."""

@@ -1,0 +1,126 @@
+"""Every physical name, by the one pattern {resource-type}-{purpose}-{environment}, with the limit that AWS sets for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from payflow_cfn.errors import SettingsError
+
+# One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular
+# expressions are Java's), Python has to be told to: `$` would let a trailing newline pass, so fullmatch is used.
+ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A physical name before the environment is put in: `pattern` holds `{env}` once, `limit` is in characters."""
+
+    purpose: str
+    pattern: str
+    limit: int
+
+    def sub(self) -> str:
+        """The text for Fn::Sub, with the Environment parameter in place."""
+        return self.pattern.replace("{env}", "${Environment}")
+
+    def text(self, environment: str) -> str:
+        """The physical name in one environment; SettingsError when it is longer than AWS allows."""
+        name = self.pattern.replace("{env}", environment)
+        if len(name) > self.limit:
+            raise SettingsError(
+                f"the {self.purpose} name {name!r} has {len(name)} characters, the limit is {self.limit}",
+                remedy=f"use an environment at least {len(name) - self.limit} characters shorter",
+                resource=self.purpose,
+                limit=self.limit,
+                length=len(name),
+            )
+        return name
+
+
+# Limits: the Name or Id constraints in each resource's CloudFormation reference page.
+_KINDS = {
+    "table": ("dynamodb-{}-{{env}}", 255),
+    "topic": ("sns-{}-{{env}}", 256),
+    "queue": ("sqs-{}-{{env}}", 80),
+    "function": ("lambda-{}-{{env}}", 64),
+    "state machine": ("sfn-{}-{{env}}", 80),
+    "role": ("role-{}-{{env}}", 64),
+    "policy": ("policy-{}-{{env}}", 128),
+    "alarm": ("alarm-{}-{{env}}", 255),
+    "metric filter": ("metric-filter-{}-{{env}}", 512),
+    "query": ("query-{}-{{env}}", 255),
+    "secret": ("secret-{}-{{env}}", 512),
+    "key alias": ("alias/{}-{{env}}", 256),
+    "function log group": ("/aws/lambda/lambda-{}-{{env}}", 512),
+    "workflow log group": ("/aws/vendedlogs/states/sfn-{}-{{env}}", 512),
+    "stack": ("{}-{{env}}", 128),
+}
+
+
+def name(kind: str, purpose: str) -> Name:
+    """The name of one resource: its kind decides the pattern and the limit."""
+    pattern, limit = _KINDS[kind]
+    return Name(f"{kind} {purpose}", pattern.format(purpose), limit)
+
+
+TABLE = name("table", "transactions")
+TOPIC = name("topic", "payment-notifications")
+DEAD_LETTER_QUEUE = name("queue", "payment-notifications-dlq")
+VALIDATION_FUNCTION = name("function", "payment-validation")
+PROCESSING_FUNCTION = name("function", "payment-processing")
+STATE_MACHINE = name("state machine", "payment-workflow")
+VALIDATION_ROLE = name("role", "lambda-validation")
+PROCESSING_ROLE = name("role", "lambda-processing")
+WORKFLOW_ROLE = name("role", "sfn-payment-workflow")
+VALIDATION_POLICY = name("policy", "lambda-validation")
+PROCESSING_POLICY = name("policy", "lambda-processing")
+GATEWAY_POLICY = name("policy", "lambda-processing-gateway")
+WORKFLOW_POLICY = name("policy", "sfn-payment-workflow")
+WORKFLOW_FAILURES_ALARM = name("alarm", "sfn-failures")
+WORKFLOW_TIMEOUTS_ALARM = name("alarm", "sfn-timeouts")
+WORKFLOW_ABORTS_ALARM = name("alarm", "sfn-aborts")
+WORKFLOW_THROTTLES_ALARM = name("alarm", "sfn-throttles")
+VALIDATION_ERRORS_ALARM = name("alarm", "lambda-validation-errors")
+VALIDATION_THROTTLES_ALARM = name("alarm", "lambda-validation-throttles")
+PROCESSING_ERRORS_ALARM = name("alarm", "lambda-processing-errors")
+PROCESSING_THROTTLES_ALARM = name("alarm", "lambda-processing-throttles")
+PAYMENT_DURATION_ALARM = name("alarm", "payment-duration")
+PAYMENT_UNKNOWN_ALARM = name("alarm", "payment-unknown")
+UNDELIVERED_NOTICES_ALARM = name("alarm", "sqs-undelivered-notices")
+PAYMENT_HEALTH_ALARM = name("alarm", "payment-health")
+PAYMENT_DURATION_FILTER = name("metric filter", "payment-duration")
+PAYMENT_UNKNOWN_FILTER = name("metric filter", "payment-unknown")
+FAILED_PAYMENTS_QUERY = name("query", "failed-payments")
+GATEWAY_SECRET = name("secret", "payment-gateway")
+DYNAMODB_ALIAS = name("key alias", "dynamodb-transactions")
+SNS_ALIAS = name("key alias", "sns-payment-notifications")
+CLOUDWATCH_ALIAS = name("key alias", "cloudwatch-logs")
+LAMBDA_ALIAS = name("key alias", "lambda-payments")
+STATES_ALIAS = name("key alias", "sfn-payment-workflow")
+VALIDATION_LOGS = name("function log group", "payment-validation")
+PROCESSING_LOGS = name("function log group", "payment-processing")
+WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
+ROOT_STACK = name("stack", "payflow")
+
+ALL_NAMES: Mapping[str, Name] = MappingProxyType(
+    {key: value for key, value in globals().items() if isinstance(value, Name)}
+)
+
+# The shortest room that any name leaves for the environment decides how long an environment may be.
+ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
+
+
+def parse_environment(text: str) -> str:
+    """The environment's name, checked: by the pattern, and against every physical name it becomes part of."""
+    if not re.fullmatch(ENVIRONMENT_PATTERN, text):
+        raise SettingsError(
+            f"environment {text[:80]!r} is not a name",
+            remedy="use a lower-case letter first, then letters, digits and single hyphens, no hyphen last (a-z, 0-9)",
+            environment=text[:80],
+        )
+    for each in sorted(ALL_NAMES.values(), key=lambda entry: entry.limit - len(entry.pattern)):
+        each.text(text)
+    return text

@@ -1,0 +1,297 @@
+"""One function per permission; each returns an awacs Statement, and documents are lists of them.
+
+Functions take ARNs and names as values (text or intrinsic functions), so that this module knows no resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from awacs.aws import (
+    Action,
+    Allow,
+    ArnLike,
+    ArnNotLike,
+    AWSPrincipal,
+    Bool,
+    Condition,
+    Deny,
+    PolicyDocument,
+    Principal,
+    Statement,
+    StringEquals,
+)
+
+# Every place where a policy says `*`, with the reason; the wildcard rule of `lint` knows no others.
+WILDCARDS: Mapping[str, str] = MappingProxyType(
+    {
+        "AllowAccountAdministration": "a key without its account's root can never be managed again; IAM policies of that "
+        "account decide who does (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
+        "DeliverWorkflowLogs": "the log delivery actions have no resource types "
+        "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
+        "SendTraces": "the X-Ray write actions have no resource types "
+        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html)",
+        "DenyPlainTransport": "a denial for everyone and every action is the stricter for its wildcards",
+        "DenyOtherReaders": "a denial for everyone but the processing role",
+    }
+)
+
+
+def document(*statements: Any) -> PolicyDocument:
+    """A policy document of these statements (or conditions that choose one)."""
+    return PolicyDocument(Version="2012-10-17", Statement=list(statements))
+
+
+def assumed_by_functions() -> PolicyDocument:
+    """The trust of a function's role. Lambda names no source when it assumes one, so there is no condition to set."""
+    return document(_assume("lambda.amazonaws.com"))
+
+
+def assumed_by_machine(machine_arn: Any, *, account: Any) -> PolicyDocument:
+    """The trust of the workflow's role: one state machine of this account.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+    """
+    conditions = (StringEquals({"aws:SourceAccount": account}), ArnLike({"aws:SourceArn": machine_arn}))
+    return document(_assume("states.amazonaws.com", *conditions))
+
+
+def _assume(service: str, *conditions: Any) -> Statement:
+    statement = _statement(
+        "AssumeByService", "sts:AssumeRole", None, *conditions, principal=Principal("Service", service)
+    )
+    del statement.properties["Resource"]  # a trust policy names none
+    return statement
+
+
+def _statement(
+    sid: str, actions: str, resource: Any, *conditions: Any, principal: Any = None, effect: str = Allow
+) -> Statement:
+    service, _, names = actions.partition(":")
+    parts: dict[str, Any] = {
+        "Sid": sid,
+        "Effect": effect,
+        "Action": [Action(service, each) for each in names.split()],
+        "Resource": resource if isinstance(resource, list) else [resource],
+    }
+    if principal is not None:
+        parts["Principal"] = principal
+    if conditions:
+        parts["Condition"] = Condition(list(conditions))
+    return Statement(**parts)
+
+
+# --- what a function's role may do -----------------------------------------------------------------------------
+
+
+def store_validation(table_arn: Any) -> Statement:
+    """The validation's one conditional write."""
+    return _statement("StoreValidation", "dynamodb:PutItem", table_arn)
+
+
+def move_payment(table_arn: Any) -> Statement:
+    """The processing's conditional writes, and the consistent read where a lost answer left no item to look at."""
+    return _statement("MovePayment", "dynamodb:UpdateItem GetItem", table_arn)
+
+
+def record_failure(table_arn: Any) -> Statement:
+    """The state machine's own write beside the payment when a step cannot do it."""
+    return _statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
+
+
+def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
+    """Reading and writing an encrypted table; DynamoDB asks for it in the caller's name.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    return _statement(
+        "UseTableKey",
+        "kms:Decrypt",
+        key_arn,
+        StringEquals({"kms:ViaService": via, "kms:EncryptionContext:aws:dynamodb:tableName": table}),
+    )
+
+
+def write_function_logs(log_group_arn: Any) -> Statement:
+    """Writing to the function's own log group; creating one is not allowed, the template has made it (O17)."""
+    return _statement("WriteLogs", "logs:CreateLogStream PutLogEvents", log_group_arn)
+
+
+def send_traces() -> Statement:
+    """Sending X-Ray segments."""
+    return _statement("SendTraces", "xray:PutTraceSegments PutTelemetryRecords", "*")
+
+
+def read_gateway_key(secret_arn: Any) -> Statement:
+    """Reading the payment gateway's API key."""
+    return _statement("ReadGatewayKey", "secretsmanager:GetSecretValue", secret_arn)
+
+
+def use_secret_key(key_arn: Any, *, via: Any, secret_arn: Any) -> Statement:
+    """Decrypting that API key; Secrets Manager asks for it in the caller's name."""
+    return _statement(
+        "UseSecretKey",
+        "kms:Decrypt",
+        key_arn,
+        StringEquals({"kms:ViaService": via}),
+        ArnLike({"kms:EncryptionContext:SecretARN": secret_arn}),
+    )
+
+
+# --- what the state machine's role may do ----------------------------------------------------------------------
+
+
+def invoke_functions(alias_arns: list[Any]) -> Statement:
+    """Invoking the published versions, not $LATEST."""
+    return _statement("InvokeFunctions", "lambda:InvokeFunction", alias_arns)
+
+
+def publish_notice(topic_arn: Any) -> Statement:
+    """Publishing the notice of a failed payment."""
+    return _statement("PublishNotice", "sns:Publish", topic_arn)
+
+
+def use_topic_key(key_arn: Any, *, via: Any) -> Statement:
+    """Publishing to an encrypted topic; SNS asks for it in the publisher's name.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return _statement("UseTopicKey", "kms:Decrypt GenerateDataKey", key_arn, StringEquals({"kms:ViaService": via}))
+
+
+def use_workflow_key(key_arn: Any, *, machine_arn: Any) -> Statement:
+    """Reading and writing the state machine's own encrypted history.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    """
+    return _statement(
+        "UseWorkflowKey",
+        "kms:Decrypt GenerateDataKey",
+        key_arn,
+        StringEquals({"kms:EncryptionContext:aws:states:stateMachineArn": machine_arn}),
+    )
+
+
+def encrypt_workflow_logs(key_arn: Any, *, logs_arn: Any) -> Statement:
+    """Handing encrypted log events to the log delivery; the same page, on CloudWatch Logs."""
+    return _statement(
+        "EncryptWorkflowLogs",
+        "kms:GenerateDataKey",
+        key_arn,
+        StringEquals({"kms:EncryptionContext:SourceArn": logs_arn}),
+    )
+
+
+def deliver_workflow_logs() -> Statement:
+    """Setting up the delivery of execution logs."""
+    return _statement(
+        "DeliverWorkflowLogs",
+        "logs:CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "
+        "PutResourcePolicy DescribeResourcePolicies DescribeLogGroups",
+        "*",
+    )
+
+
+# --- what a key's, a topic's, a queue's or a secret's own policy says ------------------------------------------
+
+
+def administer_key(root_arn: Any) -> Statement:
+    """The account itself may manage the key and hand out use of it by IAM policies."""
+    return _statement("AllowAccountAdministration", "kms:*", "*", principal=AWSPrincipal(root_arn))
+
+
+def let_alarms_use_key(account: Any, *, alarms_arn: Any) -> Statement:
+    """CloudWatch alarms publish to the encrypted topic in their own name (O01).
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    """
+    return _statement(
+        "AllowAlarms",
+        "kms:Decrypt GenerateDataKey*",
+        "*",
+        StringEquals({"aws:SourceAccount": account}),
+        ArnLike({"aws:SourceArn": alarms_arn}),
+        principal=Principal("Service", "cloudwatch.amazonaws.com"),
+    )
+
+
+def let_topic_use_key(account: Any, *, topic_arn: Any) -> Statement:
+    """SNS puts undeliverable notices into the encrypted queue in its own name.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return _statement(
+        "AllowTopicToQueue",
+        "kms:Decrypt GenerateDataKey*",
+        "*",
+        StringEquals({"aws:SourceAccount": account}),
+        ArnLike({"aws:SourceArn": topic_arn}),
+        principal=Principal("Service", "sns.amazonaws.com"),
+    )
+
+
+def let_logs_use_key(service: Any, *, log_group_arns: list[Any]) -> Statement:
+    """CloudWatch Logs encrypts exactly this environment's groups (O02).
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    return _statement(
+        "AllowLogs",
+        "kms:Encrypt Decrypt ReEncrypt* GenerateDataKey* DescribeKey",
+        "*",
+        ArnLike({"kms:EncryptionContext:aws:logs:arn": log_group_arns}),
+        principal=Principal("Service", service),
+    )
+
+
+def let_log_delivery_use_key(account: Any, *, logs_arn: Any) -> Statement:
+    """Log delivery reads what an encrypted state machine logs.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    """
+    return _statement(
+        "AllowLogDelivery",
+        "kms:Decrypt",
+        "*",
+        StringEquals({"aws:SourceAccount": account, "kms:EncryptionContext:SourceArn": logs_arn}),
+        principal=Principal("Service", "delivery.logs.amazonaws.com"),
+    )
+
+
+def let_alarms_publish(topic_arn: Any, *, account: Any, alarms_arn: Any) -> Statement:
+    """This environment's alarms may publish to the topic."""
+    return _statement(
+        "AllowAlarms",
+        "sns:Publish",
+        topic_arn,
+        StringEquals({"aws:SourceAccount": account}),
+        ArnLike({"aws:SourceArn": alarms_arn}),
+        principal=Principal("Service", "cloudwatch.amazonaws.com"),
+    )
+
+
+def let_topic_send(queue_arn: Any, *, topic_arn: Any) -> Statement:
+    """The topic may put what it cannot deliver into the dead-letter queue."""
+    return _statement(
+        "AllowTopic",
+        "sqs:SendMessage",
+        queue_arn,
+        ArnLike({"aws:SourceArn": topic_arn}),
+        principal=Principal("Service", "sns.amazonaws.com"),
+    )
+
+
+def deny_plain_transport(actions: str, resource: Any) -> Statement:
+    """Nobody may use this over anything but TLS."""
+    plain = Bool({"aws:SecureTransport": "false"})
+    return _statement("DenyPlainTransport", actions, resource, plain, principal=AWSPrincipal("*"), effect=Deny)
+
+
+def deny_other_readers(role_arn: Any) -> Statement:
+    """Nobody but one role reads the gateway's API key."""
+    others = ArnNotLike({"aws:PrincipalArn": role_arn})
+    return _statement(
+        "DenyOtherReaders", "secretsmanager:GetSecretValue", "*", others, principal=AWSPrincipal("*"), effect=Deny
+    )

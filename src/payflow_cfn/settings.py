@@ -1,0 +1,94 @@
+"""Settings: what is decided when rendering (structure); values live in the templates' parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal
+
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.tags import check_tags
+
+TEMPLATE_VERSION = "1.0.0"
+
+# Runtimes that Lambda still lets a new function use, with the day that AWS blocks creation
+# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+
+Gateway = Literal["simulated", "http", "stripe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The structure of one template set; `Settings()` is the described system.
+
+    Times are in seconds, memory in MB. `reconcile_after_seconds` are the waits before each time that the gateway is
+    asked about a payment whose outcome is unknown. `tags` come on top of the four that every resource carries.
+    """
+
+    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14"] = "python3.11"
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    function_memory: int = 256
+    function_timeout: int = 300
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    retry_attempts: int = 3
+    retry_interval_seconds: int = 2
+    retry_backoff_rate: float = 2.0
+    retry_max_delay_seconds: int = 60
+    reconcile_after_seconds: tuple[int, ...] = (30, 300, 3600, 86400, 86400)
+    workflow_log_level: Literal["ALL", "ERROR", "FATAL", "OFF"] = "ALL"
+    log_execution_data: bool = False
+    tracing: bool = False
+    key_pending_window_days: int = 7
+    stripe: bool = False
+    table_deletion_protection: bool = True
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(
+                    f"setting {name} is {value}, allowed are {low} to {high}", remedy="correct it in payflow.toml"
+                )
+        if (
+            any(not 1 <= wait <= 31_536_000 for wait in self.reconcile_after_seconds)
+            or not self.reconcile_after_seconds
+        ):
+            raise SettingsError(
+                "setting reconcile_after_seconds needs at least one wait of 1 second to 1 year",
+                remedy="correct it in payflow.toml",
+            )
+        check_tags(self.tags)
+        object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
+
+
+# Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
+# Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_RANGES = {
+    "function_memory": (128, 10240),
+    "function_timeout": (10, 900),
+    "retry_attempts": (0, 10),
+    "retry_interval_seconds": (1, 3600),
+    "retry_backoff_rate": (1.0, 10.0),
+    "retry_max_delay_seconds": (1, 3600),
+    "key_pending_window_days": (7, 30),
+}
+
+
+def parse_settings(mapping: Mapping[str, Any]) -> Settings:
+    """Turn a mapping (the [settings] table of payflow.toml) into Settings.
+
+    An unknown key, a wrong type or a value out of range is a SettingsError that names the key.
+    """
+    if not mapping:
+        return Settings()
+    from payflow_cfn.parsing import parse_as
+
+    return parse_as(Settings, mapping, where="settings")
+
+
+def setting_names() -> tuple[str, ...]:
+    """The names of all settings, in the order of the class."""
+    return tuple(each.name for each in fields(Settings))

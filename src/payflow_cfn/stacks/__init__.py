@@ -1,0 +1,32 @@
+"""One module per purpose; `build_stacks` makes the whole set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from troposphere import Template
+
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.encryption import encryption_stack
+from payflow_cfn.stacks.functions import functions_stack
+from payflow_cfn.stacks.monitoring import monitoring_stack
+from payflow_cfn.stacks.notifications import notifications_stack
+from payflow_cfn.stacks.root import root_stack
+from payflow_cfn.stacks.storage import storage_stack
+from payflow_cfn.stacks.workflow import workflow_stack
+
+
+def build_stacks(settings: Settings, identities: Mapping[str, str]) -> dict[str, Template]:
+    """The templates by stack name, in deploy order, root last.
+
+    `identities` are the content hashes of the artifacts `validation` and `processing`: published versions follow them.
+    """
+    children = {
+        "encryption": encryption_stack(settings),
+        "storage": storage_stack(settings),
+        "notifications": notifications_stack(settings),
+        "functions": functions_stack(settings, identities),
+        "workflow": workflow_stack(settings),
+        "monitoring": monitoring_stack(settings),
+    }
+    return {**children, "root": root_stack(settings, children)}

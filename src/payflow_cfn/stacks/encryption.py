@@ -1,0 +1,66 @@
+"""The keys: one for each service that holds data at rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troposphere import AccountId, GetAtt, Ref, Template
+
+from payflow_cfn import names, policies
+from payflow_cfn.names import Name
+from payflow_cfn.resources import kms
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+
+
+def encryption_stack(settings: Settings) -> Template:
+    """Five keys with their aliases; each key's policy names only the services that use it in their own name."""
+    template = new_template("encryption", "KMS keys")
+    for title, alias, purpose, statements in _keys():
+        policy = policies.document(policies.administer_key(arn("iam", "root", region=False)), *statements)
+        key = template.add_resource(
+            kms.key(
+                title,
+                purpose=purpose,
+                policy=policy,
+                pending_window_days=settings.key_pending_window_days,
+                tags=tags(settings),
+            )
+        )
+        template.add_resource(kms.alias(key, name=named(alias)))
+        add_outputs(template, {f"{title}Id": Ref(key), f"{title}Arn": GetAtt(key, "Arn")})
+    return template
+
+
+def _keys() -> list[tuple[str, Name, str, list[Any]]]:
+    alarms = arn("cloudwatch", "alarm:" + names.WORKFLOW_FAILURES_ALARM.pattern.split("-")[0] + "-*-${Environment}")
+    topic = arn("sns", names.TOPIC.sub())
+    groups = [
+        arn("logs", "log-group:" + each.sub())
+        for each in (names.VALIDATION_LOGS, names.PROCESSING_LOGS, names.WORKFLOW_LOGS)
+    ]
+    return [
+        ("DynamodbKey", names.DYNAMODB_ALIAS, "Payments at rest in DynamoDB", []),
+        (
+            "SnsKey",
+            names.SNS_ALIAS,
+            "Notices at rest in SNS and SQS",
+            [
+                policies.let_alarms_use_key(AccountId, alarms_arn=alarms),
+                policies.let_topic_use_key(AccountId, topic_arn=topic),
+            ],
+        ),
+        (
+            "CloudwatchKey",
+            names.CLOUDWATCH_ALIAS,
+            "Log events at rest in CloudWatch Logs",
+            [policies.let_logs_use_key(via("logs"), log_group_arns=groups)],
+        ),
+        ("LambdaKey", names.LAMBDA_ALIAS, "Function environments and the gateway's API key", []),
+        (
+            "StatesKey",
+            names.STATES_ALIAS,
+            "Definition and execution history in Step Functions",
+            [policies.let_log_delivery_use_key(AccountId, logs_arn=arn("logs", "*"))],
+        ),
+    ]

@@ -1,0 +1,204 @@
+"""The two functions, each with its role, log group, published version and alias."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import And, Condition, Equals, GetAtt, If, Not, NoValue, Ref, Sub, Template
+
+from payflow_cfn import names, policies
+from payflow_cfn.names import Name
+from payflow_cfn.resources import awslambda, iam, logs, secretsmanager
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+
+METRICS_NAMESPACE = "PaymentWorkflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One of the two functions: its title in outputs, its names, and what its role needs beside logs and the key."""
+
+    title: str
+    does: str
+    function: Name
+    role: Name
+    policy: Name
+    log_group: Name
+
+    @property
+    def package(self) -> str:
+        """The function's folder in lambdas/ and the stem of its artifact."""
+        return self.title.lower()
+
+
+VALIDATION = Purpose(
+    "Validation",
+    "Checks a payment and writes it down as validated or rejected",
+    names.VALIDATION_FUNCTION,
+    names.VALIDATION_ROLE,
+    names.VALIDATION_POLICY,
+    names.VALIDATION_LOGS,
+)
+PROCESSING = Purpose(
+    "Processing",
+    "Charges a validated payment once, or asks what became of a charge",
+    names.PROCESSING_FUNCTION,
+    names.PROCESSING_ROLE,
+    names.PROCESSING_POLICY,
+    names.PROCESSING_LOGS,
+)
+
+
+def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Template:
+    """Both functions; `identities` are the artifacts' content hashes by function."""
+    template = new_template(
+        "functions",
+        "validation and processing",
+        *("DynamodbKeyArn", "CloudwatchKeyArn", "LambdaKeyArn", "TransactionsTableName", "TransactionsTableArn"),
+        *("LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter", "ResourceCoverage"),
+    )
+    template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
+    template.add_condition("HasGatewaySecret", Not(Equals(Ref("GatewayAdapter"), "simulated")))
+    template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
+    template.add_condition("HasGatewaySecretPolicy", And(Condition("HasGatewaySecret"), Condition("FullCoverage")))
+    table = Ref("TransactionsTableArn")
+    _add_function(template, settings, VALIDATION, identities, [policies.store_validation(table)], [])
+    _add_function(template, settings, PROCESSING, identities, [policies.move_payment(table)], _read_secret())
+    _gateway_secret(template, settings)
+    return template
+
+
+def _gateway_secret(template: Template, settings: Settings) -> None:
+    secret = template.add_resource(
+        secretsmanager.gateway_secret(
+            name=named(names.GATEWAY_SECRET),
+            key_arn=Ref("LambdaKeyArn"),
+            condition="HasGatewaySecret",
+            tags=tags(settings),
+        )
+    )
+    template.add_resource(
+        secretsmanager.gateway_secret_policy(
+            secret,
+            policy=policies.document(policies.deny_other_readers(GetAtt("ProcessingRole", "Arn"))),
+            condition="HasGatewaySecretPolicy",
+        )
+    )
+    add_outputs(template, {"GatewaySecretArn": If("HasGatewaySecret", Ref(secret), "")})
+
+
+def _read_secret() -> list[Any]:
+    # By name, since the secret's own policy names the role: a reference both ways would be a circle.
+    secret_arn = arn("secretsmanager", f"secret:{names.GATEWAY_SECRET.sub()}-??????")
+    document = policies.document(
+        policies.read_gateway_key(secret_arn),
+        policies.use_secret_key(Ref("LambdaKeyArn"), via=via("secretsmanager"), secret_arn=secret_arn),
+    )
+    policy = iam.policy(name=named(names.GATEWAY_POLICY), document=document)
+    return [If("HasGatewaySecret", policy, NoValue)]
+
+
+def _add_function(
+    template: Template,
+    settings: Settings,
+    purpose: Purpose,
+    identities: Mapping[str, str],
+    statements: list[Any],
+    more: list[Any],
+) -> None:
+    group = template.add_resource(
+        logs.log_group(
+            f"{purpose.title}LogGroup",
+            name=named(purpose.log_group),
+            retention_days=Ref("LogRetentionDays"),
+            key_arn=Ref("CloudwatchKeyArn"),
+            tags=tags(settings),
+        )
+    )
+    role = template.add_resource(_role(settings, purpose, GetAtt(group, "Arn"), statements, more))
+    function = template.add_resource(_function(settings, purpose, role, group))
+    version = template.add_resource(
+        awslambda.version(function, fingerprint=fingerprint(function, identities[purpose.package]))
+    )
+    alias = template.add_resource(awslambda.live_alias(function, version))
+    invoke = "apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
+    add_outputs(
+        template,
+        {
+            f"{purpose.title}FunctionName": Ref(function),
+            f"{purpose.title}FunctionArn": GetAtt(function, "Arn"),
+            f"{purpose.title}FunctionInvokeArn": Sub(f"arn:${{AWS::Partition}}:{invoke}", Arn=GetAtt(function, "Arn")),
+            f"{purpose.title}FunctionRoleArn": GetAtt(role, "Arn"),
+            f"{purpose.title}AliasArn": Ref(alias),
+            f"{purpose.title}LogGroupName": Ref(group),
+            f"{purpose.title}LogGroupArn": GetAtt(group, "Arn"),
+        },
+    )
+
+
+def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> iam.Role:
+    table_key = policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
+    traces = [policies.send_traces()] if settings.tracing else []
+    document = policies.document(*statements, table_key, policies.write_function_logs(log_group_arn), *traces)
+    return iam.role(
+        f"{purpose.title}Role",
+        name=named(purpose.role),
+        path=Ref("RolePath"),
+        boundary=boundary(),
+        trust=policies.assumed_by_functions(),
+        policies=[iam.policy(name=named(purpose.policy), document=document), *more],
+        tags=tags(settings),
+    )
+
+
+def boundary() -> If:
+    """The permissions boundary, or no property at all (O34)."""
+    policy = arn("iam", "policy/${PermissionsBoundary}", region=False)
+    return If("HasBoundary", policy, NoValue)
+
+
+def _function(settings: Settings, purpose: Purpose, role: iam.Role, group: logs.LogGroup) -> awslambda.Function:
+    return awslambda.function(
+        f"{purpose.title}Function",
+        name=named(purpose.function),
+        purpose=purpose.does,
+        role_arn=GetAtt(role, "Arn"),
+        code=f"./artifacts/{purpose.package}.zip",
+        runtime=settings.runtime,
+        architecture=settings.architecture,
+        handler=f"{purpose.package}.handler.handle",
+        memory=settings.function_memory,
+        timeout=settings.function_timeout,
+        environment={
+            "TABLE_NAME": Ref("TransactionsTableName"),
+            "ENVIRONMENT": Ref("Environment"),
+            "LOG_LEVEL": settings.log_level,
+            "POWERTOOLS_SERVICE_NAME": f"payment-{purpose.package}",
+            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+        },
+        key_arn=Ref("LambdaKeyArn"),
+        log_group=Ref(group),
+        tracing=settings.tracing,
+        tags=tags(settings),
+    )
+
+
+# What Lambda freezes into a version (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html);
+# tags and reserved concurrency are not part of it, and a version without a difference is refused.
+_FROZEN = (
+    *("Architectures", "Description", "Environment", "Handler", "KmsKeyArn", "Layers", "LoggingConfig"),
+    *("MemorySize", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig"),
+)
+
+
+def fingerprint(function: awslambda.Function, identity: str) -> str:
+    """Ten hexadecimal digits that change exactly when a published version of the function would."""
+    properties = function.to_dict()["Properties"]
+    frozen = {key: properties[key] for key in _FROZEN if key in properties}
+    text = json.dumps([identity, frozen], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,167 @@
+"""Metrics, alarms and a saved query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Equals, Join, Parameter, Ref, Sub, Template
+
+from payflow_cfn import names
+from payflow_cfn.names import Name
+from payflow_cfn.resources import cloudwatch, logs
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.functions import METRICS_NAMESPACE
+from payflow_cfn.stacks.parts import add_outputs, named, new_template, tags
+
+STATES, LAMBDA, SQS = "AWS/States", "AWS/Lambda", "AWS/SQS"
+
+# The metric filter's metric has its own namespace: the functions' own metrics carry dimensions, this one must not.
+FILTERED_NAMESPACE = f"{METRICS_NAMESPACE}/Logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One alarm: above `threshold` (a number, or the parameter that holds it) in `periods` of 300 s it tells."""
+
+    title: str
+    name: Name
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, Any]
+    threshold: Any
+    says: str
+    runbook: str
+    statistic: str = "Sum"
+    periods: int = 1
+
+
+def _watches() -> list[Watch]:
+    machine = {"StateMachineArn": Ref("StateMachineArn")}
+    validation = {"FunctionName": Ref("ValidationFunctionName")}
+    processing = {"FunctionName": Ref("ProcessingFunctionName")}
+    failures, errors, throttles = Ref("FailuresThreshold"), Ref("ErrorsThreshold"), Ref("ThrottlesThreshold")
+    look = "read the failed executions in Step Functions, then redrive them"
+    code = "read the function's log group for lines of level ERROR"
+    quota = "raise the account's Lambda concurrency"
+    return [
+        Watch("WorkflowFailures", names.WORKFLOW_FAILURES_ALARM, STATES, "ExecutionsFailed", machine, failures,
+              "executions failed for technical reasons", look),
+        Watch("WorkflowTimeouts", names.WORKFLOW_TIMEOUTS_ALARM, STATES, "ExecutionsTimedOut", machine, 0,
+              "an execution ran out of time", look),
+        Watch("WorkflowAborts", names.WORKFLOW_ABORTS_ALARM, STATES, "ExecutionsAborted", machine, 0,
+              "an execution was stopped by hand", "ask who did, then look at its payment's row"),
+        Watch("WorkflowThrottles", names.WORKFLOW_THROTTLES_ALARM, STATES, "ExecutionThrottled", machine, throttles,
+              "Step Functions throttles the workflow", "raise the account's state transition quota"),
+        Watch("ValidationErrors", names.VALIDATION_ERRORS_ALARM, LAMBDA, "Errors", validation, errors,
+              "the validation function raises", code),
+        Watch("ValidationThrottles", names.VALIDATION_THROTTLES_ALARM, LAMBDA, "Throttles", validation, throttles,
+              "the validation function is throttled", quota),
+        Watch("ProcessingErrors", names.PROCESSING_ERRORS_ALARM, LAMBDA, "Errors", processing, errors,
+              "the processing function raises", code),
+        Watch("ProcessingThrottles", names.PROCESSING_THROTTLES_ALARM, LAMBDA, "Throttles", processing, throttles,
+              "the processing function is throttled", quota),
+        Watch("PaymentDuration", names.PAYMENT_DURATION_ALARM, FILTERED_NAMESPACE, "PaymentDuration-${Environment}", {},
+              Ref("PaymentDurationThresholdMs"), "payments take too long (milliseconds, average)",
+              "compare the gateway's answer times with the function's duration", "Average", 2),
+        Watch("PaymentUnknown", names.PAYMENT_UNKNOWN_ALARM, FILTERED_NAMESPACE, "PaymentUnknown-${Environment}", {}, 0,
+              "a payment's outcome is still unknown after the last time the gateway was asked",
+              "ask the gateway's support for the idempotency key in the payment's row"),
+        Watch("UndeliveredNotices", names.UNDELIVERED_NOTICES_ALARM, SQS, "ApproximateNumberOfMessagesVisible",
+              {"QueueName": Ref("NotificationsDeadLetterQueueName")}, 0, "a notice could not be delivered",
+              "read the dead-letter queue, mend the subscription, send again", "Maximum"),
+    ]  # fmt: skip
+
+
+def monitoring_stack(settings: Settings) -> Template:
+    """Eleven alarms, two metric filters; where they can be created, one light for all alarms and a saved query."""
+    template = new_template(
+        "monitoring",
+        "metrics and alarms",
+        *("StateMachineArn", "ValidationFunctionName", "ProcessingFunctionName", "ValidationLogGroupName"),
+        *("ProcessingLogGroupName", "NotificationsTopicArn", "NotificationsDeadLetterQueueName", "ResourceCoverage"),
+    )
+    for each in ("FailuresThreshold", "ErrorsThreshold", "ThrottlesThreshold", "PaymentDurationThresholdMs"):
+        template.add_parameter(Parameter(each, Type="Number"))
+    template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
+    _filters(template)
+    watches = _watches()
+    for watch in watches:
+        alarm = template.add_resource(_alarm(settings, watch))
+        add_outputs(
+            template,
+            {f"{watch.title}AlarmName": Ref(alarm), f"{watch.title}AlarmArn": _alarm_arn(watch)},
+        )
+    _full_coverage(template, settings, watches)
+    return template
+
+
+def _alarm(settings: Settings, watch: Watch) -> cloudwatch.Alarm:
+    metric = Sub(watch.metric) if "${" in watch.metric else watch.metric
+    return cloudwatch.alarm(
+        f"{watch.title}Alarm",
+        name=named(watch.name),
+        description=Sub(f"${{Environment}}: {watch.says}. Runbook: {watch.runbook}."),
+        namespace=watch.namespace,
+        metric=metric,
+        dimensions=dict(watch.dimensions),
+        statistic=watch.statistic,
+        threshold=watch.threshold,
+        period=300,
+        periods=watch.periods,
+        topic_arn=Ref("NotificationsTopicArn"),
+        tags=tags(settings),
+    )
+
+
+def _alarm_arn(watch: Watch) -> Any:
+    from troposphere import GetAtt
+
+    return GetAtt(f"{watch.title}Alarm", "Arn")
+
+
+def _filters(template: Template) -> None:
+    for title, name, metric, pattern, value, unit in (
+        ("PaymentDurationFilter", names.PAYMENT_DURATION_FILTER, "PaymentDuration",
+         '{ $.event = "payment_processed" && $.duration_ms >= 0 }', "$.duration_ms", "Milliseconds"),
+        ("PaymentUnknownFilter", names.PAYMENT_UNKNOWN_FILTER, "PaymentUnknown",
+         '{ $.event = "payment_needs_attention" }', "1", "Count"),
+    ):  # fmt: skip
+        template.add_resource(
+            logs.metric_filter(
+                title,
+                name=named(name),
+                log_group_name=Ref("ProcessingLogGroupName"),
+                pattern=pattern,
+                metric=Sub(f"{metric}-${{Environment}}"),
+                namespace=FILTERED_NAMESPACE,
+                value=value,
+                unit=unit,
+            )
+        )
+
+
+def _full_coverage(template: Template, settings: Settings, watches: list[Watch]) -> None:
+    rule = Join(" OR ", [Sub(f'ALARM("{watch.name.sub()}")') for watch in watches])
+    template.add_resource(
+        cloudwatch.composite_alarm(
+            "PaymentHealthAlarm",
+            name=named(names.PAYMENT_HEALTH_ALARM),
+            description=Sub("${Environment}: any alarm of the payment workflow. Runbook: look at the single alarms."),
+            rule=rule,
+            condition="FullCoverage",
+            depends_on=[f"{watch.title}Alarm" for watch in watches],
+            tags=tags(settings),
+        )
+    )
+    template.add_resource(
+        logs.saved_query(
+            "FailedPaymentsQuery",
+            name=named(names.FAILED_PAYMENTS_QUERY),
+            log_group_names=[Ref("ValidationLogGroupName"), Ref("ProcessingLogGroupName")],
+            text="fields @timestamp, event, transaction_id, status, error | filter status != 'COMPLETED' "
+            "| sort @timestamp desc | limit 200",
+            condition="FullCoverage",
+        )
+    )

@@ -1,0 +1,66 @@
+"""Who is told of failures, and where a notice waits that cannot be delivered."""
+
+from __future__ import annotations
+
+from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Template
+
+from payflow_cfn import names, policies
+from payflow_cfn.resources import sns, sqs
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags
+
+
+def notifications_stack(settings: Settings) -> Template:
+    """The topic, its policy, its dead-letter queue and, where an address is given, an e-mail subscription."""
+    template = new_template("notifications", "failure notices", "SnsKeyArn")
+    template.add_parameter(Parameter("NotificationEmail", Type="String"))
+    template.add_condition("HasEmail", Not(Equals(Ref("NotificationEmail"), "")))
+    topic = template.add_resource(
+        sns.notifications_topic(name=named(names.TOPIC), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
+    )
+    alarms = arn("cloudwatch", "alarm:alarm-*-${Environment}")
+    template.add_resource(
+        sns.notifications_topic_policy(
+            topic,
+            policy=policies.document(
+                policies.let_alarms_publish(Ref(topic), account=AccountId, alarms_arn=alarms),
+                policies.deny_plain_transport("sns:Publish", Ref(topic)),
+            ),
+        )
+    )
+    _dead_letters(template, settings, topic)
+    add_outputs(
+        template,
+        {"NotificationsTopicArn": Ref(topic), "NotificationsTopicName": GetAtt(topic, "TopicName")},
+    )
+    return template
+
+
+def _dead_letters(template: Template, settings: Settings, topic: sns.Topic) -> None:
+    queue = template.add_resource(
+        sqs.dead_letter_queue(name=named(names.DEAD_LETTER_QUEUE), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
+    )
+    template.add_resource(
+        sqs.dead_letter_queue_policy(
+            queue,
+            policy=policies.document(
+                policies.let_topic_send(GetAtt(queue, "Arn"), topic_arn=Ref(topic)),
+                policies.deny_plain_transport("sqs:SendMessage ReceiveMessage", GetAtt(queue, "Arn")),
+            ),
+        )
+    )
+    template.add_resource(
+        sns.email_subscription(
+            topic,
+            address=Ref("NotificationEmail"),
+            dead_letter_queue_arn=GetAtt(queue, "Arn"),
+            condition="HasEmail",
+        )
+    )
+    add_outputs(
+        template,
+        {
+            "NotificationsDeadLetterQueueName": GetAtt(queue, "QueueName"),
+            "NotificationsDeadLetterQueueArn": GetAtt(queue, "Arn"),
+        },
+    )

@@ -1,0 +1,101 @@
+"""What all stacks have in common: a template's frame, its parameters and outputs, its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troposphere import AccountId, Output, Parameter, Partition, Ref, Region, Sub, Tags, Template, URLSuffix
+
+from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, Name
+from payflow_cfn.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS
+
+# Parameters that children take from root, with what CloudFormation checks. No fact is stated twice: root adds the defaults.
+SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "Environment": {
+        "Type": "String",
+        "AllowedPattern": ENVIRONMENT_PATTERN,
+        "MaxLength": ENVIRONMENT_LIMIT,
+        "ConstraintDescription": f"a lower-case letter first, then letters, digits, single hyphens; at most {ENVIRONMENT_LIMIT}",
+        "Description": "Name of the environment; part of every physical name",
+    },
+    "ResourceCoverage": {
+        "Type": "String",
+        "AllowedValues": ["full", "core"],
+        "Description": "core leaves out the resource types that the embedded AWS cannot create",
+    },
+    "PermissionsBoundary": {
+        "Type": "String",
+        "AllowedPattern": "([\\w+=,.@/-]{1,512})?",
+        "Description": "Name (with path) of this account's policy that bounds every role; empty for none",
+    },
+    "RolePath": {
+        "Type": "String",
+        "AllowedPattern": "/|/[\\x21-\\x7e]{1,510}/",
+        "Description": "IAM path of every role",
+    },
+    "LogRetentionDays": {
+        "Type": "Number",
+        "AllowedValues": [
+            1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+        ],
+        "Description": "Days that log events are kept",
+    },
+    "GatewayAdapter": {
+        "Type": "String",
+        "AllowedValues": ["simulated", "http", "stripe"],
+        "Description": "Payment gateway that charges; simulated moves no money",
+    },
+}  # fmt: skip
+
+
+def new_template(name: str, purpose: str, *parameters: str) -> Template:
+    """An empty template with the named parameters; those that are not shared are a sibling's outputs (text)."""
+    template = Template(Description=f"payflow {TEMPLATE_VERSION} {name}: {purpose}")
+    template.set_version("2010-09-09")
+    for each in ("Environment", *parameters):
+        template.add_parameter(Parameter(each, **SHARED_PARAMETERS.get(each, {"Type": "String"})))
+    return template
+
+
+def add_outputs(template: Template, values: Mapping[str, Any]) -> None:
+    """Outputs by their shared names (the parameter of a sibling, the output of root)."""
+    for name, value in values.items():
+        template.add_output(Output(name, Value=value))
+
+
+def tags(settings: Settings) -> Tags:
+    """The tags of every resource: where it belongs, the four of the described system, the user's."""
+    return Tags({ENVIRONMENT_TAG: Ref("Environment"), **FIXED_TAGS, **settings.tags})
+
+
+def named(name: Name) -> Sub:
+    """The physical name, with this stack's environment in it."""
+    return Sub(name.sub())
+
+
+def arn(service: str, resource: str, *, region: bool = True, account: bool = True) -> Sub:
+    """An ARN in whatever partition, region and account the stack lives."""
+    place = "${AWS::Region}" if region else ""
+    owner = "${AWS::AccountId}" if account else ""
+    return Sub(f"arn:${{AWS::Partition}}:{service}:{place}:{owner}:{resource}")
+
+
+def via(service: str) -> Sub:
+    """The regional host of a service, as kms:ViaService and regional principals say it."""
+    return Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
+
+
+__all__ = [
+    "AccountId",
+    "Partition",
+    "Region",
+    "URLSuffix",
+    "add_outputs",
+    "arn",
+    "named",
+    "new_template",
+    "tags",
+    "via",
+]

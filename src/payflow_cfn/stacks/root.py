@@ -1,0 +1,113 @@
+"""The root stack: the parameters with their defaults, the children, and every output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troposphere import AccountId, GetAtt, Parameter, Ref, Region, Template
+
+from payflow_cfn.errors import RenderError
+from payflow_cfn.resources import cloudformation
+from payflow_cfn.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.stacks.parts import SHARED_PARAMETERS, add_outputs, new_template, tags
+
+DEFAULTS: Mapping[str, Any] = {
+    "Environment": "dev",
+    "ResourceCoverage": "full",
+    "PermissionsBoundary": "",
+    "RolePath": "/",
+    "LogRetentionDays": 30,
+    "GatewayAdapter": "simulated",
+    "GatewayUrl": "",
+    "NotificationEmail": "",
+    "PaymentLimit": "10000",
+    "RiskThreshold": "50",
+    "FailuresThreshold": 2,
+    "ErrorsThreshold": 5,
+    "ThrottlesThreshold": 1,
+    "PaymentDurationThresholdMs": 120000,
+}
+
+# What only root states of a parameter: the children take what root has checked.
+_OWN: Mapping[str, Mapping[str, Any]] = {
+    "GatewayUrl": {
+        "Type": "String",
+        "AllowedPattern": "(https?://[!-~]{1,500})?",
+        "Description": "Base address of the http gateway; empty for the others",
+    },
+    "NotificationEmail": {
+        "Type": "String",
+        "AllowedPattern": "([^@\\s]+@[^@\\s]+)?",
+        "Description": "Address that gets every notice; empty for none",
+    },
+    "PaymentLimit": {
+        "Type": "String",
+        "AllowedPattern": "[1-9][0-9]{0,11}(\\.[0-9]{1,4})?",
+        "Description": "Largest accepted amount, in the payment's own currency",
+    },
+    "RiskThreshold": {
+        "Type": "String",
+        "AllowedPattern": "[0-9]{1,3}",
+        "Description": "Risk score from which on a payment is rejected",
+    },
+    "FailuresThreshold": {
+        "Type": "Number",
+        "MinValue": 0,
+        "Description": "Failed executions in 300 s before the alarm",
+    },
+    "ErrorsThreshold": {"Type": "Number", "MinValue": 0, "Description": "Function errors in 300 s before the alarm"},
+    "ThrottlesThreshold": {"Type": "Number", "MinValue": 0, "Description": "Throttles in 300 s before the alarm"},
+    "PaymentDurationThresholdMs": {
+        "Type": "Number",
+        "MinValue": 1,
+        "Description": "Average milliseconds from the start of an execution to its payment's result before the alarm",
+    },
+}
+
+
+def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template:
+    """Wire the children by the names of their parameters and outputs.
+
+    A child's parameter is filled by root's own parameter of that name or by the one sibling with such an output.
+    Raises RenderError when a name has no owner, or two.
+    """
+    template = new_template("root", "payment workflow")
+    template.parameters.clear()
+    for name, default in DEFAULTS.items():
+        facts = {**SHARED_PARAMETERS, **_OWN}[name]
+        template.add_parameter(Parameter(name, Default=default, **facts))
+    owners = _owners(children)
+    for name, child in children.items():
+        wires = {each: _source(each, name, owners) for each in child.parameters}
+        template.add_resource(
+            cloudformation.nested_stack(name.capitalize(), url=f"./{name}.json", parameters=wires, tags=tags(settings))
+        )
+    add_outputs(template, {each: _source(each, "root", owners) for each in owners if each not in DEFAULTS})
+    add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
+    return template
+
+
+def _owners(children: Mapping[str, Template]) -> dict[str, str]:
+    owners = dict.fromkeys(DEFAULTS, "root")
+    for name, child in children.items():
+        for output in child.outputs:
+            if output in owners:
+                raise RenderError(
+                    f"{output} is an output of both {owners[output]} and {name}",
+                    remedy="give one of them another name",
+                    name=output,
+                )
+            owners[output] = name
+    return owners
+
+
+def _source(name: str, child: str, owners: Mapping[str, str]) -> Any:
+    owner = owners.get(name)
+    if owner is None or owner == child:
+        raise RenderError(
+            f"parameter {name} of {child} has no owner",
+            remedy="add an output of that name to another stack, or a parameter to root",
+            name=name,
+        )
+    return Ref(name) if owner == "root" else GetAtt(owner.capitalize(), f"Outputs.{name}")

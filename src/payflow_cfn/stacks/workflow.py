@@ -1,0 +1,126 @@
+"""The state machine with its role and its log group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Sub, Template
+
+from payflow_cfn import names, policies
+from payflow_cfn.definition import Parts, Timing, definition
+from payflow_cfn.resources import iam, logs, stepfunctions
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.functions import boundary
+from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+
+
+def workflow_stack(settings: Settings) -> Template:
+    """The payment workflow."""
+    template = new_template(
+        "workflow",
+        "payment state machine",
+        *("DynamodbKeyArn", "SnsKeyArn", "CloudwatchKeyArn", "StatesKeyArn", "TransactionsTableName"),
+        *("TransactionsTableArn", "NotificationsTopicArn", "ValidationAliasArn", "ProcessingAliasArn"),
+        *("GatewaySecretArn", "LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter"),
+    )
+    for each in ("PaymentLimit", "RiskThreshold", "GatewayUrl"):
+        template.add_parameter(Parameter(each, Type="String"))
+    template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
+    group = template.add_resource(
+        logs.log_group(
+            "WorkflowLogGroup",
+            name=named(names.WORKFLOW_LOGS),
+            retention_days=Ref("LogRetentionDays"),
+            key_arn=Ref("CloudwatchKeyArn"),
+            tags=tags(settings),
+        )
+    )
+    role = template.add_resource(_role(settings))
+    machine = template.add_resource(_machine(settings, role, group))
+    add_outputs(
+        template,
+        {
+            "StateMachineArn": Ref(machine),
+            "StateMachineName": GetAtt(machine, "Name"),
+            "StateMachineId": Ref(machine),
+            "StateMachineRoleArn": GetAtt(role, "Arn"),
+            "WorkflowLogGroupName": Ref(group),
+            "WorkflowLogGroupArn": GetAtt(group, "Arn"),
+        },
+    )
+    return template
+
+
+def _machine_arn() -> Sub:
+    return arn("states", f"stateMachine:{names.STATE_MACHINE.sub()}")
+
+
+def _role(settings: Settings) -> iam.Role:
+    traces = [policies.send_traces()] if settings.tracing else []
+    statements = [
+        policies.invoke_functions([Ref("ValidationAliasArn"), Ref("ProcessingAliasArn")]),
+        policies.publish_notice(Ref("NotificationsTopicArn")),
+        policies.use_topic_key(Ref("SnsKeyArn"), via=via("sns")),
+        policies.record_failure(Ref("TransactionsTableArn")),
+        policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName")),
+        policies.use_workflow_key(Ref("StatesKeyArn"), machine_arn=_machine_arn()),
+        policies.encrypt_workflow_logs(Ref("StatesKeyArn"), logs_arn=arn("logs", "*")),
+        policies.deliver_workflow_logs(),
+        *traces,
+    ]
+    return iam.role(
+        "WorkflowRole",
+        name=named(names.WORKFLOW_ROLE),
+        path=Ref("RolePath"),
+        boundary=boundary(),
+        trust=policies.assumed_by_machine(_machine_arn(), account=AccountId),
+        policies=[iam.policy(name=named(names.WORKFLOW_POLICY), document=policies.document(*statements))],
+        tags=tags(settings),
+    )
+
+
+def _machine(settings: Settings, role: iam.Role, group: logs.LogGroup) -> stepfunctions.StateMachine:
+    return stepfunctions.state_machine(
+        name=named(names.STATE_MACHINE),
+        definition=definition(_parts(), timing(settings)),
+        role_arn=GetAtt(role, "Arn"),
+        key_arn=Ref("StatesKeyArn"),
+        log_group_arn=GetAtt(group, "Arn"),  # ends with :* already
+        log_level=settings.workflow_log_level,
+        log_execution_data=settings.log_execution_data,
+        tracing=settings.tracing,
+        tags=tags(settings),
+    )
+
+
+def _parts() -> Parts:
+    def integration(resource: str) -> Any:
+        return arn("states", resource, region=False, account=False)
+
+    return Parts(
+        invoke=integration("lambda:invoke"),
+        publish=integration("sns:publish"),
+        update_item=integration("dynamodb:updateItem"),
+        validation=Ref("ValidationAliasArn"),
+        processing=Ref("ProcessingAliasArn"),
+        topic=Ref("NotificationsTopicArn"),
+        table=Ref("TransactionsTableName"),
+        environment=Ref("Environment"),
+        limit=Ref("PaymentLimit"),
+        risk_threshold=Ref("RiskThreshold"),
+        gateway=Ref("GatewayAdapter"),
+        gateway_url=Ref("GatewayUrl"),
+        gateway_secret=Ref("GatewaySecretArn"),
+    )
+
+
+def timing(settings: Settings) -> Timing:
+    """The literal numbers of the definition."""
+    return Timing(
+        function_timeout=settings.function_timeout,
+        attempts=settings.retry_attempts,
+        interval=settings.retry_interval_seconds,
+        backoff=settings.retry_backoff_rate,
+        max_delay=settings.retry_max_delay_seconds,
+        reconcile_after=settings.reconcile_after_seconds,
+    )
