@@ -36,7 +36,7 @@ from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.template import RootTemplate, parameter_list
 from payflow_cfn.deploy.wait import Pace, follow, unknown_outcome
-from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.errors import DeployError
 
 _EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 
@@ -72,7 +72,7 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
         if change_set.status != "CREATE_COMPLETE":
             raise _not_made(cloudformation, request, change_set)
         if not _accepted(cloudformation, request, change_set, kind=kind, on_event=on_event):
-            return _declined(cloudformation, request, stack, change_set)
+            return _declined(stack, change_set)
         if stack is not None and request.protect_stateful:
             protect(cloudformation, stack.stack_id, allow_replace=request.allow_replace)
         _execute(cloudformation, request, change_set, pace=pace)
@@ -156,7 +156,7 @@ def _unchanged(cloudformation: Any, request: Request, stack: Stack, *, on_event:
     return deployment(stack, changed=False)
 
 
-def _declined(cloudformation: Any, request: Request, stack: Stack | None, change_set: ChangeSet) -> Deployment:
+def _declined(stack: Stack | None, change_set: ChangeSet) -> Deployment:
     if stack is not None:
         return deployment(stack, changed=False, declined=True)
     return Deployment(change_set.stack_id, "REVIEW_IN_PROGRESS", False, {}, declined=True)

@@ -91,9 +91,9 @@ def _diagnosis(
         (place for place, each in enumerate(events) if each.of_stack_itself and each.status in _ROLLBACKS), len(events)
     )
     before = _failures(events[:turn])
-    causes = [_deepest(cloudformation, each, events[0].at) for each in before]
+    causes = [_deepest(cloudformation, each, events, events[0].at) for each in before]
     causes = causes or _of_stack(events)
-    again = [_deepest(cloudformation, each, events[turn].at) for each in _failures(events[turn:])[:1]]
+    again = [_deepest(cloudformation, each, events, events[turn].at) for each in _failures(events[turn:])[:1]]
     known = tuple(dict.fromkeys(causes))
     return Diagnosis(stack_name, stack_id, status, known[0] if known else None, known[1:], again[0] if again else None)
 
@@ -110,14 +110,23 @@ def _of_stack(events: list[ResourceEvent]) -> list[Cause]:
     return [_cause(each) for each in own[:1]]
 
 
-def _deepest(cloudformation: Any, event: ResourceEvent, since: datetime, *, depth: int = 0) -> Cause:
+def _deepest(
+    cloudformation: Any, event: ResourceEvent, among: list[ResourceEvent], since: datetime, *, depth: int = 0
+) -> Cause:
     """Follow a failed nested stack down to the resource that made it fail."""
-    if not is_nested(event.resource_type, event.physical_id) or depth == _DEEPEST:
+    nested_id = _nested_id(event, among)
+    if not nested_id or depth == _DEEPEST:
         return _cause(event)
-    inner = newer_events(cloudformation, event.physical_id, path=event.path, since=since)
+    inner = newer_events(cloudformation, nested_id, path=event.path, since=since)
     for failure in _failures(inner):
-        return _deepest(cloudformation, failure, since, depth=depth + 1)
+        return _deepest(cloudformation, failure, inner, since, depth=depth + 1)
     return _cause(event)
+
+
+def _nested_id(event: ResourceEvent, among: list[ResourceEvent]) -> str:
+    """The id of the nested stack that an event is about; a failed one may lack it where others of the stack have it."""
+    same = [event, *(each for each in among if each.logical_id == event.logical_id and not each.of_stack_itself)]
+    return next((each.physical_id for each in same if is_nested(each.resource_type, each.physical_id)), "")
 
 
 def _cause(event: ResourceEvent) -> Cause:
