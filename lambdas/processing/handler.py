@@ -40,7 +40,7 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
     duration = round(max(0.0, job.clock() - started) * 1000) if started is not None else 0
     final = outcome.status in TERMINAL
     log_event(
-        _EVENTS[outcome.status] if outcome.wrote or not final else "payment_replayed",
+        _event(outcome, job),
         transaction_id=job.payment.transaction_id,
         execution=job.execution.arn,
         attempt=job.attempt,
@@ -62,6 +62,13 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
             currency=job.payment.money.currency,
             duration_ms=duration if final else None,
         )
+
+
+def _event(outcome: Outcome, job: Job) -> str:
+    """The line's name; the metric filters of the monitoring template read `processed` and `needs_attention`."""
+    if outcome.status == UNKNOWN and job.last:
+        return "payment_needs_attention"
+    return _EVENTS[outcome.status] if outcome.wrote or outcome.status not in TERMINAL else "payment_replayed"
 
 
 @functools.cache

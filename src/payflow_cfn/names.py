@@ -1,4 +1,4 @@
-"""Every physical name, by the one pattern {resource-type}-{purpose}-{environment}, with the limit that AWS sets for it."""
+"""Every physical name, by the one pattern {resource-type}-{purpose}-{environment}, with the limit that AWS sets."""
 
 from __future__ import annotations
 

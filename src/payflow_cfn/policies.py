@@ -27,8 +27,8 @@ from awacs.aws import (
 # Every place where a policy says `*`, with the reason; the wildcard rule of `lint` knows no others.
 WILDCARDS: Mapping[str, str] = MappingProxyType(
     {
-        "AllowAccountAdministration": "a key without its account's root can never be managed again; IAM policies of that "
-        "account decide who does (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
+        "AllowAccountAdministration": "a key without its account's root can never be managed again; IAM policies of "
+        "that account decide who does (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
         "DeliverWorkflowLogs": "the log delivery actions have no resource types "
         "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
         "SendTraces": "the X-Ray write actions have no resource types "

@@ -8,7 +8,7 @@ from troposphere import AWSHelperFn, GetAtt, Ref, Tags
 from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version
 
 
-class LocalCode(AWSHelperFn):
+class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
     """A path beside the template, in the place that `aws cloudformation package` and ours rewrite to an S3 location."""
 
     def __init__(self, path: str) -> None:
@@ -58,7 +58,10 @@ def function(
 
 
 def version(function: Function, *, fingerprint: str) -> Version:
-    """A published version; its logical id changes exactly when what makes a version changes (O23). Old ones are kept."""
+    """A published version; its logical id changes exactly when what makes a version changes (O23).
+
+    Old versions are kept, so that a roll-back has something to go to.
+    """
     return Version(
         f"{function.title.removesuffix('Function')}Version{fingerprint}",
         FunctionName=Ref(function),

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from troposphere import And, Condition, Equals, GetAtt, If, Not, NoValue, Ref, Sub, Template
+from troposphere.awslambda import Function
+from troposphere.iam import Role
+from troposphere.logs import LogGroup
 
 from payflow_cfn import names, policies
 from payflow_cfn.names import Name
@@ -141,7 +144,7 @@ def _add_function(
     )
 
 
-def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> iam.Role:
+def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> Role:
     table_key = policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
     traces = [policies.send_traces()] if settings.tracing else []
     document = policies.document(*statements, table_key, policies.write_function_logs(log_group_arn), *traces)
@@ -162,7 +165,7 @@ def boundary() -> If:
     return If("HasBoundary", policy, NoValue)
 
 
-def _function(settings: Settings, purpose: Purpose, role: iam.Role, group: logs.LogGroup) -> awslambda.Function:
+def _function(settings: Settings, purpose: Purpose, role: Role, group: LogGroup) -> Function:
     return awslambda.function(
         f"{purpose.title}Function",
         name=named(purpose.function),
@@ -196,7 +199,7 @@ _FROZEN = (
 )
 
 
-def fingerprint(function: awslambda.Function, identity: str) -> str:
+def fingerprint(function: Function, identity: str) -> str:
     """Ten hexadecimal digits that change exactly when a published version of the function would."""
     properties = function.to_dict()["Properties"]
     frozen = {key: properties[key] for key in _FROZEN if key in properties}

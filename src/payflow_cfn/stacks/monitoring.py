@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Equals, Join, Parameter, Ref, Sub, Template
+from troposphere import Equals, GetAtt, Join, Parameter, Ref, Sub, Template
+from troposphere.cloudwatch import Alarm
 
 from payflow_cfn import names
 from payflow_cfn.names import Name
@@ -97,7 +98,7 @@ def monitoring_stack(settings: Settings) -> Template:
     return template
 
 
-def _alarm(settings: Settings, watch: Watch) -> cloudwatch.Alarm:
+def _alarm(settings: Settings, watch: Watch) -> Alarm:
     metric = Sub(watch.metric) if "${" in watch.metric else watch.metric
     return cloudwatch.alarm(
         f"{watch.title}Alarm",
@@ -116,8 +117,6 @@ def _alarm(settings: Settings, watch: Watch) -> cloudwatch.Alarm:
 
 
 def _alarm_arn(watch: Watch) -> Any:
-    from troposphere import GetAtt
-
     return GetAtt(f"{watch.title}Alarm", "Arn")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Template
+from troposphere.sns import Topic
 
 from payflow_cfn import names, policies
 from payflow_cfn.resources import sns, sqs
@@ -36,7 +37,7 @@ def notifications_stack(settings: Settings) -> Template:
     return template
 
 
-def _dead_letters(template: Template, settings: Settings, topic: sns.Topic) -> None:
+def _dead_letters(template: Template, settings: Settings, topic: Topic) -> None:
     queue = template.add_resource(
         sqs.dead_letter_queue(name=named(names.DEAD_LETTER_QUEUE), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
     )

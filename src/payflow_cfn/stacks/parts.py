@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from troposphere import AccountId, Output, Parameter, Partition, Ref, Region, Sub, Tags, Template, URLSuffix
+from troposphere import Output, Parameter, Ref, Sub, Tags, Template
 
 from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, Name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS
 
-# Parameters that children take from root, with what CloudFormation checks. No fact is stated twice: root adds the defaults.
+# Parameters that children take from root, with what CloudFormation checks; root adds the defaults.
 SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Environment": {
         "Type": "String",
         "AllowedPattern": ENVIRONMENT_PATTERN,
         "MaxLength": ENVIRONMENT_LIMIT,
-        "ConstraintDescription": f"a lower-case letter first, then letters, digits, single hyphens; at most {ENVIRONMENT_LIMIT}",
+        "ConstraintDescription": "a lower-case letter first, then letters, digits and single hyphens",
         "Description": "Name of the environment; part of every physical name",
     },
     "ResourceCoverage": {
@@ -85,17 +85,3 @@ def arn(service: str, resource: str, *, region: bool = True, account: bool = Tru
 def via(service: str) -> Sub:
     """The regional host of a service, as kms:ViaService and regional principals say it."""
     return Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
-
-
-__all__ = [
-    "AccountId",
-    "Partition",
-    "Region",
-    "URLSuffix",
-    "add_outputs",
-    "arn",
-    "named",
-    "new_template",
-    "tags",
-    "via",
-]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Sub, Template
+from troposphere.iam import Role
+from troposphere.logs import LogGroup
+from troposphere.stepfunctions import StateMachine
 
 from payflow_cfn import names, policies
-from payflow_cfn.definition import Parts, Timing, definition
+from payflow_cfn.asl import Parts, Timing
+from payflow_cfn.definition import definition
 from payflow_cfn.resources import iam, logs, stepfunctions
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.functions import boundary
@@ -55,7 +59,7 @@ def _machine_arn() -> Sub:
     return arn("states", f"stateMachine:{names.STATE_MACHINE.sub()}")
 
 
-def _role(settings: Settings) -> iam.Role:
+def _role(settings: Settings) -> Role:
     traces = [policies.send_traces()] if settings.tracing else []
     statements = [
         policies.invoke_functions([Ref("ValidationAliasArn"), Ref("ProcessingAliasArn")]),
@@ -79,7 +83,7 @@ def _role(settings: Settings) -> iam.Role:
     )
 
 
-def _machine(settings: Settings, role: iam.Role, group: logs.LogGroup) -> stepfunctions.StateMachine:
+def _machine(settings: Settings, role: Role, group: LogGroup) -> StateMachine:
     return stepfunctions.state_machine(
         name=named(names.STATE_MACHINE),
         definition=definition(_parts(), timing(settings)),
