@@ -1,0 +1,43 @@
+"""From settings to a running stack: render, publish, deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payflow_cfn.bucket import endpoint_of
+from payflow_cfn.deploy import Deployment, OnEvent, deploy
+from payflow_cfn.names import ROOT_STACK
+from payflow_cfn.publish import publish
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import set_artifacts, template_set, templates_of
+
+
+def deploy_set(
+    cloudformation: Any,
+    s3: Any,
+    settings: Settings,
+    *,
+    bucket: str,
+    prefix: str,
+    parameters: Mapping[str, str],
+    on_event: OnEvent,
+) -> Deployment:
+    """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`."""
+    published = publish(
+        s3,
+        bucket=bucket,
+        prefix=prefix,
+        rendered=templates_of(template_set(settings)),
+        artifacts=set_artifacts(settings),
+        region=cloudformation.meta.region_name,
+        endpoint=endpoint_of(s3),
+    )
+    return deploy(
+        cloudformation,
+        stack_name=ROOT_STACK.text(parameters["Environment"]),
+        root_template=published.root_url,
+        templates=tuple(published.rendered.values()),
+        parameters=parameters,
+        on_event=on_event,
+    )

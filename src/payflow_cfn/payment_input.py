@@ -1,0 +1,96 @@
+"""A payment as an execution's input: its text, its facts, and the name that makes a repeat recognisable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from payflow_cfn.errors import RunError
+
+LONGEST_NAME = 80
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
+LARGEST_INPUT = 262_144
+
+# Step Functions takes more characters than these, but CloudWatch can only log under ASCII names
+# (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
+_PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
+_HASHED = "sha256-"
+_NAMELESS = "no-id-"
+_AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
+
+
+def execution_name(transaction_id: str) -> str:
+    """The execution's name for a transaction id: at most 80 characters, and never the same for two ids.
+
+    An id that is a name already stays as it is; any other, and any that looks like a name made here, is hashed.
+    """
+    if _PLAIN_NAME.fullmatch(transaction_id) and not transaction_id.startswith((_HASHED, _NAMELESS)):
+        return transaction_id
+    return _HASHED + _sha256(transaction_id)
+
+
+def payment_facts(payment: Any) -> tuple[str, ...]:
+    """The facts that make two inputs the same payment, in one form: "10.0" is "10.00", no currency is USD."""
+    if not isinstance(payment, dict):
+        return (_canonical(payment),)
+    amount = payment.get("payment_amount")
+    text = amount if isinstance(amount, str) else str(amount)
+    plain = _AMOUNT.fullmatch(text) and not isinstance(amount, bool)
+    return (
+        _canonical(payment.get("transaction_id")),
+        f"{Decimal(text):f}".rstrip("0").rstrip(".") if plain and "." in text else _whole(text, amount, bool(plain)),
+        _canonical(payment.get("currency", "USD")),
+        _canonical(payment.get("payment_method")),
+        _canonical(payment.get("customer_id")),
+    )
+
+
+def _whole(text: str, amount: Any, plain: bool) -> str:
+    return str(int(text)) if plain else _canonical(amount)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
+    """The input's text and its value, numbers exact; RunError when it is no JSON or too large for Step Functions."""
+    try:
+        text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
+        size = len(text.encode())
+        value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise RunError(f"the payment is not JSON: {error}", remedy="give one JSON object in UTF-8") from error
+    if size > LARGEST_INPUT:
+        raise RunError(
+            f"the payment has {size} bytes, Step Functions takes {LARGEST_INPUT}", remedy="shorten it", size=size
+        )
+    return text, value
+
+
+def _as_text(value: Any) -> str:
+    # An amount as text is what the contract prefers, and it is exact where a JSON number may not be.
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value:f}"
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def name_of(value: Any) -> str:
+    """The execution's name for an input, also for one without a usable transaction id."""
+    transaction_id = value.get("transaction_id") if isinstance(value, dict) else None
+    if isinstance(transaction_id, str) and transaction_id:
+        return execution_name(transaction_id)
+    # No usable id: the workflow is what rejects it, so it has to get there; the same text again is the same attempt.
+    return _NAMELESS + _sha256(_canonical(value))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,202 @@
+"""Start a payment's execution so that the same payment is never started twice, and wait for how it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from payflow_cfn.errors import RunError
+from payflow_cfn.payment_input import execution_name, name_of, payment_facts, read_input
+
+__all__ = ["Execution", "execution_name", "run_payment", "start_payment"]
+
+_SKEW = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it."""
+
+    arn: str
+    name: str
+    status: str
+    output: str
+    error: str
+    cause: str
+    replayed: bool
+
+    @property
+    def result(self) -> Any:
+        """The output parsed, numbers as Decimal; None while there is none."""
+        return json.loads(self.output, parse_float=Decimal) if self.output else None
+
+
+def start_payment(
+    sfn: Any,
+    machine_arn: str,
+    payment: Mapping[str, Any] | str,
+    *,
+    access_attempts: int = 6,
+    on_retry: Callable[[str], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Execution:
+    """Start the payment, or return the execution that the same payment already has.
+
+    `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
+    The same transaction id with other facts is a RunError (`data["conflict"]`). A role that is too new is refused at
+    first: AccessDenied is tried `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
+    """
+    text, value = read_input(payment)
+    name = name_of(value)
+    sent = now()
+    try:
+        answer = _started(sfn, machine_arn, name, text, attempts=access_attempts, on_retry=on_retry, sleep=sleep)
+    except sfn.exceptions.ExecutionAlreadyExists:
+        return _existing(sfn, _execution_arn(machine_arn, name), value, name)
+    # The same name and input while the first one runs is no error: the answer is then the first one's, start and all.
+    replayed = answer["startDate"] < _by_aws_clock(sent, answer)
+    return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
+
+
+def run_payment(
+    sfn: Any,
+    machine_arn: str,
+    payment: Mapping[str, Any] | str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    timeout: float = 60.0,
+    access_attempts: int = 6,
+    on_retry: Callable[[str], None] | None = None,
+) -> Execution:
+    """Start the payment and wait, at most `timeout` seconds, until its execution is over, however it ends.
+
+    RunError on a conflict, or when it is still running at the end of the wait (the execution goes on; `data["arn"]`).
+    """
+    begun = start_payment(sfn, machine_arn, payment, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep)
+    until, delay = clock() + timeout, 0.05
+    current = begun
+    while current.status == "RUNNING":
+        if clock() >= until:
+            raise RunError(
+                f"the execution {begun.name} is still running after {timeout:g} s",
+                remedy="a payment whose outcome is unknown waits for the gateway: run it again to see how it ended",
+                arn=begun.arn,
+            )
+        sleep(delay)
+        delay = min(delay * 1.5, 5.0)
+        current = _polled(sfn, current)
+    return current
+
+
+def _started(
+    sfn: Any,
+    machine_arn: str,
+    name: str,
+    text: str,
+    *,
+    attempts: int,
+    on_retry: Callable[[str], None] | None,
+    sleep: Callable[[float], None],
+) -> Any:
+    for attempt in range(1, attempts + 1):
+        try:
+            return sfn.start_execution(stateMachineArn=machine_arn, name=name, input=text)
+        except sfn.exceptions.ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code == "ExecutionAlreadyExists":
+                raise
+            reason = error.response.get("Error", {}).get("Message", code)
+            if code not in ("AccessDenied", "AccessDeniedException") or attempt == attempts:
+                raise _not_started(name, code, reason, attempt) from error
+        if on_retry is not None:
+            on_retry(f"access denied, trying again (a new role needs a moment): {reason}")
+        sleep(float(2 ** (attempt - 1)))
+    raise RunError(f"the execution {name} could not be started", remedy="access_attempts has to be at least 1")
+
+
+def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
+    remedies = {
+        "StateMachineDoesNotExist": "deploy the environment first, or check the region",
+        "AccessDeniedException": "whoever runs payments needs states:StartExecution: `payflow_cfn policy operator`",
+    }
+    tries = f" after {attempts} attempts" if attempts > 1 else ""
+    return RunError(
+        f"the execution {name} could not be started{tries}: {reason}",
+        remedy=remedies.get(code, ""),
+        code=code,
+        name=name,
+    )
+
+
+def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
+    try:
+        described = sfn.describe_execution(executionArn=arn)
+    except sfn.exceptions.ClientError as error:
+        raise _unreadable(error, arn, name) from error
+    try:
+        first = json.loads(described.get("input", ""), parse_float=Decimal)
+    except ValueError:
+        first = None
+    if payment_facts(first) != payment_facts(payment):
+        raise RunError(
+            f"the transaction {name} exists with other facts",
+            remedy="a payment's amount, currency, method and customer never change: use a new transaction id",
+            arn=arn,
+            conflict=True,
+        )
+    return _execution(described, name, replayed=True)
+
+
+def _polled(sfn: Any, current: Execution) -> Execution:
+    """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+    try:
+        found = sfn.describe_execution(executionArn=current.arn)
+    except (ConnectionError, HTTPClientError):
+        return current
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ThrottlingException":
+            return current
+        raise _unreadable(error, current.arn, current.name) from error
+    return _execution(found, current.name, replayed=current.replayed)
+
+
+def _unreadable(error: Any, arn: str, name: str) -> RunError:
+    reason = error.response.get("Error", {}).get("Message", "")
+    return RunError(f"the execution {name} cannot be read: {reason}", remedy="it goes on at AWS", arn=arn)
+
+
+def _execution(described: Any, name: str, *, replayed: bool) -> Execution:
+    return Execution(
+        arn=described["executionArn"],
+        name=name,
+        status=described["status"],
+        output=described.get("output") or "",
+        error=described.get("error") or "",
+        cause=described.get("cause") or "",
+        replayed=replayed,
+    )
+
+
+def _execution_arn(machine_arn: str, name: str) -> str:
+    """The ARN of an execution; a version or an alias of the machine is no part of it."""
+    before, _, after = machine_arn.partition(":stateMachine:")
+    return f"{before}:execution:{after.split(':')[0]}:{name}"
+
+
+def _by_aws_clock(sent: datetime, answer: Any) -> datetime:
+    """When the call was made by AWS's clock, known to the second from the answer; ours where the two agree."""
+    try:
+        theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    except (KeyError, ValueError, TypeError):
+        return sent
+    return sent if abs(theirs - sent) <= _SKEW else theirs - _SKEW
