@@ -14,6 +14,8 @@ MARK: Final = "...(truncated)"
 
 def bounded(text: object, *, limit: int) -> str:
     """Return the text as printable ASCII of at most `limit` characters, marked where it was cut."""
+    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     plain = str(text)[: limit + 1].encode("ascii", "replace").decode("ascii")
     line = "".join(character if character.isprintable() else " " for character in plain)
     return line if len(line) <= limit else line[: limit - len(MARK)] + MARK

@@ -11,7 +11,7 @@ from payments.bounds import ID_LENGTH
 from payments.currencies import DEFAULT_CURRENCY, EXPONENTS
 from payments.facts import METHODS, Payment
 from payments.money import AmountError, Money, parse_amount
-from payments.privacy import refusal
+from payments.privacy import holds_card_data, refusal
 
 _ID: Final = re.compile(rf"[!-~]{{1,{ID_LENGTH}}}")
 _WHOLE: Final[dict[str, str]] = {
@@ -90,7 +90,7 @@ def _identifier(value: Mapping[str, Any], name: str, faults: list[str]) -> str |
         faults.append(f"{name}_missing: {name} is missing")
     elif not isinstance(text, str) or not _ID.fullmatch(text):
         faults.append(f"{name}_invalid: {name} is a text of 1 to {ID_LENGTH} visible ASCII characters without spaces")
-    elif refusal(text) is None:
+    elif not holds_card_data(text):
         return text
     return None
 
@@ -118,7 +118,7 @@ def _amount(value: Mapping[str, Any], currency: str | None, faults: list[str]) -
         if currency or error.code != "amount_places":
             faults.append(f"{error.code}: {error}")
         return None
-    return money if currency and refusal(raw) is None else None
+    return money if currency and not holds_card_data(str(raw)) else None
 
 
 def _method(value: Mapping[str, Any], faults: list[str]) -> str | None:
