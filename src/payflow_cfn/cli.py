@@ -154,11 +154,10 @@ def _client(service: str, region: str | None) -> Any:
 
     try:
         retries = Config(retries={"mode": "standard", "max_attempts": 10})
-        return boto3.Session(region_name=region).client(service, config=retries)
+        session: Any = boto3.Session(region_name=region)
+        return session.client(service, config=retries)
     except BotoCoreError as error:
-        raise SettingsError(
-            f"no client for {service}: {error}", remedy="give --region, and a profile that exists"
-        ) from None
+        raise SettingsError(f"no client for {service}: {error}", remedy="give --region or a profile") from None
 
 
 def _lazy_yaml() -> None:

@@ -157,11 +157,12 @@ def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
 
 def _polled(sfn: Any, current: Execution) -> Execution:
     """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
-    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as AwsConnectionError
 
     try:
         found = sfn.describe_execution(executionArn=current.arn)
-    except (ConnectionError, HTTPClientError):
+    except (AwsConnectionError, HTTPClientError):
         return current
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ThrottlingException":

@@ -1,4 +1,4 @@
-"""What the deploy tests share: a clock that nobody waits for, a stubbed client, tiny nested templates on the emulator."""
+"""What the deploy tests share: a clock that nobody waits for, a stubbed client, tiny nested templates."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def time_machine() -> FakeClock:
 def offline_client(service: str) -> Any:
     """A client that could reach nothing: a stub answers for it."""
     return Session().create_client(
-        service, region_name="eu-west-2", aws_access_key_id="x", aws_secret_access_key="y",
+        service,
+        region_name="eu-west-2",
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
         config=Config(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True),
     )
 

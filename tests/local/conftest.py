@@ -14,9 +14,18 @@ if TYPE_CHECKING:
 
     from payflow_cfn.local.clients import LocalClients
 
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
-    "Effect": "Allow", "Action": "sts:AssumeRole",
-    "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}}]})
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]},
+            }
+        ],
+    }
+)
 
 
 def zipped(source: str) -> bytes:
@@ -33,8 +42,14 @@ def make_function(clients: LocalClients) -> Callable[[str, str], str]:
 
     def make(name: str, source: str) -> str:
         role: str = clients("iam").create_role(RoleName=f"role-{name}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-        clients("lambda").create_function(FunctionName=name, Runtime="python3.11", Role=role, Handler="main.handle",
-                                          Code={"ZipFile": zipped(source)}, Timeout=5)
+        clients("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.11",
+            Role=role,
+            Handler="main.handle",
+            Code={"ZipFile": zipped(source)},
+            Timeout=5,
+        )
         return role
 
     return make

@@ -20,15 +20,19 @@ import boto3
 def handle(event, context):
     boto3.client("dynamodb").get_item(TableName="rows", Key={"id": {"S": "1"}})
 """
-ALLOW = ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}]}')
+ALLOW = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}]}'
 
 
 @pytest.mark.parametrize("qualifier", ["$LATEST", "live"])
 def test_a_functions_call_is_recorded_under_its_role(
-        clients: LocalClients, make_function: Callable[[str, str], str], qualifier: str) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str], qualifier: str
+) -> None:
     clients("dynamodb").create_table(
-        TableName="rows", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+        TableName="rows",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
     make_function("reads", READS)
     clients("iam").put_role_policy(RoleName="role-reads", PolicyName="p", PolicyDocument=ALLOW)
     version = clients("lambda").publish_version(FunctionName="reads")["Version"]
@@ -42,7 +46,9 @@ def test_our_own_calls_are_recorded_as_root(clients: LocalClients) -> None:
     clients("dynamodb").list_tables()
     clients("sns").create_topic(Name="notices")
     assert [(call.role, call.action) for call in recorded_calls(clients)][:2] == [
-        ("root", "dynamodb:ListTables"), ("root", "sns:CreateTopic")]
+        ("root", "dynamodb:ListTables"),
+        ("root", "sns:CreateTopic"),
+    ]
 
 
 def test_the_record_goes_back_further_than_one_page(clients: LocalClients) -> None:

@@ -45,29 +45,54 @@ print(json.dumps([account, keys, tried]))
 """
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1:4566", "http://[::1]:80", "https://localhost:1", "http://127.9.9.9"])
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1:4566", "http://[::1]:80", "https://localhost:1", "http://127.9.9.9"]
+)
 def test_a_loopback_endpoint_is_taken(url: str) -> None:
     assert require_loopback(url) == url
 
 
-@pytest.mark.parametrize("url", [
-    "https://sts.amazonaws.com", "https://127.0.0.1.example.com", "https://127.0.0.1@example.com", "https://10.0.0.1:4566",
-    "https://localhost.localstack.cloud:4566", "http://0.0.0.0:4566", "http://169.254.169.254", "127.0.0.1:4566", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sts.amazonaws.com",
+        "https://127.0.0.1.example.com",
+        "https://127.0.0.1@example.com",
+        "https://10.0.0.1:4566",
+        "https://localhost.localstack.cloud:4566",
+        "http://0.0.0.0:4566",
+        "http://169.254.169.254",
+        "127.0.0.1:4566",
+        "",
+    ],
+)
 def test_any_other_endpoint_is_refused(url: str) -> None:
     with pytest.raises(LocalError, match="is not on this machine's loopback"):
         LocalClients(endpoint=url, ca_bundle=Path("none.pem"), region="us-east-1")
 
 
 def test_a_child_environment_has_no_word_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    users = {"AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "real", "HTTPS_PROXY": "http://10.0.0.1:1",
-             "HOME": "/home/user", "AWS_ACCESS_KEY_ID": "AKIAREAL",
-             "AWS_ENDPOINT_URL_S3": "https://10.0.0.1", "PYTHONDONTWRITEBYTECODE": "1"}
+    users = {
+        "AWS_PROFILE": "prod",
+        "AWS_SESSION_TOKEN": "real",
+        "HTTPS_PROXY": "http://10.0.0.1:1",
+        "HOME": "/home/user",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_ENDPOINT_URL_S3": "https://10.0.0.1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     for name, value in users.items():
         monkeypatch.setenv(name, value)
     made = isolated_environment(tmp_path, region="us-east-1", ca_bundle=tmp_path / "server.crt")
     assert {name: made.get(name) for name in users} == {
-        "AWS_PROFILE": None, "AWS_SESSION_TOKEN": None, "HTTPS_PROXY": None, "HOME": str(tmp_path),
-        "AWS_ACCESS_KEY_ID": "test", "AWS_ENDPOINT_URL_S3": None, "PYTHONDONTWRITEBYTECODE": None}
+        "AWS_PROFILE": None,
+        "AWS_SESSION_TOKEN": None,
+        "HTTPS_PROXY": None,
+        "HOME": str(tmp_path),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ENDPOINT_URL_S3": None,
+        "PYTHONDONTWRITEBYTECODE": None,
+    }
 
 
 @pytest.mark.local
@@ -77,10 +102,18 @@ def test_a_shell_set_up_for_production_is_never_used(tmp_path: Path) -> None:
     (folder / "config").write_text("[profile prod]\nregion = eu-west-1\nendpoint_url = http://10.0.0.1\n")
     (folder / "credentials").write_text("[prod]\naws_access_key_id = AKIAPRODPRODPRODPROD\naws_secret_access_key = s\n")
     shell = os.environ | {
-        "HOME": str(tmp_path), "AWS_PROFILE": "prod", "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
-        "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "AWS_ENDPOINT_URL": "https://10.0.0.2",
-        "AWS_CA_BUNDLE": "/no/such.pem", "HTTPS_PROXY": "http://10.0.0.3:3128", "ALL_PROXY": "http://10.0.0.3:3128",
-        "AWS_USE_FIPS_ENDPOINT": "true", "PYTHONPATH": str(SOURCE)}
+        "HOME": str(tmp_path),
+        "AWS_PROFILE": "prod",
+        "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_ENDPOINT_URL": "https://10.0.0.2",
+        "AWS_CA_BUNDLE": "/no/such.pem",
+        "HTTPS_PROXY": "http://10.0.0.3:3128",
+        "ALL_PROXY": "http://10.0.0.3:3128",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "PYTHONPATH": str(SOURCE),
+    }
     result = subprocess.run([sys.executable, "-c", ISOLATED], env=shell, capture_output=True, text=True, check=False)
     assert result.stderr == ""
     assert json.loads(result.stdout) == ["123456789012", 0, []]
@@ -90,8 +123,13 @@ def test_a_shell_set_up_for_production_is_never_used(tmp_path: Path) -> None:
 def test_the_aws_cli_reaches_the_emulator_in_the_child_environment(cloud: Emulator) -> None:
     program = shutil.which("aws", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert program is not None
-    result = subprocess.run([program, "sts", "get-caller-identity", "--query", "Account", "--output", "text"],
-                            env=child_environment(cloud), capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [program, "sts", "get-caller-identity", "--query", "Account", "--output", "text"],
+        env=child_environment(cloud),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (result.stdout.strip(), result.stderr) == ("123456789012", "")
 
 

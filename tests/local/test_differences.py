@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
-UNSUPPORTED = ["AWS::CloudWatch::CompositeAlarm", "AWS::StepFunctions::StateMachineAlias",
-               "AWS::StepFunctions::StateMachineVersion", "AWS::Logs::QueryDefinition", "AWS::IAM::RolePolicy",
-               "AWS::SecretsManager::ResourcePolicy", "AWS::Lambda::CodeSigningConfig"]
+UNSUPPORTED = [
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::StepFunctions::StateMachineAlias",
+    "AWS::StepFunctions::StateMachineVersion",
+    "AWS::Logs::QueryDefinition",
+    "AWS::IAM::RolePolicy",
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::Lambda::CodeSigningConfig",
+]
 
 
 def test_every_row_says_all_four_things_once() -> None:
@@ -34,8 +40,11 @@ def test_every_repair_is_in_the_table_by_its_name() -> None:
     assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in repairs.REPAIRS]
 
 
-@pytest.mark.parametrize("table", [markdown_table(DIFFERENCES, last="what we do"),
-                                   markdown_table(REPAIRED, last="our repair")], ids=["differences", "repairs"])
+@pytest.mark.parametrize(
+    "table",
+    [markdown_table(DIFFERENCES, last="what we do"), markdown_table(REPAIRED, last="our repair")],
+    ids=["differences", "repairs"],
+)
 def test_the_page_about_the_emulator_shows_the_table(table: str) -> None:
     assert table in PAGE.read_text(encoding="utf-8")
 
@@ -54,8 +63,12 @@ def test_a_type_that_is_refused_passes_behind_a_false_condition(clients: LocalCl
 
 
 def _template(other: dict[str, object]) -> str:
-    return json.dumps({"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
-                       "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": other}})
+    return json.dumps(
+        {
+            "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": other},
+        }
+    )
 
 
 @pytest.mark.local
@@ -63,14 +76,37 @@ def test_an_alarm_reaches_a_topic_that_does_not_admit_it(clients: LocalClients) 
     key = clients("kms").create_key()["KeyMetadata"]["KeyId"]
     topic = clients("sns").create_topic(Name="notices", Attributes={"KmsMasterKeyId": key})["TopicArn"]
     queue = listen(clients, topic, queue="subscriber")
-    clients("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({
-        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
-                                                "Action": "sns:Publish", "Resource": topic}]}))
+    clients("sns").set_topic_attributes(
+        TopicArn=topic,
+        AttributeName="Policy",
+        AttributeValue=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "events.amazonaws.com"},
+                        "Action": "sns:Publish",
+                        "Resource": topic,
+                    }
+                ],
+            }
+        ),
+    )
     clients("cloudwatch").put_metric_alarm(
-        AlarmName="failures", Namespace="AWS/States", MetricName="ExecutionsFailed", Statistic="Sum", Period=300,
-        EvaluationPeriods=1, Threshold=2, ComparisonOperator="GreaterThanThreshold", AlarmActions=[topic])
-    clients("cloudwatch").put_metric_data(Namespace="AWS/States", MetricData=[
-        {"MetricName": "ExecutionsFailed", "Value": 3, "Unit": "Count"}])
+        AlarmName="failures",
+        Namespace="AWS/States",
+        MetricName="ExecutionsFailed",
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=2,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    clients("cloudwatch").put_metric_data(
+        Namespace="AWS/States", MetricData=[{"MetricName": "ExecutionsFailed", "Value": 3, "Unit": "Count"}]
+    )
     assert [notice.subject for notice in received(clients, queue)] == ['ALARM: "failures" in us-east-1']
 
 

@@ -95,8 +95,13 @@ def test_nothing_outlives_a_parent_that_gets_a_signal(number: signal.Signals) ->
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         script = PARENT.replace("PORT", str(listener.getsockname()[1]))
-        parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(SOURCE)})
+        parent = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": str(SOURCE)},
+        )
         with parent, listener.accept()[0] as worker:
             assert parent.stdout is not None
             told = json.loads(parent.stdout.readline())
@@ -117,8 +122,10 @@ def test_waits_can_be_given_back_their_length_while_it_runs() -> None:
 
 
 def test_a_start_that_fails_says_the_emulators_last_words() -> None:
-    with pytest.raises(LocalError, match="ended before it was ready") as caught, \
-            emulator(worker_environment={"MINISTACK_SSL_CERT": "/no/such.crt"}):
+    with (
+        pytest.raises(LocalError, match="ended before it was ready") as caught,
+        emulator(worker_environment={"MINISTACK_SSL_CERT": "/no/such.crt"}),
+    ):
         raise AssertionError("started")
     assert "FileNotFoundError" in str(caught.value.data["log"])
 

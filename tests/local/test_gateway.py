@@ -17,12 +17,24 @@ from payflow_cfn.local.gateway_faults import NOT_CHARGED, GatewayFault
 from payflow_cfn.local.gateway_ledger import OUTCOMES, contract_faults
 from payments.gateways.simulated import SCRIPTS
 
-BODY = {"transaction_id": "t-1", "amount_minor": 10050, "currency": "USD", "payment_method": "credit_card",
-        "customer_id": "c-1"}
+BODY = {
+    "transaction_id": "t-1",
+    "amount_minor": 10050,
+    "currency": "USD",
+    "payment_method": "credit_card",
+    "customer_id": "c-1",
+}
 
 
-def _request(gateway: FakeGateway, method: str, path: str, body: object = None, *, timeout: float = 5,
-             headers: dict[str, str] | None = None) -> tuple[int, Any]:
+def _request(
+    gateway: FakeGateway,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    timeout: float = 5,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, Any]:
     connection = http.client.HTTPConnection(gateway.url.partition("//")[2], timeout=timeout)
     try:
         connection.request(method, path, json.dumps(body) if body is not None else None, headers or {})
@@ -41,8 +53,12 @@ def test_a_repeated_key_gets_the_first_answer_and_one_charge() -> None:
         first, second = _charge(gateway), _charge(gateway)
         found = _request(gateway, "GET", "/charges/k-1")
         assert (first[0], second[0], found[0]) == (201, 200, 200)
-        assert first[1] == second[1] == found[1] == {
-            "status": "SUCCEEDED", "reference": gateway.ledger.charges()[0].reference}
+        assert (
+            first[1]
+            == second[1]
+            == found[1]
+            == {"status": "SUCCEEDED", "reference": gateway.ledger.charges()[0].reference}
+        )
         assert gateway.ledger.charged() == {"t-1": 10050}
 
 
@@ -73,9 +89,16 @@ def test_a_key_with_odd_characters_is_found_by_its_escaped_path() -> None:
         assert _request(gateway, "GET", "/charges/a%2Fb%20c%25")[0] == 200
 
 
-@pytest.mark.parametrize(("minor", "answers"), [
-    (10000, ["SUCCEEDED", "SUCCEEDED"]), (10005, ["DECLINED", "DECLINED"]), (10094, ["PENDING", "SUCCEEDED"]),
-    (10097, ["PENDING", "DECLINED"]), (10093, ["PENDING", "PENDING"])])
+@pytest.mark.parametrize(
+    ("minor", "answers"),
+    [
+        (10000, ["SUCCEEDED", "SUCCEEDED"]),
+        (10005, ["DECLINED", "DECLINED"]),
+        (10094, ["PENDING", "SUCCEEDED"]),
+        (10097, ["PENDING", "DECLINED"]),
+        (10093, ["PENDING", "PENDING"]),
+    ],
+)
 def test_the_last_digits_of_the_amount_choose_the_outcome(minor: int, answers: list[str]) -> None:
     with fake_gateway() as gateway:
         _, charged = _charge(gateway, amount_minor=minor)
@@ -89,15 +112,22 @@ def test_declines_have_the_simulated_adapters_endings_and_codes() -> None:
     assert {ending: outcome.code for ending, outcome in OUTCOMES.items() if outcome.status == "DECLINED"} == simulated
 
 
-@pytest.mark.parametrize(("key", "body", "faults"), [
-    ("k", BODY, []),
-    ("", BODY, ["no Idempotency-Key header"]),
-    ("k", None, ["the body is not a JSON object"]),
-    ("k", BODY | {"amount_minor": "100.50"}, ["amount_minor is not an integer"]),
-    ("k", BODY | {"amount_minor": True}, ["amount_minor is not an integer"]),
-    ("k", BODY | {"card": "4111"}, ["unknown field card"]),
-    ("k", {"amount_minor": 1}, [f"{name} is not text" for name in
-                                ("transaction_id", "currency", "payment_method", "customer_id")])])
+@pytest.mark.parametrize(
+    ("key", "body", "faults"),
+    [
+        ("k", BODY, []),
+        ("", BODY, ["no Idempotency-Key header"]),
+        ("k", None, ["the body is not a JSON object"]),
+        ("k", BODY | {"amount_minor": "100.50"}, ["amount_minor is not an integer"]),
+        ("k", BODY | {"amount_minor": True}, ["amount_minor is not an integer"]),
+        ("k", BODY | {"card": "4111"}, ["unknown field card"]),
+        (
+            "k",
+            {"amount_minor": 1},
+            [f"{name} is not text" for name in ("transaction_id", "currency", "payment_method", "customer_id")],
+        ),
+    ],
+)
 def test_a_broken_request_is_told_every_fault(key: str, body: object, faults: list[str]) -> None:
     assert contract_faults(key, body) == faults
 
@@ -123,11 +153,17 @@ def test_a_fault_charges_exactly_when_its_name_says_so_and_a_repeat_charges_once
         assert bool(killed) == ("kill" in fault)
 
 
-@pytest.mark.parametrize(("fault", "seen"), [
-    (GatewayFault.DROP, ConnectionResetError), (GatewayFault.CHARGE_THEN_DROP, ConnectionResetError),
-    (GatewayFault.HANG, TimeoutError), (GatewayFault.CHARGE_THEN_HANG, TimeoutError),
-    (GatewayFault.GARBAGE, ValueError),
-    (GatewayFault.HALF, (http.client.IncompleteRead, ConnectionResetError))])
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        (GatewayFault.DROP, ConnectionResetError),
+        (GatewayFault.CHARGE_THEN_DROP, ConnectionResetError),
+        (GatewayFault.HANG, TimeoutError),
+        (GatewayFault.CHARGE_THEN_HANG, TimeoutError),
+        (GatewayFault.GARBAGE, ValueError),
+        (GatewayFault.HALF, (http.client.IncompleteRead, ConnectionResetError)),
+    ],
+)
 def test_what_a_caller_sees_of_a_fault(fault: GatewayFault, seen: type[Exception]) -> None:
     with fake_gateway(faults=scripted({"POST": [fault], "GET": [fault]})) as gateway:
         with pytest.raises(seen):
@@ -136,8 +172,10 @@ def test_what_a_caller_sees_of_a_fault(fault: GatewayFault, seen: type[Exception
             _request(gateway, "GET", "/charges/k-1", timeout=0.2)
 
 
-@pytest.mark.parametrize(("fault", "status"), [
-    (GatewayFault.THROTTLE, 429), (GatewayFault.ERROR, 500), (GatewayFault.CHARGE_THEN_ERROR, 500)])
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(GatewayFault.THROTTLE, 429), (GatewayFault.ERROR, 500), (GatewayFault.CHARGE_THEN_ERROR, 500)],
+)
 def test_a_refusal_has_its_status(fault: GatewayFault, status: int) -> None:
     with fake_gateway(faults=scripted({"POST": [fault]})) as gateway:
         assert _charge(gateway)[0] == status

@@ -15,15 +15,34 @@ if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients
 
 EMBEDDED = {
-    "_aws": {"Timestamp": 1, "CloudWatchMetrics": [{
-        "Namespace": "PaymentWorkflow", "Dimensions": [["service"], ["service", "currency"]],
-        "Metrics": [{"Name": "PaymentsCompleted", "Unit": "Count"}, {"Name": "PaymentDuration"}]}]},
-    "service": "processing", "currency": "USD", "PaymentsCompleted": [1.0], "PaymentDuration": [2, 3]}
+    "_aws": {
+        "Timestamp": 1,
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "PaymentWorkflow",
+                "Dimensions": [["service"], ["service", "currency"]],
+                "Metrics": [{"Name": "PaymentsCompleted", "Unit": "Count"}, {"Name": "PaymentDuration"}],
+            }
+        ],
+    },
+    "service": "processing",
+    "currency": "USD",
+    "PaymentsCompleted": [1.0],
+    "PaymentDuration": [2, 3],
+}
 
 FILTER: dict[str, Any] = {
-    "filterPattern": '{ $.event = "payment_processed" }', "metricTransformations": [{
-        "metricName": "PaymentDuration", "metricNamespace": "PaymentWorkflow", "metricValue": "$.duration_ms",
-        "unit": "Milliseconds", "dimensions": {"Currency": "$.currency"}}]}
+    "filterPattern": '{ $.event = "payment_processed" }',
+    "metricTransformations": [
+        {
+            "metricName": "PaymentDuration",
+            "metricNamespace": "PaymentWorkflow",
+            "metricValue": "$.duration_ms",
+            "unit": "Milliseconds",
+            "dimensions": {"Currency": "$.currency"},
+        }
+    ],
+}
 
 
 def test_an_embedded_line_makes_a_point_for_each_metric_dimension_set_and_value() -> None:
@@ -32,50 +51,79 @@ def test_an_embedded_line_makes_a_point_for_each_metric_dimension_set_and_value(
     assert list(embedded_metrics(EMBEDDED)) == [
         MetricPoint("PaymentWorkflow", name, value, unit, dimensions)
         for dimensions in (service, both)
-        for name, value, unit in (("PaymentsCompleted", 1.0, "Count"), ("PaymentDuration", 2.0, "None"),
-                                  ("PaymentDuration", 3.0, "None"))]
+        for name, value, unit in (
+            ("PaymentsCompleted", 1.0, "Count"),
+            ("PaymentDuration", 2.0, "None"),
+            ("PaymentDuration", 3.0, "None"),
+        )
+    ]
 
 
 def test_a_line_without_embedded_metrics_makes_none() -> None:
     assert list(embedded_metrics({"event": "payment_processed", "duration_ms": 1})) == []
 
 
-@pytest.mark.parametrize(("event", "points"), [
-    ({"event": "payment_processed", "duration_ms": 1200, "currency": "EUR"},
-     [MetricPoint("PaymentWorkflow", "PaymentDuration", 1200.0, "Milliseconds", (("Currency", "EUR"),))]),
-    ({"event": "payment_processed", "duration_ms": "1200", "currency": "EUR"}, []),
-    ({"event": "payment_processed", "currency": "EUR"}, []),
-    ({"event": "other", "duration_ms": 1200}, []),
-])
+@pytest.mark.parametrize(
+    ("event", "points"),
+    [
+        (
+            {"event": "payment_processed", "duration_ms": 1200, "currency": "EUR"},
+            [MetricPoint("PaymentWorkflow", "PaymentDuration", 1200.0, "Milliseconds", (("Currency", "EUR"),))],
+        ),
+        ({"event": "payment_processed", "duration_ms": "1200", "currency": "EUR"}, []),
+        ({"event": "payment_processed", "currency": "EUR"}, []),
+        ({"event": "other", "duration_ms": 1200}, []),
+    ],
+)
 def test_a_metric_filter_makes_a_point_of_a_number_in_a_line_it_takes(event: Any, points: list[MetricPoint]) -> None:
     assert list(filtered_metrics([FILTER], [event])) == points
 
 
 def test_a_filter_with_a_fixed_value_counts_lines() -> None:
-    counting = {"filterPattern": '{ $.event = "x" }', "metricTransformations": [
-        {"metricName": "N", "metricNamespace": "S", "metricValue": "1"}]}
+    counting = {
+        "filterPattern": '{ $.event = "x" }',
+        "metricTransformations": [{"metricName": "N", "metricNamespace": "S", "metricValue": "1"}],
+    }
     assert list(filtered_metrics([counting], [{"event": "x"}, {"event": "y"}, {"event": "x"}])) == [
-        MetricPoint("S", "N", 1.0), MetricPoint("S", "N", 1.0)]
+        MetricPoint("S", "N", 1.0),
+        MetricPoint("S", "N", 1.0),
+    ]
 
 
 @pytest.mark.local
 def test_a_slow_payment_in_the_log_raises_the_alarm_and_a_notice(
-        clients: LocalClients, make_function: Callable[[str, str], str]) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str]
+) -> None:
     topic = clients("sns").create_topic(Name="notices")["TopicArn"]
     queue = listen(clients, topic, queue="subscriber")
-    make_function("slow", """
+    make_function(
+        "slow",
+        """
 import json
 def handle(event, context):
     print(json.dumps({"event": "payment_processed", "duration_ms": 130000}))
-""")
+""",
+    )
     clients("logs").create_log_group(logGroupName="/aws/lambda/slow")
     clients("logs").put_metric_filter(
-        logGroupName="/aws/lambda/slow", filterName="f", filterPattern='{ $.event = "payment_processed" }',
-        metricTransformations=[{"metricName": "PaymentDuration", "metricNamespace": "PaymentWorkflow",
-                                "metricValue": "$.duration_ms"}])
+        logGroupName="/aws/lambda/slow",
+        filterName="f",
+        filterPattern='{ $.event = "payment_processed" }',
+        metricTransformations=[
+            {"metricName": "PaymentDuration", "metricNamespace": "PaymentWorkflow", "metricValue": "$.duration_ms"}
+        ],
+    )
     clients("cloudwatch").put_metric_alarm(
-        AlarmName="slow", Namespace="PaymentWorkflow", MetricName="PaymentDuration", Statistic="Average", Period=300,
-        EvaluationPeriods=1, Threshold=120000, ComparisonOperator="GreaterThanThreshold", AlarmActions=[topic])
+        AlarmName="slow",
+        Namespace="PaymentWorkflow",
+        MetricName="PaymentDuration",
+        Statistic="Average",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=120000,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
     clients("lambda").invoke(FunctionName="slow", Payload="{}")
     put_metrics(clients, log_metrics(clients, "/aws/lambda/slow"))
     alarms = clients("cloudwatch").describe_alarms(AlarmNames=["slow"])["MetricAlarms"]

@@ -18,11 +18,16 @@ def test_every_notice_arrives_once_with_its_attributes(clients: LocalClients) ->
     topic = clients("sns").create_topic(Name="notices")["TopicArn"]
     queue = listen(clients, topic, queue="subscriber")
     for number in range(12):
-        clients("sns").publish(TopicArn=topic, Subject="Payment failed", Message=str(number), MessageAttributes={
-            "status": {"DataType": "String", "StringValue": "REJECTED"}})
+        clients("sns").publish(
+            TopicArn=topic,
+            Subject="Payment failed",
+            Message=str(number),
+            MessageAttributes={"status": {"DataType": "String", "StringValue": "REJECTED"}},
+        )
     got = received(clients, queue)
     assert sorted(got, key=lambda notice: int(notice.message)) == [
-        Notice("Payment failed", str(number), {"status": "REJECTED"}) for number in range(12)]
+        Notice("Payment failed", str(number), {"status": "REJECTED"}) for number in range(12)
+    ]
     assert received(clients, queue) == []
 
 

@@ -32,14 +32,21 @@ def _invoke(clients: LocalClients, name: str, payload: object) -> Any:
 
 
 def test_a_function_may_do_what_its_role_allows_and_nothing_else(
-        clients: LocalClients, make_function: Callable[[str, str], str]) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str]
+) -> None:
     clients("dynamodb").create_table(
-        TableName="rows", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+        TableName="rows",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
     make_function("put", PUT)
     refused = _invoke(clients, "put", {"id": "1"})
-    clients("iam").put_role_policy(RoleName="role-put", PolicyName="p", PolicyDocument=_policy(
-        {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}))
+    clients("iam").put_role_policy(
+        RoleName="role-put",
+        PolicyName="p",
+        PolicyDocument=_policy({"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}),
+    )
     assert "is not authorized to perform: dynamodb:PutItem" in refused["errorMessage"]
     assert _invoke(clients, "put", {"id": "2"}) is None
     assert [row["id"]["S"] for row in clients("dynamodb").scan(TableName="rows")["Items"]] == ["2"]
@@ -47,9 +54,19 @@ def test_a_function_may_do_what_its_role_allows_and_nothing_else(
 
 def _topic(clients: LocalClients, secure_transport: str) -> str:
     arn: str = clients("sns").create_topic(Name="notices")["TopicArn"]
-    clients("sns").set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=_policy({
-        "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn,
-        "Condition": {"Bool": {"aws:SecureTransport": secure_transport}}}))
+    clients("sns").set_topic_attributes(
+        TopicArn=arn,
+        AttributeName="Policy",
+        AttributeValue=_policy(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sns:Publish",
+                "Resource": arn,
+                "Condition": {"Bool": {"aws:SecureTransport": secure_transport}},
+            }
+        ),
+    )
     return arn
 
 

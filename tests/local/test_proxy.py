@@ -45,15 +45,30 @@ def proxied() -> Iterator[tuple[TableProxy, LocalClients, Callable[[str], Any]]]
         proxy.forward_to(running, kill=worker_killer(running))
         clients = local_clients(running)
         clients("dynamodb").create_table(
-            TableName="rows", BillingMode="PAY_PER_REQUEST",
+            TableName="rows",
+            BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "transaction_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "transaction_id", "AttributeType": "S"}])
+            AttributeDefinitions=[{"AttributeName": "transaction_id", "AttributeType": "S"}],
+        )
         role = clients("iam").create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-        clients("iam").put_role_policy(RoleName="role", PolicyName="p", PolicyDocument=json.dumps({
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}]}))
-        clients("lambda").create_function(FunctionName="writer", Runtime="python3.11", Role=role, Timeout=30,
-                                          Handler="main.handle", Code={"ZipFile": zipped(WRITER)})
+        clients("iam").put_role_policy(
+            RoleName="role",
+            PolicyName="p",
+            PolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}],
+                }
+            ),
+        )
+        clients("lambda").create_function(
+            FunctionName="writer",
+            Runtime="python3.11",
+            Role=role,
+            Timeout=30,
+            Handler="main.handle",
+            Code={"ZipFile": zipped(WRITER)},
+        )
 
         def write(key: str) -> Any:
             answer = clients("lambda").invoke(FunctionName="writer", Payload=json.dumps({"id": key}))
@@ -69,19 +84,23 @@ def _faults(proxy: TableProxy, *faults: TableFault | None) -> Iterator[None]:
     proxy.faults = no_faults
 
 
-@pytest.mark.parametrize(("fault", "seen"), [
-    (None, "done"),
-    (TableFault.DELAY, "done"),
-    (TableFault.THROTTLE, "ProvisionedThroughputExceededException"),
-    (TableFault.ERROR, "InternalServerError"),
-    (TableFault.ERROR_AFTER, "InternalServerError"),
-    (TableFault.DROP_REQUEST, "ConnectionClosedError"),
-    (TableFault.DROP_ANSWER, "ConnectionClosedError"),
-    (TableFault.KILL_BEFORE, {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
-    (TableFault.KILL_AFTER, {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
-])
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        (None, "done"),
+        (TableFault.DELAY, "done"),
+        (TableFault.THROTTLE, "ProvisionedThroughputExceededException"),
+        (TableFault.ERROR, "InternalServerError"),
+        (TableFault.ERROR_AFTER, "InternalServerError"),
+        (TableFault.DROP_REQUEST, "ConnectionClosedError"),
+        (TableFault.DROP_ANSWER, "ConnectionClosedError"),
+        (TableFault.KILL_BEFORE, {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
+        (TableFault.KILL_AFTER, {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
+    ],
+)
 def test_a_fault_is_seen_by_the_function_and_the_table_has_what_its_name_says(
-        proxied: tuple[TableProxy, LocalClients, Callable[[str], Any]], fault: TableFault | None, seen: object) -> None:
+    proxied: tuple[TableProxy, LocalClients, Callable[[str], Any]], fault: TableFault | None, seen: object
+) -> None:
     proxy, clients, write = proxied
     key = f"row-{fault}"
     with _faults(proxy, fault):
@@ -89,11 +108,19 @@ def test_a_fault_is_seen_by_the_function_and_the_table_has_what_its_name_says(
     row = clients("dynamodb").get_item(TableName="rows", Key={"transaction_id": {"S": key}}).get("Item")
     assert row == (None if fault in NOT_DONE else {"transaction_id": {"S": key}})
     assert [(call.operation, call.attempt, struck) for call, struck in proxy.struck if call.key == key] == [
-        ("PutItem", 1, fault)]
+        ("PutItem", 1, fault)
+    ]
 
 
-@pytest.mark.parametrize(("content", "key"), [
-    ({"Item": {"transaction_id": {"S": "a"}}}, "a"), ({"Key": {"transaction_id": {"S": "b"}}}, "b"),
-    ({"Key": {"other": {"S": "b"}}}, ""), ({"TransactItems": []}, ""), ({}, "")])
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ({"Item": {"transaction_id": {"S": "a"}}}, "a"),
+        ({"Key": {"transaction_id": {"S": "b"}}}, "b"),
+        ({"Key": {"other": {"S": "b"}}}, ""),
+        ({"TransactItems": []}, ""),
+        ({}, ""),
+    ],
+)
 def test_a_call_is_known_by_the_row_it_is_about(content: dict[str, Any], key: str) -> None:
     assert transaction_of(content, key_name="transaction_id") == key

@@ -54,23 +54,33 @@ def test_repairs_are_for_the_pinned_version_only() -> None:
 
 
 @pytest.mark.local
-@pytest.mark.parametrize(("event", "answer"), [
-    ("raise", {"errorMessage": "nothing was sent", "errorType": "GatewayUnavailable"}),
-    ("leave", {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
-    ("kill", {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"})])
+@pytest.mark.parametrize(
+    ("event", "answer"),
+    [
+        ("raise", {"errorMessage": "nothing was sent", "errorType": "GatewayUnavailable"}),
+        ("leave", {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
+        ("kill", {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
+    ],
+)
 def test_a_failed_function_is_named_as_aws_names_it(
-        clients: LocalClients, make_function: Callable[[str, str], str], event: str, answer: object) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str], event: str, answer: object
+) -> None:
     make_function("fails", FAILS)
     assert _invoke(clients, "fails", event) == answer
 
 
 @pytest.mark.local
 def test_a_state_machine_catches_an_exception_by_its_name(
-        clients: LocalClients, make_function: Callable[[str, str], str]) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str]
+) -> None:
     role = make_function("fails", FAILS)
-    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True,
-            "Parameters": {"FunctionName": "fails", "Payload": "raise"},
-            "Catch": [{"ErrorEquals": ["GatewayUnavailable"], "Next": "Caught"}]}
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "End": True,
+        "Parameters": {"FunctionName": "fails", "Payload": "raise"},
+        "Catch": [{"ErrorEquals": ["GatewayUnavailable"], "Next": "Caught"}],
+    }
     definition = {"StartAt": "Charge", "States": {"Charge": task, "Caught": {"Type": "Pass", "Result": 1, "End": True}}}
     states = clients("stepfunctions")
     machine = states.create_state_machine(name="m", roleArn=role, definition=json.dumps(definition))["stateMachineArn"]
@@ -83,7 +93,8 @@ def test_a_state_machine_catches_an_exception_by_its_name(
 
 @pytest.mark.local
 def test_a_function_sees_lambdas_own_packages_and_not_those_installed_here(
-        clients: LocalClients, make_function: Callable[[str, str], str]) -> None:
+    clients: LocalClients, make_function: Callable[[str, str], str]
+) -> None:
     make_function("imports", IMPORTS)
     there = ["boto3", "botocore", "json", "urllib3"]
     assert _invoke(clients, "imports", [*there, "pytest", "ministack", "pydantic", "payflow_cfn"]) == there
@@ -91,16 +102,33 @@ def test_a_function_sees_lambdas_own_packages_and_not_those_installed_here(
 
 def _set(clients: LocalClients, *, size: int) -> str:
     """A child stack with a role that never changes and a queue that does, and a root that reads the child."""
-    trust = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
-    child = {"Parameters": {"Size": {"Type": "Number"}}, "Resources": {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
-        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": {"Ref": "Size"}}}},
-        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}}}
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+        ],
+    }
+    child = {
+        "Parameters": {"Size": {"Type": "Number"}},
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": {"Ref": "Size"}}},
+        },
+        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
+    }
     clients("s3").put_object(Bucket="templates", Key="child.json", Body=json.dumps(child))
-    root = {"Resources": {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {
-        "TemplateURL": "https://s3.us-east-1.amazonaws.com/templates/child.json", "Parameters": {"Size": str(size)}}}},
-        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Child", "Outputs.RoleArn"]}}}}
+    root = {
+        "Resources": {
+            "Child": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": "https://s3.us-east-1.amazonaws.com/templates/child.json",
+                    "Parameters": {"Size": str(size)},
+                },
+            }
+        },
+        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Child", "Outputs.RoleArn"]}}},
+    }
     return json.dumps(root)
 
 
@@ -110,10 +138,12 @@ def test_a_nested_update_keeps_the_attributes_of_what_did_not_change(cloud: Emul
     clients("s3").create_bucket(Bucket="templates")
     arns = []
     for size, verb in ((30, "create"), (60, "update")):
-        getattr(cloudformation, f"{verb}_stack")(StackName="root", TemplateBody=_set(clients, size=size),
-                                                 Capabilities=["CAPABILITY_IAM"])
+        getattr(cloudformation, f"{verb}_stack")(
+            StackName="root", TemplateBody=_set(clients, size=size), Capabilities=["CAPABILITY_IAM"]
+        )
         cloudformation.get_waiter(f"stack_{verb}_complete").wait(
-            StackName="root", WaiterConfig={"Delay": 0, "MaxAttempts": 1000})
+            StackName="root", WaiterConfig={"Delay": 0, "MaxAttempts": 1000}
+        )
         arns.append(cloudformation.describe_stacks(StackName="root")["Stacks"][0]["Outputs"][0]["OutputValue"])
     assert arns[0].startswith(f"arn:aws:iam::{cloud.account}:role/")
     assert arns[1] == arns[0]

@@ -48,7 +48,7 @@ def deploy(
     `root_template` is the template's text (at most 51,200 bytes) or its https URL; `templates` the texts of the nested
     ones, read only to compute the capabilities. Every declared parameter is sent with a value: the given one, or the
     template's default. `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that
-    may be replaced or removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy` is in seconds.
+    may be replaced or removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy`: seconds.
     `confirm` sees the proposal and says whether to go on; without one, the change set is executed.
 
     DeployError when AWS refuses or rolls back (`data["diagnosis"]`), BusyError while another operation runs,

@@ -52,7 +52,7 @@ HINTS: tuple[Hint, ...] = (
         r"AlreadyExistsException",
         r"EntityAlreadyExists",
         r"\balready exists?\b",
-        advice="something of this name is there already and belongs to no stack of ours (kept by an earlier destroy, or "
+        advice="something of this name exists already and belongs to no stack of ours (kept by an earlier destroy, or "
         "made by hand): import it, choose another environment name, or delete it by hand",
     ),
     _hint(

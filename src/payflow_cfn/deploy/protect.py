@@ -41,7 +41,7 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
 
 
 def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str]) -> None:
-    """Put the policy on the root and every nested stack: a stack's policy says nothing about what is in its children."""
+    """Put the policy on root and every nested stack: a stack's policy says nothing about what is in its children."""
     policy = stack_policy(allow_replace=allow_replace)
     try:
         nested = [

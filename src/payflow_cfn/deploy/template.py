@@ -27,7 +27,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RootTemplate:
-    """The root template: how it is sent (a TemplateBody or a TemplateURL), its parameters, whether it has a transform."""
+    """The root template: how it is sent (TemplateBody or TemplateURL), its parameters, whether it has a transform."""
 
     sent: Mapping[str, str]
     parameters: Mapping[str, Parameter]
@@ -53,7 +53,7 @@ def read_root(cloudformation: Any, root_template: str, *, stack_name: str) -> Ro
 
 
 def needed_capabilities(root: RootTemplate, templates: Iterable[str]) -> tuple[str, ...]:
-    """What has to be acknowledged: named roles always (every set has them), expansion only where there is a transform."""
+    """What has to be acknowledged: named roles always (every set has them), expansion only with a transform."""
     transform = root.transform or any(_transforms(body) for body in map(_parsed, templates) if body is not None)
     return ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM") if transform else ("CAPABILITY_NAMED_IAM",)
 

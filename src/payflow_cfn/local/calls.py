@@ -40,10 +40,14 @@ def session_roles(clients: LocalClients) -> dict[str, str]:
     roles = {ACCESS_KEY_ID: _ROOT}
     for function in _listed(clients, "list_functions", "Functions"):
         name, arn = function["FunctionName"], function["FunctionArn"]
-        versions = {each["Version"]: each["Role"]
-                    for each in _listed(clients, "list_versions_by_function", "Versions", FunctionName=name)}
-        aliases = {each["Name"]: versions[each["FunctionVersion"]]
-                   for each in _listed(clients, "list_aliases", "Aliases", FunctionName=name)}
+        versions = {
+            each["Version"]: each["Role"]
+            for each in _listed(clients, "list_versions_by_function", "Versions", FunctionName=name)
+        }
+        aliases = {
+            each["Name"]: versions[each["FunctionVersion"]]
+            for each in _listed(clients, "list_aliases", "Aliases", FunctionName=name)
+        }
         # A worker's session has the ARN of the invocation that started it: by name alone, by version or by alias.
         started = {arn: function["Role"]} | {f"{arn}:{part}": role for part, role in (versions | aliases).items()}
         roles |= {session_key(each, role): role.rpartition("/")[2] for each, role in started.items()}

@@ -48,7 +48,7 @@ def deployed(clients: LocalClients, out: Print) -> Mapping[str, str]:
             bucket="demo-artifacts",
             prefix="payflow",
             parameters=PARAMETERS,
-            on_event=lambda event: None,
+            on_event=lambda _: None,
         ).outputs
 
 

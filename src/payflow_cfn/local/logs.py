@@ -52,8 +52,10 @@ def event_value(path: str, event: Mapping[str, Any]) -> Any:
 def _holds(condition: str, event: Mapping[str, Any]) -> bool:
     parsed = _CONDITION.match(condition)
     if parsed is None:
-        raise LocalError(f"the filter condition {condition!r} is not one this reader knows",
-                         remedy="use $.name, an operator and a quoted text, a number or *")
+        raise LocalError(
+            f"the filter condition {condition!r} is not one this reader knows",
+            remedy="use $.name, an operator and a quoted text, a number or *",
+        )
     found = event_value(parsed["path"], event)
     wanted = parsed["value"]
     if wanted == "*":
@@ -67,8 +69,14 @@ def _compare(found: Any, operator: str, wanted: str) -> bool:
     if isinstance(found, bool) or not isinstance(found, int | float):
         return False
     number = float(wanted)
-    return {"=": found == number, "!=": found != number, ">": found > number, ">=": found >= number,
-            "<": found < number, "<=": found <= number}[operator]
+    return {
+        "=": found == number,
+        "!=": found != number,
+        ">": found > number,
+        ">=": found >= number,
+        "<": found < number,
+        "<=": found <= number,
+    }[operator]
 
 
 def _json_object(message: str) -> dict[str, Any] | None:

@@ -41,27 +41,40 @@ def embedded_metrics(event: Mapping[str, Any]) -> Iterator[MetricPoint]:
             dimensions = tuple(sorted((name, str(event[name])) for name in names))
             for metric in directive["Metrics"]:
                 for value in _values(event[metric["Name"]]):
-                    yield MetricPoint(directive["Namespace"], metric["Name"], value, metric.get("Unit", "None"),
-                                      dimensions)
+                    yield MetricPoint(
+                        directive["Namespace"], metric["Name"], value, metric.get("Unit", "None"), dimensions
+                    )
 
 
-def filtered_metrics(filters: Iterable[Mapping[str, Any]],
-                     events: Iterable[Mapping[str, Any]]) -> Iterator[MetricPoint]:
+def filtered_metrics(
+    filters: Iterable[Mapping[str, Any]], events: Iterable[Mapping[str, Any]]
+) -> Iterator[MetricPoint]:
     """The points that metric filters, as DescribeMetricFilters returns them, make of events; default values are not."""
     kept = list(events)
     for each in filters:
         for event in kept:
             if pattern_matches(each["filterPattern"], event):
-                yield from (point for transformation in each["metricTransformations"]
-                            if (point := _transformed(transformation, event)) is not None)
+                yield from (
+                    point
+                    for transformation in each["metricTransformations"]
+                    if (point := _transformed(transformation, event)) is not None
+                )
 
 
 def put_metrics(clients: LocalClients, points: Iterable[MetricPoint]) -> None:
     """Put points into the emulator's CloudWatch, so that its alarms see them."""
     for point in points:
-        clients("cloudwatch").put_metric_data(Namespace=point.namespace, MetricData=[{
-            "MetricName": point.name, "Value": point.value, "Unit": point.unit,
-            "Dimensions": [{"Name": name, "Value": value} for name, value in point.dimensions]}])
+        clients("cloudwatch").put_metric_data(
+            Namespace=point.namespace,
+            MetricData=[
+                {
+                    "MetricName": point.name,
+                    "Value": point.value,
+                    "Unit": point.unit,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in point.dimensions],
+                }
+            ],
+        )
 
 
 def _transformed(transformation: Mapping[str, Any], event: Mapping[str, Any]) -> MetricPoint | None:
@@ -71,9 +84,13 @@ def _transformed(transformation: Mapping[str, Any], event: Mapping[str, Any]) ->
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     named = {name: event_value(path, event) for name, path in (transformation.get("dimensions") or {}).items()}
-    return MetricPoint(transformation["metricNamespace"], transformation["metricName"], float(value),
-                       transformation.get("unit") or "None",
-                       tuple(sorted((name, str(found)) for name, found in named.items())))
+    return MetricPoint(
+        transformation["metricNamespace"],
+        transformation["metricName"],
+        float(value),
+        transformation.get("unit") or "None",
+        tuple(sorted((name, str(found)) for name, found in named.items())),
+    )
 
 
 def _values(value: Any) -> list[float]:

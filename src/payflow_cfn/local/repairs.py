@@ -102,7 +102,8 @@ def hide_installed_packages() -> None:
     hidden = (
         "    sys.path[:] = [entry for entry in sys.path if not entry.endswith(('site-packages', 'dist-packages'))]\n"
         "    sys.meta_path[:] = [each for each in sys.meta_path if 'editable' not in getattr(each, '__module__', '')]\n"
-        f"    sys.path.append({str(_runtime_folder())!r})\n")
+        f"    sys.path.append({str(_runtime_folder())!r})\n"
+    )
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(start, hidden + start)
 
 
@@ -152,8 +153,12 @@ def page_call_record() -> None:
 
 def _older_than(events: list[dict[str, Any]], event_id: str | None) -> list[dict[str, Any]]:
     ids = [event["EventId"] for event in events]
-    return events[:ids.index(event_id)] if event_id in ids else events
+    return events[: ids.index(event_id)] if event_id in ids else events
 
 
 REPAIRS: tuple[Callable[[], None], ...] = (
-    keep_child_attributes, name_python_errors, hide_installed_packages, page_call_record)
+    keep_child_attributes,
+    name_python_errors,
+    hide_installed_packages,
+    page_call_record,
+)

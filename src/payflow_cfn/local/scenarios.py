@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a payment leaves: execution status, result status, row status and amount, notices, whether it was charged."""
+    """What a payment leaves: its execution's status, its result, its row, its notices, whether it was charged."""
 
     execution: str
     result: str
