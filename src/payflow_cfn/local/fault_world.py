@@ -1,0 +1,138 @@
+"""A payment's world in this process: the shipped functions between a table and a bank that fail at chosen points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from payflow_cfn.local.fault_plan import Strikes
+from payflow_cfn.local.inprocess import TaskFailed, Walk
+from payflow_cfn.local.memory_table import MemoryTable
+
+START_SECONDS = 1_764_064_800.0
+
+
+class Killed(BaseException):
+    """The function's sandbox ended here: no handler of the function runs."""
+
+
+class AnswerLost(Exception):  # noqa: N818 - what happened, not what is wrong
+    """DynamoDB's answer did not come, whether or not it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of the bank's own ledger."""
+
+    key: str
+    transaction_id: str
+    amount_minor: int
+    currency: str
+    customer_id: str
+    accepted: bool
+
+
+@dataclass(slots=True)
+class World:
+    """All that one payment meets; `task` of the shipped handlers is given, so that no module here imports them."""
+
+    states: Mapping[str, Any]
+    start: str
+    call: Callable[[World, str, dict[str, Any], float], dict[str, Any]]
+    strikes: Strikes
+    declines: bool = False
+    function_seconds: float = 300.0
+    now: float = START_SECONDS
+    table: MemoryTable = field(default_factory=MemoryTable)
+    charges: list[Charge] = field(default_factory=list)
+    late: list[Charge] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    endings: list[tuple[str, str]] = field(default_factory=list)
+    payment: dict[str, Any] = field(default_factory=dict)
+    started: int = 0
+
+    def execute(self) -> str:
+        """Start one execution for the payment and walk it to its ending."""
+        self.started += 1
+        arn = f"arn:aws:states:us-east-1:000000000000:execution:local:{self.payment['transaction_id']}-{self.started}"
+        at = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        walk = Walk(states=self.states, arn=arn, started_at=at, task=self._task, passed=self.passed)
+        ending = walk.run(self.start, self.payment)
+        self.endings.append((ending, str(walk.variables["error"])))
+        return ending
+
+    def passed(self, seconds: float) -> None:
+        """Let time go by: what was on its way to the bank arrives."""
+        self.now += seconds
+        self.charges += self.late
+        self.late.clear()
+
+    def strike(self, point: str, *, deadline: float) -> str | None:
+        """Let the planned fault strike; a kind that its place must act out is returned."""
+        kind = self.strikes.at(point)
+        if kind == "killed":
+            # Every other one dies by its timeout, so that its claim is over when the step is repeated.
+            self.passed(self.function_seconds + 3 if len(point) % 2 else 1)
+            raise Killed
+        if kind == "parallel":
+            self.execute()
+            if self.now > deadline:
+                raise Killed
+        return kind
+
+    def _task(self, resource: str, arguments: Any) -> Any:
+        if resource == "invoke":
+            return {"Payload": self._invoke(arguments["FunctionName"], arguments["Payload"])}
+        point = "before notice" if resource == "publish" else "before failure record"
+        if self.strikes.at(point):
+            raise TaskFailed("States.TaskFailed")
+        if resource == "publish":
+            self.notices.append(arguments["Message"])
+        else:
+            self.table.update_item(**arguments)
+        return {}
+
+    def _invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.call(self, function, payload, self.now + self.function_seconds)
+        except Killed:
+            raise TaskFailed("Sandbox.Timedout") from None
+        except Exception as error:
+            raise TaskFailed(type(error).__name__) from error
+
+
+@dataclass(slots=True)
+class StruckTable:
+    """The table as one call of a function sees it; the function dies at `deadline`."""
+
+    world: World
+    deadline: float
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        """Write a whole item."""
+        return self._write("enter", self.world.table.put_item, request)
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        """Change an item."""
+        return self._write(_purpose(request), self.world.table.update_item, request)
+
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        """Read an item."""
+        return self.world.table.get_item(**request)
+
+    def _write(self, what: str, write: Callable[..., dict[str, Any]], request: dict[str, Any]) -> dict[str, Any]:
+        if self.world.strike(f"before {what}", deadline=self.deadline) == "throttled":
+            raise AnswerLost("ProvisionedThroughputExceededException")
+        answer = write(**request)
+        kind = self.world.strike(f"after {what}", deadline=self.deadline)
+        if kind == "answer lost":
+            raise AnswerLost("ReadTimeoutError")
+        # The SDK repeats a write whose answer it did not get.
+        return write(**request) if kind == "repeated" else answer
+
+
+def _purpose(request: Mapping[str, Any]) -> str:
+    target = request["ExpressionAttributeValues"][":status"]["S"]
+    return {"PROCESSING": "claim", "VALIDATED": "release", "UNKNOWN": "suspect"}.get(target, "record")

@@ -1,0 +1,176 @@
+"""Drives payments through the workflow while faults strike, and compares the gateway's ledger with the table."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payflow_cfn.asl import Parts, Timing
+from payflow_cfn.definition import definition
+from payflow_cfn.errors import LocalError
+from payflow_cfn.local.fault_plan import EDGES, Strikes, plan_faults
+from payflow_cfn.local.fault_world import World
+from payflow_cfn.local.shipped import call_function, quiet_functions
+
+_TIMING = Timing(
+    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600)
+)
+_FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
+_NOT_CHARGED = "PaymentNotCharged"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultTotals:
+    """What went wrong in how many payments (all 0 when the workflow is right), and how often each edge was hit."""
+
+    payments: int
+    double_charged: int
+    lost: int
+    stuck: int
+    wrong_amount: int
+    missing_notice: int
+    extra_notice: int
+    edges: dict[str, int]
+
+    @property
+    def never_hit(self) -> tuple[str, ...]:
+        """The edges that no payment met: the run proves nothing about them."""
+        return tuple(edge for edge, hits in self.edges.items() if not hits)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing went wrong and every edge was hit."""
+        wrong = (self.double_charged, self.lost, self.stuck, self.wrong_amount, self.missing_notice, self.extra_notice)
+        return not any(wrong) and not self.never_hit
+
+    def as_json(self) -> dict[str, Any]:
+        """The totals as the command prints them."""
+        return asdict(self)
+
+
+def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
+    """Drive `payments` payments under the faults that `seed` chooses, in this process.
+
+    LocalError for `emulator`, which this version does not have, and for a number of payments that is not positive.
+    """
+    if emulator:
+        raise LocalError("faults through the emulator are not built", remedy="run them in this process")
+    if payments < 1:
+        raise LocalError(f"{payments} payments are none", remedy="give a number from 1")
+    machine, found, hits = _machine(), Counter[str](), Counter[str]()
+    with quiet_functions():
+        for index in range(payments):
+            world = _world(machine, index, random.Random(f"{seed}/{index}"))  # noqa: S311 - a plan, no secret
+            found.update(drive(world))
+            hits.update(world.strikes.hits)
+    return FaultTotals(
+        payments=payments,
+        double_charged=found["double_charged"],
+        lost=found["lost"],
+        stuck=found["stuck"],
+        wrong_amount=found["wrong_amount"],
+        missing_notice=found["missing_notice"],
+        extra_notice=found["extra_notice"],
+        edges={edge: hits[edge] for edge in EDGES},
+    )
+
+
+def _machine() -> dict[str, Any]:
+    parts = Parts(
+        invoke="invoke",
+        publish="publish",
+        update_item="update_item",
+        validation="validation",
+        processing="processing",
+        topic="topic",
+        table="payments",
+        environment="local",
+        limit="10000",
+        risk_threshold="50",
+        gateway="simulated",
+        gateway_url="",
+        gateway_secret="",
+    )
+    return definition(parts, _TIMING)
+
+
+def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
+    faults = plan_faults(index, choice)
+    too_much = choice.random() < 0.05
+    needs_decline = "throttled before notice" in faults
+    payment = {
+        "transaction_id": f"fault-{index}",
+        "payment_amount": "20000.00" if too_much else f"{choice.randint(1, 9000)}.{choice.randint(0, 99):02}",
+        "currency": choice.choice(("USD", "EUR", "GBP")),
+        "payment_method": "credit_card",
+        "customer_id": f"customer-{index % 97}",
+    }
+    return World(
+        states=machine["States"],
+        start=machine["StartAt"],
+        call=call_function,
+        strikes=Strikes(pending=faults),
+        declines=needs_decline or choice.random() < 0.2,
+        payment=payment,
+    )
+
+
+def drive(world: World) -> set[str]:
+    """Run one payment to its end and name what is wrong with it, as the totals do."""
+    world.execute()
+    if world.strikes.at("after end"):
+        world.execute()
+    wrong = set()
+    if _status(world) not in _FINAL:
+        if "PaymentFailed" not in [ending for ending, _ in world.endings]:
+            wrong.add("stuck")
+        # A person was told and starts the payment again, without faults and after every claim is over.
+        world.strikes.pending.clear()
+        world.passed(world.function_seconds + 3)
+        world.execute()
+    return wrong | _books(world) | _notices(world)
+
+
+def _status(world: World) -> str:
+    item = world.table.items.get(world.payment["transaction_id"], {})
+    return str(item.get("status", {}).get("S", "none"))
+
+
+def _books(world: World) -> set[str]:
+    """Compare the bank's ledger with the row."""
+    status, wrong = _status(world), set()
+    accepted = [line for line in (*world.charges, *world.late) if line.accepted]
+    if len(world.charges) + len(world.late) > 1:
+        wrong.add("double_charged")
+    if bool(accepted) != (status == "COMPLETED"):
+        wrong.add("lost")
+    if status not in _FINAL:
+        wrong.add("stuck")
+    payment = world.payment
+    due = (round(float(payment["payment_amount"]) * 100), payment["currency"], payment["customer_id"])
+    if any((line.amount_minor, line.currency, line.customer_id) != due for line in world.charges):
+        wrong.add("wrong_amount")
+    return wrong
+
+
+def _notices(world: World) -> set[str]:
+    """Compare the notices with the endings: a decision is told once a payment, a technical failure once an execution.
+
+    Another execution that only repeats a decision is silent.
+    """
+    told = Counter(_kind(each["status"], each["error"]) for each in world.notices)
+    failures = [error for ending, error in world.endings if ending == "PaymentFailed"]
+    due = {status: int(_status(world) == status) for status in ("DECLINED", "REJECTED", "FAILED")}
+    due["technical"] = sum(error != _NOT_CHARGED for error in failures)
+    wrong = set()
+    if any(told[kind] < number for kind, number in due.items()):
+        wrong.add("missing_notice")
+    if any(told[kind] > due.get(kind, 0) for kind in told):
+        wrong.add("extra_notice")
+    return wrong
+
+
+def _kind(status: str, error: str) -> str:
+    return status if status in ("DECLINED", "REJECTED") or error == _NOT_CHARGED else "technical"

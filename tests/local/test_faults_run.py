@@ -1,0 +1,89 @@
+"""Faults at every edge: no payment is charged twice, lost, stuck or told wrongly, and a broken rule is found."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payflow_cfn.errors import LocalError
+from payflow_cfn.files import shipped_folder
+from payflow_cfn.local.faults_run import run_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def functions() -> Iterator[None]:
+    sys.path.insert(0, shipped_folder("lambdas"))
+    yield
+    sys.path.remove(shipped_folder("lambdas"))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nothing_goes_wrong_and_every_edge_is_hit(seed: int) -> None:
+    totals = run_faults(payments=300, seed=seed)
+    counted = {name: value for name, value in totals.as_json().items() if name not in ("edges", "payments")}
+    assert counted == dict.fromkeys(counted, 0)
+    assert totals.never_hit == ()
+    assert totals.clean
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    assert run_faults(payments=100, seed=7) == run_faults(payments=100, seed=7)
+
+
+def test_a_run_that_misses_edges_is_not_clean() -> None:
+    totals = run_faults(payments=1, seed=1)
+    assert totals.never_hit
+    assert not totals.clean
+
+
+def test_the_emulator_and_no_payments_are_refused() -> None:
+    with pytest.raises(LocalError):
+        run_faults(payments=1, seed=1, emulator=True)
+    with pytest.raises(LocalError):
+        run_faults(payments=0, seed=1)
+
+
+def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+    from payments.ledger import Ledger
+
+    def claim(self: Any, move: Any, *, facts: str, lease_until: int) -> None:
+        values = {":status": {"S": move.target}, ":attempt": {"S": move.attempt}}
+        self._client.update_item(
+            Key={"transaction_id": {"S": move.transaction_id}},
+            UpdateExpression="SET status = :status, attempt = :attempt",
+            ExpressionAttributeValues=values,
+        )
+
+    monkeypatch.setattr(Ledger, "claim", claim)
+    assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_a_key_from_the_attempt_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+    from processing import settlement
+
+    made = iter(range(10**9))
+    monkeypatch.setattr(
+        settlement, "idempotency_key", lambda name: hashlib.sha256(f"{name}{next(made)}".encode()).hexdigest()
+    )
+    assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_a_charge_on_unknown_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+    from payments.statuses import UNKNOWN
+    from processing import settlement
+
+    standing = settlement._standing
+
+    def charge_on_unknown(ledger: Any, gateway: Any, job: Any, row: Any) -> Any:
+        if row.status == UNKNOWN:
+            return settlement._charge(ledger, gateway, job)
+        return standing(ledger, gateway, job, row)
+
+    monkeypatch.setattr(settlement, "_standing", charge_on_unknown)
+    assert run_faults(payments=300, seed=1).double_charged > 0
