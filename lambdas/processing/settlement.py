@@ -22,7 +22,7 @@ from payments.gateways.protocol import (
 )
 from payments.ledger import Ledger
 from payments.observability import log_event
-from payments.rows import Row, strings
+from payments.rows import Row, number, strings
 from payments.statuses import DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
 from processing.job import Job
 from processing.results import result_of, result_text
@@ -83,11 +83,11 @@ def _replay(job: Job, row: Row) -> Outcome:
 
 def _not_found(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
     """The gateway has never seen the key: charge for an attempt that died before it, else wait for its last word."""
+    if _may_still_run(job, row):
+        return _unknown(job)
     if row.status == UNKNOWN:
         # The request may still be on its way to the gateway, so that only the last ask ends it, and without a charge.
         return _give_up(ledger, job, row) if job.last else _unknown(job)
-    if job.clock() * 1000 < row.lease_until:
-        return _undecided(ledger, job, row)
     standing = ledger.take_over(job.move(PROCESSING), from_attempt=row.attempt, lease_until=job.lease_until)
     if standing is None:
         return _charge(ledger, gateway, job)
@@ -167,15 +167,25 @@ def _suspect(ledger: Ledger, job: Job, row: Row) -> Outcome:
     """Mark the payment as one that may have been charged."""
     if row.status == UNKNOWN:
         return _unknown(job)
-    standing = ledger.suspect(job.move(UNKNOWN), from_attempt=row.attempt, changes={})
+    # An attempt that marks its own claim has sent what it will ever send: nobody need wait for it.
+    over = {"lease_until": number(int(job.clock() * 1000))} if row.attempt == job.attempt else {}
+    standing = ledger.suspect(job.move(UNKNOWN), from_attempt=row.attempt, changes=over)
     if standing is not None and standing.status in TERMINAL:
         return _replay(job, standing)
     return _unknown(job, wrote=standing is None)
 
 
 def _undecided(ledger: Ledger, job: Job, row: Row) -> Outcome:
-    """Leave the row to the next ask; after the last one it must say UNKNOWN, for people to find."""
-    return _suspect(ledger, job, row) if job.last else _unknown(job)
+    """Leave the row to the next ask; after the last one it must say UNKNOWN, for people to find.
+
+    While the attempt that holds the claim may still run, the row is left to that attempt.
+    """
+    return _suspect(ledger, job, row) if job.last and not _may_still_run(job, row) else _unknown(job)
+
+
+def _may_still_run(job: Job, row: Row) -> bool:
+    """Say whether the attempt that claimed the row may still charge."""
+    return job.clock() * 1000 < row.lease_until
 
 
 def _unknown(job: Job, *, wrote: bool = False) -> Outcome:

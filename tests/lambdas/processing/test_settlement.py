@@ -309,15 +309,49 @@ def test_only_the_gateway_resolves_an_unknown_payment_and_nothing_charges_it(
     assert world.charged == 0
 
 
-@pytest.mark.parametrize("found", [PENDING, GatewayUnavailable("x"), NOT_FOUND])
-def test_after_the_last_ask_a_claimed_payment_says_unknown_in_its_row(found: ChargeAnswer | Exception) -> None:
+@pytest.mark.parametrize("found", [PENDING, GatewayUnavailable("x")])
+def test_after_the_last_ask_a_claim_whose_attempt_is_over_says_unknown_in_its_row(
+    found: ChargeAnswer | Exception,
+) -> None:
     world = World()
     kill_at(world, call="charge", when="before")
     world.killed()
     world.bank.found = found
+    world.now += 63.0
     assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
     assert world.row["status"] == "UNKNOWN"
     assert world.charged == 0
+
+
+@pytest.mark.parametrize("found", [NOT_FOUND, GatewayUnavailable("x")])
+def test_the_last_ask_leaves_a_claim_to_an_attempt_that_may_still_charge(found: ChargeAnswer | Exception) -> None:
+    world = World()
+
+    def others_ask_for_the_last_time(point: str) -> None:
+        world.bank.faults.clear()
+        world.bank.found = found
+        for arn in ("another", "a third"):
+            assert world.settle(step="reconcile", last=True, arn=arn).status == "UNKNOWN"
+        assert world.row["status"] == "PROCESSING"
+
+    world.bank.faults.append(others_ask_for_the_last_time)
+    assert world.settle().status == "COMPLETED"
+    assert world.charged == 1
+
+
+def test_a_pending_charge_that_is_lost_again_is_not_given_up_while_its_attempt_may_run() -> None:
+    world = World()
+
+    def others_ask(point: str) -> None:
+        if point == "before charge":
+            world.bank.faults.clear()
+            world.bank.found = PENDING
+            world.settle(arn="another")
+            world.bank.found = NOT_FOUND
+            assert world.settle(step="reconcile", last=True, arn="a third").status == "UNKNOWN"
+
+    world.bank.faults.append(others_ask)
+    assert world.settle().status == "COMPLETED"
 
 
 def test_a_live_attempt_may_still_complete_a_payment_that_another_one_marked_unknown() -> None:

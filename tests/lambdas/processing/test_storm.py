@@ -1,0 +1,189 @@
+"""Tests of processing.settlement under random faults and interleavings: never two charges, never a wrong ending.
+
+The bank of these tests counts every charge, also one with a key that it knows: nothing here leans on its idempotency.
+Three mutations of the code show that the storm would find them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lambdas.stand_ins import AnswerLostError, Bank, ClientError, Killed, Table
+from payments.errors import PaymentsError
+from payments.execution import Execution
+from payments.facts import Payment
+from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.ledger import Ledger, Move
+from payments.money import Money
+from payments.rows import Row, payment_item, strings
+from processing import settlement
+from processing.job import Job
+
+SEEDS = 400
+PAYMENT = Payment(
+    transaction_id="T", money=Money(minor=3040, currency="USD"), payment_method="credit_card", customer_id="C"
+)
+
+
+class Storm:
+    """One payment whose every side effect may fail, be lost, or let another attempt in between."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.table, self.bank = Table(), Bank()
+        self.now, self.attempts, self.depth, self.calm = 1_000_000.0, 0, 0, False
+        self.struck: set[str] = set()
+        self.told: list[settlement.Outcome] = []
+        self.tellers: set[str] = set()
+        signed = strings(status="VALIDATED", attempt="arn", execution="arn")
+        self.table.items["T"] = {**payment_item(PAYMENT), **signed}
+        self.bank.answer = self.chance.choice(
+            [
+                ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="r"),
+                ChargeAnswer(status=ChargeStatus.DECLINED, reference="r", decline_code="lost_card"),
+            ]
+        )
+        self.table.faults.append(self._table_fault)
+        self.bank.faults.append(self._bank_fault)
+
+    @property
+    def status(self) -> str:
+        return str(self.table.items["T"]["status"]["S"])
+
+    def attempt(self, *, step: str = "reconcile", last: bool = False) -> None:
+        """Run the function once, as Step Functions would: faults end it, answers are kept."""
+        self.attempts += 1
+        arn = f"arn-{self.chance.randrange(3)}"
+        job = Job(
+            payment=PAYMENT,
+            execution=Execution(arn=arn, started_at=self.now),
+            attempt=f"attempt-{self.attempts}",
+            deadline=self.now + 60,
+            step=step,
+            last=last,
+            clock=lambda: self.now,
+        )
+        try:
+            outcome = settlement.settle(Ledger(self.table, table="t"), self.bank, job)
+            self.told.append(outcome)
+            if outcome.status != "UNKNOWN" and not outcome.replayed:
+                self.tellers.add(arn)
+        except (Killed, ClientError, PaymentsError) as error:
+            self.struck.add(type(error).__name__)
+
+    def _strike(self, point: str, faults: list[BaseException | None]) -> None:
+        if self.calm or self.chance.random() > 0.3:
+            return
+        self.struck.add(point)
+        if self.depth < 2 and self.chance.random() < 0.5:
+            # Another attempt comes in between, while this one is alive: its time is not over.
+            self.depth += 1
+            self.now += self.chance.choice([0, 1, 10])
+            self.attempt(step=self.chance.choice(["process", "reconcile"]), last=self.chance.random() < 0.2)
+            self.depth -= 1
+            return
+        fault = self.chance.choice(faults)
+        if fault is not None:
+            raise fault
+
+    def _table_fault(self, call: str, when: str) -> None:
+        lost: list[BaseException | None] = [Killed(), ClientError("InternalServerError"), AnswerLostError()]
+        self._strike(f"{call} {when}", lost if when == "after" else [Killed(), ClientError("ThrottlingException")])
+
+    def _bank_fault(self, point: str) -> None:
+        refused, open_question = GatewayUnavailable("refused"), OutcomeUnknown("silence")
+        faults: dict[str, list[BaseException | None]] = {
+            "before charge": [refused, open_question, Killed()],
+            "after charge": [open_question, KeyError("bug"), Killed()],
+            "find": [refused, open_question, Killed()],
+        }
+        self._strike(point, faults[point])
+
+    def run(self) -> None:
+        """Storm for a while, then let the workflow's last asks go through in calm."""
+        for _ in range(self.chance.randrange(1, 8)):
+            self.attempt(step=self.chance.choice(["process", "reconcile"]), last=self.chance.random() < 0.1)
+            self.now += self.chance.choice([0, 2, 30, 63, 300])
+        self.calm = True
+        for last in (False, False, True):
+            self.now += 300
+            self.attempt(last=last)
+
+    def check(self) -> None:
+        """Compare the bank's book with the row and with what every caller was told."""
+        charges = [charge for charges in self.bank.charges.values() for charge in charges]
+        assert len(charges) <= 1, "charged twice"
+        expected = {"SUCCEEDED": "COMPLETED", "DECLINED": "DECLINED"}[self.bank.answer.status]
+        assert self.status == (expected if charges else "FAILED"), "the row and the bank disagree"
+        assert all(charge.amount_minor == 3040 for charge in charges)
+        final = [outcome for outcome in self.told if outcome.status != "UNKNOWN"]
+        assert len({str(outcome.result) for outcome in final}) == 1, "two callers were told two results"
+        assert sum(outcome.wrote for outcome in final) <= 1, "counted twice"
+        assert len(self.tellers) <= 1, "two executions would send a notice"
+
+
+def run_storm(seeds: range) -> set[str]:
+    """Run and check a storm for each seed; return the points that were struck."""
+    struck: set[str] = set()
+    for seed in seeds:
+        storm = Storm(seed)
+        storm.run()
+        try:
+            storm.check()
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from error
+        struck |= storm.struck
+    return struck
+
+
+def test_no_storm_charges_twice_or_ends_a_payment_wrongly() -> None:
+    struck = run_storm(range(SEEDS))
+    assert struck >= {"UpdateItem before", "UpdateItem after", "before charge", "after charge", "find"}
+    assert struck >= {"Killed", "ClientError", "GatewayUnavailable"}
+
+
+def claim_without_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    move = Ledger._move
+
+    def unconditional(self: Ledger, step: Move, **options: Any) -> Row | None:
+        if step.target == "PROCESSING":
+            options["only"] = ("VALIDATED", "PROCESSING", "UNKNOWN")
+        return move(self, step, **options)
+
+    monkeypatch.setattr(Ledger, "_move", unconditional)
+
+
+def charge_on_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def charges(ledger: Ledger, gateway: Any, job: Job, row: Row) -> settlement.Outcome:
+        return settlement._charge(ledger, gateway, job)
+
+    monkeypatch.setattr(settlement, "_not_found", charges)
+
+
+def key_from_the_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = iter(range(10**9))
+    monkeypatch.setattr(settlement, "idempotency_key", lambda text: f"{text}-{next(counter)}")
+
+
+def no_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement, "_may_still_run", lambda job, row: False)
+
+
+def unknown_treated_as_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement, "GatewayUnavailable", (GatewayUnavailable, OutcomeUnknown))
+
+
+@pytest.mark.parametrize(
+    "mutate",
+    [claim_without_condition, charge_on_unknown, key_from_the_attempt, no_lease, unknown_treated_as_not_sent],
+)
+def test_the_storm_finds_a_mutation(
+    mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutate(monkeypatch)
+    with pytest.raises(AssertionError, match=r"charged twice|disagree"):
+        run_storm(range(SEEDS))
