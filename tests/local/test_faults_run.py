@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.files import shipped_folder
 from payflow_cfn.local.faults_run import run_faults
@@ -87,3 +89,10 @@ def test_a_charge_on_unknown_is_caught(monkeypatch: pytest.MonkeyPatch, function
 
     monkeypatch.setattr(settlement, "_standing", charge_on_unknown)
     assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["local", "faults", "--payments", "1", "--seed", "1", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == run_faults(payments=1, seed=1).as_json()
+    assert main(["local", "faults", "--payments", "300", "--seed", "1"]) == 0
+    assert "edges hit: 42 of 42" in capsys.readouterr().out

@@ -49,6 +49,14 @@ class FaultTotals:
         """The totals as the command prints them."""
         return asdict(self)
 
+    def as_text(self) -> str:
+        """One line a total, then the edges that were never hit."""
+        counts = {name: value for name, value in self.as_json().items() if name != "edges"}
+        lines = [f"{name}: {value}" for name, value in counts.items()]
+        hit = len(self.edges) - len(self.never_hit)
+        missed = [f"never hit: {edge}" for edge in self.never_hit]
+        return "\n".join([*lines, f"edges hit: {hit} of {len(self.edges)}", *missed])
+
 
 def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
     """Drive `payments` payments under the faults that `seed` chooses, in this process.
