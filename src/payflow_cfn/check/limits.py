@@ -1,0 +1,112 @@
+"""Rules about sizes, counts, names and tags that AWS refuses late."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
+from payflow_cfn.tags import FIXED_TAGS, tag_problem
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_BYTES = 1_048_576
+_COUNTS = {"Outputs": 200, "Parameters": 200, "Resources": 500, "Mappings": 200}
+TAGGABLE = (
+    "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::DynamoDB::Table",
+    "AWS::IAM::Role", "AWS::KMS::Key", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic",
+    "AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine",
+)  # fmt: skip
+_NAMED = {
+    "AWS::Lambda::Function": ("FunctionName", 64), "AWS::IAM::Role": ("RoleName", 64),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", 80), "AWS::SNS::Topic": ("TopicName", 256),
+    "AWS::SQS::Queue": ("QueueName", 80), "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", 255), "AWS::KMS::Alias": ("AliasName", 256),
+    "AWS::DynamoDB::Table": ("TableName", 255), "AWS::Logs::LogGroup": ("LogGroupName", 512),
+    "AWS::SecretsManager::Secret": ("Name", 512),
+}  # fmt: skip
+
+
+def within_limits(templates: TemplateSet) -> Iterator[Finding]:
+    """PF040: each template fits CloudFormation's limits.
+
+    Sizes are bytes of UTF-8.
+    """
+    if not any(template.get("Resources") for template in templates.templates.values()):
+        yield nothing("PF040", "resource")
+    for stack, template in templates.templates.items():
+        size = len(templates.texts[stack].encode())
+        if size > MOST_BYTES:
+            yield error("PF040", stack=stack, message=f"the template has {size} bytes, the limit is {MOST_BYTES}")
+        for section, limit in _COUNTS.items():
+            count = len(template.get(section, {}))
+            if count > limit:
+                yield error("PF040", stack=stack, path=section, message=f"{count} {section}, the limit is {limit}")
+        if len(str(template.get("Description", "")).encode()) > 1024:
+            yield error("PF040", stack=stack, path="Description", message="the description has more than 1024 bytes")
+
+
+def names_fit(templates: TemplateSet) -> Iterator[Finding]:
+    """PF041: every physical name is one of names.ALL_NAMES and fits with the longest environment there may be."""
+    known = {each.sub() for each in ALL_NAMES.values()}
+    world = World(environment="e" * ENVIRONMENT_LIMIT)
+    seen = False
+    for stack, logical, resource in templates.resources():
+        field, limit = _NAMED.get(resource.get("Type", ""), ("", 0))
+        given = resource.get("Properties", {}).get(field) if field else None
+        if given is None:
+            continue
+        seen = True
+        path = f"Resources/{logical}/Properties/{field}"
+        text = str(expand(templates, stack, given, world))
+        if len(text) > limit:
+            yield error(
+                "PF041", stack=stack, path=path, message=f"the name has {len(text)} characters, the limit is {limit}"
+            )
+        if not isinstance(given, dict) or given.get("Fn::Sub") not in known:
+            yield error("PF041", stack=stack, path=path, message="the name is not one of names.ALL_NAMES")
+    if not seen:
+        yield nothing("PF041", "named resource")
+
+
+def tagged(templates: TemplateSet) -> Iterator[Finding]:
+    """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule."""
+    seen = False
+    for stack, logical, resource in templates.resources():
+        if resource.get("Type") not in TAGGABLE:
+            continue
+        seen = True
+        path = f"Resources/{logical}/Properties/Tags"
+        given = resource.get("Properties", {}).get("Tags", [])
+        tags = {each["Key"]: str(expand(templates, stack, each["Value"])) for each in given}
+        for key in sorted({*FIXED_TAGS, "Environment"} - {key for key, value in tags.items() if value}):
+            yield error("PF042", stack=stack, path=path, message=f"the tag {key} is missing")
+        for key, value in tags.items():
+            problem = tag_problem(key, value)
+            if problem:
+                yield error("PF042", stack=stack, path=path, message=f"tag {key}: {problem}")
+    if not seen:
+        yield nothing("PF042", "taggable resource")
+
+
+_HARD_CODED = re.compile(r"arn:aws[a-z-]*:")
+_SERVICE = re.compile(r"[a-z-]+(\.logs)?\.amazonaws\.com")
+
+
+def no_partition(templates: TemplateSet) -> Iterator[Finding]:
+    """PF043: no text names a partition or its host suffix, other than the fixed names of service principals."""
+    seen = False
+    for stack, template in templates.templates.items():
+        for path, value in walk(template.get("Resources", {}), "Resources"):
+            if not isinstance(value, str):
+                continue
+            seen = True
+            service = path.rpartition("/Principal/")[2].startswith("Service") and _SERVICE.fullmatch(value)
+            # A packaged set holds the addresses of its own children, made for the region that it goes to.
+            address = path.endswith("/TemplateURL")
+            if _HARD_CODED.search(value) or ("amazonaws.com" in value and not service and not address):
+                yield error("PF043", stack=stack, path=path, message="a partition or its suffix is written out")
+    if not seen:
+        yield nothing("PF043", "text")

@@ -1,0 +1,105 @@
+"""Rules about what the root hands to its children and what they hand back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.templates import ROOT, STACK, TemplateSet, reference, walk
+
+
+def parameters_match(templates: TemplateSet) -> Iterator[Finding]:
+    """PF001: a child's parameters are exactly the keys that the root passes.
+
+    CloudFormation finds a wrong key only after other stacks were created, and linters follow local paths only.
+    """
+    if not templates.children():
+        yield nothing("PF001", "nested stack")
+    for logical, child in templates.children().items():
+        if child not in templates.templates:
+            yield error("PF001", stack=ROOT, path=f"Resources/{logical}", message=f"there is no {child}.json")
+            continue
+        passed = set(templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {}))
+        taken = set(templates.templates[child].get("Parameters", {}))
+        path = f"Resources/{logical}/Properties/Parameters"
+        for key in sorted(passed - taken):
+            yield error("PF001", stack=ROOT, path=f"{path}/{key}", message=f"{child}.json has no parameter {key}")
+        for key in sorted(taken - passed):
+            yield error("PF001", stack=ROOT, path=path, message=f"{child}.json needs the parameter {key}")
+
+
+def outputs_exist(templates: TemplateSet) -> Iterator[Finding]:
+    """PF002: every output that the root reads exists in the child; a missing one fails late in a deploy."""
+    reads = list(_reads(templates))
+    if not reads:
+        yield nothing("PF002", "output of a nested stack")
+    for path, child, output in reads:
+        if output not in templates.templates.get(child, {}).get("Outputs", {}):
+            yield error("PF002", stack=ROOT, path=path, message=f"{child}.json has no output {output}")
+
+
+def nothing_unused(templates: TemplateSet) -> Iterator[Finding]:
+    """PF003: every parameter is used and every child's output is read; a dead one is a forgotten wire."""
+    read = {(child, output) for _, child, output in _reads(templates)}
+    seen = False
+    for stack, template in templates.templates.items():
+        used = _used(template)
+        for key in template.get("Parameters", {}):
+            seen = True
+            if key not in used:
+                yield error("PF003", stack=stack, path=f"Parameters/{key}", message="the parameter is not used")
+        for key in template.get("Outputs", {}):
+            if stack != ROOT and (stack, key) not in read:
+                yield error("PF003", stack=stack, path=f"Outputs/{key}", message="nothing reads the output")
+    if not seen:
+        yield nothing("PF003", "parameter")
+
+
+def no_cycle(templates: TemplateSet) -> Iterator[Finding]:
+    """PF004: no child needs, directly or not, an output of a child that needs its own."""
+    found = templates.templates[ROOT]["Resources"]
+    edges = {each: _used(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}
+    if not edges:
+        yield nothing("PF004", "nested stack")
+    for each in edges:
+        if each in _reach(edges, each):
+            yield error("PF004", stack=ROOT, path=f"Resources/{each}", message=f"{each} needs itself through others")
+
+
+def _reach(edges: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    todo = list(edges.get(start, ()))
+    while todo:
+        each = todo.pop()
+        if each not in seen:
+            seen.add(each)
+            todo.extend(edges.get(each, ()))
+    return seen
+
+
+def _reads(templates: TemplateSet) -> Iterator[tuple[str, str, str]]:
+    children = templates.children()
+    for path, value in walk(templates.templates[ROOT]):
+        logical, _, attribute = reference(value)[1].partition(".Outputs.")
+        if attribute and logical in children:
+            yield path, children[logical], attribute
+
+
+def _used(value: object) -> set[str]:
+    """Every name that a Ref, GetAtt, Sub or DependsOn inside this value points at."""
+    found: set[str] = set()
+    for _, each in walk(value):
+        found.add(reference(each)[1].partition(".")[0])
+        if isinstance(each, dict):
+            depends = each.get("DependsOn", [])
+            found.update([depends] if isinstance(depends, str) else [one for one in depends if isinstance(one, str)])
+            text = each.get("Fn::Sub")
+            text = text[0] if isinstance(text, list) else text
+            if isinstance(text, str):
+                found.update(one.partition(".")[0] for one in re.findall(r"\$\{([^!}]+)\}", text))
+    return found - {""}
+
+
+used_names = _used
+reachable = _reach

@@ -1,0 +1,123 @@
+"""A template set as plain parsed JSON, with references followed from one stack into another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.errors import CheckError
+
+ROOT = "root"
+STACK = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A resource's attribute; `attribute` is Ref or what GetAtt names."""
+
+    stack: str
+    resource: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSet:
+    """Templates by stack name; `texts` holds what they were parsed from."""
+
+    templates: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+    def resources(self, kind: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Stack, logical id and resource, of one type or of all."""
+        for stack, template in self.templates.items():
+            for logical, resource in template.get("Resources", {}).items():
+                if not kind or resource.get("Type") == kind:
+                    yield stack, logical, resource
+
+    def children(self) -> dict[str, str]:
+        """Child stack name by its logical id in the root.
+
+        By the id, not by TemplateURL: a packaged set has addresses there that say nothing about our files.
+        """
+        found = self.templates.get(ROOT, {}).get("Resources", {})
+        return {each: each.lower() for each, value in found.items() if value.get("Type") == STACK}
+
+    def resource(self, place: Place) -> dict[str, Any]:
+        """The resource at this place, empty when there is none."""
+        found: dict[str, Any] = self.templates.get(place.stack, {}).get("Resources", {}).get(place.resource, {})
+        return found
+
+    def passed(self, stack: str, parameter: str) -> Any:
+        """What the root hands to a child's parameter."""
+        for logical, child in self.children().items():
+            if child == stack:
+                found = self.templates[ROOT]["Resources"][logical].get("Properties", {})
+                return found.get("Parameters", {}).get(parameter)
+        return None
+
+    def origin(self, stack: str, value: Any, *, depth: int = 20) -> Place | None:
+        """The resource that a Ref or GetAtt ends at, across stacks; None for anything else."""
+        kind, target = reference(value)
+        if not kind or not depth:
+            return None
+        if kind == "Ref" and target in self.templates[stack].get("Parameters", {}):
+            return self.origin(ROOT, self.passed(stack, target), depth=depth - 1) if stack != ROOT else None
+        logical, _, attribute = target.partition(".")
+        child = self.children().get(logical) if stack == ROOT else None
+        if child and attribute.startswith("Outputs."):
+            output = self.templates.get(child, {}).get("Outputs", {}).get(attribute[8:], {})
+            return self.origin(child, output.get("Value"), depth=depth - 1) if output else None
+        known = logical in self.templates[stack].get("Resources", {})
+        return Place(stack, logical, attribute or "Ref") if known else None
+
+
+def reference(value: Any) -> tuple[str, str]:
+    """Ref or Fn::GetAtt with its target as text (`Id.Attribute`); two empty texts for anything else."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return "", ""
+    if isinstance(value.get("Ref"), str):
+        return "Ref", value["Ref"]
+    target = value.get("Fn::GetAtt")
+    if isinstance(target, list):
+        return "Fn::GetAtt", ".".join(str(each) for each in target)
+    return ("Fn::GetAtt", target) if isinstance(target, str) else ("", "")
+
+
+def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value inside this one with its path, this one first."""
+    yield path, value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield from walk(each, f"{path}/{key}" if path else str(key))
+
+
+def listed(value: Any) -> list[Any]:
+    """One value or a list of them, as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
+    """Parse the templates; CheckError when a file is no JSON object, holds a key twice, or the root is missing."""
+    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if name != "manifest.json"}
+    if ROOT not in texts:
+        raise CheckError("there is no root.json to check", remedy="name the folder that render wrote")
+    return TemplateSet({name: _parse(name, text) for name, text in texts.items()}, texts)
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text, object_pairs_hook=_no_duplicates)
+    except ValueError as problem:
+        raise CheckError(f"{name}.json cannot be read: {problem}", remedy="render the set again") from problem
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict):
+        raise CheckError(f"{name}.json is not a template", remedy="render the set again")
+    return parsed
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice")  # CloudFormation would silently keep one, such as one of two states
+    return found

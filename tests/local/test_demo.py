@@ -1,0 +1,27 @@
+"""The demo ends well on the shipped code, and does not when an effect is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payflow_cfn.local import demo as module
+from payflow_cfn.local.scenarios import SCENARIOS
+
+
+@pytest.mark.local
+@pytest.mark.slow
+def test_every_payment_has_exactly_its_effects() -> None:
+    lines: list[str] = []
+    assert module.demo(lines.append), lines
+    assert lines[-1] == "every payment had exactly its effects"
+
+
+@pytest.mark.local
+def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = replace(SCENARIOS[0], expected=replace(SCENARIOS[0].expected, notices=1))
+    monkeypatch.setattr(module, "SCENARIOS", (wrong,))
+    lines: list[str] = []
+    assert not module.demo(lines.append)
+    assert lines[-1].startswith("mismatches: completed")
