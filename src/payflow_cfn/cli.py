@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import click
 
 from payflow_cfn.errors import PayflowError
-
-if TYPE_CHECKING:
-    from payflow_cfn.settings import Settings
 
 DIFFERENT = 3
 
@@ -42,27 +42,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
 
 
-def _settings() -> Settings:
-    """The [settings] table of ./payflow.toml, or the described system where there is no such file."""
-    from payflow_cfn.settings import Settings, parse_settings
-
-    path = Path("payflow.toml")
-    if not path.exists():
-        return Settings()
-    import tomllib
-
-    from payflow_cfn.errors import SettingsError
-
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"payflow.toml is not TOML ({error})", remedy="correct it") from None
-    unknown = sorted(set(document) - {"settings"})
-    if unknown:
-        raise SettingsError(f"payflow.toml has no table {unknown[0]!r}", remedy="known is [settings]")
-    return parse_settings(document.get("settings", {}))
-
-
 @cli.command()
 @click.option("--out", default="templates", show_default=True, help="Folder that the versions lie in.")
 @click.option("--artifacts", is_flag=True, help="Build the Lambda zips beside the templates as well.")
@@ -71,10 +50,11 @@ def render(out: str, artifacts: bool, check: bool) -> int:
     """Write the template set of this version."""
     _lazy_yaml()
     from payflow_cfn.files import differences, write_set
+    from payflow_cfn.project import read_project
     from payflow_cfn.settings import TEMPLATE_VERSION
     from payflow_cfn.template_set import set_artifacts, template_set
 
-    settings = _settings()
+    settings = read_project().settings
     files: dict[str, str | bytes] = dict(template_set(settings))
     folder = str(Path(out) / TEMPLATE_VERSION)
     if check:
@@ -90,38 +70,123 @@ def render(out: str, artifacts: bool, check: bool) -> int:
 
 
 @cli.command()
+@click.argument("folder", required=False)
+@click.option("--region", default="us-east-1", show_default=True, help="Region whose rules hold.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def lint(folder: str | None, region: str, form: str) -> int:
+    """Check a rendered set (by default a fresh one) by cfn-lint's rules and our own; exit 3 when any finds a fault."""
+    _lazy_yaml()
+    from payflow_cfn.check import check_folder, check_templates
+    from payflow_cfn.project import read_project
+
+    if folder:
+        found = check_folder(Path(folder), region=region)
+    else:
+        from payflow_cfn.template_set import template_set, templates_of
+
+        found = check_templates(templates_of(template_set(read_project().settings)), region=region)
+    if form == "json":
+        from dataclasses import asdict
+
+        click.echo(json.dumps([asdict(each) for each in found], indent=2))
+    else:
+        for each in found:
+            click.echo(str(each))
+        click.echo(f"{len(found)} findings")
+    return DIFFERENT if found else 0
+
+
+@cli.command()
 @click.argument("machine_arn")
-@click.argument("payment")
-@click.option("--region", help="Region of the state machine.")
+@click.argument("payment", default="-")
+@click.option("--region", help="Region of the state machine (its ARN's by default).")
 def run(machine_arn: str, payment: str, region: str | None) -> int:
-    """Run one payment (JSON) through a deployed workflow and print its result."""
+    """Run one payment (JSON; standard input by default) through a deployed workflow and print its result."""
     from payflow_cfn.run import run_payment
 
-    execution = run_payment(_client("stepfunctions", region), machine_arn, payment)
+    text = sys.stdin.read() if payment == "-" else payment
+    execution = run_payment(_client("stepfunctions", region or _region_of(machine_arn)), machine_arn, text)
     click.echo(execution.output or f"{execution.status}: {execution.error}")
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
 @cli.command()
+@click.option("--out", required=True, help="Folder for the zips.")
+def package(out: str) -> int:
+    """Build the Lambda zips into a folder."""
+    _lazy_yaml()
+    from payflow_cfn.files import write_set
+    from payflow_cfn.project import read_project
+    from payflow_cfn.template_set import set_artifacts
+
+    built = {f"{each.name}.zip": each.build().body for each in set_artifacts(read_project().settings)}
+    changed = write_set(out, built)
+    click.echo(f"{out}: {len(built)} artifacts, {len(changed)} changed")
+    return 0
+
+
+@cli.command()
 @click.option("--env", "environment", required=True, help="Name of the environment.")
-@click.option("--bucket", required=True, help="Bucket for templates and artifacts.")
+@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
 @click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
 @click.option("--region", help="Region to deploy to.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
-def deploy(environment: str, bucket: str, prefix: str, region: str | None, parameters: tuple[str, ...]) -> int:
+@click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
+def deploy(
+    environment: str, bucket: str | None, prefix: str, region: str | None, parameters: tuple[str, ...], yes: bool
+) -> int:
     """Package the set into a bucket and deploy it through a change set of its own."""
+    _lazy_yaml()
     from payflow_cfn.deployment import deploy_set
     from payflow_cfn.names import parse_environment
+    from payflow_cfn.project import read_project
 
-    values = {"Environment": parse_environment(environment), **_pairs(parameters)}
-    clients = {name: _client(name, region) for name in ("s3", "cloudformation")}
+    project = read_project()
+    target = project.target(parse_environment(environment))
+    where = region or target.region
     done = deploy_set(
-        clients["cloudformation"], clients["s3"], _settings(), bucket=bucket, prefix=prefix, parameters=values,
-        on_event=lambda event: click.echo(str(event)),
-    )  # fmt: skip
-    click.echo("deployed" if done.changed else "no change")
-    for name, value in sorted(done.outputs.items()):
-        click.echo(f"{name}={value}")
+        _client("cloudformation", where),
+        _client("s3", where),
+        project.settings,
+        bucket=_needed(bucket or target.bucket, "--bucket"),
+        prefix=prefix,
+        parameters={**target.parameters, **_pairs(parameters), "Environment": environment},
+        tags=dict(target.tags) or None,
+        confirm=None if yes else lambda _: click.confirm("Execute this change set?", err=True),
+        on_event=lambda event: click.echo(str(event), err=True),
+    )
+    click.echo("declined" if done.declined else "deployed" if done.changed else "no change", err=True)
+    _print_outputs(done.outputs, as_json=False)
+    return 1 if done.declined else 0
+
+
+@cli.command()
+@click.option("--env", "environment", required=True, help="Name of the environment.")
+@click.option("--region", help="Region of the stack.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def outputs(environment: str, region: str | None, as_json: bool) -> int:
+    """Print the outputs of a deployed environment."""
+    from payflow_cfn.deploy import read_outputs
+
+    client = _client("cloudformation", region or _target_region(environment))
+    _print_outputs(read_outputs(client, stack_name=_stack(environment)), as_json=as_json)
+    return 0
+
+
+@cli.command()
+@click.option("--env", "environment", required=True, help="Name of the environment.")
+@click.option("--region", help="Region of the stack.")
+@click.option("--yes", is_flag=True, help="Do not ask before the stack is deleted.")
+def destroy(environment: str, region: str | None, yes: bool) -> int:
+    """Delete a deployed environment; what its templates retain stays."""
+    from payflow_cfn.deploy import Pace, need_stack
+    from payflow_cfn.deploy.removal import remove_stack
+
+    client = _client("cloudformation", region or _target_region(environment))
+    stack = need_stack(client, _stack(environment))
+    if not yes:
+        click.confirm(f"Delete {stack.name} and all that is nested in it?", abort=True, err=True)
+    remove_stack(client, stack, role_arn="", on_event=lambda event: click.echo(str(event), err=True), pace=Pace())
     return 0
 
 
@@ -158,7 +223,39 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
 
-def _client(service: str, region: str | None) -> Any:
+def _print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(dict(values), sort_keys=True))
+        return
+    for name, value in sorted(values.items()):
+        click.echo(f"{name}={value}")
+
+
+def _stack(environment: str) -> str:
+    from payflow_cfn.names import ROOT_STACK, parse_environment
+
+    return ROOT_STACK.text(parse_environment(environment))
+
+
+def _target_region(environment: str) -> str:
+    from payflow_cfn.project import read_project
+
+    return read_project().target(environment).region
+
+
+def _region_of(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[3] if len(parts) > 3 else ""
+
+
+def _needed(value: str, option: str) -> str:
+    if not value:
+        raise click.UsageError(f"{option} is needed, or its value in payflow.toml")
+    return value
+
+
+def _client(service: str, region: str) -> Any:
+    """A client for `region`, or where that is empty, for the one of the environment or the profile (in this order)."""
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -167,20 +264,27 @@ def _client(service: str, region: str | None) -> Any:
 
     try:
         retries = Config(retries={"mode": "standard", "max_attempts": 10})
-        session: Any = boto3.Session(region_name=region)
+        session: Any = boto3.Session(region_name=region or None)
         return session.client(service, config=retries)
     except BotoCoreError as error:
         raise SettingsError(f"no client for {service}: {error}", remedy="give --region or a profile") from None
 
 
 def _lazy_yaml() -> None:
-    """Let PyYAML be loaded only by whoever writes YAML: troposphere imports cfn_flip at once, we never call it."""
-    import importlib.util
+    """Let cfn_flip, and PyYAML with it, be loaded when somebody writes YAML: troposphere imports it, we never call it.
 
-    spec = importlib.util.find_spec("cfn_flip")
-    if "cfn_flip" in sys.modules or spec is None or spec.loader is None:
+    A stand-in whose first attribute loads the real module; LazyLoader's would be loaded by the import statement itself.
+    """
+    if "cfn_flip" in sys.modules:
         return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cfn_flip"] = module
-    spec.loader.exec_module(module)
+    stand_in = ModuleType("cfn_flip")
+
+    def load(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get("cfn_flip") is stand_in:
+            del sys.modules["cfn_flip"]
+        return getattr(importlib.import_module("cfn_flip"), name)
+
+    stand_in.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules["cfn_flip"] = stand_in

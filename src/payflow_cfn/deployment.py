@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.bucket import endpoint_of
-from payflow_cfn.deploy import Deployment, OnEvent, deploy
+from payflow_cfn.deploy import Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.publish import publish
 from payflow_cfn.settings import Settings
@@ -22,8 +22,13 @@ def deploy_set(
     prefix: str,
     parameters: Mapping[str, str],
     on_event: OnEvent,
+    tags: Mapping[str, str] | None = None,
+    confirm: Callable[[Proposal], bool] | None = None,
 ) -> Deployment:
-    """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`."""
+    """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
+
+    `confirm` sees what would change and says whether to go on.
+    """
     published = publish(
         s3,
         bucket=bucket,
@@ -39,5 +44,7 @@ def deploy_set(
         root_template=published.root_url,
         templates=tuple(published.rendered.values()),
         parameters=parameters,
+        tags=tags,
+        confirm=confirm,
         on_event=on_event,
     )

@@ -1,0 +1,106 @@
+"""The commands that reach AWS, up to the client: region, usage, errors and outputs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.errors import DeployError, SettingsError
+
+ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
+
+
+class Cloud:
+    """Answers DescribeStacks with one stack; whatever else is asked is an AttributeError."""
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE"}
+        return {"Stacks": [{**stack, "Outputs": [{"OutputKey": "TopicArn", "OutputValue": "t"}]}]}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The region of each client that was made."""
+    asked: list[str] = []
+
+    def client(service: str, region: str) -> Any:
+        asked.append(region or "")
+        return Cloud()
+
+    monkeypatch.setattr(cli, "_client", client)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"), [([], "eu-west-1"), (["--region", "us-east-1"], "us-east-1"), (["--env", "other"], "")]
+)
+def test_the_region_of_the_option_goes_before_that_of_the_file(
+    options: list[str], wanted: str, folder: Path, regions: list[str]
+) -> None:
+    (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
+    assert cli.main(["outputs", "--env", "dev", *options]) == 0
+    assert regions == [wanted]
+
+
+def test_outputs_as_lines_and_as_json(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["outputs", "--env", "dev"]) == 0
+    assert capsys.readouterr().out == "TopicArn=t\n"
+    assert cli.main(["outputs", "--env", "dev", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"TopicArn": "t"}
+
+
+def test_deploy_without_a_bucket_is_wrong_usage(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["deploy", "--env", "dev"]) == 2
+    assert "--bucket is needed, or its value in payflow.toml" in capsys.readouterr().err
+
+
+def test_destroy_without_an_answer_deletes_nothing(regions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert cli.main(["destroy", "--env", "dev"]) == 1
+
+
+def test_an_aws_error_is_one_line_with_its_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(service: str, region: str) -> Any:
+        raise DeployError("it broke", remedy="mend it")
+
+    monkeypatch.setattr(cli, "_client", broken)
+    assert cli.main(["outputs", "--env", "dev"]) == 1
+    assert capsys.readouterr().err == "error: it broke: mend it\n"
+
+
+def test_an_unknown_profile_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    assert cli.main(["outputs", "--env", "dev"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_debug_raises_the_error_itself(folder: Path) -> None:
+    (folder / "payflow.toml").write_text("[setings]\n")
+    with pytest.raises(SettingsError, match=r"did you mean \[settings\]"):
+        cli.main(["--debug", "render"])
+
+
+def test_run_reads_standard_input_in_the_region_of_the_machine(
+    regions: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("not json"))
+    assert cli.main(["run", ARN]) == 1
+    assert regions == ["eu-west-1"]
+
+
+def test_package_writes_the_zips(folder: Path) -> None:
+    assert cli.main(["package", "--out", "zips"]) == 0
+    assert {each.name for each in (folder / "zips").iterdir()} == {"validation.zip", "processing.zip"}

@@ -1,0 +1,53 @@
+"""payflow.toml: what it may say, and how each mistake reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.project import Project, Target, parse_project, read_project
+from payflow_cfn.settings import Settings
+
+
+def test_no_file_is_the_described_system(tmp_path: Path) -> None:
+    assert read_project(tmp_path / "payflow.toml") == Project(Settings(), {})
+
+
+def test_a_file_gives_settings_and_environments(tmp_path: Path) -> None:
+    path = tmp_path / "payflow.toml"
+    path.write_text(
+        '[settings]\nfunction_memory = 512\n[environments.prod]\nregion = "eu-west-1"\nbucket = "b"\n'
+        'parameters = {GatewayAdapter = "http"}\ntags = {Team = "x"}\n'
+    )
+    wanted = Target("eu-west-1", "b", {"GatewayAdapter": "http"}, {"Team": "x"})
+    assert read_project(path) == Project(Settings(function_memory=512), {"prod": wanted})
+
+
+def test_an_environment_that_the_file_does_not_name_has_an_empty_target() -> None:
+    assert Project().target("dev") == Target()
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"setings": {}}, "payflow.toml has no table [setings]: did you mean [settings]?"),
+        ({"settings": {"runtim": "python3.12"}}, "[settings] has no key 'runtim': did you mean 'runtime'?"),
+        ({"environments": {"dev": {"regoin": "x"}}}, "[environments.dev] has no key 'regoin': did you mean 'region'?"),
+        ({"environments": {"dev": 1}}, "environments.dev is 1: it has to be a table, [environments.dev]"),
+        ({"settings": 1}, "payflow.toml: settings is 1: it has to be a table, [settings]"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_nearest_right_one(document: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_project(document)
+    assert str(caught.value) == said
+
+
+def test_what_is_not_toml_is_a_settings_error(tmp_path: Path) -> None:
+    path = tmp_path / "payflow.toml"
+    path.write_text("settings = [")
+    with pytest.raises(SettingsError, match="is not TOML"):
+        read_project(path)
