@@ -21,6 +21,7 @@ _PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 _HASHED = "sha256-"
 _NAMELESS = "no-id-"
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
+_LARGEST_NUMBER = 10**40
 
 
 def execution_name(transaction_id: str) -> str:
@@ -37,20 +38,22 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
     """The facts that make two inputs the same payment, in one form: "10.0" is "10.00", no currency is USD."""
     if not isinstance(payment, dict):
         return (_canonical(payment),)
-    amount = payment.get("payment_amount")
-    text = amount if isinstance(amount, str) else str(amount)
-    plain = _AMOUNT.fullmatch(text) and not isinstance(amount, bool)
     return (
         _canonical(payment.get("transaction_id")),
-        f"{Decimal(text):f}".rstrip("0").rstrip(".") if plain and "." in text else _whole(text, amount, bool(plain)),
+        _amount(payment.get("payment_amount")),
         _canonical(payment.get("currency", "USD")),
         _canonical(payment.get("payment_method")),
         _canonical(payment.get("customer_id")),
     )
 
 
-def _whole(text: str, amount: Any, plain: bool) -> str:
-    return str(int(text)) if plain else _canonical(amount)
+def _amount(value: Any) -> str:
+    """One text for one amount, however it was written; what is no amount stays as it is."""
+    number = isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER
+    text = f"{value:f}" if number else value
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+        return _canonical(value)
+    return f"{Decimal(text):f}".rstrip("0").rstrip(".") if "." in text else text.lstrip("0")
 
 
 def _canonical(value: Any) -> str:

@@ -1,0 +1,98 @@
+"""The execution's name and the payment's facts: one for one payment, and never one for two."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payflow_cfn.errors import RunError
+from payflow_cfn.payment_input import execution_name, name_of, payment_facts, read_input
+
+PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
+
+
+@pytest.mark.parametrize("transaction_id", ["a", "TXN-001", "a_b", "x" * 80])
+def test_an_id_that_is_a_name_is_the_name(transaction_id: str) -> None:
+    assert execution_name(transaction_id) == transaction_id
+
+
+@pytest.mark.parametrize(
+    "transaction_id", ["x" * 81, "a b", "a/b", "ä", "", "a\n", "sha256-" + "0" * 64, "no-id-1", "\ud800"]
+)
+def test_an_id_that_is_no_name_is_hashed(transaction_id: str) -> None:
+    assert re.fullmatch(r"sha256-[0-9a-f]{64}", execution_name(transaction_id))
+
+
+@given(st.text(), st.text())
+def test_two_ids_never_share_a_name(one: str, other: str) -> None:
+    assert (execution_name(one) == execution_name(other)) == (one == other)
+
+
+@given(st.text())
+def test_no_id_gets_the_name_of_another_ids_hash(text: str) -> None:
+    assert execution_name(execution_name(text)) != execution_name(text) or execution_name(text) == text
+
+
+@given(st.text())
+def test_a_name_is_one_that_step_functions_and_its_logs_take(text: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", execution_name(text))
+
+
+def test_an_input_without_an_id_has_a_name_of_its_own_that_no_id_gets() -> None:
+    names = {name_of(each) for each in ({}, {"transaction_id": 5}, {"transaction_id": ""}, [1], None)}
+    assert len(names) == 5
+    assert not names & {execution_name(each) for each in names}
+
+
+@pytest.mark.parametrize("amount", ["10", "10.0", "10.00", "010.000", 10, Decimal("10.0"), Decimal("1E+1")])
+def test_one_amount_written_in_many_ways_is_one_fact(amount: object) -> None:
+    assert payment_facts(PAYMENT | {"payment_amount": amount}) == payment_facts(PAYMENT)
+
+
+@pytest.mark.parametrize("other", [
+    {"payment_amount": "10.01"}, {"payment_amount": "1e1"}, {"payment_amount": None}, {"payment_amount": True},
+    {"payment_amount": " 10"}, {"payment_method": "bank_transfer"}, {"customer_id": "d"}, {"currency": "EUR"},
+    {"transaction_id": "t-2"},
+])  # fmt: skip
+def test_another_fact_is_another_payment(other: dict[str, object]) -> None:
+    assert payment_facts(PAYMENT | other) != payment_facts(PAYMENT)
+
+
+def test_the_default_currency_the_order_of_keys_and_metadata_are_no_facts() -> None:
+    turned = dict(reversed(PAYMENT.items())) | {"currency": "USD", "metadata": {"note": "x"}}
+    assert payment_facts(turned) == payment_facts(PAYMENT)
+
+
+def test_a_text_is_handed_over_as_it_is() -> None:
+    text = '{ "payment_amount": 100.10000000000000000001 }'
+    assert read_input(text) == (text, {"payment_amount": Decimal("100.10000000000000000001")})
+
+
+def test_a_decimal_in_a_mapping_becomes_text_with_every_digit() -> None:
+    assert json.loads(read_input({"payment_amount": Decimal("100.50")})[0]) == {"payment_amount": "100.50"}
+
+
+NO_JSON = [
+    "{",
+    '{"a": NaN}',
+    '{"a": Infinity}',
+    {"a": float("nan")},
+    {"a": object()},
+    {"a": Decimal("NaN")},
+    '"\ud800"',
+]
+
+
+@pytest.mark.parametrize("payment", [*NO_JSON, '"' + "x" * 262_143 + '"', "[" * 100_000])
+def test_what_is_no_json_or_too_large_is_refused(payment: object) -> None:
+    with pytest.raises(RunError):
+        read_input(payment)  # type: ignore[arg-type]
+
+
+def test_the_largest_input_passes() -> None:
+    assert len(read_input('"' + "x" * 262_142 + '"')[0]) == 262_144

@@ -1,0 +1,189 @@
+"""Starting a payment: repeats find the first execution, other facts are a conflict, a new role is waited for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.session import Session
+from botocore.stub import Stubber
+
+from payflow_cfn.errors import RunError
+from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.run import Execution, run_payment, start_payment
+
+ARN = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
+RUN = "arn:aws:states:eu-west-2:123456789012:execution:sfn-payment-workflow-dev:t-1"
+NOW = datetime(2026, 11, 25, 10, 0, 0, tzinfo=UTC)
+PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
+TEXT = json.dumps(PAYMENT)
+
+
+@pytest.fixture
+def sfn() -> Any:
+    return Session().create_client(
+        "stepfunctions",
+        region_name="eu-west-2",
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
+        config=Config(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True),
+    )
+
+
+def start(stub: Stubber, *, at: datetime = NOW, text: str = TEXT) -> None:
+    stub.add_response(
+        "start_execution",
+        {"executionArn": RUN, "startDate": at},
+        {"stateMachineArn": ARN, "name": "t-1", "input": text},
+    )
+
+
+def describe(stub: Stubber, status: str, **more: Any) -> None:
+    answer = {"executionArn": RUN, "stateMachineArn": ARN, "startDate": NOW, "status": status, **more}
+    stub.add_response("describe_execution", answer, {"executionArn": RUN})
+
+
+def test_a_payment_is_started_under_its_id_with_the_callers_own_text(sfn: Any) -> None:
+    text = '{"transaction_id": "t-1",  "payment_amount": 10.10}'
+    with Stubber(sfn) as stub:
+        start(stub, text=text)
+        assert start_payment(sfn, ARN, text, now=lambda: NOW) == Execution(RUN, "t-1", "RUNNING", "", "", "", False)
+
+
+def test_the_same_text_while_the_first_runs_is_a_replay(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        start(stub, at=NOW - timedelta(seconds=1))
+        assert start_payment(sfn, ARN, PAYMENT, now=lambda: NOW).replayed is True
+
+
+def test_a_clock_that_is_wrong_here_makes_no_replay(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_response(
+            "start_execution",
+            {
+                "executionArn": RUN,
+                "startDate": NOW,
+                "ResponseMetadata": {"HTTPHeaders": {"date": "Wed, 25 Nov 2026 10:00:00 GMT"}},
+            },
+        )
+        assert start_payment(sfn, ARN, PAYMENT, now=lambda: NOW + timedelta(hours=1)).replayed is False
+
+
+@pytest.mark.parametrize("first", [
+    PAYMENT, dict(reversed(PAYMENT.items())), PAYMENT | {"payment_amount": 10.0}, PAYMENT | {"currency": "USD"},
+])  # fmt: skip
+@pytest.mark.parametrize("machine", [ARN, ARN + ":live", ARN + ":7"])
+def test_a_repeat_returns_the_first_execution(sfn: Any, first: dict[str, Any], machine: str) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists")
+        describe(stub, "SUCCEEDED", input=json.dumps(first), output='{"status":"COMPLETED"}')
+        found = start_payment(sfn, machine, PAYMENT)
+        assert (found.arn, found.status, found.replayed, found.result) == (
+            RUN,
+            "SUCCEEDED",
+            True,
+            {"status": "COMPLETED"},
+        )
+
+
+@pytest.mark.parametrize("first", [json.dumps(PAYMENT | {"payment_amount": "20.00"}), "not JSON", "[]"])
+def test_the_same_id_with_other_facts_is_a_conflict(sfn: Any, first: str) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists")
+        describe(stub, "SUCCEEDED", input=first)
+        with pytest.raises(RunError, match="t-1 exists with other facts") as caught:
+            start_payment(sfn, ARN, PAYMENT)
+        assert caught.value.data == {"arn": RUN, "conflict": True}
+
+
+def test_a_role_that_is_too_new_is_tried_again_and_it_is_said(sfn: Any) -> None:
+    slept: list[float] = []
+    told: list[str] = []
+    with Stubber(sfn) as stub:
+        for _ in range(2):
+            stub.add_client_error("start_execution", "AccessDeniedException", "role not ready")
+        start(stub)
+        start_payment(sfn, ARN, PAYMENT, sleep=slept.append, on_retry=told.append, now=lambda: NOW)
+    assert slept == [1.0, 2.0]
+    assert [each.endswith("role not ready") for each in told] == [True, True]
+
+
+def test_access_that_stays_denied_ends_with_the_reason(sfn: Any) -> None:
+    slept: list[float] = []
+    with Stubber(sfn) as stub:
+        for _ in range(6):
+            stub.add_client_error("start_execution", "AccessDeniedException", "no states:StartExecution")
+        with pytest.raises(RunError, match="after 6 attempts: no states:StartExecution"):
+            start_payment(sfn, ARN, PAYMENT, sleep=slept.append)
+    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_another_refusal_is_not_tried_again(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_client_error("start_execution", "StateMachineDoesNotExist", "gone")
+        with pytest.raises(RunError, match="deploy the environment first"):
+            start_payment(sfn, ARN, PAYMENT, sleep=_never)
+
+
+def test_a_run_waits_for_the_end_through_throttling(sfn: Any) -> None:
+    slept: list[float] = []
+    with Stubber(sfn) as stub:
+        start(stub)
+        describe(stub, "RUNNING")
+        stub.add_client_error("describe_execution", "ThrottlingException", "Rate exceeded")
+        describe(stub, "FAILED", error="PaymentFailed", cause="why")
+        found = run_payment(sfn, ARN, PAYMENT, sleep=slept.append, clock=lambda: sum(slept))
+    assert (found.status, found.error, found.cause) == ("FAILED", "PaymentFailed", "why")
+    assert len(slept) == 3
+
+
+def test_a_run_that_goes_on_too_long_says_that_it_goes_on(sfn: Any) -> None:
+    slept: list[float] = []
+    with Stubber(sfn) as stub:
+        start(stub)
+        for _ in range(20):
+            describe(stub, "RUNNING")
+        with pytest.raises(RunError, match="still running after 5 s") as caught:
+            run_payment(sfn, ARN, PAYMENT, sleep=slept.append, clock=lambda: sum(slept), timeout=5)
+    assert caught.value.data == {"arn": RUN}
+
+
+def test_the_end_cannot_be_read_without_access(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        start(stub)
+        stub.add_client_error("describe_execution", "AccessDeniedException", "no")
+        with pytest.raises(RunError, match="cannot be read: no"):
+            run_payment(sfn, ARN, PAYMENT, sleep=lambda _: None)
+
+
+@pytest.mark.local
+def test_repeats_on_the_embedded_aws_return_the_first_execution(clients: LocalClients) -> None:
+    role = clients("iam").create_role(
+        RoleName="r",
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                ],
+            }
+        ),
+    )["Role"]["Arn"]
+    machine = clients("stepfunctions").create_state_machine(
+        name="m", roleArn=role, definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    )["stateMachineArn"]
+    run: Callable[..., Execution] = lambda payment: run_payment(clients("stepfunctions"), machine, payment)  # noqa: E731
+    first = run(PAYMENT)
+    again = [run(each) for each in (TEXT, dict(reversed(PAYMENT.items())), PAYMENT | {"payment_amount": "10.0"})]
+    assert (first.status, first.replayed) == ("SUCCEEDED", False)
+    assert [(each.arn, each.output, each.replayed) for each in again] == [(first.arn, first.output, True)] * 3
+    with pytest.raises(RunError, match="other facts"):
+        run(PAYMENT | {"payment_amount": "10.01"})
+
+
+def _never(_: float) -> None:
+    raise AssertionError("slept")
