@@ -1,0 +1,75 @@
+"""Tests that docs/money.md says what the code's tables say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from payments.gateways.http import NOT_CHARGED
+from payments.gateways.outcomes import DECLINE_CODES
+from payments.gateways.protocol import ChargeStatus
+from payments.gateways.simulated import SCRIPTS
+from payments.observability import COUNTS, LOG_FIELDS, NAMESPACE
+from payments.statuses import TRANSITIONS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MONEY = (DOCS / "money.md").read_text(encoding="utf-8")
+LAMBDAS = Path(__file__).resolve().parents[2] / "lambdas"
+
+
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table under a heading's first words, without its two head lines."""
+    lines = MONEY[MONEY.index(heading) :].splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("|"))
+    table = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table
+
+
+def words(start: str, end: str) -> set[str]:
+    """Return the words in code style between two texts."""
+    after = MONEY[MONEY.index(start) + len(start) :]
+    return set(re.findall(r"`(\w+)`", after[: after.index(end)]))
+
+
+def test_the_ledger_s_table_is_the_table_of_transitions() -> None:
+    moves = {(row[0], row[1]) for row in rows("## The ledger")}
+    assert moves == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
+
+
+def test_the_simulated_endings_are_the_scripts() -> None:
+    def said(script: object, status: object) -> str:
+        return status.value if isinstance(status, ChargeStatus) else getattr(status, "__name__", "")
+
+    table = {int(row[0]): (row[1].split()[0], row[2].split()[0]) for row in rows("### simulated")}
+    assert table == {ending: (said(script, script.charge), script.find.value) for ending, script in SCRIPTS.items()}
+    for row in rows("### simulated"):
+        code = SCRIPTS[int(row[0])].decline_code
+        assert code in f"{row[1]} {row[2]}"
+
+
+def test_the_decline_codes_are_ours() -> None:
+    assert words("Decline codes: ", "### simulated") == DECLINE_CODES
+
+
+def test_the_refusals_of_the_http_contract_are_ours() -> None:
+    line = next(row[0] for row in rows("GET {url}/charges/{key}") if row[0].startswith("POST"))
+    assert {int(number) for number in re.findall(r"\d{3}", line)} == NOT_CHARGED
+
+
+def test_the_logged_fields_and_the_metrics_are_named() -> None:
+    assert words("beside Powertools' own: ", "milliseconds from") == LOG_FIELDS
+    metrics = words("Metrics in the namespace", "(milliseconds, at")
+    assert metrics == {NAMESPACE, "PaymentDuration", *COUNTS.values()}
+
+
+def test_every_fault_s_code_is_named() -> None:
+    sources = [(LAMBDAS / path).read_text() for path in ("validation/fields.py", "validation/rules.py")]
+    codes = {code for text in sources for code in re.findall(r'"(\w+): ', text)}
+    codes |= set(re.findall(r'AmountError\("(\w+)"', (LAMBDAS / "payments/money.py").read_text()))
+    for name in ("transaction_id", "customer_id"):
+        codes |= {f"{name}_missing", f"{name}_invalid"}
+    assert words("Every fault is named at once", "The risk score") - {"code"} == codes
