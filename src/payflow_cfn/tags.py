@@ -38,6 +38,8 @@ def tag_problem(key: str, value: str) -> str:
         return "the key needs 1 to 128 characters"
     if len(value) > 256:
         return "the value has more than 256 characters"
+    if key in FIXED_TAGS and not value.strip():
+        return "every resource carries it, so it needs a value"
     if key.lower().startswith("aws:"):
         return "keys that begin with aws: are reserved"
     for what, text in (("key", key), ("value", value)):

@@ -1,0 +1,39 @@
+"""Settings are frozen, in range, and keep what they were given."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.settings import Settings, parse_settings, setting_names
+
+
+def test_nothing_given_is_the_described_system() -> None:
+    assert parse_settings({}) == Settings()
+    assert (Settings().runtime, Settings().function_memory, Settings().function_timeout) == ("python3.11", 256, 300)
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_no_setting_can_be_changed(name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(Settings(), name, None)
+
+
+def test_the_givers_mapping_is_not_kept() -> None:
+    given = {"Team": "a"}
+    kept = Settings(tags=given)
+    given["Team"] = "b"
+    assert kept.tags == {"Team": "a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("function_memory", 128, 10240), ("function_timeout", 10, 900), ("key_pending_window_days", 7, 30)],
+)
+def test_a_range_holds_its_ends_and_nothing_beyond(name: str, low: int, high: int) -> None:
+    assert [getattr(parse_settings({name: each}), name) for each in (low, high)] == [low, high]
+    for beyond in (low - 1, high + 1):
+        with pytest.raises(SettingsError, match=f"setting {name} is {beyond}, allowed are {low} to {high}"):
+            parse_settings({name: beyond})
