@@ -1,0 +1,67 @@
+"""The command: what it prints and how it ends, also where there is no AWS at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn.cli import main
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def test_the_committed_templates_are_what_the_code_renders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    assert main(["render", "--check"]) == 0
+
+
+def test_render_check_tells_of_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["render"]) == 0
+    (tmp_path / "templates/1.0.0/storage.json").write_text("{}\n")
+    assert main(["render", "--check"]) == 3
+
+
+def test_wrong_settings_are_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text("[settings]\nruntimes = 'x'\n")
+    assert main(["render"]) == 2
+    assert capsys.readouterr().err == "error: [settings] has no key 'runtimes': did you mean 'runtime'?\n"
+    assert not (tmp_path / "templates").exists()
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["render", "--nonsense"], ["deploy"]])
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
+    assert main(arguments) == 2
+
+
+def test_nothing_slow_is_imported_by_the_package_or_by_help() -> None:
+    code = (
+        "import sys, payflow_cfn\nfrom payflow_cfn.cli import main\n"
+        "assert main(['--help']) == 0\n"
+        "slow = {'boto3', 'botocore', 'cfnlint', 'yaml', 'troposphere', 'pydantic', 'rich'} & set(sys.modules)\n"
+        "assert not slow, slow"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
+    code = (
+        "import socket, sys\n"
+        "def blocked(*a, **k): raise AssertionError('network')\n"
+        "socket.socket.connect = blocked\n"
+        "from payflow_cfn.cli import main\n"
+        "assert main(['render', '--artifacts']) == 0\n"
+        "assert 'yaml' not in sys.modules and 'botocore' not in sys.modules"
+    )
+    environment = {"HOME": "/nonexistent", "AWS_PROFILE": "nope", "PYTHONPATH": str(REPOSITORY / "src")}
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, env=environment)
+    assert sorted(each.name for each in (tmp_path / "templates/1.0.0/artifacts").iterdir()) == [
+        "processing.zip",
+        "validation.zip",
+    ]
