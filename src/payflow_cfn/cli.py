@@ -206,12 +206,13 @@ def demo() -> int:
 @local.command()
 @click.option("--payments", default=2000, show_default=True, help="How many payments to drive.")
 @click.option("--seed", default=1, show_default=True, help="Chooses the payments and their faults.")
+@click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def faults(payments: int, seed: int, as_json: bool) -> int:
+def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
     """Drive payments through the shipped functions while faults strike at every edge; 1 when anything goes wrong."""
     from payflow_cfn.local.faults_run import run_faults
 
-    totals = run_faults(payments=payments, seed=seed)
+    totals = run_faults(payments=payments, seed=seed, emulator=emulator)
     click.echo(json.dumps(totals.as_json()) if as_json else totals.as_text())
     return 0 if totals.clean else 1
 

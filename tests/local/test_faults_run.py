@@ -44,9 +44,7 @@ def test_a_run_that_misses_edges_is_not_clean() -> None:
     assert not totals.clean
 
 
-def test_the_emulator_and_no_payments_are_refused() -> None:
-    with pytest.raises(LocalError):
-        run_faults(payments=1, seed=1, emulator=True)
+def test_no_payments_are_refused() -> None:
     with pytest.raises(LocalError):
         run_faults(payments=0, seed=1)
 
@@ -96,3 +94,11 @@ def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys:
     assert json.loads(capsys.readouterr().out) == run_faults(payments=1, seed=1).as_json()
     assert main(["local", "faults", "--payments", "300", "--seed", "1"]) == 0
     assert "edges hit: 42 of 42" in capsys.readouterr().out
+
+
+@pytest.mark.local
+def test_faults_of_the_deployed_workflow_charge_nobody_twice() -> None:
+    totals = run_faults(payments=20, seed=1, emulator=True)
+    counted = {name: value for name, value in totals.as_json().items() if name not in ("edges", "payments")}
+    assert counted == dict.fromkeys(counted, 0)
+    assert sum(totals.edges.values()) > 10

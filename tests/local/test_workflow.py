@@ -1,0 +1,105 @@
+"""One deployed workflow: each scenario's payment is read back from the table, the topic, the log and the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.demo import deployed, observe
+from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.logs import log_events
+from payflow_cfn.local.notices import listen
+from payflow_cfn.local.scenarios import SCENARIOS, Effects
+
+pytestmark = [pytest.mark.local, pytest.mark.slow]
+
+NAMES = tuple(each.name for each in SCENARIOS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the whole run left: effects by scenario, the table's rows by id, processing's log lines."""
+
+    effects: Mapping[str, Effects]
+    rows: Mapping[str, Mapping[str, Mapping[str, str]]]
+    processed: tuple[Mapping[str, object], ...]
+    executions: int
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Seen]:
+    with emulator() as cloud:
+        clients = local_clients(cloud)
+        outputs = deployed(clients, lambda _: None)
+        queue = listen(clients, outputs["NotificationsTopicArn"], queue="workflow-notices")
+        effects = {each.name: observe(clients, outputs, queue, each) for each in SCENARIOS}
+        yield _seen(clients, outputs, effects)
+
+
+def _seen(clients: LocalClients, outputs: Mapping[str, str], effects: Mapping[str, Effects]) -> Seen:
+    items = clients("dynamodb").scan(TableName=outputs["TransactionsTableName"])["Items"]
+    lines = log_events(clients, outputs["ProcessingLogGroupName"])
+    executions = clients("stepfunctions").list_executions(stateMachineArn=outputs["StateMachineArn"])["executions"]
+    return Seen(
+        effects=effects,
+        rows={item["transaction_id"]["S"]: item for item in items},
+        processed=tuple(line for line in lines if line.get("event") == "payment_processed"),
+        executions=len(executions),
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_payment_has_exactly_its_effects(seen: Seen, name: str) -> None:
+    assert seen.effects[name] == next(each.expected for each in SCENARIOS if each.name == name)
+
+
+def test_a_repeated_payment_starts_no_second_execution_and_makes_no_second_row(seen: Seen) -> None:
+    distinct = {each.payment["transaction_id"] for each in SCENARIOS}
+    assert set(seen.rows) == distinct
+    assert seen.executions == len(distinct)
+
+
+def test_only_completed_payments_are_recorded_as_charged(seen: Seen) -> None:
+    completed = {key for key, row in seen.rows.items() if row["status"]["S"] == "COMPLETED"}
+    assert completed == {"TXN-1", "TXN-4"}
+    assert all(seen.rows[key]["gateway_reference"]["S"] for key in completed)
+
+
+def test_a_failed_payment_names_its_failure_on_its_row(seen: Seen) -> None:
+    failed = {each.payment["transaction_id"] for each in SCENARIOS if each.expected.execution == "FAILED"}
+    assert {key for key, row in seen.rows.items() if "failure_error" in row} >= failed
+
+
+def test_each_processed_payment_logs_one_line_with_its_duration(seen: Seen) -> None:
+    assert len(seen.processed) == 4
+    assert all(isinstance(line["duration_ms"], int | float) for line in seen.processed)
+
+
+def test_an_id_with_other_facts_is_a_conflict_and_leaves_the_row_alone(live: Live) -> None:
+    other = {**SCENARIOS[0].payment, "payment_amount": "200.50"}
+    with pytest.raises(RunError, match="exists with other facts"):
+        run_payment(live.clients("stepfunctions"), live.outputs["StateMachineArn"], other)
+    # The same under another execution's name: the row's own condition refuses it, and the state machine tells so.
+    sfn = live.clients("stepfunctions")
+    started = sfn.start_execution(
+        stateMachineArn=live.outputs["StateMachineArn"], name="another-name", input=json.dumps(other)
+    )
+    ended = _ended(sfn, started["executionArn"])
+    assert (ended["status"], json.loads(ended["output"])["status"]) == ("SUCCEEDED", "CONFLICT")
+    notices = [json.loads(each.message)["transaction_id"] for each in received(live.clients, live.queue)]
+    assert notices == ["TXN-1"]
+    key = {"transaction_id": {"S": "TXN-1"}}
+    row = live.clients("dynamodb").get_item(TableName=live.outputs["TransactionsTableName"], Key=key)["Item"]
+    assert row == live.seen.rows["TXN-1"]
+
+
+def _ended(sfn: Any, arn: str) -> Any:
+    for _ in range(200):
+        described = sfn.describe_execution(executionArn=arn)
+        if described["status"] != "RUNNING":
+            return described
+        time.sleep(0.05)
+    raise AssertionError(f"{arn} did not end")
