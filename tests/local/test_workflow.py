@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from payflow_cfn.errors import RunError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.demo import deployed, observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.logs import log_events
-from payflow_cfn.local.notices import listen
+from payflow_cfn.local.notices import listen, received
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
+from payflow_cfn.run import run_payment
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
@@ -29,14 +34,29 @@ class Seen:
     executions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The deployed workflow after the scenarios, for more payments."""
+
+    clients: LocalClients
+    outputs: Mapping[str, str]
+    queue: str
+    seen: Seen
+
+
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Seen]:
+def live() -> Iterator[Live]:
     with emulator() as cloud:
         clients = local_clients(cloud)
         outputs = deployed(clients, lambda _: None)
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="workflow-notices")
         effects = {each.name: observe(clients, outputs, queue, each) for each in SCENARIOS}
-        yield _seen(clients, outputs, effects)
+        yield Live(clients, outputs, queue, _seen(clients, outputs, effects))
+
+
+@pytest.fixture(scope="module")
+def seen(live: Live) -> Seen:
+    return live.seen
 
 
 def _seen(clients: LocalClients, outputs: Mapping[str, str], effects: Mapping[str, Effects]) -> Seen:
