@@ -1,4 +1,4 @@
-"""The AWS clients of a function, made at the first call and kept for the life of the sandbox."""
+"""What a function uses of AWS, made at the first call and kept for the life of the sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from typing import Any
 
 from payments.dynamodb import DirectDynamoDB, read_place
-from payments.ledger import DynamoDB
+from payments.errors import ConfigurationError
+from payments.ledger import DynamoDB, Ledger
 
 
 @functools.cache
@@ -16,6 +17,15 @@ def _session() -> Any:
     import botocore.session
 
     return botocore.session.get_session()
+
+
+@functools.cache
+def ledger() -> Ledger:
+    """Return this environment's ledger; raise ConfigurationError when the template did not name its table."""
+    table = os.environ.get("TABLE_NAME")
+    if not table:
+        raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
+    return Ledger(dynamodb(), table=table)
 
 
 @functools.cache

@@ -59,7 +59,7 @@ def log_event(event: str, *, level: str = "info", **fields: object) -> None:
         for name, value in fields.items()
         if name in LOG_FIELDS and value is not None
     }
-    getattr(_logger(), level)(event, extra={"event": event, **allowed})
+    getattr(_logger(), level)(event, extra={"event": event, **allowed}, stacklevel=3)
 
 
 def count_payment(status: str, *, payment_method: str, currency: str, duration_ms: float | None = None) -> None:

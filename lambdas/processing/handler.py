@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import os
 from typing import Any, Final
 
 from payments import clients
-from payments.errors import ConfigurationError
 from payments.gateways.choose import choose_gateway
 from payments.gateways.protocol import Gateway
 from payments.ledger import Ledger
@@ -24,7 +21,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     job = read_job(event, context)
     gateway = choose_gateway(event.get("gateway"), time_left=job.time_left)
     adapter = str(event["gateway"]["adapter"])
-    return process(_ledger(), gateway, job, adapter=adapter).as_json()
+    return process(clients.ledger(), gateway, job, adapter=adapter).as_json()
 
 
 def process(ledger: Ledger, gateway: Gateway, job: Job, *, adapter: str = "") -> Outcome:
@@ -69,12 +66,3 @@ def _event(outcome: Outcome, job: Job) -> str:
     if outcome.status == UNKNOWN and job.last:
         return "payment_needs_attention"
     return _EVENTS[outcome.status] if outcome.wrote or outcome.status not in TERMINAL else "payment_replayed"
-
-
-@functools.cache
-def _ledger() -> Ledger:
-    """Return the ledger of this environment; made at the first payment, because an import must work without AWS."""
-    table = os.environ.get("TABLE_NAME")
-    if not table:
-        raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
-    return Ledger(clients.dynamodb(), table=table)

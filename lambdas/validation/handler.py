@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import os
 import time
 from typing import Any
 
 from payments import clients
-from payments.errors import ConfigurationError
 from payments.execution import Execution, read_execution
 from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
@@ -20,7 +17,7 @@ from validation.rules import apply_rules, read_limits
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer Step Functions: a refused payment is data, only a technical fault is an exception."""
-    answer = validate(_ledger(), event, now=time.time(), request_id=getattr(context, "aws_request_id", None))
+    answer = validate(clients.ledger(), event, now=time.time(), request_id=getattr(context, "aws_request_id", None))
     return answer.as_json()
 
 
@@ -52,12 +49,3 @@ def _report(decision: Decision, execution: Execution, request_id: str | None) ->
     if decision.outcome == REJECTED and not decision.replayed:
         method, currency = shown["payment_method"] or "none", shown["currency"] or "none"
         count_payment(REJECTED, payment_method=method, currency=currency)
-
-
-@functools.cache
-def _ledger() -> Ledger:
-    """Return the ledger of this environment; made at the first payment, because an import must work without AWS."""
-    table = os.environ.get("TABLE_NAME")
-    if not table:
-        raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
-    return Ledger(clients.dynamodb(), table=table)

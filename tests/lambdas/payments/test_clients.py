@@ -24,7 +24,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
-    made = (clients._session, clients.dynamodb, clients.secrets)
+    made = (clients._session, clients.dynamodb, clients.secrets, clients.ledger)
     for cached in made:
         cached.cache_clear()
     yield

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas.stand_ins import Context, Table
+from payments import clients
 from payments.errors import ConfigurationError
 from payments.gateways.protocol import GatewayUnavailable
 from processing import handler as processing
@@ -25,11 +26,9 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     stand_in = Table()
     monkeypatch.setattr("payments.clients.dynamodb", lambda: stand_in)
     monkeypatch.setenv("TABLE_NAME", "dynamodb-transactions-dev")
-    for function in (validation, processing):
-        function._ledger.cache_clear()
+    clients.ledger.cache_clear()
     yield stand_in
-    for function in (validation, processing):
-        function._ledger.cache_clear()
+    clients.ledger.cache_clear()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.stand_ins import Context, Table
+from payments import clients
 from payments.errors import ConfigurationError
 from payments.facts import METHODS
 from payments.ledger import Ledger
@@ -116,7 +117,7 @@ def test_a_payload_without_an_execution_is_a_technical_error(event: dict[str, An
 
 def test_handle_uses_the_table_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table()
-    handler._ledger.cache_clear()
+    clients.ledger.cache_clear()
     monkeypatch.setattr("payments.clients.dynamodb", lambda: table)
     monkeypatch.delenv("TABLE_NAME", raising=False)
     event = {"payment": {"transaction_id": "T"}, "rules": RULES, "execution": EXECUTION}
@@ -125,4 +126,4 @@ def test_handle_uses_the_table_of_its_environment(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TABLE_NAME", "dynamodb-transactions-dev")
     assert handler.handle(event, Context())["outcome"] == "REJECTED"
     assert list(table.items) == ["T"]
-    handler._ledger.cache_clear()
+    clients.ledger.cache_clear()
