@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -25,3 +26,20 @@ def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     assert not module.demo(lines.append)
     assert lines[-1].startswith("mismatches: completed")
+
+
+@pytest.mark.local
+def test_up_prints_the_environment_and_leaves_nothing_after_ctrl_c() -> None:
+    lines: list[str] = []
+    bundles: list[str] = []
+
+    def interrupted() -> None:
+        exported = dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
+        assert exported["AWS_ENDPOINT_URL"].startswith("https://127.0.0.1:")
+        assert os.path.exists(exported["AWS_CA_BUNDLE"])
+        bundles.append(exported["AWS_CA_BUNDLE"])
+        raise KeyboardInterrupt
+
+    module.up(lines.append, wait=interrupted)
+    assert len(bundles) == 1
+    assert not os.path.exists(bundles[0])

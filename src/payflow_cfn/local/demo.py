@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 
 from payflow_cfn.deployment import deploy_set
-from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.differences import DIFFERENCES
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
@@ -35,6 +36,22 @@ def demo(out: Print = print) -> bool:
     _show_differences(out)
     out(f"mismatches: {', '.join(problems)}" if problems else "every payment had exactly its effects")
     return not problems
+
+
+def up(out: Print = print, *, wait: Callable[[], object]) -> None:
+    """Deploy the set to a fresh emulator, print how the AWS CLI reaches it, and keep it until `wait` returns.
+
+    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends.
+    """
+    out("start the embedded AWS ...")
+    with emulator() as cloud:
+        outputs = deployed(local_clients(cloud), out)
+        for name, value in sorted(child_environment(cloud).items()):
+            if name.startswith("AWS_"):
+                out(f"export {name}={shlex.quote(value)}")
+        out(f"the state machine is {outputs['StateMachineArn']}; Ctrl-C ends it all")
+        with suppress(KeyboardInterrupt):
+            wait()
 
 
 def deployed(clients: LocalClients, out: Print) -> Mapping[str, str]:
