@@ -111,17 +111,32 @@ def run(machine_arn: str, payment: str, region: str | None) -> int:
 
 
 @cli.command()
-@click.option("--out", required=True, help="Folder for the zips.")
-def package(out: str) -> int:
-    """Build the Lambda zips into a folder."""
+@click.option("--out", help="Folder for the zips; with --bucket, for the templates with their S3 locations.")
+@click.option("--bucket", help="Bucket that templates and zips are put into.")
+@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@click.option("--region", help="Region of the bucket and of the stack.")
+def package(out: str | None, bucket: str | None, prefix: str, region: str | None) -> int:
+    """Build the Lambda zips into a folder, or put the whole set into a bucket."""
     _lazy_yaml()
     from payflow_cfn.files import write_set
     from payflow_cfn.project import read_project
-    from payflow_cfn.template_set import set_artifacts
 
-    built = {f"{each.name}.zip": each.build().body for each in set_artifacts(read_project().settings)}
-    changed = write_set(out, built)
-    click.echo(f"{out}: {len(built)} artifacts, {len(changed)} changed")
+    settings = read_project().settings
+    if bucket:
+        from payflow_cfn.deployment import publish_set
+
+        client = _client("s3", region or "")
+        place = publish_set(client, settings, bucket=bucket, prefix=prefix, region=client.meta.region_name)
+        click.echo(f"{place.root_url}: {len(place.uploaded)} uploaded, {len(place.skipped)} there already")
+        files: dict[str, str | bytes] = dict(place.rendered)
+    elif out:
+        from payflow_cfn.template_set import set_artifacts
+
+        files = {f"{each.name}.zip": each.build().body for each in set_artifacts(settings)}
+    else:
+        raise click.UsageError("package needs --out FOLDER, --bucket BUCKET or both")
+    if out:
+        click.echo(f"{out}: {len(files)} files, {len(write_set(out, files))} changed")
     return 0
 
 
@@ -201,6 +216,28 @@ def demo() -> int:
     from payflow_cfn.local.demo import demo as run_demo
 
     return 0 if run_demo(click.echo) else 1
+
+
+@local.command()
+def up() -> int:
+    """Deploy to the embedded AWS and keep it until Ctrl-C; prints the settings for the AWS CLI."""
+    import time
+
+    from payflow_cfn.local.demo import up as run_up
+
+    run_up(click.echo, wait=lambda: time.sleep(3600 * 24))
+    return 0
+
+
+@local.command()
+def up() -> int:
+    """Deploy to the embedded AWS and keep it until Ctrl-C; prints the AWS CLI's environment."""
+    from threading import Event
+
+    from payflow_cfn.local.demo import up as keep_up
+
+    keep_up(click.echo, wait=Event().wait)
+    return 0
 
 
 @local.command()
