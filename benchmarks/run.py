@@ -15,7 +15,7 @@ PAIRS = {
     "help": ([*OURS, "--help"], [sys.executable, "-c", "pass"]),
     "lint": (
         [*OURS, "lint", str(FOLDER)],
-        [sys.executable, "-m", "cfnlint", *map(str, sorted(set(FOLDER.glob("*.json")) - {FOLDER / "manifest.json"}))],
+        [str(Path(sys.executable).with_name("cfn-lint")), *map(str, sorted(set(FOLDER.glob("*.json")) - {FOLDER / "manifest.json"}))],
     ),
 }
 
@@ -32,7 +32,12 @@ def main() -> None:
     for name in [a for a in sys.argv[1:] if a in PAIRS] or list(PAIRS):
         times = [tuple(map(seconds, PAIRS[name])) for _ in range(3)]
         ours, yardstick = (statistics.median(column) for column in zip(*times, strict=True))
-        row = {"name": name, "ours": round(ours, 3), "yardstick": round(yardstick, 3), "ratio": round(ours / yardstick, 2)}
+        row = {
+            "name": name,
+            "ours": round(ours, 3),
+            "yardstick": round(yardstick, 3),
+            "ratio": round(ours / yardstick, 2),
+        }
         print(json.dumps(row) if "--json" in sys.argv else row)
 
 
