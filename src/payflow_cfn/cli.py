@@ -220,17 +220,6 @@ def demo() -> int:
 
 @local.command()
 def up() -> int:
-    """Deploy to the embedded AWS and keep it until Ctrl-C; prints the settings for the AWS CLI."""
-    import time
-
-    from payflow_cfn.local.demo import up as run_up
-
-    run_up(click.echo, wait=lambda: time.sleep(3600 * 24))
-    return 0
-
-
-@local.command()
-def up() -> int:
     """Deploy to the embedded AWS and keep it until Ctrl-C; prints the AWS CLI's environment."""
     from threading import Event
 
