@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from payflow_cfn.deploy.changes import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set
+from payflow_cfn.deploy.drift import Drift, detect_drift
 from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
 from payflow_cfn.deploy.execute import deploy, resume
+from payflow_cfn.deploy.lines import event_line, proposal_text
 from payflow_cfn.deploy.outcome import Deployment
+from payflow_cfn.deploy.preflight import Collision, Preflight, find_collisions
+from payflow_cfn.deploy.recover import Recovery, plan_recovery, recover
+from payflow_cfn.deploy.retained import Retained
+from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources, need_stack, read_outputs
 from payflow_cfn.deploy.states import STATES, StateRule, rule_for
 from payflow_cfn.deploy.wait import Pace
@@ -14,25 +21,41 @@ from payflow_cfn.deploy.wait import Pace
 __all__ = [
     "STATES",
     "Cause",
+    "Collision",
     "DeployEvent",
     "Deployment",
+    "Destruction",
     "Diagnosis",
+    "Drift",
     "OnEvent",
     "Pace",
+    "Preflight",
     "PropertyChange",
     "Proposal",
     "ProposedChange",
+    "Recovery",
+    "Retained",
     "Stack",
     "StackResource",
     "StateRule",
     "deploy",
+    "deploy_command",
+    "deploy_commands",
+    "destroy",
+    "detect_drift",
     "diagnose",
     "diagnose_change_set",
     "event_data",
+    "event_line",
+    "find_collisions",
     "find_stack",
     "list_resources",
     "need_stack",
+    "plan_destroy",
+    "plan_recovery",
+    "proposal_text",
     "read_outputs",
+    "recover",
     "resume",
     "rule_for",
 ]

@@ -1,0 +1,113 @@
+"""Destroy a deployed stack: protection respected, what stays is listed, and the deletion is followed to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.events import OnEvent, ignore
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.protect import set_termination_protection
+from payflow_cfn.deploy.removal import await_removal, remove_stack
+from payflow_cfn.deploy.retained import Retained, bring_back, what_stays
+from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources
+from payflow_cfn.deploy.states import rule_for
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep
+from payflow_cfn.errors import BusyError, DeployError
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """What destroying a stack would do, or did: `deleted` and `retained` do not overlap."""
+
+    stack_name: str
+    stack_id: str
+    status: str
+    deleted: tuple[StackResource, ...]
+    retained: tuple[Retained, ...]
+    changed: bool = False
+
+    @property
+    def text(self) -> str:
+        """What goes, what stays, and how that comes back."""
+        lines = [f"{self.stack_name} ({self.status}): {len(self.deleted)} resources are deleted"]
+        lines += [bring_back(self.retained, stack_name=self.stack_name)] if self.retained else []
+        return "\n".join(lines)
+
+
+def destroy(
+    cloudformation: Any,
+    *,
+    stack_name: str,
+    role_arn: str = "",
+    lift_protection: bool = False,
+    confirm: Callable[[Destruction], bool] | None = None,
+    on_event: OnEvent = ignore,
+    pace: Pace | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Destruction:
+    """Delete the stack and all that is nested in it, except what its templates retain, which is listed.
+
+    A stack that is not there is no error (`changed` is False), nor is a declined `confirm`. DeployError when
+    termination protection is on (`lift_protection` turns it off first), when its state forbids it, or when it fails.
+    BusyError while another operation runs, except a deletion, which is then waited for.
+    """
+    pace = (pace or Pace()).with_clock(clock, sleep)
+    stack = _find(cloudformation, stack_name)
+    action = rule_for(stack.status if stack else None).destroy
+    if stack is None or action == "done":
+        return Destruction(stack_name, stack.stack_id if stack else "", "DELETE_COMPLETE", (), ())
+    _check(stack, lift_protection=lift_protection)
+    plan = plan_destroy(cloudformation, stack)
+    if action == "wait":
+        await_removal(cloudformation, stack, on_event=on_event, pace=pace)
+        return _done(plan)
+    if confirm is not None and not confirm(plan):
+        return plan
+    set_termination_protection(cloudformation, stack, False)
+    remove_stack(cloudformation, stack, role_arn=role_arn, on_event=on_event, pace=pace)
+    return _done(plan)
+
+
+def plan_destroy(cloudformation: Any, stack: Stack) -> Destruction:
+    """What destroying the stack would delete and what would stay; nothing is changed."""
+    try:
+        retained = what_stays(cloudformation, stack.stack_id)
+        kept = {each.path for each in retained}
+        every = tuple(list_resources(cloudformation, stack.stack_id))
+    except Exception as error:
+        raise refusal(error, "reading the resources", stack_name=stack.name) from error
+    deleted = tuple(each for each in every if each.path not in kept and each.status != "DELETE_COMPLETE")
+    return Destruction(stack.name, stack.stack_id, stack.status, deleted, retained)
+
+
+def _check(stack: Stack, *, lift_protection: bool) -> None:
+    rule = rule_for(stack.status)
+    if rule.destroy == "refuse":
+        raise DeployError(
+            f"the stack {stack.name} is in {stack.status}: {rule.why}", remedy=rule.remedy, status=stack.status
+        )
+    if rule.destroy == "wait" and stack.status != "DELETE_IN_PROGRESS":
+        raise BusyError(f"the stack {stack.name} is busy: {rule.why}", remedy="wait for it to end", status=stack.status)
+    if stack.protected and not lift_protection:
+        raise DeployError(
+            f"the stack {stack.name} has termination protection",
+            remedy="that is there to stop this: destroy --lift-protection when it is really meant",
+            stack_name=stack.name,
+        )
+    if stack.parent_id:
+        raise DeployError(f"the stack {stack.name} is nested in another", remedy="destroy its root", root=stack.root_id)
+
+
+def _done(plan: Destruction) -> Destruction:
+    return Destruction(plan.stack_name, plan.stack_id, "DELETE_COMPLETE", plan.deleted, plan.retained, changed=True)
+
+
+def _find(cloudformation: Any, stack_name: str) -> Stack | None:
+    try:
+        return find_stack(cloudformation, stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=stack_name) from error

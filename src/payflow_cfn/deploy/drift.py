@@ -1,0 +1,192 @@
+"""What was changed behind the stack's back, in the root and in every nested stack, without the false alarms."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
+from payflow_cfn.deploy.text import one_line
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep, read_patiently
+from payflow_cfn.errors import DeployError
+
+# Differences that CloudFormation reports although nobody changed anything: (resource type, start of the path, why).
+KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (
+    (
+        "AWS::StepFunctions::StateMachine",
+        "/DefinitionS",
+        "CloudFormation compares the definition before its substitutions with the one after",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One property that is not as in the template; `explained` says why that is no real change (empty: it is one)."""
+
+    path: str
+    kind: str
+    expected: str
+    actual: str
+    explained: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceDrift:
+    """One resource that is MODIFIED or DELETED; `path` is the logical ids from the root down."""
+
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+    status: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def real(self) -> bool:
+        """Whether anything about it was really changed."""
+        return self.status == "DELETED" or any(not each.explained for each in self.differences)
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        lines = [f"{self.status} {'/'.join(self.path)} ({self.resource_type}): {self.physical_id}"]
+        for each in self.differences:
+            why = f" (no real change: {each.explained})" if each.explained else ""
+            lines.append(f"  {each.path}: {each.expected} -> {each.actual}{why}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The drift of a whole set; `unchecked` are stacks that could not be looked at, with the reason."""
+
+    stack_name: str
+    resources: tuple[ResourceDrift, ...]
+    unchecked: tuple[tuple[str, str], ...]
+
+    @property
+    def real(self) -> tuple[ResourceDrift, ...]:
+        """The resources that were really changed."""
+        return tuple(each for each in self.resources if each.real)
+
+
+def detect_drift(
+    cloudformation: Any,
+    *,
+    stack_name: str,
+    pace: Pace | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Drift:
+    """Compare the root and every stack nested in it with what is really there; all stacks are looked at side by side.
+
+    DeployError when the stack is not there or detection cannot be started. Detection on a parent says nothing about its
+    children (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html).
+    """
+    pace = (pace or Pace()).with_clock(clock, sleep)
+    stack = need_stack(cloudformation, stack_name)
+    try:
+        stacks = {stack.stack_id: (), **dict(_nested(cloudformation, stack.stack_id))}
+        asked = {each: cloudformation.detect_stack_drift(StackName=each)["StackDriftDetectionId"] for each in stacks}
+    except Exception as error:
+        raise refusal(error, "the drift detection", stack_name=stack_name) from error
+    found: list[ResourceDrift] = []
+    unchecked: list[tuple[str, str]] = []
+    for stack_id, path in stacks.items():
+        problem = _await(cloudformation, asked[stack_id], stack_name=stack_name, pace=pace)
+        if problem:
+            unchecked.append(("/".join(path) or stack_name, problem))
+        found += _drifted(cloudformation, stack_id, path, stack_name=stack_name)
+    return Drift(stack_name, tuple(found), tuple(unchecked))
+
+
+def same_meaning(expected: str, actual: str) -> bool:
+    """Whether two values say the same: JSON in another order, one value for a list of one, numbers as text."""
+    return bool(expected) and _plain(_parsed(expected)) == _plain(_parsed(actual))
+
+
+def _nested(cloudformation: Any, stack_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for each in list_resources(cloudformation, stack_id):
+        if is_nested(each.resource_type, each.physical_id) and not each.status.startswith("DELETE_"):
+            yield each.physical_id, each.path
+
+
+def _await(cloudformation: Any, detection_id: str, *, stack_name: str, pace: Pace) -> str:
+    """Wait for one detection; the reason when it failed (then some of the stack was looked at nevertheless)."""
+    begun = pace.clock()
+    for delay in pace.delays():
+        answer = read_patiently(
+            lambda: cloudformation.describe_stack_drift_detection_status(StackDriftDetectionId=detection_id),
+            doing="reading the drift",
+            stack_name=stack_name,
+            pace=pace,
+        )
+        status = answer["DetectionStatus"]
+        if status != "DETECTION_IN_PROGRESS":
+            return one_line(answer.get("DetectionStatusReason", status)) if status == "DETECTION_FAILED" else ""
+        if pace.limit is not None and pace.clock() - begun > pace.limit:
+            raise DeployError(f"the drift detection of {stack_name} takes too long", remedy="ask again later")
+        pace.sleep(delay)
+    raise AssertionError("delays never end")
+
+
+def _drifted(cloudformation: Any, stack_id: str, path: tuple[str, ...], *, stack_name: str) -> Iterator[ResourceDrift]:
+    token: dict[str, str] = {}
+    filters = ["MODIFIED", "DELETED"]
+    while True:
+        try:
+            page = cloudformation.describe_stack_resource_drifts(
+                StackName=stack_id, StackResourceDriftStatusFilters=filters, **token
+            )
+        except Exception as error:
+            raise refusal(error, "reading the drift", stack_name=stack_name) from error
+        yield from (_resource(each, path) for each in page["StackResourceDrifts"])
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _resource(each: dict[str, Any], path: tuple[str, ...]) -> ResourceDrift:
+    resource_type = each["ResourceType"]
+    return ResourceDrift(
+        path=(*path, each["LogicalResourceId"]),
+        resource_type=resource_type,
+        physical_id=each.get("PhysicalResourceId", ""),
+        status=each["StackResourceDriftStatus"],
+        differences=tuple(_difference(item, resource_type) for item in each.get("PropertyDifferences", [])),
+    )
+
+
+def _difference(item: dict[str, Any], resource_type: str) -> Difference:
+    path, expected, actual = item["PropertyPath"], item.get("ExpectedValue", ""), item.get("ActualValue", "")
+    known = [why for kind, start, why in KNOWN_FALSE if kind == resource_type and path.startswith(start)]
+    same = ["it means the same, written otherwise"] if same_meaning(expected, actual) else []
+    return Difference(
+        path=path,
+        kind=item.get("DifferenceType", ""),
+        expected=one_line(expected),
+        actual=one_line(actual),
+        explained=next(iter([*known, *same]), ""),
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        items = [_plain(each) for each in value]
+        return items[0] if len(items) == 1 else sorted(items, key=repr)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (int, float)) else value

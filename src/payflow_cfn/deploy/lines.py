@@ -1,0 +1,64 @@
+"""Each event of a deploy as one plain line, for where there is no terminal to draw on."""
+
+from __future__ import annotations
+
+from payflow_cfn.deploy.changes import Proposal
+from payflow_cfn.deploy.events import (
+    ChangeSetMade,
+    DeployEvent,
+    EventsUnreadable,
+    Finished,
+    NothingToChange,
+    ParametersDropped,
+    Proposed,
+    ResourceEvent,
+    Started,
+    StatusChanged,
+    StatusUnreadable,
+    Waiting,
+)
+
+
+def event_line(event: DeployEvent) -> str:
+    """The event in words; several lines for a proposal."""
+    match event:
+        case ResourceEvent():
+            where = "/".join(event.path) or event.stack_name
+            reason = f": {event.reason}" if event.reason else ""
+            return f"{event.at:%H:%M:%S} {event.status} {where} ({event.resource_type}){reason}"
+        case Proposed():
+            return proposal_text(event.proposal)
+        case StatusChanged() | Finished():
+            return f"{event.stack_name} is {event.status}"
+        case _:
+            return _note(event)
+
+
+def proposal_text(proposal: Proposal) -> str:
+    """What a change set would do: a line for each resource, the properties that change below it, before -> after."""
+    lines = [f"{proposal.kind} {proposal.stack_name}: {len(proposal.leaves)} changes"]
+    for change in proposal.leaves:
+        lines.append(f"  {change.text}")
+        for each in change.properties:
+            values = "" if each.before is None and each.after is None else f": {each.before} -> {each.after}"
+            lines.append(f"    {each.path}{values}")
+    return "\n".join(lines)
+
+
+def _note(event: DeployEvent) -> str:
+    match event:
+        case Waiting():
+            return f"{event.stack_name} is {event.status}: waiting, at most {event.seconds_left:.0f} s more"
+        case ParametersDropped():
+            return f"the template of {event.stack_name} no longer has {', '.join(event.names)}: not sent"
+        case ChangeSetMade():
+            return f"{event.kind} change set {event.change_set} for {event.stack_name}"
+        case NothingToChange():
+            return f"{event.stack_name} needs no change"
+        case Started():
+            return f"{event.kind} of {event.stack_name} has started"
+        case StatusUnreadable():
+            return f"the status cannot be read just now, trying for {event.seconds_left:.0f} s more: {event.reason}"
+        case EventsUnreadable():
+            return f"the events cannot be read just now: {event.reason}"
+    raise AssertionError(event)

@@ -1,0 +1,93 @@
+"""How to look whether a physical name is taken, one function a kind of resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from payflow_cfn.deploy.faults import code_of
+
+Clients = Callable[[str], Any]
+Look = Callable[[Clients, str, str], str | None]
+
+_NOT_THERE = frozenset({
+    "ResourceNotFoundException", "NoSuchEntity", "NotFound", "NotFoundException", "StateMachineDoesNotExist",
+    "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "TableNotFoundException",
+})  # fmt: skip
+
+
+def arn_start(clients: Clients) -> str:
+    """`arn:<partition>:%s:<region>:<account>:` of the caller, with a place for the service."""
+    identity = clients("sts").get_caller_identity()
+    partition, region = identity["Arn"].split(":")[1], clients("cloudformation").meta.region_name
+    return f"arn:{partition}:%s:{region}:{identity['Account']}:"
+
+
+def _unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
+    try:
+        call()
+    except Exception as error:
+        if code_of(error) in _NOT_THERE:
+            return None
+        raise
+    return physical_id
+
+
+def _table(clients: Clients, name: str, _: str) -> str | None:
+    return _unless_missing(lambda: clients("dynamodb").describe_table(TableName=name), name)
+
+
+def _topic(clients: Clients, name: str, start: str) -> str | None:
+    arn = f"{start % 'sns'}{name}"
+    return _unless_missing(lambda: clients("sns").get_topic_attributes(TopicArn=arn), arn)
+
+
+def _queue(clients: Clients, name: str, _: str) -> str | None:
+    try:
+        return str(clients("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+    except Exception as error:
+        if code_of(error) in _NOT_THERE:
+            return None
+        raise
+
+
+def _function(clients: Clients, name: str, _: str) -> str | None:
+    return _unless_missing(lambda: clients("lambda").get_function_configuration(FunctionName=name), name)
+
+
+def _machine(clients: Clients, name: str, start: str) -> str | None:
+    arn = f"{start % 'states'}stateMachine:{name}"
+    return _unless_missing(lambda: clients("stepfunctions").describe_state_machine(stateMachineArn=arn), arn)
+
+
+def _role(clients: Clients, name: str, _: str) -> str | None:
+    return _unless_missing(lambda: clients("iam").get_role(RoleName=name), name)
+
+
+def _alarm(clients: Clients, name: str, _: str) -> str | None:
+    answer = clients("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    return name if answer.get("MetricAlarms") or answer.get("CompositeAlarms") else None
+
+
+def _alias(clients: Clients, name: str, _: str) -> str | None:
+    # DescribeKey takes an alias's name, so the account's aliases need not be listed page by page.
+    return _unless_missing(lambda: clients("kms").describe_key(KeyId=name), name)
+
+
+def _log_group(clients: Clients, name: str, _: str) -> str | None:
+    answer = clients("logs").describe_log_groups(logGroupNamePrefix=name)
+    return name if any(each["logGroupName"] == name for each in answer["logGroups"]) else None
+
+
+LOOKS: Mapping[str, Look] = {
+    "table": _table,
+    "topic": _topic,
+    "queue": _queue,
+    "function log group": _log_group,
+    "workflow log group": _log_group,
+    "function": _function,
+    "state machine": _machine,
+    "role": _role,
+    "alarm": _alarm,
+    "key alias": _alias,
+}

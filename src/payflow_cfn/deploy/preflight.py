@@ -1,0 +1,108 @@
+"""Before a first deploy: which of the names it would create are taken by something that is no stack of ours (O17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.faults import says_missing, text_of, trouble_of
+from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
+from payflow_cfn.deploy.stack import find_stack, is_nested, list_resources
+from payflow_cfn.errors import DeployError
+from payflow_cfn.names import ALL_NAMES, Name
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A name that is taken; `owner` is the id of the other stack that has it, empty for what no stack has."""
+
+    kind: str
+    name: str
+    physical_id: str
+    owner: str
+
+    @property
+    def text(self) -> str:
+        """What is taken, by whom, and the ways out."""
+        if self.owner:
+            return f"{self.kind} {self.name} belongs to the stack {self.owner}: choose another environment name"
+        return (
+            f"{self.kind} {self.name} exists and belongs to no stack: import it, choose another environment name, "
+            "or delete it by hand when nobody needs what is in it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found; `unchecked` are the names that could not be looked up, with the reason."""
+
+    collisions: tuple[Collision, ...]
+    unchecked: tuple[tuple[str, str], ...]
+
+    def require_free(self, *, environment: str) -> None:
+        """DeployError when a name is taken."""
+        if self.collisions:
+            raise DeployError(
+                f"{len(self.collisions)} names of {environment} are taken: "
+                + "; ".join(each.text for each in self.collisions),
+                remedy="nothing was changed",
+                collisions=self.collisions,
+            )
+
+
+def find_collisions(
+    clients: Clients, *, environment: str, stack_name: str, names: Mapping[str, Name] = ALL_NAMES
+) -> Preflight:
+    """Look up every name that the environment's stacks would create; nothing is changed.
+
+    `clients` makes a boto3 client from a service's name. What belongs to the stack `stack_name` or to one nested in
+    it is no collision. What cannot be looked up (no permission) is listed, not guessed.
+    """
+    cloudformation = clients("cloudformation")
+    before = arn_start(clients)
+    ours = _our_stacks(cloudformation, stack_name)
+    found: list[Collision] = []
+    unchecked: list[tuple[str, str]] = []
+    for each in names.values():
+        kind, look = _look_of(each)
+        if look is None:
+            continue
+        name = each.text(environment)
+        try:
+            physical_id = look(clients, name, before)
+            owner = _owner(cloudformation, physical_id) if physical_id else ""
+        except Exception as error:
+            trouble_of(error)
+            unchecked.append((f"{kind} {name}", text_of(error)))
+            continue
+        if physical_id and owner not in ours:
+            found.append(Collision(kind, name, physical_id, owner))
+    return Preflight(tuple(found), tuple(unchecked))
+
+
+def _look_of(each: Name) -> tuple[str, Look | None]:
+    kind = next((kind for kind in LOOKS if each.purpose.startswith(f"{kind} ")), "")
+    return kind, LOOKS.get(kind)
+
+
+def _our_stacks(cloudformation: Any, stack_name: str) -> frozenset[str]:
+    stack = find_stack(cloudformation, stack_name)
+    if stack is None:
+        return frozenset()
+    nested = [each.physical_id for each in list_resources(cloudformation, stack.stack_id) if _is_stack(each)]
+    return frozenset([stack.stack_id, *nested])
+
+
+def _is_stack(each: Any) -> bool:
+    return is_nested(each.resource_type, each.physical_id)
+
+
+def _owner(cloudformation: Any, physical_id: str) -> str:
+    try:
+        found = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"]
+    except Exception as error:
+        if says_missing(error):
+            return ""
+        raise
+    return str(found[0]["StackId"]) if found else ""

@@ -1,0 +1,192 @@
+"""Bring a wedged stack back without destroying it: say what would be done, and do exactly that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.diagnose import Diagnosis
+from payflow_cfn.deploy.events import Finished, OnEvent, Started, ignore
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.history import History
+from payflow_cfn.deploy.outcome import explain
+from payflow_cfn.deploy.removal import remove_stack
+from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
+from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
+from payflow_cfn.errors import BusyError, DeployError
+
+_RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What `recover` would do to a stack, and why; `stuck` are the resources whose rollback failed.
+
+    `skip` are the resources that are given up, as CloudFormation wants them named: the logical id, or
+    `NestedStackName.LogicalId` in a nested stack.
+    """
+
+    stack: Stack
+    action: OnRecover
+    text: str
+    stuck: tuple[StackResource, ...] = ()
+    skip: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
+
+
+def plan_recovery(cloudformation: Any, *, stack_name: str, skip: Sequence[str] = (), remove: bool = False) -> Recovery:
+    """Decide what would bring the stack back; nothing is changed.
+
+    `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path (`Storage/Table`);
+    `remove` allows that a stack which was never deployed is deleted. DeployError when nothing can be done, BusyError
+    while something runs.
+    """
+    stack = need_stack(cloudformation, stack_name)
+    rule = rule_for(stack.status)
+    if rule.recover == "nothing":
+        return Recovery(stack, "nothing", f"{stack.name} is {stack.status}: {rule.why}; there is nothing to recover")
+    if rule.recover == "wait":
+        raise BusyError(f"the stack {stack.name} is busy: {rule.why}", remedy="wait for it to end", status=stack.status)
+    if rule.recover == "refuse":
+        raise DeployError(f"the stack {stack.name} is in {stack.status}: {rule.why}", remedy=rule.remedy)
+    if rule.recover == "remove":
+        return _removal(cloudformation, stack, remove=remove)
+    return _rollback(cloudformation, stack, rule.recover, skip=skip)
+
+
+def recover(
+    cloudformation: Any,
+    recovery: Recovery,
+    *,
+    role_arn: str = "",
+    on_event: OnEvent = ignore,
+    pace: Pace | None = None,
+    clock: Clock = time.monotonic,
+    sleep: Sleep = time.sleep,
+) -> Stack | None:
+    """Do what `plan_recovery` said, and wait for it; the stack as it then is (None: deleted), or a DeployError."""
+    pace = (pace or Pace()).with_clock(clock, sleep)
+    stack = recovery.stack
+    if recovery.action == "nothing":
+        return stack
+    if recovery.action == "remove":
+        remove_stack(cloudformation, stack, role_arn=role_arn, on_event=on_event, pace=pace)
+        return None
+    _roll_back(cloudformation, recovery, role_arn=role_arn)
+    on_event(Started(stack.name, stack.stack_id, "ROLLBACK"))
+    return _settled(cloudformation, stack, on_event=on_event, pace=pace)
+
+
+def _removal(cloudformation: Any, stack: Stack, *, remove: bool) -> Recovery:
+    left = tuple(each for each in _resources(cloudformation, stack) if each.status != "DELETE_COMPLETE")
+    if stack.status == "REVIEW_IN_PROGRESS" and any(each.physical_id for each in left):
+        raise DeployError(
+            f"the stack {stack.name} was never deployed, yet it has resources", remedy="look at it by hand"
+        )
+    found = explain(cloudformation, stack)
+    what = f"deletes {stack.name} ({rule_for(stack.status).why}), which has {len(left)} resources"
+    if not remove:
+        raise DeployError(
+            f"recovering {stack.name} means deleting it: {rule_for(stack.status).why}",
+            remedy="`payflow_cfn recover --remove` does that",
+            status=stack.status,
+            diagnosis=found,
+        )
+    return Recovery(stack, "remove", what, stuck=left, diagnosis=found)
+
+
+def _rollback(cloudformation: Any, stack: Stack, action: OnRecover, *, skip: Sequence[str]) -> Recovery:
+    stuck = tuple(each for each in _resources(cloudformation, stack) if _is_stuck(each))
+    names = tuple(_skip_name(each, stuck) for each in skip)
+    if names and action != "continue-rollback":
+        raise DeployError(f"nothing can be skipped in {stack.status}", remedy="recover without --skip")
+    how = "continues the rollback of the failed update" if action == "continue-rollback" else "rolls back what failed"
+    text = f"{how} of {stack.name}; data and resources stay as they were before the update"
+    if stuck:
+        text += "; stuck: " + "; ".join(f"{'/'.join(each.path)}: {each.reason}" for each in stuck)
+    if names:
+        text += (
+            f"; gives up {', '.join(names)}: CloudFormation then counts them as rolled back although they are not, "
+            "so compare them with the template (`payflow_cfn drift`) before the next deploy"
+        )
+    return Recovery(stack, action, text, stuck, names, explain(cloudformation, stack))
+
+
+def _is_stuck(each: StackResource) -> bool:
+    return each.status in ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "CREATE_FAILED") and each.resource_type != NESTED
+
+
+def _skip_name(wanted: str, stuck: Sequence[StackResource]) -> str:
+    """The name by which CloudFormation lets a resource be skipped.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html: only resources in
+    UPDATE_FAILED, and those of nested stacks with the nested stack's own name before them.
+    """
+    for each in stuck:
+        if wanted in (each.logical_id, "/".join(each.path)):
+            return each.logical_id if len(each.path) == 1 else f"{_stack_name(each.stack_id)}.{each.logical_id}"
+    known = ", ".join("/".join(each.path) for each in stuck) or "none"
+    raise DeployError(f"{wanted} is not stuck, so it cannot be skipped", remedy=f"stuck resources: {known}")
+
+
+def _stack_name(stack_id: str) -> str:
+    return stack_id.split(":stack/")[-1].split("/")[0]
+
+
+def _roll_back(cloudformation: Any, recovery: Recovery, *, role_arn: str) -> None:
+    stack = recovery.stack
+    role = {"RoleARN": role_arn} if role_arn else {}
+    try:
+        if recovery.action == "continue-rollback":
+            skipped = {"ResourcesToSkip": list(recovery.skip)} if recovery.skip else {}
+            cloudformation.continue_update_rollback(StackName=stack.stack_id, **role, **skipped)
+        else:
+            cloudformation.rollback_stack(StackName=stack.stack_id, **role)
+    except Exception as error:
+        raise refusal(error, "the rollback", stack_name=stack.name) from error
+
+
+def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace) -> Stack | None:
+    begun, moved = pace.clock(), False
+
+    def ended(now: Stack | None) -> bool:
+        nonlocal moved
+        moved = moved or now is None or now.status != stack.status or now.changed_at != stack.changed_at
+        # The old failure is still shown for a moment; longer than that, it has failed again.
+        return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
+
+    history = History(cloudformation, stack.stack_id, stack.changed_at)
+    now = follow(
+        cloudformation,
+        stack.stack_id,
+        stack_name=stack.name,
+        ended=ended,
+        history=history,
+        on_event=on_event,
+        pace=pace,
+    )
+    status = now.status if now else "DELETE_COMPLETE"
+    on_event(Finished(stack.name, status))
+    if status in _RECOVERED:
+        return now
+    found = explain(cloudformation, stack)
+    cause = (found.rollback_cause or found.cause) if found else None
+    raise DeployError(
+        f"the stack {stack.name} is still in {status}: {cause.text if cause else 'no reason was given'}",
+        remedy="mend what is named, or give the resource up with --skip",
+        status=status,
+        diagnosis=found,
+    )
+
+
+_GRACE = 2.0  # seconds
+
+
+def _resources(cloudformation: Any, stack: Stack) -> tuple[StackResource, ...]:
+    try:
+        return tuple(list_resources(cloudformation, stack.stack_id))
+    except Exception as error:
+        raise refusal(error, "reading the resources", stack_name=stack.name) from error

@@ -1,0 +1,97 @@
+"""What stays when a stack goes, and how it comes back under a stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.stack import StackResource, is_nested, list_resources
+
+_KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
+
+# The property that identifies a resource of the type when it is imported:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
+IDENTIFIERS: Mapping[str, str] = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::KMS::Key": "KeyId",
+    "AWS::KMS::Alias": "AliasName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicArn",
+    "AWS::SQS::Queue": "QueueUrl",
+    "AWS::SecretsManager::Secret": "Id",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::IAM::Role": "RoleName",
+}
+
+_BEFORE_DELETING: Mapping[str, str] = {
+    "AWS::DynamoDB::Table": "it has deletion protection and holds every payment: back it up before you turn that off",
+    "AWS::KMS::Key": "whatever it encrypted (table, backups, logs) is unreadable once it is deleted",
+    "AWS::Logs::LogGroup": "it is the evidence of what happened",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """A resource that a deletion leaves behind."""
+
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+
+    @property
+    def identifier(self) -> dict[str, str]:
+        """What names it in an import; empty for a type that cannot be imported."""
+        key = IDENTIFIERS.get(self.resource_type)
+        return {key: self.physical_id} if key else {}
+
+    @property
+    def text(self) -> str:
+        """What it is, and what to mind before deleting it by hand."""
+        warning = _BEFORE_DELETING.get(self.resource_type)
+        return f"{'/'.join(self.path)} ({self.resource_type}): {self.physical_id}{f'; {warning}' if warning else ''}"
+
+
+def what_stays(cloudformation: Any, stack_id: str) -> tuple[Retained, ...]:
+    """The resources of the stack and of all below it that its templates keep when it is deleted."""
+    policies: dict[str, frozenset[str]] = {}
+    found: list[Retained] = []
+    for each in list_resources(cloudformation, stack_id):
+        if each.stack_id not in policies:
+            policies[each.stack_id] = _kept_ids(cloudformation, each.stack_id)
+        if _stays(each, policies[each.stack_id]):
+            found.append(Retained(each.path, each.resource_type, each.physical_id))
+    return tuple(found)
+
+
+def bring_back(retained: Iterable[Retained], *, stack_name: str) -> str:
+    """How retained resources come under a stack again: the text to print, with the import's resource list.
+
+    A name that is taken stops the next deploy of the same environment, and CloudFormation imports by itself only what
+    has a literal name (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html).
+    """
+    listed = tuple(retained)
+    importable = [
+        {"ResourceType": each.resource_type, "LogicalResourceId": each.path[-1], "ResourceIdentifier": each.identifier}
+        for each in listed
+        if each.identifier
+    ]
+    lines = [f"kept by {stack_name}: {len(listed)} resources; their names stay taken"]
+    lines += [f"  {each.text}" for each in listed]
+    lines.append("to bring them under a stack again, import them into one (change set type IMPORT) with:")
+    lines.append(f"  --resources-to-import {json.dumps(json.dumps(importable, separators=(',', ':')))}")
+    lines.append("or deploy under another environment name, or delete them by hand once nobody needs them")
+    return "\n".join(lines)
+
+
+def _stays(each: StackResource, kept: frozenset[str]) -> bool:
+    gone = each.status == "DELETE_COMPLETE" or not each.physical_id
+    return each.logical_id in kept and not gone and not is_nested(each.resource_type, each.physical_id)
+
+
+def _kept_ids(cloudformation: Any, stack_id: str) -> frozenset[str]:
+    body = cloudformation.get_template(StackName=stack_id, TemplateStage="Processed")["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    resources = template.get("Resources", {})
+    return frozenset(name for name, each in resources.items() if each.get("DeletionPolicy") in _KEEPING)

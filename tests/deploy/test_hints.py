@@ -1,0 +1,50 @@
+"""The reasons that AWS gives most often, and the advice that goes with each."""
+
+from __future__ import annotations
+
+import pytest
+
+from payflow_cfn.deploy.hints import HINTS, hint_for
+
+REASONS = {
+    "key policy": "The specified KMS key does not exist or is not allowed to be used with LogGroup arn:aws:logs:x",
+    "custom name": "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename t",
+    "log policy size": "Invalid request provided: InvalidLoggingConfiguration: the CloudWatch Logs resource policy size was exceeded",
+    "exists": "/aws/lambda/f already exists in stack s (Service: Logs, HandlerErrorCode: AlreadyExists)",
+    "action denied": "User: arn:aws:iam::1:user/u is not authorized to perform: dynamodb:CreateTable on resource: arn:aws:dynamodb:x because no",
+    "template access": "S3 error: Access Denied For more information check http://docs",
+    "role not ready": "The role defined for the function cannot be assumed by Lambda.",
+    "concurrency": "Specified ReservedConcurrentExecutions for function decreases account's unreserved below 10",
+    "quota": "Resource handler returned message: x (HandlerErrorCode: ServiceLimitExceeded)",
+    "access denied": "Resource handler returned message: x (HandlerErrorCode: AccessDenied)",
+    "capabilities": "InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_NAMED_IAM]",
+    "throttled": "Rate exceeded (HandlerErrorCode: Throttling)",
+    "not stable": "Resource f did not stabilize in expected time. (HandlerErrorCode: NotStabilized)",
+    "alarm": "Rollback triggered: the alarm arn:aws:cloudwatch:alarm:x is in ALARM",
+    "not found": "Resource of type AWS::SNS::Topic was not found (HandlerErrorCode: NotFound)",
+    "invalid": "Template error: instance of Fn::GetAtt references undefined resource X",
+}
+
+
+def test_every_hint_has_its_reason_here() -> None:
+    assert {each.name for each in HINTS} == set(REASONS)
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_reason_gets_its_own_hint(name: str) -> None:
+    hint = next(each for each in HINTS if each.name == name)
+    first = next(each for each in HINTS if each.pattern.search(REASONS[name]))
+    assert first.name == hint.name
+    assert hint_for(REASONS[name])
+
+
+def test_a_denied_action_is_named_with_its_resource() -> None:
+    assert "lacks dynamodb:CreateTable on arn:aws:dynamodb:x" in hint_for(REASONS["action denied"])
+
+
+def test_a_denied_action_without_a_resource_is_named_too() -> None:
+    assert "lacks sns:CreateTopic on the resource" in hint_for("not authorized to perform: sns:CreateTopic")
+
+
+def test_an_unknown_reason_has_no_hint() -> None:
+    assert hint_for("The moon is full") == ""

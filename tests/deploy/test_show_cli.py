@@ -1,0 +1,121 @@
+"""The printed commands: what a shell hands to the AWS CLI is what a deploy would have sent."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payflow_cfn.deploy import deploy_command, deploy_commands, find_stack
+from payflow_cfn.local.clients import child_environment
+
+if TYPE_CHECKING:
+    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator import Emulator
+
+HARD = {
+    "Equals": "a=b=c", "Comma": "a,b", "Space": " two  words ", "Quotes": """it's "so" """, "Json": '{"a": [1, "b"]}',
+    "Shell": "$HOME `id` $(id) \\ !x * ?", "Dash": "--x", "Line": "one\ntwo", "Letters": "ä€",
+}  # fmt: skip
+AWS = str(Path(sys.executable).with_name("aws"))
+
+
+@given(
+    st.dictionaries(
+        st.from_regex("[A-Z][a-z]{0,9}", fullmatch=True),
+        st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    )
+)
+def test_a_shell_hands_over_every_value(values: dict[str, str]) -> None:
+    words = shlex.split(deploy_commands(stack_name="s", template="t.json", parameters=values)[0])
+    sent = json.loads(words[words.index("--parameters") + 1])
+    assert {each["ParameterKey"]: each["ParameterValue"] for each in sent} == values
+
+
+def test_the_commands_of_an_update() -> None:
+    lines = deploy_commands(
+        stack_name="payflow-dev",
+        template="https://b.s3.eu-west-2.amazonaws.com/root.json",
+        parameters={"Environment": "dev"},
+        tags={"Team": "a b"},
+        role_arn="arn:role",
+        notification_arns=["arn:topic"],
+        region="eu-west-2",
+    )
+    assert [each.split()[2] for each in lines] == [
+        "create-change-set",
+        "wait",
+        "describe-change-set",
+        "execute-change-set",
+        "wait",
+    ]
+    assert "--change-set-type UPDATE --include-nested-stacks --template-url https://b.s3.eu-west-2" in lines[0]
+    assert """--tags '[{"Key":"Team","Value":"a b"}]' --role-arn arn:role --notification-arns arn:topic""" in lines[0]
+    assert lines[-1] == "aws cloudformation wait stack-update-complete --stack-name payflow-dev --region eu-west-2"
+
+
+def test_the_one_line_names_what_differs_from_the_default() -> None:
+    line = deploy_command(
+        stack_name="s", template_file="root.json", parameters={"A": "1 2"}, tags={"T": "x"}, bucket="b"
+    )
+    assert line == (
+        "aws cloudformation deploy --stack-name s --template-file root.json --no-fail-on-empty-changeset "
+        "--capabilities CAPABILITY_NAMED_IAM --parameter-overrides 'A=1 2' --tags T=x --s3-bucket b"
+    )
+
+
+def template() -> dict[str, Any]:
+    return {
+        "Parameters": {each: {"Type": "String"} for each in HARD},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {each: {"Value": {"Ref": each}} for each in HARD},
+    }
+
+
+@pytest.mark.local
+@pytest.mark.slow
+def test_the_printed_commands_deploy_with_every_value_intact(
+    cloud: Emulator, clients: LocalClients, tmp_path: Path
+) -> None:
+    file = tmp_path / "root of all.json"
+    file.write_text(json.dumps(template()))
+    lines = deploy_commands(stack_name="by-hand", template=str(file), parameters=HARD, create=True)
+    shell(cloud, tmp_path, "\n".join(each for each in lines if "wait" not in each))
+    settle(clients, "by-hand", "CREATE_COMPLETE")
+
+
+@pytest.mark.local
+@pytest.mark.slow
+def test_the_printed_line_deploys_with_every_value_intact(
+    cloud: Emulator, clients: LocalClients, tmp_path: Path
+) -> None:
+    file = tmp_path / "root of all.json"
+    file.write_text(json.dumps(template()))
+    line = deploy_command(stack_name="one-line", template_file=str(file), parameters=HARD)
+    shell(cloud, tmp_path, line)
+    settle(clients, "one-line", "CREATE_COMPLETE")
+
+
+def shell(cloud: Emulator, folder: Path, script: str) -> None:
+    environment = child_environment(cloud) | {
+        "PATH": f"{Path(AWS).parent}:{Path(shutil.which('sh') or '/bin/sh').parent}"
+    }
+    done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def settle(clients: LocalClients, name: str, status: str) -> None:
+    for _ in range(200):
+        stack = find_stack(clients("cloudformation"), name)
+        assert stack is not None
+        if stack.status == status:
+            break
+    assert (stack.status, dict(stack.outputs)) == (status, HARD)
