@@ -15,7 +15,10 @@ PAIRS = {
     "help": ([*OURS, "--help"], [sys.executable, "-c", "pass"]),
     "lint": (
         [*OURS, "lint", str(FOLDER)],
-        [str(Path(sys.executable).with_name("cfn-lint")), *map(str, sorted(set(FOLDER.glob("*.json")) - {FOLDER / "manifest.json"}))],
+        [
+            str(Path(sys.executable).with_name("cfn-lint")),
+            *map(str, sorted(set(FOLDER.glob("*.json")) - {FOLDER / "manifest.json"})),
+        ],
     ),
 }
 

@@ -8,9 +8,22 @@ from typing import Any
 from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.names import ROOT_STACK
-from payflow_cfn.publish import publish
+from payflow_cfn.publish import Published, publish
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import set_artifacts, template_set, templates_of
+
+
+def publish_set(s3: Any, settings: Settings, *, bucket: str, prefix: str, region: str) -> Published:
+    """Put the set of `settings` and its artifacts into `bucket`; what is there already is not sent again."""
+    return publish(
+        s3,
+        bucket=bucket,
+        prefix=prefix,
+        rendered=templates_of(template_set(settings)),
+        artifacts=set_artifacts(settings),
+        region=region,
+        endpoint=endpoint_of(s3),
+    )
 
 
 def deploy_set(
@@ -29,15 +42,7 @@ def deploy_set(
 
     `confirm` sees what would change and says whether to go on.
     """
-    published = publish(
-        s3,
-        bucket=bucket,
-        prefix=prefix,
-        rendered=templates_of(template_set(settings)),
-        artifacts=set_artifacts(settings),
-        region=cloudformation.meta.region_name,
-        endpoint=endpoint_of(s3),
-    )
+    published = publish_set(s3, settings, bucket=bucket, prefix=prefix, region=cloudformation.meta.region_name)
     return deploy(
         cloudformation,
         stack_name=ROOT_STACK.text(parameters["Environment"]),

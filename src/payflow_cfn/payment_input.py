@@ -49,8 +49,9 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
 
 def _amount(value: Any) -> str:
     """One text for one amount, however it was written; what is no amount stays as it is."""
-    number = isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER
-    text = f"{value:f}" if number else value
+    text = value
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(Decimal(value)) < _LARGEST_NUMBER:
+        text = f"{value:f}"
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
         return _canonical(value)
     return f"{Decimal(text):f}".rstrip("0").rstrip(".") if "." in text else text.lstrip("0")
