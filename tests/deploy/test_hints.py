@@ -1,5 +1,7 @@
 """The reasons that AWS gives most often, and the advice that goes with each."""
 
+# ruff: noqa: E501 - CloudFormation's own texts, whole
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""The plain way: the rendered folder, `aws cloudformation package` and `deploy`, and a payment through what they made."""
+"""The plain way: the rendered folder, `aws cloudformation package` and `deploy`, then a payment."""
 
 from __future__ import annotations
 
