@@ -65,7 +65,7 @@ def _text_of(value: object) -> str:
     """Return the text that a JSON value had; an empty text for what is no amount at all."""
     if isinstance(value, str):
         return value
-    # bool is an int to Python, and a huge int would cost time to print before it is refused.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
+    # A huge int would cost time to print before it is refused; a bool prints as a word, which is no amount.
+    if isinstance(value, (int, float)) and abs(value) < _LARGEST_NUMBER:
         return repr(value)
     return ""

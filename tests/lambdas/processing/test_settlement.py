@@ -395,12 +395,14 @@ def test_a_settled_row_that_the_gateway_contradicts_is_an_alarm_and_keeps_its_st
     assert world.row["status"] == "FAILED"
 
 
-@pytest.mark.parametrize("status", ["", "REJECTED", "VALIDATED"])
+@pytest.mark.parametrize("status", ["", "REJECTED", "VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED", "DECLINED"])
 def test_a_row_that_was_not_validated_with_these_facts_is_refused(status: str) -> None:
     world = World()
-    world.table.items["T"] = strings(transaction_id="T", status=status, facts="other")
-    with pytest.raises(LedgerError):
+    world.table.items["T"] = strings(transaction_id="T", status=status, facts="other", result="{}")
+    before = dict(world.table.items["T"])
+    with pytest.raises(LedgerError, match="other facts"):
         world.settle()
+    assert world.table.items["T"] == before
     assert world.charged == 0
 
 
