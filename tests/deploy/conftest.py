@@ -46,12 +46,15 @@ def offline_client(service: str) -> Any:
     )
 
 
+Stubbed = Callable[[str], tuple[Any, Stubber]]
+
+
 @pytest.fixture
-def stubbed() -> Iterator[Callable[[str], tuple[Any, Stubber]]]:
+def stubbed() -> Iterator[Stubbed]:
     """Make a client with a stub; every answer that was queued must have been asked for."""
     made: list[Stubber] = []
 
-    def make(service: str = "cloudformation") -> tuple[Any, Stubber]:
+    def make(service: str) -> tuple[Any, Stubber]:
         client = offline_client(service)
         stub = Stubber(client)
         stub.activate()

@@ -11,9 +11,9 @@ from payflow_cfn.deploy.hints import HINTS, hint_for
 REASONS = {
     "key policy": "The specified KMS key does not exist or is not allowed to be used with LogGroup arn:aws:logs:x",
     "custom name": "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename t",
-    "log policy size": "Invalid request provided: InvalidLoggingConfiguration: the CloudWatch Logs resource policy size was exceeded",
+    "log policy size": "Invalid request provided: InvalidLoggingConfiguration: the resource policy size was exceeded",
     "exists": "/aws/lambda/f already exists in stack s (Service: Logs, HandlerErrorCode: AlreadyExists)",
-    "action denied": "User: arn:aws:iam::1:user/u is not authorized to perform: dynamodb:CreateTable on resource: arn:aws:dynamodb:x because no",
+    "action denied": "User: arn:aws:iam::1:user/u is not authorized to perform: dynamodb:CreateTable on resource: arn:aws:dynamodb:x",
     "template access": "S3 error: Access Denied For more information check http://docs",
     "role not ready": "The role defined for the function cannot be assumed by Lambda.",
     "concurrency": "Specified ReservedConcurrentExecutions for function decreases account's unreserved below 10",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from payflow_cfn.deploy.changes import Proposal, endangered
 from payflow_cfn.deploy.changeset import (
@@ -12,7 +11,6 @@ from payflow_cfn.deploy.changeset import (
     first_reason,
     nothing_changes,
     overtaken,
-    read_change_set,
     read_proposal,
     remove_change_set,
     unique_name,
@@ -27,37 +25,19 @@ from payflow_cfn.deploy.events import (
     Proposed,
     Started,
 )
-from payflow_cfn.deploy.faults import code_of, refusal, says_missing, trouble_of
+from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
+from payflow_cfn.deploy.faults import refusal, says_missing, trouble_of
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import Deployment, concluded, deployment
 from payflow_cfn.deploy.protect import protect, set_termination_protection
-from payflow_cfn.deploy.stack import Stack, find_stack
-from payflow_cfn.deploy.states import is_over, rule_for
-from payflow_cfn.deploy.template import RootTemplate, parameter_list
-from payflow_cfn.deploy.wait import Pace, follow, unknown_outcome
+from payflow_cfn.deploy.request import Request, change_set_call
+from payflow_cfn.deploy.stack import Stack
+from payflow_cfn.deploy.template import parameter_list
+from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import DeployError
 
-_EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """All that one deploy wants of CloudFormation."""
-
-    stack_name: str
-    root: RootTemplate
-    parameters: Mapping[str, str]
-    capabilities: tuple[str, ...]
-    tags: Mapping[str, str] | None = None
-    role_arn: str = ""
-    notification_arns: tuple[str, ...] = ()
-    rollback_alarms: tuple[str, ...] = ()
-    monitoring_minutes: int = 0
-    termination_protection: bool | None = None
-    protect_stateful: bool = False
-    allow_replace: frozenset[str] = frozenset()
-    confirm: Callable[[Proposal], bool] | None = None
+T = TypeVar("T")
 
 
 def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_event: OnEvent, pace: Pace) -> Deployment:
@@ -67,7 +47,7 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
     executed = False
     try:
         change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
-        if stack is not None and nothing_changes(cloudformation, change_set):
+        if stack is not None and _is_empty(cloudformation, request, change_set):
             return _unchanged(cloudformation, request, stack, on_event=on_event)
         if change_set.status != "CREATE_COMPLETE":
             raise _not_made(cloudformation, request, change_set)
@@ -75,7 +55,7 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
             return _declined(stack, change_set)
         if stack is not None and request.protect_stateful:
             protect(cloudformation, stack.stack_id, allow_replace=request.allow_replace)
-        _execute(cloudformation, request, change_set, pace=pace)
+        execute(cloudformation, request, change_set, pace=pace)
         executed = True
     finally:
         if not executed:
@@ -91,40 +71,9 @@ def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: s
     try:
         answer = cloudformation.create_change_set(**change_set_call(request, values, kind=kind, name=name))
     except Exception as error:
-        raise _refused(cloudformation, request, error, "making a change set") from error
+        raise refused_or_overtaken(cloudformation, request, error, "making a change set") from error
     on_event(ChangeSetMade(request.stack_name, name, kind))
     return str(answer["Id"])
-
-
-def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str, name: str) -> dict[str, Any]:
-    """The arguments of CreateChangeSet; what was not asked for is left out, so that the stack keeps it."""
-    call: dict[str, Any] = {
-        "StackName": request.stack_name,
-        "ChangeSetName": name,
-        "ChangeSetType": kind,
-        "IncludeNestedStacks": True,
-        **request.root.sent,
-        "Parameters": values,
-        "Capabilities": list(request.capabilities),
-    }
-    if request.tags is not None:
-        call["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(request.tags.items())]
-    if request.role_arn:
-        call["RoleARN"] = request.role_arn
-    if request.notification_arns:
-        call["NotificationARNs"] = list(request.notification_arns)
-    if request.rollback_alarms:
-        triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in request.rollback_alarms]
-        call["RollbackConfiguration"] = {
-            "RollbackTriggers": triggers,
-            "MonitoringTimeInMinutes": request.monitoring_minutes,
-        }
-    return call
-
-
-def _alarm_type(arn: str) -> str:
-    # A composite alarm's ARN looks like a metric alarm's; ours are told apart by name.
-    return "AWS::CloudWatch::CompositeAlarm" if ":alarm:alarm-payment-health-" in arn else "AWS::CloudWatch::Alarm"
 
 
 def _accepted(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, on_event: OnEvent) -> bool:
@@ -141,9 +90,17 @@ def _accepted(cloudformation: Any, request: Request, change_set: ChangeSet, *, k
     return request.confirm is None or request.confirm(proposal)
 
 
+def _is_empty(cloudformation: Any, request: Request, change_set: ChangeSet) -> bool:
+    return _read(lambda: nothing_changes(cloudformation, change_set), request)
+
+
 def _proposal(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str) -> Proposal:
+    return _read(lambda: read_proposal(cloudformation, change_set, kind=kind), request)
+
+
+def _read(call: Callable[[], T], request: Request) -> T:
     try:
-        return read_proposal(cloudformation, change_set, kind=kind)
+        return call()
     except Exception as error:
         if says_missing(error):
             raise overtaken(request.stack_name) from error
@@ -178,60 +135,6 @@ def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> D
     )
 
 
-def _execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
-    """Execute the change set once; an answer that was lost is cleared up by asking the change set itself."""
-    token = change_set.change_set_id.split("/")[1]
-    for delay in pace.delays():
-        try:
-            cloudformation.execute_change_set(ChangeSetName=change_set.change_set_id, ClientRequestToken=token)
-            return
-        except Exception as error:
-            trouble = trouble_of(error)
-            if trouble == "credentials":
-                raise refusal(error, "the execution", stack_name=request.stack_name) from error
-            if _was_executed(cloudformation, request, change_set, error, pace=pace):
-                return
-            if trouble == "refused":
-                raise _refused(cloudformation, request, error, "the execution") from error
-        if delay >= pace.most:
-            raise DeployError(
-                f"the change set of {request.stack_name} could not be executed", remedy="nothing was started: try again"
-            )
-        pace.sleep(delay)
-
-
-def _was_executed(
-    cloudformation: Any, request: Request, change_set: ChangeSet, first: Exception, *, pace: Pace
-) -> bool:
-    until = pace.clock() + pace.patience
-    for delay in pace.delays():
-        try:
-            return read_change_set(cloudformation, change_set.change_set_id, values=False).execution in _EXECUTED
-        except Exception as error:
-            if trouble_of(error) == "refused":
-                return False
-            if trouble_of(error) == "credentials" or pace.clock() >= until:
-                raise unknown_outcome(request.stack_name, change_set.stack_id, str(first)) from error
-        pace.sleep(delay)
-    raise AssertionError("delays never end")
-
-
-def _refused(cloudformation: Any, request: Request, error: Exception, doing: str) -> DeployError:
-    """BusyError when the stack was changed by another run since we looked, else the plain refusal."""
-    if trouble_of(error) == "refused":
-        stack = find_stack(cloudformation, request.stack_name)
-        rule = rule_for(stack.status if stack else None)
-        raced = code_of(error) in (
-            "AlreadyExistsException",
-            "InvalidChangeSetStatus",
-            "ChangeSetNotFound",
-            "ChangeSetNotFoundException",
-        )
-        if rule.deploy == "busy" or raced:
-            return overtaken(request.stack_name)
-    return refusal(error, doing, stack_name=request.stack_name)
-
-
 def _followed(
     cloudformation: Any,
     request: Request,
@@ -243,7 +146,7 @@ def _followed(
     pace: Pace,
 ) -> Deployment:
     on_event(Started(request.stack_name, change_set.stack_id, kind))
-    moved = _Moved(cloudformation, change_set, before)
+    moved = Moved(cloudformation, change_set, before)
     stack = follow(
         cloudformation,
         change_set.stack_id,
@@ -264,31 +167,3 @@ def _guard(cloudformation: Any, request: Request, stack: Stack) -> None:
     set_termination_protection(cloudformation, stack, request.termination_protection)
     if request.protect_stateful:
         protect(cloudformation, stack.stack_id, allow_replace=frozenset())
-
-
-@dataclass(slots=True)
-class _Moved:
-    """Whether an operation ended, and not merely has not begun to show: a status from before it is no answer."""
-
-    cloudformation: Any
-    change_set: ChangeSet
-    before: Stack | None
-    seen: bool = False
-
-    def ended(self, now: Stack | None) -> bool:
-        if now is None:
-            return True
-        if not is_over(now.status):
-            self.seen = self.seen or now.status != "REVIEW_IN_PROGRESS"
-            return False
-        return self.seen or self._moved(now)
-
-    def _moved(self, now: Stack) -> bool:
-        if self.before is None or (now.status, now.changed_at) != (self.before.status, self.before.changed_at):
-            return True
-        try:
-            found = read_change_set(self.cloudformation, self.change_set.change_set_id, values=False)
-        except Exception as error:
-            # Executed change sets of some ends are gone; what the stack says has to do then.
-            return trouble_of(error) == "refused"
-        return found.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

@@ -132,9 +132,9 @@ def first_reason(cloudformation: Any, failed: ChangeSet) -> tuple[tuple[str, ...
     named = _named_in(failed.reason)
     if named and named != failed.change_set_id:
         with contextlib.suppress(Exception):
-            child = read_change_set(cloudformation, named, path=(_stack_of(named) or "nested stack",), values=False)
+            child = read_change_set(cloudformation, named, values=False)
             path, reason = first_reason(cloudformation, child)
-            return path or (child.stack_name,), reason
+            return (child.stack_name, *path), reason
     return (), failed.reason
 
 
@@ -166,7 +166,3 @@ def _named_in(reason: str) -> str:
     """The ARN of the nested change set that the reason speaks of; empty when it speaks of none."""
     words = [word.strip(".,;:()[]'\"") for word in reason.split()]
     return next((word for word in words if word.startswith("arn:") and ":changeSet/" in word), "")
-
-
-def _stack_of(change_set_id: str) -> str:
-    return change_set_id.split(":changeSet/")[-1].split("/")[0]

@@ -78,8 +78,11 @@ def diagnose(cloudformation: Any, *, stack_name: str) -> Diagnosis:
 
 def diagnose_change_set(cloudformation: Any, change_set_id: str) -> Diagnosis:
     """Explain a change set that could not be made, down to the nested one that it failed in."""
-    failed = read_change_set(cloudformation, change_set_id, values=False)
-    path, reason = first_reason(cloudformation, failed)
+    try:
+        failed = read_change_set(cloudformation, change_set_id, values=False)
+        path, reason = first_reason(cloudformation, failed)
+    except Exception as error:
+        raise refusal(error, "reading the change set", stack_name=change_set_id) from error
     cause = Cause(path, "", "", failed.status, reason, hint_for(reason), failed.created_at)
     return Diagnosis(failed.stack_name, failed.stack_id, failed.status, cause if failed.status == "FAILED" else None)
 

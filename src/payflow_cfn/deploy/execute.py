@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from payflow_cfn.deploy.attempt import Request, attempt
+from payflow_cfn.deploy.attempt import attempt
 from payflow_cfn.deploy.changes import Proposal
 from payflow_cfn.deploy.events import OnEvent, Started, Waiting, ignore
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import Deployment, concluded, refused_state
 from payflow_cfn.deploy.removal import remove_stack
+from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root

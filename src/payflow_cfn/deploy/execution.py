@@ -1,0 +1,101 @@
+"""Execute a change set exactly once, and tell an operation that ended from one that has not begun to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.changeset import ChangeSet, overtaken, read_change_set
+from payflow_cfn.deploy.faults import code_of, refusal, trouble_of
+from payflow_cfn.deploy.request import Request
+from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.states import is_over, rule_for
+from payflow_cfn.deploy.wait import Pace, unknown_outcome
+from payflow_cfn.errors import DeployError
+
+_EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
+_RACED = frozenset({
+    "AlreadyExistsException", "InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException",
+})  # fmt: skip
+
+
+def execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
+    """Execute the change set once; an answer that was lost is cleared up by asking the change set itself."""
+    token = change_set.change_set_id.split("/")[1]
+    for delay in pace.delays():
+        try:
+            cloudformation.execute_change_set(ChangeSetName=change_set.change_set_id, ClientRequestToken=token)
+            return
+        except Exception as error:
+            trouble = trouble_of(error)
+            if trouble == "credentials":
+                raise refusal(error, "the execution", stack_name=request.stack_name) from error
+            if _was_executed(cloudformation, request, change_set, error, pace=pace):
+                return
+            if trouble == "refused":
+                raise refused_or_overtaken(cloudformation, request, error, "the execution") from error
+        if delay >= pace.most:
+            raise DeployError(
+                f"the change set of {request.stack_name} could not be executed", remedy="nothing was started: try again"
+            )
+        pace.sleep(delay)
+
+
+def _was_executed(
+    cloudformation: Any, request: Request, change_set: ChangeSet, first: Exception, *, pace: Pace
+) -> bool:
+    until = pace.clock() + pace.patience
+    for delay in pace.delays():
+        try:
+            return read_change_set(cloudformation, change_set.change_set_id, values=False).execution in _EXECUTED
+        except Exception as error:
+            if trouble_of(error) == "refused":
+                return False
+            if trouble_of(error) == "credentials" or pace.clock() >= until:
+                raise unknown_outcome(request.stack_name, change_set.stack_id, str(first)) from error
+        pace.sleep(delay)
+    raise AssertionError("delays never end")
+
+
+def refused_or_overtaken(cloudformation: Any, request: Request, error: Exception, doing: str) -> DeployError:
+    """BusyError when the stack was changed by another run since we looked, else the plain refusal."""
+    if trouble_of(error) == "refused" and (code_of(error) in _RACED or _is_busy(cloudformation, request.stack_name)):
+        return overtaken(request.stack_name)
+    return refusal(error, doing, stack_name=request.stack_name)
+
+
+def _is_busy(cloudformation: Any, stack_name: str) -> bool:
+    try:
+        stack = find_stack(cloudformation, stack_name)
+    except Exception as error:
+        trouble_of(error)
+        return False
+    return rule_for(stack.status if stack else None).deploy == "busy"
+
+
+@dataclass(slots=True)
+class Moved:
+    """Whether an operation ended, and not merely has not begun to show: a status from before it is no answer."""
+
+    cloudformation: Any
+    change_set: ChangeSet
+    before: Stack | None
+    seen: bool = False
+
+    def ended(self, now: Stack | None) -> bool:
+        if now is None:
+            return True
+        if not is_over(now.status):
+            self.seen = self.seen or now.status != "REVIEW_IN_PROGRESS"
+            return False
+        return self.seen or self._moved(now)
+
+    def _moved(self, now: Stack) -> bool:
+        if self.before is None or (now.status, now.changed_at) != (self.before.status, self.before.changed_at):
+            return True
+        try:
+            found = read_change_set(self.cloudformation, self.change_set.change_set_id, values=False)
+        except Exception as error:
+            # Executed change sets of some ends are gone; what the stack says has to do then.
+            return trouble_of(error) == "refused"
+        return found.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

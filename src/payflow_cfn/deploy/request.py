@@ -1,0 +1,61 @@
+"""What one deploy wants of CloudFormation, and the CreateChangeSet call that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.changes import Proposal
+from payflow_cfn.deploy.template import RootTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that one deploy wants of CloudFormation."""
+
+    stack_name: str
+    root: RootTemplate
+    parameters: Mapping[str, str]
+    capabilities: tuple[str, ...]
+    tags: Mapping[str, str] | None = None
+    role_arn: str = ""
+    notification_arns: tuple[str, ...] = ()
+    rollback_alarms: tuple[str, ...] = ()
+    monitoring_minutes: int = 0
+    termination_protection: bool | None = None
+    protect_stateful: bool = False
+    allow_replace: frozenset[str] = frozenset()
+    confirm: Callable[[Proposal], bool] | None = None
+
+
+def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str, name: str) -> dict[str, Any]:
+    """The arguments of CreateChangeSet; what was not asked for is left out, so that the stack keeps it."""
+    call: dict[str, Any] = {
+        "StackName": request.stack_name,
+        "ChangeSetName": name,
+        "ClientToken": name,
+        "ChangeSetType": kind,
+        "IncludeNestedStacks": True,
+        **request.root.sent,
+        "Parameters": values,
+        "Capabilities": list(request.capabilities),
+    }
+    if request.tags is not None:
+        call["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(request.tags.items())]
+    if request.role_arn:
+        call["RoleARN"] = request.role_arn
+    if request.notification_arns:
+        call["NotificationARNs"] = list(request.notification_arns)
+    if request.rollback_alarms:
+        triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in request.rollback_alarms]
+        call["RollbackConfiguration"] = {
+            "RollbackTriggers": triggers,
+            "MonitoringTimeInMinutes": request.monitoring_minutes,
+        }
+    return call
+
+
+def _alarm_type(arn: str) -> str:
+    # A composite alarm's ARN looks like a metric alarm's; ours are told apart by name.
+    return "AWS::CloudWatch::CompositeAlarm" if ":alarm:alarm-payment-health-" in arn else "AWS::CloudWatch::Alarm"

@@ -1,0 +1,477 @@
+"""A deploy call by call: what it sends, what it makes of each answer, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import ANY
+
+from payflow_cfn.deploy import Pace, deploy, resume
+from payflow_cfn.deploy.events import EventsUnreadable, ParametersDropped, StatusUnreadable, Waiting
+from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
+
+if TYPE_CHECKING:
+    from deploy.conftest import FakeClock, Stubbed
+
+NAME = "payflow-dev"
+ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"
+SET = "arn:aws:cloudformation:eu-west-2:1:changeSet/payflow-1/u"
+CHILD_SET = "arn:aws:cloudformation:eu-west-2:1:changeSet/payflow-1-Storage/u"
+OLD, NEW = datetime(2026, 11, 25, 9, tzinfo=UTC), datetime(2026, 11, 25, 10, tzinfo=UTC)
+ROOT = json.dumps({"Parameters": {"Environment": {"Type": "String", "Default": "dev"}}, "Resources": {}})
+EMPTY = "The submitted information didn't contain changes. Submit different information to create a change set."
+NESTED_FAILED = f"Nested change set {CHILD_SET} was not successfully created: Currently in FAILED."
+
+
+class Script:
+    """The answers of CloudFormation, in the order that they are asked for."""
+
+    def __init__(self, stubbed: Stubbed) -> None:
+        self.client, self.stub = stubbed("cloudformation")
+        self.asked: list[str] = []
+        self.client.meta.events.register("before-parameter-build.*", lambda model, **_: self.asked.append(model.name))
+
+    def error(self, operation: str, code: str, message: str = "m") -> Script:
+        self.stub.add_client_error(operation, code, message)
+        return self
+
+    def stack(self, status: str | None, *, at: datetime = OLD, **more: Any) -> Script:
+        if status is None:
+            return self.error("describe_stacks", "ValidationError", f"Stack with id {NAME} does not exist")
+        found = {
+            "StackId": ID,
+            "StackName": NAME,
+            "StackStatus": status,
+            "CreationTime": OLD,
+            "LastUpdatedTime": at,
+            **more,
+        }
+        self.stub.add_response("describe_stacks", {"Stacks": [found]})
+        return self
+
+    def make(self, kind: str, **more: Any) -> Script:
+        expected = {
+            "StackName": NAME,
+            "ChangeSetName": ANY,
+            "ClientToken": ANY,
+            "ChangeSetType": kind,
+            "IncludeNestedStacks": True,
+            "TemplateBody": ROOT,
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Parameters": [{"ParameterKey": "Environment", "ParameterValue": "dev"}],
+            **more,
+        }
+        self.stub.add_response("create_change_set", {"Id": SET, "StackId": ID}, expected)
+        return self
+
+    def change_set(
+        self,
+        status: str,
+        reason: str = "",
+        *,
+        arn: str = SET,
+        execution: str = "AVAILABLE",
+        changes: list[dict[str, Any]] | None = None,
+    ) -> Script:
+        self.stub.add_response(
+            "describe_change_set",
+            {
+                "ChangeSetId": arn,
+                "StackId": ID,
+                "StackName": arn.split("/")[1],
+                "Status": status,
+                "StatusReason": reason,
+                "ExecutionStatus": execution,
+                "CreationTime": NEW,
+                "Changes": changes or [],
+            },
+            {"ChangeSetName": arn, "IncludePropertyValues": ANY},
+        )
+        return self
+
+    def execute(self) -> Script:
+        self.stub.add_response("execute_change_set", {}, {"ChangeSetName": SET, "ClientRequestToken": "payflow-1"})
+        return self
+
+    def remove(self) -> Script:
+        self.stub.add_response("delete_change_set", {}, {"ChangeSetName": SET})
+        return self
+
+    def events(self, *events: dict[str, Any]) -> Script:
+        self.stub.add_response("describe_stack_events", {"StackEvents": list(events)})
+        return self
+
+    def go(self, clock: FakeClock, **more: Any) -> Any:
+        return deploy(
+            self.client,
+            stack_name=NAME,
+            root_template=ROOT,
+            **{"parameters": {}, "clock": clock.clock, "sleep": clock.sleep, **more},
+        )
+
+
+@pytest.fixture
+def script(stubbed: Stubbed) -> Script:
+    return Script(stubbed)
+
+
+@pytest.mark.parametrize("status", [None, "REVIEW_IN_PROGRESS"])
+def test_a_stack_that_was_never_deployed_is_created(
+    script: Script, time_machine: FakeClock, status: str | None
+) -> None:
+    script.stack(status).make("CREATE").change_set("CREATE_IN_PROGRESS").change_set("CREATE_COMPLETE").execute()
+    script.stack("CREATE_IN_PROGRESS").events().stack("CREATE_COMPLETE").events()
+    assert script.go(time_machine).status == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize("reason", [EMPTY, "No updates are to be performed."])
+def test_nothing_to_change_is_told_by_two_texts_and_leaves_nothing(
+    script: Script, time_machine: FakeClock, reason: str
+) -> None:
+    script.stack("UPDATE_COMPLETE", Outputs=[{"OutputKey": "A", "OutputValue": "1"}]).make("UPDATE")
+    script.change_set("FAILED", reason).remove()
+    done = script.go(time_machine)
+    assert (done.changed, done.status, done.outputs) == (False, "UPDATE_COMPLETE", {"A": "1"})
+
+
+@pytest.mark.parametrize("reason", [
+    "Transform AWS::Include failed with: no changes", "Access Denied", "", f"Nothing: {EMPTY}",
+    "No updates are to be performed. But an error was.",
+])  # fmt: skip
+def test_any_other_failure_of_a_change_set_is_a_failure(script: Script, time_machine: FakeClock, reason: str) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", reason).remove()
+    with pytest.raises(DeployError) as caught:
+        script.go(time_machine)
+    assert caught.value.data["reason"] == reason
+    assert caught.value.exit_status == 1
+
+
+def nested(action: str = "Modify", arn: str = CHILD_SET) -> dict[str, Any]:
+    return {
+        "Type": "Resource",
+        "ResourceChange": {
+            "Action": action,
+            "LogicalResourceId": "Storage",
+            "ResourceType": "AWS::CloudFormation::Stack",
+            "ChangeSetId": arn,
+        },
+    }
+
+
+def test_a_nested_set_in_which_nothing_changes_is_no_change(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE", changes=[nested()])
+    script.change_set("FAILED", EMPTY, arn=CHILD_SET).remove()
+    assert script.go(time_machine).changed is False
+
+
+def test_a_change_set_without_changes_that_was_made_is_executed_for_its_outputs(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE", at=NEW).events()
+    assert script.go(time_machine).changed is True
+
+
+@pytest.mark.parametrize("changes", [[nested()], []])
+def test_the_reason_of_a_failed_nested_change_set_is_told(
+    script: Script, time_machine: FakeClock, changes: list[dict[str, Any]]
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", NESTED_FAILED, changes=changes)
+    for _ in range(2 if changes else 1):
+        script.change_set("FAILED", "Template error: Fn::GetAtt references undefined resource X", arn=CHILD_SET)
+    script.remove()
+    with pytest.raises(DeployError, match="Template error: Fn::GetAtt") as caught:
+        script.go(time_machine)
+    assert "Storage" in caught.value.data["path"][0]
+
+
+def test_the_capabilities_are_computed_from_all_templates(script: Script, time_machine: FakeClock) -> None:
+    script.stack(None).make("CREATE", Capabilities=["CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM"])
+    script.change_set("CREATE_COMPLETE").remove()
+    child = json.dumps({"Transform": "AWS::LanguageExtensions", "Resources": {}})
+    assert script.go(time_machine, templates=[ROOT, child], confirm=lambda _: False).declined is True
+
+
+def test_all_that_is_asked_for_is_sent(script: Script, time_machine: FakeClock) -> None:
+    arn = "arn:aws:cloudwatch:eu-west-2:1:alarm:alarm-sfn-failures-dev"
+    script.stack(None).make(
+        "CREATE",
+        Tags=[{"Key": "Team", "Value": "x"}],
+        RoleARN="arn:role:of:the:deployer",
+        NotificationARNs=["arn:topic"],
+        RollbackConfiguration={
+            "RollbackTriggers": [{"Arn": arn, "Type": "AWS::CloudWatch::Alarm"}],
+            "MonitoringTimeInMinutes": 5,
+        },
+    )
+    script.change_set("CREATE_COMPLETE").remove()
+    script.go(
+        time_machine,
+        tags={"Team": "x"},
+        role_arn="arn:role:of:the:deployer",
+        notification_arns=["arn:topic"],
+        rollback_alarms=[arn],
+        monitoring_minutes=5,
+        confirm=lambda _: False,
+    )
+
+
+def test_a_parameter_that_the_template_lost_is_dropped_and_told(script: Script, time_machine: FakeClock) -> None:
+    seen: list[Any] = []
+    script.stack("UPDATE_COMPLETE", Parameters=[{"ParameterKey": "Gone", "ParameterValue": "1"}]).make("UPDATE")
+    script.change_set("FAILED", EMPTY).remove()
+    script.go(time_machine, parameters={"Gone": "1"}, on_event=seen.append)
+    assert ParametersDropped(NAME, ("Gone",)) in seen
+
+
+def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE")
+    with pytest.raises(DeployError, match="did you mean Environment"):
+        script.go(time_machine, parameters={"Enviroment": "dev"})
+
+
+def event(number: str, logical_id: str, status: str, reason: str = "") -> dict[str, Any]:
+    itself = logical_id == NAME
+    return {
+        "StackId": ID, "EventId": number, "StackName": NAME, "LogicalResourceId": logical_id,
+        "PhysicalResourceId": ID if itself else "t", "Timestamp": OLD, "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "ResourceType": "AWS::CloudFormation::Stack" if itself else "AWS::DynamoDB::Table",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "CREATE_FAILED",
+        "DELETE_FAILED",
+        "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_FAILED",
+    ],
+)
+def test_a_stack_that_cannot_be_updated_is_left_alone_and_its_reason_told(
+    script: Script, time_machine: FakeClock, status: str
+) -> None:
+    script.stack(status).stack(status).events(
+        event("2", "Table", "CREATE_FAILED", "t already exists"), event("1", NAME, "CREATE_IN_PROGRESS")
+    )
+    with pytest.raises(DeployError, match=r"Table .*: t already exists") as caught:
+        script.go(time_machine, recreate=status.startswith(("UPDATE_", "DELETE_")))
+    assert caught.value.exit_status == 1
+    assert set(script.asked) == {"DescribeStacks", "DescribeStackEvents"}
+
+
+def test_a_failed_first_create_is_deleted_by_id_and_made_again_when_asked(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack("ROLLBACK_COMPLETE")
+    script.stub.add_response("delete_stack", {}, {"StackName": ID})
+    script.stack("DELETE_IN_PROGRESS").events().stack("DELETE_COMPLETE").events()
+    script.make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
+    assert script.go(time_machine, recreate=True).status == "CREATE_COMPLETE"
+
+
+def test_a_busy_stack_stops_a_deploy_before_any_write(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_IN_PROGRESS")
+    with pytest.raises(BusyError) as caught:
+        script.go(time_machine)
+    assert (caught.value.exit_status, script.asked) == (4, ["DescribeStacks"])
+
+
+def test_a_busy_stack_is_waited_for_and_then_one_change_set_is_made(script: Script, time_machine: FakeClock) -> None:
+    seen: list[Any] = []
+    script.stack("UPDATE_IN_PROGRESS").stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS").stack("UPDATE_COMPLETE").make(
+        "UPDATE"
+    )
+    script.change_set("FAILED", EMPTY).remove()
+    assert script.go(time_machine, wait_when_busy=60, on_event=seen.append).changed is False
+    assert [each.status for each in seen if isinstance(each, Waiting)] == [
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    ]
+
+
+def test_the_wait_for_a_busy_stack_ends(script: Script, time_machine: FakeClock) -> None:
+    for _ in range(60):
+        script.stub.add_response(
+            "describe_stacks",
+            {"Stacks": [{"StackId": ID, "StackName": NAME, "StackStatus": "UPDATE_IN_PROGRESS", "CreationTime": OLD}]},
+        )
+    with pytest.raises(BusyError):
+        script.go(time_machine, wait_when_busy=60)
+    assert sum(time_machine.slept) == pytest.approx(60)
+    while script.stub._queue:  # the rest was not needed
+        script.stub._queue.popleft()
+
+
+@pytest.mark.parametrize("lost", ["create", "execute"])
+def test_a_change_set_that_another_run_made_useless_is_made_again(
+    script: Script, time_machine: FakeClock, lost: str
+) -> None:
+    script.stack("UPDATE_COMPLETE")
+    if lost == "create":
+        script.error("create_change_set", "ValidationError", "is in UPDATE_IN_PROGRESS state").stack(
+            "UPDATE_IN_PROGRESS"
+        )
+    else:
+        script.make("UPDATE").change_set("CREATE_COMPLETE").error("execute_change_set", "InvalidChangeSetStatus")
+        script.change_set("CREATE_COMPLETE", execution="OBSOLETE").remove()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY).remove()
+    assert script.go(time_machine, wait_when_busy=10).changed is False
+
+
+def test_a_lost_answer_to_the_execution_is_cleared_up_and_nothing_is_executed_twice(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.error("execute_change_set", "ServiceUnavailable").change_set(
+        "CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS"
+    )
+    script.stack("UPDATE_IN_PROGRESS").events().stack("UPDATE_COMPLETE", at=NEW).events()
+    assert script.go(time_machine).status == "UPDATE_COMPLETE"
+    assert Counter(script.asked)["ExecuteChangeSet"] == 1
+
+
+def test_an_execution_that_did_not_arrive_is_sent_again(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.error("execute_change_set", "Throttling").change_set("CREATE_COMPLETE", execution="AVAILABLE").execute()
+    script.stack("UPDATE_COMPLETE", at=NEW).events()
+    assert script.go(time_machine).status == "UPDATE_COMPLETE"
+
+
+def test_a_status_from_before_the_execution_is_no_answer(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").change_set("CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS").events()
+    script.stack("UPDATE_COMPLETE", at=NEW).events()
+    assert script.go(time_machine).changed is True
+
+
+def test_throttled_events_say_nothing_about_the_outcome(script: Script, time_machine: FakeClock) -> None:
+    seen: list[Any] = []
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_IN_PROGRESS").error("describe_stack_events", "Throttling", "Rate exceeded")
+    script.stack("UPDATE_COMPLETE", at=NEW).error("describe_stack_events", "Throttling", "Rate exceeded")
+    assert script.go(time_machine, on_event=seen.append).status == "UPDATE_COMPLETE"
+    assert seen.count(EventsUnreadable(NAME, "Rate exceeded")) == 2
+
+
+def test_a_throttled_status_is_asked_for_again(script: Script, time_machine: FakeClock) -> None:
+    seen: list[Any] = []
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.error("describe_stacks", "Throttling", "Rate exceeded").events()
+    for _ in range(4):
+        script.error("describe_stacks", "Throttling", "Rate exceeded")
+    script.stack("UPDATE_COMPLETE", at=NEW).events()
+    pace = Pace(events_every=100)
+    assert script.go(time_machine, on_event=seen.append, pace=pace).status == "UPDATE_COMPLETE"
+    assert len([each for each in seen if isinstance(each, StatusUnreadable)]) == 5
+
+
+def test_expired_credentials_end_in_an_unknown_outcome(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.error("describe_stacks", "ExpiredToken", "The security token included in the request is expired")
+    with pytest.raises(UnknownOutcomeError, match="still in progress") as caught:
+        script.go(time_machine)
+    assert caught.value.exit_status == 5
+    assert "DeleteChangeSet" not in script.asked
+
+
+def test_a_network_that_stays_away_ends_in_an_unknown_outcome(
+    script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_IN_PROGRESS").events()
+    begun = time_machine.now
+
+    real = script.client.describe_stacks
+
+    def cut(**more: Any) -> Any:
+        if time_machine.slept:
+            raise EndpointConnectionError(endpoint_url="https://cloudformation")
+        return real(**more)
+
+    monkeypatch.setattr(script.client, "describe_stacks", cut)
+    with pytest.raises(UnknownOutcomeError, match="Could not connect"):
+        script.go(time_machine, pace=Pace(patience=30, events_every=100))
+    assert 30 <= time_machine.now - begun <= 40
+
+
+def test_losing_data_stops_a_deploy_unless_it_is_allowed_by_name(script: Script, time_machine: FakeClock) -> None:
+    table = {
+        "Type": "Resource",
+        "ResourceChange": {
+            "Action": "Modify",
+            "LogicalResourceId": "TransactionsTable",
+            "ResourceType": "AWS::DynamoDB::Table",
+            "Replacement": "True",
+            "PolicyAction": "ReplaceAndRetain",
+            "Details": [
+                {
+                    "Target": {
+                        "Attribute": "Properties",
+                        "Name": "KeySchema",
+                        "Path": "/Properties/KeySchema",
+                        "RequiresRecreation": "Always",
+                        "BeforeValue": "id",
+                        "AfterValue": "transaction_id",
+                    }
+                }
+            ],
+        },
+    }
+    for _ in range(2):
+        script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE", changes=[nested()])
+        script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table])
+        script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table]).remove()
+    with pytest.raises(
+        DeployError, match=r"Modify Storage/TransactionsTable .*replaced.*--allow-replace TransactionsTable"
+    ):
+        script.go(time_machine)
+    assert script.go(time_machine, allow_replace=["TransactionsTable"], confirm=lambda _: False).declined
+
+
+def test_protection_is_set_after_a_create_and_not_asked_for_when_it_is_there(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
+    script.stub.add_response(
+        "update_termination_protection", {"StackId": ID}, {"StackName": ID, "EnableTerminationProtection": True}
+    )
+    script.go(time_machine, termination_protection=True)
+    script.stack("CREATE_COMPLETE", EnableTerminationProtection=True).make("UPDATE").change_set(
+        "FAILED", EMPTY
+    ).remove()
+    script.go(time_machine, termination_protection=True)
+
+
+def test_an_operation_that_was_lost_sight_of_is_followed_to_its_end(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_IN_PROGRESS", at=NEW).stack("UPDATE_IN_PROGRESS", at=NEW).events().stack(
+        "UPDATE_COMPLETE", at=NEW
+    ).events()
+    done = resume(script.client, stack_name=NAME, clock=time_machine.clock, sleep=time_machine.sleep)
+    assert (done.status, done.changed) == ("UPDATE_COMPLETE", True)
+
+
+def test_an_operation_that_was_rolled_back_meanwhile_is_a_failure_on_resuming(script: Script) -> None:
+    script.stack("UPDATE_ROLLBACK_COMPLETE").stack("UPDATE_ROLLBACK_COMPLETE").events()
+    with pytest.raises(DeployError, match="ended in UPDATE_ROLLBACK_COMPLETE"):
+        resume(script.client, stack_name=NAME)
+
+
+def test_a_refused_call_says_which_and_what_to_do(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE")
+    script.error(
+        "create_change_set",
+        "AccessDenied",
+        "User: u is not authorized to perform: cloudformation:CreateChangeSet on resource: r",
+    )
+    script.stack("UPDATE_COMPLETE")
+    with pytest.raises(DeployError, match=r"lacks cloudformation:CreateChangeSet on r"):
+        script.go(time_machine)
