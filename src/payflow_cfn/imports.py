@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
 from collections.abc import Collection, Iterator, Mapping
 
 from payflow_cfn.errors import PackageError
+
+# CPython 3.11 counts the depth of a tree under construction for the whole process: two threads that each build one
+# end in a SystemError (https://github.com/python/cpython/issues/106905), and artifacts are built side by side.
+_ONE_PARSE = threading.Lock()
 
 # What Lambda's Python runtimes bring (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html).
 _RUNTIME = frozenset({"boto3", "botocore", "s3transfer", "urllib3", "dateutil", "six"})
@@ -59,7 +64,8 @@ def _places(module: str) -> list[str]:
 
 def _parsed(path: str, source: bytes) -> ast.Module:
     try:
-        return ast.parse(source, path)
+        with _ONE_PARSE:
+            return ast.parse(source, path)
     except (SyntaxError, ValueError) as error:
         raise PackageError(f"{path} is not Python: {error}", remedy="correct it before packaging", path=path) from error
 
