@@ -406,6 +406,35 @@ def test_a_row_that_was_not_validated_with_these_facts_is_refused(status: str) -
     assert world.charged == 0
 
 
+def test_a_row_that_was_given_back_while_it_was_read_is_left_to_the_retry() -> None:
+    world = World(returns_old=False)
+    world.table.items["T"].update(strings(status="PROCESSING", attempt="old"))
+
+    def given_back(call: str, when: str) -> None:
+        if call == "GetItem":
+            world.table.items["T"].update(strings(status="VALIDATED"))
+
+    world.table.faults.append(given_back)
+    with pytest.raises(LedgerError, match="repeat the step"):
+        world.settle()
+    assert world.charged == 0
+    assert world.settle().status == "COMPLETED"
+
+
+def test_an_unknown_payment_that_is_still_pending_costs_one_request() -> None:
+    world = unknown_world(PENDING)
+    world.settle(step="reconcile")
+    assert world.table.calls == ["UpdateItem"]
+
+
+def test_the_first_step_raises_for_its_retry_even_when_it_is_called_the_last() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused")))
+    with pytest.raises(GatewayUnavailable):
+        world.settle(step="process", last=True)
+    assert world.row["status"] == "VALIDATED"
+
+
 def test_a_payment_without_a_row_is_refused() -> None:
     world = World()
     world.table.items.clear()
