@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.deploy.faults import says_missing, text_of, trouble_of
 from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
-from payflow_cfn.deploy.stack import find_stack, is_nested, list_resources
+from payflow_cfn.deploy.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import ALL_NAMES, Name
 
@@ -59,9 +59,8 @@ def find_collisions(
     `clients` makes a boto3 client from a service's name. What belongs to the stack `stack_name` or to one nested in
     it is no collision. What cannot be looked up (no permission) is listed, not guessed.
     """
-    cloudformation = clients("cloudformation")
     before = arn_start(clients)
-    ours = _our_stacks(cloudformation, stack_name)
+    ours = _our_ids(clients("cloudformation"), stack_name)
     found: list[Collision] = []
     unchecked: list[tuple[str, str]] = []
     for each in names.values():
@@ -71,13 +70,11 @@ def find_collisions(
         name = each.text(environment)
         try:
             physical_id = look(clients, name, before)
-            owner = _owner(cloudformation, physical_id) if physical_id else ""
+            if physical_id and physical_id not in ours:
+                found.append(Collision(kind, name, physical_id, _owner(clients("cloudformation"), physical_id)))
         except Exception as error:
             trouble_of(error)
             unchecked.append((f"{kind} {name}", text_of(error)))
-            continue
-        if physical_id and owner not in ours:
-            found.append(Collision(kind, name, physical_id, owner))
     return Preflight(tuple(found), tuple(unchecked))
 
 
@@ -86,16 +83,11 @@ def _look_of(each: Name) -> tuple[str, Look | None]:
     return kind, LOOKS.get(kind)
 
 
-def _our_stacks(cloudformation: Any, stack_name: str) -> frozenset[str]:
+def _our_ids(cloudformation: Any, stack_name: str) -> frozenset[str]:
     stack = find_stack(cloudformation, stack_name)
-    if stack is None:
-        return frozenset()
-    nested = [each.physical_id for each in list_resources(cloudformation, stack.stack_id) if _is_stack(each)]
-    return frozenset([stack.stack_id, *nested])
-
-
-def _is_stack(each: Any) -> bool:
-    return is_nested(each.resource_type, each.physical_id)
+    return (
+        frozenset(each.physical_id for each in list_resources(cloudformation, stack.stack_id)) if stack else frozenset()
+    )
 
 
 def _owner(cloudformation: Any, physical_id: str) -> str:

@@ -1,0 +1,197 @@
+"""The first cause is found in the deepest nested stack, before and after the fact, and noise is left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payflow_cfn.deploy import diagnose, diagnose_change_set
+from payflow_cfn.errors import DeployError
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+    from deploy.conftest import Stubbed
+
+BEGIN = datetime(2026, 11, 25, 10, tzinfo=UTC)
+ARN = "arn:aws:cloudformation:eu-west-2:1:stack/{}/u"
+ROOT, CHILD, GRANDCHILD = ARN.format("payflow-dev"), ARN.format("payflow-dev-Storage"), ARN.format("payflow-dev-Table")
+NESTED = "AWS::CloudFormation::Stack"
+
+
+def line(
+    seconds: int, stack: str, logical_id: str, status: str, reason: str = "", *, physical: str = "", kind: str = "T"
+) -> dict[str, Any]:
+    itself = logical_id == "*"
+    return {
+        "StackId": stack, "EventId": f"{stack}{seconds}", "StackName": stack.split("/")[1],
+        "Timestamp": BEGIN + timedelta(seconds=seconds),
+        "LogicalResourceId": stack.split("/")[1] if itself else logical_id,
+        "PhysicalResourceId": stack if itself else physical,
+        "ResourceType": NESTED if itself else kind, "ResourceStatus": status, "ResourceStatusReason": reason,
+    }  # fmt: skip
+
+
+def queue(stub: Stubber, status: str, *lines: dict[str, Any]) -> None:
+    stub.add_response(
+        "describe_stacks",
+        {"Stacks": [{"StackId": ROOT, "StackName": "payflow-dev", "StackStatus": status, "CreationTime": BEGIN}]},
+    )
+    events(stub, ROOT, *lines)
+
+
+def events(stub: Stubber, stack: str, *lines: dict[str, Any]) -> None:
+    stub.add_response("describe_stack_events", {"StackEvents": list(lines)[::-1]}, {"StackName": stack})
+
+
+def test_the_cause_is_the_first_failure_of_the_deepest_stack(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(
+        stub,
+        "UPDATE_ROLLBACK_COMPLETE",
+        line(-9, ROOT, "Old", "CREATE_FAILED", "of an earlier operation"),
+        line(0, ROOT, "*", "UPDATE_IN_PROGRESS"),
+        line(5, ROOT, "Alarms", "UPDATE_FAILED", "Resource update cancelled", physical=ARN.format("a"), kind=NESTED),
+        line(
+            6,
+            ROOT,
+            "Storage",
+            "UPDATE_FAILED",
+            "Embedded stack was not successfully updated",
+            physical=CHILD,
+            kind=NESTED,
+        ),
+        line(7, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Storage]."),
+        line(9, ROOT, "*", "UPDATE_ROLLBACK_COMPLETE"),
+    )
+    events(
+        stub,
+        CHILD,
+        line(-5, CHILD, "Key", "CREATE_FAILED", "of an earlier operation"),
+        line(1, CHILD, "*", "UPDATE_IN_PROGRESS"),
+        line(2, CHILD, "Other", "CREATE_FAILED", "Resource creation cancelled"),
+        line(
+            3,
+            CHILD,
+            "Inner",
+            "UPDATE_FAILED",
+            "Embedded stack was not successfully updated",
+            physical=GRANDCHILD,
+            kind=NESTED,
+        ),
+    )
+    events(
+        stub,
+        GRANDCHILD,
+        line(2, GRANDCHILD, "Table", "UPDATE_FAILED", "t already exists", physical="t", kind="AWS::DynamoDB::Table"),
+        line(2, GRANDCHILD, "Late", "CREATE_FAILED", "because of the table"),
+    )
+    found = diagnose(client, stack_name="payflow-dev")
+    assert found.cause is not None
+    assert (found.cause.path, found.cause.reason) == (("Storage", "Inner", "Table"), "t already exists")
+    assert found.others == ()
+    assert found.text == (
+        "payflow-dev is UPDATE_ROLLBACK_COMPLETE\n"
+        "first cause: Storage/Inner/Table (AWS::DynamoDB::Table): t already exists\n"
+        f"  what to do: {found.cause.hint}"
+    )
+
+
+def test_why_the_rollback_failed_is_told_beside_the_first_cause(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(
+        stub,
+        "UPDATE_ROLLBACK_FAILED",
+        line(0, ROOT, "*", "UPDATE_IN_PROGRESS"),
+        line(1, ROOT, "A", "UPDATE_FAILED", "first"),
+        line(2, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "r"),
+        line(3, ROOT, "B", "UPDATE_FAILED", "second"),
+        line(4, ROOT, "*", "UPDATE_ROLLBACK_FAILED", "x"),
+    )
+    found = diagnose(client, stack_name="payflow-dev")
+    assert [each and each.text for each in (found.cause, found.rollback_cause)] == ["A (T): first", "B (T): second"]
+    assert found.text.endswith("the rollback failed: B (T): second")
+
+
+def test_two_real_failures_are_both_told(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(
+        stub,
+        "ROLLBACK_COMPLETE",
+        line(0, ROOT, "*", "CREATE_IN_PROGRESS"),
+        line(1, ROOT, "A", "CREATE_FAILED", "a"),
+        line(1, ROOT, "B", "CREATE_FAILED", "b"),
+        line(2, ROOT, "*", "ROLLBACK_IN_PROGRESS"),
+    )
+    found = diagnose(client, stack_name="payflow-dev")
+    assert [each.reason for each in found.others] == ["b"]
+
+
+def test_a_rollback_without_a_failed_resource_is_explained_by_the_stack(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(
+        stub,
+        "UPDATE_ROLLBACK_COMPLETE",
+        line(0, ROOT, "*", "UPDATE_IN_PROGRESS", "User Initiated"),
+        line(2, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "The alarm arn:x is in ALARM"),
+    )
+    found = diagnose(client, stack_name="payflow-dev")
+    assert found.cause is not None
+    assert found.cause.text == f"the stack itself ({NESTED}): The alarm arn:x is in ALARM"
+    assert "look at that alarm" in found.cause.hint
+
+
+def test_an_operation_that_went_well_has_no_cause(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(stub, "UPDATE_COMPLETE", line(0, ROOT, "*", "UPDATE_IN_PROGRESS"), line(2, ROOT, "*", "UPDATE_COMPLETE"))
+    assert "no failure on record" in diagnose(client, stack_name="payflow-dev").text
+
+
+def test_a_terminal_never_sees_what_a_reason_would_make_it_do(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    queue(
+        stub,
+        "ROLLBACK_COMPLETE",
+        line(0, ROOT, "*", "CREATE_IN_PROGRESS"),
+        line(1, ROOT, "A", "CREATE_FAILED", "bad \x1b]0;title\x07\x1b[2J\nnews\u202e " + "x" * 9000),
+    )
+    text = diagnose(client, stack_name="payflow-dev").text
+    assert all(each.isprintable() for each in text.replace("\n", ""))
+    assert len(text) < 2500
+
+
+def test_a_stack_that_is_not_there_is_said_so(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    stub.add_client_error("describe_stacks", "ValidationError", "Stack with id payflow-dev does not exist")
+    with pytest.raises(DeployError, match="there is no stack payflow-dev"):
+        diagnose(client, stack_name="payflow-dev")
+
+
+def nested_change(logical_id: str, change_set: str) -> dict[str, Any]:
+    change = {"Action": "Modify", "LogicalResourceId": logical_id, "ResourceType": NESTED, "ChangeSetId": change_set}
+    return {"Type": "Resource", "ResourceChange": change}
+
+
+def test_a_failed_change_set_is_followed_to_any_depth(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    sets = [f"arn:aws:cloudformation:eu-west-2:1:changeSet/c{each}/u" for each in range(3)]
+    reasons = ["Nested change set was not successfully created", "The same", "Access Denied"]
+    for place, (arn, reason) in enumerate(zip(sets, reasons, strict=True)):
+        below = [nested_change(f"Level{place + 1}", sets[place + 1])] if place < 2 else []
+        stub.add_response(
+            "describe_change_set",
+            {
+                "ChangeSetId": arn,
+                "StackId": ROOT,
+                "StackName": "payflow-dev",
+                "Status": "FAILED",
+                "StatusReason": reason,
+                "Changes": below,
+            },
+        )
+    found = diagnose_change_set(client, sets[0])
+    assert found.cause is not None
+    assert (found.cause.path, found.cause.reason) == (("Level1", "Level2"), "Access Denied")
+    assert "lacks a permission" in found.cause.hint

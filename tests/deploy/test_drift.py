@@ -1,0 +1,95 @@
+"""Drift: root and children, in one list, with false alarms explained."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from payflow_cfn.deploy import deploy, detect_drift
+from payflow_cfn.deploy.drift import same_meaning
+
+if TYPE_CHECKING:
+    from deploy.conftest import FakeClock, Store, Stubbed
+    from payflow_cfn.local.clients import LocalClients
+
+NAME = "payflow-dev"
+ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"
+CHILD = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev-Storage/u"
+AT = "2026-11-25T09:00:00Z"
+
+
+def drifted(logical_id: str, kind: str, *differences: tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "StackId": ID,
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": "p",
+        "ResourceType": kind,
+        "Timestamp": AT,
+        "StackResourceDriftStatus": "MODIFIED",
+        "PropertyDifferences": [
+            {"PropertyPath": path, "ExpectedValue": expected, "ActualValue": actual, "DifferenceType": "NOT_EQUAL"}
+            for path, expected, actual in differences
+        ],
+    }
+
+
+def test_every_stack_is_looked_at_and_false_alarms_are_explained(stubbed: Stubbed, time_machine: FakeClock) -> None:
+    client, stub = stubbed("cloudformation")
+    stub.add_response(
+        "describe_stacks",
+        {"Stacks": [{"StackId": ID, "StackName": NAME, "StackStatus": "CREATE_COMPLETE", "CreationTime": AT}]},
+    )
+    nested = {"LogicalResourceId": "Storage", "PhysicalResourceId": CHILD, "ResourceType": "AWS::CloudFormation::Stack",
+              "ResourceStatus": "CREATE_COMPLETE", "LastUpdatedTimestamp": AT}  # fmt: skip
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": [nested]}, {"StackName": ID})
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": CHILD})
+    for each, stack in (("root", ID), ("child", CHILD)):
+        stub.add_response("detect_stack_drift", {"StackDriftDetectionId": each}, {"StackName": stack})
+    status = {"StackId": ID, "StackDriftDetectionId": "root", "Timestamp": AT}
+    stub.add_response("describe_stack_drift_detection_status", {**status, "DetectionStatus": "DETECTION_IN_PROGRESS"})
+    stub.add_response("describe_stack_drift_detection_status", {**status, "DetectionStatus": "DETECTION_COMPLETE"})
+    stub.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": []})
+    failed = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "no access to a queue"}
+    stub.add_response("describe_stack_drift_detection_status", {**status, **failed})
+    machine = drifted("Machine", "AWS::StepFunctions::StateMachine", ("/DefinitionString", "${A}", "x"))
+    key = drifted("Key", "AWS::KMS::Key", ("/KeyPolicy", '{"a":1,"b":["x"]}', '{"b":"x","a":1}'))
+    alarm = drifted("Alarm", "AWS::CloudWatch::Alarm", ("/Threshold", "5", "50"), ("/Period", "300", '"300"'))
+    stub.add_response("describe_stack_resource_drifts", {"NextToken": "2", "StackResourceDrifts": [machine]})
+    stub.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [key, alarm]})
+    found = detect_drift(client, stack_name=NAME, clock=time_machine.clock, sleep=time_machine.sleep)
+    assert [(each.path, each.real) for each in found.resources] == [
+        (("Storage", "Machine"), False), (("Storage", "Key"), False), (("Storage", "Alarm"), True),
+    ]  # fmt: skip
+    assert found.unchecked == (("Storage", "no access to a queue"),)
+    first = found.real[0].text.splitlines()
+    assert first[:2] == [
+        "MODIFIED Storage/Alarm (AWS::CloudWatch::Alarm): p",
+        "  /Threshold: 5 -> 50",
+    ]
+
+
+@pytest.mark.parametrize(("expected", "actual", "same"), [
+    ('{"a":1}', '{ "a" : 1 }', True), ('["a"]', "a", True), ('["a","b"]', '["b","a"]', True), ("true", '"true"', True),
+    ("5", "5", True), ("5", "6", False), ("", "x", False), ("x", "", False), ('{"a":1}', '{"a":2}', False),
+])  # fmt: skip
+def test_the_same_written_otherwise_is_the_same(expected: str, actual: str, same: bool) -> None:
+    assert same_meaning(expected, actual) is same
+
+
+@pytest.mark.local
+def test_what_was_changed_by_hand_is_found_in_a_nested_stack(clients: LocalClients, store: Store) -> None:
+    child = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q", "VisibilityTimeout": 30}}}
+    }
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": store.put("c.json", child)}}
+    cloudformation = clients("cloudformation")
+    deploy(cloudformation, stack_name=NAME, parameters={}, root_template=json.dumps({"Resources": {"Storage": nested}}))
+    assert detect_drift(cloudformation, stack_name=NAME).resources == ()
+    url = clients("sqs").get_queue_url(QueueName="q")["QueueUrl"]
+    clients("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+    found = detect_drift(cloudformation, stack_name=NAME).real
+    assert [(each.path, [item.actual for item in each.differences]) for each in found] == [
+        (("Storage", "Queue"), ["60"])
+    ]

@@ -1,0 +1,203 @@
+"""Recovering: it says first what it would do, does just that, and never deletes what was in use."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.session import Session
+
+from payflow_cfn.deploy import plan_recovery, recover
+from payflow_cfn.errors import BusyError, DeployError, PayflowError
+
+if TYPE_CHECKING:
+    from botocore.stub import Stubber
+
+    from deploy.conftest import FakeClock, Stubbed
+
+NAME = "payflow-dev"
+ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"
+CHILD = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev-Storage-1X/u"
+STATUSES = tuple(Session().get_service_model("cloudformation").shape_for("StackStatus").enum)
+
+
+def stack(stub: Stubber, status: str) -> None:
+    found = {"StackId": ID, "StackName": NAME, "StackStatus": status, "CreationTime": "2026-11-25T09:00:00Z"}
+    stub.add_response("describe_stacks", {"Stacks": [found]})
+
+
+def resources(stub: Stubber, of: str, *rows: tuple[str, str, str, str]) -> None:
+    listed = [
+        {
+            "LogicalResourceId": logical,
+            "PhysicalResourceId": physical,
+            "ResourceType": f"AWS::{kind}",
+            "ResourceStatus": status,
+            "LastUpdatedTimestamp": "2026-11-25T09:00:00Z",
+            "ResourceStatusReason": "why",
+        }
+        for logical, physical, kind, status in rows
+    ]
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": listed}, {"StackName": of})
+
+
+def events(stub: Stubber) -> None:
+    stub.add_response("describe_stack_events", {"StackEvents": []})
+
+
+def wedged(stub: Stubber) -> None:
+    stack(stub, "UPDATE_ROLLBACK_FAILED")
+    resources(
+        stub,
+        ID,
+        ("Alarm", "a", "CloudWatch::Alarm", "UPDATE_FAILED"),
+        ("Storage", CHILD, "CloudFormation::Stack", "UPDATE_FAILED"),
+        ("Topic", "t", "SNS::Topic", "UPDATE_COMPLETE"),
+    )
+    resources(stub, CHILD, ("Table", "t", "DynamoDB::Table", "UPDATE_FAILED"))
+
+
+def explained(stub: Stubber, status: str) -> None:
+    stack(stub, status)
+    events(stub)
+
+
+def test_a_stuck_rollback_is_described_before_anything_is_done(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    wedged(stub)
+    explained(stub, "UPDATE_ROLLBACK_FAILED")
+    plan = plan_recovery(client, stack_name=NAME, skip=["Alarm", "Storage/Table"])
+    assert (plan.action, plan.skip) == ("continue-rollback", ("Alarm", "payflow-dev-Storage-1X.Table"))
+    assert "stuck: Alarm: why; Storage/Table: why" in plan.text
+    assert "counts them as rolled back although they are not" in plan.text
+
+
+def test_only_what_is_stuck_can_be_skipped(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    wedged(stub)
+    with pytest.raises(DeployError, match=r"Topic is not stuck.*Alarm, Storage/Table"):
+        plan_recovery(client, stack_name=NAME, skip=["Topic"])
+
+
+def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_machine: FakeClock) -> None:
+    client, stub = stubbed("cloudformation")
+    wedged(stub)
+    explained(stub, "UPDATE_ROLLBACK_FAILED")
+    plan = plan_recovery(client, stack_name=NAME, skip=["Storage/Table"])
+    stub.add_response(
+        "continue_update_rollback", {}, {"StackName": ID, "ResourcesToSkip": ["payflow-dev-Storage-1X.Table"]}
+    )
+    stack(stub, "UPDATE_ROLLBACK_FAILED")
+    events(stub)
+    stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
+    stack(stub, "UPDATE_ROLLBACK_COMPLETE")
+    events(stub)
+    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    assert done is not None
+    assert done.status == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: FakeClock) -> None:
+    client, stub = stubbed("cloudformation")
+    wedged(stub)
+    explained(stub, "UPDATE_ROLLBACK_FAILED")
+    plan = plan_recovery(client, stack_name=NAME)
+    stub.add_response("continue_update_rollback", {}, {"StackName": ID})
+    stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
+    events(stub)
+    stack(stub, "UPDATE_ROLLBACK_FAILED")
+    events(stub)
+    explained(stub, "UPDATE_ROLLBACK_FAILED")
+    with pytest.raises(DeployError, match=r"still in UPDATE_ROLLBACK_FAILED.*--skip"):
+        recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+
+
+@pytest.mark.parametrize(
+    ("status", "end"), [("UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"), ("CREATE_FAILED", "ROLLBACK_COMPLETE")]
+)
+def test_a_failure_that_was_not_rolled_back_is_rolled_back(
+    stubbed: Stubbed, time_machine: FakeClock, status: str, end: str
+) -> None:
+    client, stub = stubbed("cloudformation")
+    stack(stub, status)
+    resources(stub, ID)
+    explained(stub, status)
+    plan = plan_recovery(client, stack_name=NAME)
+    stub.add_response("rollback_stack", {}, {"StackName": ID})
+    stack(stub, end)
+    events(stub)
+    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    assert done is not None
+    assert (plan.action, done.status) == ("roll-back", end)
+
+
+@pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_a_stack_that_was_never_deployed_is_deleted_only_on_request(
+    stubbed: Stubbed, time_machine: FakeClock, status: str
+) -> None:
+    client, stub = stubbed("cloudformation")
+    for _ in range(2):
+        stack(stub, status)
+        resources(stub, ID)
+        explained(stub, status)
+    with pytest.raises(DeployError, match="recover --remove"):
+        plan_recovery(client, stack_name=NAME)
+    plan = plan_recovery(client, stack_name=NAME, remove=True)
+    stub.add_response("delete_stack", {}, {"StackName": ID})
+    stack(stub, "DELETE_COMPLETE")
+    events(stub)
+    assert recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep) is None
+
+
+def test_a_previewed_stack_that_has_resources_is_never_deleted(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    stack(stub, "REVIEW_IN_PROGRESS")
+    resources(stub, ID, ("Table", "t", "DynamoDB::Table", "CREATE_COMPLETE"))
+    with pytest.raises(DeployError, match="yet it has resources"):
+        plan_recovery(client, stack_name=NAME, remove=True)
+
+
+def test_a_stack_in_order_needs_nothing(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    stack(stub, "UPDATE_COMPLETE")
+    plan = plan_recovery(client, stack_name=NAME)
+    assert (plan.action, recover(client, plan)) == ("nothing", plan.stack)
+
+
+def test_a_running_operation_is_not_disturbed(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
+    with pytest.raises(BusyError):
+        plan_recovery(client, stack_name=NAME)
+
+
+class Recorder:
+    """A CloudFormation with one stack in a given status, which only notes what it is asked to change."""
+
+    def __init__(self, status: str) -> None:
+        self.status, self.writes = status, []  # type: ignore[var-annotated]
+
+    def describe_stacks(self, **_: Any) -> Any:
+        return {"Stacks": [{"StackId": ID, "StackName": NAME, "StackStatus": self.status}]}
+
+    def get_paginator(self, name: str) -> Any:
+        key = "StackEvents" if name == "describe_stack_events" else "StackResourceSummaries"
+        return type("Paginator", (), {"paginate": lambda *_, **__: [{key: []}]})()
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**_: Any) -> Any:
+            self.writes.append(name)
+            self.status = "DELETE_COMPLETE" if name == "delete_stack" else "UPDATE_ROLLBACK_COMPLETE"
+            return {}
+
+        return call
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_in_no_update_or_import_status_is_anything_deleted_even_when_it_was_allowed(status: str) -> None:
+    cloudformation = Recorder(status)
+    with contextlib.suppress(PayflowError):
+        recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, remove=True))
+    deletable = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+    assert ("delete_stack" in cloudformation.writes) == (status in deletable)
