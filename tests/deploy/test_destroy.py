@@ -107,7 +107,7 @@ TABLE = {
 
 @pytest.fixture
 def deployed(clients: LocalClients, store: Store) -> LocalClients:
-    """A root with a table that is kept, and a nested stack with one more (the emulator deletes that one all the same)."""
+    """A root with a table that is kept, and a nested stack with one more (which the emulator deletes all the same)."""
     inner = json.loads(json.dumps(TABLE).replace('"t"', '"inner"'))
     child = {"Resources": {"Table": inner, "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"}}}}
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": store.put("storage.json", child)}}
