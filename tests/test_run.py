@@ -19,6 +19,7 @@ from payflow_cfn.run import Execution, run_payment, start_payment
 ARN = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
 RUN = "arn:aws:states:eu-west-2:123456789012:execution:sfn-payment-workflow-dev:t-1"
 NOW = datetime(2026, 11, 25, 10, 0, 0, tzinfo=UTC)
+OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 TEXT = json.dumps(PAYMENT)
 
@@ -30,7 +31,7 @@ def sfn() -> Any:
         region_name="eu-west-2",
         aws_access_key_id="x",
         aws_secret_access_key="y",
-        config=Config(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True),
+        config=Config(**OFFLINE),
     )
 
 

@@ -14,6 +14,8 @@ from botocore.stub import Stubber
 
 from payflow_cfn.local.clients import LocalClients
 
+OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
+
 
 @dataclass
 class FakeClock:
@@ -42,7 +44,7 @@ def offline_client(service: str) -> Any:
         region_name="eu-west-2",
         aws_access_key_id="x",
         aws_secret_access_key="y",
-        config=Config(retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True),
+        config=Config(**OFFLINE),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,10 +79,10 @@ def test_a_deletion_that_fails_again_says_what_stopped_it(stubbed: Stubbed, time
         stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": ID})
     stub.add_response("delete_stack", {}, {"StackName": ID, "RoleARN": "arn:role:for:deploys"})
     # The old failure shows for a moment longer, then the stack is being deleted, then it has failed again.
-    for status in ("DELETE_FAILED", "DELETE_IN_PROGRESS", *["DELETE_FAILED"] * 6):
+    stub.add_response("describe_stacks", described("DELETE_FAILED"), {"StackName": ID})
+    stub.add_response("describe_stack_events", {"StackEvents": []})
+    for status in ("DELETE_IN_PROGRESS", *["DELETE_FAILED"] * 6):
         stub.add_response("describe_stacks", described(status), {"StackName": ID})
-        if len(stub._queue) == 5:
-            stub.add_response("describe_stack_events", {"StackEvents": []})
     history = [event("2", "Bucket", "DELETE_FAILED", "The bucket is not empty"), event("1", NAME, "DELETE_IN_PROGRESS")]
     stub.add_response("describe_stack_events", {"StackEvents": history})
     stub.add_response("describe_stacks", described("DELETE_FAILED"), {"StackName": ID})
@@ -129,7 +130,11 @@ def test_what_stays_is_listed_with_the_way_back(deployed: LocalClients) -> None:
     assert kept == {("Table",): "t", ("Storage", "Table"): "inner"}
     assert {each.path for each in done.deleted} == {("Storage",), ("Storage", "Topic")}
     assert "Storage/Table (AWS::DynamoDB::Table): inner; it has deletion protection" in done.text
-    assert '\\"ResourceIdentifier\\":{\\"TableName\\":\\"t\\"}' in done.text
+    words = shlex.split(next(each for each in done.text.splitlines() if "--resources-to-import" in each))
+    assert json.loads(words[1]) == [
+        {"ResourceType": "AWS::DynamoDB::Table", "LogicalResourceId": name, "ResourceIdentifier": {"TableName": table}}
+        for name, table in (("StorageTable", "inner"), ("Table", "t"))
+    ]
     assert deployed("dynamodb").describe_table(TableName="t")["Table"]["TableName"] == "t"
     assert find_stack(deployed("cloudformation"), NAME) is None
 
@@ -137,9 +142,12 @@ def test_what_stays_is_listed_with_the_way_back(deployed: LocalClients) -> None:
 @pytest.mark.local
 def test_a_declined_destruction_leaves_the_protection_on(deployed: LocalClients) -> None:
     shown: list[Destruction] = []
-    done = destroy(
-        deployed("cloudformation"), stack_name=NAME, lift_protection=True, confirm=lambda plan: bool(shown.append(plan))
-    )
+
+    def decline(plan: Destruction) -> bool:
+        shown.append(plan)
+        return False
+
+    done = destroy(deployed("cloudformation"), stack_name=NAME, lift_protection=True, confirm=decline)
     assert (done.changed, shown) == (False, [done])
     stack = find_stack(deployed("cloudformation"), NAME)
     assert stack is not None

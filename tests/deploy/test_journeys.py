@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import Proposal, deploy, diagnose, find_stack
+from payflow_cfn.deploy import Proposal, deploy, diagnose, find_stack, plan_recovery, recover
 from payflow_cfn.deploy.events import NothingToChange, ResourceEvent
 from payflow_cfn.errors import BusyError, DeployError
 
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local
 NAME = "payflow-dev"
+STATEMENT = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+
+
+def zipped(source: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("m.py", source)
+    return buffer.getvalue()
 
 
 def topics(threshold: str = "5", *, broken: bool = False) -> dict[str, Any]:
@@ -134,7 +145,12 @@ def test_a_changed_default_reaches_the_stack_although_nobody_named_the_parameter
 def test_a_declined_proposal_changes_nothing_and_takes_its_change_set_away(clients: LocalClients, store: Store) -> None:
     go(clients, root(store, topics("5")))
     shown: list[Proposal] = []
-    done = go(clients, root(store, topics("7")), confirm=lambda proposal: bool(shown.append(proposal)))
+
+    def decline(proposal: Proposal) -> bool:
+        shown.append(proposal)
+        return False
+
+    done = go(clients, root(store, topics("7")), confirm=decline)
     assert (done.changed, done.declined, done.status) == (False, True, "CREATE_COMPLETE")
     assert next(each.path for each in shown[0].changes) == ("Notifications",)
     left = clients("cloudformation").list_change_sets(StackName=NAME)["Summaries"]
@@ -193,3 +209,35 @@ def test_two_at_once_end_well_or_busy(clients: LocalClients, store: Store) -> No
     stack = find_stack(clients("cloudformation"), NAME)
     assert stack is not None
     assert stack.status == "UPDATE_COMPLETE"
+
+
+def function(key: str, *, broken: bool = False) -> str:
+    code = {"S3Bucket": "templates", "S3Key": key}
+    role = "arn:aws:iam::123456789012:role/r"
+    properties = {"FunctionName": "f", "Handler": "m.h", "Runtime": "python3.11", "Role": role, "Code": code}
+    resources = {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+    if broken:
+        resources["Broken"] = topics(broken=True)["Resources"]["Broken"] | {"DependsOn": "Function"}
+    return json.dumps({"Resources": resources})
+
+
+def test_a_stuck_rollback_is_recovered_by_giving_one_resource_up(clients: LocalClients, store: Store) -> None:
+    cloudformation, s3 = clients("cloudformation"), clients("s3")
+    clients("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    for key in ("old", "new"):
+        s3.put_object(Bucket="templates", Key=key, Body=zipped("def h(event, context): pass"))
+    deploy(cloudformation, stack_name=NAME, root_template=function("old"), parameters={})
+    s3.delete_object(Bucket="templates", Key="old")
+    with pytest.raises(DeployError) as caught:
+        deploy(cloudformation, stack_name=NAME, root_template=function("new", broken=True), parameters={})
+    assert caught.value.data["status"] == "UPDATE_ROLLBACK_FAILED"
+    with pytest.raises(DeployError, match="payflow_cfn recover"):
+        deploy(cloudformation, stack_name=NAME, root_template=function("new"), parameters={})
+    plan = plan_recovery(cloudformation, stack_name=NAME)
+    assert "stuck: Function: " in plan.text
+    with pytest.raises(DeployError, match="--skip"):
+        recover(cloudformation, plan)
+    recovered = recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, skip=["Function"]))
+    assert recovered is not None
+    assert recovered.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert deploy(cloudformation, stack_name=NAME, root_template=function("new"), parameters={}).changed is True

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 NAME = "payflow-dev"
 ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"
 CHILD = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev-Storage-1X/u"
-STATUSES = tuple(Session().get_service_model("cloudformation").shape_for("StackStatus").enum)
+MODEL: Any = Session().get_service_model("cloudformation")
+STATUSES: tuple[str, ...] = tuple(MODEL.shape_for("StackStatus").enum)
 
 
 def stack(stub: Stubber, status: str) -> None:
@@ -48,6 +49,7 @@ def events(stub: Stubber) -> None:
 
 def wedged(stub: Stubber) -> None:
     stack(stub, "UPDATE_ROLLBACK_FAILED")
+    explained(stub, "UPDATE_ROLLBACK_FAILED")
     resources(
         stub,
         ID,
@@ -66,7 +68,6 @@ def explained(stub: Stubber, status: str) -> None:
 def test_a_stuck_rollback_is_described_before_anything_is_done(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     wedged(stub)
-    explained(stub, "UPDATE_ROLLBACK_FAILED")
     plan = plan_recovery(client, stack_name=NAME, skip=["Alarm", "Storage/Table"])
     assert (plan.action, plan.skip) == ("continue-rollback", ("Alarm", "payflow-dev-Storage-1X.Table"))
     assert "stuck: Alarm: why; Storage/Table: why" in plan.text
@@ -83,7 +84,6 @@ def test_only_what_is_stuck_can_be_skipped(stubbed: Stubbed) -> None:
 def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_machine: FakeClock) -> None:
     client, stub = stubbed("cloudformation")
     wedged(stub)
-    explained(stub, "UPDATE_ROLLBACK_FAILED")
     plan = plan_recovery(client, stack_name=NAME, skip=["Storage/Table"])
     stub.add_response(
         "continue_update_rollback", {}, {"StackName": ID, "ResourcesToSkip": ["payflow-dev-Storage-1X.Table"]}
@@ -101,7 +101,6 @@ def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_m
 def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: FakeClock) -> None:
     client, stub = stubbed("cloudformation")
     wedged(stub)
-    explained(stub, "UPDATE_ROLLBACK_FAILED")
     plan = plan_recovery(client, stack_name=NAME)
     stub.add_response("continue_update_rollback", {}, {"StackName": ID})
     stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
@@ -121,8 +120,8 @@ def test_a_failure_that_was_not_rolled_back_is_rolled_back(
 ) -> None:
     client, stub = stubbed("cloudformation")
     stack(stub, status)
-    resources(stub, ID)
     explained(stub, status)
+    resources(stub, ID)
     plan = plan_recovery(client, stack_name=NAME)
     stub.add_response("rollback_stack", {}, {"StackName": ID})
     stack(stub, end)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.deploy import deploy_command, deploy_commands, find_stack
+from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
 from payflow_cfn.local.clients import child_environment
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ def shell(cloud: Emulator, folder: Path, script: str) -> None:
 
 
 def settle(clients: LocalClients, name: str, status: str) -> None:
+    stack = need_stack(clients("cloudformation"), name)
     for _ in range(200):
-        stack = find_stack(clients("cloudformation"), name)
-        assert stack is not None
         if stack.status == status:
             break
+        stack = need_stack(clients("cloudformation"), name)
     assert (stack.status, dict(stack.outputs)) == (status, HARD)

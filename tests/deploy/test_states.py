@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.session import Session
 
 from payflow_cfn.deploy.states import DOES_NOT_EXIST, GOOD_ENDS, STATES, is_over, rule_for
 
-STATUSES = tuple(Session().get_service_model("cloudformation").shape_for("StackStatus").enum)
+MODEL: Any = Session().get_service_model("cloudformation")
+STATUSES: tuple[str, ...] = tuple(MODEL.shape_for("StackStatus").enum)
 
 
 def test_the_table_has_every_status_of_the_service_model_and_no_other() -> None:

@@ -78,8 +78,9 @@ class Proposal:
 
     @property
     def leaves(self) -> tuple[ProposedChange, ...]:
-        """The changes of real resources: nested stacks left out unless they come or go."""
-        return tuple(each for each in self.changes if each.resource_type != NESTED or each.action != "Modify")
+        """The changes without the nested stacks that only stand for the changes in them."""
+        parents = {each.path[:-1] for each in self.changes}
+        return tuple(each for each in self.changes if each.resource_type != NESTED or each.path not in parents)
 
 
 def endangered(proposal: Proposal, *, allowed: Collection[str]) -> tuple[ProposedChange, ...]:

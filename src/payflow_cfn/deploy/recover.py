@@ -99,20 +99,26 @@ def _removal(cloudformation: Any, stack: Stack, *, remove: bool) -> Recovery:
 
 
 def _rollback(cloudformation: Any, stack: Stack, action: OnRecover, *, skip: Sequence[str]) -> Recovery:
-    stuck = tuple(each for each in _resources(cloudformation, stack) if _is_stuck(each))
+    found = explain(cloudformation, stack)
+    failed = found.rollback_cause.path if found and found.rollback_cause else ()
+    stuck = tuple(each for each in _resources(cloudformation, stack) if _is_stuck(each) or each.path == failed)
     names = tuple(_skip_name(each, stuck) for each in skip)
     if names and action != "continue-rollback":
         raise DeployError(f"nothing can be skipped in {stack.status}", remedy="recover without --skip")
     how = "continues the rollback of the failed update" if action == "continue-rollback" else "rolls back what failed"
     text = f"{how} of {stack.name}; data and resources stay as they were before the update"
     if stuck:
-        text += "; stuck: " + "; ".join(f"{'/'.join(each.path)}: {each.reason}" for each in stuck)
+        text += "; stuck: " + "; ".join(f"{'/'.join(each.path)}: {each.reason or _why(found)}" for each in stuck)
     if names:
         text += (
             f"; gives up {', '.join(names)}: CloudFormation then counts them as rolled back although they are not, "
             "so compare them with the template (`payflow_cfn drift`) before the next deploy"
         )
-    return Recovery(stack, action, text, stuck, names, explain(cloudformation, stack))
+    return Recovery(stack, action, text, stuck, names, found)
+
+
+def _why(found: Diagnosis | None) -> str:
+    return found.rollback_cause.reason if found and found.rollback_cause else "no reason was given"
 
 
 def _is_stuck(each: StackResource) -> bool:

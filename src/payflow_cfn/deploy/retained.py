@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -72,17 +73,27 @@ def bring_back(retained: Iterable[Retained], *, stack_name: str) -> str:
     has a literal name (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html).
     """
     listed = tuple(retained)
-    importable = [
-        {"ResourceType": each.resource_type, "LogicalResourceId": each.path[-1], "ResourceIdentifier": each.identifier}
-        for each in listed
-        if each.identifier
+    lines = [
+        f"kept by {stack_name}: {len(listed)} resources; their names stay taken",
+        *(f"  {each.text}" for each in listed),
     ]
-    lines = [f"kept by {stack_name}: {len(listed)} resources; their names stay taken"]
-    lines += [f"  {each.text}" for each in listed]
-    lines.append("to bring them under a stack again, import them into one (change set type IMPORT) with:")
-    lines.append(f"  --resources-to-import {json.dumps(json.dumps(importable, separators=(',', ':')))}")
+    lines.append("to bring them under a stack of their own, import them (a change set of type IMPORT) with:")
+    lines.append(f"  --resources-to-import {shlex.quote(json.dumps(imports(listed), separators=(',', ':')))}")
     lines.append("or deploy under another environment name, or delete them by hand once nobody needs them")
     return "\n".join(lines)
+
+
+def imports(retained: Iterable[Retained]) -> list[dict[str, Any]]:
+    """The ResourcesToImport of CreateChangeSet; logical ids are the paths run together, so that no two are the same."""
+    return [
+        {
+            "ResourceType": each.resource_type,
+            "LogicalResourceId": "".join(each.path),
+            "ResourceIdentifier": each.identifier,
+        }
+        for each in retained
+        if each.identifier
+    ]
 
 
 def _stays(each: StackResource, kept: frozenset[str]) -> bool:
