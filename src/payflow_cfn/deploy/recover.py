@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.deploy.diagnose import Diagnosis
-from payflow_cfn.deploy.events import Finished, OnEvent, Started, ignore
+from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import refusal
-from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
 from payflow_cfn.errors import BusyError, DeployError
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
@@ -164,18 +163,7 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
         # The old failure is still shown for a moment; longer than that, it has failed again.
         return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
 
-    history = History(cloudformation, stack.stack_id, stack.changed_at)
-    now = follow(
-        cloudformation,
-        stack.stack_id,
-        stack_name=stack.name,
-        ended=ended,
-        history=history,
-        on_event=on_event,
-        pace=pace,
-    )
-    status = now.status if now else "DELETE_COMPLETE"
-    on_event(Finished(stack.name, status))
+    now, status = follow_to_end(cloudformation, stack, ended=ended, on_event=on_event, pace=pace)
     if status in _RECOVERED:
         return now
     found = explain(cloudformation, stack)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow_cfn.deploy.events import Finished, OnEvent, Started
+from payflow_cfn.deploy.events import OnEvent, Started
 from payflow_cfn.deploy.faults import refusal
-from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.wait import Pace, follow_to_end
 from payflow_cfn.errors import DeployError
 
 _GRACE = 2.0  # seconds
@@ -36,18 +35,7 @@ def await_removal(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace:
         # A stack that failed to be deleted before still says so for a moment after it was asked again.
         return now.status == "DELETE_FAILED" and (stack.status != "DELETE_FAILED" or pace.clock() - started > _GRACE)
 
-    history = History(cloudformation, stack.stack_id, stack.changed_at)
-    gone = follow(
-        cloudformation,
-        stack.stack_id,
-        stack_name=stack.name,
-        ended=ended,
-        history=history,
-        on_event=on_event,
-        pace=pace,
-    )
-    status = gone.status if gone else "DELETE_COMPLETE"
-    on_event(Finished(stack.name, status))
+    gone, status = follow_to_end(cloudformation, stack, ended=ended, on_event=on_event, pace=pace)
     if status != "DELETE_COMPLETE" and gone is not None:
         found = explain(cloudformation, gone)
         why = found.cause.text if found and found.cause else (gone.reason or "no reason was given")

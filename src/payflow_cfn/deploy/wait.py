@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from payflow_cfn.deploy.events import EventsUnreadable, OnEvent, StatusChanged, StatusUnreadable
+from payflow_cfn.deploy.events import EventsUnreadable, Finished, OnEvent, StatusChanged, StatusUnreadable
 from payflow_cfn.deploy.faults import refusal, text_of, trouble_of
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.stack import Stack, find_stack
@@ -71,6 +71,24 @@ def follow(
         watch.check_limit()
         pace.sleep(delay)
     raise AssertionError("delays never end")
+
+
+def follow_to_end(
+    cloudformation: Any, stack: Stack, *, ended: Callable[[Stack | None], bool], on_event: OnEvent, pace: Pace
+) -> tuple[Stack | None, str]:
+    """Follow what was begun on `stack`, and say how it ended: the last state read (None when gone) and its status."""
+    now = follow(
+        cloudformation,
+        stack.stack_id,
+        stack_name=stack.name,
+        ended=ended,
+        history=History(cloudformation, stack.stack_id, stack.changed_at),
+        on_event=on_event,
+        pace=pace,
+    )
+    status = now.status if now else "DELETE_COMPLETE"
+    on_event(Finished(stack.name, status))
+    return now, status
 
 
 @dataclass(slots=True)
