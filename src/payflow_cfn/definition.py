@@ -27,6 +27,16 @@ _SAFE_ID = (
     "and $not($contains($input.transaction_id, /[0-9]([ ._:-]?[0-9]){11}/))"
 )
 
+# What every function answers, as the variables that later states read.
+_OUTCOME = {
+    "outcome": "{% $states.result.Payload.outcome %}",
+    "replayed": "{% $states.result.Payload.replayed %}",
+    "result": "{% $states.result.Payload.result %}",
+    "status": "{% $states.result.Payload.outcome %}",
+    "error": "{% $exists($states.result.Payload.error) and $states.result.Payload.error != null "
+    "? $states.result.Payload.error : 'None' %}",
+}
+
 
 def definition(parts: Parts, timing: Timing) -> dict[str, Any]:
     """The payment workflow of one environment."""
@@ -90,16 +100,10 @@ def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
                 {"payment": "{% $input %}", "rules": rules, "execution": "{% $execution %}"},
             ),
             "Assign": {
-                "outcome": "{% $states.result.Payload.outcome %}",
-                "replayed": "{% $states.result.Payload.replayed %}",
+                **_OUTCOME,
                 "payment": "{% $states.result.Payload.payment %}",
                 "facts": "{% $states.result.Payload.facts %}",
-                "result": "{% $states.result.Payload.result %}",
-                "status": "{% $states.result.Payload.outcome %}",
-                "error": "{% $exists($states.result.Payload.error) and $states.result.Payload.error != null "
-                "? $states.result.Payload.error : 'None' %}",
             },
-            "Output": "{% $states.result.Payload.result %}",
             "Catch": catch("RecordFailure"),
             "Next": "RouteValidation",
         },
@@ -158,6 +162,7 @@ def _invoke(parts: Parts, timing: Timing, function: Any, payload: dict[str, Any]
         "Type": "Task",
         "Resource": parts.invoke,
         "Arguments": {"FunctionName": function, "Payload": payload},
+        "Output": _OUTCOME["result"],
         "TimeoutSeconds": timing.task_timeout,
         "Retry": retry(FUNCTION_ERRORS, timing),
     }
@@ -171,18 +176,7 @@ def _process(parts: Parts, timing: Timing, *, step: str, last: Any) -> State:
         "step": step,
         "last": last,
     }
-    return {
-        **_invoke(parts, timing, parts.processing, payload),
-        "Assign": {
-            "outcome": "{% $states.result.Payload.outcome %}",
-            "replayed": "{% $states.result.Payload.replayed %}",
-            "status": "{% $states.result.Payload.outcome %}",
-            "result": "{% $states.result.Payload.result %}",
-            "error": "{% $exists($states.result.Payload.error) and $states.result.Payload.error != null "
-            "? $states.result.Payload.error : 'None' %}",
-        },
-        "Output": "{% $states.result.Payload.result %}",
-    }
+    return {**_invoke(parts, timing, parts.processing, payload), "Assign": dict(_OUTCOME)}
 
 
 def _route_processing(unknown: str) -> State:

@@ -12,12 +12,6 @@ from payflow_cfn.tags import check_tags
 
 TEMPLATE_VERSION = "1.0.0"
 
-# Runtimes that Lambda still lets a new function use, with the day that AWS blocks creation
-# (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
-RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
-
-Gateway = Literal["simulated", "http", "stripe"]
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -8,7 +8,7 @@ from troposphere.sns import Topic
 from payflow_cfn import names, policies
 from payflow_cfn.resources import sns, sqs
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags
+from payflow_cfn.stacks.parts import add_outputs, alarms_arn, named, new_template, tags
 
 
 def notifications_stack(settings: Settings) -> Template:
@@ -19,12 +19,11 @@ def notifications_stack(settings: Settings) -> Template:
     topic = template.add_resource(
         sns.notifications_topic(name=named(names.TOPIC), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
     )
-    alarms = arn("cloudwatch", "alarm:alarm-*-${Environment}")
     template.add_resource(
         sns.notifications_topic_policy(
             topic,
             policy=policies.document(
-                policies.let_alarms_publish(Ref(topic), account=AccountId, alarms_arn=alarms),
+                policies.let_alarms_publish(Ref(topic), account=AccountId, alarms_arn=alarms_arn()),
                 policies.deny_plain_transport("sns:Publish", Ref(topic)),
             ),
         )

@@ -82,6 +82,11 @@ def arn(service: str, resource: str, *, region: bool = True, account: bool = Tru
     return Sub(f"arn:${{AWS::Partition}}:{service}:{place}:{owner}:{resource}")
 
 
+def alarms_arn() -> Sub:
+    """This environment's alarms, as the topic and its key admit them."""
+    return arn("cloudwatch", "alarm:alarm-*-${Environment}")
+
+
 def via(service: str) -> Sub:
     """The regional host of a service, as kms:ViaService and regional principals say it."""
     return Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
