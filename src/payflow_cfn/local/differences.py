@@ -85,7 +85,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "state machine graph",
         "a Next that leads nowhere is accepted",
         "refused",
-        "own lint rules on the graph, and statelint",
+        "own lint rules on the graph",
     ),
     Difference(
         "resource types",
