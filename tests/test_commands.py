@@ -22,6 +22,13 @@ class Cloud:
         stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE"}
         return {"Stacks": [{**stack, "Outputs": [{"OutputKey": "TopicArn", "OutputValue": "t"}]}]}
 
+    def get_paginator(self, operation: str) -> Cloud:
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"StackResourceSummaries": []}]
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -152,6 +152,7 @@ def deploy(
 ) -> int:
     """Package the set into a bucket and deploy it through a change set of its own."""
     _lazy_yaml()
+    from payflow_cfn.deploy import event_line
     from payflow_cfn.deployment import deploy_set
     from payflow_cfn.names import parse_environment
     from payflow_cfn.project import read_project
@@ -168,7 +169,7 @@ def deploy(
         parameters={**target.parameters, **_pairs(parameters), "Environment": environment},
         tags=dict(target.tags) or None,
         confirm=None if yes else lambda _: click.confirm("Execute this change set?", err=True),
-        on_event=lambda event: click.echo(str(event), err=True),
+        on_event=lambda event: click.echo(event_line(event), err=True),
     )
     click.echo("declined" if done.declined else "deployed" if done.changed else "no change", err=True)
     _print_outputs(done.outputs, as_json=False)
@@ -193,15 +194,20 @@ def outputs(environment: str, region: str | None, as_json: bool) -> int:
 @click.option("--region", help="Region of the stack.")
 @click.option("--yes", is_flag=True, help="Do not ask before the stack is deleted.")
 def destroy(environment: str, region: str | None, yes: bool) -> int:
-    """Delete a deployed environment; what its templates retain stays."""
-    from payflow_cfn.deploy import Pace, need_stack
-    from payflow_cfn.deploy.removal import remove_stack
+    """Delete a deployed environment; what its templates retain stays, and is listed."""
+    from payflow_cfn.deploy import Destruction, event_line
+    from payflow_cfn.deploy import destroy as destroy_stack
+
+    def confirmed(plan: Destruction) -> bool:
+        click.echo(plan.text, err=True)
+        return yes or click.confirm(f"Delete {plan.stack_name} and all that is nested in it?", abort=True, err=True)
 
     client = _client("cloudformation", region or _target_region(environment))
-    stack = need_stack(client, _stack(environment))
-    if not yes:
-        click.confirm(f"Delete {stack.name} and all that is nested in it?", abort=True, err=True)
-    remove_stack(client, stack, role_arn="", on_event=lambda event: click.echo(str(event), err=True), pace=Pace())
+    name = _stack(environment)
+    done = destroy_stack(
+        client, stack_name=name, confirm=confirmed, on_event=lambda event: click.echo(event_line(event), err=True)
+    )
+    click.echo("destroyed" if done.changed else f"no stack {name}", err=True)
     return 0
 
 
