@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn import cli
+from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
@@ -41,20 +42,19 @@ def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The region of each client that was made."""
     asked: list[str] = []
 
-    def client(service: str, region: str) -> Any:
-        asked.append(region or "")
+    def client(service: str, region: str = "", *, session: Any = None) -> Any:
+        asked.append(region or (session and session.region_name) or "")
         return Cloud()
 
-    monkeypatch.setattr(cli, "_client", client)
+    monkeypatch.setattr(aws, "client", client)
     return asked
 
 
 @pytest.mark.parametrize(
-    ("options", "wanted"), [([], "eu-west-1"), (["--region", "us-east-1"], "us-east-1"), (["--env", "other"], "")]
+    ("options", "wanted"),
+    [([], "eu-west-1"), (["--env", "other", "--region", "us-east-1"], "us-east-1"), (["--env", "other"], "")],
 )
-def test_the_region_of_the_option_goes_before_that_of_the_file(
-    options: list[str], wanted: str, folder: Path, regions: list[str]
-) -> None:
+def test_the_region_is_the_environments_own(options: list[str], wanted: str, folder: Path, regions: list[str]) -> None:
     (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
     assert cli.main(["outputs", "--env", "dev", *options]) == 0
     assert regions == [wanted]
@@ -77,13 +77,52 @@ def test_destroy_without_an_answer_deletes_nothing(regions: list[str], monkeypat
     assert cli.main(["destroy", "--env", "dev"]) == 1
 
 
+def test_another_region_than_the_files_is_refused(
+    folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
+    assert cli.main(["outputs", "--env", "dev", "--region", "us-east-1"]) == 2
+    assert "dev belongs to eu-west-1" in capsys.readouterr().err
+    assert regions == []
+
+
+class Tokens:
+    """STS: whose credentials these are, and another role's."""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "111111111111"}
+
+    def assume_role(self, **call: str) -> dict[str, Any]:
+        assert call == {"RoleArn": "arn:aws:iam::222222222222:role/deployer", "RoleSessionName": "payflow"}
+        return {"Credentials": {"AccessKeyId": "A", "SecretAccessKey": "B", "SessionToken": "C"}}
+
+
+def test_credentials_of_another_account_are_refused_before_anything_is_sent(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "payflow.toml").write_text('[environments.dev]\naccount = "222222222222"\nregion = "eu-west-1"\n')
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: {"sts": Tokens()}[service])
+    assert cli.main(["destroy", "--env", "dev", "--yes"]) == 2
+    assert "222222222222, and these credentials to 111111111111: nothing was sent" in capsys.readouterr().err
+
+
+def test_the_role_of_the_environment_is_assumed_in_its_region(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "payflow.toml").write_text(
+        '[environments.dev]\nrole_arn = "arn:aws:iam::222222222222:role/deployer"\nregion = "eu-west-1"\n'
+    )
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: {"sts": Tokens()}[service])
+    here = aws.place("dev")
+    assert here.session.get_credentials().get_frozen_credentials()[:3] == ("A", "B", "C")
+    assert here.region == "eu-west-1"
+
+
 def test_an_aws_error_is_one_line_with_its_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(service: str, region: str) -> Any:
+    def broken(service: str, region: str = "", *, session: Any = None) -> Any:
         raise DeployError("it broke", remedy="mend it")
 
-    monkeypatch.setattr(cli, "_client", broken)
+    monkeypatch.setattr(aws, "client", broken)
     assert cli.main(["outputs", "--env", "dev"]) == 1
     assert capsys.readouterr().err == "error: it broke: mend it\n"
 

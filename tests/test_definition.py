@@ -36,11 +36,13 @@ RETRIES = {
 def properties(settings: Settings) -> dict[str, Any]:
     template = build_stacks(settings, {"validation": "a", "processing": "b"})["workflow"].to_dict()
     (machine,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::StepFunctions::StateMachine"]
-    return json.loads(json.dumps(machine["Properties"]))
+    plain: dict[str, Any] = json.loads(json.dumps(machine["Properties"]))
+    return plain
 
 
 def states(settings: Settings) -> dict[str, Any]:
-    return properties(settings)["Definition"]["States"]
+    found: dict[str, Any] = properties(settings)["Definition"]["States"]
+    return found
 
 
 def targets(state: dict[str, Any]) -> Iterator[str]:

@@ -23,6 +23,7 @@ LAYERS = (
     "template_set",
     "deployment",
     "local",
+    "commands",
     "cli",
     "__main__",
 )
@@ -31,7 +32,7 @@ PLACES = {
     "awacs": {"policies"},
     "troposphere": {"resources", "stacks", "render"},
     "cfnlint": {"check", "plan"},
-    "boto3": {"cli", "local"},
+    "boto3": {"commands", "local"},
 }
 
 

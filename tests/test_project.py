@@ -22,7 +22,7 @@ def test_a_file_gives_settings_and_environments(tmp_path: Path) -> None:
         '[settings]\nfunction_memory = 512\n[environments.prod]\nregion = "eu-west-1"\nbucket = "b"\n'
         'parameters = {GatewayAdapter = "http"}\ntags = {Team = "x"}\n'
     )
-    wanted = Target("eu-west-1", "b", {"GatewayAdapter": "http"}, {"Team": "x"})
+    wanted = Target(region="eu-west-1", bucket="b", parameters={"GatewayAdapter": "http"}, tags={"Team": "x"})
     assert read_project(path) == Project(Settings(function_memory=512), {"prod": wanted})
 
 
@@ -51,3 +51,19 @@ def test_what_is_not_toml_is_a_settings_error(tmp_path: Path) -> None:
     path.write_text("settings = [")
     with pytest.raises(SettingsError, match="is not TOML"):
         read_project(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "wanted"),
+    [
+        ("prod", None, True),
+        ("eu-live-2", None, True),
+        ("product", None, False),
+        ("dev", True, True),
+        ("prod", False, False),
+    ],
+)
+def test_an_environment_with_real_money_is_known_by_its_table_or_its_name(
+    name: str, said: bool | None, wanted: bool
+) -> None:
+    assert Project(environments={name: Target(production=said)}).is_production(name) is wanted

@@ -14,14 +14,28 @@ from payflow_cfn.settings import Settings, parse_settings
 
 FILE = "payflow.toml"
 _TABLES = ("settings", "environments")
+# A part of a name (between hyphens) that says "real money"; `production` in the environment's table has the last word.
+_PRODUCTION = {"prod", "production", "prd", "live"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one environment is deployed with; an empty text means that the file does not say."""
+    """What one environment is deployed with; an empty text (or None) means that the file does not say.
 
+    `account` is the 12-digit id that has to answer; `role_arn` the role that we assume, `service_role_arn` the one that
+    CloudFormation assumes; `production` whether the environment has to be guarded like one with real money.
+    """
+
+    account: str = ""
     region: str = ""
     bucket: str = ""
+    role_arn: str = ""
+    service_role_arn: str = ""
+    production: bool | None = None
+    termination_protection: bool | None = None
+    notification_arns: tuple[str, ...] = ()
+    rollback_alarms: tuple[str, ...] = ()
+    monitoring_minutes: int = 0
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,6 +50,11 @@ class Project:
     def target(self, environment: str) -> Target:
         """The environment's table, or an empty one: an environment need not be in the file."""
         return self.environments.get(environment, Target())
+
+    def is_production(self, environment: str) -> bool:
+        """Whether the environment is guarded like one with real money: as its table says, or by its name."""
+        said = self.target(environment).production
+        return bool(_PRODUCTION & set(environment.split("-"))) if said is None else said
 
 
 def parse_project(document: Mapping[str, Any]) -> Project:

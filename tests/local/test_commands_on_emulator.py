@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from payflow_cfn import cli
+from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
 
 DEPLOY = ["deploy", "--env", "cmd", "--bucket", "cmd-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
@@ -17,7 +18,7 @@ DEPLOY = ["deploy", "--env", "cmd", "--bucket", "cmd-artifacts", "--yes", "--par
 @pytest.fixture
 def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalClients:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_client", lambda service, _: clients(service))
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket="cmd-artifacts")
     assert cli.main(DEPLOY) == 0
     return clients

@@ -1,0 +1,15 @@
+"""The commands, one module a kind; each imports what is slow when it runs."""
+
+from __future__ import annotations
+
+# Name of the command: the module that has it, under the same name (with `_` for `-`).
+HOMES = {
+    "render": "sets",
+    "lint": "sets",
+    "package": "sets",
+    "deploy": "deploys",
+    "outputs": "looks",
+    "run": "payments",
+    "destroy": "deploys",
+    "local": "local",
+}

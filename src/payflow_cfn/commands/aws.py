@@ -1,0 +1,116 @@
+"""AWS as the commands reach it: which account, region and role, checked before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.project import Project, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One environment in the account and region that it belongs to; clients are made once each."""
+
+    environment: str
+    project: Project
+    region: str
+    stack_name: str
+    session: Any
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Target:
+        """The environment's table in payflow.toml."""
+        return self.project.target(self.environment)
+
+    @property
+    def production(self) -> bool:
+        """Whether the environment is guarded like one with real money."""
+        return self.project.is_production(self.environment)
+
+    def client(self, service: str) -> Any:
+        """The client of a service, by boto3's name of it."""
+        if service not in self._clients:
+            self._clients[service] = client(service, session=self.session)
+        return self._clients[service]
+
+
+def place(environment: str, region: str | None = None) -> Place:
+    """Where the environment is, by payflow.toml and `--region`.
+
+    SettingsError when the region or the credentials' account is another than the file's: nothing was sent then.
+    """
+    from payflow_cfn.names import ROOT_STACK, parse_environment
+    from payflow_cfn.project import read_project
+
+    project = read_project()
+    target = project.target(parse_environment(environment))
+    if region and target.region and region != target.region:
+        raise SettingsError(
+            f"{environment} belongs to {target.region}, and --region says {region}",
+            remedy="leave --region out, or correct payflow.toml",
+        )
+    session = open_session(region or target.region, target.role_arn)
+    if target.account:
+        _check_account(environment, target.account, session)
+    stack_name = ROOT_STACK.text(environment)
+    return Place(environment, project, str(session.region_name or ""), stack_name, session)
+
+
+def open_session(region: str, role_arn: str = "") -> Any:
+    """A session in `region`, or where that is empty, in the one of the environment or the profile (in this order)."""
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        session: Any = boto3.Session(region_name=region or None)
+    except BotoCoreError as error:
+        raise SettingsError(f"no session: {error}", remedy="correct AWS_PROFILE or the file of profiles") from None
+    return _assumed(session, role_arn) if role_arn else session
+
+
+def client(service: str, region: str = "", *, session: Any = None) -> Any:
+    """A client that retries what may be sent again; SettingsError where no region is known."""
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        retries = Config(retries={"mode": "standard", "max_attempts": 10})
+        return (session or open_session(region)).client(service, config=retries)
+    except BotoCoreError as error:
+        raise SettingsError(f"no client for {service}: {error}", remedy="give --region or a profile") from None
+
+
+def _check_account(environment: str, account: str, session: Any) -> None:
+    found = _asked(lambda: client("sts", session=session).get_caller_identity()["Account"])
+    if found != account:
+        raise SettingsError(
+            f"{environment} belongs to account {account}, and these credentials to {found}: nothing was sent",
+            remedy="take the credentials of that account, or correct payflow.toml",
+            account=found,
+        )
+
+
+def _assumed(session: Any, role_arn: str) -> Any:
+    import boto3
+
+    sts = client("sts", session=session)
+    answer = _asked(lambda: sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow"))
+    keys = answer["Credentials"]
+    return boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name=session.region_name,
+    )
+
+
+def _asked(call: Any) -> Any:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call()
+    except (BotoCoreError, ClientError) as error:
+        raise SettingsError(f"these credentials are not accepted: {error}", remedy="log in again") from None

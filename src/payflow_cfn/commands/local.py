@@ -1,0 +1,45 @@
+"""`local`: the workflow on the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.group()
+def local() -> None:
+    """The workflow on an AWS emulator on this machine."""
+
+
+@local.command()
+def demo() -> int:
+    """Deploy to the embedded AWS, send payments through, and check what each one did."""
+    from payflow_cfn.local.demo import demo as run_demo
+
+    return 0 if run_demo(click.echo) else 1
+
+
+@local.command()
+def up() -> int:
+    """Deploy to the embedded AWS and keep it until Ctrl-C; prints the AWS CLI's environment."""
+    from threading import Event
+
+    from payflow_cfn.local.demo import up as keep_up
+
+    keep_up(click.echo, wait=Event().wait)
+    return 0
+
+
+@local.command()
+@click.option("--payments", default=2000, show_default=True, help="How many payments to drive.")
+@click.option("--seed", default=1, show_default=True, help="Chooses the payments and their faults.")
+@click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
+    """Drive payments through the shipped functions while faults strike at every edge; 1 when anything goes wrong."""
+    from payflow_cfn.local.faults_run import run_faults
+
+    totals = run_faults(payments=payments, seed=seed, emulator=emulator)
+    click.echo(json.dumps(totals.as_json()) if as_json else totals.as_text())
+    return 0 if totals.clean else 1
