@@ -109,6 +109,13 @@ ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 
+# The alarms that tell the topic; the composite alarm over them tells nobody.
+TELLING_ALARMS: tuple[Name, ...] = (
+    *(WORKFLOW_FAILURES_ALARM, WORKFLOW_TIMEOUTS_ALARM, WORKFLOW_ABORTS_ALARM, WORKFLOW_THROTTLES_ALARM),
+    *(VALIDATION_ERRORS_ALARM, VALIDATION_THROTTLES_ALARM, PROCESSING_ERRORS_ALARM, PROCESSING_THROTTLES_ALARM),
+    *(PAYMENT_DURATION_ALARM, PAYMENT_UNKNOWN_ALARM, UNDELIVERED_NOTICES_ALARM),
+)
+
 # The shortest room that any name leaves for the environment decides how long an environment may be.
 ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
 

@@ -202,7 +202,7 @@ def administer_key(root_arn: Any) -> Statement:
     return _statement("AllowAccountAdministration", "kms:*", "*", principal=AWSPrincipal(root_arn))
 
 
-def let_alarms_use_key(account: Any, *, alarms_arn: Any) -> Statement:
+def let_alarms_use_key(account: Any, *, alarm_arns: list[Any]) -> Statement:
     """CloudWatch alarms publish to the encrypted topic in their own name (O01).
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
@@ -212,7 +212,7 @@ def let_alarms_use_key(account: Any, *, alarms_arn: Any) -> Statement:
         "kms:Decrypt GenerateDataKey*",
         "*",
         StringEquals({"aws:SourceAccount": account}),
-        ArnLike({"aws:SourceArn": alarms_arn}),
+        ArnLike({"aws:SourceArn": alarm_arns}),
         principal=Principal("Service", "cloudwatch.amazonaws.com"),
     )
 
@@ -260,14 +260,14 @@ def let_log_delivery_use_key(account: Any, *, logs_arn: Any) -> Statement:
     )
 
 
-def let_alarms_publish(topic_arn: Any, *, account: Any, alarms_arn: Any) -> Statement:
+def let_alarms_publish(topic_arn: Any, *, account: Any, alarm_arns: list[Any]) -> Statement:
     """This environment's alarms may publish to the topic."""
     return _statement(
         "AllowAlarms",
         "sns:Publish",
         topic_arn,
         StringEquals({"aws:SourceAccount": account}),
-        ArnLike({"aws:SourceArn": alarms_arn}),
+        ArnLike({"aws:SourceArn": alarm_arns}),
         principal=Principal("Service", "cloudwatch.amazonaws.com"),
     )
 

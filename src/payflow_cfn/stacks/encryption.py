@@ -10,7 +10,7 @@ from payflow_cfn import names, policies
 from payflow_cfn.names import Name
 from payflow_cfn.resources import kms
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.parts import add_outputs, alarms_arn, arn, named, new_template, tags, via
+from payflow_cfn.stacks.parts import add_outputs, alarm_arns, arn, named, new_template, tags, via
 
 
 def encryption_stack(settings: Settings) -> Template:
@@ -45,7 +45,7 @@ def _keys() -> list[tuple[str, Name, str, list[Any]]]:
             names.SNS_ALIAS,
             "Notices at rest in SNS and SQS",
             [
-                policies.let_alarms_use_key(AccountId, alarms_arn=alarms_arn()),
+                policies.let_alarms_use_key(AccountId, alarm_arns=alarm_arns()),
                 policies.let_topic_use_key(AccountId, topic_arn=topic),
             ],
         ),

@@ -8,7 +8,7 @@ from troposphere.sns import Topic
 from payflow_cfn import names, policies
 from payflow_cfn.resources import sns, sqs
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.parts import add_outputs, alarms_arn, named, new_template, tags
+from payflow_cfn.stacks.parts import add_outputs, alarm_arns, named, new_template, tags
 
 
 def notifications_stack(settings: Settings) -> Template:
@@ -23,7 +23,7 @@ def notifications_stack(settings: Settings) -> Template:
         sns.notifications_topic_policy(
             topic,
             policy=policies.document(
-                policies.let_alarms_publish(Ref(topic), account=AccountId, alarms_arn=alarms_arn()),
+                policies.let_alarms_publish(Ref(topic), account=AccountId, alarm_arns=alarm_arns()),
                 policies.deny_plain_transport("sns:Publish", Ref(topic)),
             ),
         )

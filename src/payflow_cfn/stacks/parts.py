@@ -7,7 +7,7 @@ from typing import Any
 
 from troposphere import Output, Parameter, Ref, Sub, Tags, Template
 
-from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, Name
+from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS
 
@@ -82,9 +82,12 @@ def arn(service: str, resource: str, *, region: bool = True, account: bool = Tru
     return Sub(f"arn:${{AWS::Partition}}:{service}:{place}:{owner}:{resource}")
 
 
-def alarms_arn() -> Sub:
-    """This environment's alarms, as the topic and its key admit them."""
-    return arn("cloudwatch", "alarm:alarm-*-${Environment}")
+def alarm_arns() -> list[Sub]:
+    """This environment's alarms, as the topic and its key admit them.
+
+    Each by its whole name: `alarm-*-a` would also be the alarms of an environment called `b-a`.
+    """
+    return [arn("cloudwatch", f"alarm:{each.sub()}") for each in TELLING_ALARMS]
 
 
 def via(service: str) -> Sub:
