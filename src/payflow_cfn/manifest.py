@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import FilesError
+from payflow_cfn.jsontext import json_text
 from payflow_cfn.vendored import Pin
 
 MANIFEST = "manifest.json"
@@ -69,7 +70,7 @@ def manifest_text(rendered: Mapping[str, str], *, version: str, artifacts: Itera
         "templates": {name: _described(text) for name, text in rendered.items()},
         "artifacts": {each.name: _inputs(each) for each in artifacts},
     }
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+    return json_text(document) + "\n"
 
 
 def _described(text: str) -> dict[str, Any]:

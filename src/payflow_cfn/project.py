@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +60,8 @@ def parse_project(document: Mapping[str, Any]) -> Project:
     """Turn the parsed TOML into a Project; an unknown table or key is a SettingsError that names the nearest."""
     for name, value in document.items():
         if name not in _TABLES:
+            import difflib
+
             close = difflib.get_close_matches(name, _TABLES, n=1)
             remedy = f"did you mean [{close[0]}]?" if close else "known are [settings] and [environments.NAME]"
             raise SettingsError(f"{FILE} has no table [{name}]", remedy=remedy, key=name)
@@ -72,16 +73,22 @@ def parse_project(document: Mapping[str, Any]) -> Project:
 
 def read_project(path: str | Path = FILE) -> Project:
     """Read the file, or return `Project()` where there is none; SettingsError when it is not TOML or breaks a rule."""
+    try:
+        body = Path(path).read_bytes()
+    except FileNotFoundError:
+        return Project()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror})", remedy="make it a readable file") from None
+    return parse_project(_toml(body, path))
+
+
+def _toml(body: bytes, path: str | Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return parse_project(tomllib.loads(Path(path).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return Project()
+        return tomllib.loads(body.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML ({error})", remedy="correct it") from None
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})", remedy="make it a readable file") from None
 
 
 def _target(name: str, value: Any) -> Target:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from payflow_cfn.jsontext import json_text
 
 if TYPE_CHECKING:
     from troposphere import Template
@@ -17,4 +18,4 @@ def render_templates(stacks: Mapping[str, Template]) -> dict[str, str]:
 
 def render_template(template: Template) -> str:
     """One template as JSON text."""
-    return json.dumps(template.to_dict(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text(template.to_dict()) + "\n"
