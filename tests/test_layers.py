@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors jsontext",
+    "errors jsontext text",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input",
     "settings failure manifest bucket",
     "policies definition project sbom",

@@ -10,6 +10,7 @@ import click
 
 from payflow_cfn.commands import HOMES
 from payflow_cfn.errors import PayflowError
+from payflow_cfn.text import one_line
 
 
 class _Commands(click.Group):
@@ -49,5 +50,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {one_line(str(error))}", err=True)
         return error.exit_status

@@ -23,14 +23,17 @@ def explained(path: str, *, doing: str) -> Iterator[None]:
         ) from error
 
 
-def read_bytes(path: str, *, limit: int) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes; a link, a device or a larger file is a FilesError."""
+def read_bytes(path: str, *, limit: int, linked: bool = False) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes; a device or a larger file is a FilesError.
+
+    So is a symbolic link, unless it may be `linked`: a file of the user's own, not one of a set from elsewhere.
+    """
     with explained(path, doing="read"):
         # O_NONBLOCK: a named pipe would otherwise block here for ever, before it can be refused.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or os.path.islink(path):
+            if not stat.S_ISREG(status.st_mode) or (os.path.islink(path) and not linked):
                 raise _odd(path, "is not a regular file")
             if status.st_size > limit:
                 raise _odd(path, f"has {status.st_size} bytes, at most {limit} are read")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import parse_environment
 from payflow_cfn.settings import Settings, parse_settings
 
 FILE = "payflow.toml"
+LARGEST_FILE = 1_000_000
 _TABLES = ("settings", "environments")
 # A part of a name (between hyphens) that says "real money"; `production` in the environment's table has the last word.
 _PRODUCTION = {"prod", "production", "prd", "live"}
@@ -72,14 +75,13 @@ def parse_project(document: Mapping[str, Any]) -> Project:
 
 
 def read_project(path: str | Path = FILE) -> Project:
-    """Read the file, or return `Project()` where there is none; SettingsError when it is not TOML or breaks a rule."""
-    try:
-        body = Path(path).read_bytes()
-    except FileNotFoundError:
+    """Read the file, or return `Project()` where there is none; SettingsError when it is not TOML or breaks a rule.
+
+    FilesError when it is larger than LARGEST_FILE bytes, no regular file, or cannot be read.
+    """
+    if not os.path.lexists(path):
         return Project()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror})", remedy="make it a readable file") from None
-    return parse_project(_toml(body, path))
+    return parse_project(_toml(read_bytes(str(path), limit=LARGEST_FILE, linked=True), path))
 
 
 def _toml(body: bytes, path: str | Path) -> dict[str, Any]:
@@ -87,7 +89,9 @@ def _toml(body: bytes, path: str | Path) -> dict[str, Any]:
 
     try:
         return tomllib.loads(body.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise SettingsError(f"{path} is nested too deeply", remedy="write it flat") from None
+    except ValueError as error:  # not TOML, not UTF-8, or a number with thousands of digits
         raise SettingsError(f"{path} is not TOML ({error})", remedy="correct it") from None
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
 from payflow_cfn.deploy.faults import says_missing
 from payflow_cfn.deploy.stack import NESTED
-from payflow_cfn.deploy.text import one_line
 from payflow_cfn.deploy.wait import Pace, read_patiently
 from payflow_cfn.errors import BusyError
+from payflow_cfn.text import one_line
 
 # The two texts, whole, by which CloudFormation says that there is nothing to do; any other FAILED is a failure (O13).
 EMPTY_REASONS = frozenset(

@@ -10,9 +10,9 @@ from typing import Any
 
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
-from payflow_cfn.deploy.text import one_line
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, read_patiently
 from payflow_cfn.errors import DeployError
+from payflow_cfn.text import one_line
 
 # Differences that CloudFormation reports although nobody changed anything: (resource type, start of the path, why).
 KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (

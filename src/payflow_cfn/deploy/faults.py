@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from payflow_cfn.deploy.text import one_line
 from payflow_cfn.errors import DeployError
+from payflow_cfn.text import one_line
 
 Trouble = Literal["throttled", "network", "credentials", "refused"]
 

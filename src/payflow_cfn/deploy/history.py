@@ -10,7 +10,7 @@ from typing import Any
 from payflow_cfn.deploy.events import ResourceEvent
 from payflow_cfn.deploy.faults import text_of, trouble_of
 from payflow_cfn.deploy.stack import is_nested
-from payflow_cfn.deploy.text import one_line
+from payflow_cfn.text import one_line
 
 # Ten nested stacks must not mean ten calls a second (O15): a round reads at most this many histories, in turn.
 MOST_STACKS_A_ROUND = 4

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from payflow_cfn.deploy.faults import refusal, says_missing
-from payflow_cfn.deploy.text import one_line
 from payflow_cfn.errors import DeployError
+from payflow_cfn.text import one_line
 
 NESTED = "AWS::CloudFormation::Stack"
 
