@@ -12,6 +12,8 @@ import pytest
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.manifest import Inputs
 from payflow_cfn.sbom import sbom, sbom_name
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set, templates_of
 
 
 @pytest.fixture(params=["validation", "processing"])
@@ -54,3 +56,14 @@ def test_the_same_inputs_give_the_same_text_and_others_another_serial_number(inp
     assert sbom(inputs, version="1.0.0") == sbom(inputs, version="1.0.0")
     other = Inputs(inputs.name, "0" * 64, inputs.files, inputs.size, inputs.pins)
     assert document(other)["serialNumber"] != document(inputs)["serialNumber"]
+
+
+def test_the_rendered_set_has_the_bill_of_each_artifact() -> None:
+    files = template_set(Settings(stripe=True))
+    assert {name for name in files if name.startswith("sbom/")} == {
+        "sbom/processing.cdx.json",
+        "sbom/validation.cdx.json",
+    }
+    named = {each["name"] for each in json.loads(files["sbom/processing.cdx.json"])["components"]}
+    assert "stripe" in named
+    assert not [name for name in templates_of(files) if "sbom" in name]

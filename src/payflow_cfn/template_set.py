@@ -8,20 +8,22 @@ from payflow_cfn.artifacts import artifact_inputs, pending_artifacts
 from payflow_cfn.manifest import MANIFEST, manifest_text
 from payflow_cfn.package import PendingArtifact
 from payflow_cfn.render import render_templates
+from payflow_cfn.sbom import sbom, sbom_name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks import build_stacks
 
 
 def template_set(settings: Settings) -> dict[str, str]:
-    """The seven templates and the manifest, by file name; no artifact is built for it."""
+    """The seven templates, the manifest and each artifact's bill of materials, by path; no artifact is built for it."""
     inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
     rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
-    return {**rendered, MANIFEST: manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs)}
+    bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
+    return {**rendered, **bills, MANIFEST: manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs)}
 
 
 def templates_of(files: Mapping[str, str]) -> dict[str, str]:
-    """The templates of a set, without its manifest."""
-    return {name: text for name, text in files.items() if name != MANIFEST}
+    """The templates of a set, without its manifest and what lies in folders below."""
+    return {name: text for name, text in files.items() if name != MANIFEST and "/" not in name}
 
 
 def set_artifacts(settings: Settings) -> tuple[PendingArtifact, ...]:
