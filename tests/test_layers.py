@@ -12,7 +12,7 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors jsontext text",
-    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input",
+    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file",
     "settings failure manifest bucket",
     "policies definition project sbom",
     "resources",

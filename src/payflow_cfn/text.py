@@ -7,6 +7,14 @@ _LONGEST = 2000
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
     """The text without control characters (a terminal would obey them), on one line, cut to `longest` characters."""
-    shown = "".join(each if each.isprintable() else " " for each in text[: longest * 2])
-    shown = " ".join(shown.split())
+    shown = " ".join(_without_controls(text[: longest * 2]).split())
     return shown if len(shown) <= longest else shown[: longest - 1] + "\u2026"
+
+
+def printable(text: str) -> str:
+    """The lines of a text without what a terminal would obey: escapes, and characters that turn or hide others."""
+    return "\n".join(_without_controls(line) for line in text.split("\n"))
+
+
+def _without_controls(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)

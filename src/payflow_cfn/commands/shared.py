@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
 
 import click
 
 DIFFERENT = 3
+BUSY = 4
 
 environment_option = click.option("--env", "environment", required=True, help="Name of the environment.")
 region_option = click.option("--region", help="Region of the stack.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -20,12 +24,30 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal."""
+    from payflow_cfn.deploy.text import printable
+
+    click.echo(printable(text), err=err)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object: dataclasses as objects, times in ISO 8601, everything but ASCII escaped."""
+    click.echo(json.dumps(value, sort_keys=True, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value.isoformat()
+
+
 def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
+    from payflow_cfn.deploy.text import one_line
+
     if as_json:
-        click.echo(json.dumps(dict(values), sort_keys=True))
+        print_json(dict(values))
         return
     for name, value in sorted(values.items()):
-        click.echo(f"{name}={value}")
+        click.echo(f"{one_line(name)}={one_line(value)}")
 
 
 def needed(value: str, option: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payflow_cfn.deploy.changes import PropertyChange, Proposal, ProposedChange
 from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
-from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set
+from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.drift import Drift, detect_drift
 from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
 from payflow_cfn.deploy.execute import deploy, resume
@@ -16,6 +16,8 @@ from payflow_cfn.deploy.retained import Retained
 from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources, need_stack, read_outputs
 from payflow_cfn.deploy.states import STATES, StateRule, rule_for
+from payflow_cfn.deploy.status import NestedStatus, Operation, SetStatus, read_status
+from payflow_cfn.deploy.text import one_line, printable
 from payflow_cfn.deploy.wait import Pace
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "Destruction",
     "Diagnosis",
     "Drift",
+    "NestedStatus",
     "OnEvent",
+    "Operation",
     "Pace",
     "Preflight",
     "PropertyChange",
@@ -35,6 +39,7 @@ __all__ = [
     "ProposedChange",
     "Recovery",
     "Retained",
+    "SetStatus",
     "Stack",
     "StackResource",
     "StateRule",
@@ -45,16 +50,20 @@ __all__ = [
     "detect_drift",
     "diagnose",
     "diagnose_change_set",
+    "diagnose_stack",
     "event_data",
     "event_line",
     "find_collisions",
     "find_stack",
     "list_resources",
     "need_stack",
+    "one_line",
     "plan_destroy",
     "plan_recovery",
+    "printable",
     "proposal_text",
     "read_outputs",
+    "read_status",
     "recover",
     "resume",
     "rule_for",

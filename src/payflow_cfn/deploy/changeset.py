@@ -6,7 +6,7 @@ import contextlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
@@ -42,6 +42,33 @@ class ChangeSet:
     def empty(self) -> bool:
         """Whether it failed only because there is nothing to change."""
         return self.status == "FAILED" and self.reason.strip() in EMPTY_REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class ListedChangeSet:
+    """One change set as ListChangeSets tells of it; `failed` leaves out those that only had nothing to change."""
+
+    change_set_id: str
+    name: str
+    failed: bool
+    created_at: datetime | None
+
+    def since(self, at: datetime | None) -> bool:
+        """Whether it was made after `at`, so that nothing was done to the stack since."""
+        return at is None or self.created_at is None or self.created_at >= at
+
+
+def list_change_sets(cloudformation: Any, stack_id: str) -> list[ListedChangeSet]:
+    """The change sets of a stack that still exist, oldest first."""
+    pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id)
+    found = [_listed(each) for page in pages for each in page.get("Summaries", [])]
+    return sorted(found, key=lambda each: each.created_at or datetime.min.replace(tzinfo=UTC))
+
+
+def _listed(each: dict[str, Any]) -> ListedChangeSet:
+    empty = one_line(each.get("StatusReason", "")) in EMPTY_REASONS
+    failed = each["Status"] == "FAILED" and not empty
+    return ListedChangeSet(each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"))
 
 
 def unique_name() -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from payflow_cfn.deploy.changeset import first_reason, read_change_set
+from payflow_cfn.deploy.changeset import first_reason, list_change_sets, read_change_set
 from payflow_cfn.deploy.events import ResourceEvent
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.history import last_operation, newer_events
 from payflow_cfn.deploy.stack import is_nested, need_stack
+from payflow_cfn.errors import DeployError
 
 # "Resource creation cancelled", also of an update or a deletion: stopped only because another one failed.
 _CANCELLED = re.compile(r"^resource \w+ cancell?ed", re.IGNORECASE)
@@ -74,6 +75,29 @@ def diagnose(cloudformation: Any, *, stack_name: str) -> Diagnosis:
         return _diagnosis(cloudformation, events, stack_name=stack.name, stack_id=stack.stack_id, status=stack.status)
     except Exception as error:
         raise refusal(error, "reading the events", stack_name=stack_name) from error
+
+
+def diagnose_stack(cloudformation: Any, *, stack_name: str, change_set: str = "") -> Diagnosis:
+    """Explain what went wrong last: the last operation, or where that is well, the newest change set if it failed.
+
+    `change_set` (a name or an ARN) explains that one instead. DeployError where the stack or the change set is missing.
+    """
+    stack = need_stack(cloudformation, stack_name)
+    try:
+        known = list_change_sets(cloudformation, stack.stack_id)
+    except Exception as error:
+        raise refusal(error, "listing the change sets", stack_name=stack_name) from error
+    if change_set:
+        named = next((each for each in known if change_set in (each.name, each.change_set_id)), None)
+        if named is None:
+            names = ", ".join(each.name for each in known) or "none"
+            raise DeployError(f"{stack_name} has no change set {change_set}", remedy=f"it has {names}")
+        return diagnose_change_set(cloudformation, named.change_set_id)
+    found = diagnose(cloudformation, stack_name=stack.stack_id)
+    newest = known[-1] if known else None
+    if found.cause or found.rollback_cause or newest is None or not newest.failed or not newest.since(stack.changed_at):
+        return found
+    return diagnose_change_set(cloudformation, newest.change_set_id)
 
 
 def diagnose_change_set(cloudformation: Any, change_set_id: str) -> Diagnosis:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from payflow_cfn.deploy.faults import refusal
@@ -72,6 +72,25 @@ class Drift:
     def real(self) -> tuple[ResourceDrift, ...]:
         """The resources that were really changed."""
         return tuple(each for each in self.resources if each.real)
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        lines = [each.text for each in self.resources]
+        lines += [f"not looked at: {stack}: {reason}" for stack, reason in self.unchecked]
+        real, false = len(self.real), len(self.resources) - len(self.real)
+        no_change = f", {false} differ without a real change" if false else ""
+        return "\n".join([*lines, f"{self.stack_name}: {real} resources were changed outside of it{no_change}"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {
+            "stack_name": self.stack_name,
+            "drifted": bool(self.real),
+            "resources": [{**asdict(each), "real": each.real} for each in self.resources],
+            "unchecked": [{"stack": stack, "reason": reason} for stack, reason in self.unchecked],
+        }
 
 
 def detect_drift(
@@ -155,7 +174,7 @@ def _resource(each: dict[str, Any], path: tuple[str, ...]) -> ResourceDrift:
     return ResourceDrift(
         path=(*path, each["LogicalResourceId"]),
         resource_type=resource_type,
-        physical_id=each.get("PhysicalResourceId", ""),
+        physical_id=one_line(each.get("PhysicalResourceId", "")),
         status=each["StackResourceDriftStatus"],
         differences=tuple(_difference(item, resource_type) for item in each.get("PropertyDifferences", [])),
     )

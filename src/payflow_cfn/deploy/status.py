@@ -1,0 +1,190 @@
+"""How a deployed set stands: the root, every stack nested in it, and the operation that runs or ran last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from payflow_cfn.deploy.events import ResourceEvent
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.history import last_operation
+from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, is_nested, list_resources
+from payflow_cfn.deploy.states import DOES_NOT_EXIST, StateRule, is_over, rule_for
+
+Health = Literal["healthy", "failed", "busy", "missing"]
+VERSION_OUTPUT = "TemplateVersion"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The latest create, update, import or delete of the root; `ended_at` is None while it runs. Times are AWS's."""
+
+    kind: str
+    status: str
+    began_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def text(self) -> str:
+        """What runs since when, or ran from when to when."""
+        began = f"{self.kind} since {_time(self.began_at)}"
+        return f"last operation: {began}, ended {_time(self.ended_at)}" if self.ended_at else f"running: {began}"
+
+
+@dataclass(frozen=True, slots=True)
+class NestedStatus:
+    """One nested stack; `path` is the logical ids from the root down to it, `meaning` what its status says."""
+
+    path: tuple[str, ...]
+    stack_name: str
+    status: str
+    meaning: str
+    reason: str
+    changed_at: datetime | None
+    in_order: bool
+
+    @property
+    def text(self) -> str:
+        """The stack in one line; what its status means only where that is not the usual."""
+        odd = "" if self.in_order and not self.status.endswith("ROLLBACK_COMPLETE") else f" ({self.meaning})"
+        reason = f": {self.reason}" if self.reason else ""
+        changed = f", changed {_time(self.changed_at)}" if self.changed_at else ""
+        return f"{'/'.join(self.path)} is {self.status}{odd}{reason}{changed}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """A whole set as it stands; `remedy` is what to do about it (empty: nothing), `version` that of its templates.
+
+    `resources` counts what is in the root and its nested stacks, the nested stacks left out; `failing` are those of
+    them whose last operation failed.
+    """
+
+    stack_name: str
+    stack_id: str
+    status: str
+    health: Health
+    meaning: str
+    remedy: str
+    reason: str = ""
+    version: str = ""
+    protected: bool = False
+    changed_at: datetime | None = None
+    operation: Operation | None = None
+    nested: tuple[NestedStatus, ...] = ()
+    resources: int = 0
+    failing: tuple[StackResource, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        if self.health == "missing":
+            return f"{self.stack_name}: {self.meaning}: {self.remedy}"
+        lines = [f"{self.stack_name} is {self.status}: {self.meaning}"]
+        lines += [f"  reason: {self.reason}"] if self.reason else []
+        lines += [f"  what to do: {self.remedy}"] if self.remedy else []
+        lines += [f"  {self.operation.text}"] if self.operation else []
+        lines.append(f"  template version: {self.version or 'not known, it has no outputs yet'}")
+        lines.append(f"  termination protection: {'on' if self.protected else 'off'}")
+        lines.append(f"  resources: {self.resources} in {len(self.nested)} nested stacks, {len(self.failing)} failed")
+        lines += [f"  {'/'.join(each.path)} is {each.status}: {each.reason}" for each in self.failing]
+        return "\n".join([*lines, *(f"  {each.text}" for each in self.nested)])
+
+
+def read_status(cloudformation: Any, *, stack_name: str) -> SetStatus:
+    """Look at the set whose root is `stack_name`; a stack that is not there is a status, not an error.
+
+    DeployError when AWS refuses to answer.
+    """
+    try:
+        root = find_stack(cloudformation, stack_name)
+        return _missing(stack_name) if root is None else _status(cloudformation, root)
+    except Exception as error:
+        raise refusal(error, "reading the status", stack_name=stack_name) from error
+
+
+def _missing(stack_name: str) -> SetStatus:
+    return SetStatus(
+        stack_name,
+        stack_id="",
+        status=DOES_NOT_EXIST,
+        health="missing",
+        meaning=rule_for(None).why,
+        remedy="check the environment and the region, or deploy it",
+    )
+
+
+def _status(cloudformation: Any, root: Stack) -> SetStatus:
+    rule = rule_for(root.status)
+    found = [each for each in list_resources(cloudformation, root.stack_id) if each.status != "DELETE_COMPLETE"]
+    nested = tuple(_nested(cloudformation, found))
+    own = [each for each in found if not is_nested(each.resource_type, each.physical_id)]
+    return SetStatus(
+        root.name,
+        stack_id=root.stack_id,
+        status=root.status,
+        health=_health(rule, nested),
+        meaning=rule.why,
+        remedy=_remedy(rule, nested),
+        reason=root.reason,
+        version=root.outputs.get(VERSION_OUTPUT, ""),
+        protected=root.protected,
+        changed_at=root.changed_at,
+        operation=_operation(last_operation(cloudformation, root.stack_id)),
+        nested=nested,
+        resources=len(own),
+        failing=tuple(each for each in own if each.status.endswith("_FAILED")),
+    )
+
+
+def _nested(cloudformation: Any, resources: list[StackResource]) -> Iterator[NestedStatus]:
+    for each in resources:
+        if is_nested(each.resource_type, each.physical_id):
+            stack = find_stack(cloudformation, each.physical_id)
+            status = stack.status if stack else DOES_NOT_EXIST
+            rule = rule_for(status)
+            yield NestedStatus(
+                path=each.path,
+                stack_name=stack.name if stack else each.physical_id,
+                status=status,
+                meaning=rule.why,
+                reason=stack.reason if stack else "",
+                changed_at=stack.changed_at if stack else None,
+                # While the root works, a child that is at work as well is as it should be.
+                in_order=rule.deploy in ("update", "busy"),
+            )
+
+
+def _health(rule: StateRule, nested: tuple[NestedStatus, ...]) -> Health:
+    if rule.deploy == "busy":
+        return "busy"
+    return "healthy" if rule.deploy == "update" and all(each.in_order for each in nested) else "failed"
+
+
+def _remedy(rule: StateRule, nested: tuple[NestedStatus, ...]) -> str:
+    if rule.deploy == "create":
+        return "deploy it"
+    if rule.deploy == "update" and not all(each.in_order for each in nested):
+        return "a nested stack is not in order: `payflow_cfn diagnose`; only its root repairs it"
+    if rule.status.endswith("ROLLBACK_COMPLETE") and rule.deploy == "update":
+        return "`payflow_cfn diagnose` says why; then deploy again"
+    return rule.remedy
+
+
+def _operation(events: list[ResourceEvent]) -> Operation | None:
+    own = [each for each in events if each.of_stack_itself]
+    if not own:
+        return None
+    first, last = own[0], own[-1]
+    return Operation(
+        kind=first.status.split("_")[0],
+        status=last.status,
+        began_at=first.at,
+        ended_at=last.at if is_over(last.status) else None,
+    )
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S %Z}".rstrip() if at else ""

@@ -1,0 +1,44 @@
+"""Outputs as KEY=value lines that shells and docker read alike."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from payflow_cfn.errors import FilesError
+
+# Characters that need no quotes in any of them, not even after `=` in a shell. ARNs, names and URLs have no others.
+_PLAIN = re.compile(r"(?!=)[A-Za-z0-9_./:@%+,=-]*\Z")
+# Where one word of a CamelCase name ends: `tableArn` before the A, `KMSKey` before the last capital of a run.
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def variable_name(output: str) -> str:
+    """The output's name in UPPER_SNAKE: `StateMachineArn` is STATE_MACHINE_ARN."""
+    name = _HUMP.sub("_", output).upper()
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def needs_quotes(value: str) -> bool:
+    """Whether a shell needs quotes around the value; `docker run --env-file` knows none and takes them as they are."""
+    return not _PLAIN.match(value)
+
+
+def env_lines(values: Mapping[str, str]) -> Iterator[str]:
+    """One line a value, sorted by name: bare where every reader agrees, in shell quotes where one needs them.
+
+    FilesError for a value with a line break or a control character, which no such file can hold, and for two outputs
+    that have one name in UPPER_SNAKE.
+    """
+    owners: dict[str, str] = {}
+    for output, value in sorted(values.items()):
+        name = variable_name(output)
+        if name in owners:
+            raise FilesError(f"the outputs {owners[name]} and {output} are both {name}", remedy="use --json", name=name)
+        if not value.isprintable():
+            raise FilesError(
+                f"the output {output} has a character that no line can hold", remedy="use --json", output=output
+            )
+        owners[name] = output
+        yield f"{name}={shlex.quote(value) if needs_quotes(value) else value}"

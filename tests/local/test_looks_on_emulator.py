@@ -1,0 +1,51 @@
+"""The commands that look, on a whole deployed set: not there, in order, changed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from payflow_cfn.local.clients import LocalClients
+
+pytestmark = pytest.mark.local
+DEPLOY = ["deploy", "--env", "look", "--bucket", "look-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
+
+
+@pytest.fixture
+def look(
+    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    clients("s3").create_bucket(Bucket="look-artifacts")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = cli.main([*arguments[:1], "--env", "look", *arguments[1:]])
+        return status, capsys.readouterr().out
+
+    return run
+
+
+def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
+    look: Callable[..., tuple[int, str]], clients: LocalClients
+) -> None:
+    assert look("status")[0] == 1
+    assert cli.main(DEPLOY) == 0
+    ended, out = look("status", "--json")
+    found = json.loads(out)
+    assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", "1.0.0", 6)
+    assert look("outputs", "--env-file")[1].count("\n") == len(json.loads(look("outputs", "--json")[1]))
+    assert look("diagnose")[0] == 0
+    assert look("drift") == (0, "payflow-look: 0 resources were changed outside of it\n")
+
+    url = clients("sqs").get_queue_url(QueueName="sqs-payment-notifications-dlq-look")["QueueUrl"]
+    clients("sqs").set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
+    ended, out = look("drift")
+    assert ended == 3
+    assert "MODIFIED Notifications/NotificationsDeadLetterQueue (AWS::SQS::Queue)" in out
