@@ -51,7 +51,7 @@ def test_what_needs_no_quotes_gets_none_because_docker_run_would_keep_them() -> 
         "A='x y'",
         "TOPIC_ARN=arn:aws:sns:eu-west-1:1:t",
     ]
-    assert [needs_quotes(value) for value in ("https://a/b?c", "x y", "a,b=c%2@d+e", "")] == [True, True, False, False]
+    assert [needs_quotes(value) for value in ("https://a/b?c", "=ls", "a,b=c%2@d+e", "")] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(

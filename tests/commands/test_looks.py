@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -169,17 +169,14 @@ def test_diagnose_of_a_good_deploy_finds_nothing(ask: Any) -> None:
 
 def test_diagnose_finds_the_change_set_that_failed_since(ask: Any) -> None:
     cloud = Cloud("CREATE_COMPLETE")
-    cloud.change_sets = [
-        failed_set("mine", "Template error: x"),
-        failed_set("empty", "No updates are to be performed."),
-    ]
+    mine, empty = failed_set("mine", "Template error: x"), failed_set("empty", "No updates are to be performed.")
+    cloud.change_sets = [{**empty, "CreationTime": AT + timedelta(seconds=9)}, mine]
     assert ask(cloud, "diagnose")[0] == 0  # the newest one had nothing to change
-    cloud.change_sets.reverse()
+    cloud.change_sets = [{**mine, "CreationTime": AT + timedelta(seconds=9)}, empty]
     ended, out, _ = ask(cloud, "diagnose")
     assert ended == 1
     assert "first cause: the stack itself: Template error: x" in out
-    cloud.change_sets[1]["CreationTime"] = datetime(2026, 1, 1, tzinfo=UTC)
-    cloud.change_sets = cloud.change_sets[1:]
+    cloud.change_sets = [{**mine, "CreationTime": AT - timedelta(seconds=1)}]
     assert ask(cloud, "diagnose")[0] == 0  # the stack was changed after it
     assert ask(cloud, "diagnose", "--change-set", "mine")[0] == 1
     ended, _, err = ask(cloud, "diagnose", "--change-set", "other")
@@ -197,7 +194,8 @@ def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
     cloud.drifts = [drifted("MODIFIED", "5", "50")]
     ended, out, _ = ask(cloud, "drift", "--json")
     assert (ended, json.loads(out)["drifted"]) == (3, True)
-    assert json.loads(out)["resources"][0]["differences"][0]["actual"] == "50"
+    resource = json.loads(out)["resources"][0]
+    assert (resource["physical_id"], resource["differences"][0]["actual"]) == ("a [1m", "50")
 
 
 def test_drift_that_could_not_look_is_no_clean_result(ask: Any) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from payflow_cfn.text import one_line, printable
+
 DIFFERENT = 3
 BUSY = 4
 
@@ -26,8 +28,6 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal."""
-    from payflow_cfn.deploy.text import printable
-
     click.echo(printable(text), err=err)
 
 
@@ -41,8 +41,6 @@ def _plain(value: Any) -> Any:
 
 
 def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
-    from payflow_cfn.deploy.text import one_line
-
     if as_json:
         print_json(dict(values))
         return

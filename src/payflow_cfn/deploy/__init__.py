@@ -17,7 +17,6 @@ from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources, need_stack, read_outputs
 from payflow_cfn.deploy.states import STATES, StateRule, rule_for
 from payflow_cfn.deploy.status import NestedStatus, Operation, SetStatus, read_status
-from payflow_cfn.deploy.text import one_line, printable
 from payflow_cfn.deploy.wait import Pace
 
 __all__ = [
@@ -57,10 +56,8 @@ __all__ = [
     "find_stack",
     "list_resources",
     "need_stack",
-    "one_line",
     "plan_destroy",
     "plan_recovery",
-    "printable",
     "proposal_text",
     "read_outputs",
     "read_status",
