@@ -21,7 +21,7 @@ def shipped() -> dict[str, str]:
     return render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"}))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def broken(shipped: dict[str, str]) -> Callable[[Change], dict[str, str]]:
     """Make a copy of the shipped set and change it: the change gets the parsed templates by stack name."""
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.check import RULES, check_set
+from payflow_cfn.check import check_set
+from payflow_cfn.check.rules import RULES
 from payflow_cfn.check.templates import parse_set
 from payflow_cfn.errors import CheckError
 
@@ -161,7 +162,7 @@ def rule_ids(rendered: dict[str, str]) -> set[str]:
 
 
 def ids_of_rules() -> set[str]:
-    return {str(rule.__doc__).partition(":")[0] for rule in RULES}
+    return {str(rule.__doc__).partition(":")[0] for rule in RULES.values()}
 
 
 def test_shipped_set_breaks_no_rule(shipped: dict[str, str]) -> None:

@@ -2,66 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from payflow_cfn.check import access, limits, machine, metrics, nested, order
-from payflow_cfn.check.findings import Finding
-from payflow_cfn.check.linting import lint_templates
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.errors import CheckError
 
-__all__ = ["RULES", "Finding", "check_folder", "check_set", "check_templates"]
+if TYPE_CHECKING:
+    from payflow_cfn.check.templates import TemplateSet
 
-Rule = Callable[[TemplateSet], Iterator[Finding]]
-RULES: tuple[Rule, ...] = (
-    nested.parameters_match,
-    nested.outputs_exist,
-    nested.nothing_unused,
-    nested.no_cycle,
-    machine.targets_exist,
-    machine.states_reachable,
-    machine.paths_end,
-    machine.catch_all_last,
-    machine.tasks_time_out,
-    machine.large_data_caught,
-    machine.no_substitutions,
-    access.alarms_reach_topics,
-    access.logs_key_is_exact,
-    access.wildcards_are_known,
-    metrics.metrics_exist,
-    metrics.vended_prefix,
-    limits.within_limits,
-    limits.names_fit,
-    limits.tagged,
-    limits.no_partition,
-    order.roles_first,
-)
+__all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "read_folder", "report"]
+
+_REGIONS = ("us-east-1",)
 
 
-def check_folder(folder: Path, *, region: str = "us-east-1") -> list[Finding]:
+def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
     """Check the templates of a rendered folder; CheckError when it cannot be read."""
-    try:
-        texts = {each.name: each.read_text(encoding="utf-8") for each in sorted(Path(folder).glob("*.json"))}
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CheckError(f"{folder} cannot be read: {problem}", remedy="name the folder that render wrote") from problem
-    return check_templates(texts, region=region)
+    return check_templates(read_folder(folder), regions=regions)
 
 
-def check_templates(rendered: Mapping[str, str], *, region: str = "us-east-1") -> list[Finding]:
-    """Check templates given as file name to text, as deployed to this region; a manifest among them is passed over."""
-    templates = parse_set(rendered)
-    texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
-    return lint_templates(texts, region=region) + check_set(templates)
+def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
+    """Check templates given as file name to text, for these regions; a manifest among them is passed over."""
+    return list(report(rendered, regions=regions).findings)
 
 
 def check_set(templates: TemplateSet) -> list[Finding]:
     """Apply our own rules to a parsed set; no file is touched, a packaged set will do."""
-    return [finding for rule in RULES for finding in _apply(rule, templates)]
+    from payflow_cfn.check.rules import apply_rules
+
+    return apply_rules(templates)
 
 
-def _apply(rule: Rule, templates: TemplateSet) -> list[Finding]:
+def read_folder(folder: str | Path) -> dict[str, str]:
+    """File name to text of the templates (and the manifest) of a rendered folder; CheckError when it cannot be read."""
     try:
-        return list(rule(templates))
-    except machine.NothingToCheckError as stopped:
-        return [stopped.finding]
+        return {each.name: each.read_text(encoding="utf-8") for each in sorted(Path(folder).glob("*.json"))}
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CheckError(f"{folder} cannot be read: {problem}", remedy="name the folder that render wrote") from problem
+
+
+def report(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> Report:
+    """As `check_templates`, with the explanation of the rules."""
+    from payflow_cfn.check.linting import lint_templates
+    from payflow_cfn.check.rules import apply_rules, explanations
+    from payflow_cfn.check.templates import parse_set
+
+    templates = parse_set(rendered)
+    texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
+    foreign = lint_templates(texts, regions=regions)
+    return Report((*foreign.findings, *apply_rules(templates)), {**foreign.rules, **explanations()})

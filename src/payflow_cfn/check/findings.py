@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +19,23 @@ class Finding:
     def __str__(self) -> str:
         where = f"{self.file}:{self.path}" if self.path else self.file
         return " ".join(f"{where}: {self.rule} {self.severity}: {self.message}".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a rule demands in one sentence, that with its reason, and the page it comes from (empty for our own)."""
+
+    short: str
+    full: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of one check, and the explanation of every rule of ours and of every foreign rule among them."""
+
+    findings: tuple[Finding, ...]
+    rules: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 def error(rule: str, *, stack: str, path: str = "", message: str) -> Finding:

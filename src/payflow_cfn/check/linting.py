@@ -1,48 +1,82 @@
-"""cfn-lint in this process, over the whole set as local nested templates."""
+"""cfn-lint in this process (and one fork of it), over the whole set as local nested templates."""
 
 from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from payflow_cfn.check.findings import Finding
+from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.check.workers import shared
+from payflow_cfn.errors import SettingsError
+
+Found = dict[Finding, Explanation]
 
 
-def lint_templates(texts: Mapping[str, str], *, region: str) -> list[Finding]:
-    """What cfn-lint says of these texts (file name to text), informational rules included.
+def lint_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Report:
+    """What cfn-lint says of these texts (file name to text) for these regions, informational rules included.
 
     The children are written next to the root, because cfn-lint compares parameters along local paths only; W3002,
-    which warns of local paths, is left out for that reason.
+    which warns of local paths, is left out for that reason. A .cfnlintrc is not read: the same texts give the same
+    findings in every folder.
     """
     with tempfile.TemporaryDirectory() as folder, _no_collection():
         for name, text in texts.items():
             Path(folder, name).write_text(text, encoding="utf-8")
-        return sorted(set(_run([str(Path(folder, name)) for name in sorted(texts)], region)))
+        longest_first = sorted(texts, key=lambda name: (-len(texts[name]), name))
+        runner = _runner(folder, regions)
+        found: Found = {}
+        for each in shared([_job(runner, Path(folder, name)) for name in longest_first]):
+            found.update(each)
+    return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
 
 
-def _run(paths: list[str], region: str) -> Iterator[Finding]:
+def _runner(folder: str, regions: Sequence[str]) -> Any:
     from cfnlint.config import ConfigMixIn, ManualArgs
+    from cfnlint.helpers import REGIONS
     from cfnlint.runner import Runner
 
-    # One runner for all templates: loading the rules costs more than applying them.
-    config = ConfigMixIn(**ManualArgs(templates=paths, regions=[region], ignore_checks=["W3002"], include_checks=["I"]))
-    for match in Runner(config).run():
-        # cfn-lint knows a service integration's ARN in the partition aws only, and warns of a correct one elsewhere.
-        if match.rule.id == "W1031" and ":states:::" in match.message:
-            continue
-        if _knows_one_partition(match.rule.id, match.message):
-            continue
-        where = "/".join(str(each) for each in getattr(match, "path", None) or [])
-        name = Path(match.filename or "").name
-        yield Finding(match.rule.id, match.rule.severity.lower(), name, where, match.message)
+    unknown = sorted(set(regions) - set(REGIONS))
+    if unknown:
+        raise SettingsError(f"cfn-lint knows no region {unknown[0]}", remedy=f"known are {', '.join(sorted(REGIONS))}")
+    empty = Path(folder, "cfnlintrc")
+    empty.write_text("{}", encoding="utf-8")
+    checks = ManualArgs(regions=list(regions), ignore_checks=["W3002"], include_checks=["I"], config_file=str(empty))
+    # One runner for all templates: loading the rules costs as much as applying them to two templates.
+    return Runner(ConfigMixIn(**checks))
+
+
+def _job(runner: Any, path: Path) -> Callable[[], Found]:
+    def lint_one() -> Found:
+        from cfnlint.runner import run_template_by_file_path
+
+        matches = run_template_by_file_path(str(path), runner.config, runner.rules, False)
+        return {
+            _finding(each): _explanation(each.rule)
+            for each in matches
+            if not _knows_one_partition(each.rule.id, each.message)
+        }
+
+    return lint_one
+
+
+def _finding(match: Any) -> Finding:
+    where = "/".join(str(each) for each in getattr(match, "path", None) or [])
+    return Finding(match.rule.id, match.rule.severity.lower(), Path(match.filename or "").name, where, match.message)
+
+
+def _explanation(rule: Any) -> Explanation:
+    return Explanation(rule.shortdesc, rule.description, rule.source_url)
 
 
 def _knows_one_partition(rule: str, message: str) -> bool:
     """cfn-lint's pattern for a Task's Resource is `^arn:aws:`, so elsewhere it warns of a correct AWS::Partition."""
-    return rule == "W1031" and "arn:${AWS::Partition}:states:::" in message and "'^arn:aws:" in message
+    if rule != "W1031":
+        return False
+    return ":states:::" in message
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 # Name of the command: the module that has it, under the same name (with `_` for `-`).
 HOMES = {
     "render": "sets",
-    "lint": "sets",
+    "lint": "checks",
     "package": "sets",
     "deploy": "deploys",
     "status": "looks",

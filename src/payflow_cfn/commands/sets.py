@@ -1,8 +1,7 @@
-"""`render`, `lint` and `package`: the template set as files."""
+"""`render` and `package`: the template set as files."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -36,33 +35,6 @@ def render(out: str, artifacts: bool, check: bool) -> int:
     changed = write_set(folder, files)
     click.echo(f"{folder}: {len(files)} files, {len(changed)} changed")
     return 0
-
-
-@click.command()
-@click.argument("folder", required=False)
-@click.option("--region", default="us-east-1", show_default=True, help="Region whose rules hold.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def lint(folder: str | None, region: str, form: str) -> int:
-    """Check a rendered set (by default a fresh one) by cfn-lint's rules and our own; exit 3 when any finds a fault."""
-    lazy_yaml()
-    from payflow_cfn.check import check_folder, check_templates
-    from payflow_cfn.project import read_project
-
-    if folder:
-        found = check_folder(Path(folder), region=region)
-    else:
-        from payflow_cfn.template_set import template_set, templates_of
-
-        found = check_templates(templates_of(template_set(read_project().settings)), region=region)
-    if form == "json":
-        from dataclasses import asdict
-
-        click.echo(json.dumps([asdict(each) for each in found], indent=2))
-    else:
-        for each in found:
-            click.echo(str(each))
-        click.echo(f"{len(found)} findings")
-    return DIFFERENT if found else 0
 
 
 @click.command()

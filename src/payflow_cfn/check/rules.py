@@ -1,0 +1,59 @@
+"""Our own rules by id, and what each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from payflow_cfn.check import access, limits, machine, metrics, nested, order
+from payflow_cfn.check.findings import Explanation, Finding
+from payflow_cfn.check.templates import TemplateSet
+
+Rule = Callable[[TemplateSet], Iterator[Finding]]
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "PF001": nested.parameters_match,
+        "PF002": nested.outputs_exist,
+        "PF003": nested.nothing_unused,
+        "PF004": nested.no_cycle,
+        "PF010": machine.targets_exist,
+        "PF011": machine.states_reachable,
+        "PF012": machine.paths_end,
+        "PF013": machine.catch_all_last,
+        "PF014": machine.tasks_time_out,
+        "PF015": machine.large_data_caught,
+        "PF016": machine.no_substitutions,
+        "PF020": access.alarms_reach_topics,
+        "PF021": access.logs_key_is_exact,
+        "PF022": access.wildcards_are_known,
+        "PF030": metrics.metrics_exist,
+        "PF031": metrics.vended_prefix,
+        "PF040": limits.within_limits,
+        "PF041": limits.names_fit,
+        "PF042": limits.tagged,
+        "PF043": limits.no_partition,
+        "PF050": order.roles_first,
+    }
+)
+
+
+def apply_rules(templates: TemplateSet) -> list[Finding]:
+    """What our own rules find, in the order of the rules."""
+    return [finding for rule in RULES.values() for finding in _apply(rule, templates)]
+
+
+def _apply(rule: Rule, templates: TemplateSet) -> list[Finding]:
+    try:
+        return list(rule(templates))
+    except machine.NothingToCheckError as stopped:
+        return [stopped.finding]
+
+
+def explanations() -> dict[str, Explanation]:
+    """What each of our rules demands and why, by id; empty texts where Python was told to drop docstrings (-OO)."""
+    return {key: _explained(key, rule.__doc__ or "") for key, rule in RULES.items()}
+
+
+def _explained(key: str, text: str) -> Explanation:
+    paragraphs = [" ".join(each.split()) for each in text.removeprefix(f"{key}: ").split("\n\n")]
+    return Explanation(paragraphs[0], " ".join(paragraphs))

@@ -1,0 +1,76 @@
+"""cfn-lint over the set: what is asked of it, and that the second process changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.check import workers
+from payflow_cfn.check.findings import Report
+from payflow_cfn.check.linting import lint_templates
+from payflow_cfn.errors import SettingsError
+
+Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
+
+
+def unprotect(sets: dict[str, Any]) -> None:
+    table = sets["storage"]["Resources"]["TransactionsTable"]
+    table.pop("UpdateReplacePolicy")
+    table["Properties"]["BillingMode"] = "FREE"
+    sets["root"]["Resources"]["Storage"]["Properties"]["Parameters"]["Spare"] = "1"
+
+
+@pytest.fixture(scope="module")
+def unprotected(broken: Broken) -> Report:
+    """The report of one set with three faults, made once: cfn-lint takes its seconds."""
+    return lint_templates(broken(unprotect), regions=["us-east-1"])
+
+
+def test_cfn_lint_compares_parameters_with_the_local_child(unprotected: Report) -> None:
+    assert ("E3043", "root.json") in {(each.rule, each.file) for each in unprotected.findings}
+
+
+def test_informational_rules_are_included(unprotected: Report) -> None:
+    assert ("I3011", "informational") in {(each.rule, each.severity) for each in unprotected.findings}
+
+
+def test_a_finding_says_where_it_is(unprotected: Report) -> None:
+    [found] = [each for each in unprotected.findings if each.rule == "E3030"]
+    assert (found.severity, found.file, found.path) == (
+        "error",
+        "storage.json",
+        "Resources/TransactionsTable/Properties/BillingMode",
+    )
+
+
+def test_each_rule_that_found_something_is_explained(unprotected: Report) -> None:
+    assert {each.rule for each in unprotected.findings} == set(unprotected.rules)
+    assert unprotected.rules["E3043"].short
+    assert unprotected.rules["E3043"].url.startswith("https://")
+
+
+def test_one_process_and_two_find_the_same_in_the_same_order(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = []
+    for several in (False, True):
+        monkeypatch.setattr(workers, "_worth_it", lambda _, several=several: several)
+        reports.append(lint_templates(broken(unprotect), regions=["us-east-1"]))
+    assert reports[0] == reports[1]
+    assert list(reports[0].findings) == sorted(reports[0].findings)
+    assert len(reports[0].findings) >= 3
+
+
+def test_a_configuration_that_lies_about_changes_nothing(
+    broken: Broken, unprotected: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert lint_templates(broken(unprotect), regions=["us-east-1"]) == unprotected
+
+
+def test_unknown_region_is_refused_with_the_known_ones(shipped: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"no region mars-1: known are .*eu-west-2"):
+        lint_templates(shipped, regions=["us-east-1", "mars-1"])
