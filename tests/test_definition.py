@@ -29,6 +29,7 @@ RETRIES = {
     "ProcessPayment": FUNCTION_RETRIES,
     "ReconcilePayment": FUNCTION_RETRIES,
     "RecordFailure": SERVICE_RETRIES,
+    "CountUnknown": SERVICE_RETRIES,
     "NotifyFailure": SERVICE_RETRIES,
 }
 
@@ -80,6 +81,31 @@ def test_each_task_catches_too_much_data_by_name_and_everything_last() -> None:
         assert caught == [["States.DataLimitExceeded"], ["States.ALL"]], name
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "goes_to"),
+    [
+        ("ValidatePayment", "FAILED", "RecordFailure"),
+        ("ProcessPayment", "UNKNOWN", "WaitForOutcome"),
+        ("ReconcilePayment", "UNKNOWN", "AskAgain"),
+    ],
+)
+def test_only_a_failure_before_the_claim_may_say_failed(name: str, status: str, goes_to: str) -> None:
+    found = {(each["Assign"]["status"], each["Next"]) for each in states(Settings())[name]["Catch"]}
+    assert found == {(status, goes_to)}
+
+
+def test_an_answer_that_nobody_expected_is_an_open_question() -> None:
+    assert states(Settings())["UnexpectedOutcome"]["Assign"]["status"] == "UNKNOWN"
+
+
+def test_an_open_question_is_counted_before_it_is_told_whatever_fails() -> None:
+    found = states(Settings())
+    assert set(targets(found["RecordFailure"])) == {"RouteUnknown"}
+    assert [each["Condition"] for each in found["RouteUnknown"]["Choices"]] == ["{% $status = 'UNKNOWN' %}"]
+    assert set(targets(found["RouteUnknown"])) == {"CountUnknown", "NotifyFailure"}
+    assert set(targets(found["CountUnknown"])) == {"NotifyFailure"}
+
+
 @pytest.mark.parametrize("seconds", [10, 300, 900])
 def test_a_task_waits_for_its_functions_whole_timeout(seconds: int) -> None:
     found = states(Settings(function_timeout=seconds))
@@ -96,4 +122,4 @@ def test_nothing_parses_an_error_and_nothing_is_substituted() -> None:
 def test_the_machine_has_time_for_every_attempt_and_wait() -> None:
     timing = Timing(function_timeout=20, attempts=2, interval=2, backoff=2.0, max_delay=3, reconcile_after=(30, 300))
     assert retry_delays(timing) >= 2 + 3
-    assert machine_timeout(timing) >= (2 + 2) * (3 * 30 + 5) + 330 + 2 * (3 * 30 + 5)
+    assert machine_timeout(timing) >= (2 + 2) * (3 * 30 + 5) + 330 + 3 * (3 * 30 + 5)

@@ -62,7 +62,7 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
 
 
 def _event(outcome: Outcome, job: Job) -> str:
-    """The line's name; the metric filters of the monitoring template read `processed` and `needs_attention`."""
+    """The line's name; the metric filter of the monitoring template reads `payment_processed`."""
     if outcome.status == UNKNOWN and job.last:
         return "payment_needs_attention"
     return _EVENTS[outcome.status] if outcome.wrote or outcome.status not in TERMINAL else "payment_replayed"

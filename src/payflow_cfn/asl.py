@@ -35,6 +35,8 @@ class Parts:
     invoke: Any
     publish: Any
     update_item: Any
+    put_metric: Any
+    namespace: Any
     validation: Any
     processing: Any
     topic: Any
@@ -70,7 +72,7 @@ def machine_timeout(timing: Timing) -> int:
     function_step = tries * timing.task_timeout + retry_delays(timing)
     service_step = tries * SERVICE_TASK_SECONDS + retry_delays(timing)
     reconciliations = len(timing.reconcile_after) * function_step + sum(timing.reconcile_after)
-    return 2 * function_step + reconciliations + 2 * service_step + 60
+    return 2 * function_step + reconciliations + 3 * service_step + 60
 
 
 def retry_delays(timing: Timing) -> int:
@@ -98,12 +100,13 @@ def retry(errors: tuple[str, ...], timing: Timing) -> list[State]:
     ]
 
 
-def catch(next_state: str) -> list[State]:
+def catch(next_state: str, *, status: str) -> list[State]:
     """States.DataLimitExceeded by its own name: States.ALL does not hold it.
 
-    Only the error's class is kept, cut short: a cause may be any text, so nobody reads it.
+    Only the error's class is kept, cut short: a cause may be any text, so nobody reads it. `status` is what the payment
+    may have come to by then.
     """
-    remember = {"error": "{% $substring($states.errorOutput.Error, 0, 128) %}", "status": "FAILED"}
+    remember = {"error": "{% $substring($states.errorOutput.Error, 0, 128) %}", "status": status}
     return [
         {"ErrorEquals": ["States.DataLimitExceeded"], "Assign": remember, "Next": next_state},
         {"ErrorEquals": ["States.ALL"], "Assign": remember, "Next": next_state},

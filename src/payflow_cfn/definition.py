@@ -104,7 +104,7 @@ def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
                 "payment": "{% $states.result.Payload.payment %}",
                 "facts": "{% $states.result.Payload.facts %}",
             },
-            "Catch": catch("RecordFailure"),
+            "Catch": catch("RecordFailure", status="FAILED"),
             "Next": "RouteValidation",
         },
         "RouteValidation": {
@@ -127,7 +127,7 @@ def _processing_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "ProcessPayment": {
             **_process(parts, timing, step="process", last=False),
             # What happened to the charge is not known: the gateway is asked before anything else.
-            "Catch": catch("WaitForOutcome"),
+            "Catch": catch("WaitForOutcome", status="UNKNOWN"),
             "Next": "RouteProcessing",
         },
         "RouteProcessing": _route_processing("WaitForOutcome"),
@@ -145,7 +145,7 @@ def _reconciliation_states(parts: Parts, timing: Timing) -> dict[str, State]:
         },
         "ReconcilePayment": {
             **_process(parts, timing, step="reconcile", last=f"{{% $asks >= {len(waits)} %}}"),
-            "Catch": catch("AskAgain"),
+            "Catch": catch("AskAgain", status="UNKNOWN"),
             "Next": "RouteReconciliation",
         },
         "RouteReconciliation": _route_processing("AskAgain"),

@@ -13,9 +13,12 @@ from payflow_cfn.asl import (
     when,
 )
 
+# A row that was claimed: the payment was charged, or may have been, whoever did it.
+_CLAIMED = "['PROCESSING', 'UNKNOWN', 'COMPLETED']"
+
 
 def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    """Record, notify, and route to the ending; only our own facts are told."""
+    """Record, count, notify, and route to the ending; only our own facts are told."""
     notice = (
         "{% $string({'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
         "'payment_method': $facts.payment_method, 'status': $status, 'error': $error, "
@@ -24,7 +27,7 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
     return {
         "UnexpectedOutcome": {
             "Type": "Pass",
-            "Assign": {"error": "UnexpectedOutcome", "status": "FAILED"},
+            "Assign": {"error": "UnexpectedOutcome", "status": "UNKNOWN"},
             "Next": "RecordFailure",
         },
         "RecordFailure": {
@@ -39,13 +42,26 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
                     ":execution": {"S": "{% $execution.arn %}"},
                     ":now": {"S": "{% $states.context.State.EnteredTime %}"},
                 },
+                "ReturnValues": "ALL_NEW",
             },
+            # FAILED says that nothing was charged, which a row that another execution claimed contradicts.
+            "Assign": {
+                "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_CLAIMED} "
+                "? 'UNKNOWN' : $status %}"
+            },
+            "Output": "{% $result %}",
             "TimeoutSeconds": SERVICE_TASK_SECONDS,
             "Retry": retry(SERVICE_ERRORS, timing),
             # A failure that cannot be recorded (no usable id, no table) is told all the same.
-            "Catch": keep_error("NotifyFailure"),
-            "Next": "NotifyFailure",
+            "Catch": keep_error("RouteUnknown"),
+            "Next": "RouteUnknown",
         },
+        "RouteUnknown": {
+            "Type": "Choice",
+            "Choices": [when("$status = 'UNKNOWN'", "CountUnknown")],
+            "Default": "NotifyFailure",
+        },
+        "CountUnknown": _count_unknown(parts, timing),
         "NotifyFailure": {
             "Type": "Task",
             "Resource": parts.publish,
@@ -74,6 +90,30 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
             ],
             "Default": "PaymentFailed",
         },
+    }
+
+
+def _count_unknown(parts: Parts, timing: Timing) -> State:
+    """The metric of the alarm for unknown payments: the workflow's own, since a function that fails counts nothing."""
+    return {
+        "Type": "Task",
+        "Resource": parts.put_metric,
+        "Arguments": {
+            "Namespace": parts.namespace,
+            "MetricData": [
+                {
+                    "MetricName": "PaymentsNeedingAttention",
+                    "Dimensions": [{"Name": "environment", "Value": parts.environment}],
+                    "Unit": "Count",
+                    "Value": 1,
+                }
+            ],
+        },
+        "TimeoutSeconds": SERVICE_TASK_SECONDS,
+        "Retry": retry(SERVICE_ERRORS, timing),
+        "Output": "{% $result %}",
+        "Catch": keep_error("NotifyFailure"),
+        "Next": "NotifyFailure",
     }
 
 

@@ -33,6 +33,8 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
         "SendTraces": "the X-Ray write actions have no resource types "
         "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html)",
+        "CountUnknown": "cloudwatch:PutMetricData has no resource types; a condition names the one namespace "
+        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html)",
         "DenyPlainTransport": "a denial for everyone and every action is the stricter for its wildcards",
         "DenyOtherReaders": "a denial for everyone but the processing role",
     }
@@ -99,6 +101,13 @@ def move_payment(table_arn: Any) -> Statement:
 def record_failure(table_arn: Any) -> Statement:
     """The state machine's own write beside the payment when a step cannot do it."""
     return _statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
+
+
+def count_unknown(namespace: Any) -> Statement:
+    """The state machine's metric of payments that need attention, in this namespace only."""
+    return _statement(
+        "CountUnknown", "cloudwatch:PutMetricData", "*", StringEquals({"cloudwatch:namespace": namespace})
+    )
 
 
 def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:

@@ -116,6 +116,11 @@ BAD: list[tuple[str, str, Change]] = [
         "dimension",
         lambda s: put(props(s, "monitoring", "WorkflowFailuresAlarm")["Dimensions"][0], "Name", "StateMachineName"),
     ),
+    (
+        "PF030",
+        "a metric that the workflow does not put",
+        lambda s: put(states(s)["CountUnknown"]["Arguments"]["MetricData"][0], "MetricName", "Other"),
+    ),
     ("PF030", "statistic", lambda s: put(props(s, "monitoring", "WorkflowFailuresAlarm"), "Statistic", "sum")),
     ("PF030", "missing data", lambda s: props(s, "monitoring", "WorkflowFailuresAlarm").pop("TreatMissingData")),
     (

@@ -15,7 +15,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.demo import deployed, observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.logs import log_events
-from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
 from payflow_cfn.run import run_payment
 
@@ -109,7 +109,7 @@ def test_an_id_with_other_facts_is_a_conflict_and_leaves_the_row_alone(live: Liv
     )
     ended = _ended(sfn, started["executionArn"])
     assert (ended["status"], json.loads(ended["output"])["status"]) == ("SUCCEEDED", "CONFLICT")
-    notices = [json.loads(each.message)["transaction_id"] for each in received(live.clients, live.queue)]
+    notices = [each["transaction_id"] for each in payment_notices(received(live.clients, live.queue))]
     assert notices == ["TXN-1"]
     key = {"transaction_id": {"S": "TXN-1"}}
     row = live.clients("dynamodb").get_item(TableName=live.outputs["TransactionsTableName"], Key=key)["Item"]

@@ -18,28 +18,27 @@ METRICS = frozenset(
     | {("AWS/States", each, ("StateMachineArn",)) for each in _STATES}
     | {("AWS/SQS", each, ("QueueName",)) for each in _SQS}
 )
+Metric = tuple[str, str, tuple[str, ...]]
 _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: TemplateSet) -> Iterator[Finding]:
-    """PF030: an alarm's metric is one that AWS or one of our filters publishes; a slip stays silent for ever."""
-    own = set(_filtered(templates))
+    """PF030: AWS, one of our filters or our workflow publishes an alarm's metric; a slip stays silent for ever."""
+    known = METRICS | set(_filtered(templates)) | set(_put_by_machines(templates))
     alarms = list(templates.resources("AWS::CloudWatch::Alarm"))
     if not alarms:
         yield nothing("PF030", "alarm")
     for stack, logical, resource in alarms:
         path = f"Resources/{logical}/Properties"
         properties = expand(templates, stack, resource.get("Properties", {}))
-        for problem in _alarm_problems(properties, own):
+        for problem in _alarm_problems(properties, known):
             yield error("PF030", stack=stack, path=path, message=problem)
 
 
-def _alarm_problems(alarm: dict[str, Any], own: set[tuple[str, str]]) -> Iterator[str]:
-    metric = (str(alarm.get("Namespace")), str(alarm.get("MetricName")))
-    dimensions = tuple(sorted(each.get("Name", "") for each in alarm.get("Dimensions", [])))
-    known = (metric in own and not dimensions) or (*metric, dimensions) in METRICS
-    if not known:
-        yield f"nothing publishes {metric[0]} {metric[1]} by {', '.join(dimensions) or 'no dimension'}"
+def _alarm_problems(alarm: dict[str, Any], known: frozenset[Metric]) -> Iterator[str]:
+    namespace, name, dimensions = metric = _metric(alarm, str(alarm.get("Namespace")))
+    if metric not in known:
+        yield f"nothing publishes {namespace} {name} by {', '.join(dimensions) or 'no dimension'}"
     if alarm.get("Statistic") not in _STATISTICS and "ExtendedStatistic" not in alarm:
         yield f"{alarm.get('Statistic')} is not a statistic"
     if not alarm.get("TreatMissingData"):
@@ -48,10 +47,25 @@ def _alarm_problems(alarm: dict[str, Any], own: set[tuple[str, str]]) -> Iterato
         yield "the description has no runbook"
 
 
-def _filtered(templates: TemplateSet) -> Iterator[tuple[str, str]]:
+def _metric(given: dict[str, Any], namespace: str) -> Metric:
+    dimensions = sorted(str(each.get("Name")) for each in given.get("Dimensions", []))
+    return namespace, str(given.get("MetricName")), tuple(dimensions)
+
+
+def _put_by_machines(templates: TemplateSet) -> Iterator[Metric]:
+    for stack, _, resource in templates.resources("AWS::StepFunctions::StateMachine"):
+        definition = resource.get("Properties", {}).get("Definition", {})
+        for state in definition.get("States", {}).values():
+            if str(expand(templates, stack, state.get("Resource"))).endswith(":cloudwatch:putMetricData"):
+                arguments = state.get("Arguments", {})
+                for each in arguments.get("MetricData", []):
+                    yield _metric(each, str(arguments.get("Namespace")))
+
+
+def _filtered(templates: TemplateSet) -> Iterator[Metric]:
     for stack, _, resource in templates.resources("AWS::Logs::MetricFilter"):
         for each in expand(templates, stack, resource.get("Properties", {}).get("MetricTransformations", [])):
-            yield str(each.get("MetricNamespace")), str(each.get("MetricName"))
+            yield _metric(each, str(each.get("MetricNamespace")))
 
 
 def vended_prefix(templates: TemplateSet) -> Iterator[Finding]:

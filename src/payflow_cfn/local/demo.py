@@ -14,7 +14,7 @@ from payflow_cfn.local.clients import LocalClients, child_environment, local_cli
 from payflow_cfn.local.differences import DIFFERENCES
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
-from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario
 from payflow_cfn.run import run_payment
 from payflow_cfn.settings import Settings
@@ -75,7 +75,7 @@ def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scena
     key = {"transaction_id": {"S": scenario.payment["transaction_id"]}}
     row = clients("dynamodb").get_item(TableName=outputs["TransactionsTableName"], Key=key, ConsistentRead=True)
     item = row.get("Item", {})
-    notices = [json.loads(each.message) for each in received(clients, queue)]
+    notices = payment_notices(received(clients, queue))
     ours = [each for each in notices if each["transaction_id"] == scenario.payment["transaction_id"]]
     return Effects(
         execution=execution.status,
@@ -96,19 +96,26 @@ def _shown(out: Print, scenario: Scenario, seen: Effects) -> bool:
 
 
 def _monitoring_problems(clients: LocalClients, outputs: Mapping[str, str], queue: str, out: Print) -> list[str]:
-    """The duration of each processed payment becomes a metric; an alarm's notice reaches the topic."""
+    """Each processed payment's duration becomes a metric, an alarm's notice reaches the topic, a lost answer rings."""
     points = log_metrics(clients, outputs["ProcessingLogGroupName"])
     durations = [each for each in points if each.name == "PaymentDuration-demo"]
     processed = sum(each.expected.row in ("COMPLETED", "DECLINED", "FAILED") for each in SCENARIOS) - 1
     put_metrics(clients, [_failures(outputs)])
     alarms = [each for each in received(clients, queue) if "alarm-sfn-failures-demo" in each.message]
+    unknown = _alarm_state(clients, outputs["PaymentUnknownAlarmName"])
     checks = {
         f"{processed} payment durations as a metric ({len(durations)})": len(durations) == processed,
         f"a failures alarm reaches the topic ({len(alarms)})": len(alarms) == 1,
+        f"the alarm for unknown payments rings ({unknown})": unknown == "ALARM",
     }
     for name, right in checks.items():
         out(f"{'ok   ' if right else 'WRONG'} {name}")
     return [name for name, right in checks.items() if not right]
+
+
+def _alarm_state(clients: LocalClients, name: str) -> str:
+    (alarm,) = clients("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(alarm["StateValue"])
 
 
 def _failures(outputs: Mapping[str, str]) -> MetricPoint:

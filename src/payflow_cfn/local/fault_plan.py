@@ -25,7 +25,7 @@ _STARTS = (
     "parallel before find",
     "duplicate after end",
 )
-_SERVICES = ("throttled before failure record", "throttled before notice")
+_SERVICES = ("throttled before failure record", "throttled before count", "throttled before notice")
 EDGES = (*_KILLS, *_TABLE, *_GATEWAY, *_STARTS, *_SERVICES)
 
 # An edge off the straight way is reached only after another fault.
@@ -33,6 +33,12 @@ _AFTER = {
     "release": "unavailable before charge",
     "suspect": "hang before charge",
     "find": "killed after claim",
+}
+
+# What ends in a failure: every attempt to validate is killed, or every one that would ask after a charge.
+_ALONE = {
+    "throttled before failure record": ["killed before enter"] * 4,
+    "throttled before count": ["killed after charge", *["killed before find"] * 15],
 }
 
 
@@ -57,7 +63,7 @@ def plan_faults(index: int, choice: random.Random) -> list[str]:
     """The faults of the payment number `index`: each edge in turn, what leads to it, and up to two others."""
     wanted = EDGES[index % len(EDGES)]
     before = _AFTER.get(wanted.rpartition(" ")[2], "")
-    if wanted == "throttled before failure record":
-        return ["killed before enter"] * 4 + [wanted]
+    if wanted in _ALONE:
+        return [*_ALONE[wanted], wanted]
     others = choice.sample(EDGES, choice.choice((0, 0, 1, 1, 2)))
     return [each for each in (wanted, before, *others) if each]

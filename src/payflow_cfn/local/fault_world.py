@@ -11,6 +11,8 @@ from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.inprocess import TaskFailed, Walk
 from payflow_cfn.local.memory_table import MemoryTable
 
+# The workflow's own calls, by what they are for.
+_SERVICES = {"update_item": "failure record", "put_metric": "count", "publish": "notice"}
 START_SECONDS = 1_764_064_800.0
 
 
@@ -52,6 +54,7 @@ class World:
     endings: list[tuple[str, str]] = field(default_factory=list)
     payment: dict[str, Any] = field(default_factory=dict)
     started: int = 0
+    counted: int = 0
 
     def execute(self) -> str:
         """Start one execution for the payment and walk it to its ending."""
@@ -85,14 +88,20 @@ class World:
     def _task(self, resource: str, arguments: Any) -> Any:
         if resource == "invoke":
             return {"Payload": self._invoke(arguments["FunctionName"], arguments["Payload"])}
-        point = "before notice" if resource == "publish" else "before failure record"
-        if self.strikes.at(point):
+        if self.strikes.at(f"before {_SERVICES[resource]}"):
             raise TaskFailed("States.TaskFailed")
+        if resource == "update_item":
+            return self.table.update_item(**arguments)
         if resource == "publish":
-            self.notices.append(arguments["Message"])
+            self.notices.append({**arguments["Message"], "row": self.status()})
         else:
-            self.table.update_item(**arguments)
+            self.counted += 1
         return {}
+
+    def status(self) -> str:
+        """The row's status, "none" where there is no row or only a failure's record."""
+        item = self.table.items.get(self.payment["transaction_id"], {})
+        return str(item.get("status", {}).get("S", "none"))
 
     def _invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:

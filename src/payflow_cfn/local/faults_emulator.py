@@ -17,7 +17,7 @@ from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.faults import seeded
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import GatewayFault
-from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import TableFault, table_proxy
 from payflow_cfn.local.workers import worker_killer
 from payflow_cfn.settings import Settings
@@ -82,7 +82,7 @@ def drive_emulator(*, payments: int, seed: int) -> tuple[Counter[str], Counter[s
         with ThreadPoolExecutor(2) as pool:
             seen = list(pool.map(partial(_drive, site, hits, seed), range(payments)))
         seen = _started_again(site, seen)
-        notices = [json.loads(each.message) for each in received(clients, queue)]
+        notices = payment_notices(received(clients, queue))
         hits.update(f"{fault} {call.operation}" for call, fault in proxy.struck if fault)
         return _compare(seen, bank, notices), hits
 

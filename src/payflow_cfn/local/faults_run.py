@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -97,6 +98,8 @@ def _machine() -> dict[str, Any]:
         invoke="invoke",
         publish="publish",
         update_item="update_item",
+        put_metric="put_metric",
+        namespace="PaymentWorkflow",
         validation="validation",
         processing="processing",
         topic="topic",
@@ -138,7 +141,7 @@ def drive(world: World) -> set[str]:
     if world.strikes.at("after end"):
         world.execute()
     wrong = set()
-    if _status(world) not in _FINAL:
+    if world.status() not in _FINAL:
         if "PaymentFailed" not in [ending for ending, _ in world.endings]:
             wrong.add("stuck")
         # A person was told and starts the payment again, without faults and after every claim is over.
@@ -148,14 +151,9 @@ def drive(world: World) -> set[str]:
     return wrong | _books(world) | _notices(world)
 
 
-def _status(world: World) -> str:
-    item = world.table.items.get(world.payment["transaction_id"], {})
-    return str(item.get("status", {}).get("S", "none"))
-
-
 def _books(world: World) -> set[str]:
     """Compare the bank's ledger with the row."""
-    status, wrong = _status(world), set()
+    status, wrong = world.status(), set()
     accepted = [line for line in (*world.charges, *world.late) if line.accepted]
     if len(world.charges) + len(world.late) > 1:
         wrong.add("double_charged")
@@ -177,14 +175,24 @@ def _notices(world: World) -> set[str]:
     """
     told = Counter(_kind(each["status"], each["error"]) for each in world.notices)
     failures = [error for ending, error in world.endings if ending == "PaymentFailed"]
-    due = {status: int(_status(world) == status) for status in ("DECLINED", "REJECTED", "FAILED")}
+    due = {status: int(world.status() == status) for status in ("DECLINED", "REJECTED", "FAILED")}
     due["technical"] = sum(error != _NOT_CHARGED for error in failures)
     wrong = set()
-    if any(told[kind] < number for kind, number in due.items()):
+    if any(told[kind] < number for kind, number in due.items()) or not _open_questions_counted(world):
         wrong.add("missing_notice")
-    if any(told[kind] > due.get(kind, 0) for kind in told):
+    if any(told[kind] > due.get(kind, 0) for kind in told) or any(_contradicts(each) for each in world.notices):
         wrong.add("extra_notice")
     return wrong
+
+
+def _contradicts(notice: Mapping[str, Any]) -> bool:
+    """FAILED says that nothing was charged: no row that was claimed may stand beside it."""
+    return bool(notice["status"] == "FAILED" and notice["row"] in ("PROCESSING", "UNKNOWN", "COMPLETED"))
+
+
+def _open_questions_counted(world: World) -> bool:
+    """The alarm's metric has a point for each notice that says UNKNOWN."""
+    return world.counted == [each["status"] for each in world.notices].count("UNKNOWN")
 
 
 def _kind(status: str, error: str) -> str:

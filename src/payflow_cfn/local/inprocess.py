@@ -17,6 +17,9 @@ _ERROR_OR_NONE = (
     "$exists($states.result.Payload.error) and $states.result.Payload.error != null "
     "? $states.result.Payload.error : 'None'"
 )
+_STATUS_OF_ROW = re.compile(
+    r"\$status = '(\w+)' and \$states\.result\.Attributes\.status\.S in \[(.+)\] \? '(\w+)' : \$status"
+)
 
 
 class TaskFailed(Exception):  # noqa: N818 - Step Functions' name for it
@@ -91,6 +94,9 @@ class Walk:
         if text.startswith("$string({'transaction_id': $facts.transaction_id"):
             pairs = re.findall(r"'(\w+)': (\$[\w.]+)", text)
             return {name: self._path(path) for name, path in pairs}
+        if match := _STATUS_OF_ROW.fullmatch(text):
+            row = known["states.result"]["Attributes"].get("status", {}).get("S")
+            return match[3] if known["status"] == match[1] and f"'{row}'" in match[2] else known["status"]
         if text == "$substring($states.errorOutput.Error, 0, 128)":
             return known["states.error"][:128]
         return self._simple(text)

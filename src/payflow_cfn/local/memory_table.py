@@ -45,7 +45,7 @@ class MemoryTable:
         pairs = (part.split(" = ") for part in request["UpdateExpression"].removeprefix("SET ").split(", "))
         changes = {names.get(name, name): values[value] for name, value in pairs}
         self.items[key] = {**self.items.get(key, {}), **changes, **request["Key"]}
-        return {}
+        return {"Attributes": dict(self.items[key])} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         """Read an item; in memory every read is consistent."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from payflow_cfn.local.clients import LocalClients
 
@@ -48,6 +48,12 @@ def listen(clients: LocalClients, topic_arn: str, *, queue: str) -> str:
 def received(clients: LocalClients, queue_url: str) -> list[Notice]:
     """Take everything that is in the queue now; MiniStack delivers before the publishing call returns."""
     return [_notice(json.loads(body)) for body in _bodies(clients, queue_url)]
+
+
+def payment_notices(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """What the workflow told, as its JSON; alarms come through the same topic and are left out."""
+    told = (json.loads(each.message) for each in notices)
+    return [each for each in told if "transaction_id" in each]
 
 
 def _bodies(clients: LocalClients, queue_url: str) -> Iterator[str]:

@@ -66,7 +66,8 @@ def _watches() -> list[Watch]:
         Watch("PaymentDuration", names.PAYMENT_DURATION_ALARM, FILTERED_NAMESPACE, "PaymentDuration-${Environment}", {},
               Ref("PaymentDurationThresholdMs"), "payments take too long (milliseconds, average)",
               "compare the gateway's answer times with the function's duration", "Average", 2),
-        Watch("PaymentUnknown", names.PAYMENT_UNKNOWN_ALARM, FILTERED_NAMESPACE, "PaymentUnknown-${Environment}", {}, 0,
+        Watch("PaymentUnknown", names.PAYMENT_UNKNOWN_ALARM, METRICS_NAMESPACE, "PaymentsNeedingAttention",
+              {"environment": Ref("Environment")}, 0,
               "a payment's outcome is still unknown after the last time the gateway was asked",
               "ask the gateway's support for the idempotency key in the payment's row"),
         Watch("UndeliveredNotices", names.UNDELIVERED_NOTICES_ALARM, SQS, "ApproximateNumberOfMessagesVisible",
@@ -76,7 +77,7 @@ def _watches() -> list[Watch]:
 
 
 def monitoring_stack(settings: Settings) -> Template:
-    """Eleven alarms, two metric filters; where they can be created, one light for all alarms and a saved query."""
+    """Eleven alarms, a metric filter; where they can be created, one light for all alarms and a saved query."""
     template = new_template(
         "monitoring",
         "metrics and alarms",
@@ -86,7 +87,7 @@ def monitoring_stack(settings: Settings) -> Template:
     for each in ("FailuresThreshold", "ErrorsThreshold", "ThrottlesThreshold", "PaymentDurationThresholdMs"):
         template.add_parameter(Parameter(each, Type="Number"))
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
-    _filters(template)
+    _duration_filter(template)
     watches = _watches()
     for watch in watches:
         alarm = template.add_resource(_alarm(settings, watch))
@@ -120,25 +121,19 @@ def _alarm_arn(watch: Watch) -> Any:
     return GetAtt(f"{watch.title}Alarm", "Arn")
 
 
-def _filters(template: Template) -> None:
-    for title, name, metric, pattern, value, unit in (
-        ("PaymentDurationFilter", names.PAYMENT_DURATION_FILTER, "PaymentDuration",
-         '{ $.event = "payment_processed" && $.duration_ms >= 0 }', "$.duration_ms", "Milliseconds"),
-        ("PaymentUnknownFilter", names.PAYMENT_UNKNOWN_FILTER, "PaymentUnknown",
-         '{ $.event = "payment_needs_attention" }', "1", "Count"),
-    ):  # fmt: skip
-        template.add_resource(
-            logs.metric_filter(
-                title,
-                name=named(name),
-                log_group_name=Ref("ProcessingLogGroupName"),
-                pattern=pattern,
-                metric=Sub(f"{metric}-${{Environment}}"),
-                namespace=FILTERED_NAMESPACE,
-                value=value,
-                unit=unit,
-            )
+def _duration_filter(template: Template) -> None:
+    template.add_resource(
+        logs.metric_filter(
+            "PaymentDurationFilter",
+            name=named(names.PAYMENT_DURATION_FILTER),
+            log_group_name=Ref("ProcessingLogGroupName"),
+            pattern='{ $.event = "payment_processed" && $.duration_ms >= 0 }',
+            metric=Sub("PaymentDuration-${Environment}"),
+            namespace=FILTERED_NAMESPACE,
+            value="$.duration_ms",
+            unit="Milliseconds",
         )
+    )
 
 
 def _full_coverage(template: Template, settings: Settings, watches: list[Watch]) -> None:

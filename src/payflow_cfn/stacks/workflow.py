@@ -14,7 +14,7 @@ from payflow_cfn.asl import Parts, Timing
 from payflow_cfn.definition import definition
 from payflow_cfn.resources import iam, logs, stepfunctions
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.functions import boundary
+from payflow_cfn.stacks.functions import METRICS_NAMESPACE, boundary
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
 
 
@@ -66,6 +66,7 @@ def _role(settings: Settings) -> Role:
         policies.publish_notice(Ref("NotificationsTopicArn")),
         policies.use_topic_key(Ref("SnsKeyArn"), via=via("sns")),
         policies.record_failure(Ref("TransactionsTableArn")),
+        policies.count_unknown(METRICS_NAMESPACE),
         policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName")),
         policies.use_workflow_key(Ref("StatesKeyArn"), machine_arn=_machine_arn()),
         policies.encrypt_workflow_logs(Ref("StatesKeyArn"), logs_arn=arn("logs", "*")),
@@ -105,6 +106,8 @@ def _parts() -> Parts:
         invoke=integration("lambda:invoke"),
         publish=integration("sns:publish"),
         update_item=integration("dynamodb:updateItem"),
+        put_metric=integration("aws-sdk:cloudwatch:putMetricData"),
+        namespace=METRICS_NAMESPACE,
         validation=Ref("ValidationAliasArn"),
         processing=Ref("ProcessingAliasArn"),
         topic=Ref("NotificationsTopicArn"),
