@@ -21,6 +21,7 @@ LAYERS = (
     "files publish deploy run",
     "artifacts",
     "template_set",
+    "audit",
     "deployment",
     "local",
     "commands",

@@ -31,7 +31,7 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "that account decide who does (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
         "DeliverWorkflowLogs": "the log delivery actions have no resource types "
         "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
-        "SendTraces": "the X-Ray write actions have no resource types "
+        "SendTraces": "these X-Ray actions have no resource types "
         "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html)",
         "CountUnknown": "cloudwatch:PutMetricData has no resource types; a condition names the one namespace "
         "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html)",
@@ -46,9 +46,13 @@ def document(*statements: Any) -> PolicyDocument:
     return PolicyDocument(Version="2012-10-17", Statement=list(statements))
 
 
-def assumed_by_functions() -> PolicyDocument:
-    """The trust of a function's role. Lambda names no source when it assumes one, so there is no condition to set."""
-    return document(_assume("lambda.amazonaws.com"))
+def assumed_by_functions(*, account: Any) -> PolicyDocument:
+    """The trust of a function's role: Lambda, for a function of this account.
+
+    The developer guide shows no condition; AWS's own toolkit sets this one (https://github.com/aws/agent-toolkit-for-aws,
+    lambda-trust-policy.json). No aws:SourceArn: no page of AWS says whether it names the function or a version of it.
+    """
+    return document(_assume("lambda.amazonaws.com", StringEquals({"aws:SourceAccount": account})))
 
 
 def assumed_by_machine(machine_arn: Any, *, account: Any) -> PolicyDocument:
@@ -129,8 +133,21 @@ def write_function_logs(log_group_arn: Any) -> Statement:
 
 
 def send_traces() -> Statement:
-    """Sending X-Ray segments."""
+    """Sending X-Ray segments.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
     return _statement("SendTraces", "xray:PutTraceSegments PutTelemetryRecords", "*")
+
+
+def sample_and_send_traces() -> Statement:
+    """Sending X-Ray segments, of as many executions as X-Ray's sampling rules want.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    """
+    return _statement(
+        "SendTraces", "xray:PutTraceSegments PutTelemetryRecords GetSamplingRules GetSamplingTargets", "*"
+    )
 
 
 def read_gateway_key(secret_arn: Any) -> Statement:
@@ -229,7 +246,8 @@ def let_alarms_use_key(account: Any, *, alarm_arns: list[Any]) -> Statement:
 def let_topic_use_key(account: Any, *, topic_arn: Any) -> Statement:
     """SNS puts undeliverable notices into the encrypted queue in its own name.
 
-    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
+    That SNS names the topic here is what the CDK relies on as well (https://github.com/aws/aws-cdk/issues/20339).
     """
     return _statement(
         "AllowTopicToQueue",
@@ -255,16 +273,19 @@ def let_logs_use_key(service: Any, *, log_group_arns: list[Any]) -> Statement:
     )
 
 
-def let_log_delivery_use_key(account: Any, *, logs_arn: Any) -> Statement:
+def let_log_delivery_use_key(*, logs_arn: Any) -> Statement:
     """Log delivery reads what an encrypted state machine logs.
 
+    The page's example has no condition. The context is safe to ask for: the role encrypts with it, so decrypting needs
+    the same, and the account is in it. Whether this call carries aws:SourceAccount is not said: a condition on what is
+    not there would lose every log line without an error.
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
     return _statement(
         "AllowLogDelivery",
         "kms:Decrypt",
         "*",
-        StringEquals({"aws:SourceAccount": account, "kms:EncryptionContext:SourceArn": logs_arn}),
+        StringEquals({"kms:EncryptionContext:SourceArn": logs_arn}),
         principal=Principal("Service", "delivery.logs.amazonaws.com"),
     )
 

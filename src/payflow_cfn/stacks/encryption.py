@@ -60,6 +60,6 @@ def _keys() -> list[tuple[str, Name, str, list[Any]]]:
             "StatesKey",
             names.STATES_ALIAS,
             "Definition and execution history in Step Functions",
-            [policies.let_log_delivery_use_key(AccountId, logs_arn=arn("logs", "*"))],
+            [policies.let_log_delivery_use_key(logs_arn=arn("logs", "*"))],
         ),
     ]

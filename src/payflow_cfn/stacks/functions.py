@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import And, Condition, Equals, GetAtt, If, Not, NoValue, Ref, Sub, Template
+from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Ref, Sub, Template
 from troposphere.awslambda import Function
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
@@ -153,7 +153,7 @@ def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: 
         name=named(purpose.role),
         path=Ref("RolePath"),
         boundary=boundary(),
-        trust=policies.assumed_by_functions(),
+        trust=policies.assumed_by_functions(account=AccountId),
         policies=[iam.policy(name=named(purpose.policy), document=document), *more],
         tags=tags(settings),
     )

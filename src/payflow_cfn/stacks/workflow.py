@@ -60,7 +60,7 @@ def _machine_arn() -> Sub:
 
 
 def _role(settings: Settings) -> Role:
-    traces = [policies.send_traces()] if settings.tracing else []
+    traces = [policies.sample_and_send_traces()] if settings.tracing else []
     statements = [
         policies.invoke_functions([Ref("ValidationAliasArn"), Ref("ProcessingAliasArn")]),
         policies.publish_notice(Ref("NotificationsTopicArn")),

@@ -1,0 +1,69 @@
+"""Needed against granted, for one case or for all: nothing missing, nothing unused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payflow_cfn.audit.cases import FACTS, Case
+from payflow_cfn.audit.effective import effective
+from payflow_cfn.audit.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.invoked import invoked
+from payflow_cfn.audit.needs import NEEDS, TEXTS, Need
+from payflow_cfn.check.expand import expand
+from payflow_cfn.check.templates import ROOT, TemplateSet, parse_set
+from payflow_cfn.render import render_templates
+from payflow_cfn.stacks import build_stacks
+
+# Which code the set refers to decides no permission, so nothing is hashed for an audit.
+_IDENTITIES = {"validation": "audited", "processing": "audited"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is needed and not granted, and what is granted and not needed (also: twice)."""
+
+    missing: tuple[Grant, ...]
+    unused: tuple[Grant, ...]
+
+
+def set_of(case: Case) -> TemplateSet:
+    """The case's set as it is deployed: rendered, its conditions decided."""
+    rendered = parse_set(render_templates(build_stacks(case.settings, _IDENTITIES)))
+    return effective(rendered, {"Environment": WORLD.environment, **case.parameters})
+
+
+def needs_of(case: Case, templates: TemplateSet) -> list[Need]:
+    """The table's lines that hold in this case, and what its state machine calls."""
+    return [*(each for each in NEEDS if FACTS[each.when](case)), *invoked(templates, WORLD)]
+
+
+def compare(granted: Iterable[Grant], needed: Iterable[Grant]) -> Difference:
+    """The difference between two lists of grants; in `needed` each counts once."""
+    has, wants = Counter(granted), Counter(set(needed))
+    return Difference(tuple(sorted((wants - has).elements())), tuple(sorted((has - wants).elements())))
+
+
+def compare_case(case: Case) -> Difference:
+    """What is missing and unused in a case."""
+    templates = set_of(case)
+    return compare(grants_of(templates, WORLD), needed_grants(templates, needs_of(case, templates)))
+
+
+def needed_grants(templates: TemplateSet, needs: Iterable[Need]) -> list[Grant]:
+    """The needs in the same words as the grants."""
+    return [each for need in needs for each in _as_grants(templates, need)]
+
+
+def _as_grants(templates: TemplateSet, need: Need) -> list[Grant]:
+    def resolved(text: str) -> str:
+        return str(expand(templates, ROOT, {"Fn::Sub": TEXTS.get(text, text)}, WORLD))
+
+    conditions = tuple(
+        sorted((operator, key, tuple(sorted(map(resolved, values)))) for operator, key, values in need.conditions)
+    )
+    return [
+        Grant(need.policy, action, resolved(need.resource), resolved(need.principal), conditions, need.effect)
+        for action in need.actions.split()
+    ]

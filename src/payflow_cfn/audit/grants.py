@@ -1,0 +1,136 @@
+"""What the rendered policies say, as single grants: whose policy, who, what, on what, under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.check.templates import TemplateSet, listed
+
+# Where the imagined deployment is.
+WORLD = World()
+
+Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
+
+# Policies that stand in a resource of their own: the property that names whom they belong to, and their kind.
+_ATTACHED = {
+    "AWS::SNS::TopicPolicy": ("Topics", "PolicyDocument", "topic"),
+    "AWS::SQS::QueuePolicy": ("Queues", "PolicyDocument", "queue"),
+    "AWS::SecretsManager::ResourcePolicy": ("SecretId", "ResourcePolicy", "secret"),
+    "AWS::IAM::Policy": ("Roles", "PolicyDocument", "identity"),
+    "AWS::IAM::ManagedPolicy": ("Roles", "PolicyDocument", "identity"),
+    "AWS::IAM::RolePolicy": ("RoleName", "PolicyDocument", "identity"),
+    "AWS::Logs::ResourcePolicy": ("PolicyName", "PolicyDocument", "logs"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """One permission (or denial); `policy` is the policy's kind and owner, as in "key SnsKey".
+
+    `conditions` are (operator, key, values), sorted; `principal` is empty where the policy belongs to the principal.
+    """
+
+    policy: str
+    action: str
+    resource: str
+    principal: str = ""
+    conditions: Conditions = ()
+    effect: str = "Allow"
+
+    def __str__(self) -> str:
+        who = f" for {self.principal}" if self.principal else ""
+        tests = " and ".join(f"{operator} {key} = {', '.join(values)}" for operator, key, values in self.conditions)
+        when = f" when {tests}" if tests else ""
+        return f"{self.policy}: {self.effect} {self.action} on {self.resource}{who}{when}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document of the set and where it stands: `path` leads to it from the resource's properties."""
+
+    name: str
+    stack: str
+    logical: str
+    path: tuple[str | int, ...]
+
+    def document(self, templates: TemplateSet) -> dict[str, Any]:
+        """The document itself, unresolved."""
+        found: Any = templates.templates[self.stack]["Resources"][self.logical]["Properties"]
+        for each in self.path:
+            found = found[each]
+        return dict(found)
+
+
+def policies_of(templates: TemplateSet) -> Iterator[Policy]:
+    """Every policy document of a set."""
+    for stack, logical, resource in templates.resources():
+        kind, properties = resource.get("Type", ""), resource.get("Properties", {})
+        if kind == "AWS::IAM::Role":
+            yield Policy(f"trust {logical}", stack, logical, ("AssumeRolePolicyDocument",))
+            for index, _ in enumerate(properties.get("Policies", [])):
+                yield Policy(f"identity {logical}", stack, logical, ("Policies", index, "PolicyDocument"))
+        elif kind == "AWS::KMS::Key":
+            yield Policy(f"key {logical}", stack, logical, ("KeyPolicy",))
+        elif kind in _ATTACHED:
+            owners, document, called = _ATTACHED[kind]
+            for each in listed(properties.get(owners)):
+                place = templates.origin(stack, each)
+                owner = place.resource if place else str(expand(templates, stack, each))
+                yield Policy(f"{called} {owner}", stack, logical, (document,))
+
+
+def grants_of(templates: TemplateSet, world: World = WORLD) -> list[Grant]:
+    """Every grant of a set whose conditions are decided (`effective`); one that is there twice is in it twice."""
+    found = [grant for policy in policies_of(templates) for grant in grants_in(templates, policy, world)]
+    return sorted([*found, *_managed(templates, world)])
+
+
+def grants_in(templates: TemplateSet, policy: Policy, world: World) -> Iterator[Grant]:
+    """The grants of one policy."""
+    document = policy.document(templates)
+    for raw in listed(document.get("Statement")):
+        statement = expand(templates, policy.stack, raw, world)
+        for principal, action, resource in product(
+            list(_principals(statement)), _values(statement, "Action"), _values(statement, "Resource")
+        ):
+            yield Grant(
+                policy.name, action, resource, principal, _conditions(statement), str(statement.get("Effect", "none"))
+            )
+
+
+def _managed(templates: TemplateSet, world: World) -> Iterator[Grant]:
+    """A managed policy grants what nobody here has read, so it stands for itself."""
+    for stack, logical, resource in templates.resources("AWS::IAM::Role"):
+        for each in listed(resource.get("Properties", {}).get("ManagedPolicyArns")):
+            yield Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
+
+
+def _values(statement: Mapping[str, Any], field: str) -> list[str]:
+    found = [f"not {each}" for each in listed(statement.get(f"Not{field}"))]
+    return [*map(str, listed(statement.get(field))), *found] or ["none"]
+
+
+def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
+    for field in ("Principal", "NotPrincipal"):
+        given = statement.get(field)
+        sign = "not " if field == "NotPrincipal" else ""
+        if isinstance(given, dict):
+            yield from (f"{sign}{each}" for value in given.values() for each in listed(value))
+        elif given is not None:
+            yield f"{sign}{given}"
+    if "Principal" not in statement and "NotPrincipal" not in statement:
+        yield ""
+
+
+def _conditions(statement: Mapping[str, Any]) -> Conditions:
+    return tuple(
+        sorted(
+            (operator, key, tuple(sorted(map(str, listed(values)))))
+            for operator, tests in statement.get("Condition", {}).items()
+            for key, values in tests.items()
+        )
+    )

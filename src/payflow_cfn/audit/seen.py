@@ -1,0 +1,43 @@
+"""What the emulator's record shows against the table: every use is in it, every line marked observed was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from payflow_cfn import names
+from payflow_cfn.audit.compare import Difference
+from payflow_cfn.audit.grants import Grant
+from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.names import Name
+
+_ROLES: Mapping[str, Name] = MappingProxyType(
+    {
+        "identity ValidationRole": names.VALIDATION_ROLE,
+        "identity ProcessingRole": names.PROCESSING_ROLE,
+        "identity WorkflowRole": names.WORKFLOW_ROLE,
+    }
+)
+_RESOURCES: Mapping[str, Name] = MappingProxyType(
+    {"the table": names.TABLE, "the topic": names.TOPIC, "the secret": names.GATEWAY_SECRET}
+)
+
+
+def against_record(uses: Iterable[tuple[str, str, str]], *, environment: str) -> Difference:
+    """Uses are (role's name, action, resource as it was called): missing in the table, and never used of it."""
+    seen = {_grant(*use, environment=environment) for use in uses}
+    known = {
+        Grant(need.policy, action, need.resource): need.seen == "observed"
+        for need in NEEDS
+        if need.policy in _ROLES
+        for action in need.actions.split()
+    }
+    unused = {grant for grant, observed in known.items() if observed} - seen
+    return Difference(missing=tuple(sorted(seen - set(known))), unused=tuple(sorted(unused)))
+
+
+def _grant(role: str, action: str, resource: str, *, environment: str) -> Grant:
+    policy = next((each for each, name in _ROLES.items() if name.text(environment) == role), f"identity {role}")
+    called = resource.rpartition(":")[2].rpartition("/")[2]
+    short = (each for each, name in _RESOURCES.items() if called.startswith(name.text(environment)))
+    return Grant(policy, action, next(short, resource))

@@ -1,0 +1,86 @@
+"""Nothing that is needed is missing and nothing that is granted is unused, in every structure that changes a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from payflow_cfn.audit.cases import CASES, FACTS, WIDEST, Case
+from payflow_cfn.audit.compare import Difference, compare, compare_case, needed_grants, set_of
+from payflow_cfn.audit.grants import Grant, grants_of
+from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.check.templates import ROOT
+from payflow_cfn.settings import Settings
+
+# Another value of each setting than its default.
+OTHERS: Mapping[str, Any] = {
+    "runtime": "python3.13",
+    "architecture": "arm64",
+    "log_level": "DEBUG",
+    "workflow_log_level": "OFF",
+    "reconcile_after_seconds": (5,),
+    "retry_backoff_rate": 3.0,
+    "tags": {"Team": "x"},
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_needed_is_granted_and_granted_is_needed(case: Case) -> None:
+    assert compare_case(case) == Difference((), ())
+
+
+def test_a_need_that_nothing_grants_is_missing_and_a_grant_that_nothing_needs_is_unused() -> None:
+    write, read = Grant("identity R", "a:Write", "x"), Grant("identity R", "a:Read", "x")
+    assert compare([read], [write]) == Difference(missing=(write,), unused=(read,))
+
+
+def test_a_grant_that_is_there_twice_is_unused_once() -> None:
+    read = Grant("identity R", "a:Read", "x")
+    assert compare([read, read], [read]) == Difference((), unused=(read,))
+
+
+def _other(name: str, value: Any) -> Any:
+    if name in OTHERS:
+        return OTHERS[name]
+    return not value if isinstance(value, bool) else value + 1
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
+def test_a_setting_that_changes_a_policy_has_a_case(name: str) -> None:
+    changed = Settings(**{name: _other(name, getattr(Settings(), name))})
+    differs = grants_of(set_of(Case("changed", changed))) != grants_of(set_of(Case("default")))
+    covered = any(getattr(each.settings, name) != getattr(Settings(), name) for each in CASES)
+    assert covered or not differs
+
+
+def test_a_parameter_that_changes_a_policy_has_a_case() -> None:
+    root = set_of(WIDEST).templates[ROOT]["Parameters"]
+    plain = grants_of(set_of(Case("default")))
+    for name, parameter in root.items():
+        for value in parameter.get("AllowedValues", []):
+            grants = grants_of(set_of(Case("changed", parameters={name: str(value)})))
+            assert grants == plain or any(name in each.parameters for each in CASES), name
+
+
+def test_the_widest_case_has_every_line_of_the_table_and_every_line_is_in_some_case() -> None:
+    assert all(FACTS[need.when](WIDEST) for need in NEEDS)
+
+
+def test_every_line_has_a_reason_and_a_page_of_aws() -> None:
+    for need in NEEDS:
+        assert need.why
+        assert need.source.startswith("https://docs.aws.amazon.com/")
+
+
+def test_no_line_is_there_twice() -> None:
+    grants = needed_grants(set_of(WIDEST), NEEDS)
+    assert len(grants) == len(set(grants))
+
+
+def test_tracing_needs_more_of_the_workflow_than_of_a_function() -> None:
+    case = replace(CASES[0], settings=Settings(tracing=True))
+    found = {each.action for each in grants_of(set_of(case)) if each.policy == "identity WorkflowRole"}
+    assert {"xray:GetSamplingRules", "xray:GetSamplingTargets"} <= found

@@ -1,0 +1,16 @@
+"""On the emulator, with IAM enforced, the functions' roles do what the table of needs says, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from payflow_cfn.audit.seen import against_record
+from payflow_cfn.local.observed import observed_uses
+
+pytestmark = [pytest.mark.local, pytest.mark.slow]
+
+
+def test_observed_is_needed_and_what_is_marked_observed_was_seen() -> None:
+    uses = [(each.role, each.action, each.resource) for each in observed_uses()]
+    found = against_record(uses, environment="demo")
+    assert (found.missing, found.unused) == ((), ())
