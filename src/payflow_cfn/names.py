@@ -13,6 +13,9 @@ from payflow_cfn.errors import SettingsError
 # expressions are Java's), Python has to be told to: `$` would let a trailing newline pass, so fullmatch is used.
 ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
+# A part of an environment's name (between hyphens) that says "real money".
+PRODUCTION_NAMES = frozenset({"prod", "production", "prd", "live"})
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -117,6 +120,11 @@ TELLING_ALARMS: tuple[Name, ...] = (
 
 # The shortest room that any name leaves for the environment decides how long an environment may be.
 ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
+
+
+def is_production_name(environment: str) -> bool:
+    """Whether a part of the environment's name says that it holds real money."""
+    return not PRODUCTION_NAMES.isdisjoint(environment.split("-"))
 
 
 def parse_environment(text: str) -> str:

@@ -10,14 +10,12 @@ from typing import Any
 
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import parse_environment
+from payflow_cfn.names import is_production_name, parse_environment
 from payflow_cfn.settings import Settings, parse_settings
 
 FILE = "payflow.toml"
 LARGEST_FILE = 1_000_000
 _TABLES = ("settings", "environments")
-# A part of a name (between hyphens) that says "real money"; `production` in the environment's table has the last word.
-_PRODUCTION = {"prod", "production", "prd", "live"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,9 @@ class Project:
         return self.environments.get(environment, Target())
 
     def is_production(self, environment: str) -> bool:
-        """Whether the environment is guarded like one with real money: as its table says, or by its name."""
+        """Whether the environment is guarded like one with real money: as its table says, or else its name."""
         said = self.target(environment).production
-        return bool(_PRODUCTION & set(environment.split("-"))) if said is None else said
+        return is_production_name(environment) if said is None else said
 
 
 def parse_project(document: Mapping[str, Any]) -> Project:

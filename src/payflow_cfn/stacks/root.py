@@ -8,6 +8,7 @@ from typing import Any
 from troposphere import AccountId, GetAtt, Parameter, Ref, Region, Template
 
 from payflow_cfn.errors import RenderError
+from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.resources import cloudformation
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks.parts import SHARED_PARAMETERS, add_outputs, new_template, tags
@@ -20,6 +21,7 @@ DEFAULTS: Mapping[str, Any] = {
     "LogRetentionDays": 30,
     "GatewayAdapter": "simulated",
     "GatewayUrl": "",
+    "AllowSimulatedGateway": "false",
     "NotificationEmail": "",
     "PaymentLimit": "10000",
     "RiskThreshold": "50",
@@ -35,6 +37,11 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Type": "String",
         "AllowedPattern": "(https?://[!-~]{1,500})?",
         "Description": "Base address of the http gateway; empty for the others",
+    },
+    "AllowSimulatedGateway": {
+        "Type": "String",
+        "AllowedValues": ["false", "true"],
+        "Description": "true lets an environment with the name of production use the simulated gateway",
     },
     "NotificationEmail": {
         "Type": "String",
@@ -65,6 +72,14 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+# Only a set that logs execution data (the setting log_execution_data) has this parameter.
+ALLOW_EXECUTION_DATA = "AllowExecutionDataLogging"
+_EXECUTION_DATA: Mapping[str, Any] = {
+    "Type": "String",
+    "AllowedValues": ["false", "true"],
+    "Description": "true lets an environment with the name of production log what goes through the workflow",
+}
+
 
 def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template:
     """Wire the children by the names of their parameters and outputs.
@@ -77,6 +92,7 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
     for name, default in DEFAULTS.items():
         facts = {**SHARED_PARAMETERS, **_OWN}[name]
         template.add_parameter(Parameter(name, Default=default, **facts))
+    _guard_production(template, settings)
     owners = _owners(children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
@@ -86,6 +102,39 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
     add_outputs(template, {each: _source(each, "root", owners) for each in owners if each not in DEFAULTS})
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template
+
+
+def _guard_production(template: Template, settings: Settings) -> None:
+    """Refuse, before anything is created, what an environment with real money takes only when it is said twice.
+
+    A rule compares whole values and no patterns, so it knows the plain names; `deploy` looks at every part of a name.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
+    """
+    production = {"Fn::Contains": [sorted(PRODUCTION_NAMES), {"Ref": "Environment"}]}
+    simulated = {"Fn::Equals": [{"Ref": "GatewayAdapter"}, "simulated"]}
+    template.add_rule(
+        "RealGatewayInProduction",
+        {
+            "RuleCondition": {"Fn::And": [production, simulated]},
+            "Assertions": [_said("AllowSimulatedGateway", "the simulated gateway moves no money")],
+        },
+    )
+    if settings.log_execution_data:
+        template.add_parameter(Parameter(ALLOW_EXECUTION_DATA, Default="false", **_EXECUTION_DATA))
+        template.add_rule(
+            "NoExecutionDataInProductionLogs",
+            {
+                "RuleCondition": production,
+                "Assertions": [_said(ALLOW_EXECUTION_DATA, "the set logs execution data, which is customer data")],
+            },
+        )
+
+
+def _said(parameter: str, why: str) -> dict[str, Any]:
+    return {
+        "Assert": {"Fn::Equals": [{"Ref": parameter}, "true"]},
+        "AssertDescription": f"in production, {why}: give {parameter}=true if that is meant",
+    }
 
 
 def _owners(children: Mapping[str, Template]) -> dict[str, str]:
