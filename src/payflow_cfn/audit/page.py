@@ -64,5 +64,7 @@ def _values(values: tuple[str, ...]) -> str:
 def _short(templates: TemplateSet, resource: str) -> str:
     if resource in TEXTS:
         return resource
+    if resource == "*":
+        return "every resource"
     known = {expand(templates, ROOT, {"Fn::Sub": text}, WORLD): name for name, text in TEXTS.items()}
     return known.get(resource, f"`{resource}`")
