@@ -81,6 +81,18 @@ def run_payment(
     RunError on a conflict, or when it is still running at the end of the wait (the execution goes on; `data["arn"]`).
     """
     begun = start_payment(sfn, machine_arn, payment, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep)
+    return follow_payment(sfn, begun, sleep=sleep, clock=clock, timeout=timeout)
+
+
+def follow_payment(
+    sfn: Any,
+    begun: Execution,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    timeout: float = 60.0,
+) -> Execution:
+    """Wait, at most `timeout` seconds, until the execution is over; RunError (`data["arn"]`) when it is not by then."""
     until, delay = clock() + timeout, 0.05
     current = begun
     while current.status == "RUNNING":

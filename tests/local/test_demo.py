@@ -17,6 +17,15 @@ def test_every_payment_has_exactly_its_effects() -> None:
     lines: list[str] = []
     assert module.demo(lines.append), lines
     assert lines[-1] == "every payment had exactly its effects"
+    (table,) = [line for line in lines if line.startswith("scenario ")]
+    rows = [row.split("  ") for row in table.splitlines()]
+    assert [row[0] for row in rows[1:]] == [
+        *(each.name for each in SCENARIOS),
+        "payment durations",
+        "failures alarm",
+        "unknown alarm",
+    ]
+    assert {row[-1].strip() for row in rows[1:]} == {"ok"}
 
 
 @pytest.mark.local
@@ -26,6 +35,9 @@ def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     assert not module.demo(lines.append)
     assert lines[-1].startswith("mismatches: completed")
+    row = next(line for text in lines for line in text.splitlines() if line.startswith("completed"))
+    assert row.endswith("WRONG")
+    assert ("1 notice;" in row, "0 notices;" in row) == (True, True)
 
 
 @pytest.mark.local

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from decimal import Decimal
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.differences import DIFFERENCES
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.effects import observe
+from payflow_cfn.local.emulator import Emulator, emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
-from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario
-from payflow_cfn.run import run_payment
+from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.scenarios import SCENARIOS, Scenario
 from payflow_cfn.settings import Settings
 
 Print = Callable[[str], None]
 
+# The rows of payments that the processing function worked on to their end.
+_PROCESSED = ("COMPLETED", "DECLINED", "FAILED")
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 
 
 def demo(out: Print = print) -> bool:
     """Run every scenario on a fresh emulator, print what was expected and what was seen; True when all agree."""
-    out("start the embedded AWS ...")
-    with emulator() as cloud:
+    with _cloud(out) as cloud:
         clients = local_clients(cloud)
         outputs = deployed(clients, out)
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="demo-notices")
-        wrong = [each for each in SCENARIOS if not _shown(out, each, observe(clients, outputs, queue, each))]
-        problems = [each.name for each in wrong] + _monitoring_problems(clients, outputs, queue, out)
+        rows = [_observed(out, clients, outputs, queue, each) for each in SCENARIOS]
+        with _step(out, "read the metrics and raise the failures alarm"):
+            rows += _monitoring(clients, outputs, queue)
+    out(_table(rows))
     _show_differences(out)
+    problems = [each.name for each in rows if not each.right]
     out(f"mismatches: {', '.join(problems)}" if problems else "every payment had exactly its effects")
     return not problems
 
@@ -43,8 +46,7 @@ def up(out: Print = print, *, wait: Callable[[], object]) -> None:
 
     Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends.
     """
-    out("start the embedded AWS ...")
-    with emulator() as cloud:
+    with _cloud(out) as cloud:
         outputs = deployed(local_clients(cloud), out)
         for name, value in sorted(child_environment(cloud).items()):
             if name.startswith("AWS_"):
@@ -69,48 +71,39 @@ def deployed(clients: LocalClients, out: Print) -> Mapping[str, str]:
         ).outputs
 
 
-def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:
-    """Send the scenario's payment and read what it did: its execution, its row, its notices."""
-    execution = run_payment(clients("stepfunctions"), outputs["StateMachineArn"], dict(scenario.payment))
-    key = {"transaction_id": {"S": scenario.payment["transaction_id"]}}
-    row = clients("dynamodb").get_item(TableName=outputs["TransactionsTableName"], Key=key, ConsistentRead=True)
-    item = row.get("Item", {})
-    notices = payment_notices(received(clients, queue))
-    ours = [each for each in notices if each["transaction_id"] == scenario.payment["transaction_id"]]
-    return Effects(
-        execution=execution.status,
-        result=json.loads(execution.output)["status"] if execution.status == "SUCCEEDED" else str(execution.error),
-        row=item.get("status", {}).get("S", ""),
-        amount=f"{Decimal(item['amount']['N']):.2f}" if "amount" in item else "",
-        notices=len(ours) if len(ours) == len(notices) else -1,
-        charged="gateway_reference" in item and item["status"]["S"] == "COMPLETED",
-    )
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of the demo's table."""
+
+    name: str
+    expected: str
+    observed: str
+    right: bool
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        return self.name, self.expected, self.observed, "ok" if self.right else "WRONG"
 
 
-def _shown(out: Print, scenario: Scenario, seen: Effects) -> bool:
-    right = seen == scenario.expected
-    out(f"{'ok   ' if right else 'WRONG'} {scenario.name:<20} {seen.text()}")
-    if not right:
-        out(f"      {'expected':<20} {scenario.expected.text()}")
-    return right
+def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> _Row:
+    with _step(out, f"pay {scenario.payment['payment_amount']} ({scenario.name})"):
+        seen = observe(clients, outputs, queue, scenario)
+    return _Row(scenario.name, scenario.expected.text(), seen.text(), seen == scenario.expected)
 
 
-def _monitoring_problems(clients: LocalClients, outputs: Mapping[str, str], queue: str, out: Print) -> list[str]:
+def _monitoring(clients: LocalClients, outputs: Mapping[str, str], queue: str) -> list[_Row]:
     """Each processed payment's duration becomes a metric, an alarm's notice reaches the topic, a lost answer rings."""
     points = log_metrics(clients, outputs["ProcessingLogGroupName"])
     durations = [each for each in points if each.name == "PaymentDuration-demo"]
-    processed = sum(each.expected.row in ("COMPLETED", "DECLINED", "FAILED") for each in SCENARIOS) - 1
+    processed = len({each.payment["transaction_id"] for each in SCENARIOS if each.expected.row in _PROCESSED})
     put_metrics(clients, [_failures(outputs)])
     alarms = [each for each in received(clients, queue) if "alarm-sfn-failures-demo" in each.message]
     unknown = _alarm_state(clients, outputs["PaymentUnknownAlarmName"])
-    checks = {
-        f"{processed} payment durations as a metric ({len(durations)})": len(durations) == processed,
-        f"a failures alarm reaches the topic ({len(alarms)})": len(alarms) == 1,
-        f"the alarm for unknown payments rings ({unknown})": unknown == "ALARM",
-    }
-    for name, right in checks.items():
-        out(f"{'ok   ' if right else 'WRONG'} {name}")
-    return [name for name, right in checks.items() if not right]
+    return [
+        _counted("payment durations", "metric point", processed, len(durations)),
+        _counted("failures alarm", "notice at the topic", 1, len(alarms)),
+        _Row("unknown alarm", "ALARM", unknown, unknown == "ALARM"),
+    ]
 
 
 def _alarm_state(clients: LocalClients, name: str) -> str:
@@ -118,10 +111,36 @@ def _alarm_state(clients: LocalClients, name: str) -> str:
     return str(alarm["StateValue"])
 
 
+def _counted(name: str, what: str, expected: int, observed: int) -> _Row:
+    return _Row(name, _count(expected, what), _count(observed, what), expected == observed)
+
+
+def _count(number: int, what: str) -> str:
+    head, _, rest = what.partition(" at ")
+    return f"{number} {head}{'' if number == 1 else 's'}{' at ' + rest if rest else ''}"
+
+
 def _failures(outputs: Mapping[str, str]) -> MetricPoint:
     """What CloudWatch would count after three failed executions; the emulator has no metrics of Step Functions."""
     dimensions = (("StateMachineArn", outputs["StateMachineArn"]),)
     return MetricPoint("AWS/States", "ExecutionsFailed", 3.0, "Count", dimensions)
+
+
+def _table(rows: list[_Row]) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("scenario", "expected", "observed", ""):
+        table.add_column(title, overflow="fold")
+    for each in rows:
+        table.add_row(*each.cells)
+    text = StringIO()
+    # Wide enough for the longest row: lines that a terminal wraps can still be read, cells that a table cuts cannot.
+    Console(file=text, width=160, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
 def _show_differences(out: Print) -> None:
@@ -131,8 +150,16 @@ def _show_differences(out: Print) -> None:
 
 
 @contextmanager
+def _cloud(out: Print) -> Iterator[Emulator]:
+    with ExitStack() as stack:
+        with _step(out, "start the embedded AWS"):
+            cloud = stack.enter_context(emulator())
+        yield cloud
+
+
+@contextmanager
 def _step(out: Print, what: str) -> Iterator[None]:
     started = time.monotonic()
     out(f"{what} ...")
     yield
-    out(f"{what}: {time.monotonic() - started:.1f} s")
+    out(f"  {time.monotonic() - started:.1f} s")

@@ -10,7 +10,8 @@ from payflow_cfn.deployment import deploy_set
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.calls import RecordedCall, recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.demo import PARAMETERS, deployed, observe
+from payflow_cfn.local.demo import PARAMETERS, deployed
+from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.notices import listen

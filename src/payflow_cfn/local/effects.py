@@ -1,0 +1,39 @@
+"""What one payment of the demo left behind: its execution, its row, its notices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.notices import payment_notices, received
+from payflow_cfn.local.scenarios import Effects, Scenario
+from payflow_cfn.run import Execution, follow_payment, run_payment
+
+
+def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:
+    """Send the scenario's payment and read what it did: its execution, its row, its notices."""
+    execution = _sent(clients("stepfunctions"), outputs["StateMachineArn"], scenario)
+    key = {"transaction_id": {"S": scenario.payment["transaction_id"]}}
+    row = clients("dynamodb").get_item(TableName=outputs["TransactionsTableName"], Key=key, ConsistentRead=True)
+    item = row.get("Item", {})
+    notices = payment_notices(received(clients, queue))
+    ours = [each for each in notices if each["transaction_id"] == scenario.payment["transaction_id"]]
+    return Effects(
+        execution=execution.status,
+        result=json.loads(execution.output)["status"] if execution.status == "SUCCEEDED" else str(execution.error),
+        row=item.get("status", {}).get("S", ""),
+        amount=f"{Decimal(item['amount']['N']):.2f}" if "amount" in item else "",
+        notices=len(ours) if len(ours) == len(notices) else -1,
+        charged="gateway_reference" in item and item["status"]["S"] == "COMPLETED",
+    )
+
+
+def _sent(sfn: Any, machine_arn: str, scenario: Scenario) -> Execution:
+    if not scenario.past_our_client:
+        return run_payment(sfn, machine_arn, dict(scenario.payment))
+    name = f"{scenario.payment['transaction_id']}-{scenario.name}"
+    begun = sfn.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(dict(scenario.payment)))
+    return follow_payment(sfn, Execution(begun["executionArn"], name, "RUNNING", "", "", "", replayed=False))
