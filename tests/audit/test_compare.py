@@ -58,10 +58,10 @@ def test_a_setting_that_changes_a_policy_has_a_case(name: str) -> None:
 
 def test_a_parameter_that_changes_a_policy_has_a_case() -> None:
     root = set_of(WIDEST).templates[ROOT]["Parameters"]
-    plain = grants_of(set_of(Case("default")))
+    plain = grants_of(set_of(Case("default", settings=WIDEST.settings)))
     for name, parameter in root.items():
         for value in parameter.get("AllowedValues", []):
-            grants = grants_of(set_of(Case("changed", parameters={name: str(value)})))
+            grants = grants_of(set_of(Case("changed", settings=WIDEST.settings, parameters={name: str(value)})))
             assert grants == plain or any(name in each.parameters for each in CASES), name
 
 
