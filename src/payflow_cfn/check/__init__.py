@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.errors import CheckError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from payflow_cfn.check.templates import TemplateSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "read_folder", "report"]
@@ -37,18 +39,47 @@ def check_set(templates: TemplateSet) -> list[Finding]:
 def read_folder(folder: str | Path) -> dict[str, str]:
     """File name to text of the templates (and the manifest) of a rendered folder; CheckError when it cannot be read."""
     try:
-        return {each.name: each.read_text(encoding="utf-8") for each in sorted(Path(folder).glob("*.json"))}
+        return {name: _text(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if _is_template(name)}
     except (OSError, UnicodeDecodeError) as problem:
         raise CheckError(f"{folder} cannot be read: {problem}", remedy="name the folder that render wrote") from problem
 
 
-def report(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> Report:
-    """As `check_templates`, with the explanation of the rules."""
+def _is_template(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def report(
+    rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS, checker: str = "cfnlint", cache: str = ""
+) -> Report:
+    """As `check_templates`, with the explanation of the rules.
+
+    `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
+    where the report is looked for first, and kept in the end.
+    """
+    from payflow_cfn.check.cache import load_report, report_key, store_report
+
+    key = report_key(rendered, regions=regions, checker=checker) if cache else ""
+    kept = load_report(cache, key) if key else None
+    if kept is not None:
+        return kept
+    made = _checked(rendered, regions, checker)
+    if key:
+        store_report(cache, key, made)
+    return made
+
+
+def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
     from payflow_cfn.check.linting import lint_templates
     from payflow_cfn.check.rules import apply_rules, explanations
     from payflow_cfn.check.templates import parse_set
+    from payflow_cfn.check.validating import validate_templates
 
     templates = parse_set(rendered)
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
-    foreign = lint_templates(texts, regions=regions)
+    foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
     return Report((*foreign.findings, *apply_rules(templates)), {**foreign.rules, **explanations()})

@@ -56,4 +56,5 @@ def explanations() -> dict[str, Explanation]:
 
 def _explained(key: str, text: str) -> Explanation:
     paragraphs = [" ".join(each.split()) for each in text.removeprefix(f"{key}: ").split("\n\n")]
-    return Explanation(paragraphs[0], " ".join(paragraphs))
+    says = [each[:1].upper() + each[1:] for each in paragraphs]
+    return Explanation(says[0], " ".join(says))

@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 import json
+import os
+from typing import TYPE_CHECKING
 
 import click
 
 from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import DIFFERENT
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payflow_cfn.check import Report
+
+_FORMATS = click.Choice(["text", "json", "sarif"])
+
 
 @click.command()
 @click.argument("folder", required=False, metavar="[DIR]")
+@click.option("--format", "form", type=_FORMATS, default="text", show_default=True, help="How findings are printed.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
-    "--region", "regions", multiple=True, default=("us-east-1",), show_default=True, help="Region whose rules hold."
+    "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="Region whose rules hold."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def lint(folder: str | None, regions: tuple[str, ...], form: str) -> int:
+@click.option("--fast", is_flag=True, help="Ask cloudformation-validate in place of cfn-lint.")
+@click.option("--no-cache", is_flag=True, help="Check even what was checked before, and keep nothing.")
+def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...], fast: bool, no_cache: bool) -> int:
     """Check a rendered set (by default a fresh one) by cfn-lint's rules and our own; exit 3 when any finds a fault."""
+    from payflow_cfn.check import read_folder, report
+    from payflow_cfn.check.cache import cache_folder
+
+    rendered = read_folder(folder) if folder else _fresh()
+    checker = "cloudformation_validate" if fast else "cfnlint"
+    cache = "" if no_cache else cache_folder(os.environ)
+    found = report(rendered, regions=regions, checker=checker, cache=cache)
+    click.echo(_printed(found, rendered, form="json" if as_json else form, folder=folder or ""))
+    return DIFFERENT if found.findings else 0
+
+
+def _fresh() -> dict[str, str]:
     lazy_yaml()
-    from payflow_cfn.check import check_folder, check_templates
     from payflow_cfn.project import read_project
+    from payflow_cfn.template_set import template_set, templates_of
 
-    if folder:
-        found = check_folder(folder, regions=regions)
-    else:
-        from payflow_cfn.template_set import template_set, templates_of
+    return templates_of(template_set(read_project().settings))
 
-        found = check_templates(templates_of(template_set(read_project().settings)), regions=regions)
+
+def _printed(found: Report, rendered: Mapping[str, str], *, form: str, folder: str) -> str:
+    if form == "sarif":
+        from payflow_cfn.check.sarif import sarif_log
+
+        return json.dumps(sarif_log(found, rendered, folder=os.path.relpath(folder) if folder else ""), indent=2)
     if form == "json":
         from dataclasses import asdict
 
-        click.echo(json.dumps([asdict(each) for each in found], indent=2))
-    else:
-        for each in found:
-            click.echo(str(each))
-        click.echo(f"{len(found)} findings")
-    return DIFFERENT if found else 0
+        return json.dumps([asdict(each) for each in found.findings], indent=2)
+    return "\n".join([*map(str, found.findings), f"{len(found.findings)} findings"])

@@ -1,0 +1,109 @@
+"""Reports in the user's cache folder: a set that was checked once is not checked again until something changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+
+from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.errors import FilesError
+
+KEPT = 64  # reports; the ones that were not asked for longest go first
+_LARGEST = 1_000_000  # bytes; a report longer than that is not kept
+# What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
+# and these that it imports.
+BESIDE = ("errors.py", "names.py", "policies.py", "tags.py")
+# What tells one release of a checker from another without importing it.
+_CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
+
+
+def cache_folder(environment: Mapping[str, str]) -> str:
+    """The folder for reports by the XDG base directory rules, or an empty text where there is no home.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    base = environment.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        home = environment.get("HOME") or environment.get("USERPROFILE") or ""
+        base = os.path.join(home, ".cache") if os.path.isabs(home) else ""
+    return os.path.join(base, "payflow_cfn", "lint") if base else ""
+
+
+def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str) -> str:
+    """Hash of all that the report depends on, or an empty text where a part of it cannot be read."""
+    digest = hashlib.sha256(f"{sys.version}\0{checker}\0{' '.join(sorted(set(regions)))}\0".encode())
+    for name, text in sorted(rendered.items()):
+        body = text.encode()
+        digest.update(f"{name}\0{len(body)}\0".encode() + body)
+    try:
+        digest.update(_release(checker))
+        for path in _sources():
+            with open(path, "rb") as file:
+                digest.update(file.read())
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def _release(checker: str) -> bytes:
+    spec = find_spec(checker)
+    if spec is None or not spec.origin:
+        raise FileNotFoundError(checker)
+    with open(os.path.join(os.path.dirname(spec.origin), _CHECKERS[checker]), "rb") as file:
+        return file.read()
+
+
+def _sources() -> list[str]:
+    check, others = os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__))
+    rules = [os.path.join(check, each) for each in sorted(os.listdir(check)) if each.endswith(".py")]
+    return rules + [os.path.join(others, each) for each in BESIDE]
+
+
+def load_report(folder: str, key: str) -> Report | None:
+    """The report kept under this key; None when there is none, or it is not as it was written."""
+    path = os.path.join(folder, f"{key}.json")
+    try:
+        with open(path, "rb") as file:
+            digest, _, body = file.read(_LARGEST + 100).partition(b"\n")
+        if digest.decode() != hashlib.sha256(body).hexdigest():
+            return None
+        kept = json.loads(body)
+        report = Report(
+            tuple(Finding(*each) for each in kept["findings"]),
+            {key: Explanation(*each) for key, each in kept["rules"].items()},
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return report
+
+
+def store_report(folder: str, key: str, report: Report) -> None:
+    """Keep the report, and no more than KEPT of them; where the folder cannot be written to, nothing is kept."""
+    from dataclasses import astuple
+
+    from payflow_cfn.disk import write_files
+
+    kept = {
+        "findings": [astuple(each) for each in report.findings],
+        "rules": {key: astuple(each) for key, each in report.rules.items()},
+    }
+    body = json.dumps(kept, sort_keys=True).encode()
+    if len(body) > _LARGEST:
+        return
+    with suppress(OSError, FilesError):
+        write_files(folder, {f"{key}.json": hashlib.sha256(body).hexdigest().encode() + b"\n" + body})
+        _forget_oldest(folder)
+
+
+def _forget_oldest(folder: str) -> None:
+    with os.scandir(folder) as entries:
+        kept = sorted((each.stat().st_mtime_ns, each.path) for each in entries if each.name.endswith(".json"))
+    for _, path in kept[:-KEPT]:
+        os.unlink(path)

@@ -1,0 +1,46 @@
+"""The line that each place of a JSON text begins on."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_Tokens = Iterator[re.Match[str]]
+
+
+def line_numbers(text: str) -> dict[str, int]:
+    """Line, from 1, by slash-separated path (`Resources/Table/Type`, `Outputs/A/Value/Fn::Join/0`) of valid JSON."""
+    ends = [each.start() for each in re.finditer("\n", text)]
+    tokens = _TOKEN.finditer(text)
+    first = next(tokens)
+    places = _places(tokens, first, "", first.start())
+    return {path.removeprefix("/"): bisect_right(ends, offset) + 1 for path, offset in places}
+
+
+def nearest_line(lines: dict[str, int], path: str) -> int:
+    """The line of this place, or of the nearest one around it that the text has."""
+    while path and path not in lines:
+        path = path.rpartition("/")[0]
+    return lines.get(path, 1)
+
+
+def _places(tokens: _Tokens, value: re.Match[str], path: str, offset: int) -> Iterator[tuple[str, int]]:
+    yield path, offset
+    if value[0] == "{":
+        for key in _until(tokens, "}"):
+            next(tokens)  # the colon
+            yield from _places(tokens, next(tokens), f"{path}/{json.loads(key[0])}", key.start())
+    elif value[0] == "[":
+        for index, item in enumerate(_until(tokens, "]")):
+            yield from _places(tokens, item, f"{path}/{index}", item.start())
+
+
+def _until(tokens: _Tokens, end: str) -> _Tokens:
+    for token in tokens:
+        if token[0] == end:
+            return
+        if token[0] != ",":
+            yield token

@@ -1,0 +1,56 @@
+"""cloudformation-validate in place of cfn-lint: fewer rules, in about half the time and a third of the processor's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.errors import CheckError
+
+# What it says of correct templates, with the reason why that is wrong here.
+NOT_HEEDED: Mapping[str, str] = MappingProxyType(
+    {
+        "W1001": "it does not see that an Fn::If around the reference has the condition of the resource",
+        "W2509": "the parameter that it takes for a password holds the ARN of a secret",
+        "W3002": "the children lie beside the root until `package` or `deploy` uploads them",
+    }
+)
+
+
+def validate_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Report:
+    """What the validator says of these texts (file name to text): its errors and warnings for each region."""
+    try:
+        import cloudformation_validate as validator
+    except ImportError:
+        raise CheckError(
+            "cloudformation-validate is not installed", remedy="pip install 'payflow-cfn[fast]', or leave --fast out"
+        ) from None
+    engine = validator.CelEngine()
+    found: dict[Finding, Explanation] = {}
+    for region in regions:
+        place = validator.PseudoParameterOverrides(region=region)
+        config = validator.ValidateConfig(severity_level=validator.Severity.WARN, pseudo_parameter_overrides=place)
+        for name, text in texts.items():
+            content = validator.TemplateContent(text, name=name)
+            found.update(_findings(name, engine.validate_template(content, config).diagnostics))
+    return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
+
+
+def _findings(name: str, diagnostics: Sequence[Any]) -> Iterator[tuple[Finding, Explanation]]:
+    for each in diagnostics:
+        if each.rule_id not in NOT_HEEDED:
+            severity = "warning" if each.severity.name == "WARN" else "error"
+            short = each.rule_description or each.message
+            why = Explanation(short, short, each.documentation_url or "")
+            yield Finding(each.rule_id, severity, name, _path(each), each.message), why
+
+
+def _path(diagnostic: Any) -> str:
+    """`Resources/Table/Properties/Name`; the validator separates with dots and leaves the resource out."""
+    inside = (diagnostic.property_path or "").replace(".", "/")
+    kind = getattr(diagnostic.entity, "resource_type", None)
+    if not kind or inside.startswith("Resources/"):
+        return inside
+    return "/".join(each for each in ("Resources", diagnostic.entity.logical_id, inside) if each)

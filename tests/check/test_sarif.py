@@ -1,0 +1,76 @@
+"""The SARIF log has what code scanning services need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.check.rules import RULES, explanations
+from payflow_cfn.check.sarif import sarif_log
+
+TEXTS = {"root.json": '{\n"Resources": {\n"A": {"Type": "B"}}}', "a b.json": "{}"}
+REPORT = Report(
+    (
+        Finding("E1", "error", "root.json", "Resources/A/Type", "wrong"),
+        Finding("I1", "informational", "a b.json", "", "odd"),
+        Finding("PF040", "warning", "gone.json", "Resources", "large"),
+    ),
+    {
+        "E1": Explanation("short", "short and long", "https://example.com/E1"),
+        "I1": Explanation("", ""),
+        **explanations(),
+    },
+)
+
+
+def run(folder: str = "") -> dict[str, Any]:
+    log = sarif_log(REPORT, TEXTS, folder=folder)
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    [found] = log["runs"]
+    return dict(found)
+
+
+def test_every_rule_has_a_descriptor_with_texts() -> None:
+    rules = run()["tool"]["driver"]["rules"]
+    assert [each["id"] for each in rules] == sorted({"E1", "I1", *RULES})
+    assert all(each["shortDescription"]["text"] and each["fullDescription"]["text"] for each in rules)
+    first = rules[0]
+    assert first == {
+        "id": "E1",
+        "shortDescription": {"text": "short"},
+        "fullDescription": {"text": "short and long"},
+        "helpUri": "https://example.com/E1",
+    }
+
+
+def test_a_result_points_at_its_rule_and_its_place() -> None:
+    found = run("templates/1.0.0")
+    result = found["results"][0]
+    assert result["ruleId"] == found["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "E1"
+    assert result["level"] == "error"
+    assert result["message"] == {"text": "wrong"}
+    assert result["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "templates/1.0.0/root.json", "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 3},
+            },
+            "logicalLocations": [{"fullyQualifiedName": "Resources/A/Type"}],
+        }
+    ]
+
+
+def test_levels_are_those_of_sarif() -> None:
+    assert [each["level"] for each in run()["results"]] == ["error", "note", "warning"]
+
+
+def test_addresses_are_relative_and_quoted() -> None:
+    places = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run("..")["results"]]
+    assert places == ["../root.json", "../a%20b.json", "../gone.json"]
+    assert "logicalLocations" not in run()["results"][1]["locations"][0]
+
+
+def test_the_current_folder_adds_nothing() -> None:
+    place = run(".")["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == "root.json"

@@ -1,0 +1,137 @@
+"""`lint` as it is typed: formats, exit status, the cache, and what it does not load."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import payflow_cfn
+from payflow_cfn.check import Finding, Report
+from payflow_cfn.check.findings import Explanation
+from payflow_cfn.cli import main
+
+SOURCES = str(Path(payflow_cfn.__file__).resolve().parents[1])
+BAD = Report((Finding("PF040", "error", "root.json", "Resources", "large"),), {"PF040": Explanation("a", "b")})
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a template, as the current one, and a home of its own."""
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "root.json").write_text('{\n"Resources": {}}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """The calls of the check, which finds one fault each time."""
+    calls: list[tuple[object, ...]] = []
+
+    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str) -> Report:
+        calls.append((sorted(rendered), tuple(regions), checker))
+        return BAD
+
+    monkeypatch.setattr("payflow_cfn.check._checked", check)
+    return calls
+
+
+def test_findings_are_told_and_are_exit_status_3(
+    folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lint", "set"]) == 3
+    assert capsys.readouterr().out == "root.json:Resources: PF040 error: large\n1 findings\n"
+    assert checked == [(["root.json"], ("us-east-1",), "cfnlint")]
+
+
+def test_json_and_format_json_are_the_same(
+    folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = []
+    for option in (["--json"], ["--format", "json"]):
+        assert main(["lint", "set", *option]) == 3
+        outputs.append(json.loads(capsys.readouterr().out))
+    assert outputs[0] == outputs[1]
+    assert outputs[0] == [
+        {"rule": "PF040", "severity": "error", "file": "root.json", "path": "Resources", "message": "large"}
+    ]
+
+
+def test_sarif_names_the_file_from_the_current_folder(
+    folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lint", str(folder / "set"), "--format", "sarif"]) == 3
+    [run] = json.loads(capsys.readouterr().out)["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "set/root.json"
+    assert place["region"] == {"startLine": 2}
+
+
+def test_what_was_checked_is_not_checked_again_but_told_again(
+    folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = []
+    for _ in range(2):
+        assert main(["lint", "set"]) == 3
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert len(checked) == 1
+    (folder / "set" / "root.json").write_text('{"Resources": { }}')
+    main(["lint", "set"])
+    assert len(checked) == 2
+
+
+def test_no_cache_checks_again_and_keeps_nothing(folder: Path, checked: list[object]) -> None:
+    main(["lint", "set", "--no-cache"])
+    main(["lint", "set", "--no-cache"])
+    assert len(checked) == 2
+    assert not (folder / "cache").exists()
+
+
+def test_regions_and_the_faster_checker_are_asked_for(folder: Path, checked: list[object]) -> None:
+    main(["lint", "set", "--region", "cn-north-1", "--region", "eu-west-2", "--fast"])
+    assert checked == [(["root.json"], ("cn-north-1", "eu-west-2"), "cloudformation_validate")]
+
+
+def test_without_a_home_it_checks(folder: Path, checked: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CACHE_HOME", "HOME", "USERPROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert [main(["lint", "set"]), main(["lint", "set"])] == [3, 3]
+    assert len(checked) == 2
+
+
+def test_a_fresh_set_is_checked_when_no_folder_is_named(folder: Path, checked: list[tuple[list[str]]]) -> None:
+    main(["lint"])
+    assert {"root.json", "workflow.json"} <= set(checked[0][0])
+    assert "manifest.json" not in checked[0][0]
+
+
+@pytest.mark.parametrize("folder_name", ["missing", "set/root.json"])
+def test_folder_that_cannot_be_read_is_one_line(
+    folder: Path, folder_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lint", folder_name]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {folder_name} cannot be read")
+
+
+def test_a_hit_loads_nothing_slow(folder: Path, checked: list[object]) -> None:
+    main(["lint", "set"])
+    code = (
+        "import sys; from payflow_cfn.cli import main; print(main(['lint', 'set']));"
+        "slow = {'cfnlint', 'troposphere', 'awacs', 'pydantic', 'boto3', 'yaml', 'rich', 'multiprocessing'};"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": SOURCES},
+    )
+    assert done.stdout.splitlines()[-2:] == ["3", "[]"]
