@@ -12,6 +12,7 @@ from typing import Any
 from awacs.aws import (
     Action,
     Allow,
+    ArnEquals,
     ArnLike,
     ArnNotLike,
     AWSPrincipal,
@@ -35,6 +36,9 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html)",
         "CountUnknown": "cloudwatch:PutMetricData has no resource types; a condition names the one namespace "
         "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html)",
+        "DescribeNetwork": "the EC2 describe actions have no resource types "
+        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html)",
+        "DenyNetworkToCode": "a denial for the function's own code is the stricter for its wildcard",
         "DenyPlainTransport": "a denial for everyone and every action is the stricter for its wildcards",
         "DenyOtherReaders": "a denial for everyone but the processing role",
     }
@@ -147,6 +151,32 @@ def sample_and_send_traces() -> Statement:
     """
     return _statement(
         "SendTraces", "xray:PutTraceSegments PutTelemetryRecords GetSamplingRules GetSamplingTargets", "*"
+    )
+
+
+def describe_network() -> Statement:
+    """Lambda looks at the function's subnets and network interfaces in the role's name."""
+    return _statement("DescribeNetwork", "ec2:DescribeNetworkInterfaces DescribeSubnets", "*")
+
+
+def manage_interfaces(resource_arns: list[Any]) -> Statement:
+    """Lambda makes, numbers and removes the function's network interfaces in the role's name.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    actions = "ec2:CreateNetworkInterface DeleteNetworkInterface AssignPrivateIpAddresses UnassignPrivateIpAddresses"
+    return _statement("ManageInterfaces", actions, resource_arns)
+
+
+def deny_network_to_code(function_arn: Any) -> Statement:
+    """What the role lets Lambda do in the network, the function's own code may not; the same page recommends it."""
+    return _statement(
+        "DenyNetworkToCode",
+        "ec2:CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DescribeSubnets "
+        "AssignPrivateIpAddresses UnassignPrivateIpAddresses",
+        "*",
+        ArnEquals({"lambda:SourceFunctionArn": function_arn}),
+        effect=Deny,
     )
 
 

@@ -11,6 +11,7 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.tags import check_tags
 
 TEMPLATE_VERSION = "1.0.0"
+KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,12 @@ class Settings:
 
     Times are in seconds, memory in MB. `reconcile_after_seconds` are the waits before each time that the gateway is
     asked about a payment whose outcome is unknown. `tags` come on top of the four that every resource carries.
+
+    What an organisation brings itself is named here and given its value by a parameter of the root template (see
+    docs/governed.md): `existing_keys` are the purposes whose KMS key is there already, `vpc` puts both functions into
+    subnets, `code_signing` gives both a code signing configuration, `reserved_concurrency` a limit each.
+    `workflow_log_class` is the log class of the state machine's log group, which cannot be changed later; the
+    functions' groups are STANDARD, since metrics are made from their lines.
     """
 
     runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14"] = "python3.11"
@@ -36,6 +43,11 @@ class Settings:
     tracing: bool = False
     key_pending_window_days: int = 7
     stripe: bool = False
+    existing_keys: tuple[KeyPurpose, ...] = ()
+    vpc: bool = False
+    code_signing: bool = False
+    reserved_concurrency: bool = False
+    workflow_log_class: Literal["STANDARD", "INFREQUENT_ACCESS"] = "STANDARD"
     table_deletion_protection: bool = True
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -54,6 +66,8 @@ class Settings:
                 "setting reconcile_after_seconds needs at least one wait of 1 second to 1 year",
                 remedy="correct it in payflow.toml",
             )
+        if len(set(self.existing_keys)) != len(self.existing_keys):
+            raise SettingsError("setting existing_keys names a purpose twice", remedy="name each once in payflow.toml")
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 

@@ -158,6 +158,16 @@ BAD: list[tuple[str, str, Change]] = [
             {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x"},
         ),
     ),
+    (
+        "PF032",
+        "log class without metric filters",
+        lambda s: put(props(s, "functions", "ProcessingLogGroup"), "LogGroupClass", "INFREQUENT_ACCESS"),
+    ),
+    (
+        "PF032",
+        "log class without embedded metrics",
+        lambda s: put(props(s, "functions", "ValidationLogGroup"), "LogGroupClass", "INFREQUENT_ACCESS"),
+    ),
 ]
 EMPTY = {"root.json": json.dumps({"Resources": {}})}
 

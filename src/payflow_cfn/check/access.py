@@ -41,7 +41,10 @@ def _publishing_problems(templates: TemplateSet, stack: str, logical: str, actio
     policies = list(_policies_of(templates, topic, "AWS::SNS::TopicPolicy", "Topics"))
     if not any(_admits(templates, where, policy, ("sns:Publish",), source) for where, policy in policies):
         yield "no topic policy lets this alarm publish"
-    key = templates.origin(topic.stack, templates.resource(topic).get("Properties", {}).get("KmsMasterKeyId"))
+    key_arn = templates.resource(topic).get("Properties", {}).get("KmsMasterKeyId")
+    if templates.given_key(topic.stack, key_arn):
+        return
+    key = templates.origin(topic.stack, key_arn)
     if key is None or templates.resource(key).get("Type") != "AWS::KMS::Key":
         yield "the topic has no key of this set"
         return
@@ -96,7 +99,10 @@ def logs_key_is_exact(templates: TemplateSet) -> Iterator[Finding]:
         yield nothing("PF021", "log group")
     for stack, logical, resource in groups:
         path = f"Resources/{logical}/Properties/KmsKeyId"
-        key = templates.origin(stack, resource.get("Properties", {}).get("KmsKeyId"))
+        key_arn = resource.get("Properties", {}).get("KmsKeyId")
+        if templates.given_key(stack, key_arn):
+            continue
+        key = templates.origin(stack, key_arn)
         patterns = _logs_patterns(templates, key) if key else []
         if not any(fnmatchcase(resource_arn(templates, stack, logical, _HOME), each) for each in patterns):
             yield error(

@@ -92,3 +92,31 @@ def _log_groups(templates: TemplateSet, stack: str, properties: dict[str, Any]) 
         else:
             name = templates.resource(place).get("Properties", {}).get("LogGroupName")
             yield str(expand(templates, place.stack, name))
+
+
+def class_fits(templates: TemplateSet) -> Iterator[Finding]:
+    """PF032: what makes metrics of log lines, or sends them on, has a group of the log class that allows it.
+
+    INFREQUENT_ACCESS has neither metric filters, nor subscriptions, nor the embedded metric format that our functions
+    write (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
+    """
+    seen = False
+    for kind, where in _READERS.items():
+        for stack, logical, resource in templates.resources(kind):
+            seen = True
+            value: Any = resource.get("Properties", {})
+            for key in where:
+                value = value.get(key, {})
+            group = templates.origin(stack, value)
+            if group and templates.resource(group).get("Properties", {}).get("LogGroupClass", "STANDARD") != "STANDARD":
+                path = f"Resources/{logical}/Properties/{'/'.join(where)}"
+                yield error("PF032", stack=stack, path=path, message="the log class of the group does not allow this")
+    if not seen:
+        yield nothing("PF032", "reader of a log group")
+
+
+_READERS = {
+    "AWS::Logs::MetricFilter": ("LogGroupName",),
+    "AWS::Logs::SubscriptionFilter": ("LogGroupName",),
+    "AWS::Lambda::Function": ("LoggingConfig", "LogGroup"),
+}

@@ -28,6 +28,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF022": access.wildcards_are_known,
         "PF030": metrics.metrics_exist,
         "PF031": metrics.vended_prefix,
+        "PF032": metrics.class_fits,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,

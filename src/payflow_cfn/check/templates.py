@@ -72,6 +72,14 @@ class TemplateSet:
         known = logical in self.templates[stack].get("Resources", {})
         return Place(stack, logical, attribute or "Ref") if known else None
 
+    def given_key(self, stack: str, value: Any) -> bool:
+        """Whether this is a key that root is given by its ARN: its policy is its owner's and not to be seen here."""
+        _, target = reference(value)
+        if stack != ROOT:
+            _, target = reference(self.passed(stack, target))
+        facts = self.templates[ROOT].get("Parameters", {}).get(target, {})
+        return ":kms:" in facts.get("AllowedPattern", "")
+
 
 def reference(value: Any) -> tuple[str, str]:
     """Ref or Fn::GetAtt with its target as text (`Id.Attribute`); two empty texts for anything else."""

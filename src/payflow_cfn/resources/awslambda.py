@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from troposphere import AWSHelperFn, GetAtt, Ref, Tags
-from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version
+from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version, VPCConfig
 
 
 class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
@@ -32,13 +32,25 @@ def function(
     log_group: Any,
     tracing: bool,
     tags: Tags,
+    network: tuple[Any, Any] | None = None,
+    code_signing_config_arn: Any = None,
+    reserved_concurrency: Any = None,
 ) -> Function:
-    """A function; memory in MB, timeout in seconds. What AWS takes as its default is not written out (O38)."""
+    """A function; memory in MB, timeout in seconds, `network` its subnets and its security groups.
+
+    What AWS takes as its default is not written out (O38).
+    """
     optional: dict[str, Any] = {}
     if architecture != "x86_64":
         optional["Architectures"] = [architecture]
     if tracing:
         optional["TracingConfig"] = TracingConfig(Mode="Active")
+    if network is not None:
+        optional["VpcConfig"] = VPCConfig(SubnetIds=network[0], SecurityGroupIds=network[1])
+    if code_signing_config_arn is not None:
+        optional["CodeSigningConfigArn"] = code_signing_config_arn
+    if reserved_concurrency is not None:
+        optional["ReservedConcurrentExecutions"] = reserved_concurrency
     return Function(
         title,
         FunctionName=name,
@@ -57,15 +69,16 @@ def function(
     )
 
 
-def version(function: Function, *, fingerprint: str) -> Version:
+def version(function: Function, *, fingerprint: str, description: Any) -> Version:
     """A published version; its logical id changes exactly when what makes a version changes (O23).
 
-    Old versions are kept, so that a roll-back has something to go to.
+    Another description replaces the version too: it is how a parameter's value gets into one. Old versions are kept,
+    so that a roll-back has something to go to.
     """
     return Version(
         f"{function.title.removesuffix('Function')}Version{fingerprint}",
         FunctionName=Ref(function),
-        Description=f"code and configuration {fingerprint}",
+        Description=description,
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
     )

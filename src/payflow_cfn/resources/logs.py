@@ -8,8 +8,11 @@ from troposphere import Tags
 from troposphere.logs import LogGroup, MetricFilter, MetricTransformation, QueryDefinition
 
 
-def log_group(title: str, *, name: Any, retention_days: Any, key_arn: Any, tags: Tags) -> LogGroup:
-    """An encrypted log group that outlives its stack, as the evidence that it is."""
+def log_group(
+    title: str, *, name: Any, retention_days: Any, key_arn: Any, tags: Tags, log_class: str = "STANDARD"
+) -> LogGroup:
+    """An encrypted log group that outlives its stack, as the evidence that it is. The class is for ever."""
+    optional = {} if log_class == "STANDARD" else {"LogGroupClass": log_class}
     return LogGroup(
         title,
         LogGroupName=name,
@@ -18,6 +21,7 @@ def log_group(title: str, *, name: Any, retention_days: Any, key_arn: Any, tags:
         Tags=tags,
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
+        **optional,
     )
 
 

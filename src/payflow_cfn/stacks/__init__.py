@@ -9,6 +9,7 @@ from troposphere import Template
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.encryption import encryption_stack
 from payflow_cfn.stacks.functions import functions_stack
+from payflow_cfn.stacks.given import KEYS
 from payflow_cfn.stacks.monitoring import monitoring_stack
 from payflow_cfn.stacks.notifications import notifications_stack
 from payflow_cfn.stacks.root import root_stack
@@ -21,8 +22,10 @@ def build_stacks(settings: Settings, identities: Mapping[str, str]) -> dict[str,
 
     `identities` are the content hashes of the artifacts `validation` and `processing`: published versions follow them.
     """
+    # A stack without a resource is refused, so there is none when all keys are given.
+    keys = {} if set(settings.existing_keys) == set(KEYS) else {"encryption": encryption_stack(settings)}
     children = {
-        "encryption": encryption_stack(settings),
+        **keys,
         "storage": storage_stack(settings),
         "notifications": notifications_stack(settings),
         "functions": functions_stack(settings, identities),

@@ -10,13 +10,18 @@ from payflow_cfn import names, policies
 from payflow_cfn.names import Name
 from payflow_cfn.resources import kms
 from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.given import KEYS
 from payflow_cfn.stacks.parts import add_outputs, alarm_arns, arn, named, new_template, tags, via
 
 
 def encryption_stack(settings: Settings) -> Template:
-    """Five keys with their aliases; each key's policy names only the services that use it in their own name."""
+    """Five keys with their aliases, less those that are given; a key's policy names only the services that use it
+    in their own name."""
     template = new_template("encryption", "KMS keys")
-    for title, alias, purpose, statements in _keys():
+    given = {KEYS[each] for each in settings.existing_keys}
+    for title, alias, purpose, statements in key_policies():
+        if title in given:
+            continue
         policy = policies.document(policies.administer_key(arn("iam", "root", region=False)), *statements)
         key = template.add_resource(
             kms.key(
@@ -32,7 +37,8 @@ def encryption_stack(settings: Settings) -> Template:
     return template
 
 
-def _keys() -> list[tuple[str, Name, str, list[Any]]]:
+def key_policies() -> list[tuple[str, Name, str, list[Any]]]:
+    """Title, alias, purpose and the statements (beside the account's own) of each key."""
     topic = arn("sns", names.TOPIC.sub())
     groups = [
         arn("logs", "log-group:" + each.sub())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Ref, Sub, Template
+from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Parameter, Ref, Sub, Template
 from troposphere.awslambda import Function
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
@@ -17,6 +17,8 @@ from payflow_cfn import names, policies
 from payflow_cfn.names import Name
 from payflow_cfn.resources import awslambda, iam, logs, secretsmanager
 from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.given import given_to_functions, version_description
+from payflow_cfn.stacks.network import network, network_access
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
 
 METRICS_NAMESPACE = "PaymentWorkflow"
@@ -65,6 +67,8 @@ def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Templa
         *("DynamodbKeyArn", "CloudwatchKeyArn", "LambdaKeyArn", "TransactionsTableName", "TransactionsTableArn"),
         *("LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter", "ResourceCoverage"),
     )
+    for name, facts in given_to_functions(settings).items():
+        template.add_parameter(Parameter(name, **facts))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
     template.add_condition("HasGatewaySecret", Not(Equals(Ref("GatewayAdapter"), "simulated")))
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
@@ -125,8 +129,9 @@ def _add_function(
     )
     role = template.add_resource(_role(settings, purpose, GetAtt(group, "Arn"), statements, more))
     function = template.add_resource(_function(settings, purpose, role, group))
+    digits = fingerprint(function, identities[purpose.package])
     version = template.add_resource(
-        awslambda.version(function, fingerprint=fingerprint(function, identities[purpose.package]))
+        awslambda.version(function, fingerprint=digits, description=version_description(settings, digits))
     )
     alias = template.add_resource(awslambda.live_alias(function, version))
     invoke = "apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
@@ -147,7 +152,9 @@ def _add_function(
 def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> Role:
     table_key = policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
     traces = [policies.send_traces()] if settings.tracing else []
-    document = policies.document(*statements, table_key, policies.write_function_logs(log_group_arn), *traces)
+    access = network_access(settings, purpose.function)
+    log_lines = policies.write_function_logs(log_group_arn)
+    document = policies.document(*statements, table_key, log_lines, *traces, *access)
     return iam.role(
         f"{purpose.title}Role",
         name=named(purpose.role),
@@ -188,6 +195,9 @@ def _function(settings: Settings, purpose: Purpose, role: Role, group: LogGroup)
         log_group=Ref(group),
         tracing=settings.tracing,
         tags=tags(settings),
+        network=network(settings),
+        code_signing_config_arn=Ref("CodeSigningConfigArn") if settings.code_signing else None,
+        reserved_concurrency=Ref(f"{purpose.title}ReservedConcurrency") if settings.reserved_concurrency else None,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from troposphere import AccountId, GetAtt, Parameter, Ref, Region, Template
+from troposphere import AccountId, GetAtt, Parameter, Region, Template
 
 from payflow_cfn.errors import RenderError
 from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.resources import cloudformation
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.stacks.given import given_outputs, given_parameters, passed
 from payflow_cfn.stacks.parts import SHARED_PARAMETERS, add_outputs, new_template, tags
 
 DEFAULTS: Mapping[str, Any] = {
@@ -89,17 +90,17 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
     """
     template = new_template("root", "payment workflow")
     template.parameters.clear()
-    for name, default in DEFAULTS.items():
-        facts = {**SHARED_PARAMETERS, **_OWN}[name]
-        template.add_parameter(Parameter(name, Default=default, **facts))
+    for name, facts in parameters_of(settings).items():
+        template.add_parameter(Parameter(name, **facts))
     _guard_production(template, settings)
-    owners = _owners(children)
+    owners = _owners(parameters_of(settings), children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
         template.add_resource(
             cloudformation.nested_stack(name.capitalize(), url=f"./{name}.json", parameters=wires, tags=tags(settings))
         )
-    add_outputs(template, {each: _source(each, "root", owners) for each in owners if each not in DEFAULTS})
+    add_outputs(template, {each: _source(each, "root", owners) for each, owner in owners.items() if owner != "root"})
+    add_outputs(template, given_outputs(settings))
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template
 
@@ -137,8 +138,15 @@ def _said(parameter: str, why: str) -> dict[str, Any]:
     }
 
 
-def _owners(children: Mapping[str, Template]) -> dict[str, str]:
-    owners = dict.fromkeys(DEFAULTS, "root")
+def parameters_of(settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """Root's parameters as CloudFormation knows them: those of every set with a default, then what was asked for."""
+    facts = {**SHARED_PARAMETERS, **_OWN}
+    always = {name: {"Default": default, **facts[name]} for name, default in DEFAULTS.items()}
+    return {**always, **given_parameters(settings)}
+
+
+def _owners(parameters: Iterable[str], children: Mapping[str, Template]) -> dict[str, str]:
+    owners = dict.fromkeys(parameters, "root")
     for name, child in children.items():
         for output in child.outputs:
             if output in owners:
@@ -159,4 +167,4 @@ def _source(name: str, child: str, owners: Mapping[str, str]) -> Any:
             remedy="add an output of that name to another stack, or a parameter to root",
             name=name,
         )
-    return Ref(name) if owner == "root" else GetAtt(owner.capitalize(), f"Outputs.{name}")
+    return passed(name) if owner == "root" else GetAtt(owner.capitalize(), f"Outputs.{name}")

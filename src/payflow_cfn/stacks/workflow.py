@@ -37,6 +37,7 @@ def workflow_stack(settings: Settings) -> Template:
             retention_days=Ref("LogRetentionDays"),
             key_arn=Ref("CloudwatchKeyArn"),
             tags=tags(settings),
+            log_class=settings.workflow_log_class,
         )
     )
     role = template.add_resource(_role(settings))

@@ -1,0 +1,113 @@
+"""What an organisation gives instead of having it made: parameters of root that are there when a setting asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from troposphere import Join, Ref, Select, Split
+
+from payflow_cfn.settings import KeyPurpose, Settings
+
+Parameters = dict[str, Mapping[str, Any]]
+
+# The title of each purpose's key: its outputs are the title with Id and Arn, whoever made the key.
+KEYS: Mapping[KeyPurpose, str] = MappingProxyType(
+    {
+        "dynamodb": "DynamodbKey",
+        "sns": "SnsKey",
+        "cloudwatch": "CloudwatchKey",
+        "lambda": "LambdaKey",
+        "states": "StatesKey",
+    }
+)
+LISTS = frozenset({"SubnetIds", "SecurityGroupIds"})
+
+_NETWORK: Parameters = {
+    "SubnetIds": {"Type": "List<AWS::EC2::Subnet::Id>", "Description": "Subnets of both functions, in two zones"},
+    "SecurityGroupIds": {
+        "Type": "List<AWS::EC2::SecurityGroup::Id>",
+        "Description": "Security groups of both functions; they need no inbound rule",
+    },
+}
+_CODE_SIGNING: Parameters = {
+    "CodeSigningConfigArn": {
+        "Type": "String",
+        "AllowedPattern": "arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}",
+        "Description": "Code signing configuration of both functions",
+    }
+}
+_CONCURRENCY: Parameters = {
+    f"{title}ReservedConcurrency": {
+        "Type": "Number",
+        "MinValue": 1,
+        "Description": f"Executions of the {title.lower()} function at the same time, kept for it and its limit",
+    }
+    for title in ("Validation", "Processing")
+}
+
+
+def given_parameters(settings: Settings) -> Parameters:
+    """The parameters of root that the settings ask for; they have no default, since nobody else can know them."""
+    keys: Parameters = {f"{KEYS[purpose]}Arn": _key(purpose) for purpose in settings.existing_keys}
+    return keys | _of_functions(settings)
+
+
+def given_to_functions(settings: Settings) -> dict[str, dict[str, str]]:
+    """The same parameters in the stack of the functions, beside the keys: root has checked them, a list is text."""
+    types = {name: facts["Type"] for name, facts in _of_functions(settings).items()}
+    return {name: {"Type": "CommaDelimitedList" if name in LISTS else kind} for name, kind in types.items()}
+
+
+def _of_functions(settings: Settings) -> Parameters:
+    found: Parameters = {}
+    if settings.vpc:
+        found |= _NETWORK
+    if settings.code_signing:
+        found |= _CODE_SIGNING
+    if settings.reserved_concurrency:
+        found |= _CONCURRENCY
+    return found
+
+
+def given_outputs(settings: Settings) -> dict[str, Any]:
+    """The outputs of the keys that were given: the same as those of keys that the encryption stack makes."""
+    found: dict[str, Any] = {}
+    for title in (KEYS[purpose] for purpose in settings.existing_keys):
+        found |= {f"{title}Id": _key_id(title), f"{title}Arn": Ref(f"{title}Arn")}
+    return found
+
+
+def passed(name: str) -> Any:
+    """A parameter of root as a child takes it: nested stacks take text only."""
+    return Join(",", Ref(name)) if name in LISTS else Ref(name)
+
+
+def version_description(settings: Settings, fingerprint: str) -> Any:
+    """What a published version says of itself.
+
+    A version keeps the key and the network that it was published with, so those that are given are part of the text:
+    another one replaces the version, and the alias moves on. 256 characters are the limit: with a key and without
+    their prefixes, the ids of ten subnets and groups fit.
+    """
+    key = [" key ", _key_id("LambdaKey")] if "lambda" in settings.existing_keys else []
+    groups = [" in ", _bare("SubnetIds", "subnet-"), " by ", _bare("SecurityGroupIds", "sg-")] if settings.vpc else []
+    return Join("", [fingerprint, *key, *groups]) if key or groups else f"code and configuration {fingerprint}"
+
+
+def _key_id(title: str) -> Select:
+    return Select(1, Split("/", Ref(f"{title}Arn")))
+
+
+def _bare(name: str, prefix: str) -> Join:
+    return Join("", Split(prefix, Join(",", Ref(name))))
+
+
+def _key(purpose: str) -> Mapping[str, Any]:
+    # An alias will not do: policies name the key by its ARN.
+    return {
+        "Type": "String",
+        "AllowedPattern": "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}",
+        "Description": f"ARN of the existing {purpose} key; docs/governed.md says what its policy needs",
+    }
