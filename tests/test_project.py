@@ -19,10 +19,10 @@ def test_no_file_is_the_described_system(tmp_path: Path) -> None:
 def test_a_file_gives_settings_and_environments(tmp_path: Path) -> None:
     path = tmp_path / "payflow.toml"
     path.write_text(
-        '[settings]\nfunction_memory = 512\n[environments.prod]\nregion = "eu-west-1"\nbucket = "b"\n'
+        '[settings]\nfunction_memory = 512\n[environments.prod]\nregion = "eu-west-1"\nbucket = "b-1"\n'
         'parameters = {GatewayAdapter = "http"}\ntags = {Team = "x"}\n'
     )
-    wanted = Target(region="eu-west-1", bucket="b", parameters={"GatewayAdapter": "http"}, tags={"Team": "x"})
+    wanted = Target(region="eu-west-1", bucket="b-1", parameters={"GatewayAdapter": "http"}, tags={"Team": "x"})
     assert read_project(path) == Project(Settings(function_memory=512), {"prod": wanted})
 
 

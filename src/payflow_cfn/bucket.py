@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +18,24 @@ _ELSEWHERE = frozenset(
 )
 _REFUSED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 _MISSING = frozenset({"404", "NoSuchBucket"})
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+NAME_PATTERN = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+# Of names that follow the pattern, those that S3 refuses all the same, as patterns to be found in a name.
+NAMES_REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "[.][.]": "two dots may not follow one another",
+        "^[0-9]+([.][0-9]+){3}$": "it may not look like an IP address",
+        "^(xn--|sthree-|amzn-s3-demo-)": "it begins with what S3 keeps for itself",
+        "(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)$": "it ends with what S3 keeps for itself",
+    }
+)
+
+
+def name_problem(name: str) -> str:
+    """Why S3 would refuse a bucket of this name; empty when it would not."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        return "it needs 3 to 63 lower-case letters, digits, hyphens and dots, with a letter or digit at both ends"
+    return next((why for pattern, why in NAMES_REFUSED.items() if re.search(pattern, name)), "")
 
 
 def check_bucket(s3: Any, *, bucket: str, region: str, expected_owner: str = "") -> None:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.text import one_line
 
 T = TypeVar("T")
+_SHOWN = 60
+# What pydantic calls a mistake, and how to mend it.
+_REMEDIES = {
+    "string_type": "write it in quotes",
+    "bool_type": "write true or false, without quotes",
+    "int_type": "write a whole number, without quotes",
+    "int_from_float": "write a whole number, without quotes",
+    "float_type": "write a number, without quotes",
+    "tuple_type": "write a list in square brackets",
+    "dict_type": "write a table",
+}
 
 
 def parse_as(kind: type[T], mapping: Mapping[str, Any], *, where: str) -> T:
-    """Build the frozen dataclass `kind` from a mapping; SettingsError names the first wrong key, where and why."""
+    """Build the frozen dataclass `kind` from a mapping; SettingsError names the first wrong key, where and why.
+
+    Types are taken as they are: a text is no number and no boolean.
+    """
     from pydantic import TypeAdapter, ValidationError
 
     known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
@@ -21,11 +37,36 @@ def parse_as(kind: type[T], mapping: Mapping[str, Any], *, where: str) -> T:
         if key not in known:
             raise SettingsError(f"[{where}] has no key {key!r}", remedy=_nearest(key, known), key=key)
     try:
-        return TypeAdapter(kind).validate_python(dict(mapping))
+        # As JSON, where a list may become a tuple and a table a dataclass although types are strict.
+        return TypeAdapter(kind).validate_json(_json(mapping, where), strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join([where, *map(str, first["loc"])])
-        raise SettingsError(f"{place}: {first['msg']}", remedy="correct it in payflow.toml", place=place) from None
+        raise _wrong(kind, error.errors()[0], where) from None
+
+
+def _json(mapping: Mapping[str, Any], where: str) -> str:
+    try:
+        return json.dumps(dict(mapping))
+    except RecursionError:
+        raise SettingsError(f"[{where}] is nested too deeply", remedy="write it flat") from None
+    except (TypeError, ValueError):  # a date, or a number too long to be written
+        dated = [key for key, value in mapping.items() if not isinstance(value, (str, int, float, list, tuple, dict))]
+        raise SettingsError(
+            f"[{where}] holds what is no text, number, list or table{f': {dated[0]}' if dated else ''}",
+            remedy="write dates and times in quotes",
+        ) from None
+
+
+def _wrong(kind: type[Any], first: Any, where: str) -> SettingsError:
+    place = ".".join([where, *map(str, first["loc"])])
+    rules = {each.name: each.metadata.get("rule", "") for each in fields(kind)}
+    rule = rules.get(str(first["loc"][0]), "") if len(first["loc"]) == 1 else ""
+    remedy = f"it takes {rule}" if rule and first["type"] == "string_pattern_mismatch" else ""
+    remedy = remedy or _REMEDIES.get(first["type"]) or str(first["msg"]).replace("Input should be", "it has to be")
+    return SettingsError(f"{place} is {_shown(first['input'])}", remedy=remedy, place=place)
+
+
+def _shown(value: object) -> str:
+    return one_line(json.dumps(value, default=repr), longest=_SHOWN)
 
 
 def _nearest(key: str, known: list[str]) -> str:

@@ -12,32 +12,14 @@ from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import is_production_name, parse_environment
 from payflow_cfn.settings import Settings, parse_settings
+from payflow_cfn.tags import check_tags
+from payflow_cfn.target import Target, parse_target
+
+__all__ = ["FILE", "LARGEST_FILE", "Project", "Target", "parse_project", "read_project"]
 
 FILE = "payflow.toml"
 LARGEST_FILE = 1_000_000
 _TABLES = ("settings", "environments")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What one environment is deployed with; an empty text (or None) means that the file does not say.
-
-    `account` is the 12-digit id that has to answer; `role_arn` the role that we assume, `service_role_arn` the one that
-    CloudFormation assumes; `production` whether the environment has to be guarded like one with real money.
-    """
-
-    account: str = ""
-    region: str = ""
-    bucket: str = ""
-    role_arn: str = ""
-    service_role_arn: str = ""
-    production: bool | None = None
-    termination_protection: bool | None = None
-    notification_arns: tuple[str, ...] = ()
-    rollback_alarms: tuple[str, ...] = ()
-    monitoring_minutes: int = 0
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,10 @@ def parse_project(document: Mapping[str, Any]) -> Project:
         if not isinstance(value, Mapping):
             raise SettingsError(f"{FILE}: {name} is {value!r}", remedy=f"it has to be a table, [{name}]", key=name)
     targets = {name: _target(name, value) for name, value in document.get("environments", {}).items()}
-    return Project(parse_settings(document.get("settings", {})), targets)
+    settings = parse_settings(document.get("settings", {}))
+    for name, target in targets.items():
+        _check_both_tags(settings, target, name)
+    return Project(settings, targets)
 
 
 def read_project(path: str | Path = FILE) -> Project:
@@ -94,9 +79,15 @@ def _toml(body: bytes, path: str | Path) -> dict[str, Any]:
 
 
 def _target(name: str, value: Any) -> Target:
-    from payflow_cfn.parsing import parse_as
-
     where = f"environments.{parse_environment(name)}"
     if not isinstance(value, Mapping):
         raise SettingsError(f"{where} is {value!r}", remedy=f"it has to be a table, [{where}]", key=name)
-    return parse_as(Target, value, where=where)
+    return parse_target(value, where=where)
+
+
+def _check_both_tags(settings: Settings, target: Target, name: str) -> None:
+    """The tags of the stack fall on every resource, beside those that the templates give it."""
+    try:
+        check_tags({**settings.tags, **target.tags})
+    except SettingsError as error:
+        raise SettingsError(f"environments.{name}.tags: {error.message}", remedy=error.remedy, key=name) from None

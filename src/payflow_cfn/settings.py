@@ -12,6 +12,7 @@ from payflow_cfn.tags import check_tags
 
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
+LONGEST_WAIT = 31_536_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(
                     f"setting {name} is {value}, allowed are {low} to {high}", remedy="correct it in payflow.toml"
                 )
         if (
-            any(not 1 <= wait <= 31_536_000 for wait in self.reconcile_after_seconds)
+            any(not 1 <= wait <= LONGEST_WAIT for wait in self.reconcile_after_seconds)
             or not self.reconcile_after_seconds
         ):
             raise SettingsError(
@@ -74,7 +75,7 @@ class Settings:
 
 # Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
 # Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-_RANGES = {
+RANGES = {
     "function_memory": (128, 10240),
     "function_timeout": (10, 900),
     "retry_attempts": (0, 10),
@@ -100,3 +101,31 @@ def parse_settings(mapping: Mapping[str, Any]) -> Settings:
 def setting_names() -> tuple[str, ...]:
     """The names of all settings, in the order of the class."""
     return tuple(each.name for each in fields(Settings))
+
+
+DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "runtime": "Runtime of both functions.",
+        "architecture": "Processor that both functions run on.",
+        "function_memory": "Memory of each function, in MB.",
+        "function_timeout": "Seconds that one call of a function may take.",
+        "log_level": "Least level that the functions log.",
+        "retry_attempts": "How often the workflow repeats a step after a technical failure.",
+        "retry_interval_seconds": "Seconds before the first repetition.",
+        "retry_backoff_rate": "Factor by which each wait is longer than the one before.",
+        "retry_max_delay_seconds": "Longest wait before a repetition, in seconds.",
+        "reconcile_after_seconds": "Waits before each time that the gateway is asked about an unknown outcome.",
+        "workflow_log_level": "Which events of an execution are logged.",
+        "log_execution_data": "Whether the workflow's log holds the data of payments; it is customer data.",
+        "tracing": "Whether X-Ray traces are sent.",
+        "key_pending_window_days": "Days between the deletion of a key and its end.",
+        "stripe": "Whether the Stripe gateway and its SDK are in the processing function.",
+        "existing_keys": "Purposes whose KMS key is there already; a parameter names each.",
+        "vpc": "Whether both functions run in subnets, which parameters name.",
+        "code_signing": "Whether both functions take a code signing configuration, which a parameter names.",
+        "reserved_concurrency": "Whether a parameter reserves concurrency for each function.",
+        "workflow_log_class": "Log class of the state machine's log group; it cannot be changed later.",
+        "table_deletion_protection": "Whether the table refuses to be deleted.",
+        "tags": "Tags on top of those that every resource carries.",
+    }
+)

@@ -15,4 +15,5 @@ HOMES = {
     "run": "payments",
     "destroy": "deploys",
     "local": "local",
+    "schema": "schemas",
 }

@@ -1,0 +1,68 @@
+"""The JSON Schema of payflow.toml, made of the classes that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN
+from payflow_cfn.settings import DESCRIPTIONS, LONGEST_WAIT, RANGES, Settings
+from payflow_cfn.target import Target
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TAGS: dict[str, Any] = {
+    "patternProperties": {"^.{1,128}$": {"type": "string", "maxLength": 256}},
+    "additionalProperties": False,
+}
+_PARAMETERS: dict[str, Any] = {
+    "patternProperties": {"^[A-Za-z0-9]{1,255}$": {"type": ["string", "integer"]}},
+    "additionalProperties": False,
+    "not": {"required": ["Environment"]},
+}
+
+
+def project_schema() -> dict[str, Any]:
+    """The schema (draft 2020-12) for editors and validators.
+
+    It holds what a schema can say. Only the command sees what ties keys together: the rules of tags, the region and
+    account inside ARNs, and the parameters that the root template has.
+    """
+    environment = _table(Target, "What one environment is deployed with.", {"parameters": _PARAMETERS, "tags": _TAGS})
+    waits = {"minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": LONGEST_WAIT}}
+    more = {"tags": _TAGS, "existing_keys": {"uniqueItems": True}, "reconcile_after_seconds": waits, **_bounds()}
+    settings = _table(Settings, "What is decided when the templates are rendered.", more)
+    return {
+        "$schema": DIALECT,
+        "title": "payflow.toml",
+        "description": "Settings of the template set, and what each environment is deployed with.",
+        "type": "object",
+        "properties": {
+            "settings": settings,
+            "environments": {
+                "description": "One table for each environment, under its name.",
+                "type": "object",
+                "patternProperties": {f"^{ENVIRONMENT_PATTERN}$": environment},
+                "propertyNames": {"maxLength": ENVIRONMENT_LIMIT},
+                "additionalProperties": False,
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def _table(kind: type[Any], description: str, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The schema of one class; `more` holds, by key, what its types do not say."""
+    from pydantic import TypeAdapter
+
+    found = TypeAdapter(kind).json_schema()
+    found.pop("title", None)
+    found |= {"description": description, "additionalProperties": False}
+    for key, each in found["properties"].items():
+        each.pop("title", None)
+        each |= {"description": DESCRIPTIONS.get(key, "")} if kind is Settings else {}
+        each |= more.get(key, {})
+    return found
+
+
+def _bounds() -> dict[str, dict[str, float]]:
+    return {name: {"minimum": low, "maximum": high} for name, (low, high) in RANGES.items()}

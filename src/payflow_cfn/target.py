@@ -1,0 +1,149 @@
+"""What one environment is deployed with, and what each of its keys may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from payflow_cfn.bucket import NAME_PATTERN, NAMES_REFUSED, name_problem
+from payflow_cfn.errors import SettingsError
+
+_ARN = "arn:aws[a-z-]*"
+_REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
+_ACCOUNT = "[0-9]{12}"
+_ROLE = f"{_ARN}:iam::{_ACCOUNT}:role/[!-~]{{1,512}}"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html and
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html
+_MOST_ARNS = 5
+_MOST_MINUTES = 180
+_LARGEST_NUMBER = 10**15  # beyond it JSON readers and CloudFormation round
+_LISTS = ("notification_arns", "rollback_alarms")
+_ROLES = ("role_arn", "service_role_arn")
+_SINGLE = (*_ROLES, "bucket_key")
+
+
+def _text(description: str, pattern: str, rule: str, **more: Any) -> Any:
+    """A text that follows `pattern`, or is empty because the file does not say; `rule` says the pattern in words."""
+    rules = {"pattern": f"^({pattern})?$", "rule": rule, **more}
+    return field(default="", metadata={"description": description, **rules})
+
+
+def _list(description: str, pattern: str, rule: str) -> Any:
+    """Up to five texts that follow `pattern`."""
+    items = {"type": "string", "pattern": f"^{pattern}$"}
+    metadata = {"description": description, "rule": rule, "max_length": _MOST_ARNS}
+    return field(default=(), metadata={**metadata, "json_schema_extra": {"items": items}})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one environment is deployed with; an empty text (or None) means that the file does not say."""
+
+    account: str = _text("Account id that has to answer before anything is sent.", _ACCOUNT, "12 digits")
+    region: str = _text("Region of the stack and of the artifact bucket.", _REGION, "a region such as eu-west-1")
+    bucket: str = _text(
+        "Bucket for templates and artifacts.",
+        NAME_PATTERN,
+        "3 to 63 lower-case letters, digits, hyphens and dots, a letter or digit at both ends",
+        json_schema_extra={"allOf": [{"not": {"pattern": pattern}} for pattern in NAMES_REFUSED]},
+    )
+    bucket_key: str = _text(
+        "KMS key that objects in the bucket are encrypted with; without it S3's own key (AES256).",
+        f"{_ARN}:kms:{_REGION}:{_ACCOUNT}:(key|alias)/[A-Za-z0-9/_-]{{1,256}}",
+        "the ARN of a KMS key or alias",
+    )
+    role_arn: str = _text("Role that we assume.", _ROLE, "the ARN of an IAM role")
+    service_role_arn: str = _text("Role that CloudFormation assumes.", _ROLE, "the ARN of an IAM role")
+    production: bool | None = field(
+        default=None,
+        metadata={"description": "Whether it is guarded like one with real money; without it, its name decides."},
+    )
+    termination_protection: bool | None = field(
+        default=None,
+        metadata={"description": "Whether the stack refuses to be deleted; without it, production-like ones do."},
+    )
+    notification_arns: tuple[str, ...] = _list(
+        "Topics that CloudFormation tells of each stack event.",
+        f"{_ARN}:sns:{_REGION}:{_ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
+        "ARNs of SNS topics",
+    )
+    rollback_alarms: tuple[str, ...] = _list(
+        "Alarms that roll a deploy back.",
+        f"{_ARN}:cloudwatch:{_REGION}:{_ACCOUNT}:alarm:[ -~]{{1,255}}",
+        "ARNs of CloudWatch alarms",
+    )
+    monitoring_minutes: int = field(
+        default=0,
+        metadata={
+            "description": "Minutes that the rollback alarms are watched after a deploy.",
+            "ge": 0,
+            "le": _MOST_MINUTES,
+        },
+    )
+    parameters: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"description": "Values of the root template's parameters; whole numbers are taken as their text."},
+    )
+    tags: Mapping[str, str] = field(
+        default_factory=dict, metadata={"description": "Tags of the stack and of all that is in it."}
+    )
+
+
+def parse_target(mapping: Mapping[str, Any], *, where: str) -> Target:
+    """Turn an environment's table into a Target; SettingsError names the first wrong key and what it has to be."""
+    from payflow_cfn.parsing import parse_as
+
+    given = dict(mapping)
+    if isinstance(given.get("parameters"), Mapping):
+        given["parameters"] = _texts(given["parameters"], where=f"{where}.parameters")
+    target = parse_as(Target, given, where=where)
+    problem = name_problem(target.bucket) if target.bucket else ""
+    if problem:
+        raise SettingsError(f"{where}.bucket is {target.bucket!r}", remedy=problem, key="bucket")
+    for key in _LISTS:
+        _check_list(key, getattr(target, key), where=where)
+    for key in (*_LISTS, *_SINGLE):
+        _check_place(key, getattr(target, key), target, where=where)
+    return target
+
+
+def _texts(values: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """The parameters as CloudFormation takes them: texts. What has two spellings as a text is not guessed."""
+    if "Environment" in values:
+        raise SettingsError(f"{where} has Environment", remedy="remove it: the table's own name is the environment")
+    return {name: _as_text(name, value, where) for name, value in values.items()}
+
+
+def _as_text(name: str, value: Any, where: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9]{1,255}", name):
+        raise SettingsError(f"{where} has {name!r}", remedy="a parameter's name has letters and digits only", key=name)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
+        return str(value)
+    kinds = {bool: "a boolean", float: "a number with a fraction", int: "a huge number", list: "a list"}
+    kind = kinds.get(type(value), "no text")
+    raise SettingsError(f"{where}.{name} is {kind}", remedy=f'write it as text, {name} = "..."', key=name)
+
+
+def _check_list(key: str, values: tuple[str, ...], *, where: str) -> None:
+    metadata = next(each.metadata for each in fields(Target) if each.name == key)
+    for value in values:
+        if not re.fullmatch(metadata["json_schema_extra"]["items"]["pattern"], value):
+            raise SettingsError(f"{where}.{key} has {value!r}", remedy=f"it takes {metadata['rule']}", key=key)
+
+
+def _check_place(key: str, value: str | tuple[str, ...], target: Target, *, where: str) -> None:
+    """Each ARN is in the environment's region where it names one, and each role in its account."""
+    for arn in filter(None, (value,) if isinstance(value, str) else value):
+        region, account = arn.split(":")[3:5]
+        wanted = (("region", region, target.region), ("account", account if key in _ROLES else "", target.account))
+        for kind, found, right in wanted:
+            if found and right and found != right:
+                raise SettingsError(
+                    f"{where}.{key} is in {kind} {found}, and the environment in {right}",
+                    remedy="correct one of them",
+                    key=key,
+                )
