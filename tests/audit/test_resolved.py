@@ -89,7 +89,7 @@ def test_conditions_and_principals_are_part_of_the_grant() -> None:
                             "Condition": {"StringEquals": {"k": ["2", "1"]}}}]}  # fmt: skip
     found = grants_of(role(AssumeRolePolicyDocument=trust))
     condition = (("StringEquals", "k", ("1", "2")),)
-    assert found == [Grant("trust R", "s:A", "none", each, condition, "Deny") for each in ("a", "b")]
+    assert found == [Grant("trust R", "s:A", "none", f"AWS {each}", condition, "Deny") for each in ("a", "b")]
 
 
 def test_the_states_say_what_the_role_invokes_writes_and_publishes() -> None:

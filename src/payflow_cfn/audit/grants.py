@@ -31,7 +31,8 @@ _ATTACHED = {
 class Grant:
     """One permission (or denial); `policy` is the policy's kind and owner, as in "key SnsKey".
 
-    `conditions` are (operator, key, values), sorted; `principal` is empty where the policy belongs to the principal.
+    `conditions` are (operator, key, values), sorted. `principal` is its type and name, or * for anybody; it is empty
+    where the policy belongs to the principal.
     """
 
     policy: str
@@ -119,11 +120,15 @@ def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
         given = statement.get(field)
         sign = "not " if field == "NotPrincipal" else ""
         if isinstance(given, dict):
-            yield from (f"{sign}{each}" for value in given.values() for each in listed(value))
+            yield from (f"{sign}{_typed(kind, each)}" for kind, value in given.items() for each in listed(value))
         elif given is not None:
             yield f"{sign}{given}"
     if "Principal" not in statement and "NotPrincipal" not in statement:
         yield ""
+
+
+def _typed(kind: str, name: Any) -> str:
+    return "*" if (kind, name) == ("AWS", "*") else f"{kind} {name}"
 
 
 def _conditions(statement: Mapping[str, Any]) -> Conditions:

@@ -165,35 +165,35 @@ NEEDS: tuple[Need, ...] = (
     # --- who may be whom
     *(
         Need(f"trust {each}Role", "sts:AssumeRole", "the role itself", "Lambda runs the function as this role",
-             _FUNCTION_ROLE, principal="lambda.amazonaws.com", conditions=(_OUR_ACCOUNT,))
+             _FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(_OUR_ACCOUNT,))
         for each in ("Validation", "Processing")
     ),
     Need("trust WorkflowRole", "sts:AssumeRole", "the role itself", "Step Functions runs this workflow as this role",
-         _MACHINE_ROLE, principal="states.amazonaws.com",
+         _MACHINE_ROLE, principal="Service states.amazonaws.com",
          conditions=(_OUR_ACCOUNT, ("ArnLike", "aws:SourceArn", (_MACHINE,)))),
     # --- the keys' own policies
     *(
         Need(f"key {each}Key", "kms:*", "the key itself", "a key without its account can never be managed again",
-             _KEY_DEFAULT, principal="arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
+             _KEY_DEFAULT, principal="AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:root")
         for each in ("Dynamodb", "Sns", "Cloudwatch", "Lambda", "States")
     ),
     Need("key SnsKey", "kms:Decrypt kms:GenerateDataKey*", "the key itself", "alarms publish to the encrypted topic",
-         _ALARMS, principal="cloudwatch.amazonaws.com", conditions=(_OUR_ACCOUNT, _OUR_ALARMS)),
+         _ALARMS, principal="Service cloudwatch.amazonaws.com", conditions=(_OUR_ACCOUNT, _OUR_ALARMS)),
     Need("key SnsKey", "kms:Decrypt kms:GenerateDataKey*", "the key itself",
-         "SNS puts undeliverable notices into the encrypted queue", _QUEUE_KEY, principal="sns.amazonaws.com",
+         "SNS puts undeliverable notices into the encrypted queue", _QUEUE_KEY, principal="Service sns.amazonaws.com",
          conditions=(_OUR_ACCOUNT, _OUR_TOPIC)),
     Need("key CloudwatchKey", "kms:Encrypt kms:Decrypt kms:ReEncrypt* kms:GenerateDataKey* kms:DescribeKey",
-         "the key itself", "CloudWatch Logs encrypts these log groups", _LOGS_KEY, principal=_host("logs"),
+         "the key itself", "CloudWatch Logs encrypts these log groups", _LOGS_KEY, principal=f"Service {_host('logs')}",
          conditions=(_OUR_GROUPS,)),
     Need("key StatesKey", "kms:Decrypt", "the key itself", "log delivery reads what the encrypted state machine logs",
-         _MACHINE_KEY, principal="delivery.logs.amazonaws.com", conditions=_FOR_DELIVERY),
+         _MACHINE_KEY, principal="Service delivery.logs.amazonaws.com", conditions=_FOR_DELIVERY),
     # --- the policies of topic, queue and secret
     Need("topic NotificationsTopic", "sns:Publish", "the topic", "alarms tell of themselves", _ALARMS,
-         principal="cloudwatch.amazonaws.com", conditions=(_OUR_ACCOUNT, _OUR_ALARMS)),
+         principal="Service cloudwatch.amazonaws.com", conditions=(_OUR_ACCOUNT, _OUR_ALARMS)),
     Need("topic NotificationsTopic", "sns:Publish", "the topic", "nobody publishes without TLS", _PLAIN,
          principal="*", conditions=_PLAIN_TRANSPORT, effect="Deny"),
     Need("queue NotificationsDeadLetterQueue", "sqs:SendMessage", "the queue", "the topic keeps undeliverable notices",
-         _QUEUE_POLICY, principal="sns.amazonaws.com", conditions=(_OUR_TOPIC,)),
+         _QUEUE_POLICY, principal="Service sns.amazonaws.com", conditions=(_OUR_TOPIC,)),
     Need("queue NotificationsDeadLetterQueue", "sqs:SendMessage sqs:ReceiveMessage", "the queue",
          "nobody sends or reads without TLS", _PLAIN, principal="*", conditions=_PLAIN_TRANSPORT, effect="Deny"),
     Need("secret GatewaySecret", "secretsmanager:GetSecretValue", "every resource",

@@ -124,7 +124,8 @@ def _logs_patterns(templates: TemplateSet, key: Place) -> list[str]:
     for raw in listed(policy.get("Statement")):
         each = expand(templates, key.stack, raw, _HOME)
         principal = each.get("Principal", {})
-        if principal.get("Service") == f"logs.{_HOME.region}.{_HOME.suffix}" and each.get("Effect") == "Allow":
+        services = listed(principal.get("Service")) if isinstance(principal, dict) else []
+        if f"logs.{_HOME.region}.{_HOME.suffix}" in services and each.get("Effect") == "Allow":
             given = [value for name, values in _conditions(each) if name == _CONTEXT for value in values]
             found.extend(given or ["*"])
     return found

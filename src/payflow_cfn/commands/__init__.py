@@ -6,6 +6,7 @@ from __future__ import annotations
 HOMES = {
     "render": "sets",
     "lint": "checks",
+    "audit": "audits",
     "package": "sets",
     "deploy": "deploys",
     "status": "looks",

@@ -1,0 +1,89 @@
+"""Who notices a mutant: the comparison of needed and granted, our own rules, or the written expectation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from payflow_cfn.audit.compare import compare, needed_grants
+from payflow_cfn.audit.grants import WORLD, grants_of
+from payflow_cfn.audit.invoked import invoked
+from payflow_cfn.audit.mutant import Mutant
+from payflow_cfn.audit.needs import Need
+from payflow_cfn.check.rules import RULES, apply_rules
+from payflow_cfn.check.templates import TemplateSet
+
+# Rules about the set as text or as a set of files say nothing about what a policy, a state or an alarm does.
+_RULES = tuple(each for each in RULES if not each.startswith(("PF00", "PF04")))
+
+Judge = Callable[[TemplateSet], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A mutant and who noticed it; nobody is an empty text."""
+
+    mutant: Mutant
+    killer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Mutants of one kind."""
+
+    total: int
+    killed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All verdicts summed up; `equivalent` are mutants that change nothing, with the reason, and are not counted."""
+
+    total: int
+    killed: int
+    survivors: tuple[str, ...]
+    by_kind: Mapping[str, Count]
+    by_killer: Mapping[str, int]
+    equivalent: Mapping[str, str]
+
+
+def compares(table: Iterable[Need]) -> Judge:
+    """Notices a set whose grants are not what these lines and its own state machine need."""
+    lines = list(table)
+
+    def differs(templates: TemplateSet) -> bool:
+        difference = compare(
+            grants_of(templates, WORLD), needed_grants(templates, [*lines, *invoked(templates, WORLD)])
+        )
+        return bool(difference.missing or difference.unused)
+
+    return differs
+
+
+def breaks_a_rule(templates: TemplateSet) -> bool:
+    """Notices a set that one of our rules finds a fault in."""
+    return bool(apply_rules(templates, _RULES))
+
+
+def judge(mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:
+    """Show each mutant to the judges in turn, until one notices it."""
+    for mutant in mutants:
+        templates = mutant.make()
+        yield Verdict(mutant, next((name for name, notices in judges.items() if notices(templates)), ""))
+
+
+def tally(verdicts: Iterable[Verdict], equivalent: Mapping[str, str]) -> Tally:
+    """Sum up; `equivalent` has the reason by the mutant's text."""
+    everyone = list(verdicts)
+    excused = {str(each.mutant): equivalent[str(each.mutant)] for each in everyone if str(each.mutant) in equivalent}
+    counted = [each for each in everyone if str(each.mutant) not in excused]
+    total, killed = Counter(each.mutant.kind for each in counted), Counter(e.mutant.kind for e in counted if e.killer)
+    return Tally(
+        total=len(counted),
+        killed=killed.total(),
+        survivors=tuple(str(each.mutant) for each in counted if not each.killer),
+        by_kind={kind: Count(total[kind], killed[kind]) for kind in sorted(total)},
+        by_killer=dict(sorted(Counter(each.killer for each in counted if each.killer).items())),
+        equivalent=excused,
+    )

@@ -1,0 +1,85 @@
+"""A mutant: one small change of a parsed set, made without touching the set; and how such changes are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.check.templates import TemplateSet
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change: its `kind` (what it is counted under), where it is, what it does, and how to get the changed set."""
+
+    kind: str
+    where: str
+    change: str
+    make: Callable[[], TemplateSet]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}: {self.change}"
+
+
+def get(value: Any, path: Path) -> Any:
+    """What is at the path."""
+    for each in path:
+        value = value[each]
+    return value
+
+
+def put(value: Any, path: Path, new: Any) -> Any:
+    """A copy with `new` at the path; everything beside the path is shared, not copied."""
+    if not path:
+        return new
+    first, *rest = path
+    copied: Any = list(value) if isinstance(value, list) else dict(value)
+    here = copied[first] if isinstance(value, list) or first in value else {}
+    copied[first] = put(here, tuple(rest), new)
+    return copied
+
+
+def drop(value: Any, path: Path) -> Any:
+    """A copy without what is at the path."""
+    *parents, last = path
+    parent = get(value, tuple(parents))
+    kept: Any
+    if isinstance(parent, list):
+        kept = [each for index, each in enumerate(parent) if index != last]
+    else:
+        kept = {key: each for key, each in parent.items() if key != last}
+    return put(value, tuple(parents), kept)
+
+
+def changed(templates: TemplateSet, path: Path, new: Any) -> TemplateSet:
+    """The set with `new` at a path that begins with the stack's name."""
+    return TemplateSet(put(templates.templates, path, new), templates.texts)
+
+
+def without(templates: TemplateSet, path: Path) -> TemplateSet:
+    """The set without what is at the path."""
+    return TemplateSet(drop(templates.templates, path), templates.texts)
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value inside that is no list and no object, and every CloudFormation function, with its path."""
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from leaves(each, (*path, index))
+    elif isinstance(value, dict) and not _is_function(value):
+        for key, each in value.items():
+            yield from leaves(each, (*path, key))
+    else:
+        yield path, value
+
+
+def _is_function(value: dict[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+def spelled(path: Path) -> str:
+    """The path as text."""
+    return "/".join(map(str, path))
