@@ -18,7 +18,7 @@ LAYERS = (
     "policies definition project sbom",
     "resources",
     "stacks",
-    "render check package schema",
+    "render check package access schema",
     "files publish deploy run",
     "artifacts",
     "template_set",
@@ -33,7 +33,7 @@ LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts.sp
 PLACES = {
     "awacs": {"policies"},
     "troposphere": {"resources", "stacks", "render"},
-    "cfnlint": {"check", "plan"},
+    "cfnlint": {"access", "check", "plan"},
     "boto3": {"commands", "local"},
 }
 

@@ -15,6 +15,7 @@ from payflow_cfn.locations import (
     checked_prefix,
     object_url,
     packaged_order,
+    partition_of,
     template_key,
     url_suffix,
     with_locations,
@@ -29,16 +30,16 @@ def nested(*children: str) -> str:
     return json.dumps({"Resources": stacks})
 
 
-def test_the_dns_suffix_is_botocores_in_every_region_of_every_partition() -> None:
+def test_partition_and_dns_suffix_are_botocores_in_every_region() -> None:
     partitions = json.loads(files("botocore").joinpath("data/partitions.json").read_text())["partitions"]
     wanted = {
-        region: partition["outputs"]["dnsSuffix"]
+        region: (partition["id"], partition["outputs"]["dnsSuffix"])
         for partition in partitions
         for region in partition["regions"]
         if not region.endswith("-global")
     }
     assert len(wanted) > 40
-    assert {region: url_suffix(region) for region in wanted} == wanted
+    assert {region: (partition_of(region), url_suffix(region)) for region in wanted} == wanted
 
 
 @pytest.mark.parametrize(

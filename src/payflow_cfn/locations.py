@@ -9,14 +9,15 @@ from typing import Any
 
 from payflow_cfn.errors import PackageError
 
-# The DNS suffixes of AWS's partitions by how their regions begin; a test compares them with botocore's data.
-_SUFFIXES = {
-    "cn-": "amazonaws.com.cn",
-    "us-iso-": "c2s.ic.gov",
-    "us-isob-": "sc2s.sgov.gov",
-    "us-isof-": "csp.hci.ic.gov",
-    "eu-isoe-": "cloud.adc-e.uk",
-    "eusc-": "amazonaws.eu",
+# AWS's partitions and their DNS suffixes by how their regions begin; a test compares them with botocore's data.
+_PARTITIONS = {
+    "cn-": ("aws-cn", "amazonaws.com.cn"),
+    "us-gov-": ("aws-us-gov", "amazonaws.com"),
+    "us-iso-": ("aws-iso", "c2s.ic.gov"),
+    "us-isob-": ("aws-iso-b", "sc2s.sgov.gov"),
+    "us-isof-": ("aws-iso-f", "csp.hci.ic.gov"),
+    "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
+    "eusc-": ("aws-eusc", "amazonaws.eu"),
 }
 
 _STACK = "AWS::CloudFormation::Stack"
@@ -26,7 +27,17 @@ _ARTIFACTS = "./artifacts/"
 
 def url_suffix(region: str) -> str:
     """The DNS suffix of the region's partition: what AWS::URLSuffix is there."""
-    return next((suffix for start, suffix in _SUFFIXES.items() if region.startswith(start)), "amazonaws.com")
+    return _partition(region)[1]
+
+
+def partition_of(region: str) -> str:
+    """The partition that the region belongs to: what AWS::Partition is there."""
+    return _partition(region)[0]
+
+
+def _partition(region: str) -> tuple[str, str]:
+    found = (each for start, each in _PARTITIONS.items() if region.startswith(start))
+    return next(found, ("aws", "amazonaws.com"))
 
 
 def object_url(*, bucket: str, key: str, region: str, endpoint: str = "") -> str:

@@ -15,6 +15,7 @@ HOMES = {
     "drift": "looks",
     "run": "payments",
     "destroy": "deploys",
+    "policy": "access",
     "local": "local",
     "schema": "schemas",
 }

@@ -1,0 +1,99 @@
+"""Least-privilege IAM policies for whoever deploys, operates or reads one environment of a template set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from payflow_cfn.access.deployer import caller_grants, direct_grants, handler_grants, not_granted
+from payflow_cfn.access.documents import Document, documents
+from payflow_cfn.access.grants import Grant
+from payflow_cfn.access.handlers import children_of
+from payflow_cfn.access.operator import operator_grants
+from payflow_cfn.access.reader import reader_grants
+from payflow_cfn.access.scope import Scope
+from payflow_cfn.access.wildcards import WILDCARDS
+from payflow_cfn.errors import SettingsError
+
+__all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Scope", "access_for", "children_of"]
+
+Role = Literal["deployer", "operator", "reader"]
+ROLES: tuple[Role, ...] = ("deployer", "operator", "reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The documents of one role. With a service role, `service` are that role's and `trust` is its trust policy.
+
+    `left_out` names what a newer cfn-lint's schemas ask for and no document grants.
+    """
+
+    documents: tuple[Document, ...]
+    service: tuple[Document, ...] = ()
+    trust: Mapping[str, Any] | None = None
+    left_out: tuple[str, ...] = ()
+
+    def wildcards(self) -> dict[str, str]:
+        """{action: reason} of what is granted on `*`."""
+        statements = (text for each in (*self.documents, *self.service) for text in each.body["Statement"])
+        wild = {action for each in statements if each["Resource"] == ["*"] for action in each["Action"]}
+        return {action: WILDCARDS[action] for action in sorted(wild)}
+
+
+def access_for(
+    role: Role,
+    scope: Scope,
+    templates: Mapping[str, str],
+    *,
+    service_role: str = "",
+    execution_data_logged: bool = False,
+) -> Access:
+    """The documents for `role`; `templates` is the rendered set {file name: text}.
+
+    `service_role` is the ARN of the role that CloudFormation works with, empty where it works in the deployer's name.
+    `execution_data_logged` says whether the workflow's log holds payments. SettingsError when a value could not stand
+    in a policy, or the documents would break a limit of IAM.
+    """
+    _check_role(service_role, scope)
+    if role == "reader":
+        grants = reader_grants(scope, execution_data_logged=execution_data_logged)
+        return Access(_named(role, grants, scope))
+    if role == "operator":
+        return Access(_named(role, operator_grants(scope, service_role=bool(service_role)), scope))
+    left_out = tuple(not_granted(scope, templates))
+    if not service_role:
+        return Access(_named(role, direct_grants(scope, templates), scope), left_out=left_out)
+    return Access(
+        _named(role, caller_grants(scope, service_role=service_role), scope),
+        _named("cloudformation", handler_grants(scope, templates), scope),
+        TRUST,
+        left_out,
+    )
+
+
+def _check_role(arn: str, scope: Scope) -> None:
+    if arn and not re.fullmatch(rf"{scope.role('/')}[\w+=,.@/-]+", arn, re.ASCII):
+        raise SettingsError(
+            f"{arn[:80]!r} is not the ARN of a role of {scope.account}", remedy=f"it has to be {scope.role('/')}<name>"
+        )
+
+
+def _named(role: str, grants: Iterable[Grant], scope: Scope) -> tuple[Document, ...]:
+    return documents(f"policy-payflow-{role}-{scope.environment}", grants)
+
+
+# No condition: CloudFormation documents none that it sets when it assumes a service role. Who may hand the role to it
+# is what iam:PassRole says (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html)
+TRUST: Mapping[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "AssumeByCloudFormation",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "cloudformation.amazonaws.com"},
+        }
+    ],
+}

@@ -1,0 +1,116 @@
+"""Who deploys: the calls of our own commands, and what CloudFormation does in their name or in a service role's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from payflow_cfn import names
+from payflow_cfn.access.grants import Conditions, Grant, grant, merged, under
+from payflow_cfn.access.handlers import permissions
+from payflow_cfn.access.scope import FUNCTION_ROLES, FUNCTIONS, Scope
+from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, read_objects
+from payflow_cfn.locations import checked_prefix
+
+# CloudFormation's own calls carry it, with a service role and without
+# (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
+VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
+
+# Attaching a policy to a role without the boundary would be a way around it.
+_BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"})
+
+
+def direct_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
+    """What a person needs that deploys without a service role: every permission of the set's handlers, too.
+
+    Those hold only for calls that CloudFormation makes; nobody deletes a function by hand with them.
+    """
+    handlers = (
+        Grant(f"Handle{each.sid}", each.actions, each.resources, each.conditions)
+        for each in under(VIA_CLOUDFORMATION, handler_grants(scope, templates))
+        if each.sid != read_objects(scope).sid  # who stores packages reads them anyway
+    )
+    return merged([*_own_calls(scope), *handlers])
+
+
+def caller_grants(scope: Scope, *, service_role: str) -> list[Grant]:
+    """What a person needs that deploys with a service role: own calls, and handing that role to CloudFormation."""
+    handed = grant("PassServiceRole", "iam:PassRole", service_role, passed_to("cloudformation"))
+    return merged([*_own_calls(scope), handed])
+
+
+def handler_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
+    """What the service role needs: the permissions of the set's handlers, and to read packaged sets."""
+    found = [
+        each
+        for kind, actions in permissions(templates).items()
+        for each in grants_for(kind, _of_parameters(actions, scope), scope)
+    ]
+    return list(_with_boundary(merged([*found, read_objects(scope)]), scope))
+
+
+def not_granted(scope: Scope, templates: Mapping[str, str]) -> list[str]:
+    """What a newer schema asks for and no grant is known for; empty with the schemas that were tested."""
+    return sorted(
+        f"{kind} {action}"
+        for kind, actions in permissions(templates).items()
+        for action in left_out(kind, actions, scope)
+    )
+
+
+def _of_parameters(actions: frozenset[str], scope: Scope) -> frozenset[str]:
+    return actions if scope.boundary else actions - {"iam:PutRolePermissionsBoundary"}
+
+
+def _with_boundary(grants: list[Grant], scope: Scope) -> Iterator[Grant]:
+    for each in grants:
+        if each.sid != "Roles" or not scope.boundary:
+            yield each
+            continue
+        policy = f"arn:{scope.partition}:iam::{scope.account}:policy/{scope.boundary}"
+        bounded: Conditions = {"StringEquals": {"iam:PermissionsBoundary": policy}}
+        yield Grant("Roles", each.actions - _BOUNDED, each.resources)
+        yield Grant("BoundedRoles", each.actions & _BOUNDED, each.resources, bounded)
+
+
+def _own_calls(scope: Scope) -> Iterator[Grant]:
+    """What our commands call: package, plan, deploy, drift, recover, destroy, and the look for taken names."""
+    yield grant(
+        "RootStack",
+        "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet ListChangeSets "
+        "UpdateTerminationProtection DeleteStack ContinueUpdateRollback TagResource UntagResource",
+        scope.root_stack(),
+    )
+    yield grant(
+        "Stacks",
+        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate GetStackPolicy "
+        "SetStackPolicy DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
+        [scope.root_stack(), *scope.nested_stacks()],
+    )
+    yield grant(
+        "Look",
+        "cloudformation:GetTemplateSummary DescribeStackDriftDetectionStatus DescribeStackResources; "
+        "cloudwatch:DescribeAlarms; logs:DescribeLogGroups; sts:GetCallerIdentity",
+        "*",
+    )
+    yield from _names_taken(scope)
+    yield from _packages(scope)
+
+
+def _names_taken(scope: Scope) -> Iterator[Grant]:
+    yield grant("LookAtTable", "dynamodb:DescribeTable", scope.arns("dynamodb", "table/{}", [names.TABLE]))
+    yield grant("LookAtTopic", "sns:GetTopicAttributes", scope.arns("sns", "{}", [names.TOPIC]))
+    yield grant("LookAtQueue", "sqs:GetQueueUrl", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE]))
+    functions = scope.arns("lambda", "function:{}", FUNCTIONS)
+    yield grant("LookAtFunctions", "lambda:GetFunctionConfiguration", functions)
+    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    yield grant("LookAtWorkflow", "states:DescribeStateMachine", machine)
+    yield grant("LookAtRoles", "iam:GetRole", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE]))
+    yield grant("LookAtKeys", "kms:DescribeKey", keys(scope), by_alias(scope.aliases()))
+
+
+def _packages(scope: Scope) -> Iterator[Grant]:
+    bucket = f"arn:{scope.partition}:s3:::{scope.bucket}"
+    # The look at the bucket itself says no prefix (HeadBucket).
+    within: Conditions = {"StringLikeIfExists": {"s3:prefix": f"{checked_prefix(scope.prefix)}*"}}
+    yield grant("ListPackages", "s3:ListBucket", bucket, within)
+    yield grant("StorePackages", "s3:PutObject GetObject", scope.objects())

@@ -1,0 +1,76 @@
+"""What CloudFormation does in the deployer's name: the handler permissions of the set's types, less what it needs not.
+
+The schemas are those that cfn-lint carries; they say which permissions each handler of a type uses
+(https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.access.grants import parse_actions
+from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
+
+# Not the list handler: it serves the search for resources that no stack has.
+_HANDLERS = ("create", "read", "update", "delete")
+
+
+def children_of(templates: Mapping[str, str]) -> tuple[str, ...]:
+    """The logical ids of the nested stacks, sorted."""
+    kinds = ((name, each["Type"]) for name, each in _resources(templates))
+    return tuple(sorted(name for name, kind in kinds if kind == "AWS::CloudFormation::Stack"))
+
+
+def permissions(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """{resource type: actions} of a rendered set {file name: text}, everything in it created."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for _, resource in _resources(templates):
+        found.setdefault(resource["Type"], []).append(resource)
+    return {kind: _needed(kind, resources) for kind, resources in sorted(found.items())}
+
+
+def _resources(templates: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for text in templates.values():
+        yield from json.loads(text).get("Resources", {}).items()
+
+
+def _needed(kind: str, resources: list[Mapping[str, Any]]) -> frozenset[str]:
+    schema = _schema(kind)
+    handlers = {name: set(schema["handlers"].get(name, {}).get("permissions", ())) for name in _HANDLERS}
+    if all(_stays(each) for each in resources):
+        del handlers["delete"]
+    wanted = set().union(*handlers.values())
+    if any("Tags" in each.get("Properties", {}) for each in resources):
+        wanted |= set(schema.get("tagging", {}).get("permissions", ()))
+    absent = (
+        actions
+        for path, actions in FOR_PROPERTY.get(kind, {}).items()
+        if not any(_has(each.get("Properties", {}), path) for each in resources)
+    )
+    unneeded = _all(absent) | _all(NEVER.get(kind, {}))
+    return frozenset((wanted - unneeded) | _all(ALSO.get(kind, {})))
+
+
+def _schema(kind: str) -> Any:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    # The same document for every region: cfn-lint does not carry each type for each of them.
+    return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+
+
+def _stays(resource: Mapping[str, Any]) -> bool:
+    """Whether no stack ever deletes it, nor what a replacement leaves behind."""
+    return all(resource.get(each) == "Retain" for each in ("DeletionPolicy", "UpdateReplacePolicy"))
+
+
+def _has(properties: Any, path: str) -> bool:
+    first, _, rest = path.partition(".")
+    if not isinstance(properties, Mapping) or first not in properties:
+        return False
+    return _has(properties[first], rest) if rest else True
+
+
+def _all(texts: Iterable[str]) -> set[str]:
+    return {action for text in texts for action in parse_actions(text)}

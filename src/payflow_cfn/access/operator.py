@@ -1,0 +1,85 @@
+"""Who operates: starts, stops and redrives payments, looks at one, and deals with notices that did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payflow_cfn import names
+from payflow_cfn.access.grants import Conditions, Grant, both, grant, merged
+from payflow_cfn.access.reader import look_grants
+from payflow_cfn.access.scope import FUNCTION_LOGS, Scope
+from payflow_cfn.access.targets import by_alias, keys
+from payflow_cfn.names import Name
+
+
+def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
+    """Everything a reader may, and what an alarm's runbook asks for.
+
+    Not: to write a payment's row (each write is conditional on the attempt that made it; one by hand breaks that), to
+    invoke a function past the workflow, to change an alarm. A stuck rollback is continued with the permissions of
+    whoever asks, so only where the stack has a `service_role` can an operator do it.
+    """
+    grants = [*look_grants(scope), *_executions(scope), *_payment(scope), *_logs(scope), *_notices(scope)]
+    if service_role:
+        grants.append(grant("Recover", "cloudformation:ContinueUpdateRollback", scope.root_stack()))
+    return merged(grants)
+
+
+def _executions(scope: Scope) -> Iterator[Grant]:
+    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    yield grant("StartPayments", "states:StartExecution ListExecutions DescribeStateMachine", machine)
+    yield grant(
+        "FollowPayments",
+        "states:DescribeExecution GetExecutionHistory DescribeStateMachineForExecution StopExecution RedriveExecution",
+        scope.arns("states", "execution:{}:*", [names.STATE_MACHINE]),
+    )
+    # Input, output and history are encrypted with our key, under the machine's ARN.
+    context: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine[0]}}
+    yield _use_key(scope, "UseWorkflowKey", names.STATES_ALIAS, context)
+
+
+def _payment(scope: Scope) -> Iterator[Grant]:
+    """One row at a time by its key: no scan, and nothing written."""
+    table = scope.arns("dynamodb", "table/{}", [names.TABLE])
+    yield grant("ReadPayment", "dynamodb:GetItem DescribeTable", table)
+    context: Conditions = {
+        "StringEquals": {
+            "kms:ViaService": scope.via("dynamodb"),
+            "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
+        }
+    }
+    yield _use_key(scope, "UseTableKey", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
+
+
+def _logs(scope: Scope) -> Iterator[Grant]:
+    groups = [*FUNCTION_LOGS, names.WORKFLOW_LOGS]
+    yield grant(
+        "ReadLogs",
+        "logs:DescribeLogStreams FilterLogEvents GetLogEvents GetLogRecord StartQuery GetQueryResults",
+        scope.log_groups(groups),
+    )
+    yield grant("Look", "logs:DescribeQueryDefinitions StopQuery", "*")
+
+
+def _notices(scope: Scope) -> Iterator[Grant]:
+    """The queue of undeliverable notices: read one, publish it again, delete it.
+
+    SQS moves messages back by itself for queues of queues only, not for a topic's
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html).
+    """
+    queue = scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE])
+    yield grant(
+        "ReadUndelivered",
+        "sqs:GetQueueUrl GetQueueAttributes ReceiveMessage ChangeMessageVisibility DeleteMessage",
+        queue,
+    )
+    topic = scope.arns("sns", "{}", [names.TOPIC])
+    yield grant("PublishAgain", "sns:Publish GetTopicAttributes ListSubscriptionsByTopic", topic)
+    via: Conditions = {"StringEquals": {"kms:ViaService": [scope.via("sns"), scope.via("sqs")]}}
+    yield _use_key(scope, "UseTopicKey", names.SNS_ALIAS, via)
+
+
+def _use_key(
+    scope: Scope, sid: str, alias: Name, conditions: Conditions, *, actions: str = "kms:Decrypt GenerateDataKey"
+) -> Grant:
+    return grant(sid, actions, keys(scope), both(conditions, by_alias([alias.text(scope.environment)])))

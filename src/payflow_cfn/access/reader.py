@@ -1,0 +1,52 @@
+"""Who reads: what was deployed, how it is and why it failed, but no payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payflow_cfn import names
+from payflow_cfn.access.grants import Grant, grant, merged
+from payflow_cfn.access.scope import Scope
+
+
+def reader_grants(scope: Scope, *, execution_data_logged: bool) -> list[Grant]:
+    """Stacks, events, alarms, metrics, the list of executions and the workflow's log.
+
+    Not: an execution's input, output and history, the table, the functions' logs, the queue of notices: they hold
+    payments. The workflow's log holds none unless `execution_data_logged`; then it is left out, too. The name of an
+    execution comes from its transaction id, so that id is seen. Drift is not detected, since that reads every
+    resource with the permissions of whoever asks; what was found last is.
+    """
+    log = [] if execution_data_logged else [_workflow_log(scope)]
+    return merged([*look_grants(scope), *_results_of_drift(scope), *_executions(scope), *log])
+
+
+def look_grants(scope: Scope) -> Iterator[Grant]:
+    """What `outputs`, `status` and `diagnose` call, alarms and metrics."""
+    yield grant(
+        "Stacks",
+        "cloudformation:DescribeStacks DescribeStackEvents DescribeStackResources ListStackResources "
+        "ListChangeSets DescribeChangeSet GetTemplate GetStackPolicy",
+        [scope.root_stack(), *scope.nested_stacks()],
+    )
+    yield grant(
+        "Look",
+        "cloudwatch:DescribeAlarms DescribeAlarmHistory GetMetricData GetMetricStatistics ListMetrics; "
+        "logs:DescribeLogGroups; sts:GetCallerIdentity",
+        "*",
+    )
+
+
+def _results_of_drift(scope: Scope) -> Iterator[Grant]:
+    yield grant("Stacks", "cloudformation:DescribeStackResourceDrifts", [scope.root_stack(), *scope.nested_stacks()])
+    yield grant("Look", "cloudformation:DescribeStackDriftDetectionStatus", "*")
+
+
+def _executions(scope: Scope) -> Iterator[Grant]:
+    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    yield grant("ListPayments", "states:ListExecutions", machine)
+
+
+def _workflow_log(scope: Scope) -> Grant:
+    actions = "logs:DescribeLogStreams FilterLogEvents GetLogEvents StartQuery GetQueryResults"
+    return grant("ReadWorkflowLog", actions, scope.log_groups([names.WORKFLOW_LOGS]))

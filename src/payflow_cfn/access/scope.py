@@ -1,0 +1,109 @@
+"""Where and what the policies are for: one environment, and the ARNs of everything that its stacks own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payflow_cfn import names
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.locations import checked_prefix, partition_of, url_suffix
+from payflow_cfn.names import ALL_NAMES, Name, parse_environment
+
+_REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]+"
+_BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_PATH = "/|/[!-~]+/"
+
+ALARMS = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("alarm "))
+ALIASES = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("key alias "))
+FUNCTIONS = (names.VALIDATION_FUNCTION, names.PROCESSING_FUNCTION)
+FUNCTION_ROLES = (names.VALIDATION_ROLE, names.PROCESSING_ROLE)
+FUNCTION_LOGS = (names.VALIDATION_LOGS, names.PROCESSING_LOGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One environment in one account and region; `children` are the logical ids of root's nested stacks.
+
+    `bucket` and `prefix` say where packaged sets lie. `owner` is the Owner tag of every resource. `role_path` and
+    `boundary` are the values of the parameters RolePath and PermissionsBoundary. SettingsError when a value could not
+    be part of an ARN.
+    """
+
+    environment: str
+    account: str
+    region: str
+    children: tuple[str, ...]
+    bucket: str = ""
+    prefix: str = "payflow"
+    owner: str = "PaymentTeam"
+    role_path: str = "/"
+    boundary: str = ""
+
+    def __post_init__(self) -> None:
+        parse_environment(self.environment)
+        checked_prefix(self.prefix)
+        for what, value, pattern in (
+            ("account", self.account, "[0-9]{12}"),
+            ("region", self.region, _REGION),
+            ("bucket", self.bucket, f"({_BUCKET})?"),
+            ("role path", self.role_path, _PATH),
+            ("permissions boundary", self.boundary, r"[\w+=,.@/-]*"),
+        ):
+            if not re.fullmatch(pattern, value, re.ASCII):
+                raise SettingsError(f"the {what} {value[:80]!r} cannot stand in a policy", remedy="correct it")
+
+    @property
+    def partition(self) -> str:
+        """The partition that the region belongs to."""
+        return partition_of(self.region)
+
+    def via(self, service: str) -> str:
+        """The regional host of a service, as kms:ViaService says it."""
+        return f"{service}.{self.region}.{url_suffix(self.region)}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def arns(self, service: str, form: str, owned: Iterable[Name]) -> tuple[str, ...]:
+        """The ARNs of these names; `{}` in `form` is the physical name."""
+        return tuple(self.arn(service, form.format(each.text(self.environment))) for each in owned)
+
+    def roles(self, owned: Iterable[Name]) -> tuple[str, ...]:
+        """The ARNs of these roles, which have no region but a path."""
+        return tuple(self.role(f"{self.role_path}{each.text(self.environment)}") for each in owned)
+
+    def role(self, path_and_name: str) -> str:
+        """The ARN of a role by its path and name."""
+        return f"arn:{self.partition}:iam::{self.account}:role{path_and_name}"
+
+    def aliases(self) -> list[str]:
+        """The aliases of our keys, as kms:ResourceAliases says them."""
+        return [each.text(self.environment) for each in ALIASES]
+
+    def log_groups(self, owned: Iterable[Name]) -> tuple[str, ...]:
+        """Each group twice: tagging is asked of the group's own ARN, all else of the one that ends with `:*`.
+
+        https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+        """
+        groups = self.arns("logs", "log-group:{}", owned)
+        return tuple(text for each in groups for text in (each, f"{each}:*"))
+
+    def functions(self) -> tuple[str, ...]:
+        """Both functions, and their versions and aliases."""
+        return tuple(text for each in self.arns("lambda", "function:{}", FUNCTIONS) for text in (each, f"{each}:*"))
+
+    def root_stack(self) -> str:
+        """The root stack, whatever its unique id."""
+        return self.arn("cloudformation", f"stack/{names.ROOT_STACK.text(self.environment)}/*")
+
+    def nested_stacks(self) -> tuple[str, ...]:
+        """The nested stacks by logical id: `payflow-dev-*` would admit the environment dev-2 as well."""
+        root = names.ROOT_STACK.text(self.environment)
+        return tuple(self.arn("cloudformation", f"stack/{root}-{child}-*/*") for child in self.children)
+
+    def objects(self) -> str:
+        """The packaged templates and artifacts."""
+        return f"arn:{self.partition}:s3:::{self.bucket}/{checked_prefix(self.prefix)}*"

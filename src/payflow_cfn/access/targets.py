@@ -1,0 +1,116 @@
+"""Which of our resources each handler's permission is for: our names, or what a type needs of another service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payflow_cfn import names
+from payflow_cfn.access.grants import Conditions, Grant, grant
+from payflow_cfn.access.scope import ALARMS, ALIASES, FUNCTION_LOGS, FUNCTION_ROLES, Scope
+from payflow_cfn.access.wildcards import WILDCARDS
+
+# Types that encrypt with a key of ours, and the service that asks KMS in the deployer's name ("" where any may).
+_KEY_USERS = {
+    "AWS::DynamoDB::Table": ("UseTableKey", "dynamodb"),
+    "AWS::Lambda::Function": ("UseFunctionKey", "lambda"),
+    "AWS::SecretsManager::Secret": ("UseSecretKey", "secretsmanager"),
+    "AWS::StepFunctions::StateMachine": ("UseWorkflowKey", ""),
+}
+_TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
+
+# Granted on `*` to the one who calls, but asked of nested stacks by their own ids.
+_BY_ID = frozenset({"cloudformation:DescribeStackResources"})
+
+
+def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
+    """The grants of one resource type; an action of a service that has no place here is left out."""
+    by_key = frozenset(each for each in actions if each.startswith("kms:") and each != "kms:ListAliases")
+    wild = actions & WILDCARDS.keys() - by_key - _BY_ID
+    yield Grant("WithoutResourceLevel", wild, ("*",))
+    yield from _key_grants(kind, by_key, scope)
+    if "iam:PassRole" in actions and kind in _TRUSTED:
+        yield pass_role(_TRUSTED[kind], scope)
+    if "s3:GetObject" in actions:
+        yield read_objects(scope)
+    for service, (sid, resources) in _owned(scope).items():
+        named = frozenset(each for each in actions - wild if each.startswith(f"{service}:"))
+        yield Grant(sid, named - {"iam:PassRole"}, resources)
+
+
+def left_out(kind: str, actions: frozenset[str], scope: Scope) -> frozenset[str]:
+    """The actions that got no grant: a newer schema asks for a service that this module does not know."""
+    return actions - frozenset(action for each in grants_for(kind, actions, scope) for action in each.actions)
+
+
+def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """{service: (sid, ARNs)} of what has a name."""
+    return {
+        "cloudformation": ("NestedStacks", scope.nested_stacks()),
+        "cloudwatch": ("Alarms", scope.arns("cloudwatch", "alarm:{}", ALARMS)),
+        "dynamodb": ("Table", scope.arns("dynamodb", "table/{}", [names.TABLE])),
+        "iam": ("Roles", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE])),
+        "lambda": ("Functions", scope.functions()),
+        "logs": ("LogGroups", scope.log_groups([*FUNCTION_LOGS, names.WORKFLOW_LOGS])),
+        # Secrets Manager puts a hyphen and six characters behind a secret's name.
+        "secretsmanager": ("Secret", scope.arns("secretsmanager", "secret:{}-??????", [names.GATEWAY_SECRET])),
+        "sns": ("Topic", scope.arns("sns", "{}", [names.TOPIC])),
+        "sqs": ("DeadLetterQueue", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE])),
+        "states": ("Workflow", scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])),
+    }
+
+
+def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
+    if kind in _KEY_USERS:
+        sid, service = _KEY_USERS[kind]
+        used = {"kms:ViaService": scope.via(service)} if service else {}
+        yield Grant(sid, actions, keys(scope), {"StringEquals": {**_tags(scope, "Resource"), **used}})
+    elif kind == "AWS::KMS::Alias":
+        yield Grant("KeyAliases", actions, scope.arns("kms", "{}", ALIASES))
+        yield from _managed(actions, scope)
+    elif kind == "AWS::KMS::Key":
+        yield grant("CreateKeys", "kms:CreateKey", "*", {"StringEquals": _tags(scope, "Request")})
+        yield grant("TagNewKeys", "kms:TagResource", keys(scope), _new(scope))
+        yield from _managed(actions - {"kms:CreateKey"}, scope)
+
+
+def _managed(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
+    """Keys have no names: a new one is told by its tags, an older one by its alias too, since its tags may change."""
+    yield Grant("KeysByTag", actions, keys(scope), {"StringEquals": _tags(scope, "Resource")})
+    yield Grant("KeysByAlias", actions, keys(scope), by_alias(scope.aliases()))
+
+
+def _new(scope: Scope) -> Conditions:
+    # A new key's tags are asked for before it has any; what belongs to another environment cannot be made ours.
+    foreign: dict[str, str | list[str]] = {"aws:ResourceTag/Environment": scope.environment}
+    return {"StringEquals": _tags(scope, "Request"), "StringEqualsIfExists": foreign}
+
+
+def _tags(scope: Scope, which: str) -> dict[str, str | list[str]]:
+    return {f"aws:{which}Tag/Environment": scope.environment, f"aws:{which}Tag/Owner": scope.owner}
+
+
+def keys(scope: Scope) -> tuple[str, ...]:
+    """Every key: which ones is for the conditions to say."""
+    return (scope.arn("kms", "key/*"),)
+
+
+def by_alias(aliases: list[str]) -> Conditions:
+    """The condition that a key has one of these aliases."""
+    return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}}
+
+
+def pass_role(service: str, scope: Scope) -> Grant:
+    """Handing our roles to the one service that they trust."""
+    owned = FUNCTION_ROLES if service == "lambda" else [names.WORKFLOW_ROLE]
+    sid = "PassFunctionRoles" if service == "lambda" else "PassWorkflowRole"
+    return grant(sid, "iam:PassRole", scope.roles(owned), passed_to(service))
+
+
+def passed_to(service: str) -> Conditions:
+    """The condition that a role is handed to this service only."""
+    return {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+
+
+def read_objects(scope: Scope) -> Grant:
+    """Reading packaged sets: CloudFormation reads templates, and Lambda its code, as the one who deploys."""
+    return grant("ReadPackages", "s3:GetObject", scope.objects())

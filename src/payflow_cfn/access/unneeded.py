@@ -1,0 +1,117 @@
+"""Which of a handler's permissions a template set does not need: tables, since the schemas do not say what for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# {resource type: {property: the permissions that its handlers use for that property alone}}. They are left out where no
+# resource of the set has the property. What reads the resource itself is not here: a read handler reads everything.
+FOR_PROPERTY: Mapping[str, Mapping[str, str]] = {
+    "AWS::DynamoDB::Table": {
+        "ImportSourceSpecification": "dynamodb:DescribeImport ImportTable; s3:GetObject ListBucket; "
+        "logs:CreateLogGroup CreateLogStream DescribeLogGroups DescribeLogStreams PutLogEvents PutRetentionPolicy",
+        "TimeToLiveSpecification": "dynamodb:UpdateTimeToLive",
+        "ContributorInsightsSpecification": "dynamodb:UpdateContributorInsights",
+        "PointInTimeRecoverySpecification": "dynamodb:UpdateContinuousBackups",
+        "KinesisStreamSpecification": "dynamodb:EnableKinesisStreamingDestination DisableKinesisStreamingDestination "
+        "UpdateKinesisStreamingDestination; kinesis:DescribeStream PutRecords",
+        "ResourcePolicy": "dynamodb:PutResourcePolicy DeleteResourcePolicy",
+        "SSESpecification": "kms:CreateGrant Decrypt DescribeKey Encrypt RevokeGrant ListAliases",
+    },
+    "AWS::IAM::Role": {
+        "ManagedPolicyArns": "iam:AttachRolePolicy DetachRolePolicy",
+        "Description": "iam:UpdateRoleDescription",
+        "PermissionsBoundary": "iam:PutRolePermissionsBoundary",
+    },
+    "AWS::KMS::Key": {"Enabled": "kms:EnableKey DisableKey"},
+    "AWS::Lambda::Alias": {
+        "ProvisionedConcurrencyConfig": "lambda:PutProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig",
+    },
+    "AWS::Lambda::Function": {
+        "ReservedConcurrentExecutions": "lambda:PutFunctionConcurrency DeleteFunctionConcurrency",
+        "Code.S3ObjectVersion": "s3:GetObjectVersion",
+        "VpcConfig": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs DescribeNetworkInterfaces",
+        "FileSystemConfigs": "elasticfilesystem:DescribeMountTargets; s3files:ListMountTargets",
+        "KmsKeyArn": "kms:CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey",
+        "CodeSigningConfigArn": "lambda:GetCodeSigningConfig PutFunctionCodeSigningConfig "
+        "DeleteFunctionCodeSigningConfig",
+        "Layers": "lambda:GetLayerVersion",
+        "RuntimeManagementConfig": "lambda:PutRuntimeManagementConfig",
+        "RecursiveLoop": "lambda:PutFunctionRecursionConfig",
+        "FunctionScalingConfig": "lambda:PutFunctionScalingConfig",
+        "CapacityProviderConfig": "lambda:PassCapacityProvider",
+        "PublishToLatestPublished": "lambda:PublishVersion",
+    },
+    "AWS::Lambda::Version": {
+        "ProvisionedConcurrencyConfig": "lambda:PutProvisionedConcurrencyConfig",
+        "RuntimePolicy": "lambda:PutRuntimeManagementConfig",
+        "FunctionScalingConfig": "lambda:PutFunctionScalingConfig",
+    },
+    "AWS::Logs::LogGroup": {
+        "DataProtectionPolicy": "logs:PutDataProtectionPolicy DeleteDataProtectionPolicy CreateLogDelivery; "
+        "firehose:TagDeliveryStream",
+        "FieldIndexPolicies": "logs:PutIndexPolicy DeleteIndexPolicy",
+        "ResourcePolicyDocument": "logs:PutResourcePolicy DeleteResourcePolicy",
+        "DeletionProtectionEnabled": "logs:PutLogGroupDeletionProtection",
+        "BearerTokenAuthenticationEnabled": "logs:PutBearerTokenAuthentication",
+    },
+    "AWS::SNS::Subscription": {"SubscriptionRoleArn": "iam:GetRole PassRole"},
+    "AWS::SNS::Topic": {
+        "Subscription": "sns:Subscribe Unsubscribe",
+        "DataProtectionPolicy": "sns:PutDataProtectionPolicy",
+        "DeliveryStatusLogging": "iam:GetRole PassRole",
+    },
+    "AWS::SecretsManager::Secret": {
+        "ReplicaRegions": "secretsmanager:ReplicateSecretToRegions RemoveRegionsFromReplication",
+        "GenerateSecretString": "secretsmanager:GetRandomPassword",
+    },
+    "AWS::StepFunctions::StateMachine": {
+        "DefinitionS3Location": "s3:GetObject GetObjectVersion",
+        "EncryptionConfiguration": "kms:DescribeKey GenerateDataKey Decrypt",
+    },
+}
+
+# {resource type: {permissions: why this set never needs them}}.
+NEVER: Mapping[str, Mapping[str, str]] = {
+    "AWS::CloudFormation::Stack": {"iam:PassRole": "a nested stack works with what its parent works with"},
+    "AWS::DynamoDB::Table": {
+        "dynamodb:CreateTableReplica AssociateTableReplica Scan Query GetItem PutItem UpdateItem DeleteItem "
+        "BatchWriteItem": "replicas only, which this type cannot have: whoever deploys reads and writes no payment",
+        "iam:CreateServiceLinkedRole": "replicas and provisioned capacity only",
+        "s3:GetObjectMetadata": "there is no such IAM action",
+    },
+    "AWS::IAM::Role": {
+        "iam:DeleteRolePermissionsBoundary": "a bounded role stays bounded",
+    },
+    "AWS::KMS::Key": {"kms:DisableKeyRotation": "rotation is on in every version of the set"},
+    "AWS::Lambda::Alias": {
+        "codedeploy:CreateDeployment GetDeployment GetDeploymentConfig GetDeploymentGroup StopDeployment": "an update "
+        "policy of CodeDeploy only, which no alias of the set has",
+    },
+    "AWS::Lambda::Function": {"lambda:AssociateRuntimeAlias": "there is no such IAM action"},
+    "AWS::Logs::LogGroup": {
+        "logs:DeleteRetentionPolicy": "every group has a retention",
+        "logs:DisassociateKmsKey": "every group has a key",
+        "s3:REST.PUT.OBJECT": "there is no such IAM action",
+    },
+    "AWS::SecretsManager::Secret": {
+        "secretsmanager:GetSecretValue": "the secret's own policy denies it to all but the processing function's role",
+    },
+}
+
+# What the schemas leave out and the service's own pages ask for.
+ALSO: Mapping[str, Mapping[str, str]] = {
+    "AWS::CloudFormation::Stack": {
+        "cloudformation:CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet ContinueUpdateRollback "
+        "DetectStackDrift DescribeStackResources TagResource UntagResource": "what is done to root is done to the "
+        "nested stacks (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html)",
+    },
+    "AWS::DynamoDB::Table": {
+        "kms:GenerateDataKey ReEncryptFrom ReEncryptTo": "https://docs.aws.amazon.com/amazondynamodb/latest/"
+        "developerguide/encryption.usagenotes.html",
+    },
+    "AWS::SecretsManager::Secret": {
+        "kms:Decrypt GenerateDataKey": "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
+        "security-encryption.html",
+    },
+}

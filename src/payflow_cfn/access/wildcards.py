@@ -1,0 +1,38 @@
+"""Every action that is granted on `*`, with the reason; nothing else ever is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_NONE = "the service offers no resource level for it"
+_COMPOSITE = (
+    "CloudWatch answers for composite alarms on `*` only "
+    "(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_"
+)
+
+WILDCARDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cloudformation:DescribeStackDriftDetectionStatus": _NONE,
+        "cloudformation:DescribeStackResources": "asked by the id of a resource whose stack is not known yet: "
+        "which stack has a name that is taken",
+        "cloudformation:GetTemplateSummary": "asked of a template by its address, before any stack has it",
+        "cloudwatch:DescribeAlarmHistory": f"{_COMPOSITE}DescribeAlarmHistory.html)",
+        "cloudwatch:DescribeAlarms": f"{_COMPOSITE}DescribeAlarms.html)",
+        "cloudwatch:GetMetricData": "metrics have no ARN: the resource level is for datasets",
+        "cloudwatch:GetMetricStatistics": _NONE,
+        "cloudwatch:ListMetrics": "metrics have no ARN: the resource level is for datasets",
+        "cloudwatch:PutCompositeAlarm": f"{_COMPOSITE}PutCompositeAlarm.html)",
+        "kms:CreateKey": f"{_NONE}; the new key has to carry our tags",
+        "kms:ListAliases": _NONE,
+        "logs:DeleteQueryDefinition": _NONE,
+        "logs:DescribeIndexPolicies": _NONE,
+        "logs:DescribeLogGroups": _NONE,
+        "logs:DescribeQueryDefinitions": _NONE,
+        "logs:DescribeResourcePolicies": _NONE,
+        "logs:PutQueryDefinition": _NONE,
+        "logs:StopQuery": _NONE,
+        "secretsmanager:GetRandomPassword": _NONE,
+        "sts:GetCallerIdentity": f"{_NONE}; answered to everyone anyway",
+    }
+)

@@ -1,0 +1,118 @@
+"""`policy`: what IAM has to allow whoever deploys, operates or reads an environment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payflow_cfn.commands.lazy import lazy_yaml
+from payflow_cfn.commands.shared import environment_option, needed
+
+if TYPE_CHECKING:
+    from payflow_cfn.access import Access, Scope
+    from payflow_cfn.project import Target
+
+_DEFAULT_ROLE = "-"
+
+
+@click.command()
+@click.argument("role", type=click.Choice(["deployer", "operator", "reader"]))
+@environment_option
+@click.option("--account", help="The 12 digits of the account (or in payflow.toml).")
+@click.option("--region", help="Region of the stack (or in payflow.toml).")
+@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
+@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@click.option(
+    "--with-service-role",
+    "service_role",
+    metavar="[ARN]",
+    is_flag=False,
+    flag_value=_DEFAULT_ROLE,
+    help="CloudFormation works with this role (by default payflow.toml's, or role-cloudformation-payflow-ENV).",
+)
+@click.option("--out", help="Folder that gets each document as a file of its own, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; it is never anything else.")
+def policy(
+    role: Any,
+    environment: str,
+    account: str | None,
+    region: str | None,
+    bucket: str | None,
+    prefix: str,
+    service_role: str | None,
+    out: str | None,
+    as_json: bool,  # noqa: ARG001 - every command that reports takes it
+) -> int:
+    """Print the least IAM policies for a role, as JSON; needs no credentials and no network."""
+    lazy_yaml()
+    from payflow_cfn.access import Scope, access_for, children_of
+    from payflow_cfn.project import read_project
+    from payflow_cfn.tags import FIXED_TAGS
+    from payflow_cfn.template_set import template_set, templates_of
+
+    project = read_project()
+    settings, target = project.settings, project.target(environment)
+    templates = templates_of(template_set(settings))
+    scope = Scope(
+        environment,
+        account=needed(account or target.account, "--account"),
+        region=needed(region or target.region, "--region"),
+        children=children_of(templates),
+        bucket=needed(bucket or target.bucket, "--bucket") if role == "deployer" else "",
+        prefix=prefix,
+        owner=settings.tags.get("Owner", FIXED_TAGS["Owner"]),
+        role_path=target.parameters.get("RolePath", "/"),
+        boundary=target.parameters.get("PermissionsBoundary", ""),
+    )
+    found = access_for(
+        role,
+        scope,
+        templates,
+        service_role=_service_role(service_role, target, scope),
+        execution_data_logged=settings.log_execution_data,
+    )
+    for each in found.left_out:
+        click.echo(f"not granted, this cfn-lint is newer than the policy: {each}", err=True)
+    if out:
+        _write(out, found)
+    click.echo(json.dumps(_report(role, scope, found), indent=2))
+    return 0
+
+
+def _service_role(said: str | None, target: Target, scope: Scope) -> str:
+    if said is None:
+        return ""
+    if said != _DEFAULT_ROLE:
+        return said
+    return target.service_role_arn or scope.role(f"/role-cloudformation-payflow-{scope.environment}")
+
+
+def _report(role: str, scope: Scope, found: Access) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "role": role,
+        "environment": scope.environment,
+        "account": scope.account,
+        "region": scope.region,
+        "partition": scope.partition,
+        "documents": [_listed(each) for each in found.documents],
+    }
+    if found.trust:
+        report["service_role"] = {"trust": found.trust, "documents": [_listed(each) for each in found.service]}
+    return {**report, "wildcards": found.wildcards(), "left_out": list(found.left_out)}
+
+
+def _listed(document: Any) -> dict[str, Any]:
+    return {"name": document.name, "characters": document.characters, "document": document.body}
+
+
+def _write(out: str, found: Access) -> None:
+    from payflow_cfn.disk import write_files
+
+    files = {f"{each.name}.json": each.body for each in (*found.documents, *found.service)}
+    if found.trust:
+        files["trust-cloudformation.json"] = dict(found.trust)
+    texts = {name: f"{json.dumps(body, indent=2)}\n".encode() for name, body in files.items()}
+    changed = write_files(out, texts)
+    click.echo(f"{out}: {len(texts)} files, {len(changed)} changed", err=True)

@@ -1,0 +1,28 @@
+"""The rendered set, and a scope in the account that the documentation uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from payflow_cfn.access import Scope, children_of
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set, templates_of
+
+
+@pytest.fixture(scope="session")
+def templates() -> Mapping[str, str]:
+    return templates_of(template_set(Settings()))
+
+
+@pytest.fixture
+def scope(templates: Mapping[str, str]) -> Callable[..., Scope]:
+    """Make a scope; what is not said is the described system in London."""
+
+    def make(**given: Any) -> Scope:
+        facts = {"environment": "dev", "account": "111122223333", "region": "eu-west-2", "bucket": "artifacts"}
+        return Scope(**{**facts, "children": children_of(templates), **given})
+
+    return make

@@ -1,0 +1,248 @@
+"""The documents of every role: valid, scoped, within the limits, and each `*` with its reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.config import ConfigMixIn, ManualArgs
+from cfnlint.data import AdditionalSpecs
+from cfnlint.helpers import load_resource
+from cfnlint.runner import Runner
+
+from iam_evaluator import Asked, allowed
+from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
+from payflow_cfn.access.documents import LIMIT
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
+
+Make = Callable[..., Scope]
+SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"
+LONGEST = {
+    "environment": "e" * ENVIRONMENT_LIMIT,
+    "region": "ap-southeast-2",
+    "bucket": "b" * 63,
+    "owner": "o" * 256,
+    "role_path": f"/{'p' * 100}/",
+    "boundary": "b" * 128,
+}
+
+
+@cache
+def known_actions() -> Mapping[str, Any]:
+    """cfn-lint's copy of AWS's authorization reference: {service: {Actions, Resources}}, actions in lower case."""
+    found: Mapping[str, Any] = load_resource(AdditionalSpecs, "Policies.json")
+    return found
+
+
+def every_access(scope: Scope, templates: Mapping[str, str]) -> list[Access]:
+    service_role = scope.role("/role-cloudformation-payflow-dev")
+    return [access_for(role, scope, templates, service_role=each) for role in ROLES for each in ("", service_role)]
+
+
+def statements(found: Access) -> list[dict[str, Any]]:
+    return [each for document in (*found.documents, *found.service) for each in document.body["Statement"]]
+
+
+@pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits"}, LONGEST])
+def test_each_document_fits_and_nothing_is_left_out(
+    given: dict[str, str], scope: Make, templates: Mapping[str, str]
+) -> None:
+    for found in every_access(scope(**given), templates):
+        assert found.documents
+        assert all(each.characters <= LIMIT for each in (*found.documents, *found.service))
+        assert found.left_out == ()
+        sids = [each["Sid"] for each in statements(found)]
+        assert all(re.fullmatch("[A-Za-z0-9]+", each) for each in sids)
+        assert len(set(sids)) == len(sids)
+
+
+def test_the_same_environment_gives_the_same_documents(scope: Make, templates: Mapping[str, str]) -> None:
+    first, second = (json.dumps([each.body for each in _all(scope(), templates)]) for _ in range(2))
+    assert first == second
+
+
+def _all(scope: Scope, templates: Mapping[str, str]) -> list[Any]:
+    return [each for found in every_access(scope, templates) for each in (*found.documents, *found.service)]
+
+
+def test_every_action_exists(scope: Make, templates: Mapping[str, str]) -> None:
+    actions = {action for each in every_access(scope(boundary="b"), templates) for text in statements(each)
+               for action in text["Action"]}  # fmt: skip
+    assert len(actions) > 150
+    missing = [each for each in actions if _known(each) is None]
+    assert missing == []
+
+
+def _known(action: str) -> Any:
+    service, _, name = action.partition(":")
+    return known_actions()[service]["Actions"].get(name.lower())
+
+
+def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make, templates: Mapping[str, str]) -> None:
+    used: set[str] = set()
+    for found in every_access(scope(), templates):
+        for each in statements(found):
+            assert "*" not in "".join(each["Action"])
+            if "*" in each["Resource"]:
+                assert each["Resource"] == ["*"]
+                used.update(each["Action"])
+        assert set(found.wildcards()) <= used
+    assert used == set(WILDCARDS)
+
+
+def test_the_service_offers_no_resource_level_where_the_table_says_so() -> None:
+    says_none = {action for action, reason in WILDCARDS.items() if reason.startswith("the service offers no")}
+    assert says_none == {action for action in WILDCARDS if not _known(action).get("Resources")}
+    assert all("https://" in WILDCARDS[each] or ":" in WILDCARDS[each] or "," in WILDCARDS[each]
+               for each in WILDCARDS.keys() - says_none)  # fmt: skip
+
+
+@pytest.mark.parametrize("region", ["eu-west-2", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
+def test_every_action_is_on_a_resource_that_it_takes(region: str, scope: Make, templates: Mapping[str, str]) -> None:
+    here = scope(region=region, boundary="b")
+    wrong = [
+        (each["Sid"], action)
+        for found in every_access(here, templates)
+        for each in statements(found)
+        if each["Resource"] != ["*"]
+        for action in each["Action"]
+        if not any(_takes(action, resource, here) for resource in each["Resource"])
+    ]
+    assert wrong == []
+
+
+def _takes(action: str, resource: str, here: Scope) -> bool:
+    kinds = {key.lower(): each for key, each in known_actions()[action.partition(":")[0]]["Resources"].items()}
+    formats = [text for kind in _known(action).get("Resources", []) for text in kinds[kind.lower()]["ARNFormats"]]
+    facts = {"Partition": here.partition, "Region": here.region, "Account": here.account}
+    return any(
+        re.fullmatch(re.sub(r"\$\{(\w+)\}", lambda found: facts.get(found[1], ".*"), text), resource)
+        for text in formats
+    )
+
+
+def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: Mapping[str, str]) -> None:
+    text = json.dumps([each.body for each in access_for("deployer", scope(), templates).documents])
+    # An inline policy, a metric filter and a query have no ARN of their own.
+    nameless = ("policy ", "metric filter ", "query ")
+    wanted = [each.text("dev") for each in ALL_NAMES.values() if not each.purpose.startswith(nameless)]
+    assert len(wanted) > 25
+    assert [each for each in wanted if not re.search(rf'[:/"]{re.escape(each)}[-/:"]', text)] == []
+
+
+@pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits/pay"}])
+def test_cfn_lint_finds_nothing_in_them(
+    given: dict[str, str], scope: Make, templates: Mapping[str, str], tmp_path: Path
+) -> None:
+    resources: dict[str, Any] = {
+        f"Policy{number}": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": each.body}}
+        for number, each in enumerate(_all(scope(**given), templates))
+    }
+    trust = access_for("deployer", scope(), templates, service_role=SERVICE_ROLE).trust
+    resources["Role"] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": resources}))
+    config = ConfigMixIn(**ManualArgs(templates=[str(tmp_path / "t.json")], regions=["us-east-1"]))
+    found = [f"{each.rule.id} {each.path} {each.message}" for each in Runner(config).run()]
+    # A document in one partition is what these are for.
+    assert [each for each in found if not each.startswith("I3042")] == []
+
+
+def test_what_cloudformation_does_holds_for_cloudformation_alone(scope: Make, templates: Mapping[str, str]) -> None:
+    direct = statements(access_for("deployer", scope(), templates))
+    alarm = "arn:aws:cloudwatch:eu-west-2:111122223333:alarm:alarm-sfn-failures-dev"
+    via = {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
+    assert allowed(direct, Asked("cloudwatch:PutMetricAlarm", alarm, via))
+    assert not allowed(direct, Asked("cloudwatch:PutMetricAlarm", alarm))
+    assert not allowed(direct, Asked("cloudwatch:PutMetricAlarm", alarm.replace("-dev", "-prod"), via))
+
+
+def test_with_a_service_role_the_person_may_hand_it_over_and_little_else(
+    scope: Make, templates: Mapping[str, str]
+) -> None:
+    found = access_for("deployer", scope(), templates, service_role=SERVICE_ROLE)
+    person = [each for document in found.documents for each in document.body["Statement"]]
+    to_cloudformation = {"iam:PassedToService": ("cloudformation.amazonaws.com",)}
+    assert allowed(person, Asked("iam:PassRole", SERVICE_ROLE, to_cloudformation))
+    assert not allowed(person, Asked("iam:PassRole", SERVICE_ROLE, {"iam:PassedToService": ("lambda.amazonaws.com",)}))
+    assert not any("aws:CalledVia" in json.dumps(each) for each in person)
+    service = [each for document in found.service for each in document.body["Statement"]]
+    role = "arn:aws:iam::111122223333:role/role-lambda-validation-dev"
+    assert allowed(service, Asked("iam:CreateRole", role))
+    assert not allowed(person, Asked("iam:CreateRole", role))
+    assert allowed(service, Asked("s3:GetObject", "arn:aws:s3:::artifacts/payflow/root.json"))
+
+
+def test_a_bounded_role_is_made_and_given_policies_with_its_boundary_only(
+    scope: Make, templates: Mapping[str, str]
+) -> None:
+    found = statements(access_for("deployer", scope(boundary="limits"), templates, service_role=SERVICE_ROLE))
+    role = "arn:aws:iam::111122223333:role/role-lambda-validation-dev"
+    within = {"iam:PermissionsBoundary": ("arn:aws:iam::111122223333:policy/limits",)}
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"):
+        assert allowed(found, Asked(action, role, within))
+        assert not allowed(found, Asked(action, role))
+
+
+def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[str, str]) -> None:
+    found = statements(access_for("deployer", scope(), templates, service_role=SERVICE_ROLE))
+    key = "arn:aws:kms:eu-west-2:111122223333:key/1"
+    tags = {"aws:ResourceTag/Environment": ("dev",), "aws:ResourceTag/Owner": ("PaymentTeam",)}
+    wanted = {"aws:RequestTag/Environment": ("dev",), "aws:RequestTag/Owner": ("PaymentTeam",)}
+    assert allowed(found, Asked("kms:PutKeyPolicy", key, tags))
+    assert allowed(found, Asked("kms:PutKeyPolicy", key, {"kms:ResourceAliases": ("alias/lambda-payments-dev",)}))
+    assert not allowed(found, Asked("kms:PutKeyPolicy", key, {**tags, "aws:ResourceTag/Owner": ("Others",)}))
+    assert not allowed(found, Asked("kms:PutKeyPolicy", key, {"kms:ResourceAliases": ("alias/lambda-payments-dev2",)}))
+    assert allowed(found, Asked("kms:TagResource", key, wanted))
+    assert not allowed(found, Asked("kms:TagResource", key, {**wanted, "aws:ResourceTag/Environment": ("prod",)}))
+    assert allowed(found, Asked("kms:CreateKey", "*", wanted))
+    assert not allowed(found, Asked("kms:CreateKey", "*"))
+
+
+@pytest.mark.parametrize(
+    "wrong", ["role-x", SERVICE_ROLE.replace("1", "2"), SERVICE_ROLE.replace("aws", "aws-cn"), f"{SERVICE_ROLE} "]
+)
+def test_what_is_no_role_of_the_account_is_refused(wrong: str, scope: Make, templates: Mapping[str, str]) -> None:
+    with pytest.raises(SettingsError, match="is not the ARN of a role of 111122223333"):
+        access_for("deployer", scope(), templates, service_role=wrong)
+
+
+WRITES = re.compile(":(Create|Put|Update|Delete|Set|Execute|Start|Stop|Redrive|Continue|Publish|Tag|Untag|Detect)")
+PAYMENTS = {
+    *("states:DescribeExecution", "states:GetExecutionHistory", "dynamodb:GetItem", "sqs:ReceiveMessage"),
+    *("kms:Decrypt", "s3:GetObject", "lambda:GetFunction", "secretsmanager:GetSecretValue"),
+}
+
+
+def test_a_reader_changes_nothing_and_sees_no_payment(scope: Make, templates: Mapping[str, str]) -> None:
+    found = statements(access_for("reader", scope(), templates))
+    actions = {action for each in found for action in each["Action"]}
+    assert {each for each in actions if WRITES.search(each)} == {"logs:StartQuery"}
+    assert not actions & PAYMENTS
+    group = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/{}-dev:*"
+    assert allowed(found, Asked("logs:FilterLogEvents", group.format("vendedlogs/states/sfn-payment-workflow")))
+    assert not allowed(found, Asked("logs:FilterLogEvents", group.format("lambda/lambda-payment-processing")))
+
+
+def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(
+    scope: Make, templates: Mapping[str, str]
+) -> None:
+    found = statements(access_for("reader", scope(), templates, execution_data_logged=True))
+    assert not any("logs:FilterLogEvents" in each["Action"] for each in found)
+
+
+def test_an_operator_writes_no_row_and_invokes_no_function(scope: Make, templates: Mapping[str, str]) -> None:
+    found = statements(access_for("operator", scope(), templates))
+    actions = {action for each in found for action in each["Action"]}
+    assert {each for each in actions if each.startswith("dynamodb:")} == {"dynamodb:GetItem", "dynamodb:DescribeTable"}
+    assert not any(each.startswith("lambda:") for each in actions)
+    assert {"states:RedriveExecution", "sns:Publish", "sqs:DeleteMessage"} <= actions
+    assert "cloudformation:ContinueUpdateRollback" not in actions
+    recovering = statements(access_for("operator", scope(), templates, service_role=SERVICE_ROLE))
+    stack = "arn:aws:cloudformation:eu-west-2:111122223333:stack/payflow-dev/1"
+    assert allowed(recovering, Asked("cloudformation:ContinueUpdateRollback", stack))

@@ -1,0 +1,34 @@
+"""Documents within IAM's limits, the same each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from payflow_cfn.access.documents import LIMIT, counted, documents
+from payflow_cfn.access.grants import Grant, grant
+from payflow_cfn.errors import SettingsError
+
+
+def big(sid: str, characters: int) -> Grant:
+    return grant(sid, "s3:GetObject", "x" * characters)
+
+
+def test_white_space_is_not_counted() -> None:
+    assert counted({"a": ["b  c", "d"]}) == len('{"a":["bc","d"]}')
+
+
+def test_a_document_is_filled_before_the_next_is_begun_and_the_order_stays() -> None:
+    found = documents("p", [big("A", 2000), big("B", 2000), big("C", 2000), big("D", 3000)])
+    assert [each.name for each in found] == ["p-1", "p-2"]
+    assert [[text["Sid"] for text in each.body["Statement"]] for each in found] == [["A", "B"], ["C", "D"]]
+    assert all(each.characters <= LIMIT for each in found)
+
+
+def test_a_statement_that_fits_nowhere_is_refused() -> None:
+    with pytest.raises(SettingsError, match="the statement A is longer than 6144"):
+        documents("p", [big("A", LIMIT)])
+
+
+def test_more_policies_than_a_role_has_are_refused() -> None:
+    with pytest.raises(SettingsError, match="needs 11 policies"):
+        documents("p", [big(f"S{number}", 4000) for number in range(11)])

@@ -1,0 +1,119 @@
+"""`policy` as a command: what it prints and writes, and what it needs to know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+
+HERE = ["--env", "dev", "--account", "111122223333", "--region", "eu-west-2"]
+ALL = [*HERE, "--bucket", "artifacts"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert cli.main(["policy", *arguments]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("role", ["deployer", "operator", "reader"])
+def test_one_object_with_the_documents_and_the_reasons(role: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = run(capsys, role, *ALL)
+    facts = {key: report[key] for key in ("role", "environment", "account", "region", "partition", "left_out")}
+    assert facts == {
+        "role": role,
+        "environment": "dev",
+        "account": "111122223333",
+        "region": "eu-west-2",
+        "partition": "aws",
+        "left_out": [],
+    }
+    names = [each["name"] for each in report["documents"]]
+    assert names == [f"policy-payflow-{role}-dev-{number}" for number in range(1, len(names) + 1)]
+    assert all(0 < each["characters"] <= 6144 for each in report["documents"])
+    assert all(report["wildcards"].values())
+
+
+def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "payflow.toml").write_text(
+        '[settings]\ntags = { Owner = "Treasury" }\n'
+        '[environments.dev]\naccount = "111122223333"\nregion = "cn-north-1"\nbucket = "in-file"\n'
+        'service_role_arn = "arn:aws-cn:iam::111122223333:role/cfn"\n'
+        '[environments.dev.parameters]\nRolePath = "/pay/"\nPermissionsBoundary = "limits"\n'
+    )
+    report = run(capsys, "deployer", "--env", "dev", "--with-service-role")
+    text = json.dumps(report["documents"])
+    assert report["partition"] == "aws-cn"
+    assert "arn:aws:" not in json.dumps(report)
+    assert '"arn:aws-cn:iam::111122223333:role/cfn"' in text
+    assert '"arn:aws-cn:s3:::in-file/payflow/*"' in text
+    service = json.dumps(report["service_role"])
+    assert "role/pay/role-lambda-validation-dev" in service
+    assert "arn:aws-cn:iam::111122223333:policy/limits" in service
+    assert '"aws:ResourceTag/Owner": "Treasury"' in service
+
+
+def test_the_service_role_is_named_by_the_pattern_or_given(capsys: pytest.CaptureFixture[str]) -> None:
+    start = "arn:aws:iam::111122223333:role"
+    report = run(capsys, "deployer", "--with-service-role", *ALL)
+    assert f'"{start}/role-cloudformation-payflow-dev"' in json.dumps(report["documents"])
+    report = run(capsys, "deployer", "--with-service-role", f"{start}/mine", *ALL)
+    assert f'"{start}/mine"' in json.dumps(report["documents"])
+    trust = report["service_role"]["trust"]["Statement"][0]["Principal"]
+    assert trust == {"Service": "cloudformation.amazonaws.com"}
+
+
+def test_each_document_can_be_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = run(capsys, "deployer", "--with-service-role", "--out", "iam", *ALL)
+    documents = {each["name"]: each["document"] for each in report["documents"] + report["service_role"]["documents"]}
+    wanted = {**documents, "trust-cloudformation": report["service_role"]["trust"]}
+    found = {each.stem: json.loads(each.read_text()) for each in (folder / "iam").iterdir()}
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["deployer", "--env", "dev"], "--account is needed"),
+        (["deployer", "--env", "dev", "--account", "111122223333"], "--region is needed"),
+        (["deployer", *HERE], "--bucket is needed"),
+        (["deployer", *ALL, "--account", "12"], "the account '12' cannot stand in a policy"),
+        (["owner", *ALL], "is not one of"),
+        (["reader", *HERE, "--with-service-role", "mine"], "'mine' is not the ARN of a role"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_wrong_usage(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["policy", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_who_reads_or_operates_needs_no_bucket(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "reader", *HERE)["documents"]
+    assert run(capsys, "operator", *HERE)["documents"]
+
+
+def test_what_a_newer_schema_asks_for_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from payflow_cfn.access import deployer
+
+    asked = {"AWS::SNS::Topic": frozenset({"sns:Brew", "tea:Pour"})}
+    monkeypatch.setattr(deployer, "permissions", lambda _: asked)
+    assert cli.main(["policy", "deployer", *ALL]) == 0
+    said = capsys.readouterr()
+    assert "newer than the policy: AWS::SNS::Topic tea:Pour" in said.err
+    assert "sns:Brew" in said.out
+    assert json.loads(said.out)["left_out"] == ["AWS::SNS::Topic tea:Pour"]
