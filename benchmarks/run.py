@@ -1,47 +1,151 @@
-"""Time a command beside its yardstick, in turn: `python benchmarks/run.py [help|lint] [--json]`."""
+"""Every budget beside its yardstick, in one run: `python benchmarks/run.py [NAME ...] [--peers DIR] [-n 7] [--json]`.
+
+Names: help, render, package, deploy, first-payment (all by default). The yardsticks are the AWS CLI of this environment
+and, for `render`, a bare troposphere program that `--peers` has; without it `render` is timed alone.
+`benchmarks/lint.py` and `benchmarks/functions.py` are the others. Install the package itself (not with -e), compiled.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-import statistics
-import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "templates" / "1.0.0"
-OURS = [sys.executable, "-m", "payflow_cfn"]
-PAIRS = {
-    "help": ([*OURS, "--help"], [sys.executable, "-c", "pass"]),
-    "lint": (
-        [*OURS, "lint", str(FOLDER)],
-        [
-            str(Path(sys.executable).with_name("cfn-lint")),
-            *map(str, sorted(set(FOLDER.glob("*.json")) - {FOLDER / "manifest.json"})),
-        ],
-    ),
+from harness import OURS, Cost, Row, compare, cost
+from slow_s3 import slow_s3
+
+AWS = (sys.executable, "-m", "awscli", "cloudformation")
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_PAGER": "",
 }
 
 
-def seconds(command: list[str]) -> float:
-    """Wall seconds of one process; its exit code is not judged, for a lint may have findings."""
-    start = time.perf_counter()
-    subprocess.run(command, check=False, capture_output=True)
-    return time.perf_counter() - start
+def bench_help(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """`--help` and `--version` beside a bare interpreter."""
+    for flag in ("--help", "--version"):
+        yield compare(
+            flag,
+            lambda flag=flag: cost([*OURS, flag], cwd=folder),
+            lambda: cost([sys.executable, "-c", "pass"]),
+            rounds=options.n,
+            note="CPU at most 0.050 s",
+        )
+
+
+def bench_render(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """A cold render, and 50 environments: ours are one set, for the environment is a parameter of it."""
+    program = options.peers / "troposphere_app.py" if options.peers else None
+    for count in (1, 50):
+        yardstick = [sys.executable, str(program), str(count), str(folder / "bare")]
+        yield compare(
+            "render" if count == 1 else "50 environments",
+            lambda: cost([*OURS, "render"], cwd=folder),
+            (lambda yardstick=yardstick: cost(yardstick)) if program else None,
+            rounds=options.n,
+            note="at most 0.80" if count == 1 else "at most 0.50",
+        )
+
+
+def bench_package(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Package and upload at 30 ms a request: everything new, then nothing new."""
+    cost([*OURS, "render", "--artifacts"], cwd=folder)
+    with slow_s3(delay=0.030) as s3:
+        environment = {**KEYS, "AWS_ENDPOINT_URL_S3": s3.url, "PATH": "/usr/bin:/bin", "HOME": str(folder)}
+
+        def ours() -> Cost:
+            return cost([*OURS, "package", "--bucket", "ours", "--region", "eu-west-1"], env=environment, cwd=folder)
+
+        def theirs() -> Cost:
+            root = "templates/1.0.0/root.json"
+            command = [*AWS, "package", "--template-file", root, "--s3-bucket", "theirs"]
+            return cost([*command, "--output-template-file", "packaged.yaml"], env=environment, cwd=folder)
+
+        def anew(run: Callable[[], Cost]) -> Callable[[], Cost]:
+            def emptied() -> Cost:
+                s3.keys.clear()
+                return run()
+
+            return emptied
+
+        yield compare("package, all new", anew(ours), anew(theirs), rounds=options.n, note="at most 0.40")
+        ours()
+        theirs()
+        s3.requests.clear()
+        ours()
+        asked = s3.requests.total()
+        yield compare("package, unchanged", ours, theirs, rounds=options.n, note=f"at most 0.45; {asked} request(s)")
+
+
+def bench_deploy(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """A first deploy to the emulator, each to an environment of its own; packaging is inside ours, before the other."""
+    from payflow_cfn.local.clients import child_environment, local_clients
+    from payflow_cfn.local.emulator import emulator
+
+    with emulator() as cloud:
+        environment = child_environment(cloud)
+        local_clients(cloud)("s3").create_bucket(Bucket="bench")
+        numbers = iter(range(1000))
+        cost([*OURS, "render", "--artifacts"], cwd=folder)
+        packaged = ["--template-file", "templates/1.0.0/root.json", "--output-template-file", "packaged.yaml"]
+        cost([*AWS, "package", *packaged, "--s3-bucket", "bench"], env=environment, cwd=folder)
+
+        def ours() -> Cost:
+            command = [*OURS, "deploy", "--env", f"ours{next(numbers)}", "--bucket", "bench", "--yes"]
+            return cost([*command, "--parameter", "ResourceCoverage=core"], env=environment, cwd=folder)
+
+        def theirs() -> Cost:
+            name = f"cli{next(numbers)}"
+            command = [*AWS, "deploy", "--template-file", "packaged.yaml", "--stack-name", f"payflow-{name}"]
+            values = ["--parameter-overrides", f"Environment={name}", "ResourceCoverage=core"]
+            return cost([*command, "--capabilities", "CAPABILITY_NAMED_IAM", *values], env=environment, cwd=folder)
+
+        yield compare("deploy", ours, theirs, rounds=min(options.n, 2), note="at most 0.05")
+
+
+def bench_first_payment(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """From nothing to one completed payment."""
+    script = str(Path(__file__).with_name("first_payment.py"))
+    yield compare(
+        "first payment",
+        lambda: cost([sys.executable, script], cwd=folder),
+        None,
+        rounds=options.n,
+        note="at most 3.0 s",
+    )
+
+
+BENCHES: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row]]] = {
+    "help": bench_help,
+    "render": bench_render,
+    "package": bench_package,
+    "deploy": bench_deploy,
+    "first-payment": bench_first_payment,
+}
 
 
 def main() -> None:
-    """Print medians of three runs in turn and their ratio."""
-    for name in [a for a in sys.argv[1:] if a in PAIRS] or list(PAIRS):
-        times = [tuple(map(seconds, PAIRS[name])) for _ in range(3)]
-        ours, yardstick = (statistics.median(column) for column in zip(*times, strict=True))
-        row = {
-            "name": name,
-            "ours": round(ours, 3),
-            "yardstick": round(yardstick, 3),
-            "ratio": round(ours / yardstick, 2),
-        }
-        print(json.dumps(row) if "--json" in sys.argv else row)
+    """Print one row a comparison."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--peers", type=Path, help="folder with troposphere_app.py")
+    parser.add_argument("-n", type=int, default=7, help="rounds")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args()
+    if options.peers:
+        options.peers = options.peers.resolve()
+    for name in options.names or BENCHES:
+        if name not in BENCHES:
+            parser.error(f"there is no benchmark {name}; known are {', '.join(BENCHES)}")
+        with tempfile.TemporaryDirectory() as folder:
+            for row in BENCHES[name](Path(folder), options):
+                print(json.dumps(row.as_json()) if options.json else row.as_text(), flush=True)
 
 
 if __name__ == "__main__":
