@@ -7,18 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.deploy.stack import NESTED
-
-# What holds data, or decides whether data can still be read: replacing or removing one of these loses something (O18).
-STATEFUL_TYPES = frozenset(
-    {
-        "AWS::DynamoDB::Table",
-        "AWS::KMS::Key",
-        "AWS::Logs::LogGroup",
-        "AWS::SNS::Topic",
-        "AWS::SQS::Queue",
-        "AWS::SecretsManager::Secret",
-    }
-)
+from payflow_cfn.stateful import STATEFUL_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from payflow_cfn.deploy.changes import STATEFUL_TYPES
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
+from payflow_cfn.stateful import STATEFUL_TYPES
 
 
 def set_termination_protection(cloudformation: Any, stack: Stack, wanted: bool | None) -> None:

@@ -1,0 +1,95 @@
+"""Compare two template sets before anything is sent: what changes where, and what that does to what exists.
+
+Nothing here needs AWS. What it knows, from where, and what it cannot know is in docs/plan.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from payflow_cfn.plan.access import access_changes
+from payflow_cfn.plan.changes import (
+    AccessChange,
+    Change,
+    Effect,
+    InterfaceChange,
+    PropertyChange,
+    ResourceChange,
+)
+from payflow_cfn.plan.interface import output_changes, parameter_changes
+from payflow_cfn.plan.lines import change_data, text, tree
+from payflow_cfn.plan.pairs import forgotten_versions, static_changes
+from payflow_cfn.plan.resources import all_resources
+from payflow_cfn.plan.scope import Scope
+from payflow_cfn.plan.sources import EMPTY, Files, StackSource, read_folder, stack_tree
+from payflow_cfn.plan.spread import spread
+from payflow_cfn.plan.values import ABSENT
+
+__all__ = [
+    "EMPTY",
+    "AccessChange",
+    "Change",
+    "Effect",
+    "InterfaceChange",
+    "PropertyChange",
+    "ResourceChange",
+    "StackSource",
+    "change_data",
+    "plan",
+    "read_folder",
+    "stack_tree",
+    "text",
+    "tree",
+]
+
+Set = Files | str | os.PathLike[str] | StackSource
+
+
+def plan(
+    old: Set,
+    new: Set,
+    *,
+    old_parameters: Mapping[str, str] | None = None,
+    new_parameters: Mapping[str, str] | None = None,
+    pseudo: Mapping[str, str] | None = None,
+    region: str = "us-east-1",
+    metadata: bool = False,
+) -> list[Change]:
+    """What deploying `new` over `old` changes: access first, then the root's parameters and outputs, then resources.
+
+    A set is {file name: template text or parsed template}, the folder of one, or a StackSource. The parameters are
+    values of the root template; a parameter without one has its default. `pseudo` are known pseudo parameters, such as
+    {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. The list
+    is empty when the sets are equal. Raises PlanError where a set is not one, FilesError where a folder is unreadable.
+    """
+    one, other = _files(old), _files(new)
+    old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
+    if one == other and old_values == new_values:
+        return []
+    before = _scope(one, old_values, pseudo or {})
+    after = _scope(other, new_values, pseudo or {})
+    return _compared(before, after, new_values, metadata=metadata, region=region)
+
+
+def _files(given: Set) -> Files | StackSource:
+    return read_folder(given) if isinstance(given, str | os.PathLike) else given
+
+
+def _scope(given: Files | StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:
+    source = given if isinstance(given, StackSource) else stack_tree(given)
+    return Scope(source, (), lambda name: values.get(name, ABSENT), pseudo)
+
+
+def _compared(before: Scope, after: Scope, given: Mapping[str, str], *, metadata: bool, region: str) -> list[Change]:
+    one = all_resources(before, metadata=metadata, region=region)
+    other = all_resources(after, metadata=metadata, region=region)
+    found = spread({each.path: each for each in static_changes(one, other)}, one, other)
+    for path, note in forgotten_versions(found, other):
+        found[path] = replace(found[path], notes=(*found[path].notes, note))
+    changes: list[Change] = list(access_changes(one, other))
+    changes += parameter_changes(before, after, given)
+    changes += output_changes(before, after, found, other)
+    order = {path: index for index, path in enumerate(dict.fromkeys((*other, *one)))}
+    return [*changes, *sorted(found.values(), key=lambda each: order[each.path])]

@@ -1,0 +1,133 @@
+"""What two sets allow differently, in sentences: the first thing that a reviewer has to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.plan.changes import AccessChange
+from payflow_cfn.plan.grants import Grant, all_grants
+from payflow_cfn.plan.parties import ANYONE, OWN_ACCOUNT, Resources, listed
+from payflow_cfn.plan.resources import Resource
+from payflow_cfn.plan.values import ABSENT, shown
+
+_Group = tuple[str, str, str, str]
+
+
+def access_changes(before: Resources, after: Resources) -> list[AccessChange]:
+    """Every grant that appears, goes, or holds under other conditions; those that give more come first."""
+    names = {**before, **after}
+    found = [*_grants(all_grants(before, names), all_grants(after, names)), *_limits(before, after)]
+    return sorted(found, key=lambda each: (not each.alarming, not each.wider, each.who, each.text))
+
+
+def _grants(before: list[Grant], after: list[Grant]) -> Iterator[AccessChange]:
+    old, new = {each.key: each for each in before}, {each.key: each for each in after}
+    gone = {key: each for key, each in old.items() if key not in new}
+    come = {key: each for key, each in new.items() if key not in old}
+    for one, other in list(_conditioned(gone, come)):
+        del gone[one.key], come[other.key]
+        yield from _other_condition(one, other)
+    for group, grants in _grouped(come.values()).items():
+        yield _sentence(group, grants, appears=True)
+    for group, grants in _grouped(gone.values()).items():
+        yield _sentence(group, grants, appears=False)
+
+
+def _conditioned(gone: Mapping[Any, Grant], come: Mapping[Any, Grant]) -> Iterator[tuple[Grant, Grant]]:
+    """The grants that only changed their condition."""
+    waiting: dict[Any, list[Grant]] = {}
+    for each in come.values():
+        waiting.setdefault(each.key[:4], []).append(each)
+    for each in gone.values():
+        if others := waiting.get(each.key[:4]):
+            yield each, others.pop(0)
+
+
+def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
+    allows = other.effect == "Allow"
+    verb = "may" if allows else "is denied to"
+    start = f"{other.who} {verb} {other.action}{_on(other.what)}"
+    if not other.condition:
+        text, wider = f"{start} without the condition {one.condition}", allows
+    elif not one.condition:
+        text, wider = f"{start} only with the condition {other.condition}", not allows
+    else:
+        text, wider = f"{start} under another condition: {one.condition} -> {other.condition}", True
+    yield AccessChange(other.path, other.who, text, wider, alarming=wider and _alarming(other))
+
+
+def _grouped(grants: Iterable[Grant]) -> dict[_Group, list[Grant]]:
+    found: dict[_Group, list[Grant]] = {}
+    for each in grants:
+        found.setdefault((each.effect, each.who, each.what, each.condition), []).append(each)
+    return found
+
+
+def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessChange:
+    effect, who, what, condition = group
+    allows = effect == "Allow"
+    verb = {
+        (True, True): "may now",
+        (True, False): "may no longer",
+        (False, True): "is now denied to",
+        (False, False): "is no longer denied to",
+    }[allows, appears]
+    actions = ", ".join(sorted({each.action for each in grants}))
+    limit = f", with the condition {condition}" if condition else ""
+    wider = allows is appears
+    alarming = wider and any(map(_alarming, grants))
+    return AccessChange(grants[0].path, who, f"{who} {verb} {actions}{_on(what)}{limit}", wider, alarming)
+
+
+def _on(what: str) -> str:
+    return f" on {what}" if what else ""
+
+
+def _alarming(grant: Grant) -> bool:
+    """Whether the grant is to anyone, of everything, or of all actions of a service, with nothing that limits it."""
+    if grant.condition or grant.who == OWN_ACCOUNT:
+        return False
+    outside = grant.who == ANYONE or grant.who.startswith(("everyone but", "the account "))
+    return outside or grant.what.startswith("everything") or grant.action == "*" or grant.action.endswith(":*")
+
+
+def _limits(before: Resources, after: Resources) -> Iterator[AccessChange]:
+    """Permissions boundaries and managed policies of roles: what a role may do, besides its own policies."""
+    for path in dict.fromkeys((*before, *after)):
+        one, other = before.get(path), after.get(path)
+        if "AWS::IAM::Role" in (getattr(one, "resource_type", ""), getattr(other, "resource_type", "")):
+            yield from _boundary(one, other)
+            yield from _managed(one, other)
+
+
+def _boundary(before: Resource | None, after: Resource | None) -> Iterator[AccessChange]:
+    if before is None or after is None:
+        return
+    old, new = (each.properties.get("PermissionsBoundary", ABSENT) for each in (before, after))
+    if shown(old) == shown(new):
+        return
+    name = after.name or "/".join(after.path)
+    if new is ABSENT:
+        yield AccessChange(after.path, name, f"{name} has no permissions boundary any more ({shown(old)})", True, True)
+    elif old is ABSENT:
+        yield AccessChange(after.path, name, f"{name} is now limited by the permissions boundary {shown(new)}", False)
+    else:
+        text = f"{name} has another permissions boundary: {shown(old)} -> {shown(new)}"
+        yield AccessChange(after.path, name, text, True)
+
+
+def _managed(before: Resource | None, after: Resource | None) -> Iterator[AccessChange]:
+    old, new = ({shown(each) for each in _policies(one)} for one in (before, after))
+    role = after or before
+    if role is None:
+        return
+    name = role.name or "/".join(role.path)
+    for arn in sorted(new - old):
+        yield AccessChange(role.path, name, f"{name} now has the managed policy {arn}", True)
+    for arn in sorted(old - new):
+        yield AccessChange(role.path, name, f"{name} no longer has the managed policy {arn}", False)
+
+
+def _policies(role: Resource | None) -> list[Any]:
+    return listed(role.properties.get("ManagedPolicyArns")) if role else []

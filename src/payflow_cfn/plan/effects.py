@@ -1,0 +1,81 @@
+"""What the change of one property does to the resource that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.plan.changes import Effect
+from payflow_cfn.plan.compare import Difference, same
+from payflow_cfn.plan.schemas import Schema
+from payflow_cfn.plan.values import ABSENT, Path
+
+_TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
+_KEY = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What AWS documents and no schema says: the effect of a change of `property`, where `when` holds of it."""
+
+    property: str
+    effect: Effect
+    source: str
+    when: Callable[[Difference], bool] = lambda _: True
+
+
+def _edits_an_item(change: Difference) -> bool:
+    return (change.before is not ABSENT and change.after is not ABSENT) or len(change.path) > 2
+
+
+# The schema calls a table's key schema conditionally replaceable; DynamoDB's UpdateTable cannot change it at all, nor
+# the type of an attribute. A key's immutable properties fail the update instead of replacing the key.
+FACTS: Mapping[str, tuple[Fact, ...]] = {
+    "AWS::DynamoDB::Table": (
+        Fact("KeySchema", Effect.REPLACES, _TABLE),
+        Fact("AttributeDefinitions", Effect.REPLACES, _TABLE, _edits_an_item),
+        Fact("AttributeDefinitions", Effect.MAY_INTERRUPT, _TABLE),
+        Fact("SSESpecification", Effect.MAY_INTERRUPT, _TABLE),
+        Fact("LocalSecondaryIndexes", Effect.REPLACES, _TABLE),
+    ),
+    "AWS::KMS::Key": tuple(
+        Fact(name, Effect.REFUSED, _KEY) for name in ("KeySpec", "KeyUsage", "Origin", "MultiRegion")
+    ),
+}
+
+
+def property_effect(resource_type: str, schema: Schema | None, change: Difference) -> Effect:
+    """The effect of one difference below a resource's properties (its path begins with the property's name)."""
+    if schema is None:
+        return Effect.UNKNOWN
+    for fact in FACTS.get(resource_type, ()):
+        if change.path[:1] == (fact.property,) and fact.when(change):
+            return fact.effect
+    if any(touches(pointer, change) for pointer in schema.create_only):
+        return Effect.REPLACES
+    if any(touches(pointer, change) for pointer in schema.conditional):
+        return Effect.MAY_REPLACE
+    return Effect.NO_INTERRUPTION
+
+
+def touches(pointer: Path, change: Difference) -> bool:
+    """Whether a difference is one of the property at `pointer`: in it, or in a value that holds it."""
+    steps = tuple(step for step in change.path if not step.startswith("["))
+    if steps[: len(pointer)] == pointer:
+        return True
+    if pointer[: len(steps)] != steps:
+        return False
+    rest = pointer[len(steps) :]
+    return not same(_at(change.before, rest), _at(change.after, rest))
+
+
+def _at(value: Any, path: Path) -> Any:
+    """What lies at a path; for a list, what lies there in each item."""
+    for number, step in enumerate(path):
+        if isinstance(value, list):
+            return [_at(each, path[number:]) for each in value]
+        if not isinstance(value, Mapping) or step not in value:
+            return ABSENT
+        value = value[step]
+    return value

@@ -1,0 +1,117 @@
+"""CloudFormation's functions on values that are already worked out; what cannot be known stays a Call."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from payflow_cfn.plan.values import ABSENT, Call, is_known, is_symbol, plain, scalar_text, text_of
+
+VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def substitute(template: str, lookup: Callable[[str], Any]) -> Any:
+    """Fn::Sub: `${Name}` through `lookup`, `${!Name}` literally `${Name}`."""
+    parts: list[Any] = []
+    at = 0
+    for match in VARIABLE.finditer(template):
+        parts += [template[at : match.start()].replace("${!", "${"), lookup(match[1].strip())]
+        at = match.end()
+    return text_of([*parts, template[at:].replace("${!", "${")])
+
+
+def _join(argument: Any) -> Any:
+    glue, items = argument
+    if is_symbol(items) or is_symbol(glue):
+        return Call("Fn::Join", argument)
+    parts: list[Any] = []
+    for each in items:
+        parts += [glue, each] if parts else [each]
+    return text_of(parts)
+
+
+def _select(argument: Any) -> Any:
+    index, items = argument
+    if isinstance(items, list) and isinstance(index, int | str) and str(index).isdecimal() and int(index) < len(items):
+        return items[int(index)]
+    return Call("Fn::Select", argument)
+
+
+def _split(argument: Any) -> Any:
+    glue, text = argument
+    return text.split(glue) if isinstance(text, str) and isinstance(glue, str) else Call("Fn::Split", argument)
+
+
+def _base64(argument: Any) -> Any:
+    known = isinstance(argument, str)
+    return base64.b64encode(argument.encode()).decode() if known else Call("Fn::Base64", argument)
+
+
+def _length(argument: Any) -> Any:
+    return len(argument) if isinstance(argument, list) else Call("Fn::Length", argument)
+
+
+def _json_text(argument: Any) -> Any:
+    known = is_known(argument)
+    return json.dumps(argument, separators=(",", ":")) if known else Call("Fn::ToJsonString", argument)
+
+
+KNOWN: Mapping[str, Callable[[Any], Any]] = {
+    "Fn::Join": _join,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Base64": _base64,
+    "Fn::Length": _length,
+    "Fn::ToJsonString": _json_text,
+}
+
+
+def call(function: str, argument: Any) -> Any:
+    """The function's value, or a Call where only CloudFormation can say it (or the template is wrong)."""
+    try:
+        return KNOWN[function](argument) if function in KNOWN else Call(function, argument)
+    except (TypeError, ValueError):
+        return Call(function, argument)
+
+
+def find_in_map(mappings: Mapping[str, Any], argument: Any) -> Any:
+    """Fn::FindInMap of worked-out keys."""
+    if not isinstance(argument, list) or len(argument) < 3:
+        return Call("Fn::FindInMap", argument)
+    name, first, second = argument[:3]
+    if all(isinstance(each, str) for each in (name, first, second)):
+        try:
+            return mappings[name][first][second]
+        except (KeyError, TypeError):
+            pass
+    return Call("Fn::FindInMap", argument)
+
+
+def equal(one: Any, other: Any) -> bool | None:
+    """Fn::Equals: None where it depends on what nobody knows yet."""
+    if one is ABSENT or other is ABSENT:
+        return None
+    if is_known(one) and is_known(other):
+        return bool(_comparable(one) == _comparable(other))
+    return True if one == other else None
+
+
+def _comparable(value: Any) -> Any:
+    return json.dumps(plain(value), sort_keys=True) if isinstance(value, dict | list) else scalar_text(value)
+
+
+def all_of(values: list[bool | None]) -> bool | None:
+    """Fn::And of what may be unknown."""
+    if False in values:
+        return False
+    return None if None in values else True
+
+
+def any_of(values: list[bool | None]) -> bool | None:
+    """Fn::Or of what may be unknown."""
+    if True in values:
+        return True
+    return None if None in values else False

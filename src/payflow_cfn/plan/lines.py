@@ -1,0 +1,187 @@
+"""A comparison as text for a person and as data for a program."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from payflow_cfn.plan.changes import (
+    AccessChange,
+    Change,
+    Effect,
+    InterfaceChange,
+    PropertyChange,
+    ResourceChange,
+)
+from payflow_cfn.plan.values import Path
+
+_WIDTH = 72
+_MARKS = {"add": "+", "remove": "-", "modify": "~"}
+
+
+def text(changes: Sequence[Change]) -> str:
+    """The whole comparison: what endangers data, who may do what, what breaks, and the tree of resources."""
+    if not changes:
+        return "no differences"
+    resources = [each for each in changes if isinstance(each, ResourceChange)]
+    interface = [each for each in changes if isinstance(each, InterfaceChange)]
+    if resources and all(each.action == "add" for each in resources):
+        interface = [each for each in interface if each.breaking]  # a first deploy: its template says the rest
+    parts = [
+        [summary(resources)],
+        _section("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
+        _section("access", [_access(each) for each in changes if isinstance(each, AccessChange)]),
+        _section("parameters and outputs", [_interface(each) for each in interface]),
+        _section("resources", tree(resources).splitlines()),
+    ]
+    return "\n".join(line for part in parts for line in part)
+
+
+def tree(changes: Sequence[Change]) -> str:
+    """The resources that change, under their stacks, each with its properties: `before -> after`."""
+    lines: list[str] = []
+    above: Path | None = None
+    resources = [each for each in changes if isinstance(each, ResourceChange)]
+    for each in sorted(resources, key=lambda each: each.path[:-1]):
+        stack = each.path[:-1]
+        if stack != above:
+            lines += _headings(above, stack)
+            above = stack
+        lines += ["  " * (len(stack) + 1) + line for line in _resource(each)]
+    return "\n".join(lines)
+
+
+def _headings(above: Path | None, stack: Path) -> Iterator[str]:
+    """A line for each stack on the way down that has none yet."""
+    if above is None:
+        yield "root"
+    for depth, name in enumerate(stack, start=1):
+        if above is None or above[:depth] != stack[:depth]:
+            yield "  " * depth + safe(name)
+
+
+def summary(resources: Sequence[ResourceChange]) -> str:
+    """One line: how many resources are added, changed in place, replaced, removed."""
+    counts = [
+        (sum(each.action == "add" for each in resources), "added"),
+        (sum(_in_place(each) for each in resources), "changed in place"),
+        (sum(each.action == "modify" and each.effect is Effect.MAY_REPLACE for each in resources), "perhaps replaced"),
+        (sum(each.action == "modify" and each.effect is Effect.REPLACES for each in resources), "replaced"),
+        (sum(each.effect is Effect.REFUSED for each in resources), "refused by CloudFormation"),
+        (sum(each.action == "remove" for each in resources), "removed"),
+    ]
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "no resource changes"
+
+
+def _in_place(each: ResourceChange) -> bool:
+    return each.action == "modify" and each.effect < Effect.MAY_REPLACE
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _risk(each: ResourceChange) -> Iterator[str]:
+    how = "would be removed" if each.action == "remove" else f"is {each.effect.words}"
+    if each.effect is Effect.MAY_REPLACE:
+        how = each.effect.words
+    kept = f"; the old one is {each.fate}" if each.fate else ""
+    yield safe(f"! {'/'.join(each.path)} ({_what(each)}) {how}{kept}")
+    if each.effect is not Effect.REFUSED:
+        yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
+
+
+def _access(each: AccessChange) -> str:
+    mark = "!" if each.alarming else "+" if each.wider else "-"
+    return safe(f"{mark} {each.text}")
+
+
+def _interface(each: InterfaceChange) -> str:
+    mark = "! breaking: " if each.breaking else ""
+    return safe(f"{mark}{each.kind} {each.name}: {each.text}{_values(each)}")
+
+
+def _values(each: InterfaceChange) -> str:
+    if each.before == each.after or each.text.startswith(("renamed", "removed")):
+        return ""
+    if each.before is None and each.text.startswith("new"):
+        return f" ({_side(each.after)})"
+    before, after = _sides(each.before, each.after)
+    return f": {before} -> {after}"
+
+
+def _resource(each: ResourceChange) -> Iterator[str]:
+    mark = "-/+" if each.action == "modify" and each.effect >= Effect.MAY_REPLACE else _MARKS[each.action]
+    effect = f": {each.effect.words}" if each.action == "modify" or each.effect is Effect.REFUSED else ""
+    kept = f", the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
+    yield safe(f"{mark} {each.logical_id} ({_what(each)}){effect}{kept}")
+    for note in each.notes:
+        yield safe(f"    ! {note}")
+    for change in each.properties:
+        yield safe(f"    {_property(change)}")
+
+
+def _what(each: ResourceChange) -> str:
+    return f"{each.resource_type} {each.name}" if each.name else each.resource_type
+
+
+def _property(each: PropertyChange) -> str:
+    name = path_text(each.path)
+    effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
+    if each.dynamic:
+        return f"{name}: may change with {'/'.join(each.cause)}{effect}"
+    before, after = _sides(each.before, each.after)
+    return f"{name}: {before} -> {after}{effect}"
+
+
+def path_text(path: Path) -> str:
+    """A path as it is printed: `KeySchema[AttributeName=id].KeyType`."""
+    steps = path[1:] if path[0] == "Properties" else path
+    return "".join(step if step.startswith("[") or not index else f".{step}" for index, step in enumerate(steps))
+
+
+def _sides(before: Any, after: Any) -> tuple[str, str]:
+    """Both values, long ones cut to where they begin to differ."""
+    one, other = _side(before), _side(after)
+    if max(len(one), len(other)) <= _WIDTH:
+        return one, other
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return _cut(one, start), _cut(other, start)
+
+
+def _cut(value: str, start: int) -> str:
+    first = max(0, start - _WIDTH // 4) if len(value) > _WIDTH else 0
+    shown = value[first : first + _WIDTH]
+    return ("\u2026" if first else "") + shown + ("\u2026" if first + _WIDTH < len(value) else "")
+
+
+def _side(value: Any) -> str:
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def safe(line: str) -> str:
+    """One line that a terminal prints and does not obey: control and format characters are written as escapes."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+
+
+def change_data(change: Change) -> dict[str, Any]:
+    """A change as plain data for JSON; `kind` says which (resource, access, parameter, output)."""
+    found = dataclasses.asdict(change)
+    match change:
+        case ResourceChange():
+            properties = [
+                {**dataclasses.asdict(each), "effect": each.effect.words, "dynamic": each.dynamic}
+                for each in change.properties
+            ]
+            return {
+                "kind": "resource",
+                **found,
+                "effect": change.effect.words,
+                "endangers_data": change.endangers_data,
+                "properties": properties,
+            }
+        case AccessChange():
+            return {"kind": "access", **found}
+    return found

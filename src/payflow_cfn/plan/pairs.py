@@ -1,0 +1,158 @@
+"""Each resource of two sets beside its other self: what was added, removed or modified, and what that does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.plan.changes import Effect, PropertyChange, ResourceChange
+from payflow_cfn.plan.compare import Difference, differences, same
+from payflow_cfn.plan.effects import property_effect
+from payflow_cfn.plan.resources import Resource, comparable
+from payflow_cfn.plan.sources import FUNCTION
+from payflow_cfn.plan.values import ABSENT, Path, plain
+from payflow_cfn.stateful import STATEFUL_TYPES
+
+Resources = Mapping[Path, Resource]
+_TYPED = {"AWS::StepFunctions::StateMachine": "Definition"}  # a number there is no text, see Step Functions' refusals
+# What makes another version of a function (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
+_VERSIONED = frozenset(
+    {"Code", "Runtime", "Handler", "MemorySize", "Timeout"}
+    | {"Environment", "Layers", "Architectures", "Role", "KmsKeyArn"}
+)
+_VERSION = "AWS::Lambda::Version"
+
+
+def static_changes(before: Resources, after: Resources) -> Iterator[ResourceChange]:
+    """What the templates say differently, in the order of the new set; what was removed comes last."""
+    for path, resource in after.items():
+        found = _modified(before[path], resource) if path in before else _added(resource, before)
+        if found is not None:
+            yield found
+    for path, resource in before.items():
+        if path not in after:
+            yield _removed(resource)
+
+
+def _added(resource: Resource, before: Resources) -> ResourceChange:
+    taken = _taken(resource, before)
+    note = (
+        f"the name {resource.name} still belongs to {'/'.join(taken)} when this one is made: CloudFormation makes the "
+        "new one first; keep the logical id, or take another name",
+    )
+    return ResourceChange(
+        path=resource.path,
+        resource_type=resource.resource_type,
+        action="add",
+        effect=Effect.REFUSED if taken else Effect.NO_INTERRUPTION,
+        name=resource.name,
+        stateful=resource.resource_type in STATEFUL_TYPES,
+        notes=note if taken else (),
+    )
+
+
+def _taken(resource: Resource, before: Resources) -> Path:
+    if not resource.name:
+        return ()
+    value = resource.properties[resource.name_property]
+    for each in before.values():
+        if each.resource_type == resource.resource_type and same(each.properties.get(resource.name_property), value):
+            return each.path
+    return ()
+
+
+def _removed(resource: Resource) -> ResourceChange:
+    return ResourceChange(
+        path=resource.path,
+        resource_type=resource.resource_type,
+        action="remove",
+        effect=Effect.NO_INTERRUPTION,
+        name=resource.name,
+        fate=fate(resource, "DeletionPolicy"),
+        stateful=resource.resource_type in STATEFUL_TYPES,
+    )
+
+
+def fate(resource: Resource, policy: str) -> str:
+    """What becomes of the resource by its policy: deleted, retained, or a snapshot stays."""
+    said = str(plain(resource.attributes.get(policy, "Delete")))
+    return {"Delete": "deleted", "Retain": "retained", "RetainExceptOnCreate": "retained"}.get(said, said.lower())
+
+
+def _modified(before: Resource, after: Resource) -> ResourceChange | None:
+    if before.resource_type != after.resource_type:
+        return _other_type(before, after)
+    properties = tuple(_property_changes(before, after))
+    if not properties:
+        return None
+    effect = max(each.effect for each in properties)
+    notes: tuple[str, ...] = ()
+    if effect is Effect.REPLACES and _same_name(before, after):
+        effect = Effect.REFUSED
+        notes = (
+            f"it would have to be replaced, and CloudFormation does not replace what has a name of its own "
+            f"({after.name}): undo the change, or take another name",
+        )
+    return ResourceChange(
+        path=after.path,
+        resource_type=after.resource_type,
+        action="modify",
+        effect=effect,
+        name=before.name,
+        fate=fate(after, "UpdateReplacePolicy") if effect >= Effect.MAY_REPLACE else "",
+        stateful=after.resource_type in STATEFUL_TYPES,
+        properties=properties,
+        notes=notes,
+    )
+
+
+def _other_type(before: Resource, after: Resource) -> ResourceChange:
+    return ResourceChange(
+        path=after.path,
+        resource_type=before.resource_type,
+        action="modify",
+        effect=Effect.REFUSED,
+        name=before.name,
+        stateful=before.resource_type in STATEFUL_TYPES,
+        properties=(PropertyChange(("Type",), before.resource_type, after.resource_type, Effect.REFUSED),),
+        notes=("the type of a resource cannot change: give the new one another logical id",),
+    )
+
+
+def _same_name(before: Resource, after: Resource) -> bool:
+    """Whether its own name stays, by which CloudFormation refuses to replace it (the new one could not be made)."""
+    schema, key = after.schema, after.name_property
+    if schema is None or schema.delete_first or key in ("", "Name") or key not in after.properties:
+        return False
+    return same(before.properties.get(key, ABSENT), after.properties[key])
+
+
+def _property_changes(before: Resource, after: Resource) -> Iterator[PropertyChange]:
+    one, other = comparable(before, after)
+    for key in dict.fromkeys((*one, *other)):
+        typed = _TYPED.get(after.resource_type) == key
+        for each in differences(one.get(key, ABSENT), other.get(key, ABSENT), path=(key,), typed=typed):
+            yield _changed(("Properties", *each.path), each, property_effect(after.resource_type, after.schema, each))
+    for key in dict.fromkeys((*before.attributes, *after.attributes)):
+        for each in differences(before.attributes.get(key, ABSENT), after.attributes.get(key, ABSENT), path=(key,)):
+            yield _changed(each.path, each, Effect.NOTHING)
+
+
+def _changed(path: Path, found: Difference, effect: Effect) -> PropertyChange:
+    return PropertyChange(path, _shown(found.before), _shown(found.after), effect)
+
+
+def _shown(value: Any) -> Any:
+    return None if value is ABSENT else plain(value)
+
+
+def forgotten_versions(changes: Mapping[Path, ResourceChange], after: Resources) -> Iterator[tuple[Path, str]]:
+    """The functions that change while no new version of them is made: their alias stays with the old code (O23)."""
+    fresh = {each.path[:-1] for each in changes.values() if each.resource_type == _VERSION and each.action == "add"}
+    versioned = {path[:-1] for path, each in after.items() if each.resource_type == _VERSION}
+    for path, change in changes.items():
+        made = {each.path[1] for each in change.properties if each.path[0] == "Properties"}
+        if change.resource_type != FUNCTION or not made & _VERSIONED:
+            continue
+        if path[:-1] in versioned and path[:-1] not in fresh:
+            yield path, "no new version is published: what calls the alias keeps the old code"

@@ -1,0 +1,107 @@
+"""What AWS says of each resource type: which properties can only be set on creation, and what identifies it.
+
+From the resource schemas that cfn-lint carries (CloudFormation's own registry, createOnlyProperties and the rest:
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html). Their files are read where
+they lie, since importing cfn-lint costs a second; where they lie elsewhere, cfn-lint is asked.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.plan.values import Path
+
+_DATA = ("data", "schemas")
+_PROPERTIES = "/properties/"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One resource type; every property is a path of names, without the items of lists.
+
+    `create_only` replaces the resource, `conditional` perhaps does; `read_only` is what only AWS sets; `identifier` is
+    what makes up its primary identifier; `delete_first` whether AWS takes the old one away before it makes the new one.
+    """
+
+    create_only: tuple[Path, ...]
+    conditional: tuple[Path, ...]
+    read_only: tuple[Path, ...]
+    identifier: tuple[Path, ...]
+    delete_first: bool = False
+
+
+def find_schema(resource_type: str, region: str = "us-east-1") -> Schema | None:
+    """The schema of a type in a region, or None where AWS publishes none (a custom resource, a macro's own)."""
+    document = _document(resource_type, region)
+    return None if document is None else parse_schema(document)
+
+
+@functools.cache
+def _document(resource_type: str, region: str) -> Mapping[str, Any] | None:
+    if not resource_type.startswith("AWS::"):
+        return None
+    top = _folder()
+    return _from_cfnlint(resource_type, region) if top is None else _from_files(top, resource_type, region)
+
+
+def parse_schema(document: Mapping[str, Any]) -> Schema:
+    """What this comparison needs of a resource schema."""
+    return Schema(
+        create_only=_paths(document.get("createOnlyProperties")),
+        conditional=_paths(document.get("conditionalCreateOnlyProperties")),
+        read_only=_paths(document.get("readOnlyProperties")),
+        identifier=_paths(document.get("primaryIdentifier")),
+        delete_first=document.get("replacementStrategy") == "delete_then_create",
+    )
+
+
+def _paths(pointers: Iterable[str] | None) -> tuple[Path, ...]:
+    steps = (pointer.removeprefix(_PROPERTIES).split("/") for pointer in pointers or ())
+    return tuple(tuple(step for step in each if step not in ("*", "properties", "items")) for each in steps)
+
+
+@functools.cache
+def _folder() -> str | None:
+    """Where the schema files lie, found without importing cfn-lint."""
+    found = importlib.util.find_spec("cfnlint")
+    places = found.submodule_search_locations if found else None
+    for place in places or ():
+        top = os.path.join(place, *_DATA)
+        if os.path.isfile(os.path.join(top, "providers", "us-east-1.json")):
+            return top
+    return None
+
+
+@functools.cache
+def _hashes(top: str, region: str) -> Mapping[str, str]:
+    """{type: name of its schema file} of a region; a region that is not known has what us-east-1 has."""
+    path = os.path.join(top, "providers", f"{region}.json")
+    path = path if os.path.isfile(path) else os.path.join(top, "providers", "us-east-1.json")
+    with open(path, encoding="utf-8") as file:
+        found: Mapping[str, str] = json.load(file)
+    return found
+
+
+def _from_files(top: str, resource_type: str, region: str) -> Mapping[str, Any] | None:
+    name = _hashes(top, region).get(resource_type)
+    if name is None:
+        return None
+    with open(os.path.join(top, "resources", f"{name}.json"), encoding="utf-8") as file:
+        found: Mapping[str, Any] = json.load(file)
+    return found
+
+
+def _from_cfnlint(resource_type: str, region: str) -> Mapping[str, Any] | None:
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+    try:
+        found: Mapping[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, resource_type).schema
+    except ResourceNotFoundError:
+        return None
+    return found

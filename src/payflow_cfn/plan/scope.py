@@ -1,0 +1,195 @@
+"""One stack of a set before it is deployed: its parameters, conditions, resources and outputs, worked out when asked.
+
+References are followed into nested stacks and out of them: a child's parameter is what its parent hands over, and
+`Fn::GetAtt: [Child, Outputs.X]` is the value of that output in the child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from payflow_cfn.errors import PlanError
+from payflow_cfn.plan.functions import all_of, any_of, call, equal, find_in_map, substitute
+from payflow_cfn.plan.sources import StackSource
+from payflow_cfn.plan.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
+
+T = TypeVar("T")
+_OUTPUTS = "Outputs."
+
+
+class Scope:
+    """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters."""
+
+    def __init__(self, source: StackSource, path: Path, given: Callable[[str], Any], pseudo: Mapping[str, str]) -> None:
+        self.source = source
+        self.template = source.template
+        self.path = path
+        self._given = given
+        self._pseudo = pseudo
+        self._memo: dict[tuple[str, str], Any] = {}
+        self._open: list[tuple[str, str]] = []
+
+    def resource_ids(self) -> list[str]:
+        """The logical ids of the resources that are created, or may be (their condition is not known)."""
+        return [name for name, each in self._part("Resources").items() if self._is_made(each) is not False]
+
+    def output_names(self) -> list[str]:
+        """The outputs that the stack has, or may have."""
+        return [name for name, each in self._part("Outputs").items() if self._is_made(each) is not False]
+
+    def _is_made(self, declared: Mapping[str, Any]) -> bool | None:
+        wanted = declared.get("Condition")
+        return self.condition(wanted) if isinstance(wanted, str) else True
+
+    def child(self, logical_id: str) -> Scope | None:
+        """The scope of a nested stack, or None where its template is not at hand."""
+        if logical_id not in self.source.children:
+            return None
+        return self._once("child", logical_id, lambda: self._make_child(logical_id))
+
+    def parameter(self, name: str) -> Any:
+        """The parameter's value: what was given, or its default."""
+        return self._once("parameter", name, lambda: self._parameter(name))
+
+    def condition(self, name: str) -> bool | None:
+        """Whether a condition holds; None where that is not known."""
+        declared = self._part("Conditions")
+        return self._once("condition", name, lambda: self._holds(declared[name]) if name in declared else None)
+
+    def output(self, name: str) -> Any:
+        """The value of an output of this stack; ABSENT where the template has none of that name."""
+        declared = self._part("Outputs").get(name)
+        if declared is None or self._is_made(declared) is False:
+            return ABSENT
+        return self._once("output", name, lambda: self.value(declared.get("Value")))
+
+    def value(self, expression: Any) -> Any:
+        """An expression of this template worked out as far as possible; properties that come to nothing are dropped."""
+        if isinstance(expression, list):
+            found = [self.value(each) for each in expression]
+            return [each for each in found if each is not ABSENT]
+        if not isinstance(expression, Mapping):
+            return expression
+        if len(expression) == 1:
+            ((key, argument),) = expression.items()
+            if key == "Ref" or key.startswith("Fn::"):
+                return self._function(key, argument)
+        worked = {key: self.value(each) for key, each in expression.items()}
+        return {key: each for key, each in worked.items() if each is not ABSENT}
+
+    def _part(self, name: str) -> Mapping[str, Any]:
+        found = self.template.get(name)
+        return found if isinstance(found, Mapping) else {}
+
+    def _once(self, kind: str, name: str, make: Callable[[], T]) -> T:
+        key = (kind, name)
+        if key not in self._memo:
+            if key in self._open:
+                where = "/".join((*self.path, name))
+                raise PlanError(f"the {kind} {where} needs itself", remedy="lint the set", path=where)
+            self._open.append(key)
+            try:
+                self._memo[key] = make()
+            finally:
+                self._open.pop()
+        found: T = self._memo[key]
+        return found
+
+    def _make_child(self, logical_id: str) -> Scope:
+        passed = self._part("Resources")[logical_id].get("Properties", {}).get("Parameters", {})
+
+        def given(name: str) -> Any:
+            return self.value(passed[name]) if isinstance(passed, Mapping) and name in passed else ABSENT
+
+        return Scope(self.source.children[logical_id], (*self.path, logical_id), given, self._pseudo)
+
+    def _parameter(self, name: str) -> Any:
+        declared = self._part("Parameters")[name]
+        found = self._given(name)
+        if found is ABSENT:
+            found = declared.get("Default", ABSENT)
+        if str(declared.get("NoEcho", "")).lower() == "true":
+            return _secret(self.path, name, found)
+        if found is ABSENT:
+            return Given(self.path, name)
+        kind = str(declared.get("Type", "String"))
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            return Call("SSM parameter", found)
+        if isinstance(found, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
+            return [each.strip() for each in found.split(",")]
+        return found
+
+    def _function(self, name: str, argument: Any) -> Any:
+        match name, argument:
+            case "Ref", str():
+                return self._ref(argument)
+            case "Fn::GetAtt", _:
+                return self._get_att(argument)
+            case "Fn::Sub", _:
+                return self._sub(argument)
+            case "Fn::If", [str() as condition, yes, no]:
+                return self._if(condition, yes, no)
+            case "Fn::FindInMap", _:
+                return find_in_map(self._part("Mappings"), self.value(argument))
+        return call(name, self.value(argument))
+
+    def _ref(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return ABSENT
+        if name.startswith("AWS::"):
+            return self._pseudo.get(name, Pseudo(name))
+        if name in self._part("Parameters"):
+            return self.parameter(name)
+        return Attribute((*self.path, name), "Ref") if name in self._part("Resources") else Call("Ref", name)
+
+    def _get_att(self, argument: Any) -> Any:
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not (isinstance(parts, list) and len(parts) == 2 and all(isinstance(each, str) for each in parts)):
+            return Call("Fn::GetAtt", self.value(argument))
+        logical_id, attribute = parts
+        child = self.child(logical_id) if attribute.startswith(_OUTPUTS) else None
+        found = child.output(attribute.removeprefix(_OUTPUTS)) if child else ABSENT
+        return Attribute((*self.path, logical_id), attribute) if found is ABSENT else found
+
+    def _sub(self, argument: Any) -> Any:
+        template, extra = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        if not isinstance(template, str) or not isinstance(extra, Mapping):
+            return Call("Fn::Sub", self.value(argument))
+
+        def lookup(name: str) -> Any:
+            if name in extra:
+                return self.value(extra[name])
+            return self._get_att(name) if "." in name else self._ref(name)
+
+        return substitute(template, lookup)
+
+    def _if(self, condition: str, yes: Any, no: Any) -> Any:
+        holds = self.condition(condition)
+        if holds is None:
+            asked = self.value(self._part("Conditions").get(condition, condition))
+            return Either(asked, self.value(yes), self.value(no))
+        return self.value(yes if holds else no)
+
+    def _holds(self, expression: Any) -> bool | None:
+        if isinstance(expression, Mapping) and len(expression) == 1:
+            ((key, argument),) = expression.items()
+            match key, argument:
+                case "Condition", str():
+                    return self.condition(argument)
+                case "Fn::Equals", [one, other]:
+                    return equal(self.value(one), self.value(other))
+                case "Fn::Not", [only]:
+                    inner = self._holds(only)
+                    return None if inner is None else not inner
+                case "Fn::And", list():
+                    return all_of([self._holds(each) for each in argument])
+                case "Fn::Or", list():
+                    return any_of([self._holds(each) for each in argument])
+        return None
+
+
+def _secret(path: Path, name: str, found: Any) -> Given:
+    if isinstance(found, Given):
+        return found
+    return Given(path, name, None if found is ABSENT or found == HIDDEN else str(found))

@@ -1,0 +1,107 @@
+"""A template set as a tree: the root template and, by logical id, what is nested in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from payflow_cfn.disk import as_text, read_inside, regular_files
+from payflow_cfn.errors import PlanError
+from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST
+
+STACK = "AWS::CloudFormation::Stack"
+FUNCTION = "AWS::Lambda::Function"
+ROOT = "root.json"
+Files = Mapping[str, str | Mapping[str, Any]]
+# A packaged template is named after its content: storage-<SHA-256>.json.
+_HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
+
+
+@dataclass(frozen=True, slots=True)
+class StackSource:
+    """One template, the templates nested in it by logical id, and what is known of the code it names.
+
+    `artifacts` is {name: identity}, for templates that name their code by a local path.
+    """
+
+    template: Mapping[str, Any]
+    children: Mapping[str, StackSource] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+EMPTY = StackSource({})
+
+
+def read_folder(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """The .json files of a folder as {file name: text}, the manifest too; FilesError where one cannot be read."""
+    top = os.fspath(folder)
+    names = [path for path, _ in regular_files(top) if path.endswith(".json") and "/" not in path]
+    return {name: as_text(name, read_inside(top, name, limit=LIMIT_TEMPLATE)) for name in names}
+
+
+def stack_tree(files: Files) -> StackSource:
+    """The set as a tree. PlanError where a file is no JSON object, there is no root, or a template nests itself.
+
+    A nested template that is not among the files (it lies somewhere in S3) is left out: its stack is compared by its
+    own properties then.
+    """
+    parsed = {name: _parsed(name, each) for name, each in files.items()}
+    artifacts = _identities(parsed.pop(MANIFEST, {}))
+    return _tree(_root(parsed), parsed, artifacts, ())
+
+
+def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        found = json.loads(given) if isinstance(given, str) else given
+    except ValueError as problem:
+        raise PlanError(f"{name} is not JSON ({problem})", remedy="compare rendered templates", file=name) from None
+    if not isinstance(found, Mapping):
+        raise PlanError(f"{name} is no template", remedy="a template is a JSON object", file=name)
+    return found
+
+
+def _identities(manifest: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(each.get("identity", "")) for name, each in manifest.get("artifacts", {}).items()}
+
+
+def _root(parsed: Mapping[str, Mapping[str, Any]]) -> str:
+    if ROOT in parsed:
+        return ROOT
+    nested = {name for each in parsed.values() for name in _nested(each, parsed).values()}
+    roots = sorted(parsed.keys() - nested)
+    if len(roots) != 1:
+        raise PlanError(
+            f"no root template: {', '.join(roots) or 'none'} could be it",
+            remedy=f"name the folder of one set, with {ROOT} in it",
+        )
+    return roots[0]
+
+
+def _tree(
+    name: str, parsed: Mapping[str, Mapping[str, Any]], artifacts: Mapping[str, str], above: tuple[str, ...]
+) -> StackSource:
+    if name in above:
+        raise PlanError(f"the template {name} nests itself", remedy="render the set again", path=above)
+    nested = _nested(parsed[name], parsed)
+    children = {logical: _tree(each, parsed, artifacts, (*above, name)) for logical, each in nested.items()}
+    return StackSource(parsed[name], children, artifacts)
+
+
+def _nested(template: Mapping[str, Any], parsed: Mapping[str, Any]) -> dict[str, str]:
+    """{logical id: file name} of the nested stacks whose template is in the set."""
+    found = {}
+    for logical, resource in template.get("Resources", {}).items():
+        url = resource.get("Properties", {}).get("TemplateURL") if resource.get("Type") == STACK else None
+        name = file_name(url) if isinstance(url, str) else ""
+        if name in parsed:
+            found[logical] = name
+    return found
+
+
+def file_name(url: str) -> str:
+    """The file that a TemplateURL names: `storage.json` for ./storage.json and for .../storage-<hash>.json?..."""
+    return _HASHED.sub("", url.partition("?")[0].rpartition("/")[2])

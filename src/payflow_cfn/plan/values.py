@@ -1,0 +1,174 @@
+"""Values of a template as far as they are known before a deploy: plain JSON, and symbols for the rest.
+
+Two sets are compared by these values: the same symbol on both sides is the same value, whatever it will turn out to be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[str, ...]
+HIDDEN = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudo:
+    """A pseudo parameter, such as AWS::Region, that nobody gave."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter without a value; `secret` is the value of a NoEcho parameter, which is compared and never shown."""
+
+    path: Path
+    name: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a resource returns: `path` is the logical ids down to it, `name` an attribute or `Ref`."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function that only CloudFormation can work out."""
+
+    function: str
+    argument: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Fn::If on a condition that is not known."""
+
+    condition: Any
+    yes: Any
+    no: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with symbols in it."""
+
+    parts: tuple[Any, ...]
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+# No value: what AWS::NoValue makes of a property, and what one side of a comparison has where the other has more.
+ABSENT: Any = _Absent()
+
+_SYMBOLS = (Pseudo, Given, Attribute, Call, Either, Text)
+
+
+def is_symbol(value: Any) -> bool:
+    """Whether the value is one that only the deploy will know."""
+    return isinstance(value, _SYMBOLS)
+
+
+def scalar_text(value: Any) -> str:
+    """A scalar as CloudFormation hands it over: every one is a text there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def text_of(parts: Iterable[Any]) -> Any:
+    """The parts joined: a plain text where all are known, a single symbol as itself, otherwise a Text."""
+    merged: list[Any] = []
+    for part in _flat(parts):
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    if not merged:
+        return ""
+    return merged[0] if len(merged) == 1 else Text(tuple(merged))
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Any]:
+    for part in parts:
+        if isinstance(part, Text):
+            yield from part.parts
+        elif is_symbol(part):
+            yield part
+        else:
+            yield json.dumps(part, default=shown) if isinstance(part, dict | list) else scalar_text(part)
+
+
+def symbols_in(value: Any) -> Iterator[Any]:
+    """Every symbol in a value, at any depth, the outer before the inner."""
+    if is_symbol(value):
+        yield value
+    for each in _inside(value):
+        yield from symbols_in(each)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case Text():
+            return value.parts
+        case Call():
+            return (value.argument,)
+        case Either():
+            return (value.condition, value.yes, value.no)
+    return ()
+
+
+def is_known(value: Any) -> bool:
+    """Whether nothing in the value is left to the deploy."""
+    return next(symbols_in(value), None) is None
+
+
+def shown(value: Any) -> str:
+    """The value as one text: symbols as `${Stack/Resource.Attribute}`, maps and lists as JSON; secrets are hidden."""
+    if isinstance(value, dict | list):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return scalar_text(plain(value))
+
+
+def plain(value: Any) -> Any:
+    """The value as plain JSON, with a text in place of each symbol."""
+    match value:
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+        case Text():
+            return "".join(scalar_text(plain(each)) for each in value.parts)
+        case Call():
+            return {value.function: plain(value.argument)}
+        case Either():
+            return {"Fn::If": [plain(value.condition), plain(value.yes), plain(value.no)]}
+        case Pseudo() | Given() | Attribute():
+            return _reference_text(value)
+    return "(no value)" if value is ABSENT else value
+
+
+def _reference_text(value: Pseudo | Given | Attribute) -> str:
+    match value:
+        case Pseudo():
+            return f"${{{value.name}}}"
+        case Given():
+            return f"${{{'/'.join((*value.path, value.name))}}}" if value.secret is None else HIDDEN
+        case Attribute():
+            suffix = "" if value.name == "Ref" else f".{value.name}"
+            return f"${{{'/'.join(value.path)}{suffix}}}"
