@@ -12,13 +12,13 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors jsontext text",
-    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file",
+    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file stateful",
     "settings failure manifest bucket",
     "target",
     "policies definition project sbom",
     "resources",
     "stacks",
-    "render check package access schema",
+    "render check package plan access schema",
     "files publish deploy run",
     "artifacts",
     "template_set",

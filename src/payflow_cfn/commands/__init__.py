@@ -8,6 +8,7 @@ HOMES = {
     "lint": "checks",
     "audit": "audits",
     "package": "sets",
+    "diff": "compare",
     "deploy": "deploys",
     "status": "looks",
     "outputs": "looks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payflow_cfn.deploy.changes import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.deploy.deployed import Deployed, read_deployed
 from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.drift import Drift, detect_drift
@@ -24,6 +25,7 @@ __all__ = [
     "Cause",
     "Collision",
     "DeployEvent",
+    "Deployed",
     "Deployment",
     "Destruction",
     "Diagnosis",
@@ -59,6 +61,7 @@ __all__ = [
     "plan_destroy",
     "plan_recovery",
     "proposal_text",
+    "read_deployed",
     "read_outputs",
     "read_status",
     "recover",

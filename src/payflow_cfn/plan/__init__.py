@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from payflow_cfn.errors import PlanError
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
     AccessChange,
@@ -35,6 +36,7 @@ __all__ = [
     "InterfaceChange",
     "PropertyChange",
     "ResourceChange",
+    "Set",
     "StackSource",
     "change_data",
     "plan",
@@ -70,7 +72,10 @@ def plan(
         return []
     before = _scope(one, old_values, pseudo or {})
     after = _scope(other, new_values, pseudo or {})
-    return _compared(before, after, new_values, metadata=metadata, region=region)
+    try:
+        return _compared(before, after, new_values, metadata=metadata, region=region)
+    except RecursionError:
+        raise PlanError("a template is nested too deeply to be read", remedy="lint the set") from None
 
 
 def _files(given: Set) -> Files | StackSource:

@@ -87,7 +87,7 @@ def _risk(each: ResourceChange) -> Iterator[str]:
     how = "would be removed" if each.action == "remove" else f"is {each.effect.words}"
     if each.effect is Effect.MAY_REPLACE:
         how = each.effect.words
-    kept = f"; the old one is {each.fate}" if each.fate else ""
+    kept = f"; the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
     yield safe(f"! {'/'.join(each.path)} ({_what(each)}) {how}{kept}")
     if each.effect is not Effect.REFUSED:
         yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
@@ -172,13 +172,13 @@ def change_data(change: Change) -> dict[str, Any]:
     match change:
         case ResourceChange():
             properties = [
-                {**dataclasses.asdict(each), "effect": each.effect.words, "dynamic": each.dynamic}
+                {**dataclasses.asdict(each), "effect": each.effect.name.lower(), "dynamic": each.dynamic}
                 for each in change.properties
             ]
             return {
                 "kind": "resource",
                 **found,
-                "effect": change.effect.words,
+                "effect": change.effect.name.lower(),
                 "endangers_data": change.endangers_data,
                 "properties": properties,
             }

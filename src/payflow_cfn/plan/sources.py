@@ -16,6 +16,7 @@ from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
 ROOT = "root.json"
+_PARTS = ("Parameters", "Resources", "Outputs")
 Files = Mapping[str, str | Mapping[str, Any]]
 # A packaged template is named after its content: storage-<SHA-256>.json.
 _HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
@@ -57,15 +58,26 @@ def stack_tree(files: Files) -> StackSource:
 def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         found = json.loads(given) if isinstance(given, str) else given
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise PlanError(f"{name} is not JSON ({problem})", remedy="compare rendered templates", file=name) from None
-    if not isinstance(found, Mapping):
-        raise PlanError(f"{name} is no template", remedy="a template is a JSON object", file=name)
+    if not isinstance(found, Mapping) or (name != MANIFEST and not all(map(_is_part, map(found.get, _PARTS)))):
+        raise PlanError(f"{name} is no template", remedy="lint the set: a part of it is no JSON object", file=name)
     return found
 
 
+def _is_part(part: Any) -> bool:
+    """Whether a part of a template is there as {name: object}, or not at all."""
+    if part is None:
+        return True
+    return isinstance(part, Mapping) and all(
+        isinstance(each, Mapping) and isinstance(each.get("Properties", {}), Mapping) for each in part.values()
+    )
+
+
 def _identities(manifest: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(each.get("identity", "")) for name, each in manifest.get("artifacts", {}).items()}
+    artifacts = manifest.get("artifacts")
+    found = artifacts.items() if isinstance(artifacts, Mapping) else ()
+    return {name: str(each["identity"]) for name, each in found if isinstance(each, Mapping) and "identity" in each}
 
 
 def _root(parsed: Mapping[str, Mapping[str, Any]]) -> str:
@@ -96,12 +108,12 @@ def _nested(template: Mapping[str, Any], parsed: Mapping[str, Any]) -> dict[str,
     found = {}
     for logical, resource in template.get("Resources", {}).items():
         url = resource.get("Properties", {}).get("TemplateURL") if resource.get("Type") == STACK else None
-        name = file_name(url) if isinstance(url, str) else ""
+        name = _file_name(url) if isinstance(url, str) else ""
         if name in parsed:
             found[logical] = name
     return found
 
 
-def file_name(url: str) -> str:
+def _file_name(url: str) -> str:
     """The file that a TemplateURL names: `storage.json` for ./storage.json and for .../storage-<hash>.json?..."""
     return _HASHED.sub("", url.partition("?")[0].rpartition("/")[2])

@@ -1,0 +1,91 @@
+"""`diff`: two template sets side by side, before anything is sent."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from payflow_cfn.commands.shared import DIFFERENT, json_option, print_json, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.plan import Set
+
+_DEPLOYED = "deployed:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a comparison; `environment` and `values` of a deployed one."""
+
+    templates: Set
+    environment: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@region_option
+@click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
+@json_option
+def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) -> int:
+    """Compare two template sets: what changes where, what it replaces, who may do more or less; exit 3 if they differ.
+
+    OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS).
+    """
+    from payflow_cfn.plan import change_data, plan, text
+
+    one, other = _side(old, region), _side(new, region)
+    changes = plan(
+        one.templates,
+        other.templates,
+        old_parameters=_values(one, other),
+        new_parameters=_values(other, one),
+        region=region or "us-east-1",
+        metadata=metadata,
+    )
+    if as_json:
+        print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
+    else:
+        say(text(changes))
+    return DIFFERENT if changes else 0
+
+
+def _side(given: str, region: str | None) -> _Side:
+    if given.startswith(_DEPLOYED):
+        return _deployed(given.removeprefix(_DEPLOYED), region)
+    return _Side(_read(given))
+
+
+def _read(given: str) -> Set:
+    """The files of a folder; otherwise of that version, beside us or shipped with the package."""
+    from payflow_cfn.files import shipped_folder
+    from payflow_cfn.plan import read_folder
+
+    places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
+    found = next((each for each in places if os.path.isdir(each)), None)
+    if found is None:
+        raise click.UsageError(f"{given} is no folder and no version; say deployed:{given} for an environment")
+    return read_folder(found)
+
+
+def _deployed(environment: str, region: str | None) -> _Side:
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.deploy import read_deployed
+
+    here = place(environment, region)
+    found = read_deployed(here.client("cloudformation"), stack_name=here.stack_name)
+    return _Side(found.source, environment, dict(found.root.parameters))
+
+
+def _values(side: _Side, other: _Side) -> dict[str, str]:
+    """A side's parameters: those deployed, or what a deploy to the other side's environment would send."""
+    if side.environment or not other.environment:
+        return side.values
+    from payflow_cfn.project import read_project
+
+    kept = {name: value for name, value in other.values.items() if value == "****"}
+    return {**kept, **read_project().target(other.environment).parameters, "Environment": other.environment}

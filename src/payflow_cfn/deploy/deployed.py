@@ -1,0 +1,61 @@
+"""What is deployed, as templates: the root's and every nested stack's own, as they were sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.stack import Stack, is_nested, need_stack
+from payflow_cfn.errors import PlanError
+from payflow_cfn.plan import StackSource
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The templates of a running stack, and the root as DescribeStacks tells of it (a NoEcho value reads `****`)."""
+
+    source: StackSource
+    root: Stack
+
+
+def read_deployed(cloudformation: Any, *, stack_name: str) -> Deployed:
+    """Read the templates of a stack and of all that is nested in it: two requests a stack.
+
+    DeployError where there is no such stack or AWS refuses; PlanError where a template is not JSON.
+    """
+    root = need_stack(cloudformation, stack_name)
+    try:
+        return Deployed(_source(cloudformation, root.stack_id), root)
+    except PlanError:
+        raise
+    except Exception as error:
+        raise refusal(error, "reading the templates", stack_name=stack_name) from error
+
+
+def _source(cloudformation: Any, stack_id: str) -> StackSource:
+    answer = cloudformation.get_template(StackName=stack_id, TemplateStage="Original")
+    template = _parsed(answer["TemplateBody"], stack_id)
+    children = {}
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
+        for each in page["StackResourceSummaries"]:
+            nested = each.get("PhysicalResourceId", "")
+            if is_nested(each["ResourceType"], nested) and each["ResourceStatus"] != "DELETE_COMPLETE":
+                children[each["LogicalResourceId"]] = _source(cloudformation, nested)
+    return StackSource(template, children)
+
+
+def _parsed(body: Any, stack_id: str) -> dict[str, Any]:
+    """The template as an object; boto3 has already parsed one that is JSON."""
+    try:
+        found = json.loads(body) if isinstance(body, str) else body
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PlanError(
+            f"the template of {stack_id} is not JSON",
+            remedy="it was not deployed from a rendered set; compare the files it came from",
+            stack_id=stack_id,
+        )
+    return found

@@ -1,0 +1,149 @@
+"""`diff`: folders, versions and deployed environments, with an exit status for each case."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+
+SHIPPED = Path(__file__).parents[2] / "templates" / "1.0.0"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to stand in, with a copy of the set in `new`."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(SHIPPED, tmp_path / "new")
+    return tmp_path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = cli.main(["diff", *arguments])
+    shown = capsys.readouterr()
+    return status, shown.out, shown.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_version_and_its_copy_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "1.0.0", "new") == (0, "no differences\n", "")
+    assert json.loads(run(capsys, "1.0.0", "new", "--json")[1]) == {"differs": False, "changes": []}
+
+
+def test_a_difference_is_status_3_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """O18."""
+    edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
+    status, out, _ = run(capsys, "1.0.0", "new")
+    assert status == 3
+    assert "! Storage/TransactionsTable" in out
+    status, out, _ = run(capsys, "1.0.0", "new", "--json")
+    (found,) = json.loads(out)["changes"]
+    assert (status, found["path"], found["effect"]) == (3, ["Storage", "TransactionsTable"], "refused")
+
+
+def test_a_version_beside_us_goes_before_the_shipped_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(SHIPPED, folder / "templates" / "1.0.0")
+    edit(folder / "templates" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "B"')
+    assert run(capsys, "1.0.0", "new")[0] == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_neither_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "9.9.9", "new")
+    assert status == 2
+    assert "deployed:9.9.9" in err
+
+
+def test_a_broken_folder_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "new" / "root.json").write_text("{")
+    status, out, err = run(capsys, "1.0.0", "new")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+class Cloud:
+    """One deployed root without nested stacks, read by GetTemplate as it was sent."""
+
+    def __init__(self, template: Any, **parameters: str) -> None:
+        self.template = template
+        self.parameters = parameters
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
+        stack = {"StackId": "arn:s", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE", "Parameters": given}
+        return {"Stacks": [stack]}
+
+    def get_template(self, *, StackName: str, TemplateStage: str) -> dict[str, Any]:  # noqa: N803
+        assert (StackName, TemplateStage) == ("arn:s", "Original")
+        return {"TemplateBody": self.template}
+
+    def get_paginator(self, _: str) -> Cloud:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"StackResourceSummaries": []}]
+
+
+ROOT = {
+    "Parameters": {
+        "Environment": {"Type": "String", "Default": "dev"},
+        "Size": {"Type": "String", "Default": "1"},
+        "Key": {"Type": "String", "NoEcho": True, "Default": "never-shown"},
+    },
+    "Resources": {
+        "A": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Fn::Sub": "${Size}-${Key}"}}}
+    },
+}
+
+
+@pytest.fixture
+def small(folder: Path) -> Path:
+    """A small set, not deployed."""
+    (folder / "small").mkdir()
+    (folder / "small" / "root.json").write_text(json.dumps(ROOT))
+    return folder
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, template: Any, **parameters: str) -> None:
+    given = {"Environment": "dev", "Size": "1", "Key": "****", **parameters}
+    monkeypatch.setattr(aws, "client", lambda *_, **__: Cloud(template, **given))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("template", [ROOT, json.dumps(ROOT)])
+def test_what_is_deployed_from_a_set_does_not_differ_from_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], template: Any
+) -> None:
+    deployed(monkeypatch, template)
+    assert run(capsys, "deployed:dev", "small", "--region", "eu-west-2") == (0, "no differences\n", "")
+    assert run(capsys, "small", "deployed:dev", "--region", "eu-west-2")[0] == 0
+
+
+def test_the_environments_own_parameters_are_what_a_deploy_would_send(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / "payflow.toml").write_text('[environments.dev.parameters]\nSize = "7"\n')
+    deployed(monkeypatch, ROOT, Size="5")
+    status, out, _ = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
+    assert status == 3
+    assert 'Value: "5-${Key}" -> "7-${Key}"' in out
+
+
+@pytest.mark.usefixtures("small")
+def test_a_deployed_template_that_is_not_json_is_one_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(monkeypatch, "Resources:\n  A: 1\n")
+    status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
+    assert (status, err.count("\n")) == (1, 1)

@@ -1,0 +1,179 @@
+"""What two sets allow differently, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from payflow_cfn.plan import AccessChange, Change, plan
+
+from .conftest import Templates, one_stack, properties
+
+After = Callable[..., list[Change]]
+
+
+def access(changes: list[Change]) -> list[tuple[bool, bool, str]]:
+    """(alarming, wider, sentence) of each."""
+    return [(each.alarming, each.wider, each.text) for each in changes if isinstance(each, AccessChange)]
+
+
+def statement(action: Any = "s:Do", resource: Any = "arn:x", effect: str = "Allow", **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def role(*statements: dict[str, Any], **more: Any) -> Templates:
+    policy = {"PolicyName": "p", "PolicyDocument": {"Statement": list(statements)}}
+    return one_stack(Role=("AWS::IAM::Role", {"RoleName": "worker", "Policies": [policy], **more}))
+
+
+def topic(*statements: dict[str, Any]) -> Templates:
+    return one_stack(
+        Topic=("AWS::SNS::Topic", {"TopicName": "news"}),
+        Policy=(
+            "AWS::SNS::TopicPolicy",
+            {"Topics": [{"Ref": "Topic"}], "PolicyDocument": {"Statement": list(statements)}},
+        ),
+    )
+
+
+def test_a_dropped_action_is_told_with_the_role_and_the_table(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        made = properties(templates, "functions", "ValidationRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        made[:] = [each for each in made if "dynamodb:PutItem" not in each["Action"]]
+
+    text = "role-lambda-validation-dev may no longer dynamodb:PutItem on the table dynamodb-transactions-dev"
+    assert access(after(edit)) == [(False, False, text)]
+
+
+def test_a_key_that_admits_anyone_is_alarming(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        made = properties(templates, "encryption", "SnsKey")["KeyPolicy"]["Statement"]
+        made.append(statement("kms:Decrypt", "*", Principal="*"))
+
+    assert access(after(edit)) == [(True, True, "anyone may now kms:Decrypt on the key Encryption/SnsKey")]
+
+
+@pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}])
+def test_every_spelling_of_anyone_is_anyone(principal: Any) -> None:
+    found = access(plan(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
+    assert found == [(True, True, "anyone may now sns:Publish on the topic news")]
+
+
+@pytest.mark.parametrize(
+    ("principal", "wanted"),
+    [
+        ({"Service": "cloudwatch.amazonaws.com"}, "cloudwatch.amazonaws.com"),
+        ({"AWS": "123456789012"}, "the account 123456789012"),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, "the account 123456789012"),
+        (
+            {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}},
+            "this account (whom its IAM policies allow)",
+        ),
+        ({"AWS": {"Ref": "AWS::AccountId"}}, "this account (whom its IAM policies allow)"),
+    ],
+)
+def test_a_party_is_named(principal: Any, wanted: str) -> None:
+    found = access(plan(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
+    assert [text for _, _, text in found] == [f"{wanted} may now sns:Publish on the topic news"]
+    assert found[0][0] is wanted.startswith("the account")
+
+
+def test_everyone_but_somebody_is_alarming() -> None:
+    found = access(plan(topic(), topic(statement("sns:Publish", "*", NotPrincipal={"AWS": "arn:x"}))))
+    assert found == [(True, True, "everyone but arn:x may now sns:Publish on the topic news")]
+
+
+@pytest.mark.parametrize(
+    ("new", "text"),
+    [
+        (statement("*"), "worker may now * on arn:x"),
+        (statement("s3:*"), "worker may now s3:* on arn:x"),
+        (statement("s3:Get", "*"), "worker may now s3:Get on everything"),
+        (
+            {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+            "worker may now do everything but iam:* on everything",
+        ),
+        ({"Effect": "Allow", "Action": "s:X", "NotResource": "arn:y"}, "worker may now s:X on everything but arn:y"),
+    ],
+)
+def test_a_wildcard_is_alarming(new: dict[str, Any], text: str) -> None:
+    assert access(plan(role(), role(new))) == [(True, True, text)]
+
+
+def test_a_denial_takes_and_its_end_gives() -> None:
+    denied = role(statement(effect="Deny"))
+    assert access(plan(role(), denied)) == [(False, False, "worker is now denied to s:Do on arn:x")]
+    assert access(plan(denied, role())) == [(False, True, "worker is no longer denied to s:Do on arn:x")]
+
+
+def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
+    free = topic(statement("sns:Publish", "*", Principal="*"))
+    bound = topic(statement("sns:Publish", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}}))
+    other = topic(statement("sns:Publish", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}))
+    ((alarming, wider, text),) = access(plan(bound, free))
+    assert (alarming, wider) == (True, True)
+    assert "without the condition" in text
+    ((alarming, wider, text),) = access(plan(free, bound))
+    assert (alarming, wider) == (False, False)
+    assert "only with the condition" in text
+    ((_, wider, text),) = access(plan(bound, other))
+    assert wider
+    assert "under another condition" in text
+
+
+def test_the_same_grants_written_differently_are_no_change() -> None:
+    one = role(statement(["s:A", "s:B"], ["arn:x", "arn:y"]))
+    other = role(statement("s:A", ["arn:y", "arn:x"]), statement("s:B", "arn:x"), statement("s:B", "arn:y"))
+    assert access(plan(one, other)) == []
+
+
+def test_a_policy_of_its_own_counts_for_its_role() -> None:
+    held = {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": statement()}}
+    kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+    for kind in kinds:
+        new = role()
+        new["root.json"]["Resources"]["P"] = {"Type": kind, "Properties": {"PolicyName": "p", **held}}
+        assert access(plan(role(), new)) == [(False, True, "worker may now s:Do on arn:x")]
+
+
+def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "x.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    }
+    bare = role()
+    assert access(plan(bare, role(AssumeRolePolicyDocument=trust))) == [
+        (False, True, "x.amazonaws.com may now sts:AssumeRole on the role worker")
+    ]
+    assert access(plan(role(PermissionsBoundary="arn:b"), bare)) == [
+        (True, True, "worker has no permissions boundary any more (arn:b)")
+    ]
+    assert access(plan(bare, role(ManagedPolicyArns=["arn:m"]))) == [
+        (False, True, "worker now has the managed policy arn:m")
+    ]
+    assert access(plan(role(ManagedPolicyArns=["arn:m"]), bare)) == [
+        (False, False, "worker no longer has the managed policy arn:m")
+    ]
+
+
+def test_a_function_that_anyone_may_invoke_is_alarming() -> None:
+    given = {"Action": "lambda:InvokeFunction", "Principal": "*", "FunctionName": "f"}
+    old, new = one_stack(), one_stack(P=("AWS::Lambda::Permission", given))
+    assert access(plan(old, new)) == [(True, True, "anyone may now lambda:InvokeFunction on f")]
+    bound = one_stack(P=("AWS::Lambda::Permission", {**given, "SourceAccount": "1"}))
+    assert [each[0] for each in access(plan(old, bound))] == [False]
+
+
+def test_a_policy_given_as_text_is_read() -> None:
+    text = (
+        '{"Statement": {"Effect": "Allow", "Principal": {"Service": "s"}, "Action": "logs:Put", "Resource": "arn:l"}}'
+    )
+    new = one_stack(P=("AWS::Logs::ResourcePolicy", {"PolicyName": "p", "PolicyDocument": text}))
+    assert access(plan(one_stack(), new)) == [(False, True, "s may now logs:Put on arn:l")]
+
+
+def test_the_most_alarming_comes_first() -> None:
+    new = role(statement("s:B"), statement("*", "*"))
+    found = access(plan(role(statement("s:A")), new))
+    assert [(alarming, wider) for alarming, wider, _ in found] == [(True, True), (False, True), (False, False)]

@@ -1,0 +1,81 @@
+"""The functions of templates, on what is known and what is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payflow_cfn.plan.functions import all_of, any_of, call, equal, find_in_map, substitute
+from payflow_cfn.plan.values import ABSENT, Attribute, Call, Pseudo, Text, shown
+
+REGION = Pseudo("AWS::Region")
+
+
+def test_a_substitution_of_known_values_is_plain_text() -> None:
+    assert substitute("a-${X}-${!Y}", {"X": 5}.__getitem__) == "a-5-${Y}"
+
+
+def test_a_substitution_of_one_symbol_is_that_symbol() -> None:
+    assert substitute("${X}", {"X": REGION}.__getitem__) is REGION
+
+
+def test_a_substitution_keeps_what_is_unknown() -> None:
+    found = substitute("a-${X}", {"X": REGION}.__getitem__)
+    assert found == Text(("a-", REGION))
+    assert shown(found) == "a-${AWS::Region}"
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "wanted"),
+    [
+        ("Fn::Join", ["-", ["a", 1, True]], "a-1-true"),
+        ("Fn::Join", ["-", ["a", REGION]], Text(("a-", REGION))),
+        ("Fn::Join", ["-", REGION], Call("Fn::Join", ["-", REGION])),
+        ("Fn::Select", [1, ["a", "b"]], "b"),
+        ("Fn::Select", ["1", ["a", "b"]], "b"),
+        ("Fn::Select", [2, ["a", "b"]], Call("Fn::Select", [2, ["a", "b"]])),
+        ("Fn::Split", [",", "a,b"], ["a", "b"]),
+        ("Fn::Split", [",", REGION], Call("Fn::Split", [",", REGION])),
+        ("Fn::Base64", "a", "YQ=="),
+        ("Fn::Length", [1, 2], 2),
+        ("Fn::ToJsonString", {"a": 1}, '{"a":1}'),
+        ("Fn::ToJsonString", {"a": REGION}, Call("Fn::ToJsonString", {"a": REGION})),
+        ("Fn::GetAZs", "", Call("Fn::GetAZs", "")),
+        ("Fn::Join", "wrong", Call("Fn::Join", "wrong")),
+    ],
+)
+def test_a_function_gives_its_value_or_stays(name: str, argument: Any, wanted: Any) -> None:
+    assert call(name, argument) == wanted
+
+
+def test_a_map_is_looked_up_by_known_keys() -> None:
+    mappings = {"M": {"a": {"b": "c"}}}
+    assert find_in_map(mappings, ["M", "a", "b"]) == "c"
+    assert isinstance(find_in_map(mappings, ["M", "x", "b"]), Call)
+    assert isinstance(find_in_map(mappings, ["M", REGION, "b"]), Call)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("5", 5, True),
+        (True, "true", True),
+        ("a", "b", False),
+        (REGION, REGION, True),
+        (REGION, "eu-west-2", None),
+        (REGION, Attribute(("A",), "Ref"), None),
+        (ABSENT, "a", None),
+    ],
+)
+def test_equality_may_be_unknown(one: Any, other: Any, wanted: bool | None) -> None:
+    assert equal(one, other) is wanted
+
+
+def test_and_and_or_of_the_unknown() -> None:
+    assert all_of([True, None]) is None
+    assert all_of([False, None]) is False
+    assert any_of([True, None]) is True
+    assert any_of([False, None]) is None
+    assert all_of([True, True]) is True
+    assert any_of([False, False]) is False

@@ -1,0 +1,89 @@
+"""Root parameters and outputs: what breaks whoever holds on to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from payflow_cfn.plan import Change, InterfaceChange, plan
+
+from .conftest import Templates
+
+After = Callable[..., list[Change]]
+
+
+def interface(changes: list[Change]) -> list[tuple[str, str, str, bool]]:
+    return [(each.kind, each.name, each.text, each.breaking) for each in changes if isinstance(each, InterfaceChange)]
+
+
+def test_a_removed_output_breaks(after: After) -> None:
+    found = after(lambda templates: templates["root.json"]["Outputs"].pop("SnsKeyArn"))
+    assert interface(found) == [("output", "SnsKeyArn", "removed", True)]
+
+
+def test_a_new_output_breaks_nothing(after: After) -> None:
+    found = after(lambda templates: templates["root.json"]["Outputs"].update(X={"Value": "1"}))
+    assert interface(found) == [("output", "X", "new", False)]
+
+
+def test_another_value_is_told_with_both(after: After) -> None:
+    found = after(lambda templates: templates["root.json"]["Outputs"]["TemplateVersion"].update(Value="2.0.0"))
+    assert [(each.before, each.after) for each in found if isinstance(each, InterfaceChange)] == [("1.0.0", "2.0.0")]
+
+
+def test_a_changed_default_is_told_and_followed(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        templates["root.json"]["Parameters"]["LogRetentionDays"]["Default"] = 90
+
+    found = after(edit)
+    assert interface(found) == [("parameter", "LogRetentionDays", "default changed", False)]
+    given = after(edit, old_parameters={"LogRetentionDays": "7"}, new_parameters={"LogRetentionDays": "7"})
+    assert interface(given) == [
+        ("parameter", "LogRetentionDays", "default changed, of no effect here: a value is given", False)
+    ]
+    assert len(found) > len(given) == 1
+
+
+def root(**parameters: Any) -> Templates:
+    return {"root.json": {"Parameters": parameters}}
+
+
+TEXT = {"Type": "String", "Default": "d", "Description": "one of a kind"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        (root(A=TEXT), root(), ("parameter", "A", "removed", True)),
+        (root(A=TEXT), root(B=TEXT), ("parameter", "A", "renamed to B", True)),
+        (root(), root(A=TEXT), ("parameter", "A", "new", False)),
+        (root(), root(A={"Type": "String"}), ("parameter", "A", "new, and needs a value", True)),
+        (root(A=TEXT), root(A={**TEXT, "Type": "Number"}), ("parameter", "A", "Type changed", True)),
+        (root(A=TEXT), root(A={**TEXT, "AllowedPattern": "x"}), ("parameter", "A", "AllowedPattern changed", False)),
+        (
+            root(A=TEXT),
+            root(A={"Type": "String", "Description": "x"}),
+            ("parameter", "A", "default changed, and it needs a value", True),
+        ),
+    ],
+)
+def test_a_parameter_breaks_where_a_deploy_would_fail(
+    old: Templates, new: Templates, wanted: tuple[str, str, str, bool]
+) -> None:
+    assert interface(plan(old, new)) == [wanted]
+
+
+def test_a_secret_default_is_not_shown() -> None:
+    old, new = (root(A={"Type": "String", "NoEcho": True, "Default": each}) for each in ("hunter2", "hunter3"))
+    assert "hunter" not in repr(plan(old, new))
+    assert interface(plan(old, new)) == [("parameter", "A", "default changed", False)]
+
+
+def test_a_removed_export_breaks() -> None:
+    def stack(**more: Any) -> Templates:
+        return {"root.json": {"Outputs": {"A": {"Value": "1", **more}}}}
+
+    assert interface(plan(stack(Export={"Name": "x"}), stack())) == [("output", "A", "export changed", True)]
+    assert interface(plan(stack(), stack(Export={"Name": "x"}))) == [("output", "A", "export changed", False)]

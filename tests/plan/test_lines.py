@@ -1,0 +1,103 @@
+"""The comparison as text and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from payflow_cfn.plan import Change, change_data, text, tree
+from payflow_cfn.plan.lines import path_text, safe
+
+from .conftest import Templates, properties
+
+After = Callable[..., list[Change]]
+
+
+def _edit(templates: Templates) -> None:
+    properties(templates, "storage", "TransactionsTable")["TableName"] = "other"
+    properties(templates, "monitoring", "ValidationErrorsAlarm")["Period"] = 60
+    made = properties(templates, "functions", "ValidationRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    made[:] = [each for each in made if "dynamodb:PutItem" not in each["Action"]]
+    del templates["root.json"]["Outputs"]["SnsKeyArn"]
+
+
+def test_danger_access_and_breaking_come_before_the_tree(after: After) -> None:
+    lines = text(after(_edit)).splitlines()
+    heads = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert heads == ["data at risk:", "access:", "parameters and outputs:", "resources:"]
+    assert lines[0] == "7 changed in place, 1 replaced"
+    assert "      undo the change, or say --allow-replace TransactionsTable" in lines
+    assert "  ! breaking: output SnsKeyArn: removed" in lines
+    assert any("may no longer dynamodb:PutItem on the table" in line for line in lines)
+
+
+def test_the_tree_goes_from_the_root_to_each_property(after: After) -> None:
+    lines = tree(after(_edit)).splitlines()
+    assert lines[0] == "root"
+    at = lines.index("  Monitoring")
+    assert lines[at + 1].startswith(
+        "    ~ ValidationErrorsAlarm (AWS::CloudWatch::Alarm alarm-lambda-validation-errors-dev)"
+    )
+    assert lines[at + 2] == "        Period: 300 -> 60"
+    at = lines.index("  Storage")
+    assert lines[at + 1].startswith("    -/+ TransactionsTable (AWS::DynamoDB::Table")
+    assert lines[at + 2] == '        TableName: "dynamodb-transactions-dev" -> "other" (replaces)'
+    assert "        Environment.Variables.TABLE_NAME: may change with Storage/TransactionsTable" in lines
+    assert lines.count("root") == lines.count("  Functions") == 1
+
+
+def test_no_change_is_said(after: After) -> None:
+    assert text(after(lambda _: None)) == "no differences"
+
+
+def test_no_string_of_a_template_reaches_the_terminal_as_it_is(after: After) -> None:
+    evil = "a\x1b]0;owned\x07\nroot\n\u202eb\x9b31m"
+
+    def edit(templates: Templates) -> None:
+        properties(templates, "storage", "TransactionsTable")["TableName"] = evil
+        templates["storage.json"]["Resources"][f"X{evil}"] = {"Type": f"T{evil}", "Properties": {evil: evil}}
+        templates["root.json"]["Outputs"][evil] = {"Value": evil}
+        made = properties(templates, "encryption", "SnsKey")["KeyPolicy"]["Statement"]
+        made.append({"Effect": "Allow", "Principal": evil, "Action": evil, "Resource": evil})
+
+    shown = text(after(edit))
+    assert all(each.isprintable() for each in shown.replace("\n", ""))
+    assert [line.strip() for line in shown.splitlines()].count(
+        "root"
+    ) == 1  # the template's own line "root" is no line of ours
+    assert "\\x1b]0;owned" in shown
+
+
+def test_a_long_value_is_cut_to_where_it_differs(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        given = properties(templates, "functions", "ValidationFunction")
+        given["Description"] = given["Description"] + "x" * 300 + "end"
+
+    line = next(each for each in tree(after(edit)).splitlines() if "Description" in each)
+    assert len(line) < 240
+    assert "\u2026" in line
+
+
+def test_the_data_is_json_with_stable_words(after: After) -> None:
+    data = json.loads(json.dumps([change_data(each) for each in after(_edit)]))
+    assert {each["kind"] for each in data} == {"access", "output", "resource"}
+    table = next(each for each in data if each["kind"] == "resource" and each["path"][-1] == "TransactionsTable")
+    assert (table["action"], table["effect"], table["endangers_data"]) == ("modify", "replaces", True)
+    assert table["properties"] == [
+        {
+            "path": ["Properties", "TableName"],
+            "before": "dynamodb-transactions-dev",
+            "after": "other",
+            "effect": "replaces",
+            "dynamic": False,
+            "cause": [],
+        }
+    ]
+
+
+def test_a_path_is_printed_as_it_is_written() -> None:
+    assert (
+        path_text(("Properties", "KeySchema", "[AttributeName=id]", "KeyType")) == "KeySchema[AttributeName=id].KeyType"
+    )
+    assert path_text(("DeletionPolicy",)) == "DeletionPolicy"
+    assert safe("a\u2066b\tc") == "a\\u2066b\\tc"
