@@ -44,17 +44,17 @@ _ALONE = {
 
 @dataclass(slots=True)
 class Strikes:
-    """The faults that still wait for one payment, as "how when what"; `hits` counts those that struck."""
+    """The faults that still wait for one payment, as "how when what"; `struck` are those that struck, in turn."""
 
     pending: list[str] = field(default_factory=list)
-    hits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EDGES, 0))
+    struck: list[str] = field(default_factory=list)
 
     def at(self, point: str) -> str | None:
         """The fault's kind that strikes at this point ("before charge") now, once; None when nothing does."""
         for edge in self.pending:
             if edge.endswith(" " + point):
                 self.pending.remove(edge)
-                self.hits[edge] += 1
+                self.struck.append(edge)
                 return edge.removesuffix(" " + point)
         return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from payflow_cfn.asl import Parts, Timing
@@ -13,6 +12,7 @@ from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, Strikes, plan_faults
 from payflow_cfn.local.fault_world import World
+from payflow_cfn.local.faults_report import FaultLine, FaultTotals, totals_of
 from payflow_cfn.local.shipped import call_function, quiet_functions
 
 _TIMING = Timing(
@@ -20,43 +20,6 @@ _TIMING = Timing(
 )
 _FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
 _NOT_CHARGED = "PaymentNotCharged"
-
-
-@dataclass(frozen=True, slots=True)
-class FaultTotals:
-    """What went wrong in how many payments (all 0 when the workflow is right), and how often each edge was hit."""
-
-    payments: int
-    double_charged: int
-    lost: int
-    stuck: int
-    wrong_amount: int
-    missing_notice: int
-    extra_notice: int
-    edges: dict[str, int]
-
-    @property
-    def never_hit(self) -> tuple[str, ...]:
-        """The edges that no payment met: the run proves nothing about them."""
-        return tuple(edge for edge, hits in self.edges.items() if not hits)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing went wrong and every edge was hit."""
-        wrong = (self.double_charged, self.lost, self.stuck, self.wrong_amount, self.missing_notice, self.extra_notice)
-        return not any(wrong) and not self.never_hit
-
-    def as_json(self) -> dict[str, Any]:
-        """The totals as the command prints them."""
-        return asdict(self)
-
-    def as_text(self) -> str:
-        """One line a total, then the edges that were never hit."""
-        counts = {name: value for name, value in self.as_json().items() if name != "edges"}
-        lines = [f"{name}: {value}" for name, value in counts.items()]
-        hit = len(self.edges) - len(self.never_hit)
-        missed = [f"never hit: {edge}" for edge in self.never_hit]
-        return "\n".join([*lines, f"edges hit: {hit} of {len(self.edges)}", *missed])
 
 
 def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
@@ -69,27 +32,24 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
     if emulator:
         from payflow_cfn.local import faults_emulator
 
-        found, hits = faults_emulator.drive_emulator(payments=payments, seed=seed)
-        return _totals(payments, found, hits, faults_emulator.EDGES)
-    machine, found, hits = _machine(), Counter[str](), Counter[str]()
+        lines = faults_emulator.drive_emulator(payments=payments, seed=seed)
+        return totals_of(lines, faults_emulator.EDGES)
+    machine = _machine()
     with quiet_functions():
-        for index in range(payments):
-            world = _world(machine, index, random.Random(f"{seed}/{index}"))  # noqa: S311 - a plan, no secret
-            found.update(drive(world))
-            hits.update(world.strikes.hits)
-    return _totals(payments, found, hits, EDGES)
+        worlds = [_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
+        return totals_of([_line(world, drive(world)) for world in worlds], EDGES)
 
 
-def _totals(payments: int, found: Counter[str], hits: Counter[str], edges: tuple[str, ...]) -> FaultTotals:
-    return FaultTotals(
-        payments=payments,
-        double_charged=found["double_charged"],
-        lost=found["lost"],
-        stuck=found["stuck"],
-        wrong_amount=found["wrong_amount"],
-        missing_notice=found["missing_notice"],
-        extra_notice=found["extra_notice"],
-        edges={edge: hits[edge] for edge in edges},
+def _line(world: World, wrong: set[str]) -> FaultLine:
+    accepted = [line for line in (*world.charges, *world.late) if line.accepted]
+    return FaultLine(
+        transaction_id=world.payment["transaction_id"],
+        amount=f"{world.payment['payment_amount']} {world.payment['currency']}",
+        faults=tuple(world.strikes.struck),
+        status=world.status(),
+        charges=tuple(f"{line.amount_minor / 100:.2f} {line.currency}" for line in accepted),
+        notices=tuple(str(each["status"]) for each in world.notices),
+        wrong=frozenset(wrong),
     )
 
 

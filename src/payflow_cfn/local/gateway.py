@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class FakeGateway:
-    """A running gateway: `url` to charge at, `ledger` with its books, `calls` it got (bodies included, no secrets)."""
+    """A running gateway: `url` to charge at, `ledger` with its books, `calls` it got (bodies included, no secrets).
+
+    `struck` are the calls that something was done wrong with, each with its fault.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class FakeGateway:
         self.slow_seconds = slow_seconds
         self.kill = kill
         self.calls: list[Call] = []
+        self.struck: list[tuple[Call, GatewayFault]] = []
         self.attempts = Attempts()
         self.closing = threading.Event()
         self._server = self._listen(0)
@@ -137,6 +141,7 @@ class _GatewayHandler(QuietHandler):
         call = Call(operation, key, self.gateway.attempts.next(operation, key), body)
         self.gateway.calls.append(call)
         fault = self.gateway.faults(call)
+        self.gateway.struck += [(call, fault)] if fault else []
         if fault in NOT_CHARGED:
             self._fail(fault)
             return
