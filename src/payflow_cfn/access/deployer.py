@@ -76,14 +76,14 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
     """What our commands call: package, plan, deploy, drift, recover, destroy, and the look for taken names."""
     yield grant(
         "RootStack",
-        "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet ListChangeSets "
+        "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet "
         "UpdateTerminationProtection DeleteStack ContinueUpdateRollback TagResource UntagResource",
         scope.root_stack(),
     )
     yield grant(
         "Stacks",
-        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate GetStackPolicy "
-        "SetStackPolicy DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
+        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate SetStackPolicy "
+        "ListChangeSets DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield grant(

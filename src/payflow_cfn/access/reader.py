@@ -25,8 +25,8 @@ def look_grants(scope: Scope) -> Iterator[Grant]:
     """What `outputs`, `status` and `diagnose` call, alarms and metrics."""
     yield grant(
         "Stacks",
-        "cloudformation:DescribeStacks DescribeStackEvents DescribeStackResources ListStackResources "
-        "ListChangeSets DescribeChangeSet GetTemplate GetStackPolicy",
+        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources ListChangeSets DescribeChangeSet "
+        "GetTemplate",
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield grant(

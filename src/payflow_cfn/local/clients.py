@@ -32,11 +32,22 @@ _CUT_OFF = {
 class LocalClients:
     """Makes boto3 clients for one loopback endpoint on first use and keeps them; safe to share between threads."""
 
-    def __init__(self, *, endpoint: str, ca_bundle: Path, region: str) -> None:
-        """Refuse an `endpoint` that is not on the loopback with LocalError; `ca_bundle` is what TLS must show."""
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        ca_bundle: Path,
+        region: str,
+        keys: tuple[str, str] = (ACCESS_KEY_ID, SECRET_ACCESS_KEY),
+    ) -> None:
+        """Refuse an `endpoint` that is not on the loopback with LocalError; `ca_bundle` is what TLS must show.
+
+        `keys` are an access key's id and secret: the emulator's root by default, whom it allows everything.
+        """
         self.endpoint = require_loopback(endpoint)
         self.region = region
         self._ca_bundle = ca_bundle
+        self._keys = keys
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._session: Any = None
@@ -52,7 +63,7 @@ class LocalClients:
 
     def _make(self, service: str) -> Any:
         if self._session is None:
-            self._session = _session(self.region)
+            self._session = _session(self.region, self._keys)
         return self._session.client(service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config())
 
 
@@ -70,7 +81,7 @@ def child_environment(emulator: Emulator) -> dict[str, str]:
     return isolated | {"AWS_ENDPOINT_URL": require_loopback(emulator.endpoint), "AWS_PAGER": ""}
 
 
-def _session(region: str) -> Any:
+def _session(region: str, keys: tuple[str, str]) -> Any:
     import boto3.session
     import botocore.session
 
@@ -78,8 +89,8 @@ def _session(region: str) -> Any:
     return boto3.session.Session(
         botocore_session=isolated,
         region_name=region,
-        aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
+        aws_access_key_id=keys[0],
+        aws_secret_access_key=keys[1],
     )
 
 

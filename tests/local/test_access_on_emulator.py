@@ -1,0 +1,280 @@
+"""Users with the policies of `policy` on an emulator that enforces IAM: what suffices, and what is refused.
+
+A whole set is deployed, left alone, changed, looked at and destroyed by a user that has the deployer's documents. Each
+of its calls is on record, and asked of the documents once more by an evaluator of our own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from iam_evaluator import Asked, allowed, asked_by
+from payflow_cfn import cli
+from payflow_cfn.access import Access, Scope, access_for, children_of
+from payflow_cfn.commands import aws
+from payflow_cfn.deploy import deploy, detect_drift, find_collisions
+from payflow_cfn.local.calls import recorded_calls
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator import ACCOUNT, Emulator, reset
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set, templates_of
+
+if TYPE_CHECKING:
+    from payflow_cfn.access import Role
+
+pytestmark = pytest.mark.local
+
+BUCKET = "artifacts"
+STACK = "payflow-dev"
+SERVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/role-cloudformation-payflow-dev"
+DEPLOY = ["deploy", "--env", "dev", "--bucket", BUCKET, "--yes", "--parameter", "ResourceCoverage=core"]
+
+# What MiniStack 1.5.33 asks otherwise than AWS: of a change set that is named by its own ARN it knows no stack, and of
+# a key by its alias it asks the ARN of the alias.
+GAPS = [
+    {
+        "Effect": "Allow",
+        "Action": [f"cloudformation:{each}ChangeSet" for each in ("Describe", "Execute", "Delete")],
+        "Resource": "*",
+    },
+    {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/*"},
+]
+
+
+def statements(found: Access) -> list[dict[str, Any]]:
+    return [each for document in found.documents for each in document.body["Statement"]]
+
+
+def access(role: Role, *, service_role: str = "") -> Access:
+    templates = templates_of(template_set(Settings()))
+    scope = Scope("dev", ACCOUNT, "us-east-1", children_of(templates), bucket=BUCKET)
+    return access_for(role, scope, templates, service_role=service_role)
+
+
+@dataclass
+class User:
+    """An IAM user of the emulator: its clients, and what each of their calls asks of IAM."""
+
+    key: str
+    own: LocalClients
+    root: LocalClients
+    asked: list[Asked] = field(default_factory=list)
+
+    def clients(self, service: str) -> Any:
+        client = self.own(service)
+        client.meta.events.register("provide-client-params", self.record, unique_id="asked")
+        return client
+
+    def record(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        name = model.service_model.signing_name
+        self.asked.append(asked_by(name, model.name, params, region="us-east-1", stack_of=self._stack_of))
+
+    def _stack_of(self, text: str) -> str:
+        cloudformation = self.root("cloudformation")
+        if ":changeSet/" in text:
+            return str(cloudformation.describe_change_set(ChangeSetName=text)["StackId"])
+        return text if text.startswith("arn:") else f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/{text}/new"
+
+
+def user_with(root: LocalClients, cloud: Emulator, found: Access, *, name: str) -> User:
+    """Make the user with these documents as managed policies, and the emulator's gaps filled."""
+    iam = root("iam")
+    iam.create_user(UserName=name)
+    for each in found.documents:
+        made = iam.create_policy(PolicyName=each.name, PolicyDocument=json.dumps(each.body))
+        iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
+    gaps = {"Version": "2012-10-17", "Statement": GAPS}
+    iam.put_user_policy(UserName=name, PolicyName="gaps", PolicyDocument=json.dumps(gaps))
+    keys = iam.create_access_key(UserName=name)["AccessKey"]
+    clients = LocalClients(
+        endpoint=cloud.endpoint,
+        ca_bundle=cloud.ca_bundle,
+        region=cloud.region,
+        keys=(keys["AccessKeyId"], keys["SecretAccessKey"]),
+    )
+    return User(keys["AccessKeyId"], clients, root)
+
+
+@pytest.fixture
+def make_user(clients: LocalClients, cloud: Emulator) -> Callable[..., User]:
+    clients("s3").create_bucket(Bucket=BUCKET)
+    return lambda found, name="person": user_with(clients, cloud, found, name=name)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What the deployer's documents say, what was asked of them, and what the emulator has on record for the user."""
+
+    statements: list[dict[str, Any]]
+    asked: list[Asked]
+    recorded: set[str]
+    statuses: list[int]
+
+
+@pytest.fixture(scope="module")
+def journey(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Journey:
+    """Deploy, deploy again, change, guard, look and destroy as a user with the deployer's documents."""
+    reset(shared_emulator)
+    root = local_clients(shared_emulator)
+    root("s3").create_bucket(Bucket=BUCKET)
+    found = access("deployer")
+    user = user_with(root, shared_emulator, found, name="deployer")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("project"))
+        patch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+        find_collisions(user.clients, environment="dev", stack_name=STACK).require_free(environment="dev")
+        statuses = [cli.main(each) for each in (DEPLOY, DEPLOY, [*DEPLOY, "--parameter", "FailuresThreshold=3"])]
+        _guard(user)
+        detect_drift(user.clients("cloudformation"), stack_name=STACK)
+        looked = find_collisions(user.clients, environment="dev", stack_name=STACK)
+        assert (looked.collisions, looked.unchecked) == ((), ())
+        statuses += [cli.main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")]
+        statuses.append(cli.main(["destroy", "--env", "dev", "--yes"]))
+    recorded = {each.action for each in recorded_calls(root) if each.role == user.key}
+    return Journey(statements(found), user.asked, recorded, statuses)
+
+
+def _guard(user: User) -> None:
+    """Protection and stack policies on and off again, which the command does for environments with real money."""
+    cloudformation = user.clients("cloudformation")
+    template = user.root("cloudformation").get_template(StackName=STACK, TemplateStage="Original")["TemplateBody"]
+    body = template if isinstance(template, str) else json.dumps(template)
+    for protection, threshold in ((True, "4"), (False, "5")):
+        deploy(
+            cloudformation,
+            stack_name=STACK,
+            root_template=body,
+            parameters={"Environment": "dev", "ResourceCoverage": "core", "FailuresThreshold": threshold},
+            termination_protection=protection,
+            protect_stateful=True,
+        )
+
+
+def test_the_deployers_documents_suffice_for_the_whole_journey(journey: Journey) -> None:
+    assert journey.statuses == [0] * len(journey.statuses)
+
+
+def test_our_own_evaluator_admits_every_call_on_its_own_resource(journey: Journey) -> None:
+    assert len(journey.asked) > 60
+    assert [each for each in journey.asked if not allowed(journey.statements, each)] == []
+
+
+# How MiniStack's record names what IAM names otherwise.
+RECORDED_AS = {
+    "lambda:UpdateFunctionConfiguration": "lambda:GetFunctionConfiguration",
+    "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "s3:ListObjects": "s3:ListBucket",
+}
+
+
+def test_every_call_that_the_emulator_recorded_was_asked(journey: Journey) -> None:
+    recorded = {RECORDED_AS.get(each, each) for each in journey.recorded}
+    assert len(recorded) > 20
+    assert recorded - {each.action for each in journey.asked} == set()
+
+
+def test_each_statement_for_our_own_calls_is_needed(journey: Journey) -> None:
+    own = [each for each in journey.statements if "aws:CalledVia" not in json.dumps(each)]
+    assert len(own) > 10
+    for each in own:
+        others = [other for other in journey.statements if other is not each]
+        assert [ask for ask in journey.asked if not allowed(others, ask)], f"{each['Sid']} is not needed"
+
+
+def test_each_action_for_our_own_calls_is_used_or_has_a_reason(journey: Journey) -> None:
+    own = [each for each in journey.statements if "aws:CalledVia" not in json.dumps(each)]
+    granted = {action for each in own for action in each["Action"]}
+    assert granted - {each.action for each in journey.asked} == {
+        "cloudformation:ContinueUpdateRollback",  # recover
+        "cloudformation:DescribeStackResources",  # who has a name that is taken
+        "cloudformation:TagResource",  # the stack's own tags
+        "cloudformation:UntagResource",
+        "s3:GetObject",  # CloudFormation reads the templates
+    }
+
+
+def test_each_call_is_refused_for_another_environment(journey: Journey) -> None:
+    ours = [each for each in journey.asked if "-dev" in each.resource]
+    assert len(ours) > 20
+    for each in ours:
+        foreign = Asked(each.action, each.resource.replace("-dev", "-prod"), each.context)
+        assert not allowed(journey.statements, foreign), foreign
+
+
+def test_a_deploy_with_a_service_role_needs_the_persons_documents_only(
+    clients: LocalClients, make_user: Callable[..., User], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user(access("deployer", service_role=SERVICE_ROLE))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+    assert cli.main(DEPLOY) == 0
+    assert cli.main(["destroy", "--env", "dev", "--yes"]) == 0
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Whether IAM refuses the call; any other end is none of its business."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return "is not authorized to perform" in str(error)
+    return False
+
+
+@pytest.fixture
+def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalClients:
+    """The environment, deployed by the emulator's root."""
+    monkeypatch.chdir(tmp_path)
+    clients("s3").create_bucket(Bucket=BUCKET)
+    with monkeypatch.context() as patch:
+        patch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+        assert cli.main(DEPLOY) == 0
+    return clients
+
+
+MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:sfn-payment-workflow-dev"
+TABLE = "dynamodb-transactions-dev"
+PAYMENT = {"transaction_id": "t-1", "payment_amount": 10, "payment_method": "credit_card", "customer_id": "c"}
+ROW = {"transaction_id": {"S": "t-1"}}
+
+
+def test_a_reader_looks_and_sees_no_payment(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = user_with(deployed, cloud, access("reader"), name="reader")
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+    assert [cli.main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
+    assert [each for each in user.asked if not allowed(statements(access("reader")), each)] == []
+    assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
+    assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
+    assert refused(user.own("cloudformation").delete_stack, StackName=STACK)
+    assert refused(user.own("cloudformation").detect_stack_drift, StackName=STACK)
+    groups = user.own("logs")
+    assert refused(groups.filter_log_events, logGroupName="/aws/lambda/lambda-payment-processing-dev")
+    assert not refused(groups.filter_log_events, logGroupName="/aws/vendedlogs/states/sfn-payment-workflow-dev")
+
+
+def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = user_with(deployed, cloud, access("operator"), name="operator")
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+    assert cli.main(["run", MACHINE, json.dumps(PAYMENT)]) == 0
+    table = user.own("dynamodb")
+    assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
+    assert refused(table.put_item, TableName=TABLE, Item=ROW)
+    assert refused(table.scan, TableName=TABLE)
+    assert refused(user.own("lambda").invoke, FunctionName="lambda-payment-processing-dev")
+    assert refused(user.own("cloudformation").delete_stack, StackName=STACK)
+    logs = user.own("logs").filter_log_events(logGroupName="/aws/lambda/lambda-payment-processing-dev")
+    assert logs["events"]
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:sns-payment-notifications-dev"
+    queue = user.own("sqs").get_queue_url(QueueName="sqs-payment-notifications-dlq-dev")["QueueUrl"]
+    assert "Messages" not in user.own("sqs").receive_message(QueueUrl=queue)
+    assert user.own("sns").publish(TopicArn=topic, Message="again")["MessageId"]
