@@ -12,7 +12,7 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors jsontext text",
-    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file stateful",
+    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
     "settings failure manifest bucket",
     "target",
     "policies definition project sbom",

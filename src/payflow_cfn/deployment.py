@@ -9,17 +9,23 @@ from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.publish import Published, publish
+from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import set_artifacts, template_set, templates_of
 
 
 def publish_set(s3: Any, settings: Settings, *, bucket: str, prefix: str, region: str) -> Published:
-    """Put the set of `settings` and its artifacts into `bucket`; what is there already is not sent again."""
+    """Put the set of `settings` and its artifacts into `bucket`; what is there already is not sent again.
+
+    SettingsError, before anything is sent, when the set uses what `region` lacks.
+    """
+    rendered = templates_of(template_set(settings))
+    require_features(rendered, region)
     return publish(
         s3,
         bucket=bucket,
         prefix=prefix,
-        rendered=templates_of(template_set(settings)),
+        rendered=rendered,
         artifacts=set_artifacts(settings),
         region=region,
         endpoint=endpoint_of(s3),

@@ -1,6 +1,7 @@
 """The set of a governed organisation runs: its own keys, network, boundary and path, and a payment completes.
 
-The emulator takes VpcConfig, the boundary, code signing and the keys of table and topic, and forgets them: tests/stacks shows those.
+The emulator takes VpcConfig, the boundary, code signing and the keys of table and topic, and forgets them: tests/stacks
+shows those.
 """
 
 from __future__ import annotations

@@ -75,6 +75,7 @@ def report(
 
 def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
     from payflow_cfn.check.linting import lint_templates
+    from payflow_cfn.check.regional import features_exist
     from payflow_cfn.check.rules import apply_rules, explanations
     from payflow_cfn.check.templates import parse_set
     from payflow_cfn.check.validating import validate_templates
@@ -82,4 +83,5 @@ def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) 
     templates = parse_set(rendered)
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
     foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
-    return Report((*foreign.findings, *apply_rules(templates)), {**foreign.rules, **explanations()})
+    ours = (*apply_rules(templates), *features_exist(templates, regions))
+    return Report((*foreign.findings, *ours), {**foreign.rules, **explanations()})

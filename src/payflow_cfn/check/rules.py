@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from payflow_cfn.check import access, limits, machine, metrics, nested, order
 from payflow_cfn.check.findings import Explanation, Finding
+from payflow_cfn.check.regional import features_exist
 from payflow_cfn.check.templates import TemplateSet
 
 Rule = Callable[[TemplateSet], Iterator[Finding]]
@@ -52,7 +53,8 @@ def _apply(rule: Rule, templates: TemplateSet) -> list[Finding]:
 
 def explanations() -> dict[str, Explanation]:
     """What each of our rules demands and why, by id; empty texts where Python was told to drop docstrings (-OO)."""
-    return {key: _explained(key, rule.__doc__ or "") for key, rule in RULES.items()}
+    found = {**RULES, "PF060": features_exist}
+    return {key: _explained(key, rule.__doc__ or "") for key, rule in found.items()}
 
 
 def _explained(key: str, text: str) -> Explanation:

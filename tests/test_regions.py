@@ -1,0 +1,104 @@
+"""What a region lacks is refused before anything is sent; the table agrees with the data that other tools carry."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+
+from governed_sets import EVERYTHING, rendered
+from payflow_cfn.check import check_templates, report
+from payflow_cfn.deployment import publish_set
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.regions import FEATURES, Feature, missing_features, require_features
+from payflow_cfn.settings import Settings
+
+CODE_SIGNING, X_RAY, ARM64 = FEATURES
+SIGNED = Settings(code_signing=True)
+LACKS, HAS = "me-central-1", "eu-west-2"
+
+
+def used(settings: Settings, feature: Feature) -> set[str]:
+    """The resources that use the feature, as a region without it would be told."""
+    lacking = replace(feature, lacking=frozenset({"nowhere-1"}))
+    parsed = {name: json.loads(text) for name, text in rendered(settings).items()}
+    return {each.path for each in missing_features(parsed, "nowhere-1", features=(lacking,))}
+
+
+def test_each_feature_is_seen_where_its_setting_puts_it_and_nowhere_else() -> None:
+    functions = [f"Resources/{title}Function/Properties" for title in ("Validation", "Processing")]
+    assert {each.name: used(EVERYTHING, each) for each in FEATURES} == {
+        "code signing": {f"{each}/CodeSigningConfigArn" for each in functions},
+        "X-Ray": {f"{each}/TracingConfig" for each in functions}
+        | {"Resources/PaymentWorkflow/Properties/TracingConfiguration"},
+        "arm64 functions": {f"{each}/Architectures" for each in functions},
+    }
+    assert [used(Settings(), each) for each in FEATURES] == [set()] * len(FEATURES)
+
+
+def test_what_the_region_lacks_is_refused_in_one_line_that_names_region_and_setting() -> None:
+    with pytest.raises(SettingsError) as refused:
+        require_features(rendered(SIGNED), LACKS)
+    assert str(refused.value).startswith("me-central-1 has no code signing (setting code_signing; ")
+    assert "\n" not in str(refused.value)
+    require_features(rendered(SIGNED), HAS)
+    require_features(rendered(Settings()), LACKS)
+
+
+def test_nothing_is_sent_to_a_region_that_lacks_it() -> None:
+    s3 = botocore.session.get_session().create_client(
+        "s3", region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    with Stubber(s3), pytest.raises(SettingsError, match="me-central-1 has no code signing"):
+        publish_set(s3, SIGNED, bucket="b", prefix="p", region=LACKS)
+
+
+def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> None:
+    found = report(rendered(SIGNED), regions=(HAS, LACKS))
+    assert {(each.rule, each.severity, each.file, each.path) for each in found.findings} == {
+        ("PF060", "error", "functions.json", f"Resources/{title}Function/Properties/CodeSigningConfigArn")
+        for title in ("Validation", "Processing")
+    }
+    assert all(each.message.startswith(LACKS) for each in found.findings)
+    assert "PF060" in found.rules
+
+
+def test_what_is_not_certain_is_warned_of_and_not_refused() -> None:
+    arm64 = rendered(Settings(architecture="arm64"))
+    assert {(each.rule, each.severity) for each in check_templates(arm64, regions=(LACKS,))} == {("PF060", "warning")}
+    require_features(arm64, LACKS)
+
+
+def resource_types(region: str) -> set[str]:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    return set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region))
+
+
+def known_regions() -> list[str]:
+    from cfnlint.helpers import REGIONS
+
+    return sorted(REGIONS)
+
+
+def test_the_table_agrees_with_the_resource_types_and_endpoints_of_each_region() -> None:
+    session = botocore.session.get_session()
+    partitions = session.get_available_partitions()
+    signer = {each for partition in partitions for each in session.get_available_regions("signer", partition)}
+    tracing = {each for partition in partitions for each in session.get_available_regions("xray", partition)}
+    without = {each for each in known_regions() if "AWS::Lambda::CodeSigningConfig" not in resource_types(each)}
+    assert without | (set(known_regions()) - signer) == CODE_SIGNING.lacking
+    assert set(known_regions()) - tracing == X_RAY.lacking
+    assert set(known_regions()) >= ARM64.lacking
+
+
+def test_every_region_has_every_resource_type_of_a_set_with_everything() -> None:
+    templates = [json.loads(text) for settings in (EVERYTHING, Settings()) for text in rendered(settings).values()]
+    types = {each["Type"] for template in templates for each in template["Resources"].values()}
+    assert len(types) > 12
+    assert {region: types - resource_types(region) for region in known_regions()} == {
+        region: set() for region in known_regions()
+    }
