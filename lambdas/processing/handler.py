@@ -57,7 +57,8 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
             outcome.status,
             payment_method=job.payment.payment_method,
             currency=job.payment.money.currency,
-            duration_ms=duration if final else None,
+            # A payment that waited for its gateway's word took as long as the schedule says, hours or days.
+            duration_ms=duration if final and job.step == "process" else None,
         )
 
 

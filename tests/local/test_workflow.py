@@ -16,6 +16,7 @@ from payflow_cfn.local.demo import deployed
 from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.logs import log_events
+from payflow_cfn.local.metrics import log_metrics
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
 from payflow_cfn.run import run_payment
@@ -98,6 +99,13 @@ def test_a_failed_payment_names_its_failure_on_its_row(seen: Seen) -> None:
 def test_each_processed_payment_logs_one_line_with_its_duration(seen: Seen) -> None:
     assert len(seen.processed) == 4
     assert all(isinstance(line["duration_ms"], int | float) for line in seen.processed)
+
+
+def test_only_payments_that_did_not_wait_for_the_gateway_s_word_have_a_duration_point(live: Live) -> None:
+    points = log_metrics(live.clients, live.outputs["ProcessingLogGroupName"])
+    named = [each.name for each in points]
+    assert named.count("PaymentDuration-demo") == sum(each.timed for each in SCENARIOS) == 2
+    assert named.count("PaymentDuration") == 2 * len(("{environment}", "{environment, service, method, currency}"))
 
 
 def test_an_id_with_other_facts_is_a_conflict_and_leaves_the_row_alone(live: Live) -> None:

@@ -123,3 +123,13 @@ def test_metrics_count_what_this_attempt_wrote(table: Table, capsys: pytest.Capt
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert [line["PaymentsDeclined"] for line in counted] == [[1.0]]
     assert all(isinstance(line["PaymentDuration"][0], float) for line in counted)
+
+
+def test_a_payment_that_waited_for_the_gateway_s_word_has_no_duration(
+    table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("1.92")
+    run("1.92", step="reconcile")
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [line["PaymentsCompleted"] for line in counted if "PaymentsCompleted" in line] == [[1.0]]
+    assert [line for line in counted if "PaymentDuration" in line] == []
