@@ -13,7 +13,7 @@ SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors jsontext text",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
-    "settings failure manifest bucket",
+    "settings failure manifest bucket boundary",
     "target",
     "policies definition project sbom",
     "resources",

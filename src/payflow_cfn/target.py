@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from payflow_cfn.boundary import PARAMETER, boundary_name
 from payflow_cfn.bucket import NAME_PATTERN, NAMES_REFUSED, name_problem
 from payflow_cfn.errors import SettingsError
 
@@ -98,7 +99,7 @@ def parse_target(mapping: Mapping[str, Any], *, where: str) -> Target:
     given = dict(mapping)
     if isinstance(given.get("parameters"), Mapping):
         given["parameters"] = _texts(given["parameters"], where=f"{where}.parameters")
-    target = parse_as(Target, given, where=where)
+    target = _with_boundary(parse_as(Target, given, where=where), where=f"{where}.parameters.{PARAMETER}")
     problem = name_problem(target.bucket) if target.bucket else ""
     if problem:
         raise SettingsError(f"{where}.bucket is {target.bucket!r}", remedy=problem, key="bucket")
@@ -107,6 +108,13 @@ def parse_target(mapping: Mapping[str, Any], *, where: str) -> Target:
     for key in (*_LISTS, *_SINGLE):
         _check_place(key, getattr(target, key), target, where=where)
     return target
+
+
+def _with_boundary(target: Target, *, where: str) -> Target:
+    if PARAMETER not in target.parameters:
+        return target
+    name = boundary_name(target.parameters[PARAMETER], account=target.account, where=where)
+    return replace(target, parameters={**target.parameters, PARAMETER: name})
 
 
 def _texts(values: Mapping[str, Any], *, where: str) -> dict[str, Any]:
