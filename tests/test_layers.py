@@ -23,7 +23,7 @@ LAYERS = (
     "artifacts",
     "template_set",
     "audit",
-    "deployment",
+    "bootstrap deployment",
     "local",
     "commands",
     "cli",

@@ -59,6 +59,8 @@ _KINDS = {
     "key alias": ("alias/{}-{{env}}", 256),
     "function log group": ("/aws/lambda/lambda-{}-{{env}}", 512),
     "workflow log group": ("/aws/vendedlogs/states/sfn-{}-{{env}}", 512),
+    # Not payflow-..., which would be the root stack of an environment of that name.
+    "bootstrap stack": ("bootstrap-{}-{{env}}", 128),
     "stack": ("{}-{{env}}", 128),
 }
 
@@ -105,6 +107,8 @@ STATES_ALIAS = name("key alias", "sfn-payment-workflow")
 VALIDATION_LOGS = name("function log group", "payment-validation")
 PROCESSING_LOGS = name("function log group", "payment-processing")
 WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
+ARTIFACTS_ALIAS = name("key alias", "s3-artifacts")
+BOOTSTRAP_STACK = name("bootstrap stack", "payflow")
 ROOT_STACK = name("stack", "payflow")
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(

@@ -1,0 +1,105 @@
+"""The artifact bucket of an environment: made by a small stack of its own, and found again through that stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, find_stack, rule_for
+from payflow_cfn.deploy.events import ignore
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.errors import DeployError
+from payflow_cfn.names import BOOTSTRAP_STACK
+from payflow_cfn.publish import Encryption
+from payflow_cfn.render import render_template
+from payflow_cfn.settings import Settings
+
+Kind = Literal["aws:kms", "AES256"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactBucket:
+    """A bucket for templates and artifacts; `key_arn` is empty where S3's own key encrypts."""
+
+    name: str
+    key_arn: str = ""
+
+    @property
+    def encryption(self) -> Encryption:
+        """How each object that is put there is encrypted."""
+        return Encryption("aws:kms", self.key_arn) if self.key_arn else Encryption()
+
+
+def bootstrap(
+    cloudformation: Any,
+    settings: Settings,
+    *,
+    environment: str,
+    bucket_name: str = "",
+    encryption: Kind | None = None,
+    tags: Mapping[str, str] | None = None,
+    confirm: Callable[[Proposal], bool] | None = None,
+    on_event: OnEvent = ignore,
+) -> Deployment:
+    """Create (or bring up to date) the environment's artifact bucket as the stack bootstrap-payflow-{environment}.
+
+    What is not given stays as it is deployed; new ones get a name from CloudFormation and a KMS key of their own. The
+    bucket and its key stay when the stack is deleted. DeployError where CloudFormation refuses, or where the bucket is
+    there under another name.
+    """
+    stack_name = BOOTSTRAP_STACK.text(environment)
+    stack = _look(cloudformation, stack_name)
+    deployed = dict(stack.parameters) if stack else {}
+    if stack and bucket_name and bucket_name != stack.outputs.get("ArtifactBucketName", bucket_name):
+        raise DeployError(
+            f"the stack {stack_name} has the bucket {stack.outputs['ArtifactBucketName']}, and a bucket keeps its name",
+            remedy=f"leave {bucket_name} out, or name it as the environment's bucket in payflow.toml",
+            stack_name=stack_name,
+        )
+    return deploy(
+        cloudformation,
+        stack_name=stack_name,
+        root_template=bootstrap_template(settings),
+        parameters={
+            "Environment": environment,
+            "BucketName": deployed.get("BucketName", bucket_name),
+            "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
+        },
+        tags=tags,
+        termination_protection=True,
+        # A first create that failed left nothing behind.
+        recreate=True,
+        confirm=confirm,
+        on_event=on_event,
+    )
+
+
+def _look(cloudformation: Any, stack_name: str) -> Stack | None:
+    try:
+        return find_stack(cloudformation, stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=stack_name) from error
+
+
+def bootstrap_template(settings: Settings) -> str:
+    """The text of the bootstrap stack's template."""
+    from payflow_cfn.stacks.bootstrap import bootstrap_stack
+
+    return render_template(bootstrap_stack(settings))
+
+
+def find_bucket(cloudformation: Any, *, environment: str) -> ArtifactBucket | None:
+    """The bucket that `bootstrap` made for the environment, or None where it made none."""
+    name = BOOTSTRAP_STACK.text(environment)
+    stack = _look(cloudformation, name)
+    if stack is None:
+        return None
+    found = ArtifactBucket(stack.outputs.get("ArtifactBucketName", ""), stack.outputs.get("ArtifactKeyArn", ""))
+    if not found.name:
+        raise DeployError(
+            f"the stack {name} is {stack.status} and names no bucket: {rule_for(stack.status).why}",
+            remedy="run bootstrap again, or delete that stack",
+            stack_name=name,
+        )
+    return found

@@ -1,0 +1,111 @@
+"""`bootstrap`, and which bucket the commands use: the one that was named, or the one that `bootstrap` made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+import click
+
+from payflow_cfn.commands.shared import environment_option, json_option, print_json, print_outputs, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.deploy import Proposal
+    from payflow_cfn.publish import Encryption
+
+AES256, KMS = "AES256", "aws:kms"
+sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts what is put there.")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The bucket of one command: how its objects are encrypted, and the account that has to own it (empty: any)."""
+
+    bucket: str
+    encryption: Encryption
+    owner: str
+
+
+def storage_of(
+    here: Place, bucket: str | None, *, sse: str | None = None, kms_key: str | None = None, owner: str | None = None
+) -> Storage:
+    """The bucket that an option or payflow.toml names, else the one that `bootstrap` made; UsageError for none."""
+    from payflow_cfn.bootstrap import ArtifactBucket, find_bucket
+
+    target = here.target
+    named = bucket or target.bucket
+    found = (
+        ArtifactBucket(named, target.bucket_key if named == target.bucket else "")
+        if named
+        else find_bucket(here.client("cloudformation"), environment=here.environment)
+    )
+    if found is None:
+        raise click.UsageError("--bucket is needed, or its value in payflow.toml, or a bucket made by `bootstrap`")
+    chosen = found.encryption
+    if sse or kms_key:
+        chosen = encryption_of(sse, kms_key or (found.key_arn if sse == KMS else None))
+    return Storage(bucket_name(found.name), chosen, target.account if owner is None else owner)
+
+
+def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
+    """What the options say; a key alone means KMS."""
+    from payflow_cfn.publish import Encryption
+
+    if kms_key and sse == AES256:
+        raise click.UsageError(f"--kms-key goes with --sse {KMS}")
+    kind = sse or (KMS if kms_key else AES256)
+    return Encryption(cast(Literal["AES256", "aws:kms"], kind), kms_key or "")
+
+
+def bucket_name(name: str) -> str:
+    """The name, if S3 can have a bucket of it."""
+    from payflow_cfn.bucket import name_problem
+
+    problem = name_problem(name)
+    if problem:
+        raise click.UsageError(f"{name!r} is no bucket: {problem}")
+    return name
+
+
+@click.command()
+@environment_option
+@region_option
+@click.option("--bucket", help="Name of the bucket (one that CloudFormation makes up by default).")
+@click.option(
+    "--sse",
+    type=click.Choice([KMS, AES256]),
+    help=f"{KMS} with a key of the bucket's own (for a new one), or {AES256} with S3's.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
+@json_option
+def bootstrap(
+    environment: str, region: str | None, bucket: str | None, sse: str | None, yes: bool, as_json: bool
+) -> int:
+    """Make the artifact bucket of an environment, as a small stack of its own that keeps it for ever."""
+    from payflow_cfn.bootstrap import Kind
+    from payflow_cfn.bootstrap import bootstrap as make_bucket
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.deploy import event_line
+
+    def confirmed(_: Proposal) -> bool:
+        return yes or click.confirm("Execute this change set?", err=True)
+
+    here = place(environment, region)
+    done = make_bucket(
+        here.client("cloudformation"),
+        here.project.settings,
+        environment=environment,
+        bucket_name=bucket_name(bucket) if bucket else "",
+        encryption=cast(Kind | None, sse),
+        tags=dict(here.target.tags) or None,
+        confirm=confirmed,
+        on_event=lambda event: say(event_line(event), err=True),
+    )
+    said = "declined" if done.declined else "created or changed" if done.changed else "no change"
+    if as_json:
+        print_json({"result": said, "stack_id": done.stack_id, "outputs": dict(done.outputs)})
+    else:
+        say(said, err=True)
+        print_outputs(done.outputs, as_json=False)
+    return 1 if done.declined else 0

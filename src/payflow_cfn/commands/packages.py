@@ -1,0 +1,108 @@
+"""`package`: the Lambda zips as files, or the whole set in a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
+from payflow_cfn.commands.lazy import lazy_yaml
+from payflow_cfn.commands.shared import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.publish import Published, Stored
+    from payflow_cfn.settings import Settings
+
+
+@click.command()
+@click.option("--env", "environment", help="Environment whose bucket, region, role and account are taken.")
+@click.option("--out", help="Folder for the zips; with a bucket, for the templates with their S3 locations.")
+@click.option("--bucket", help="Bucket that templates and zips are put into.")
+@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@click.option("--region", help="Region of the bucket and of the stack.")
+@sse_option
+@click.option("--kms-key", help="KMS key (id or ARN) that encrypts it; without one, AWS's own for S3.")
+@click.option("--expected-bucket-owner", "owner", help="Account that has to own the bucket (the environment's).")
+@json_option
+def package(
+    environment: str | None,
+    out: str | None,
+    bucket: str | None,
+    prefix: str,
+    region: str | None,
+    sse: str | None,
+    kms_key: str | None,
+    owner: str | None,
+    as_json: bool,
+) -> int:
+    """Build the Lambda zips into a folder, or put the whole set into a bucket."""
+    if not (environment or bucket or out):
+        raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
+    lazy_yaml()
+    options = {"sse": sse, "kms_key": kms_key, "owner": owner}
+    if environment:
+        from payflow_cfn.commands.aws import place
+
+        here = place(environment, region)
+        storage = storage_of(here, bucket, **options)
+        published = _published(here.client("s3"), here.project.settings, storage, prefix)
+    elif bucket:
+        from payflow_cfn.commands.aws import client
+        from payflow_cfn.project import read_project
+
+        settings = read_project().settings
+        storage = Storage(bucket_name(bucket), encryption_of(sse, kms_key), owner or "")
+        published = _published(client("s3", region or ""), settings, storage, prefix)
+    else:
+        return _write(str(out), _zips(), {}, as_json=as_json)
+    said: dict[str, Any] = {
+        "bucket": storage.bucket,
+        "root_url": published.root_url,
+        "templates": dict(published.templates),
+        "uploaded": published.uploaded,
+        "skipped": published.skipped,
+    }
+    if not as_json:
+        say(f"{published.root_url}: {len(published.uploaded)} uploaded, {len(published.skipped)} there already")
+    return _write(out, published.rendered, said, as_json=as_json)
+
+
+def _published(s3: Any, settings: Settings, storage: Storage, prefix: str) -> Published:
+    from payflow_cfn.deployment import publish_set
+
+    def told(event: Stored) -> None:
+        if not event.skipped:
+            say(f"put {event.key}: {event.size} bytes", err=True)
+
+    return publish_set(
+        s3,
+        settings,
+        bucket=storage.bucket,
+        prefix=prefix,
+        region=s3.meta.region_name,
+        sse=storage.encryption,
+        expected_owner=storage.owner,
+        on_event=told,
+    )
+
+
+def _zips() -> dict[str, bytes]:
+    from payflow_cfn.project import read_project
+    from payflow_cfn.template_set import set_artifacts
+
+    return {f"{each.name}.zip": each.build().body for each in set_artifacts(read_project().settings)}
+
+
+def _write(out: str | None, files: Mapping[str, str | bytes], said: dict[str, Any], *, as_json: bool) -> int:
+    if out:
+        from payflow_cfn.files import write_set
+
+        changed = write_set(out, files)
+        said = {**said, "folder": out, "files": sorted(files), "changed": sorted(changed)}
+        if not as_json:
+            say(f"{out}: {len(files)} files, {len(changed)} changed")
+    if as_json:
+        print_json(said)
+    return 0

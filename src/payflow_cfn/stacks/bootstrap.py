@@ -1,0 +1,71 @@
+"""The artifact bucket as a stack of its own: it is there before the set, and outlives it."""
+
+from __future__ import annotations
+
+from troposphere import Equals, GetAtt, If, Not, NoValue, Output, Parameter, Ref, Sub, Template
+
+from payflow_cfn import names, policies
+from payflow_cfn.bucket import NAME_PATTERN
+from payflow_cfn.resources import kms, s3
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags
+
+KMS, AES256 = "aws:kms", "AES256"
+
+
+def bootstrap_stack(settings: Settings) -> Template:
+    """One bucket, and by default a key of its own. Its name is CloudFormation's choice unless one is given.
+
+    A name made from the account and the region could be taken by a stranger first, and be written to.
+    """
+    template = new_template("bootstrap", "artifact bucket")
+    template.add_parameter(
+        Parameter(
+            "BucketName",
+            Type="String",
+            Default="",
+            AllowedPattern=f"({NAME_PATTERN})?",
+            Description="Name of the bucket; empty for one that CloudFormation makes up",
+        )
+    )
+    template.add_parameter(
+        Parameter(
+            "Encryption",
+            Type="String",
+            Default=KMS,
+            AllowedValues=[KMS, AES256],
+            Description="aws:kms with a key of the bucket's own, or AES256 with S3's",
+        )
+    )
+    template.add_condition("Named", Not(Equals(Ref("BucketName"), "")))
+    template.add_condition("OwnKey", Equals(Ref("Encryption"), KMS))
+    _add_key(template, settings)
+    bucket = template.add_resource(
+        s3.artifact_bucket(
+            name=If("Named", Ref("BucketName"), NoValue),
+            algorithm=Ref("Encryption"),
+            key_arn=If("OwnKey", GetAtt("ArtifactKey", "Arn"), NoValue),
+            tags=tags(settings),
+        )
+    )
+    everything = [GetAtt(bucket, "Arn"), Sub(f"${{{bucket.title}.Arn}}/*")]
+    policy = policies.document(policies.deny_plain_transport("s3:*", everything))
+    template.add_resource(s3.artifact_bucket_policy(bucket, policy=policy))
+    add_outputs(template, {"ArtifactBucketName": Ref(bucket), "ArtifactBucketArn": GetAtt(bucket, "Arn")})
+    template.add_output(Output("ArtifactKeyArn", Value=GetAtt("ArtifactKey", "Arn"), Condition="OwnKey"))
+    return template
+
+
+def _add_key(template: Template, settings: Settings) -> None:
+    key = kms.key(
+        "ArtifactKey",
+        purpose="Templates and artifacts at rest in S3",
+        policy=policies.document(policies.administer_key(arn("iam", "root", region=False))),
+        pending_window_days=settings.key_pending_window_days,
+        tags=tags(settings),
+    )
+    alias = kms.alias(key, name=named(names.ARTIFACTS_ALIAS))
+    key.resource["DeletionPolicy"] = s3.KEPT
+    for each in (key, alias):
+        each.Condition = "OwnKey"
+        template.add_resource(each)

@@ -1,0 +1,171 @@
+"""`package` against an S3 that counts: what it sends, to which bucket, under which key, and what it refuses before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from s3_stand_in import StandIn, stand_in
+
+KEY = "arn:aws:kms:eu-west-2:111122223333:key/k"
+Run = Callable[..., tuple[int, str, str]]
+
+
+class Cloud:
+    """STS of the bucket's owner, and a CloudFormation with a bootstrap stack where `outputs` has any."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, str] = {}
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "111122223333"}
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        assert StackName == "bootstrap-payflow-dev"
+        stack = {"StackId": "arn:x", "StackName": StackName, "StackStatus": "CREATE_COMPLETE"}
+        listed = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
+        return {"Stacks": [{**stack, "Outputs": listed}] if listed else []}
+
+
+@pytest.fixture
+def s3() -> Iterator[StandIn]:
+    with stand_in() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+def run(
+    s3: StandIn, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run `package` against the stand-in: its exit status, what it printed, and what it said beside that."""
+    monkeypatch.chdir(tmp_path)
+
+    def client(service: str, region: str = "", *, session: Any = None) -> Any:
+        return s3.client(region or (session and session.region_name) or "eu-west-2") if service == "s3" else cloud
+
+    monkeypatch.setattr(aws, "client", client)
+
+    def package(*arguments: str) -> tuple[int, str, str]:
+        status = cli.main(["package", *arguments])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return package
+
+
+def settings(text: str) -> None:
+    Path("payflow.toml").write_text(f"[environments.dev]\n{text}\n")
+
+
+def test_an_unchanged_set_is_exactly_one_request(run: Run, s3: StandIn) -> None:
+    assert run("--bucket", "artifacts")[0] == 0
+    assert s3.requests["PUT"] == 9
+    s3.requests.clear()
+    status, out, err = run("--bucket", "artifacts")
+    assert (status, err) == (0, "")
+    assert out.endswith("0 uploaded, 9 there already\n")
+    assert dict(s3.requests) == {"LIST": 1}
+
+
+def test_the_environment_gives_bucket_region_owner_and_key(run: Run, s3: StandIn) -> None:
+    settings(f'account = "111122223333"\nregion = "eu-west-2"\nbucket = "artifacts"\nbucket_key = "{KEY}"')
+    status, out, _ = run("--env", "dev", "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert (found["bucket"], len(found["uploaded"]), found["skipped"]) == ("artifacts", 9, [])
+    assert set(found["templates"]) >= {"root.json", "storage.json"}
+    for headers in s3.headers.values():
+        assert headers["x-amz-server-side-encryption"] == "aws:kms"
+        assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == KEY
+        assert headers["x-amz-expected-bucket-owner"] == "111122223333"
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "key"),
+    [
+        ([], "AES256", None),
+        (["--sse", "aws:kms"], "aws:kms", None),
+        (["--kms-key", "k"], "aws:kms", "k"),
+        (["--sse", "aws:kms", "--kms-key", "k"], "aws:kms", "k"),
+    ],
+)
+def test_the_options_say_how_objects_are_encrypted(
+    run: Run, s3: StandIn, options: list[str], kind: str, key: str | None
+) -> None:
+    assert run("--bucket", "artifacts", *options)[0] == 0
+    found = {
+        (each["x-amz-server-side-encryption"], each.get("x-amz-server-side-encryption-aws-kms-key-id"))
+        for each in s3.headers.values()
+    }
+    assert found == {(kind, key)}
+
+
+def test_an_option_has_the_last_word(run: Run, s3: StandIn) -> None:
+    settings(f'bucket = "artifacts"\nbucket_key = "{KEY}"')
+    assert run("--env", "dev", "--sse", "AES256")[0] == 0
+    assert {each["x-amz-server-side-encryption"] for each in s3.headers.values()} == {"AES256"}
+    assert run("--env", "dev", "--sse", "aws:kms", "--prefix", "other")[0] == 0
+    keys = {each.get("x-amz-server-side-encryption-aws-kms-key-id") for each in s3.headers.values()}
+    assert keys == {None, KEY}
+
+
+def test_the_bucket_of_bootstrap_is_found_when_none_is_named(run: Run, s3: StandIn, cloud: Cloud) -> None:
+    status, _, err = run("--env", "dev")
+    assert (status, "or a bucket made by `bootstrap`" in err) == (2, True)
+    cloud.outputs = {"ArtifactBucketName": "artifacts", "ArtifactKeyArn": KEY}
+    assert run("--env", "dev")[0] == 0
+    assert {each["x-amz-server-side-encryption-aws-kms-key-id"] for each in s3.headers.values()} == {KEY}
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted", "said"),
+    [
+        (["--bucket", "missing"], 1, "the bucket missing does not exist: create it, or correct its name"),
+        (
+            ["--bucket", "artifacts", "--expected-bucket-owner", "999999999999"],
+            1,
+            "S3 denies to list the bucket artifacts: it is another account's, or the permission is missing",
+        ),
+        (
+            ["--bucket", "artifacts", "--region", "us-east-1"],
+            1,
+            "the bucket artifacts is in eu-west-2, the stack in us-east-1: use a bucket in us-east-1",
+        ),
+        (["--bucket", "Artifacts"], 2, "'Artifacts' is no bucket: it needs 3 to 63 lower-case letters"),
+        (["--bucket", "artifacts", "--sse", "AES256", "--kms-key", "k"], 2, "--kms-key goes with --sse aws:kms"),
+        ([], 2, "package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_sent(
+    run: Run, s3: StandIn, options: list[str], wanted: int, said: str
+) -> None:
+    status, _, err = run(*options)
+    assert (status, said in err) == (wanted, True), err
+    assert s3.requests["PUT"] == 0
+
+
+def test_the_region_of_the_file_is_the_one_of_the_urls(run: Run, s3: StandIn) -> None:
+    settings('region = "eu-west-2"\nbucket = "artifacts"')
+    s3.region = "us-east-1"
+    status, _, err = run("--env", "dev")
+    assert (status, "is in us-east-1, the stack in eu-west-2" in err) == (1, True)
+    assert s3.requests["PUT"] == 0
+
+
+def test_a_folder_needs_no_bucket_and_both_may_be_asked_for(run: Run) -> None:
+    status, out, _ = run("--out", "zips", "--json")
+    assert (status, json.loads(out)["files"]) == (0, ["processing.zip", "validation.zip"])
+    status, out, _ = run("--bucket", "artifacts", "--out", "packaged", "--json")
+    assert (status, len(json.loads(out)["changed"])) == (0, 7)
+    assert "artifacts" in Path("packaged/functions.json").read_text()
