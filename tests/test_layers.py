@@ -15,7 +15,7 @@ LAYERS = (
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
     "settings failure manifest bucket boundary",
     "target",
-    "policies definition project sbom",
+    "policies definition project sbom suppressions",
     "resources",
     "stacks",
     "render check package plan access schema",

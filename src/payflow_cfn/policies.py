@@ -23,6 +23,7 @@ from awacs.aws import (
     Principal,
     Statement,
     StringEquals,
+    StringLike,
 )
 
 # Every place where a policy says `*`, with the reason; the wildcard rule of `lint` knows no others.
@@ -192,7 +193,7 @@ def use_secret_key(key_arn: Any, *, via: Any, secret_arn: Any) -> Statement:
         "kms:Decrypt",
         key_arn,
         StringEquals({"kms:ViaService": via}),
-        ArnLike({"kms:EncryptionContext:SecretARN": secret_arn}),
+        StringLike({"kms:EncryptionContext:SecretARN": secret_arn}),
     )
 
 

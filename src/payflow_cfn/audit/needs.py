@@ -111,7 +111,7 @@ _FOR_TABLE = (
 )
 _FOR_TOPIC = (("StringEquals", "kms:ViaService", (_host("sns"),)),)
 _FOR_SECRET = (
-    ("ArnLike", "kms:EncryptionContext:SecretARN", ("the secret",)),
+    ("StringLike", "kms:EncryptionContext:SecretARN", ("the secret",)),
     ("StringEquals", "kms:ViaService", (_host("secretsmanager"),)),
 )
 _FOR_MACHINE = (("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", (_MACHINE,)),)

@@ -35,6 +35,7 @@ def function(
     network: tuple[Any, Any] | None = None,
     code_signing_config_arn: Any = None,
     reserved_concurrency: Any = None,
+    metadata: dict[str, Any] | None = None,
 ) -> Function:
     """A function; memory in MB, timeout in seconds, `network` its subnets and its security groups.
 
@@ -51,6 +52,8 @@ def function(
         optional["CodeSigningConfigArn"] = code_signing_config_arn
     if reserved_concurrency is not None:
         optional["ReservedConcurrentExecutions"] = reserved_concurrency
+    if metadata is not None:
+        optional["Metadata"] = metadata
     return Function(
         title,
         FunctionName=name,

@@ -20,6 +20,7 @@ from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.given import given_to_functions, version_description
 from payflow_cfn.stacks.network import network, network_access
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+from payflow_cfn.suppressions import function_metadata
 
 METRICS_NAMESPACE = "PaymentWorkflow"
 
@@ -198,6 +199,7 @@ def _function(settings: Settings, purpose: Purpose, role: Role, group: LogGroup)
         network=network(settings),
         code_signing_config_arn=Ref("CodeSigningConfigArn") if settings.code_signing else None,
         reserved_concurrency=Ref(f"{purpose.title}ReservedConcurrency") if settings.reserved_concurrency else None,
+        metadata=function_metadata(settings),
     )
 
 

@@ -1,0 +1,33 @@
+"""What scanners are told to pass over in our templates, each with the reason that a reviewer finds beside it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payflow_cfn.settings import Settings
+
+# By checkov's id; docs/security.md lists them (a test compares).
+REASONS: Mapping[str, str] = {
+    "CKV_AWS_115": (
+        "A reserve comes out of the account's pool and throttles payments above it, so its size is the owner's to say: "
+        "the setting reserved_concurrency"
+    ),
+    "CKV_AWS_116": (
+        "Lambda sends only asynchronous events to such a queue; the state machine calls, waits, and keeps the failure"
+    ),
+    "CKV_AWS_117": (
+        "The functions reach AWS and the payment gateway over TLS and nothing inside a network: the setting vpc is for "
+        "organisations that route all traffic themselves"
+    ),
+}
+
+
+def function_metadata(settings: Settings) -> dict[str, Any]:
+    """The Metadata of a function; what the settings give a function is not passed over.
+
+    Its form: https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html
+    """
+    given = {"CKV_AWS_115": settings.reserved_concurrency, "CKV_AWS_117": settings.vpc}
+    skipped = [check for check in REASONS if not given.get(check)]
+    return {"checkov": {"skip": [{"id": check, "comment": REASONS[check]} for check in skipped]}}

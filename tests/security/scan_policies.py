@@ -1,0 +1,59 @@
+"""What parliament says of every rendered policy, in every structure that changes one.
+
+python tests/security/scan_policies.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+
+import parliament
+
+from payflow_cfn.audit.cases import CASES
+from payflow_cfn.audit.effective import effective
+from payflow_cfn.audit.grants import policies_of
+from payflow_cfn.check.expand import expand
+from payflow_cfn.check.templates import parse_set
+from payflow_cfn.template_set import template_set, templates_of
+
+# Only identity policies are in parliament's language; resource policies have a principal, which it takes for a mistake.
+KIND = "identity "
+
+
+# What only AWS can name, as AWS would: keys, aliases, and a log group's ARN, which ends in `:*` there.
+NAMED = (
+    (r'"encryption/\w+\.Arn"', '"arn:aws:kms:eu-west-2:111122223333:key/12345678-1234-1234-1234-123456789012"'),
+    (r'"functions/\w+Alias\.Ref"', '"arn:aws:lambda:eu-west-2:111122223333:function:lambda-payment:live"'),
+    (r'(:log-group:[\w/-]+)"', r'\1:*"'),
+)
+
+
+def _as_deployed(document: str) -> str:
+    for pattern, name in NAMED:
+        document = re.sub(pattern, name, document)
+    return document
+
+
+def findings() -> Iterator[str]:
+    """One line for each finding."""
+    scanned = 0
+    for case in CASES:
+        templates = effective(parse_set(templates_of(template_set(case.settings))), case.parameters)
+        for policy in policies_of(templates):
+            if policy.name.startswith(KIND):
+                document = expand(templates, policy.stack, policy.document(templates))
+                analyzed = parliament.analyze_policy_string(_as_deployed(json.dumps(document)))
+                scanned += 1
+                yield from (f"{case.name}: {policy.name}: {each.issue} {each.detail}" for each in analyzed.findings)
+    if not scanned:
+        yield "no policy was found to scan"
+    sys.stderr.write(f"{scanned} policies scanned\n")
+
+
+if __name__ == "__main__":
+    found = list(findings())
+    sys.stdout.writelines(f"{each}\n" for each in found)
+    sys.exit(bool(found))
