@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn import names
-from payflow_cfn.access.grants import Conditions, Grant, both, grant, merged
+from payflow_cfn.access.grants import Conditions, Grant, grant, merged, parse_actions
 from payflow_cfn.access.reader import look_grants
 from payflow_cfn.access.scope import FUNCTION_LOGS, Scope
-from payflow_cfn.access.targets import by_alias, keys
+from payflow_cfn.access.targets import by_alias, use_key
 from payflow_cfn.names import Name
 
 
@@ -35,7 +35,7 @@ def _executions(scope: Scope) -> Iterator[Grant]:
     )
     # Input, output and history are encrypted with our key, under the machine's ARN.
     context: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine[0]}}
-    yield _use_key(scope, "UseWorkflowKey", names.STATES_ALIAS, context)
+    yield _use_key(scope, "UseWorkflowKey", "states", names.STATES_ALIAS, context)
 
 
 def _payment(scope: Scope) -> Iterator[Grant]:
@@ -48,7 +48,7 @@ def _payment(scope: Scope) -> Iterator[Grant]:
             "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
         }
     }
-    yield _use_key(scope, "UseTableKey", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
+    yield _use_key(scope, "UseTableKey", "dynamodb", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
 
 
 def _logs(scope: Scope) -> Iterator[Grant]:
@@ -76,10 +76,17 @@ def _notices(scope: Scope) -> Iterator[Grant]:
     topic = scope.arns("sns", "{}", [names.TOPIC])
     yield grant("PublishAgain", "sns:Publish GetTopicAttributes ListSubscriptionsByTopic", topic)
     via: Conditions = {"StringEquals": {"kms:ViaService": [scope.via("sns"), scope.via("sqs")]}}
-    yield _use_key(scope, "UseTopicKey", names.SNS_ALIAS, via)
+    yield _use_key(scope, "UseTopicKey", "sns", names.SNS_ALIAS, via)
 
 
 def _use_key(
-    scope: Scope, sid: str, alias: Name, conditions: Conditions, *, actions: str = "kms:Decrypt GenerateDataKey"
+    scope: Scope,
+    sid: str,
+    purpose: str,
+    alias: Name,
+    conditions: Conditions,
+    *,
+    actions: str = "kms:Decrypt GenerateDataKey",
 ) -> Grant:
-    return grant(sid, actions, keys(scope), both(conditions, by_alias([alias.text(scope.environment)])))
+    ours = by_alias([alias.text(scope.environment)])
+    return use_key(scope, sid, frozenset(parse_actions(actions)), purpose, conditions, ours=ours)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from payflow_cfn import names
 from payflow_cfn.errors import SettingsError
@@ -14,6 +14,7 @@ from payflow_cfn.names import ALL_NAMES, Name, parse_environment
 _REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]+"
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _PATH = "/|/[!-~]+/"
+_KEY = "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}"
 
 ALARMS = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("alarm "))
 ALIASES = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("key alias "))
@@ -27,8 +28,8 @@ class Scope:
     """One environment in one account and region; `children` are the logical ids of root's nested stacks.
 
     `bucket` and `prefix` say where packaged sets lie. `owner` is the Owner tag of every resource. `role_path` and
-    `boundary` are the values of the parameters RolePath and PermissionsBoundary. SettingsError when a value could not
-    be part of an ARN.
+    `boundary` are the values of the parameters RolePath and PermissionsBoundary. `key_arns` are the existing keys by
+    purpose, which have none of our tags and aliases. SettingsError when a value could not be part of an ARN.
     """
 
     environment: str
@@ -40,6 +41,7 @@ class Scope:
     owner: str = "PaymentTeam"
     role_path: str = "/"
     boundary: str = ""
+    key_arns: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         parse_environment(self.environment)
@@ -50,6 +52,7 @@ class Scope:
             ("bucket", self.bucket, f"({_BUCKET})?"),
             ("role path", self.role_path, _PATH),
             ("permissions boundary", self.boundary, r"[\w+=,.@/-]*"),
+            *((f"{purpose} key", arn, _KEY) for purpose, arn in self.key_arns.items()),
         ):
             if not re.fullmatch(pattern, value, re.ASCII):
                 raise SettingsError(f"the {what} {value[:80]!r} cannot stand in a policy", remedy="correct it")

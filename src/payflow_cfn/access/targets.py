@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn import names
-from payflow_cfn.access.grants import Conditions, Grant, grant
+from payflow_cfn.access.grants import Conditions, Grant, both, grant
 from payflow_cfn.access.scope import ALARMS, ALIASES, FUNCTION_LOGS, FUNCTION_ROLES, Scope
 from payflow_cfn.access.wildcards import WILDCARDS
 
-# Types that encrypt with a key of ours, and the service that asks KMS in the deployer's name ("" where any may).
+# Types that encrypt with a key, its purpose, and the service that asks KMS in the deployer's name ("" where any may).
 _KEY_USERS = {
-    "AWS::DynamoDB::Table": ("UseTableKey", "dynamodb"),
-    "AWS::Lambda::Function": ("UseFunctionKey", "lambda"),
-    "AWS::SecretsManager::Secret": ("UseSecretKey", "secretsmanager"),
-    "AWS::StepFunctions::StateMachine": ("UseWorkflowKey", ""),
+    "AWS::DynamoDB::Table": ("UseTableKey", "dynamodb", "dynamodb"),
+    "AWS::Lambda::Function": ("UseFunctionKey", "lambda", "lambda"),
+    "AWS::SecretsManager::Secret": ("UseSecretKey", "lambda", "secretsmanager"),
+    "AWS::StepFunctions::StateMachine": ("UseWorkflowKey", "states", ""),
 }
+_CODE_SIGNING = frozenset({"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"})
 _TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
 
 # Granted on `*` to the one who calls, but asked of nested stacks by their own ids.
@@ -30,6 +31,7 @@ def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gra
     yield from _key_grants(kind, by_key, scope)
     if "iam:PassRole" in actions and kind in _TRUSTED:
         yield pass_role(_TRUSTED[kind], scope)
+    yield Grant("CodeSigning", actions & _CODE_SIGNING, (scope.arn("lambda", "code-signing-config:*"),))
     if "s3:GetObject" in actions:
         yield read_objects(scope)
     for service, (sid, resources) in _owned(scope).items():
@@ -61,9 +63,9 @@ def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
     if kind in _KEY_USERS:
-        sid, service = _KEY_USERS[kind]
-        used = {"kms:ViaService": scope.via(service)} if service else {}
-        yield Grant(sid, actions, keys(scope), {"StringEquals": {**_tags(scope, "Resource"), **used}})
+        sid, purpose, service = _KEY_USERS[kind]
+        used: Conditions = {"StringEquals": {"kms:ViaService": scope.via(service)}} if service else {}
+        yield use_key(scope, sid, actions, purpose, used, ours={"StringEquals": _tags(scope, "Resource")})
     elif kind == "AWS::KMS::Alias":
         yield Grant("KeyAliases", actions, scope.arns("kms", "{}", ALIASES))
         yield from _managed(actions, scope)
@@ -92,6 +94,15 @@ def _tags(scope: Scope, which: str) -> dict[str, str | list[str]]:
 def keys(scope: Scope) -> tuple[str, ...]:
     """Every key: which ones is for the conditions to say."""
     return (scope.arn("kms", "key/*"),)
+
+
+def use_key(
+    scope: Scope, sid: str, actions: frozenset[str], purpose: str, conditions: Conditions, *, ours: Conditions
+) -> Grant:
+    """Using the key of a purpose: one that was given by its ARN, one of ours by the conditions that tell it."""
+    if purpose in scope.key_arns:
+        return Grant(sid, actions, (scope.key_arns[purpose],), conditions)
+    return Grant(sid, actions, keys(scope), both(conditions, ours))
 
 
 def by_alias(aliases: list[str]) -> Conditions:

@@ -13,6 +13,7 @@ from payflow_cfn.commands.shared import environment_option, needed
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
     from payflow_cfn.project import Target
+    from payflow_cfn.settings import Settings
 
 _DEFAULT_ROLE = "-"
 
@@ -65,6 +66,7 @@ def policy(
         owner=settings.tags.get("Owner", FIXED_TAGS["Owner"]),
         role_path=target.parameters.get("RolePath", "/"),
         boundary=target.parameters.get("PermissionsBoundary", ""),
+        key_arns=_key_arns(settings, target),
     )
     found = access_for(
         role,
@@ -79,6 +81,11 @@ def policy(
         _write(out, found)
     click.echo(json.dumps(_report(role, scope, found), indent=2))
     return 0
+
+
+def _key_arns(settings: Settings, target: Target) -> dict[str, str]:
+    wanted = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in settings.existing_keys}
+    return {purpose: needed(target.parameters.get(name, ""), f"parameter {name}") for purpose, name in wanted.items()}
 
 
 def _service_role(said: str | None, target: Target, scope: Scope) -> str:
