@@ -185,12 +185,12 @@ def test_diagnose_finds_the_change_set_that_failed_since(ask: Any) -> None:
 
 def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
     cloud = Cloud("CREATE_COMPLETE")
-    assert ask(cloud, "drift")[:2] == (0, "payflow-dev: 0 resources were changed outside of it\n")
+    assert ask(cloud, "drift")[:2] == (0, "payflow-dev: resources changed outside of it: 0\n")
     cloud.drifts = [drifted("MODIFIED", "5", '"5"')]
     ended, out, _ = ask(cloud, "drift")
     assert ended == 0
     assert "(no real change: it means the same, written otherwise)" in out
-    assert out.endswith("payflow-dev: 0 resources were changed outside of it, 1 differ without a real change\n")
+    assert out.endswith("payflow-dev: resources changed outside of it: 0, without a real change: 1\n")
     cloud.drifts = [drifted("MODIFIED", "5", "50")]
     ended, out, _ = ask(cloud, "drift", "--json")
     assert (ended, json.loads(out)["drifted"]) == (3, True)

@@ -62,7 +62,7 @@ def test_a_set_in_order(stubbed: Stubbed) -> None:
     assert found.health == "healthy"
     assert found.text.splitlines() == [
         "payflow-dev is UPDATE_COMPLETE: it is in order",
-        "  last operation: UPDATE since 2026-11-25 10:00:00 UTC, ended 2026-11-25 10:01:30 UTC",
+        "  last operation: UPDATE, 2026-11-25 10:00:00 UTC to 2026-11-25 10:01:30 UTC",
         "  template version: 1.0.0",
         "  termination protection: on",
         "  resources: 1 in 1 nested stacks, 0 failed",

@@ -42,7 +42,7 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", "1.0.0", 6)
     assert look("outputs", "--env-file")[1].count("\n") == len(json.loads(look("outputs", "--json")[1]))
     assert look("diagnose")[0] == 0
-    assert look("drift") == (0, "payflow-look: 0 resources were changed outside of it\n")
+    assert look("drift") == (0, "payflow-look: resources changed outside of it: 0\n")
 
     url = clients("sqs").get_queue_url(QueueName="sqs-payment-notifications-dlq-look")["QueueUrl"]
     clients("sqs").set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})

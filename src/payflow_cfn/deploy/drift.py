@@ -79,8 +79,8 @@ class Drift:
         lines = [each.text for each in self.resources]
         lines += [f"not looked at: {stack}: {reason}" for stack, reason in self.unchecked]
         real, false = len(self.real), len(self.resources) - len(self.real)
-        no_change = f", {false} differ without a real change" if false else ""
-        return "\n".join([*lines, f"{self.stack_name}: {real} resources were changed outside of it{no_change}"])
+        no_change = f", without a real change: {false}" if false else ""
+        return "\n".join([*lines, f"{self.stack_name}: resources changed outside of it: {real}{no_change}"])
 
     @property
     def data(self) -> dict[str, Any]:

@@ -29,8 +29,10 @@ class Operation:
     @property
     def text(self) -> str:
         """What runs since when, or ran from when to when."""
-        began = f"{self.kind} since {_time(self.began_at)}"
-        return f"last operation: {began}, ended {_time(self.ended_at)}" if self.ended_at else f"running: {began}"
+        began = _time(self.began_at)
+        if self.ended_at is None:
+            return f"running: {self.kind} since {began}"
+        return f"last operation: {self.kind}, {began} to {_time(self.ended_at)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""Which region a command works in: the argument's, everywhere, whatever the shell and the profile say (O25)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+
+
+def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_every_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    real = aws.client
+    made: list[tuple[Any, Stubber]] = []
+
+    def stubbed(service: str, region: str = "", *, session: Any = None) -> Any:
+        client = real(service, region, session=session)
+        stub = Stubber(client)
+        stub.add_response("list_objects_v2", {}, {"Bucket": "artifacts", "Prefix": "payflow/"})
+        stub.add_response("head_bucket", {"BucketRegion": "ap-southeast-2"}, {"Bucket": "artifacts"})
+        put = dict.fromkeys(("Key", "Body", "ContentType", "ChecksumSHA256", "ServerSideEncryption"), ANY)
+        for _ in range(9):
+            stub.add_response("put_object", {}, {"Bucket": "artifacts", **put})
+        stub.activate()
+        made.append((client, stub))
+        return client
+
+    monkeypatch.setattr(aws, "client", stubbed)
+    assert cli.main(["package", "--bucket", "artifacts", "--region", "ap-southeast-2", "--json"]) == 0
+    ((client, stub),) = made
+    stub.assert_no_pending_responses()
+    assert client.meta.region_name == "ap-southeast-2"
+    urls = json.loads(capsys.readouterr().out)["templates"].values()
+    assert len(urls) == 7
+    assert {url.split("/")[2] for url in urls} == {"artifacts.s3.ap-southeast-2.amazonaws.com"}
+    client.close()
