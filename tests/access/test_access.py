@@ -15,11 +15,13 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 from cfnlint.runner import Runner
 
+from governed_sets import rendered
 from iam_evaluator import Asked, allowed
 from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
 from payflow_cfn.access.documents import LIMIT
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
+from payflow_cfn.settings import Settings
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"
@@ -86,7 +88,7 @@ def _known(action: str) -> Any:
 
 def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make, templates: Mapping[str, str]) -> None:
     used: set[str] = set()
-    for found in every_access(scope(), templates):
+    for found in [*every_access(scope(), templates), *every_access(scope(), rendered(Settings(vpc=True)))]:
         for each in statements(found):
             assert "*" not in "".join(each["Action"])
             if "*" in each["Resource"]:
