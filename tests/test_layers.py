@@ -23,7 +23,7 @@ LAYERS = (
     "artifacts",
     "template_set",
     "audit",
-    "bootstrap deployment",
+    "bootstrap deployment preview",
     "local",
     "commands",
     "cli",

@@ -10,6 +10,7 @@ HOMES = {
     "bootstrap": "buckets",
     "package": "packages",
     "diff": "compare",
+    "plan": "compare",
     "deploy": "deploys",
     "status": "looks",
     "outputs": "looks",

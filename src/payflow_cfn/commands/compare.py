@@ -1,4 +1,4 @@
-"""`diff`: two template sets side by side, before anything is sent."""
+"""`diff` and `plan`: two template sets side by side, and what a deploy would do, before anything is changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT, json_option, print_json, region_option, say
+from payflow_cfn.commands.lazy import lazy_yaml
+from payflow_cfn.commands.shared import (
+    DIFFERENT,
+    environment_option,
+    json_option,
+    needed,
+    pairs,
+    print_json,
+    region_option,
+    say,
+)
 
 if TYPE_CHECKING:
     from payflow_cfn.plan import Set
@@ -36,10 +46,11 @@ def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) 
 
     OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS).
     """
-    from payflow_cfn.plan import change_data, plan, text
+    from payflow_cfn.plan import change_data, text
+    from payflow_cfn.plan import plan as compare
 
     one, other = _side(old, region), _side(new, region)
-    changes = plan(
+    changes = compare(
         one.templates,
         other.templates,
         old_parameters=_values(one, other),
@@ -52,6 +63,48 @@ def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) 
     else:
         say(text(changes))
     return DIFFERENT if changes else 0
+
+
+@click.command()
+@environment_option
+@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
+@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@region_option
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
+@click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
+@json_option
+def plan(
+    environment: str,
+    bucket: str | None,
+    prefix: str,
+    region: str | None,
+    parameters: tuple[str, ...],
+    exit_code: bool,
+    as_json: bool,
+) -> int:
+    """Show what a deploy would do, by the templates and by a change set that is taken away again."""
+    lazy_yaml()
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.preview import preview_set
+
+    values = pairs(parameters)
+    here = place(environment, region)
+    found = preview_set(
+        here.client("cloudformation"),
+        here.client("s3"),
+        here.project.settings,
+        bucket=needed(bucket or here.target.bucket, "--bucket"),
+        prefix=prefix,
+        parameters={**here.target.parameters, **values, "Environment": environment},
+        tags=dict(here.target.tags) or None,
+        role_arn=here.target.service_role_arn,
+        on_left=lambda line: say(line, err=True),
+    )
+    if as_json:
+        print_json(found.data)
+    else:
+        say(found.text)
+    return DIFFERENT if exit_code and found.changed else 0
 
 
 def _side(given: str, region: str | None) -> _Side:

@@ -25,7 +25,8 @@ class ProposedChange:
     """One resource that a change set touches.
 
     `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
-    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...).
+    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
+    `dynamic` whether every detail depends on a value that only the deploy will know.
     """
 
     path: tuple[str, ...]
@@ -38,6 +39,7 @@ class ProposedChange:
     scope: tuple[str, ...]
     properties: tuple[PropertyChange, ...]
     nested_change_set: str = ""
+    dynamic: bool = False
 
     @property
     def endangers_data(self) -> bool:
@@ -99,6 +101,7 @@ def _change(each: Mapping[str, Any], path: tuple[str, ...]) -> ProposedChange:
         scope=tuple(each.get("Scope", [])),
         properties=tuple(dict.fromkeys(_property(detail["Target"]) for detail in details if "Target" in detail)),
         nested_change_set=each.get("ChangeSetId", ""),
+        dynamic=bool(details) and all(detail.get("Evaluation") == "Dynamic" for detail in details),
     )
 
 

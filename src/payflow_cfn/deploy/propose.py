@@ -1,0 +1,159 @@
+"""What CloudFormation says a deploy would do: a change set of our own, read to any depth and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from payflow_cfn.deploy.changes import Proposal
+from payflow_cfn.deploy.changeset import (
+    ChangeSet,
+    first_reason,
+    nothing_changes,
+    read_change_set,
+    read_proposal,
+    unique_name,
+    wait_for_change_set,
+)
+from payflow_cfn.deploy.faults import code_of, refusal, says_missing, text_of, trouble_of
+from payflow_cfn.deploy.hints import hint_for
+from payflow_cfn.deploy.outcome import refused_state
+from payflow_cfn.deploy.request import Request, change_set_call
+from payflow_cfn.deploy.stack import NESTED, Stack, find_stack
+from payflow_cfn.deploy.states import rule_for
+from payflow_cfn.deploy.template import parameter_list
+from payflow_cfn.deploy.wait import Pace
+from payflow_cfn.errors import BusyError, DeployError
+
+_REVIEWED = "REVIEW_IN_PROGRESS"
+_TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
+
+_NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
+
+OnLeft = Callable[[str], None]
+
+
+def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLeft) -> Proposal:
+    """What executing `request` now would do; a proposal without changes when there is nothing to do.
+
+    Nothing is left behind, also after an error or Ctrl-C: neither the change set nor a stack that exists only because
+    of it. What cannot be taken away is told to `on_left`, one line each. DeployError when CloudFormation refuses or the
+    stack is in no state for an update, BusyError while another operation runs.
+    """
+    stack = _ready(cloudformation, request)
+    existed = stack is not None and stack.status != "DELETE_COMPLETE"
+    update = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
+    name = unique_name()
+    nested: list[str] = []
+    try:
+        kind = "UPDATE" if update else "CREATE"
+        made = _make(cloudformation, request, update, kind=kind, name=name)
+        change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
+        return _read(cloudformation, request, change_set, kind=kind, nested=nested)
+    finally:
+        _clean(cloudformation, request, name, nested, existed=existed, pace=pace, on_left=on_left)
+
+
+def _ready(cloudformation: Any, request: Request) -> Stack | None:
+    try:
+        stack = find_stack(cloudformation, request.stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=request.stack_name) from error
+    rule = rule_for(stack.status if stack else None)
+    if stack is None or rule.deploy in ("create", "update"):
+        return stack
+    if rule.deploy == "busy":
+        raise BusyError(f"the stack {stack.name} is busy: {rule.why}", remedy="plan again later", status=stack.status)
+    raise refused_state(cloudformation, stack, rule)
+
+
+def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: str, name: str) -> str:
+    values, _ = parameter_list(request.root, request.parameters, stack=stack)
+    try:
+        answer = cloudformation.create_change_set(**change_set_call(request, values, kind=kind, name=name))
+    except Exception as error:
+        raise refusal(error, "making a change set", stack_name=request.stack_name) from error
+    return str(answer["Id"])
+
+
+def _read(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]) -> Proposal:
+    try:
+        _note_new_stacks(cloudformation, change_set, nested)
+        if nothing_changes(cloudformation, change_set):
+            return Proposal(change_set.stack_name, change_set.stack_id, change_set.change_set_id, kind, ())
+        if change_set.status != "CREATE_COMPLETE":
+            raise _not_made(cloudformation, request, change_set)
+        return read_proposal(cloudformation, change_set, kind=kind)
+    except DeployError:
+        raise
+    except Exception as error:
+        raise refusal(error, "reading the change set", stack_name=request.stack_name) from error
+
+
+def _note_new_stacks(cloudformation: Any, change_set: ChangeSet, nested: list[str]) -> None:
+    """Write down the stacks that came into being with the change set: one for each nested stack that is added."""
+    for change in change_set.changes:
+        if change.resource_type == NESTED and change.action == "Add" and change.nested_change_set:
+            child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
+            nested.append(child.stack_id)
+            _note_new_stacks(cloudformation, child, nested)
+
+
+def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> DeployError:
+    path, reason = first_reason(cloudformation, change_set)
+    where = f" in {'/'.join(path)}" if path else ""
+    return DeployError(
+        f"the change set of {request.stack_name} failed{where}: {reason}",
+        remedy=hint_for(reason),
+        stack_name=request.stack_name,
+        path=path,
+        reason=reason,
+    )
+
+
+def _clean(
+    cloudformation: Any,
+    request: Request,
+    name: str,
+    nested: list[str],
+    *,
+    existed: bool,
+    pace: Pace,
+    on_left: OnLeft,
+) -> None:
+    """Take away the change set, and the stacks that were never more than a preview; each failure is only told."""
+    _remove_change_set(cloudformation, request.stack_name, name, pace=pace, on_left=on_left)
+    for stack_id in reversed(nested):
+        _remove_preview(cloudformation, stack_id, on_left=on_left)
+    if not existed:
+        _remove_preview(cloudformation, request.stack_name, on_left=on_left)
+
+
+def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace: Pace, on_left: OnLeft) -> None:
+    problem = ""
+    for _, delay in zip(range(_TRIES), pace.delays(), strict=False):
+        try:
+            cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
+            return
+        except Exception as error:
+            if says_missing(error):
+                return
+            problem = text_of(error)
+            if code_of(error) not in _NOT_YET and trouble_of(error) == "refused":
+                break
+        pace.sleep(delay)
+    on_left(f"the change set {name} of {stack_name} is still there: {problem}")
+
+
+def _remove_preview(cloudformation: Any, stack: str, *, on_left: OnLeft) -> None:
+    """Delete a stack that was only previewed, unless another run previews it as well."""
+    try:
+        found = find_stack(cloudformation, stack)
+        if found is None or found.status != _REVIEWED:
+            return
+        others = cloudformation.list_change_sets(StackName=found.stack_id).get("Summaries", [])
+        if not [each for each in others if not each.get("Status", "").startswith("DELETE_")]:
+            cloudformation.delete_stack(StackName=found.stack_id)
+    except Exception as error:
+        if not says_missing(error):
+            on_left(f"the empty stack {stack} is still there: {text_of(error)}")

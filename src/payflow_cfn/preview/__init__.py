@@ -1,0 +1,8 @@
+"""What a deploy would do, by the templates and by CloudFormation: one plan for the root and all that is nested in it."""
+
+from __future__ import annotations
+
+from payflow_cfn.preview.joined import Preview, preview
+from payflow_cfn.preview.stack import explained, preview_set
+
+__all__ = ["Preview", "explained", "preview", "preview_set"]

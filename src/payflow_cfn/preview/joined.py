@@ -1,0 +1,200 @@
+"""The comparison of the templates joined with the change set: the first explains, the second decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from payflow_cfn.deploy import Proposal, ProposedChange
+from payflow_cfn.deploy.changes import PropertyChange as ProposedProperty
+from payflow_cfn.plan import Change, Effect, PropertyChange, ResourceChange, change_data, text
+from payflow_cfn.plan.values import HIDDEN
+from payflow_cfn.stateful import STATEFUL_TYPES
+
+Path = tuple[str, ...]
+_NESTED = "AWS::CloudFormation::Stack"
+_ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
+_EFFECTS = {"True": Effect.REPLACES, "Conditional": Effect.MAY_REPLACE, "False": Effect.NO_INTERRUPTION}
+_FATES = {
+    "Delete": "deleted",
+    "Retain": "retained",
+    "Snapshot": "snapshot",
+    "ReplaceAndDelete": "deleted",
+    "ReplaceAndRetain": "retained",
+    "ReplaceAndSnapshot": "snapshot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a deploy would do; `changes` are joined, `disagreements` say where change set and templates differ."""
+
+    proposal: Proposal
+    changes: tuple[Change, ...]
+    disagreements: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether executing the change set would do anything: CloudFormation decides."""
+        return bool(self.proposal.changes)
+
+    @property
+    def text(self) -> str:
+        """The whole preview for a person."""
+        proposal = self.proposal
+        if not self.changed:
+            note = "; what the templates say differently changes no resource" if self.changes else ""
+            return f"{proposal.stack_name} needs no change{note}"
+        lines = [f"{proposal.kind} {proposal.stack_name}", text(self.changes)]
+        if self.disagreements:
+            lines += ["", "the change set and the templates disagree (the change set decides):"]
+            lines += [f"  ! {each}" for each in self.disagreements]
+        return "\n".join(lines)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same as plain data for JSON."""
+        return {
+            "stack_name": self.proposal.stack_name,
+            "kind": self.proposal.kind,
+            "changed": self.changed,
+            "changes": [change_data(each) for each in self.changes],
+            "disagreements": list(self.disagreements),
+        }
+
+
+def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:
+    """Join what the templates say (`plan`) with what CloudFormation says of the same deploy."""
+    real = {each.path: each for each in proposal.changes}
+    unseen = _unseen(proposal)
+    found: list[Change] = []
+    disagreements: list[str] = []
+    known: set[Path] = set()
+    for change in changes:
+        if not isinstance(change, ResourceChange):
+            found.append(change)
+            continue
+        known.add(change.path)
+        joined, problem = _joined(change, real.get(change.path), seen=not _is_below(change.path, unseen))
+        found.append(joined)
+        disagreements += [problem] if problem else []
+    for each in proposal.changes:
+        if each.path not in known and not _stands_for_others(each, known, real):
+            joined, problem = _only_real(each)
+            found.append(joined)
+            disagreements += [problem] if problem else []
+    return Preview(proposal, tuple(found), tuple(disagreements))
+
+
+def _unseen(proposal: Proposal) -> frozenset[Path]:
+    """The nested stacks that the change set says nothing about below: it came without a change set of theirs."""
+    return frozenset(
+        each.path for each in proposal.changes if each.resource_type == _NESTED and not each.nested_change_set
+    )
+
+
+def _is_below(path: Path, stacks: Collection[Path]) -> bool:
+    return any(path[: len(each)] == each and path != each for each in stacks)
+
+
+def _stands_for_others(each: ProposedChange, known: Collection[Path], real: Mapping[Path, ProposedChange]) -> bool:
+    """Whether it is a nested stack whose own change is that something in it changes."""
+    if each.resource_type != _NESTED or each.action != "Modify":
+        return False
+    inside = [path for path in (*known, *real) if path != each.path and path[: len(each.path)] == each.path]
+    return bool(inside)
+
+
+def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) -> tuple[ResourceChange, str]:
+    where = "/".join(change.path)
+    if real is None:
+        dynamic = all(each.dynamic or each.effect is Effect.NOTHING for each in change.properties)
+        silent = not seen or (change.action == "modify" and dynamic)
+        return change, "" if silent else f"{where}: the templates differ, the change set leaves it alone"
+    if _ACTIONS.get(real.action, "modify") != change.action:
+        return _of(real), f"{where}: by the templates {change.action}, by the change set {real.action}"
+    if change.action != "modify":
+        return replace(change, fate=_FATES.get(real.policy_action, change.fate)), ""
+    effect, problem = _effect(change, real)
+    kept = _FATES.get(real.policy_action, change.fate)
+    properties = tuple(_with_values(change.properties, real.properties))
+    return replace(change, effect=effect, fate=kept, properties=properties), problem and f"{where}: {problem}"
+
+
+def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
+    """The effect that counts, and what is to be said where the two differ."""
+    if change.effect is Effect.REFUSED:
+        return change.effect, ""  # a change set does not try: that the name is taken shows when it is executed
+    if real.replacement == "True" and change.effect < Effect.MAY_REPLACE:
+        return Effect.REPLACES, "the change set replaces it, by the templates it stays"
+    if real.replacement == "Conditional" and change.effect < Effect.MAY_REPLACE:
+        return Effect.MAY_REPLACE, "the change set cannot tell whether it is replaced, by the templates it stays"
+    if real.replacement == "False" and change.effect >= Effect.MAY_REPLACE:
+        problem = (
+            "" if change.effect is Effect.MAY_REPLACE else "by the templates it is replaced, the change set keeps it"
+        )
+        return Effect.NO_INTERRUPTION, problem
+    if real.replacement == "True":
+        return Effect.REPLACES, ""
+    return change.effect, ""
+
+
+def _with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
+    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
+    said = {_bare(each.path): each for each in theirs}
+    for each in ours:
+        found = said.get(_bare("/".join(each.path)))
+        yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
+    tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
+    yield from (_property(each) for each in theirs if not _is_known(each.path, tops))
+
+
+def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
+    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
+    shown = f"{ours.before}{ours.after}"
+    return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
+
+
+def _is_known(path: str, tops: Collection[str]) -> bool:
+    steps = [step for step in path.split("/") if step]
+    return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
+
+
+def _bare(path: str) -> tuple[str, ...]:
+    """A path without the places in lists, which both sides write differently."""
+    return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
+
+
+def _property(each: ProposedProperty) -> PropertyChange:
+    effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
+    steps = tuple(step for step in each.path.split("/") if step)
+    return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)
+
+
+def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
+    where = "/".join(each.path)
+    if each.resource_type == _NESTED and each.action == "Modify":
+        # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
+        return replace(_of(each), notes=("named by the change set; by the templates nothing in it changes",)), ""
+    if each.dynamic:
+        note = "the change set cannot tell whether a value moves; by the templates it does not"
+        if not each.endangers_data:
+            return replace(_of(each), notes=(note,)), ""
+        return _of(each), f"{where}: {note}"
+    return _of(each), f"{where}: only the change set changes it ({each.action})"
+
+
+def _of(each: ProposedChange) -> ResourceChange:
+    """A change that CloudFormation tells of, as one of ours."""
+    action = _ACTIONS.get(each.action, "modify")
+    return ResourceChange(
+        path=each.path,
+        resource_type=each.resource_type,
+        action=action,
+        effect=_EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION,
+        name=each.physical_id if ":" not in each.physical_id else "",
+        fate=_FATES.get(each.policy_action, ""),
+        stateful=each.resource_type in STATEFUL_TYPES,
+        properties=tuple(_property(one) for one in each.properties if "/" in one.path),
+    )
