@@ -1,0 +1,94 @@
+"""`plan` and `diff deployed:` on a whole set: before the first deploy, without a change, with one; nothing stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from payflow_cfn.local.clients import LocalClients
+
+pytestmark = pytest.mark.local
+BUCKET = "plan-artifacts"
+CORE = ["--parameter", "ResourceCoverage=core"]
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(
+    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    clients("s3").create_bucket(Bucket=BUCKET)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = cli.main(list(arguments))
+        return status, capsys.readouterr().out
+
+    return run
+
+
+def plan(run: Run, *more: str) -> tuple[int, str]:
+    return run("plan", "--env", "dev", "--bucket", BUCKET, *CORE, *more)
+
+
+def leftovers(clients: LocalClients) -> list[Any]:
+    """The change sets of every stack that were not executed, and the stacks that were only previewed."""
+    cloudformation = clients("cloudformation")
+    stacks = [
+        each for each in cloudformation.list_stacks()["StackSummaries"] if each["StackStatus"] != "DELETE_COMPLETE"
+    ]
+    waiting = [
+        each["ChangeSetName"]
+        for stack in stacks
+        for each in cloudformation.list_change_sets(StackName=stack["StackId"])["Summaries"]
+        if each["ExecutionStatus"] != "EXECUTE_COMPLETE"
+    ]
+    return waiting + [each["StackName"] for each in stacks if each["StackStatus"] == "REVIEW_IN_PROGRESS"]
+
+
+def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: LocalClients) -> None:
+    status, out = plan(run, "--exit-code")
+    assert status == 3
+    assert out.startswith("CREATE payflow-dev\n")
+    assert "+ TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)" in out
+    assert "role-lambda-validation-dev may now dynamodb:PutItem" in out
+    assert "data at risk" not in out
+    assert leftovers(clients) == []
+    assert clients("cloudformation").describe_stacks()["Stacks"] == []
+    assert plan(run)[0] == 0
+
+
+def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalClients) -> None:
+    """O13: the second time there is nothing to do, and nothing is left."""
+    assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
+    keys = [each["Key"] for each in clients("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert plan(run, "--exit-code") == (0, "payflow-dev needs no change\n")
+    assert [each["Key"] for each in clients("s3").list_objects_v2(Bucket=BUCKET)["Contents"]] == keys
+    assert leftovers(clients) == []
+
+    status, out = plan(run, "--exit-code", "--parameter", "ErrorsThreshold=9")
+    assert status == 3
+    assert "UPDATE payflow-dev" in out
+    assert 'Threshold: "5" -> "9"' in out
+    assert "TransactionsTable" not in out
+    assert leftovers(clients) == []
+
+    status, out = plan(run, "--json", "--parameter", "ErrorsThreshold=9")
+    found = json.loads(out)
+    assert (status, found["kind"], found["changed"], found["disagreements"]) == (0, "UPDATE", True, [])
+    assert {each["path"][0] for each in found["changes"]} == {"Monitoring"}
+
+
+def test_what_is_deployed_does_not_differ_from_what_was_sent(run: Run, tmp_path: Path) -> None:
+    assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
+    (tmp_path / "payflow.toml").write_text('[environments.dev.parameters]\nResourceCoverage = "core"\n')
+    assert run("diff", "deployed:dev", "1.0.0") == (0, "no differences\n")
+    assert run("diff", "deployed:dev", "deployed:dev") == (0, "no differences\n")

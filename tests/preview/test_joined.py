@@ -1,0 +1,158 @@
+"""The templates explain, the change set decides, and where they disagree it is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.plan import Change, Effect, ResourceChange
+from payflow_cfn.plan import PropertyChange as OurProperty
+from payflow_cfn.preview import preview
+
+TABLE = "AWS::DynamoDB::Table"
+STACK = "AWS::CloudFormation::Stack"
+
+
+def real(*path: str, action: str = "Modify", kind: str = "AWS::SQS::Queue", **more: Any) -> ProposedChange:
+    given = {"physical_id": "", "replacement": "", "policy_action": "", "scope": (), "properties": (), **more}
+    return ProposedChange(path=path, logical_id=path[-1], resource_type=kind, action=action, **given)
+
+
+def ours(
+    *path: str,
+    action: str = "modify",
+    effect: Effect = Effect.NO_INTERRUPTION,
+    kind: str = "AWS::SQS::Queue",
+    **more: Any,
+) -> ResourceChange:
+    change = OurProperty(("Properties", "A"), 1, 2, effect)
+    return ResourceChange(
+        path=path, resource_type=kind, action=action, effect=effect, **{"properties": (change,), **more}
+    )
+
+
+def proposal(*changes: ProposedChange) -> Proposal:
+    return Proposal("payflow-dev", "id", "set", "UPDATE", changes)
+
+
+def joined(ours: Change, *real: ProposedChange) -> tuple[ResourceChange, tuple[str, ...]]:
+    found = preview([ours], proposal(*real))
+    (only,) = found.changes
+    assert isinstance(only, ResourceChange)
+    return only, found.disagreements
+
+
+def test_what_both_say_is_said_once() -> None:
+    found, problems = joined(ours("A"), real("A", replacement="False"))
+    assert found == ours("A")
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    ("effect", "replacement", "wanted", "disagrees"),
+    [
+        (Effect.NO_INTERRUPTION, "True", Effect.REPLACES, True),
+        (Effect.NO_INTERRUPTION, "Conditional", Effect.MAY_REPLACE, True),
+        (Effect.REPLACES, "False", Effect.NO_INTERRUPTION, True),
+        (Effect.MAY_REPLACE, "False", Effect.NO_INTERRUPTION, False),
+        (Effect.MAY_REPLACE, "True", Effect.REPLACES, False),
+        (Effect.REPLACES, "Conditional", Effect.REPLACES, False),
+        (Effect.UNKNOWN, "True", Effect.REPLACES, True),
+        (Effect.REFUSED, "True", Effect.REFUSED, False),
+    ],
+)
+def test_the_change_set_decides_what_is_replaced(
+    effect: Effect, replacement: str, wanted: Effect, disagrees: bool
+) -> None:
+    found, problems = joined(ours("A", effect=effect), real("A", replacement=replacement))
+    assert found.effect is wanted
+    assert bool(problems) is disagrees
+
+
+def test_what_only_the_change_set_has_is_added_and_said() -> None:
+    found = preview(
+        [], proposal(real("T", kind=TABLE, action="Remove", policy_action="Delete", physical_id="payments"))
+    )
+    (only,) = found.changes
+    assert isinstance(only, ResourceChange)
+    assert (only.action, only.fate, only.name, only.endangers_data) == ("remove", "deleted", "payments", True)
+    assert found.disagreements == ("T: only the change set changes it (Remove)",)
+    assert "! T (AWS::DynamoDB::Table payments) would be removed; the old one is deleted" in found.text
+
+
+def test_what_only_the_templates_have_is_a_disagreement_unless_it_only_may_move() -> None:
+    assert joined(ours("A"))[1] == ("A: the templates differ, the change set leaves it alone",)
+    moving = OurProperty(("Properties", "A"), "x", "x", Effect.NO_INTERRUPTION, ("B",))
+    assert joined(ours("A", properties=(moving,)))[1] == ()
+    kept = OurProperty(("DeletionPolicy",), "Retain", "Delete", Effect.NOTHING)
+    assert joined(ours("A", properties=(kept,)))[1] == ()
+
+
+def test_below_a_stack_that_the_change_set_does_not_look_into_the_templates_stand() -> None:
+    found = preview([ours("S", "A")], proposal(real("S", kind=STACK)))
+    assert found.changes == (ours("S", "A"),)
+    assert found.disagreements == ()
+
+
+def test_a_stack_is_not_listed_beside_what_changes_in_it() -> None:
+    child = real("S", kind=STACK, nested_change_set="set")
+    found = preview([ours("S", "A")], proposal(child, real("S", "A", replacement="False")))
+    assert found.changes == (ours("S", "A"),)
+
+
+def test_a_stack_in_which_nothing_changes_is_told_as_such() -> None:
+    """O14."""
+    found = preview([ours("A")], proposal(real("A", replacement="False"), real("S", kind=STACK, nested_change_set="s")))
+    assert found.disagreements == ()
+    assert "named by the change set; by the templates nothing in it changes" in found.text
+
+
+def test_a_value_that_the_change_set_is_not_sure_of_is_no_disagreement_except_where_data_is_at_risk() -> None:
+    harmless = preview([], proposal(real("A", dynamic=True, kind="AWS::SSM::Parameter", replacement="False")))
+    assert harmless.disagreements == ()
+    table = preview([], proposal(real("T", dynamic=True, kind=TABLE, replacement="Conditional")))
+    assert len(table.disagreements) == 1
+    assert "data at risk" in table.text
+
+
+def test_values_come_from_cloudformation_where_the_templates_have_symbols() -> None:
+    open_value = OurProperty(("Properties", "List", "[0]", "A"), "${Storage/T}", "${Storage/U}", Effect.NO_INTERRUPTION)
+    closed = OurProperty(("Properties", "B"), "1", "2", Effect.NO_INTERRUPTION)
+    secret = OurProperty(("Properties", "C"), "${X}****", "****", Effect.NO_INTERRUPTION)
+    said = (
+        PropertyChange("/Properties/List/0/A", "t", "u", "Never"),
+        PropertyChange("/Properties/B", "one", "two", "Never"),
+        PropertyChange("/Properties/C", "hunter2", "hunter3", "Never"),
+        PropertyChange("/Properties/D", "x", "y", "Always"),
+        PropertyChange("Tags", None, None, ""),
+    )
+    found, _ = joined(
+        ours("A", properties=(open_value, closed, secret)), real("A", replacement="False", properties=said)
+    )
+    assert [(each.path[1], each.before, each.after) for each in found.properties] == [
+        ("List", "t", "u"),
+        ("B", "1", "2"),
+        ("C", "${X}****", "****"),
+        ("D", "x", "y"),
+    ]
+
+
+def test_another_action_is_the_change_sets() -> None:
+    found, problems = joined(ours("A"), real("A", action="Remove"))
+    assert found.action == "remove"
+    assert problems == ("A: by the templates modify, by the change set Remove",)
+
+
+def test_no_change_is_one_line() -> None:
+    assert preview([], proposal()).text == "payflow-dev needs no change"
+    assert not preview([], proposal()).changed
+    assert "changes no resource" in preview([ours("A")], proposal()).text
+
+
+def test_the_data_is_json() -> None:
+    found = json.loads(json.dumps(preview([ours("A")], proposal(real("A", replacement="True"))).data))
+    assert (found["kind"], found["changed"], found["changes"][0]["effect"]) == ("UPDATE", True, "replaces")
+    assert len(found["disagreements"]) == 1
