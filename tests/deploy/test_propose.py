@@ -83,8 +83,11 @@ class Cloud:
             raise refused("ChangeSetNotFound")
         self.sets = {}
 
-    def describe_stack_events(self, **_: Any) -> dict[str, Any]:
-        return {"StackEvents": []}
+    def get_paginator(self, _: str) -> Cloud:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"StackEvents": [], "StackResourceSummaries": []}]
 
     def list_change_sets(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         self._ask("list_change_sets")

@@ -85,16 +85,22 @@ def plan(
     """Show what a deploy would do, by the templates and by a change set that is taken away again."""
     lazy_yaml()
     from payflow_cfn.commands.aws import place
+    from payflow_cfn.deployment import publish_set
     from payflow_cfn.preview import preview_set
 
     values = pairs(parameters)
     here = place(environment, region)
-    found = preview_set(
-        here.client("cloudformation"),
+    cloudformation = here.client("cloudformation")
+    published = publish_set(
         here.client("s3"),
         here.project.settings,
         bucket=needed(bucket or here.target.bucket, "--bucket"),
         prefix=prefix,
+        region=cloudformation.meta.region_name,
+    )
+    found = preview_set(
+        cloudformation,
+        published,
         parameters={**here.target.parameters, **values, "Environment": environment},
         tags=dict(here.target.tags) or None,
         role_arn=here.target.service_role_arn,

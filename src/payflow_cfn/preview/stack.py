@@ -13,34 +13,28 @@ from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Pace
-from payflow_cfn.deployment import publish_set
 from payflow_cfn.locations import url_suffix
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.plan import EMPTY, Change, plan
 from payflow_cfn.plan.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview
-from payflow_cfn.settings import Settings
+from payflow_cfn.publish import Published
 
 
 def preview_set(
     cloudformation: Any,
-    s3: Any,
-    settings: Settings,
+    published: Published,
     *,
-    bucket: str,
-    prefix: str,
     parameters: Mapping[str, str],
     on_left: OnLeft,
     tags: Mapping[str, str] | None = None,
     role_arn: str = "",
     pace: Pace | None = None,
 ) -> Preview:
-    """What `deploy_set` with the same arguments would do to the stack payflow-{Environment}; nothing is executed.
+    """What a deploy of the published set would do to the stack payflow-{Environment}; nothing is executed.
 
-    Templates and artifacts go to `bucket` as for a deploy, since CloudFormation reads them there. The change set is
-    taken away again; what could not be is told to `on_left`. Raises what `propose` and `publish` raise.
+    The change set is taken away again; what could not be is told to `on_left`. Raises what `propose` and `plan` raise.
     """
-    published = publish_set(s3, settings, bucket=bucket, prefix=prefix, region=cloudformation.meta.region_name)
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = read_root(cloudformation, published.root_url, stack_name=stack_name)
     request = Request(
