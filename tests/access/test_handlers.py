@@ -43,8 +43,8 @@ def test_a_property_may_be_part_of_another() -> None:
 
 
 def test_tags_bring_their_permissions() -> None:
-    kind = "AWS::SQS::Queue"
-    assert "sqs:UntagQueue" in permissions(one(kind, {"Tags": []}))[kind]
+    kind = "AWS::IAM::Role"
+    assert permissions(one(kind, {"Tags": []}))[kind] - permissions(one(kind, {}))[kind] == {"iam:ListRoleTags"}
 
 
 def test_what_is_kept_for_ever_needs_no_permission_to_delete() -> None:

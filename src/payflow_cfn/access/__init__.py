@@ -17,7 +17,7 @@ from payflow_cfn.access.scope import Scope
 from payflow_cfn.access.wildcards import WILDCARDS
 from payflow_cfn.errors import SettingsError
 
-__all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Scope", "access_for", "children_of"]
+__all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 
 Role = Literal["deployer", "operator", "reader"]
 ROLES: tuple[Role, ...] = ("deployer", "operator", "reader")

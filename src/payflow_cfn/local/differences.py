@@ -121,6 +121,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the definition catches States.ALL last",
     ),
     Difference(
+        "permissions of whoever deploys",
+        "what handlers do is not asked of IAM; a change set named by its ARN is asked for on `*`, a key by its alias "
+        "on the alias",
+        "the deployer or the service role needs every handler's permissions; the stack's and the key's ARN are asked",
+        "`policy` takes them from the resource schemas; its tests add what the emulator asks otherwise",
+    ),
+    Difference(
         "events and change sets",
         "DescribeStackEvents, change sets on REVIEW_IN_PROGRESS and empty nested change sets are close, not equal",
         "see the CloudFormation guide",
