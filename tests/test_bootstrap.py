@@ -70,6 +70,8 @@ def test_the_bucket_is_private_versioned_and_protected_and_stays_when_its_stack_
     bucket = find_bucket(cloudformation, environment="dev")
     assert bucket is not None
     assert bucket.key_arn.startswith("arn:aws:kms:")
+    with pytest.raises(DeployError, match="encrypted with a key of its own"):
+        bootstrap(cloudformation, Settings(), environment="dev", encryption="AES256")
     blocked = s3.get_public_access_block(Bucket=bucket.name)["PublicAccessBlockConfiguration"]
     assert set(blocked.values()) == {True}
     assert "DenyPlainTransport" in s3.get_bucket_policy(Bucket=bucket.name)["Policy"]

@@ -46,17 +46,13 @@ def bootstrap(
 
     What is not given stays as it is deployed; new ones get a name from CloudFormation and a KMS key of their own. The
     bucket and its key stay when the stack is deleted. DeployError where CloudFormation refuses, or where the bucket is
-    there under another name.
+    there under another name or with a key that it would lose.
     """
     stack_name = BOOTSTRAP_STACK.text(environment)
     stack = _look(cloudformation, stack_name)
+    if stack:
+        _check_kept(stack, bucket_name, encryption)
     deployed = dict(stack.parameters) if stack else {}
-    if stack and bucket_name and bucket_name != stack.outputs.get("ArtifactBucketName", bucket_name):
-        raise DeployError(
-            f"the stack {stack_name} has the bucket {stack.outputs['ArtifactBucketName']}, and a bucket keeps its name",
-            remedy=f"leave {bucket_name} out, or name it as the environment's bucket in payflow.toml",
-            stack_name=stack_name,
-        )
     return deploy(
         cloudformation,
         stack_name=stack_name,
@@ -73,6 +69,23 @@ def bootstrap(
         confirm=confirm,
         on_event=on_event,
     )
+
+
+def _check_kept(stack: Stack, bucket_name: str, encryption: Kind | None) -> None:
+    """What a bucket keeps for ever: its name, and the key that its objects were encrypted with."""
+    found = stack.outputs.get("ArtifactBucketName", "")
+    if found and bucket_name not in ("", found):
+        raise DeployError(
+            f"the stack {stack.name} has the bucket {found}, and a bucket keeps its name",
+            remedy=f"leave {bucket_name} out, or name it as the environment's bucket in payflow.toml",
+            stack_name=stack.name,
+        )
+    if encryption == "AES256" and "ArtifactKeyArn" in stack.outputs:
+        raise DeployError(
+            f"what is in the bucket {found} is encrypted with a key of its own, which the stack {stack.name} keeps",
+            remedy="leave AES256 out",
+            stack_name=stack.name,
+        )
 
 
 def _look(cloudformation: Any, stack_name: str) -> Stack | None:

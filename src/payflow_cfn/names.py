@@ -107,8 +107,6 @@ STATES_ALIAS = name("key alias", "sfn-payment-workflow")
 VALIDATION_LOGS = name("function log group", "payment-validation")
 PROCESSING_LOGS = name("function log group", "payment-processing")
 WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
-ARTIFACTS_ALIAS = name("key alias", "s3-artifacts")
-BOOTSTRAP_STACK = name("bootstrap stack", "payflow")
 ROOT_STACK = name("stack", "payflow")
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
@@ -121,6 +119,10 @@ TELLING_ALARMS: tuple[Name, ...] = (
     *(VALIDATION_ERRORS_ALARM, VALIDATION_THROTTLES_ALARM, PROCESSING_ERRORS_ALARM, PROCESSING_THROTTLES_ALARM),
     *(PAYMENT_DURATION_ALARM, PAYMENT_UNKNOWN_ALARM, UNDELIVERED_NOTICES_ALARM),
 )
+
+# What `bootstrap` makes: no part of the set, so neither a deploy nor its policies reckon with it.
+ARTIFACTS_ALIAS = name("key alias", "s3-artifacts")
+BOOTSTRAP_STACK = name("bootstrap stack", "payflow")
 
 # The shortest room that any name leaves for the environment decides how long an environment may be.
 ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
