@@ -5,8 +5,6 @@ Functions take ARNs and names as values (text or intrinsic functions), so that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from awacs.aws import (
@@ -24,25 +22,6 @@ from awacs.aws import (
     Statement,
     StringEquals,
     StringLike,
-)
-
-# Every place where a policy says `*`, with the reason; the wildcard rule of `lint` knows no others.
-WILDCARDS: Mapping[str, str] = MappingProxyType(
-    {
-        "AllowAccountAdministration": "a key without its account's root can never be managed again; IAM policies of "
-        "that account decide who does (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
-        "DeliverWorkflowLogs": "the log delivery actions have no resource types "
-        "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
-        "SendTraces": "these X-Ray actions have no resource types "
-        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html)",
-        "CountUnknown": "cloudwatch:PutMetricData has no resource types; a condition names the one namespace "
-        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html)",
-        "DescribeNetwork": "the EC2 describe actions have no resource types "
-        "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html)",
-        "DenyNetworkToCode": "a denial for the function's own code is the stricter for its wildcard",
-        "DenyPlainTransport": "a denial for everyone and every action is the stricter for its wildcards",
-        "DenyOtherReaders": "a denial for everyone but the processing role",
-    }
 )
 
 

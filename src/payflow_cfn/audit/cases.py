@@ -29,7 +29,11 @@ CASES = (
     Case("tracing", Settings(tracing=True)),
     Case("execution data logged", Settings(log_execution_data=True)),
     Case("execution logs off", Settings(workflow_log_level="OFF")),
-    Case("everything", Settings(tracing=True, log_execution_data=True), {"GatewayAdapter": "http"}),
+    Case(
+        "everything",
+        Settings(tracing=True, log_execution_data=True),
+        {"GatewayAdapter": "http", "NotificationEmail": "payments@example.com"},
+    ),
 )
 
 # The widest case: each statement that any case has is in it, so that it is the one that is mutated.

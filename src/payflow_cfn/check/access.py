@@ -1,161 +1,210 @@
-"""Rules about who may use which key and topic, and about wildcards in policies."""
+"""Rules about which AWS service may use which key, topic and queue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
-from payflow_cfn.check.expand import World, expand, resource_arn
+from payflow_cfn.check.expand import WORLDS, World, expand, resource_arn
 from payflow_cfn.check.findings import Finding, error, nothing
-from payflow_cfn.check.templates import Place, TemplateSet, listed, walk
-from payflow_cfn.policies import WILDCARDS
+from payflow_cfn.check.iam import Request, refusal
+from payflow_cfn.check.templates import Place, TemplateSet, listed
 
-_HOME = World()
-_STRANGERS = (World(environment="dev2"), World(region="us-east-1"), World(account="999999999999"))
-_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+_USE = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+_Statements = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Policies:
+    """Expanded policies of a set, each made once: many alarms share one topic."""
+
+    templates: TemplateSet
+    of_key: Callable[[Place, World], _Statements]
+    attached: Callable[[Place, str, str, World], _Statements]
+
+
+def _policies(templates: TemplateSet) -> _Policies:
+    return _Policies(templates, cache(partial(_key_policy, templates)), cache(partial(_attached, templates)))
 
 
 def alarms_reach_topics(templates: TemplateSet) -> Iterator[Finding]:
-    """PF020: an alarm may publish to its topic, and use the key of that topic.
+    """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
 
     CloudWatch calls KMS itself, so a key that admits only the account loses every notice without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
-    seen = False
-    for stack, logical, resource in templates.resources("AWS::CloudWatch::Alarm"):
-        for action in listed(resource.get("Properties", {}).get("AlarmActions")):
-            seen = True
-            for problem in _publishing_problems(templates, stack, logical, action):
-                yield error("PF020", stack=stack, path=f"Resources/{logical}/Properties/AlarmActions", message=problem)
+    policies, seen = _policies(templates), False
+    for stack, logical, field, action in _alarm_actions(templates):
+        seen = True
+        path = f"Resources/{logical}/Properties/{field}"
+        topic = _target(templates, stack, action, "AWS::SNS::Topic")
+        if topic is None:
+            yield error("PF020", stack=stack, path=path, message="the action is not a topic of this set")
+            continue
+        for problem in _first_problems(_publishing(policies, topic, Place(stack, logical, "Arn"), w) for w in WORLDS):
+            yield error("PF020", stack=stack, path=path, message=problem)
     if not seen:
         yield nothing("PF020", "alarm action")
 
 
-def _publishing_problems(templates: TemplateSet, stack: str, logical: str, action: Any) -> Iterator[str]:
-    topic = templates.origin(stack, action)
-    if topic is None or templates.resource(topic).get("Type") != "AWS::SNS::Topic":
-        yield "the action is not a topic of this set"
-        return
-    source = resource_arn(templates, stack, logical, _HOME)
-    policies = list(_policies_of(templates, topic, "AWS::SNS::TopicPolicy", "Topics"))
-    if not any(_admits(templates, where, policy, ("sns:Publish",), source) for where, policy in policies):
-        yield "no topic policy lets this alarm publish"
-    key_arn = templates.resource(topic).get("Properties", {}).get("KmsMasterKeyId")
-    if templates.given_key(topic.stack, key_arn):
-        return
-    key = templates.origin(topic.stack, key_arn)
-    if key is None or templates.resource(key).get("Type") != "AWS::KMS::Key":
-        yield "the topic has no key of this set"
-        return
-    policy = templates.resource(key)["Properties"].get("KeyPolicy", {})
-    if not _admits(templates, key.stack, policy, ("kms:Decrypt", "kms:GenerateDataKey"), source):
-        yield "the topic's key does not admit this alarm"
+def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]]:
+    for kind in _ALARMS:
+        for stack, logical, resource in templates.resources(kind):
+            for field in _ACTIONS:
+                for action in listed(resource.get("Properties", {}).get(field)):
+                    yield stack, logical, field, action
 
 
-def _policies_of(templates: TemplateSet, target: Place, kind: str, field: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for stack, _, resource in templates.resources(kind):
+def _publishing(policies: _Policies, topic: Place, alarm: Place, world: World) -> Iterator[str]:
+    def ask(action: str, resource: str = "") -> Request:
+        return _asked(policies.templates, "cloudwatch", action, resource, alarm, world)
+
+    publish = ask("sns:Publish", _arn(policies.templates, topic, world))
+    policy = policies.attached(topic, "AWS::SNS::TopicPolicy", "Topics", world)
+    if why := refusal(policy, publish):
+        yield f"no topic policy lets this alarm publish: {why}"
+    yield from _key_problems(policies, topic, "topic", "alarm", [ask(each) for each in _USE], world)
+
+
+def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Finding]:
+    """PF023: a topic may put what it cannot deliver into the queue of the subscription, and use that queue's key.
+
+    SNS calls SQS and KMS in its own name; where it may not, the notice and the fault are lost together
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
+    """
+    policies, seen = _policies(templates), False
+    for stack, logical, resource in templates.resources("AWS::SNS::Subscription"):
+        seen = True
         properties = resource.get("Properties", {})
-        if any(templates.origin(stack, each) == target for each in listed(properties.get(field))):
-            yield stack, properties.get("PolicyDocument", {})
+        path = f"Resources/{logical}/Properties/RedrivePolicy"
+        queue = _target(
+            templates, stack, properties.get("RedrivePolicy", {}).get("deadLetterTargetArn"), "AWS::SQS::Queue"
+        )
+        topic = _target(templates, stack, properties.get("TopicArn"), "AWS::SNS::Topic")
+        if queue is None or topic is None:
+            message = "the subscription has no topic and queue of this set"
+            yield error("PF023", stack=stack, path=path, message=message)
+            continue
+        for problem in _first_problems(_redriving(policies, queue, topic, world) for world in WORLDS):
+            yield error("PF023", stack=stack, path=path, message=problem)
+    if not seen:
+        yield nothing("PF023", "subscription")
 
 
-def _admits(
-    templates: TemplateSet, stack: str, policy: Mapping[str, Any], wanted: tuple[str, ...], source: str
-) -> bool:
-    found = [expand(templates, stack, each, _HOME) for each in listed(policy.get("Statement"))]
-    return all(any(_allows(each, action, source) for each in found) for action in wanted)
+def _redriving(policies: _Policies, queue: Place, topic: Place, world: World) -> Iterator[str]:
+    def ask(action: str, resource: str = "") -> Request:
+        return _asked(policies.templates, "sns", action, resource, topic, world)
 
-
-def _allows(statement: Mapping[str, Any], action: str, source: str) -> bool:
-    principal = statement.get("Principal", {})
-    services = listed(principal.get("Service")) if isinstance(principal, dict) else []
-    return (
-        statement.get("Effect") == "Allow"
-        and "cloudwatch.amazonaws.com" in services
-        and any(fnmatchcase(action, each) for each in listed(statement.get("Action")))
-        and all(_condition_met(key, values, source) for key, values in _conditions(statement))
-    )
-
-
-def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-    for block in statement.get("Condition", {}).values():
-        for key, values in block.items():
-            yield key, listed(values)
-
-
-def _condition_met(key: str, values: list[Any], source: str) -> bool:
-    actual = {"aws:sourcearn": source, "aws:sourceaccount": _HOME.account}.get(key.lower())
-    return actual is not None and any(fnmatchcase(actual, str(each)) for each in values)
+    send = ask("sqs:SendMessage", _arn(policies.templates, queue, world))
+    policy = policies.attached(queue, "AWS::SQS::QueuePolicy", "Queues", world)
+    if why := refusal(policy, send):
+        yield f"no queue policy lets this topic send: {why}"
+    yield from _key_problems(policies, queue, "queue", "topic", [ask(each) for each in _USE], world)
 
 
 def logs_key_is_exact(templates: TemplateSet) -> Iterator[Finding]:
-    """PF021: the key of a log group admits CloudWatch Logs for this environment's groups and for no other.
+    """PF021: the key of a log group admits CloudWatch Logs for this environment's groups, and for nothing else.
 
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    With less the group is not made, with more another environment's, region's or account's logs hang on this key
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
-    groups = list(templates.resources("AWS::Logs::LogGroup"))
+    policies, groups = _policies(templates), list(templates.resources("AWS::Logs::LogGroup"))
     if not groups:
         yield nothing("PF021", "log group")
     for stack, logical, resource in groups:
         path = f"Resources/{logical}/Properties/KmsKeyId"
-        key_arn = resource.get("Properties", {}).get("KmsKeyId")
-        if templates.given_key(stack, key_arn):
+        given = resource.get("Properties", {}).get("KmsKeyId")
+        if templates.given_key(stack, given):
             continue
-        key = templates.origin(stack, key_arn)
-        patterns = _logs_patterns(templates, key) if key else []
-        if not any(fnmatchcase(resource_arn(templates, stack, logical, _HOME), each) for each in patterns):
-            yield error(
-                "PF021", stack=stack, path=path, message="the key does not admit CloudWatch Logs for this group"
-            )
-        for world in _STRANGERS:
-            if any(fnmatchcase(resource_arn(templates, stack, logical, world), each) for each in patterns):
-                yield error(
-                    "PF021",
-                    stack=stack,
-                    path=path,
-                    message=f"the key also admits {world.environment} of {world.account} in {world.region}",
-                )
+        key = _target(templates, stack, given, "AWS::KMS::Key")
+        if key is None:
+            yield error("PF021", stack=stack, path=path, message="the group has no key of this set")
+            continue
+        for problem in _first_problems(_logging(policies, key, Place(stack, logical, "Arn"), w) for w in WORLDS):
+            yield error("PF021", stack=stack, path=path, message=problem)
 
 
-def _logs_patterns(templates: TemplateSet, key: Place) -> list[str]:
-    policy = templates.resource(key).get("Properties", {}).get("KeyPolicy", {})
-    found: list[str] = []
-    for raw in listed(policy.get("Statement")):
-        each = expand(templates, key.stack, raw, _HOME)
-        principal = each.get("Principal", {})
-        services = listed(principal.get("Service")) if isinstance(principal, dict) else []
-        if f"logs.{_HOME.region}.{_HOME.suffix}" in services and each.get("Effect") == "Allow":
-            given = [value for name, values in _conditions(each) if name == _CONTEXT for value in values]
-            found.extend(given or ["*"])
-    return found
+def _logging(policies: _Policies, key: Place, group: Place, world: World) -> Iterator[str]:
+    policy = policies.of_key(key, world)
+
+    def why_not(action: str, owner: World) -> str:
+        context = {"kms:encryptioncontext:aws:logs:arn": _arn(policies.templates, group, owner)}
+        return refusal(policy, Request(f"logs.{world.region}.{world.suffix}", action, "", context))
+
+    for action in (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"):
+        if why := why_not(action, world):
+            yield f"the key does not admit CloudWatch Logs for this group, {action}: {why}"
+    for other in _strangers(world):
+        if not all(why_not(action, other) for action in _USE):
+            yield f"the key also admits {other.environment} of {other.account} in {other.region}"
+    for action in ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
+        if not why_not(action, world):
+            yield f"the key lets CloudWatch Logs do {action}"
 
 
-def wildcards_are_known(templates: TemplateSet) -> Iterator[Finding]:
-    """PF022: a wildcard stands only in statements that policies.WILDCARDS justifies by Sid.
-
-    In a key policy the Resource `*` means the key itself, so there only actions and principals count. A `*` at the end
-    of a KMS action (`kms:GenerateDataKey*`) is AWS's own spelling for a family.
-    """
-    seen = False
-    for stack, logical, resource in templates.resources():
-        for path, statement in walk(resource.get("Properties", {}), f"Resources/{logical}/Properties"):
-            if not isinstance(statement, dict) or "Effect" not in statement:
-                continue
-            seen = True
-            if _wild(statement, key="/KeyPolicy/" in path) and statement.get("Sid") not in WILDCARDS:
-                yield error("PF022", stack=stack, path=path, message="the statement has a wildcard without a reason")
-    if not seen:
-        yield nothing("PF022", "policy statement")
+def _strangers(world: World) -> Iterator[World]:
+    for environment in (f"{world.environment}2", f"x-{world.environment}", f"{world.environment}-x"):
+        yield replace(world, environment=environment)
+    yield replace(world, region="xx-west-9")
+    yield replace(world, account="999999999999")
 
 
-def _wild(statement: Mapping[str, Any], *, key: bool) -> bool:
-    actions = [each for each in listed(statement.get("Action")) if isinstance(each, str)]
-    if any(each == "*" or each.endswith(":*") for each in actions) or "NotAction" in statement:
-        return True
-    if any("*" in each and not each.startswith("kms:") for each in actions):
-        return True
-    principal = statement.get("Principal")
-    if principal == "*" or (isinstance(principal, dict) and any("*" in listed(each) for each in principal.values())):
-        return True
-    return not key and "*" in listed(statement.get("Resource"))
+def _first_problems(worlds: Iterable[Iterator[str]]) -> list[str]:
+    """The problems in the first world that has any: what is wrong everywhere is said once."""
+    return next((found for found in map(list, worlds) if found), [])
+
+
+def _asked(templates: TemplateSet, service: str, action: str, resource: str, source: Place, world: World) -> Request:
+    context = {"aws:sourcearn": _arn(templates, source, world), "aws:sourceaccount": world.account}
+    return Request(f"{service}.amazonaws.com", action, resource, context)
+
+
+def _key_problems(
+    policies: _Policies, owner: Place, called: str, caller: str, requests: Iterable[Request], world: World
+) -> Iterator[str]:
+    given = policies.templates.resource(owner).get("Properties", {}).get("KmsMasterKeyId")
+    if policies.templates.given_key(owner.stack, given):
+        return
+    key = _target(policies.templates, owner.stack, given, "AWS::KMS::Key")
+    if key is None:
+        yield f"the {called} has no key of this set"
+        return
+    policy = policies.of_key(key, world)
+    for request in requests:
+        if why := refusal(policy, request):
+            yield f"the {called}'s key does not admit this {caller} to {request.action}: {why}"
+
+
+def _key_policy(templates: TemplateSet, key: Place, world: World) -> _Statements:
+    document = templates.resource(key).get("Properties", {}).get("KeyPolicy", {})
+    return [expand(templates, key.stack, each, world) for each in listed(document.get("Statement"))]
+
+
+def _attached(templates: TemplateSet, target: Place, kind: str, field: str, world: World) -> _Statements:
+    """The statements of the policies that name this topic or queue."""
+    return [
+        expand(templates, stack, each, world)
+        for stack, _, resource in templates.resources(kind)
+        for owner in listed(resource.get("Properties", {}).get(field))
+        if _same(templates.origin(stack, owner), target)
+        for each in listed(resource["Properties"].get("PolicyDocument", {}).get("Statement"))
+    ]
+
+
+def _same(one: Place | None, other: Place) -> bool:
+    return one is not None and (one.stack, one.resource) == (other.stack, other.resource)
+
+
+def _target(templates: TemplateSet, stack: str, value: Any, kind: str) -> Place | None:
+    place = templates.origin(stack, value)
+    return place if place is not None and templates.resource(place).get("Type") == kind else None
+
+
+def _arn(templates: TemplateSet, place: Place, world: World) -> str:
+    return resource_arn(templates, place.stack, place.resource, world)

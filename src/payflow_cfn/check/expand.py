@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from payflow_cfn.check.templates import ROOT, TemplateSet, reference
@@ -19,15 +20,26 @@ class World:
     partition: str = "aws"
     suffix: str = "amazonaws.com"
 
-    def pseudo(self) -> dict[str, str]:
-        """The pseudo parameters' values."""
-        return {
-            "AWS::Region": self.region,
-            "AWS::AccountId": self.account,
-            "AWS::Partition": self.partition,
-            "AWS::URLSuffix": self.suffix,
-            "Environment": self.environment,
-        }
+
+@lru_cache(100)
+def _pseudo(world: World) -> dict[str, str]:
+    """The pseudo parameters' values."""
+    return {
+        "AWS::Region": world.region,
+        "AWS::AccountId": world.account,
+        "AWS::Partition": world.partition,
+        "AWS::URLSuffix": world.suffix,
+        "Environment": world.environment,
+    }
+
+
+# One deployment in each partition that has regions for everybody or for a state (the AWS General Reference).
+WORLDS = (
+    World(),
+    World(region="cn-north-1", partition="aws-cn", suffix="amazonaws.com.cn"),
+    World(region="us-gov-west-1", partition="aws-us-gov"),
+    World(region="eusc-de-east-1", partition="aws-eusc", suffix="amazonaws.eu"),
+)
 
 
 def expand(templates: TemplateSet, stack: str, value: Any, world: World = World()) -> Any:
@@ -63,8 +75,8 @@ def _substituted(templates: TemplateSet, stack: str, value: Any, world: World) -
 
 def _referred(templates: TemplateSet, stack: str, value: dict[str, Any], world: World) -> Any:
     _, target = reference(value)
-    if target in world.pseudo():
-        return world.pseudo()[target]
+    if target in _pseudo(world):
+        return _pseudo(world)[target]
     parameters = templates.templates[stack].get("Parameters", {})
     if target in parameters and stack == ROOT:
         return str(parameters[target].get("Default", ""))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.findings import Finding, error, nothing
-from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.check.templates import ROOT, TemplateSet
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.tags import FIXED_TAGS, tag_problem
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_BYTES = 1_048_576
+INLINE_BYTES = 51_200
 _COUNTS = {"Outputs": 200, "Parameters": 200, "Resources": 500, "Mappings": 200}
 TAGGABLE = (
     "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::DynamoDB::Table",
@@ -32,7 +32,8 @@ _NAMED = {
 def within_limits(templates: TemplateSet) -> Iterator[Finding]:
     """PF040: each template fits CloudFormation's limits.
 
-    Sizes are bytes of UTF-8.
+    AWS refuses a larger one only when it is deployed; sizes are bytes of UTF-8
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
     """
     if not any(template.get("Resources") for template in templates.templates.values()):
         yield nothing("PF040", "resource")
@@ -48,8 +49,25 @@ def within_limits(templates: TemplateSet) -> Iterator[Finding]:
             yield error("PF040", stack=stack, path="Description", message="the description has more than 1024 bytes")
 
 
+def root_goes_inline(templates: TemplateSet) -> Iterator[Finding]:
+    """PF044: the root template fits into a call to CloudFormation, so that it needs no bucket itself.
+
+    A larger one is no mistake, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it). The
+    children always come from S3, where PF040's limit holds.
+    """
+    size = len(templates.texts.get(ROOT, "").encode())
+    if not templates.templates.get(ROOT, {}).get("Resources"):
+        yield nothing("PF044", "resource in the root")
+    if size > INLINE_BYTES:
+        message = f"the root has {size} bytes: above {INLINE_BYTES} it can only be deployed through S3"
+        yield Finding("PF044", "warning", f"{ROOT}.json", "", message)
+
+
 def names_fit(templates: TemplateSet) -> Iterator[Finding]:
-    """PF041: every physical name is one of names.ALL_NAMES and fits with the longest environment there may be."""
+    """PF041: every physical name is one of names.ALL_NAMES and fits with the longest environment there may be.
+
+    A name that fits in dev may be too long in production, where it is tried last.
+    """
     known = {each.sub() for each in ALL_NAMES.values()}
     world = World(environment="e" * ENVIRONMENT_LIMIT)
     seen = False
@@ -72,7 +90,10 @@ def names_fit(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def tagged(templates: TemplateSet) -> Iterator[Finding]:
-    """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule."""
+    """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
+
+    A tag that one service takes another refuses, in the middle of a deploy.
+    """
     seen = False
     for stack, logical, resource in templates.resources():
         if resource.get("Type") not in TAGGABLE:
@@ -89,24 +110,3 @@ def tagged(templates: TemplateSet) -> Iterator[Finding]:
                 yield error("PF042", stack=stack, path=path, message=f"tag {key}: {problem}")
     if not seen:
         yield nothing("PF042", "taggable resource")
-
-
-_HARD_CODED = re.compile(r"arn:aws[a-z-]*:")
-_SERVICE = re.compile(r"[a-z-]+(\.logs)?\.amazonaws\.com")
-
-
-def no_partition(templates: TemplateSet) -> Iterator[Finding]:
-    """PF043: no text names a partition or its host suffix, other than the fixed names of service principals."""
-    seen = False
-    for stack, template in templates.templates.items():
-        for path, value in walk(template.get("Resources", {}), "Resources"):
-            if not isinstance(value, str):
-                continue
-            seen = True
-            service = path.rpartition("/Principal/")[2].startswith("Service") and _SERVICE.fullmatch(value)
-            # A packaged set holds the addresses of its own children, made for the region that it goes to.
-            address = path.endswith("/TemplateURL")
-            if _HARD_CODED.search(value) or ("amazonaws.com" in value and not service and not address):
-                yield error("PF043", stack=stack, path=path, message="a partition or its suffix is written out")
-    if not seen:
-        yield nothing("PF043", "text")

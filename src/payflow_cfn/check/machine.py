@@ -14,7 +14,10 @@ _ENDS = ("Succeed", "Fail")
 
 
 def targets_exist(templates: TemplateSet) -> Iterator[Finding]:
-    """PF010: StartAt and every Next, Default and Catch target is a state; linters and emulators let a slip through."""
+    """PF010: StartAt and every Next, Default and Catch target is a state.
+
+    Linters and emulators let a slip through; Step Functions refuses the machine in the middle of a deploy.
+    """
     for stack, path, definition in _definitions(templates, "PF010"):
         states = definition.get("States", {})
         if definition.get("StartAt") not in states:
@@ -25,7 +28,10 @@ def targets_exist(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def states_reachable(templates: TemplateSet) -> Iterator[Finding]:
-    """PF011: every state is reached from StartAt; one that is not is a lost wire."""
+    """PF011: every state is reached from StartAt.
+
+    One that is not is a lost wire: a step that was meant to be taken, and never is.
+    """
     for stack, path, definition in _definitions(templates, "PF011"):
         start = definition.get("StartAt", "")
         edges = {key: _targets(state) for key, state in definition.get("States", {}).items()}
@@ -34,7 +40,10 @@ def states_reachable(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def paths_end(templates: TemplateSet) -> Iterator[Finding]:
-    """PF012: from every state an end can be reached; otherwise an execution runs until its quota stops it."""
+    """PF012: from every state an end can be reached.
+
+    Otherwise an execution goes round until a quota of 25,000 events stops it.
+    """
     for stack, path, definition in _definitions(templates, "PF012"):
         states = definition.get("States", {})
         edges = {key: _targets(state) for key, state in states.items()}
@@ -45,7 +54,10 @@ def paths_end(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def catch_all_last(templates: TemplateSet) -> Iterator[Finding]:
-    """PF013: States.ALL stands alone and last, as the Amazon States Language demands of Retry and Catch."""
+    """PF013: States.ALL stands alone and last in each Retry and Catch.
+
+    The Amazon States Language demands it; linters do not look (https://states-language.net/#error-handling).
+    """
     for stack, path, definition in _definitions(templates, "PF013"):
         for key, state in definition.get("States", {}).items():
             for field in ("Retry", "Catch"):
@@ -85,7 +97,10 @@ def large_data_caught(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def no_substitutions(templates: TemplateSet) -> Iterator[Finding]:
-    """PF016: a definition is structured and has no DefinitionSubstitutions, which drift detection reports for ever."""
+    """PF016: a definition is structured and has no DefinitionSubstitutions.
+
+    Drift detection reports a machine with substitutions as changed for ever.
+    """
     machines = list(templates.resources(MACHINE))
     if not machines:
         yield nothing("PF016", "state machine")

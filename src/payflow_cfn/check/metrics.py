@@ -23,7 +23,10 @@ _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: TemplateSet) -> Iterator[Finding]:
-    """PF030: AWS, one of our filters or our workflow publishes an alarm's metric; a slip stays silent for ever."""
+    """PF030: AWS, one of our filters or our workflow publishes an alarm's metric, and the alarm says what to do.
+
+    A slip in a name is accepted everywhere, and the alarm stays silent for ever.
+    """
     known = METRICS | set(_filtered(templates)) | set(_put_by_machines(templates))
     alarms = list(templates.resources("AWS::CloudWatch::Alarm"))
     if not alarms:

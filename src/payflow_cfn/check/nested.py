@@ -30,7 +30,10 @@ def parameters_match(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def outputs_exist(templates: TemplateSet) -> Iterator[Finding]:
-    """PF002: every output that the root reads exists in the child; a missing one fails late in a deploy."""
+    """PF002: every output that the root reads exists in the child.
+
+    A missing one fails late in a deploy, when its child and others were made.
+    """
     reads = list(_reads(templates))
     if not reads:
         yield nothing("PF002", "output of a nested stack")
@@ -40,7 +43,10 @@ def outputs_exist(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def nothing_unused(templates: TemplateSet) -> Iterator[Finding]:
-    """PF003: every parameter is used and every child's output is read; a dead one is a forgotten wire."""
+    """PF003: every parameter is used and every child's output is read.
+
+    A dead one is a forgotten wire: a setting that changes nothing, or a fact that nobody gets.
+    """
     read = {(child, output) for _, child, output in _reads(templates)}
     seen = False
     for stack, template in templates.templates.items():
@@ -57,7 +63,10 @@ def nothing_unused(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def no_cycle(templates: TemplateSet) -> Iterator[Finding]:
-    """PF004: no child needs, directly or not, an output of a child that needs its own."""
+    """PF004: no child needs, directly or not, an output of a child that needs its own.
+
+    CloudFormation refuses such a root as a whole, and names no wire.
+    """
     found = templates.templates[ROOT]["Resources"]
     edges = {each: _used(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}
     if not edges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from payflow_cfn.check import access, limits, machine, metrics, nested, order
+from payflow_cfn.check import access, limits, machine, metrics, nested, order, partitions, passed, wildcards
 from payflow_cfn.check.findings import Explanation, Finding
 from payflow_cfn.check.regional import features_exist
 from payflow_cfn.check.templates import TemplateSet
@@ -17,6 +17,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF002": nested.outputs_exist,
         "PF003": nested.nothing_unused,
         "PF004": nested.no_cycle,
+        "PF005": passed.values_agree,
         "PF010": machine.targets_exist,
         "PF011": machine.states_reachable,
         "PF012": machine.paths_end,
@@ -26,14 +27,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF016": machine.no_substitutions,
         "PF020": access.alarms_reach_topics,
         "PF021": access.logs_key_is_exact,
-        "PF022": access.wildcards_are_known,
+        "PF022": wildcards.wildcards_are_known,
+        "PF023": access.undeliverable_notices_are_kept,
         "PF030": metrics.metrics_exist,
         "PF031": metrics.vended_prefix,
         "PF032": metrics.class_fits,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,
-        "PF043": limits.no_partition,
+        "PF043": partitions.no_partition,
+        "PF044": limits.root_goes_inline,
         "PF050": order.roles_first,
     }
 )

@@ -1,0 +1,65 @@
+"""The rule about wildcards in policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.check.expand import expand
+from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.iam import flat
+from payflow_cfn.check.reasons import WILDCARDS
+from payflow_cfn.check.templates import TemplateSet, walk
+
+
+def wildcards_are_known(templates: TemplateSet) -> Iterator[Finding]:
+    """PF022: each wildcard that allows, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
+
+    Whoever widens a permission has to write down why. A denial is the stricter for its wildcards and needs none, unless
+    it says what it does not deny. In a key policy the Resource `*` means the key itself; in a condition a wildcard
+    counts where the operator gives it a meaning.
+    """
+    seen = False
+    for stack, logical, resource in templates.resources():
+        for path, raw in walk(resource.get("Properties", {}), f"Resources/{logical}/Properties"):
+            if not isinstance(raw, dict) or "Effect" not in raw:
+                continue
+            seen = True
+            statement = expand(templates, stack, raw)
+            known = _known(templates, stack, raw.get("Sid"))
+            for each in sorted(set(_wild(statement, key="/KeyPolicy/" in path)) - known):
+                yield error("PF022", stack=stack, path=path, message=f"no row gives a reason for the wildcard {each}")
+    if not seen:
+        yield nothing("PF022", "policy statement")
+
+
+def _known(templates: TemplateSet, stack: str, sid: Any) -> set[str]:
+    texts = WILDCARDS[sid].texts if sid in WILDCARDS else ()
+    return {str(expand(templates, stack, {"Fn::Sub": each})) for each in texts}
+
+
+def _wild(statement: Mapping[str, Any], *, key: bool) -> Iterator[str]:
+    for field in ("NotAction", "NotResource", "NotPrincipal"):
+        if field in statement:
+            yield field
+    if statement["Effect"] != "Allow":
+        return
+    for field in ("Action", "Resource"):
+        for text in flat(statement.get(field)):
+            if _has_wildcard(text) and not (key and (field, text) == ("Resource", "*")):
+                yield f"{field} {text}"
+    principal = statement.get("Principal")
+    named = list(principal.values()) if isinstance(principal, dict) else [principal]
+    yield from (f"Principal {text}" for text in flat(named) if _has_wildcard(text))
+    yield from _wild_conditions(statement.get("Condition", {}))
+
+
+def _wild_conditions(conditions: Mapping[str, Any]) -> Iterator[str]:
+    for operator, block in conditions.items():
+        if "Like" in operator or "Arn" in operator:
+            for key, values in block.items():
+                yield from (f"Condition {key} {text}" for text in flat(values) if _has_wildcard(text))
+
+
+def _has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
