@@ -13,7 +13,6 @@ from payflow_cfn.commands.shared import (
     DIFFERENT,
     environment_option,
     json_option,
-    needed,
     pairs,
     print_json,
     region_option,
@@ -85,18 +84,22 @@ def plan(
     """Show what a deploy would do, by the templates and by a change set that is taken away again."""
     lazy_yaml()
     from payflow_cfn.commands.aws import place
+    from payflow_cfn.commands.buckets import storage_of
     from payflow_cfn.deployment import publish_set
     from payflow_cfn.preview import preview_set
 
     values = pairs(parameters)
     here = place(environment, region)
     cloudformation = here.client("cloudformation")
+    storage = storage_of(here, bucket)
     published = publish_set(
         here.client("s3"),
         here.project.settings,
-        bucket=needed(bucket or here.target.bucket, "--bucket"),
+        bucket=storage.bucket,
         prefix=prefix,
         region=cloudformation.meta.region_name,
+        sse=storage.encryption,
+        expected_owner=storage.owner,
     )
     found = preview_set(
         cloudformation,
