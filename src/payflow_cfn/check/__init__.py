@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.errors import CheckError
+from payflow_cfn.disk import as_text, read_bytes
+from payflow_cfn.errors import CheckError, FilesError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from payflow_cfn.check.templates import TemplateSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "read_folder", "report"]
+
+# Far above the 1 MB that CloudFormation takes (a rule of its own says so), far below what memory takes.
+LARGEST_FILE = 20_000_000
 
 _REGIONS = ("us-east-1",)
 
@@ -39,18 +43,14 @@ def check_set(templates: TemplateSet) -> list[Finding]:
 def read_folder(folder: str | Path) -> dict[str, str]:
     """File name to text of the templates (and the manifest) of a rendered folder; CheckError when it cannot be read."""
     try:
-        return {name: _text(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if _is_template(name)}
-    except (OSError, UnicodeDecodeError) as problem:
+        names = [name for name in sorted(os.listdir(folder)) if _is_template(name)]
+        return {name: as_text(name, read_bytes(os.path.join(folder, name), limit=LARGEST_FILE)) for name in names}
+    except (OSError, FilesError) as problem:
         raise CheckError(f"{folder} cannot be read: {problem}", remedy="name the folder that render wrote") from problem
 
 
 def _is_template(name: str) -> bool:
     return name.endswith(".json") and not name.startswith(".")
-
-
-def _text(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read()
 
 
 def report(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from payflow_cfn.text import one_line
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
@@ -18,7 +20,7 @@ class Finding:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.path}" if self.path else self.file
-        return " ".join(f"{where}: {self.rule} {self.severity}: {self.message}".split())
+        return one_line(f"{where}: {self.rule} {self.severity}: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,14 +44,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 def apply_rules(templates: TemplateSet, ids: Iterable[str] = RULES) -> list[Finding]:
     """What our own rules (or these of them) find, in the order of the ids."""
-    return [finding for each in ids for finding in _apply(RULES[each], templates)]
+    return [finding for each in ids for finding in _apply(each, templates)]
 
 
-def _apply(rule: Rule, templates: TemplateSet) -> list[Finding]:
+def _apply(key: str, templates: TemplateSet) -> list[Finding]:
     try:
-        return list(rule(templates))
+        return list(RULES[key](templates))
     except machine.NothingToCheckError as stopped:
         return [stopped.finding]
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as stopped:
+        # A stranger's set may hold anything; what a rule cannot read it has not checked, and that is a finding.
+        return [Finding(key, "error", "root.json", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}")]
 
 
 def explanations() -> dict[str, Explanation]:

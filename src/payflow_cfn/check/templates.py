@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import CheckError
 
 ROOT = "root"
+# The deepest of ours, the state machine, has under 20 levels.
+DEEPEST = 100
 STACK = "AWS::CloudFormation::Stack"
 
 
@@ -117,11 +119,35 @@ def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
 def _parse(name: str, text: str) -> dict[str, Any]:
     try:
         parsed = json.loads(text, object_pairs_hook=_no_duplicates)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise CheckError(f"{name}.json cannot be read: {problem}", remedy="render the set again") from problem
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict):
         raise CheckError(f"{name}.json is not a template", remedy="render the set again")
+    for where in _misshapen(parsed):
+        raise CheckError(f"{name}.json is not a template: {where}", remedy="render the set again")
     return parsed
+
+
+def _misshapen(template: dict[str, Any]) -> Iterator[str]:
+    """What no rule could read: sections and resources of a wrong kind, and what is nested deeper than any template."""
+    for section in ("Parameters", "Conditions", "Resources", "Outputs", "Rules", "Mappings"):
+        entries = template.get(section, {})
+        if not isinstance(entries, dict) or not all(isinstance(each, dict) for each in entries.values()):
+            yield f"{section} is not an object of objects"
+    for logical, resource in template["Resources"].items():
+        kind, properties = resource.get("Type"), resource.get("Properties", {})
+        if not isinstance(kind, str) or not isinstance(properties, dict):
+            yield f"the Type or the Properties of {logical!r} are of a wrong kind"
+    level: list[Any] = [template]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return
+    yield f"it is nested deeper than {DEEPEST} levels"
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
