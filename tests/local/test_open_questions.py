@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import scripted
+from payflow_cfn.local.faults import Call, scripted
 from payflow_cfn.local.faults_emulator import _deploy
-from payflow_cfn.local.gateway import fake_gateway
+from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import GatewayFault
 from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.proxy import TableFault, table_proxy
 from payflow_cfn.local.workers import worker_killer
-from payflow_cfn.run import run_payment
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
@@ -26,6 +30,47 @@ _PAYMENT = {
     "payment_method": "credit_card",
     "customer_id": "CUST-1",
 }
+
+
+def kill_validation(call: Call) -> TableFault | None:
+    """A payment is validated once, TXN-3 never."""
+    killed = call.operation == "PutItem" and (call.key == "TXN-3" or call.attempt > 1)
+    return TableFault.KILL_BEFORE if killed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The deployed workflow whose functions are killed, and what stands beside it."""
+
+    clients: LocalClients
+    outputs: Mapping[str, str]
+    queue: str
+    bank: FakeGateway
+
+    def pay(self, transaction_id: str) -> tuple[str, str, list[dict[str, Any]]]:
+        """Start an execution of its own: its status, the row's, and all messages of the topic."""
+        sfn = self.clients("stepfunctions")
+        payment = json.dumps({**_PAYMENT, "transaction_id": transaction_id})
+        arn = sfn.start_execution(stateMachineArn=self.outputs["StateMachineArn"], input=payment)["executionArn"]
+        while (ended := sfn.describe_execution(executionArn=arn)["status"]) == "RUNNING":
+            time.sleep(0.05)
+        key = {"transaction_id": {"S": transaction_id}}
+        row = self.clients("dynamodb").get_item(TableName=self.outputs["TransactionsTableName"], Key=key)["Item"]
+        told = [json.loads(each.message) for each in received(self.clients, self.queue)]
+        return ended, row.get("status", {}).get("S", "none"), told
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with (
+        table_proxy(faults=kill_validation) as proxy,
+        emulator(worker_environment=proxy.worker_environment()) as cloud,
+        fake_gateway(faults=_KILLS, kill=worker_killer(cloud)) as bank,
+    ):
+        proxy.forward_to(cloud, kill=worker_killer(cloud))
+        clients = local_clients(cloud)
+        outputs = _deploy(clients, bank)
+        yield Site(clients, outputs, listen(clients, outputs["NotificationsTopicArn"], queue="open-questions"), bank)
 
 
 def attention(clients: LocalClients) -> float:
@@ -42,20 +87,31 @@ def attention(clients: LocalClients) -> float:
     return sum(float(point["Sum"]) for point in answer["Datapoints"])
 
 
-def test_a_charge_whose_function_always_dies_is_unknown_told_once_and_alarmed() -> None:
-    with emulator() as cloud, fake_gateway(faults=_KILLS, kill=worker_killer(cloud)) as bank:
-        clients = local_clients(cloud)
-        outputs = _deploy(clients, bank)
-        queue = listen(clients, outputs["NotificationsTopicArn"], queue="open-questions")
-        execution = run_payment(clients("stepfunctions"), outputs["StateMachineArn"], _PAYMENT)
-        key = {"transaction_id": {"S": "TXN-1"}}
-        row = clients("dynamodb").get_item(TableName=outputs["TransactionsTableName"], Key=key)["Item"]
-        told = [json.loads(each.message) for each in received(clients, queue)]
-        assert execution.status == "FAILED"
-        assert row["status"]["S"] == "PROCESSING"
-        assert [note["status"] for note in told if note.get("transaction_id") == "TXN-1"] == ["UNKNOWN"]
-        assert attention(clients) == 1
-        assert bank.ledger.charged() == {"TXN-1": 1000}
-        assert [note["NewStateValue"] for note in told if note.get("AlarmName") == "alarm-payment-unknown-demo"] == [
-            "ALARM"
-        ]
+def statuses(told: list[dict[str, Any]]) -> list[str]:
+    return [str(note["status"]) for note in told if "transaction_id" in note]
+
+
+def test_a_charge_whose_function_always_dies_is_unknown_told_once_and_alarmed(site: Site) -> None:
+    before = attention(site.clients)
+    ended, row, told = site.pay("TXN-1")
+    assert (ended, row, statuses(told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
+    assert site.bank.ledger.charged()["TXN-1"] == 1000
+    assert attention(site.clients) == before + 1
+    alarms = [note["NewStateValue"] for note in told if note.get("AlarmName") == "alarm-payment-unknown-demo"]
+    assert alarms == (["ALARM"] if before == 0 else [])
+
+
+def test_a_repeat_whose_validation_always_dies_tells_what_the_first_one_left_open(site: Site) -> None:
+    site.pay("TXN-2")
+    before = attention(site.clients)
+    ended, row, told = site.pay("TXN-2")
+    assert (ended, row, statuses(told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
+    assert attention(site.clients) == before + 1
+
+
+def test_a_payment_that_nobody_claimed_is_failed_and_rings_nothing(site: Site) -> None:
+    before = attention(site.clients)
+    ended, row, told = site.pay("TXN-3")
+    assert (ended, row, statuses(told)) == ("FAILED", "none", ["FAILED"])
+    assert attention(site.clients) == before
+    assert "TXN-3" not in site.bank.ledger.charged()
