@@ -75,7 +75,7 @@ BAD = {
     "too long a watch": (ENVIRONMENT + "monitoring_minutes = 181", "less than or equal to 180"),
     "a fraction": (ENVIRONMENT + "parameters = {PaymentLimit = 1.5}", 'write it as text, PaymentLimit = "..."'),
     "a boolean": (ENVIRONMENT + "parameters = {PaymentLimit = true}", 'write it as text, PaymentLimit = "..."'),
-    "a list": (ENVIRONMENT + "parameters = {PaymentLimit = [1]}", 'write it as text, PaymentLimit = "..."'),
+    "a list": (ENVIRONMENT + "parameters = {SubnetIds = [1]}", 'write it as text, SubnetIds = "one,two"'),
     "no parameter's name": (ENVIRONMENT + 'parameters = {"Payment-Limit" = "1"}', "letters and digits only"),
     "the environment twice": (ENVIRONMENT + 'parameters = {Environment = "x"}', "the table's own name"),
     "a number for a tag": (ENVIRONMENT + "tags = {Team = 1}", "write it in quotes"),
@@ -144,6 +144,14 @@ def test_what_ties_keys_together_only_the_command_sees(text: str, said: str) -> 
 )
 def test_what_json_has_not_is_one_line(value: str, said: str) -> None:
     assert said in refusal(tomllib.loads(f"{ENVIRONMENT}{value}"))
+
+
+def test_every_parameter_of_root_is_offered_and_in_the_documentation() -> None:
+    known = TABLES["environments"]["properties"]["parameters"]["properties"]
+    assert {"PaymentLimit", "SubnetIds", "SnsKeyArn"} <= known.keys()
+    assert "Environment" not in known
+    rows = [f"| `{name}` | {each.get('default', '')} | {each['description']} |" for name, each in known.items()]
+    assert [each for each in rows if each not in DOC.splitlines()] == []
 
 
 def objects(schema: Any) -> list[dict[str, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN
-from payflow_cfn.settings import DESCRIPTIONS, LONGEST_WAIT, RANGES, Settings
+from payflow_cfn.settings import DESCRIPTIONS, LONGEST_WAIT, RANGES, KeyPurpose, Settings
 from payflow_cfn.target import Target
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,9 +25,10 @@ def project_schema() -> dict[str, Any]:
     """The schema (draft 2020-12) for editors and validators.
 
     It holds what a schema can say. Only the command sees what ties keys together: the rules of tags, the region and
-    account inside ARNs, and the parameters that the root template has.
+    account inside ARNs, and the rules of the root template's parameters.
     """
-    environment = _table(Target, "What one environment is deployed with.", {"parameters": _PARAMETERS, "tags": _TAGS})
+    parameters = _PARAMETERS | {"properties": known_parameters()}
+    environment = _table(Target, "What one environment is deployed with.", {"parameters": parameters, "tags": _TAGS})
     waits = {"minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": LONGEST_WAIT}}
     more = {"tags": _TAGS, "existing_keys": {"uniqueItems": True}, "reconcile_after_seconds": waits, **_bounds()}
     settings = _table(Settings, "What is decided when the templates are rendered.", more)
@@ -48,6 +49,23 @@ def project_schema() -> dict[str, Any]:
         },
         "additionalProperties": False,
     }
+
+
+def known_parameters() -> dict[str, dict[str, Any]]:
+    """The parameters that the root template has, with some settings or without, for an editor to offer.
+
+    Their own rules are left to the template: another version, or a set with stacks of one's own, has others.
+    """
+    from payflow_cfn.stacks import build_stacks
+
+    everything = Settings(existing_keys=get_args(KeyPurpose), vpc=True, code_signing=True, reserved_concurrency=True)
+    root = build_stacks(everything, {"validation": "", "processing": ""})["root"].to_dict()
+    found = {}
+    for name, facts in root["Parameters"].items():
+        if name != "Environment":
+            default = {"default": str(facts["Default"])} if "Default" in facts else {}
+            found[name] = {"description": facts["Description"], "type": ["string", "integer"], **default}
+    return found
 
 
 def _table(kind: type[Any], description: str, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -133,7 +133,8 @@ def _as_text(name: str, value: Any, where: str) -> str:
         return str(value)
     kinds = {bool: "a boolean", float: "a number with a fraction", int: "a huge number", list: "a list"}
     kind = kinds.get(type(value), "no text")
-    raise SettingsError(f"{where}.{name} is {kind}", remedy=f'write it as text, {name} = "..."', key=name)
+    example = "one,two" if isinstance(value, list) else "..."
+    raise SettingsError(f"{where}.{name} is {kind}", remedy=f'write it as text, {name} = "{example}"', key=name)
 
 
 def _check_list(key: str, values: tuple[str, ...], *, where: str) -> None:
