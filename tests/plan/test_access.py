@@ -114,10 +114,10 @@ def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
     other = topic(statement("sns:Publish", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}))
     ((alarming, wider, text),) = access(plan(bound, free))
     assert (alarming, wider) == (True, True)
-    assert "without the condition" in text
+    assert text.endswith("without the condition aws:SecureTransport Bool true")
     ((alarming, wider, text),) = access(plan(free, bound))
     assert (alarming, wider) == (False, False)
-    assert "only with the condition" in text
+    assert text.endswith("on the topic news only if aws:SecureTransport Bool true")
     ((_, wider, text),) = access(plan(bound, other))
     assert wider
     assert "under another condition" in text
@@ -171,6 +171,16 @@ def test_a_policy_given_as_text_is_read() -> None:
     )
     new = one_stack(P=("AWS::Logs::ResourcePolicy", {"PolicyName": "p", "PolicyDocument": text}))
     assert access(plan(one_stack(), new)) == [(False, True, "s may now logs:Put on arn:l")]
+
+
+def test_a_condition_is_read_in_one_order() -> None:
+    condition = {"StringEquals": {"b": ["y", "x"], "a": "z"}}
+    new = role(statement(Condition=condition))
+    assert access(plan(role(), new)) == [
+        (False, True, "worker may now s:Do on arn:x if a StringEquals z and b StringEquals x or y")
+    ]
+    assert access(plan(new, role(statement(Condition={"StringEquals": {"a": ["z"], "b": ["x", "y"]}})))) != []
+    assert access(plan(new, role(statement(Condition={"StringEquals": {"a": "z", "b": ["x", "y"]}})))) == []
 
 
 def test_the_most_alarming_comes_first() -> None:

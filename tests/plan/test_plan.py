@@ -339,6 +339,7 @@ def test_every_type_of_the_set_has_a_schema(shipped: Templates) -> None:
     assert [kind for kind in kinds if find_schema(kind) is None] == []
 
 
+# Templates that mean nothing.
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.text(max_size=5),
     lambda inner: (
@@ -386,3 +387,23 @@ def test_templates_from_strangers_are_compared_or_refused(one: dict[str, Any], o
         assert plan({"root.json": one}, {"root.json": json.loads(json.dumps(one))}) == []
     except PlanError as error:
         assert str(error)
+
+
+def test_a_condition_that_nobody_can_decide_is_compared_by_what_it_asks() -> None:
+    def stack(region: str) -> Templates:
+        here = {"Here": {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}, "Then": {"Fn::Not": [{"Condition": "Here"}]}}
+        made = {
+            "A": {"Type": "AWS::SNS::Topic", "Condition": "Then"},
+            "B": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::If": ["Then", "x", "y"]}}},
+        }
+        return {"root.json": {"Conditions": here, "Resources": made}}
+
+    assert plan(stack("eu-west-2"), stack("eu-west-2")) == []
+    found = resources(plan(stack("eu-west-2"), stack("eu-west-1")))
+    assert (found["A"].effect, found["A"].properties[0].path) == (
+        Effect.UNKNOWN,
+        ("Condition", "Fn::Not"),
+    )
+    assert found["B"].properties[0].path == ("Properties", "DisplayName")
+    known = plan(stack("eu-west-2"), stack("eu-west-1"), pseudo={"AWS::Region": "eu-west-2"})
+    assert resources(known)["A"].action == "add"

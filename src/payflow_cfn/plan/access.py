@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -49,11 +50,11 @@ def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
     verb = "may" if allows else "is denied to"
     start = f"{other.who} {verb} {other.action}{_on(other.what)}"
     if not other.condition:
-        text, wider = f"{start} without the condition {one.condition}", allows
+        text, wider = f"{start} without the condition {condition_text(one)}", allows
     elif not one.condition:
-        text, wider = f"{start} only with the condition {other.condition}", not allows
+        text, wider = f"{start} only if {condition_text(other)}", not allows
     else:
-        text, wider = f"{start} under another condition: {one.condition} -> {other.condition}", True
+        text, wider = f"{start} under another condition: {condition_text(one)} -> {condition_text(other)}", True
     yield AccessChange(other.path, other.who, text, wider, alarming=wider and _alarming(other))
 
 
@@ -74,10 +75,21 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
         (False, False): "is no longer denied to",
     }[allows, appears]
     actions = ", ".join(sorted({each.action for each in grants}))
-    limit = f", with the condition {condition}" if condition else ""
+    limit = f" if {condition_text(grants[0])}" if condition else ""
     wider = allows is appears
     alarming = wider and any(map(_alarming, grants))
     return AccessChange(grants[0].path, who, f"{who} {verb} {actions}{_on(what)}{limit}", wider, alarming)
+
+
+def condition_text(grant: Grant) -> str:
+    """A condition as it is read: `aws:SourceAccount StringEquals 1 and aws:SourceArn ArnLike x or y`."""
+    parts = []
+    for operator, given in json.loads(grant.condition or "{}").items():
+        if isinstance(given, dict):
+            parts += [f"{key} {operator} {' or '.join(listed(value))}" for key, value in given.items()]
+        else:
+            parts.append(f"{operator} {given}")
+    return " and ".join(parts)
 
 
 def _on(what: str) -> str:

@@ -69,7 +69,7 @@ class ResourceChange:
     """One resource that differs; `action` is add, remove or modify.
 
     `name` is its physical name where a template says it; `fate` what becomes of the old one where it is replaced or
-    removed (deleted, retained, snapshot); `notes` are sentences about it.
+    removed (deleted, retained, snapshot); `losses` say what an update takes away for good, `notes` anything else.
     """
 
     path: Path
@@ -81,6 +81,7 @@ class ResourceChange:
     stateful: bool = False
     properties: tuple[PropertyChange, ...] = ()
     notes: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
 
     @property
     def logical_id(self) -> str:

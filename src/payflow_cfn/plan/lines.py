@@ -32,6 +32,7 @@ def text(changes: Sequence[Change]) -> str:
     parts = [
         [summary(resources)],
         _section("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
+        _section("taken away", [f"! {_at(each)}: {loss}" for each in resources for loss in each.losses]),
         _section("access", [_access(each) for each in changes if isinstance(each, AccessChange)]),
         _section("parameters and outputs", [_interface(each) for each in interface]),
         _section("resources", tree(resources).splitlines()),
@@ -76,7 +77,7 @@ def summary(resources: Sequence[ResourceChange]) -> str:
 
 
 def _in_place(each: ResourceChange) -> bool:
-    return each.action == "modify" and each.effect < Effect.MAY_REPLACE
+    return each.action == "modify" and each.effect < Effect.MAY_REPLACE and bool(each.properties)
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
@@ -88,9 +89,13 @@ def _risk(each: ResourceChange) -> Iterator[str]:
     if each.effect is Effect.MAY_REPLACE:
         how = each.effect.words
     kept = f"; the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
-    yield safe(f"! {'/'.join(each.path)} ({_what(each)}) {how}{kept}")
+    yield safe(f"! {_at(each)} {how}{kept}")
     if each.effect is not Effect.REFUSED:
         yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
+
+
+def _at(each: ResourceChange) -> str:
+    return safe(f"{'/'.join(each.path)} ({_what(each)})")
 
 
 def _access(each: AccessChange) -> str:

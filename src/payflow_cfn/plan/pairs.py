@@ -8,6 +8,7 @@ from typing import Any
 from payflow_cfn.plan.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.plan.compare import Difference, differences, same
 from payflow_cfn.plan.effects import property_effect
+from payflow_cfn.plan.losses import losses
 from payflow_cfn.plan.resources import Resource, comparable
 from payflow_cfn.plan.sources import FUNCTION
 from payflow_cfn.plan.values import ABSENT, Path, plain
@@ -103,6 +104,7 @@ def _modified(before: Resource, after: Resource) -> ResourceChange | None:
         stateful=after.resource_type in STATEFUL_TYPES,
         properties=properties,
         notes=notes,
+        losses=tuple(losses(before, after)),
     )
 
 
@@ -135,7 +137,8 @@ def _property_changes(before: Resource, after: Resource) -> Iterator[PropertyCha
             yield _changed(("Properties", *each.path), each, property_effect(after.resource_type, after.schema, each))
     for key in dict.fromkeys((*before.attributes, *after.attributes)):
         for each in differences(before.attributes.get(key, ABSENT), after.attributes.get(key, ABSENT), path=(key,)):
-            yield _changed(each.path, each, Effect.NOTHING)
+            # Whether the resource is there at all hangs on the condition, and that on the deploy.
+            yield _changed(each.path, each, Effect.UNKNOWN if key == "Condition" else Effect.NOTHING)
 
 
 def _changed(path: Path, found: Difference, effect: Effect) -> PropertyChange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,12 +75,19 @@ def _walk(scope: Scope, metadata: bool, region: str) -> Iterator[Resource]:
             path=(*scope.path, logical_id),
             resource_type=kind,
             properties=_with_code(kind, properties, scope.source.artifacts),
-            attributes={key: scope.value(declared[key]) for key in wanted if key in declared},
+            attributes=_attributes(scope, logical_id, wanted),
             opaque=kind == STACK and child is None,
             region=region,
         )
         if child:
             yield from _walk(child, metadata, region)
+
+
+def _attributes(scope: Scope, logical_id: str, wanted: Iterable[str]) -> dict[str, Any]:
+    declared = scope.template["Resources"][logical_id]
+    found = {key: scope.value(declared[key]) for key in wanted if key in declared}
+    condition = scope.open_condition(logical_id)
+    return found if condition is ABSENT else {**found, "Condition": condition}
 
 
 def _with_code(kind: str, properties: dict[str, Any], artifacts: Mapping[str, str]) -> dict[str, Any]:

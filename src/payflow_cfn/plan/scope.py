@@ -34,6 +34,11 @@ class Scope:
         """The logical ids of the resources that are created, or may be (their condition is not known)."""
         return [name for name, each in self._part("Resources").items() if self._is_made(each) is not False]
 
+    def open_condition(self, logical_id: str) -> Any:
+        """What decides whether a resource is there, where that is not known; ABSENT where it is."""
+        wanted = self._part("Resources")[logical_id].get("Condition")
+        return self.asked(wanted) if isinstance(wanted, str) and self.condition(wanted) is None else ABSENT
+
     def output_names(self) -> list[str]:
         """The outputs that the stack has, or may have."""
         return [name for name, each in self._part("Outputs").items() if self._is_made(each) is not False]
@@ -56,6 +61,18 @@ class Scope:
         """Whether a condition holds; None where that is not known."""
         declared = self._part("Conditions")
         return self._once("condition", name, lambda: self._holds(declared[name]) if name in declared else None)
+
+    def asked(self, name: str) -> Any:
+        """What a condition asks, with the conditions that it names spelled out: for one that nobody can decide."""
+        return self._once("question", name, lambda: self._spelled(self._part("Conditions").get(name, name)))
+
+    def _spelled(self, expression: Any) -> Any:
+        match expression:
+            case {"Condition": str() as name}:
+                return self.asked(name)
+            case {"Fn::And": list() as parts} | {"Fn::Or": list() as parts} | {"Fn::Not": list() as parts}:
+                return {next(iter(expression)): [self._spelled(each) for each in parts]}
+        return self.value(expression)
 
     def output(self, name: str) -> Any:
         """The value of an output of this stack; ABSENT where the template has none of that name."""
@@ -167,8 +184,7 @@ class Scope:
     def _if(self, condition: str, yes: Any, no: Any) -> Any:
         holds = self.condition(condition)
         if holds is None:
-            asked = self.value(self._part("Conditions").get(condition, condition))
-            return Either(asked, self.value(yes), self.value(no))
+            return Either(self.asked(condition), self.value(yes), self.value(no))
         return self.value(yes if holds else no)
 
     def _holds(self, expression: Any) -> bool | None:

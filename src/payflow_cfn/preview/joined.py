@@ -176,7 +176,8 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
     if each.resource_type == _NESTED and each.action == "Modify":
         # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
-        return replace(_of(each), notes=("named by the change set; by the templates nothing in it changes",)), ""
+        note = "named by the change set; by the templates nothing in it changes"
+        return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
     if each.dynamic:
         note = "the change set cannot tell whether a value moves; by the templates it does not"
         if not each.endangers_data:

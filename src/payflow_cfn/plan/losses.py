@@ -1,0 +1,109 @@
+"""What an update in place takes away for good, or leaves without its guard: no schema calls these dangerous."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.plan.resources import Resource
+from payflow_cfn.plan.values import ABSENT, Path, scalar_text, shown
+
+_KEYS = ("KmsKeyId", "KmsMasterKeyId", "KmsKeyArn", "SSESpecification", "EncryptionConfiguration")
+_POLICIES = {"DeletionPolicy": "removed", "UpdateReplacePolicy": "replaced"}
+_KEEPS = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A rule: `text` is told when `lost` holds of the values before and after at `path` of a resource of that type."""
+
+    resource_type: str
+    path: Path
+    lost: Callable[[Any, Any], bool]
+    text: str
+
+
+def _ends(before: Any, after: Any) -> bool:
+    return _is_true(before) and not _is_true(after)
+
+
+def _begins(before: Any, after: Any) -> bool:
+    return _is_true(after) and not _is_true(before)
+
+
+def _disabled(_: Any, after: Any) -> bool:
+    return after is not ABSENT and scalar_text(after) == "false"
+
+
+def _shorter(before: Any, after: Any) -> bool:
+    """Less than before; without a value, things are kept for ever."""
+    one, other = _number(before), _number(after)
+    return other is not None and (before is ABSENT or (one is not None and other < one))
+
+
+def _other(before: Any, after: Any) -> bool:
+    return after is not ABSENT and shown(before) != shown(after)
+
+
+def _is_true(value: Any) -> bool:
+    return value is not ABSENT and scalar_text(value) == "true"
+
+
+def _number(value: Any) -> int | None:
+    text = scalar_text(value)
+    return int(text) if text.isdecimal() else None
+
+
+_TABLE = "AWS::DynamoDB::Table"
+LOSSES = (
+    Loss(_TABLE, ("DeletionProtectionEnabled",), _ends, "the table may be deleted from then on"),
+    Loss(
+        _TABLE,
+        ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+        _ends,
+        "the points that the table can be restored to are lost",
+    ),
+    Loss(_TABLE, ("TimeToLiveSpecification", "Enabled"), _begins, "items begin to be deleted when their time is over"),
+    Loss(
+        "AWS::Logs::LogGroup",
+        ("RetentionInDays",),
+        _shorter,
+        "what was logged before the new retention is deleted",
+    ),
+    Loss("AWS::SQS::Queue", ("MessageRetentionPeriod",), _shorter, "messages older than the new retention are deleted"),
+    Loss("AWS::KMS::Key", ("Enabled",), _disabled, "what the key encrypts cannot be read while it is disabled"),
+    Loss("AWS::KMS::Key", ("EnableKeyRotation",), _ends, "the key is no longer rotated"),
+    Loss(
+        "AWS::SecretsManager::Secret",
+        ("GenerateSecretString",),
+        _other,
+        "another secret value is generated over the one that was put in",
+    ),
+)
+
+
+def losses(before: Resource, after: Resource) -> Iterator[str]:
+    """What the change from `before` to `after` takes away, in sentences."""
+    for rule in LOSSES:
+        if rule.resource_type == after.resource_type:
+            values = _at(before.properties, rule.path), _at(after.properties, rule.path)
+            if shown(values[0]) != shown(values[1]) and rule.lost(*values):
+                yield rule.text
+    for key in _KEYS:
+        if key in before.properties and key not in after.properties:
+            yield f"without {key} it is no longer encrypted with a key of ours"
+    for policy, when in _POLICIES.items():
+        if _keeps(before, policy) and not _keeps(after, policy):
+            yield f"it is no longer kept when it is {when} ({policy})"
+
+
+def _keeps(resource: Resource, policy: str) -> bool:
+    return shown(resource.attributes.get(policy, "Delete")) in _KEEPS
+
+
+def _at(properties: Mapping[str, Any], path: Path) -> Any:
+    found: Any = properties
+    for step in path:
+        found = found.get(step, ABSENT) if isinstance(found, Mapping) else ABSENT
+    return found
