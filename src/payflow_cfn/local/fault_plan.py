@@ -16,6 +16,7 @@ _GATEWAY = (
     "hang before charge",
     "hang after charge",
     "garbage after charge",
+    "pending after charge",
     "late before charge",
     "killed before find",
     "hang before find",

@@ -36,6 +36,8 @@ EDGES = (
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. Waits are short by structure: the
 # emulator skips them, and a dead claim is decided by the last ask.
 _SETTINGS = Settings(function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1))
+# What the gateway decides: mostly success, a decline, and two that are pending until they are asked about.
+_CENTS = ("10", "10", "20", "30", "05", "94", "97")
 _RATE = 0.3
 _ROUNDS = 4
 _AT_ONCE = 4
@@ -90,7 +92,7 @@ def _drive(site: Site, seed: int, index: int) -> Seen:
     choice = random.Random(f"{seed}/{index}")  # noqa: S311 - a plan, no secret
     payment = {
         "transaction_id": f"fault-{seed}-{index}",
-        "payment_amount": f"{choice.randint(1, 9000)}.{choice.choice((10, 10, 20, 30, 5)):02}",
+        "payment_amount": f"{choice.randint(1, 9000)}.{choice.choice(_CENTS)}",
         "currency": "USD",
         "payment_method": "credit_card",
         "customer_id": f"customer-{index}",

@@ -63,7 +63,7 @@ class Bank:
 
     def charge(self, request: Any, *, idempotency_key: str) -> Any:
         """Charge, and fail in the way that is planned."""
-        from payments.gateways.protocol import GatewayUnavailable, OutcomeUnknown
+        from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
 
         kind = self.world.strike("before charge", deadline=self.deadline)
         if kind == "unavailable":
@@ -75,9 +75,10 @@ class Bank:
             self.world.late.append(line)
             raise OutcomeUnknown("no answer")
         self.world.charges.append(line)
-        if self.world.strike("after charge", deadline=self.deadline) in ("hang", "garbage"):
+        kind = self.world.strike("after charge", deadline=self.deadline)
+        if kind in ("hang", "garbage"):
             raise OutcomeUnknown("no answer that can be read")
-        return _answer(line)
+        return ChargeAnswer(status=ChargeStatus.PENDING) if kind == "pending" else _answer(line)
 
     def find(self, request: Any, *, idempotency_key: str) -> Any:  # noqa: ARG002 - the protocol
         """Say what became of a key."""
