@@ -98,6 +98,23 @@ def publish(
     return Published(urls[root], urls, texts, tuple(each.key for each in missing), skipped)
 
 
+def located_set(
+    *,
+    bucket: str,
+    prefix: str,
+    rendered: Mapping[str, str],
+    artifacts: Iterable[Artifact | PendingArtifact],
+    region: str,
+    endpoint: str = "",
+    root: str = "root.json",
+) -> Published:
+    """Where `publish` would put the set; nothing is asked and nothing is sent."""
+    target = _Target(bucket, checked_prefix(prefix), region, endpoint, "")
+    located = _located(target, rendered, {each.name: target.prefix + each.key for each in artifacts})
+    urls = {name: _url(target, key) for name, (key, _) in located.items()}
+    return Published(urls[root], urls, {name: text for name, (_, text) in located.items()}, (), ())
+
+
 def _located(
     target: _Target, rendered: Mapping[str, str], artifact_keys: Mapping[str, str]
 ) -> dict[str, tuple[str, str]]:

@@ -83,6 +83,10 @@ class Target:
             "le": _MOST_MINUTES,
         },
     )
+    stack_policy: bool = field(
+        default=True,
+        metadata={"description": "Whether the stacks forbid to replace or delete what holds data."},
+    )
     parameters: Mapping[str, str] = field(
         default_factory=dict,
         metadata={"description": "Values of the root template's parameters; whole numbers are taken as their text."},

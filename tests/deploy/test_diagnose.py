@@ -115,6 +115,25 @@ def test_why_the_rollback_failed_is_told_beside_the_first_cause(stubbed: Stubbed
     assert found.text.endswith("the rollback failed: B (T): second")
 
 
+def test_a_rollback_that_begins_in_the_moment_of_the_failure_has_a_reason_of_its_own(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    nested = {"physical": CHILD, "kind": NESTED}
+    queue(
+        stub,
+        "UPDATE_ROLLBACK_FAILED",
+        line(0, ROOT, "*", "UPDATE_IN_PROGRESS"),
+        line(1, ROOT, "Storage", "UPDATE_FAILED", "see below", **nested),
+        line(1, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "r"),
+        line(2, ROOT, "Storage", "UPDATE_FAILED", "see below", **nested),
+        line(2, ROOT, "*", "UPDATE_ROLLBACK_FAILED", "x"),
+    )
+    inner = [line(1, CHILD, "A", "UPDATE_FAILED", "first"), line(2, CHILD, "B", "UPDATE_FAILED", "second")]
+    events(stub, CHILD, *inner)
+    events(stub, CHILD, *inner)
+    found = diagnose(client, stack_name="payflow-dev")
+    assert [each and each.reason for each in (found.cause, found.rollback_cause)] == ["first", "second"]
+
+
 def test_two_real_failures_are_both_told(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     queue(

@@ -13,6 +13,7 @@ from botocore.stub import ANY
 
 from payflow_cfn.deploy import Pace, Proposal, deploy, resume
 from payflow_cfn.deploy.events import EventsUnreadable, ParametersDropped, StatusUnreadable, Waiting
+from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Script:
             "Parameters": [{"ParameterKey": "Environment", "ParameterValue": "dev"}],
             **more,
         }
+        expected = {key: value for key, value in expected.items() if value is not None}
         self.stub.add_response("create_change_set", {"Id": SET, "StackId": ID}, expected)
         return self
 
@@ -489,3 +491,90 @@ def test_a_refused_call_says_which_and_what_to_do(script: Script, time_machine: 
     script.stack("UPDATE_COMPLETE")
     with pytest.raises(DeployError, match=r"lacks cloudformation:CreateChangeSet on r"):
         script.go(time_machine)
+
+
+POLICY = stack_policy()
+
+
+def policies(script: Script, *policy: str) -> Script:
+    """SetStackPolicy on a stack that has nothing nested."""
+    for each in policy:
+        script.stub.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        script.stub.add_response("set_stack_policy", {}, {"StackName": ID, "StackPolicyBody": each})
+    return script
+
+
+def test_what_may_be_replaced_is_left_out_of_the_policy_for_this_update_alone(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_COMPLETE", at=NEW).events()
+    policies(script, POLICY)
+    assert script.go(time_machine, protect_stateful=True, allow_replace=["T"]).changed
+
+
+def test_a_failed_update_leaves_no_hole_in_the_policy(script: Script, time_machine: FakeClock) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
+    script.stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
+    policies(script, POLICY)
+    with pytest.raises(DeployError, match="UPDATE_ROLLBACK_COMPLETE"):
+        script.go(time_machine, protect_stateful=True, allow_replace=["T"])
+
+
+@pytest.mark.parametrize("found", ["", POLICY])
+def test_an_unchanged_stack_gets_the_policy_only_where_it_is_missing(
+    script: Script, time_machine: FakeClock, found: str
+) -> None:
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY)
+    script.stub.add_response("get_stack_policy", {"StackPolicyBody": found} if found else {}, {"StackName": ID})
+    policies(script, *([] if found else [POLICY])).remove()
+    assert not script.go(time_machine, protect_stateful=True).changed
+
+
+def test_a_guard_that_cannot_be_put_on_does_not_pass_for_a_failed_deploy(
+    script: Script, time_machine: FakeClock
+) -> None:
+    script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
+    script.error("update_termination_protection", "AccessDenied")
+    with pytest.raises(DeployError, match=r"is deployed, but not guarded: .*the same deploy again"):
+        script.go(time_machine, termination_protection=True)
+
+
+def test_names_are_looked_up_before_a_first_deploy_alone(script: Script, time_machine: FakeClock) -> None:
+    def taken() -> None:
+        raise DeployError("taken")
+
+    script.stack(None)
+    with pytest.raises(DeployError, match="taken"):
+        script.go(time_machine, before_create=taken)
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY).remove()
+    assert not script.go(time_machine, before_create=taken).changed
+
+
+def test_resuming_puts_on_the_guards_that_the_lost_deploy_could_not(script: Script) -> None:
+    script.stack("CREATE_COMPLETE")
+    script.stub.add_response(
+        "update_termination_protection", {"StackId": ID}, {"StackName": ID, "EnableTerminationProtection": True}
+    )
+    policies(script, POLICY)
+    resume(script.client, stack_name=NAME, termination_protection=True, protect_stateful=True)
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "Throttling"])
+def test_resuming_without_sight_is_still_unknown(script: Script, code: str) -> None:
+    script.error("describe_stacks", code)
+    with pytest.raises(UnknownOutcomeError, match="still in progress"):
+        resume(script.client, stack_name=NAME)
+
+
+def test_the_text_at_the_url_saves_the_request_for_its_parameters(script: Script, time_machine: FakeClock) -> None:
+    url = "https://b.s3.eu-west-2.amazonaws.com/root.json"
+    script.stack("UPDATE_COMPLETE")
+    sent = {"TemplateBody": None, "TemplateURL": url}
+    script.make("UPDATE", **sent).change_set("FAILED", EMPTY).remove()
+    deploy(
+        script.client, stack_name=NAME, root_template=url, root_text=ROOT, parameters={},
+        clock=time_machine.clock, sleep=time_machine.sleep,
+    )  # fmt: skip
+    assert "GetTemplateSummary" not in script.asked

@@ -57,6 +57,22 @@ def test_each_event_is_told_once_with_its_path_in_the_order_of_time() -> None:
     assert told(history.read()) == ["C1/S"]
 
 
+def test_a_deletion_is_told_from_its_own_beginning_and_not_from_that_of_the_update_before() -> None:
+    cloud = family(1)
+    itself = {"physical": ARN.format("root")}
+    history = History(cloud, ARN.format("root"), BEGIN, "DELETE_IN_PROGRESS")
+    assert told(history.read()) == []
+    begun = line("root", "root", "DELETE_IN_PROGRESS", at=5, **itself)
+    nested = line("root", "C0", "DELETE_IN_PROGRESS", at=6, physical=ARN.format("c0"))
+    cloud.stacks[ARN.format("root")] += [begun, nested]
+    cloud.stacks[ARN.format("c0")].append(line("c0", "R", "DELETE_IN_PROGRESS", at=7))
+    assert [(each.logical_id, each.status) for each in history.read()] == [
+        ("root", "DELETE_IN_PROGRESS"),
+        ("C0", "DELETE_IN_PROGRESS"),
+        ("R", "DELETE_IN_PROGRESS"),
+    ]
+
+
 def test_events_from_before_the_operation_are_left_out() -> None:
     cloud = Events(
         {ARN.format("root"): [line("root", "Old", "CREATE_COMPLETE", at=-1), line("root", "New", "X", at=0)]}

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
+from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.local.clients import child_environment
 
 if TYPE_CHECKING:
@@ -70,6 +71,36 @@ def test_the_one_line_names_what_differs_from_the_default() -> None:
         "aws cloudformation deploy --stack-name s --template-file root.json --no-fail-on-empty-changeset "
         "--capabilities CAPABILITY_NAMED_IAM --parameter-overrides 'A=1 2' --tags T=x --s3-bucket b"
     )
+
+
+def test_the_guards_come_last_and_let_one_update_through() -> None:
+    lines = deploy_commands(
+        stack_name="payflow-dev",
+        template="t.json",
+        parameters={},
+        rollback_alarms=["arn:aws:cloudwatch:eu-west-2:1:alarm:a"],
+        monitoring_minutes=5,
+        termination_protection=True,
+        protect_stateful=True,
+        allow_replace=["Table"],
+        region="eu-west-2",
+    )
+    alarm = '{"Arn":"arn:aws:cloudwatch:eu-west-2:1:alarm:a","Type":"AWS::CloudWatch::Alarm"}'
+    rollback = f"""--rollback-configuration '{{"RollbackTriggers":[{alarm}],"MonitoringTimeInMinutes":5}}'"""
+    assert rollback in lines[0]
+    assert [each.split()[2] for each in lines[3:]] == ["in", "execute-change-set", "wait", "in", lines[-1].split()[2]]
+    assert stack_policy(allow_replace=["Table"]) in lines[3]
+    assert stack_policy() in lines[6]
+    assert lines[7] == (
+        "aws cloudformation update-termination-protection --enable-termination-protection --stack-name payflow-dev "
+        "--region eu-west-2"
+    )
+
+
+def test_a_policy_that_is_not_wanted_and_a_protection_that_is_off() -> None:
+    lines = deploy_commands(stack_name="s", template="t.json", parameters={}, termination_protection=False)
+    assert "set-stack-policy" not in "".join(lines)
+    assert "--no-enable-termination-protection" in lines[-1]
 
 
 def template() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.cli import main
-from payflow_cfn.local.clients import child_environment, local_clients
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.commands import aws as commands_aws
+from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
+from payflow_cfn.local.emulator import Emulator, emulator
 from payflow_cfn.run import run_payment
 
 PAYMENT = {
@@ -45,3 +47,60 @@ def test_the_rendered_set_deploys_with_the_aws_cli_alone(tmp_path: Path, monkeyp
         key = {"transaction_id": {"S": "TXN-CLI"}}
         row = clients("dynamodb").get_item(TableName="dynamodb-transactions-plain", Key=key)["Item"]
         assert (row["status"]["S"], float(row["amount"]["N"])) == ("COMPLETED", 12.3)
+
+
+@pytest.mark.local
+@pytest.mark.slow
+def test_the_lines_of_show_cli_update_and_guard_the_set(
+    cloud: Emulator,
+    clients: LocalClients,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(commands_aws, "client", lambda service, *_, **__: clients(service))
+    clients("s3").create_bucket(Bucket="by-hand")
+    (tmp_path / "payflow.toml").write_text(
+        '[environments.hand]\nbucket = "by-hand"\ntermination_protection = true\ntags = {Team = "a \'b\' $c"}\n'
+        '[environments.hand.parameters]\nResourceCoverage = "core"\nNotificationEmail = "it\'s+me@example.com"\n'
+    )
+    assert main(["deploy", "--env", "hand", "--yes", "--no-stack-policy"]) == 0
+    capfd.readouterr()
+    asked: list[str] = []
+    for service in ("cloudformation", "s3"):
+        clients(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
+    assert main(["deploy", "--env", "hand", "--show-cli", "--parameter", "ErrorsThreshold=7"]) == 0
+    assert asked == ["DescribeStacks"]
+    _shell(cloud, capfd.readouterr().out, tmp_path)
+    stack = clients("cloudformation").describe_stacks(StackName="payflow-hand")["Stacks"][0]
+    assert (stack["StackStatus"], stack["EnableTerminationProtection"]) == ("UPDATE_COMPLETE", True)
+    assert stack["Tags"] == [{"Key": "Team", "Value": "a 'b' $c"}]
+    values = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+    assert (values["NotificationEmail"], values["ErrorsThreshold"]) == ("it's+me@example.com", "7")
+    policy = clients("cloudformation").get_stack_policy(StackName="payflow-hand")["StackPolicyBody"]
+    assert "Update:Replace" in policy
+
+
+# The CLI's waiters look every 30 seconds; here the stack is ready sooner.
+IMPATIENT = """
+import sys, time
+sleep = time.sleep
+time.sleep = lambda seconds: sleep(min(seconds, 0.1))
+from awscli.clidriver import main
+sys.exit(main())
+"""
+
+
+def _shell(cloud: Emulator, script: str, folder: Path) -> None:
+    """Run the lines as a person would, with `payflow_cfn` and `aws` on the path."""
+    programs = folder / "bin"
+    programs.mkdir(exist_ok=True)
+    (folder / "impatient.py").write_text(IMPATIENT)
+    for name, what in (("payflow_cfn", "-m payflow_cfn"), ("aws", str(folder / "impatient.py"))):
+        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {what} "$@"\n')
+        (programs / name).chmod(0o755)
+    path = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = child_environment(cloud) | path
+    done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

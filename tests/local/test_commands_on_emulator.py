@@ -1,70 +1,242 @@
-"""deploy, outputs and destroy as commands: what they leave at AWS, and what they say."""
+"""deploy, recover and destroy as commands on the emulator: what they leave at AWS, and what they say."""
 
 from __future__ import annotations
 
 import io
+import json
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from payflow_cfn import cli
+from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.template_set import template_set
 
-DEPLOY = ["deploy", "--env", "cmd", "--bucket", "cmd-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
+pytestmark = pytest.mark.local
+BUCKET = "cmd-artifacts"
+DEPLOY = ["deploy", "--env", "cmd", "--bucket", BUCKET, "--yes", "--parameter", "ResourceCoverage=core"]
+STACK = "payflow-cmd"
 
 
 @pytest.fixture
-def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalClients:
+def account(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalClients:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
-    clients("s3").create_bucket(Bucket="cmd-artifacts")
-    assert cli.main(DEPLOY) == 0
+    clients("s3").create_bucket(Bucket=BUCKET)
     return clients
 
 
-def _status(clients: LocalClients) -> str:
-    try:
-        return str(clients("cloudformation").describe_stacks(StackName="payflow-cmd")["Stacks"][0]["StackStatus"])
-    except ClientError:
-        return "gone"
-
-
-@pytest.mark.local
-def test_deploy_says_what_happens_in_words_and_a_repeat_changes_nothing(
-    capsys: pytest.CaptureFixture[str], deployed: LocalClients
-) -> None:
-    first = capsys.readouterr()
-    assert _status(deployed) == "CREATE_COMPLETE"
-    assert "payflow-cmd is CREATE_COMPLETE" in first.err
-    assert "Event(" not in first.err
-    assert "TransactionsTableName=dynamodb-transactions-cmd" in first.out
+@pytest.fixture
+def deployed(account: LocalClients, capsys: pytest.CaptureFixture[str]) -> LocalClients:
     assert cli.main(DEPLOY) == 0
-    assert "no change" in capsys.readouterr().err
+    capsys.readouterr()
+    return account
 
 
-@pytest.mark.local
+def described(clients: LocalClients) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    except ClientError:
+        return {"StackStatus": "gone"}
+    return found
+
+
+def status(clients: LocalClients) -> str:
+    return str(described(clients)["StackStatus"])
+
+
+def policies(clients: LocalClients) -> list[str]:
+    cloudformation = clients("cloudformation")
+    listed = cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    stacks = [STACK, *(each["PhysicalResourceId"] for each in listed)]
+    return [cloudformation.get_stack_policy(StackName=each).get("StackPolicyBody", "") for each in stacks]
+
+
+def edited(monkeypatch: pytest.MonkeyPatch, file: str, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Deploy from now on another version of the set."""
+    render = template_set
+
+    def other(settings: Any) -> dict[str, str]:
+        files = render(settings)
+        body = json.loads(files[file])
+        edit(body["Resources"])
+        return {**files, file: json.dumps(body)}
+
+    monkeypatch.setattr(deployment, "template_set", other)
+
+
+def break_it(resources: dict[str, Any]) -> None:
+    resources["Broken"] = {
+        "Type": "AWS::Logs::MetricFilter",
+        "DependsOn": "ProcessingFunction" if "ProcessingFunction" in resources else [],
+        "Properties": {
+            "LogGroupName": "no-such-group",
+            "FilterPattern": "",
+            "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}],
+        },
+    }
+
+
+def test_a_first_deploy_is_told_in_words_and_guards_every_stack(
+    account: LocalClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(DEPLOY) == 0
+    said = capsys.readouterr()
+    assert status(account) == "CREATE_COMPLETE"
+    assert "Add Storage (AWS::CloudFormation::Stack)" in said.err
+    assert "CREATE_COMPLETE Storage/TransactionsTable (AWS::DynamoDB::Table)" in said.err
+    assert said.err.count("payflow-cmd is CREATE_COMPLETE") == 1
+    assert said.err.splitlines()[-2:] == ["payflow-cmd is CREATE_COMPLETE", "deployed"]
+    assert "TransactionsTableName=dynamodb-transactions-cmd" in said.out
+    found = policies(account)
+    assert len(found) == 7
+    assert all('"Update:Replace"' in each for each in found)
+
+
+def test_no_change_takes_few_requests_and_writes_nothing(
+    deployed: LocalClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    for service in ("cloudformation", "s3", "sts"):
+        deployed(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
+    assert cli.main(DEPLOY) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "no change"
+    assert len(asked) <= 12
+    assert [each for each in asked if each.startswith(("Put", "Upload", "Head"))] == []
+    assert asked.count("ListObjectsV2") == 1
+    left = deployed("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+    assert [each for each in left if each["ExecutionStatus"] == "AVAILABLE"] == []
+
+
+def test_one_threshold_changes_one_kind_of_alarm(deployed: LocalClients, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*DEPLOY, "--parameter", "ErrorsThreshold=7", "--json"]) == 0
+    lines = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    proposed = next(each["proposal"] for each in lines if each["event"] == "Proposed")
+    assert [each["path"] for each in proposed["changes"] if each["resource_type"] != "AWS::CloudFormation::Stack"] in (
+        [],
+        [["Monitoring", "ValidationErrorsAlarm"], ["Monitoring", "ProcessingErrorsAlarm"]],
+    )
+    assert lines[-1]["result"] == "deployed"
+    assert lines[-1]["outputs"]["TransactionsTableName"] == "dynamodb-transactions-cmd"
+    alarms = deployed("cloudwatch").describe_alarms(AlarmNamePrefix="alarm-")["MetricAlarms"]
+    changed = {each["AlarmName"] for each in alarms if each["Threshold"] == 7}
+    assert changed == {"alarm-lambda-validation-errors-cmd", "alarm-lambda-processing-errors-cmd"}
+
+
+def test_a_replaced_table_is_refused_and_the_rows_stay(
+    deployed: LocalClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"transaction_id": {"S": "T-1"}}
+    deployed("dynamodb").put_item(TableName="dynamodb-transactions-cmd", Item=row)
+
+    def other_key(resources: dict[str, Any]) -> None:
+        resources["TransactionsTable"]["Properties"]["AttributeDefinitions"][0]["AttributeType"] = "N"
+
+    edited(monkeypatch, "storage.json", other_key)
+    assert cli.main(DEPLOY) == 1
+    assert "TransactionsTable" in capsys.readouterr().err
+    assert status(deployed) in ("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    assert deployed("dynamodb").get_item(TableName="dynamodb-transactions-cmd", Key=row)["Item"] == row
+
+
+def test_a_failed_update_is_rolled_back_and_its_first_cause_told(
+    deployed: LocalClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited(monkeypatch, "monitoring.json", break_it)
+    assert cli.main(DEPLOY) == 1
+    assert status(deployed) == "UPDATE_ROLLBACK_COMPLETE"
+    said = capsys.readouterr().err
+    assert "first cause: Monitoring/Broken (AWS::Logs::MetricFilter): " in said
+    assert "what to do: " in said
+    assert said.splitlines()[-1] == "error: the stack payflow-cmd ended in UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_once_its_reason_is_mended(
+    deployed: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = deployed("s3")
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    needed = next(each for each in keys if "/processing-" in each)  # By the rollback.
+    body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
+    s3.delete_object(Bucket=BUCKET, Key=needed)
+    (tmp_path / "payflow.toml").write_text('[settings]\nruntime = "python3.12"\n')
+    with monkeypatch.context() as patch:
+        edited(patch, "functions.json", break_it)
+        assert cli.main(DEPLOY) == 1
+    assert status(deployed) == "UPDATE_ROLLBACK_FAILED"
+    assert "the rollback failed: Functions/ProcessingFunction (AWS::Lambda::Function)" in capsys.readouterr().err
+    assert cli.main(DEPLOY) == 1
+    assert "`payflow_cfn recover` says what it would do" in capsys.readouterr().err
+    s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
+    assert cli.main(["recover", "--env", "cmd", "--yes"]) == 0
+    said = capsys.readouterr().err
+    assert "stuck: Functions/ProcessingFunction: " in said
+    assert "continues the rollback of the failed update of payflow-cmd" in said
+    assert said.splitlines()[-1] == "recovered"
+    assert status(deployed) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_names_that_are_taken_stop_a_first_deploy_before_anything_is_made(
+    account: LocalClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account("logs").create_log_group(logGroupName="/aws/lambda/lambda-payment-validation-cmd")
+    assert cli.main(DEPLOY) == 1
+    assert "/aws/lambda/lambda-payment-validation-cmd exists and belongs to no stack" in capsys.readouterr().err
+    assert status(account) == "gone"
+
+
+def test_two_at_once_end_well_or_busy(deployed: LocalClients) -> None:
+    ends: list[int] = []
+
+    def run(threshold: int) -> None:
+        ends.append(cli.main([*DEPLOY, "--wait", "20", "--parameter", f"ErrorsThreshold={threshold}"]))
+
+    threads = [threading.Thread(target=run, args=(each,)) for each in (6, 7)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert set(ends) <= {0, 4}
+    assert 0 in ends
+    assert status(deployed) == "UPDATE_COMPLETE"
+
+
 def test_destroy_lists_what_stays_and_deletes_the_stack(
     deployed: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["destroy", "--env", "cmd", "--yes"]) == 0
-    said = capsys.readouterr().err
-    assert "resources are deleted" in said
-    assert "dynamodb-transactions-cmd" in said
-    assert _status(deployed) == "gone"
+    assert cli.main(["destroy", "--env", "cmd", "--yes", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "resources are deleted" in said.err
+    last = json.loads(said.out.splitlines()[-1])
+    assert last["result"] == "destroyed"
+    assert "dynamodb-transactions-cmd" in [each["id"] for each in last["retained"]]
+    assert "Storage/TransactionsTable" not in last["deleted"]
+    assert status(deployed) == "gone"
+    told = [json.loads(each) for each in said.out.splitlines()]
+    assert {each["status"] for each in told if each["event"] == "ResourceEvent"} <= {
+        "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_SKIPPED",
+    }  # fmt: skip
 
 
-@pytest.mark.local
 def test_destroy_without_an_answer_leaves_the_stack(deployed: LocalClients, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert cli.main(["destroy", "--env", "cmd"]) == 1
-    assert _status(deployed) == "CREATE_COMPLETE"
+    assert status(deployed) == "CREATE_COMPLETE"
 
 
-@pytest.mark.local
-def test_destroy_stops_before_a_protected_stack(deployed: LocalClients, capsys: pytest.CaptureFixture[str]) -> None:
-    deployed("cloudformation").update_termination_protection(StackName="payflow-cmd", EnableTerminationProtection=True)
+def test_termination_protection_is_put_on_stops_destroy_and_is_lifted_on_request(
+    deployed: LocalClients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "payflow.toml").write_text("[environments.cmd]\ntermination_protection = true\n")
+    assert cli.main(DEPLOY) == 0
+    assert described(deployed)["EnableTerminationProtection"] is True
     assert cli.main(["destroy", "--env", "cmd", "--yes"]) == 1
     assert "the stack payflow-cmd has termination protection" in capsys.readouterr().err
-    assert _status(deployed) == "CREATE_COMPLETE"
+    assert status(deployed) == "CREATE_COMPLETE"
+    assert cli.main(["destroy", "--env", "cmd", "--yes", "--lift-protection"]) == 0
+    assert status(deployed) == "gone"

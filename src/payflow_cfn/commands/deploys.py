@@ -1,11 +1,20 @@
-"""`deploy` and `destroy`: the set as a running stack, and its end."""
+"""`deploy`: the set as a running stack."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
+from payflow_cfn.commands.asking import agreed
+from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, needed, pairs, print_outputs, region_option
+from payflow_cfn.commands.shared import environment_option, pairs, print_outputs, region_option
+
+if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.deploy import Deployment
+    from payflow_cfn.options import Options
 
 
 @click.command()
@@ -14,54 +23,121 @@ from payflow_cfn.commands.shared import environment_option, needed, pairs, print
 @click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
 @region_option
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
+@click.option(
+    "--allow-replace",
+    multiple=True,
+    metavar="LOGICALID",
+    help="Let this table, key, log group, topic, queue or secret be replaced or removed (repeatable).",
+)
+@click.option("--recreate", is_flag=True, help="Delete a stack whose very first create failed, and start over.")
+@click.option("--wait", default=0.0, metavar="SECONDS", help="How long to wait for another operation (else exit 4).")
+@click.option(
+    "--stack-policy/--no-stack-policy",
+    default=None,
+    help="Whether the stacks forbid to replace or delete what holds data (on, unless payflow.toml says otherwise).",
+)
+@click.option(
+    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
+)
+@click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
+@click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
+@click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def deploy(
-    environment: str, bucket: str | None, prefix: str, region: str | None, parameters: tuple[str, ...], yes: bool
+    environment: str,
+    bucket: str | None,
+    prefix: str,
+    region: str | None,
+    parameters: tuple[str, ...],
+    allow_replace: tuple[str, ...],
+    recreate: bool,
+    wait: float,
+    stack_policy: bool | None,
+    allow_simulated_gateway: bool,
+    resumed: bool,
+    show_cli: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Package the set into a bucket and deploy it through a change set of its own."""
-    lazy_yaml()
     from payflow_cfn.commands.aws import place
-    from payflow_cfn.deploy import event_line
+    from payflow_cfn.options import options_for
+
+    given = pairs(parameters)
+    here = place(environment, region)
+    options = options_for(
+        here.target,
+        production=here.production,
+        stack_policy=stack_policy,
+        allow_replace=allow_replace,
+        recreate=recreate,
+        wait_when_busy=wait,
+        allow_simulated_gateway=allow_simulated_gateway,
+    )
+    if resumed:
+        return _resume(here, options, as_json=as_json)
+    storage = storage_of(here, bucket)
+    what = {
+        "settings": here.project.settings,
+        "bucket": storage.bucket,
+        "prefix": prefix,
+        "parameters": {**here.target.parameters, **given, "Environment": environment},
+        "tags": dict(here.target.tags) or None,
+        "options": options,
+    }
+    lazy_yaml()
+    return _show_cli(here, what) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
+
+
+def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
+    from payflow_cfn.commands.progress import progress
     from payflow_cfn.deployment import deploy_set
 
-    values = pairs(parameters)
-    here = place(environment, region)
-    done = deploy_set(
-        here.client("cloudformation"),
-        here.client("s3"),
-        here.project.settings,
-        bucket=needed(bucket or here.target.bucket, "--bucket"),
-        prefix=prefix,
-        parameters={**here.target.parameters, **values, "Environment": environment},
-        tags=dict(here.target.tags) or None,
-        confirm=None if yes else lambda _: click.confirm("Execute this change set?", err=True),
-        on_event=lambda event: click.echo(event_line(event), err=True),
-    )
-    click.echo("declined" if done.declined else "deployed" if done.changed else "no change", err=True)
-    print_outputs(done.outputs, as_json=False)
-    return 1 if done.declined else 0
+    with progress(as_json=as_json) as on_event:
+        done = deploy_set(
+            here.client("cloudformation"),
+            here.client("s3"),
+            **what,
+            sse=storage.encryption,
+            expected_owner=storage.owner,
+            clients=here.client,
+            confirm=lambda _: agreed("Execute this change set?", here, yes=yes),
+            on_event=on_event,
+        )
+    return _concluded(done, as_json=as_json)
 
 
-@click.command()
-@environment_option
-@region_option
-@click.option("--yes", is_flag=True, help="Do not ask before the stack is deleted.")
-def destroy(environment: str, region: str | None, yes: bool) -> int:
-    """Delete a deployed environment; what its templates retain stays, and is listed."""
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.deploy import Destruction, event_line
-    from payflow_cfn.deploy import destroy as destroy_stack
+def _resume(here: Place, options: Options, *, as_json: bool) -> int:
+    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.deploy import resume
 
-    def confirmed(plan: Destruction) -> bool:
-        click.echo(plan.text, err=True)
-        return yes or click.confirm(f"Delete {plan.stack_name} and all that is nested in it?", abort=True, err=True)
+    with progress(as_json=as_json) as on_event:
+        done = resume(
+            here.client("cloudformation"),
+            stack_name=here.stack_name,
+            termination_protection=options.termination_protection,
+            protect_stateful=options.protect_stateful,
+            on_event=on_event,
+        )
+    return _concluded(done, as_json=as_json)
 
-    here = place(environment, region)
-    done = destroy_stack(
-        here.client("cloudformation"),
-        stack_name=here.stack_name,
-        confirm=confirmed,
-        on_event=lambda event: click.echo(event_line(event), err=True),
-    )
-    click.echo("destroyed" if done.changed else f"no stack {here.stack_name}", err=True)
+
+def _show_cli(here: Place, what: dict[str, Any]) -> int:
+    from payflow_cfn.deployment import deploy_lines
+
+    for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what):
+        click.echo(line)
     return 0
+
+
+def _concluded(done: Deployment, *, as_json: bool) -> int:
+    from payflow_cfn.commands.progress import result
+
+    how = "declined" if done.declined else "deployed" if done.changed else "no change"
+    if as_json:
+        facts = {"stack_id": done.stack_id, "status": done.status, "outputs": dict(done.outputs)}
+        result("Result", {"result": how, **facts})
+    else:
+        click.echo(how, err=True)
+        print_outputs(done.outputs, as_json=False)
+    return 1 if done.declined else 0

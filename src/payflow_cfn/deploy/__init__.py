@@ -8,11 +8,14 @@ from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.drift import Drift, detect_drift
 from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
-from payflow_cfn.deploy.execute import deploy, resume
+from payflow_cfn.deploy.execute import deploy
 from payflow_cfn.deploy.lines import event_line, proposal_text
+from payflow_cfn.deploy.looks import Clients
 from payflow_cfn.deploy.outcome import Deployment
 from payflow_cfn.deploy.preflight import Collision, Preflight, find_collisions
+from payflow_cfn.deploy.protect import lift_deletion_protection
 from payflow_cfn.deploy.recover import Recovery, plan_recovery, recover
+from payflow_cfn.deploy.resume import resume
 from payflow_cfn.deploy.retained import Retained
 from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources, need_stack, read_outputs
@@ -23,6 +26,7 @@ from payflow_cfn.deploy.wait import Pace
 __all__ = [
     "STATES",
     "Cause",
+    "Clients",
     "Collision",
     "DeployEvent",
     "Deployed",
@@ -56,6 +60,7 @@ __all__ = [
     "event_line",
     "find_collisions",
     "find_stack",
+    "lift_deletion_protection",
     "list_resources",
     "need_stack",
     "plan_destroy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from payflow_cfn.deploy.faults import refusal, says_missing, trouble_of
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import Deployment, concluded, deployment
-from payflow_cfn.deploy.protect import protect, set_termination_protection
+from payflow_cfn.deploy.protect import protect, put_guards
 from payflow_cfn.deploy.request import Request, change_set_call
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.template import parameter_list
@@ -109,7 +110,7 @@ def _read(call: Callable[[], T], request: Request) -> T:
 
 def _unchanged(cloudformation: Any, request: Request, stack: Stack, *, on_event: OnEvent) -> Deployment:
     on_event(NothingToChange(request.stack_name))
-    set_termination_protection(cloudformation, stack, request.termination_protection)
+    _guard(cloudformation, request, stack, unchanged=True)
     return deployment(stack, changed=False)
 
 
@@ -157,13 +158,28 @@ def _followed(
         history=History(cloudformation, change_set.stack_id, change_set.created_at),
     )
     on_event(Finished(request.stack_name, stack.status if stack else "DELETE_COMPLETE"))
-    result = concluded(cloudformation, stack, changed=True, stack_name=request.stack_name)
+    try:
+        result = concluded(cloudformation, stack, changed=True, stack_name=request.stack_name)
+    except DeployError:
+        _restore_policy(cloudformation, request, stack)
+        raise
     if stack is not None:
         _guard(cloudformation, request, stack)
     return result
 
 
-def _guard(cloudformation: Any, request: Request, stack: Stack) -> None:
-    set_termination_protection(cloudformation, stack, request.termination_protection)
-    if request.protect_stateful:
-        protect(cloudformation, stack.stack_id, allow_replace=frozenset())
+def _guard(cloudformation: Any, request: Request, stack: Stack, *, unchanged: bool = False) -> None:
+    put_guards(
+        cloudformation,
+        stack,
+        termination_protection=request.termination_protection,
+        protect_stateful=request.protect_stateful,
+        unchanged=unchanged,
+    )
+
+
+def _restore_policy(cloudformation: Any, request: Request, stack: Stack | None) -> None:
+    """What was allowed was allowed to this one update, which failed; that this fails too must not hide why it did."""
+    if stack is not None and request.protect_stateful and request.allow_replace:
+        with contextlib.suppress(DeployError):
+            protect(cloudformation, stack.stack_id, allow_replace=())

@@ -11,7 +11,7 @@ from payflow_cfn.deploy.events import OnEvent, ignore
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.protect import set_termination_protection
 from payflow_cfn.deploy.removal import await_removal, remove_stack
-from payflow_cfn.deploy.retained import Retained, bring_back, what_stays
+from payflow_cfn.deploy.retained import Retained, bring_back, imports, what_stays
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep
@@ -35,6 +35,23 @@ class Destruction:
         lines = [f"{self.stack_name} ({self.status}): {len(self.deleted)} resources are deleted"]
         lines += [bring_back(self.retained, stack_name=self.stack_name)] if self.retained else []
         return "\n".join(lines)
+
+    @property
+    def kept_tables(self) -> tuple[str, ...]:
+        """The names of the tables that stay."""
+        return tuple(each.physical_id for each in self.retained if each.resource_type == "AWS::DynamoDB::Table")
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same for JSON; `imports` is what brings the retained resources under a stack again."""
+        kept = [{"path": each.path, "type": each.resource_type, "id": each.physical_id} for each in self.retained]
+        return {
+            "stack_name": self.stack_name,
+            "status": self.status,
+            "deleted": ["/".join(each.path) for each in self.deleted],
+            "retained": kept,
+            "imports": imports(self.retained),
+        }
 
 
 def destroy(

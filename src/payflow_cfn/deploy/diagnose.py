@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,8 +121,9 @@ def _diagnosis(
     before = _failures(events[:turn])
     causes = [_deepest(cloudformation, each, events, events[0].at) for each in before]
     causes = causes or _of_stack(events)
-    again = [_deepest(cloudformation, each, events, events[turn].at) for each in _failures(events[turn:])[:1]]
     known = tuple(dict.fromkeys(causes))
+    failed = _failures(events[turn:])[:1]
+    again = [_deepest(cloudformation, each, events, events[turn].at, known=known) for each in failed]
     return Diagnosis(stack_name, stack_id, status, known[0] if known else None, known[1:], again[0] if again else None)
 
 
@@ -138,15 +140,25 @@ def _of_stack(events: list[ResourceEvent]) -> list[Cause]:
 
 
 def _deepest(
-    cloudformation: Any, event: ResourceEvent, among: list[ResourceEvent], since: datetime, *, depth: int = 0
+    cloudformation: Any,
+    event: ResourceEvent,
+    among: list[ResourceEvent],
+    since: datetime,
+    *,
+    known: Collection[Cause] = (),
+    depth: int = 0,
 ) -> Cause:
-    """Follow a failed nested stack down to the resource that made it fail."""
+    """Follow a failed nested stack down to the resource that made it fail, past those `known` to have failed before.
+
+    Times alone do not tell: a rollback may begin in the same millisecond as the failure that it undoes.
+    """
     nested_id = _nested_id(event, among)
     if not nested_id or depth == _DEEPEST:
         return _cause(event)
     inner = newer_events(cloudformation, nested_id, path=event.path, since=since)
     for failure in _failures(inner):
-        return _deepest(cloudformation, failure, inner, since, depth=depth + 1)
+        if _cause(failure) not in known:
+            return _deepest(cloudformation, failure, inner, since, known=known, depth=depth + 1)
     return _cause(event)
 
 

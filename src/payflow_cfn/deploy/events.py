@@ -28,6 +28,14 @@ class ParametersDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesUnchecked:
+    """These names could not be looked up before the first deploy (why, after the name): they may be taken."""
+
+    stack_name: str
+    names: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSetMade:
     """A change set of ours exists; `kind` is CREATE or UPDATE."""
 
@@ -122,6 +130,7 @@ class Finished:
 DeployEvent = (
     Waiting
     | ParametersDropped
+    | NamesUnchecked
     | ChangeSetMade
     | Proposed
     | NothingToChange

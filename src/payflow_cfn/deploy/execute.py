@@ -8,17 +8,16 @@ from typing import Any
 
 from payflow_cfn.deploy.attempt import attempt
 from payflow_cfn.deploy.changes import Proposal
-from payflow_cfn.deploy.events import OnEvent, Started, Waiting, ignore
+from payflow_cfn.deploy.events import OnEvent, Waiting, ignore
 from payflow_cfn.deploy.faults import refusal
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import Deployment, concluded, refused_state
+from payflow_cfn.deploy.outcome import Deployment, refused_state
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
-from payflow_cfn.deploy.states import is_over, rule_for
+from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
-from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep
+from payflow_cfn.errors import BusyError
 
 
 def deploy(
@@ -27,6 +26,7 @@ def deploy(
     stack_name: str,
     root_template: str,
     parameters: Mapping[str, str],
+    root_text: str = "",
     templates: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
     role_arn: str = "",
@@ -38,6 +38,7 @@ def deploy(
     allow_replace: Collection[str] = (),
     recreate: bool = False,
     wait_when_busy: float = 0.0,
+    before_create: Callable[[], None] | None = None,
     confirm: Callable[[Proposal], bool] | None = None,
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
@@ -46,17 +47,19 @@ def deploy(
 ) -> Deployment:
     """Create or update the stack and everything nested in it, and return its outputs.
 
-    `root_template` is the template's text (at most 51,200 bytes) or its https URL; `templates` the texts of the nested
-    ones, read only to compute the capabilities. Every declared parameter is sent with a value: the given one, or the
-    template's default. `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that
-    may be replaced or removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy`: seconds.
-    `confirm` sees the proposal and says whether to go on; without one, the change set is executed.
+    `root_template` is the template's text (at most 51,200 bytes) or its https URL; `root_text` what lies at that URL,
+    which saves a request; `templates` the texts of the nested ones, read only to compute the capabilities. Every
+    declared parameter is sent with a value: the given one, or the template's default. `rollback_alarms` are ARNs;
+    `allow_replace` names the logical ids of data-bearing resources that may be replaced or removed; `recreate` deletes
+    a stack whose very first create failed; `wait_when_busy`: seconds. `before_create` is called when the stack does not
+    exist yet, before anything is made, and may raise. `confirm` sees the proposal and says whether to go on; without
+    one, the change set is executed.
 
     DeployError when AWS refuses or rolls back (`data["diagnosis"]`), BusyError while another operation runs,
     UnknownOutcomeError when credentials or network are lost while AWS goes on: `resume` then.
     """
     pace = (pace or Pace()).with_clock(clock, sleep)
-    root = read_root(cloudformation, root_template, stack_name=stack_name)
+    root = read_root(cloudformation, root_template, stack_name=stack_name, text=root_text)
     request = Request(
         stack_name=stack_name,
         root=root,
@@ -70,11 +73,14 @@ def deploy(
         termination_protection=termination_protection,
         protect_stateful=protect_stateful,
         allow_replace=frozenset(allow_replace),
+        before_create=before_create,
         confirm=confirm,
     )
     until = clock() + wait_when_busy
     while True:
         stack = _ready(cloudformation, request, recreate=recreate, until=until, on_event=on_event, pace=pace)
+        if stack is None and request.before_create:
+            request.before_create()
         try:
             return attempt(cloudformation, request, stack, on_event=on_event, pace=pace)
         except BusyError:
@@ -82,40 +88,6 @@ def deploy(
             if clock() >= until:
                 raise
             sleep(pace.first)
-
-
-def resume(
-    cloudformation: Any,
-    *,
-    stack_name: str,
-    on_event: OnEvent = ignore,
-    pace: Pace | None = None,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = time.sleep,
-) -> Deployment:
-    """Go on watching an operation that is running (or has ended meanwhile), and conclude as `deploy` would have."""
-    pace = (pace or Pace()).with_clock(clock, sleep)
-    stack = need_stack(cloudformation, stack_name)
-    if stack.status == "REVIEW_IN_PROGRESS":
-        raise DeployError(
-            f"nothing was started on {stack_name}: {rule_for(stack.status).why}",
-            remedy="deploy again",
-            stack_name=stack_name,
-        )
-    if is_over(stack.status):
-        return concluded(cloudformation, stack, changed=False, stack_name=stack_name)
-    on_event(Started(stack.name, stack.stack_id, stack.status.split("_")[0]))
-    history = History(cloudformation, stack.stack_id, stack.changed_at)
-    ended = follow(
-        cloudformation,
-        stack.stack_id,
-        stack_name=stack_name,
-        ended=lambda now: now is None or is_over(now.status),
-        history=history,
-        on_event=on_event,
-        pace=pace,
-    )
-    return concluded(cloudformation, ended, changed=True, stack_name=stack_name)
 
 
 def _ready(

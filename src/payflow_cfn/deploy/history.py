@@ -28,11 +28,16 @@ class _Stream:
 
 @dataclass(slots=True)
 class History:
-    """Reads what is new since `since` (AWS's time) or since the last call; `problem` says why a round was cut short."""
+    """Reads what is new since `since` (AWS's time) or since the last call; `problem` says why a round was cut short.
+
+    `opening` is how the status of the stack itself ends when the operation begins: nothing before that is told, for
+    where AWS gives no time (a deletion, a rollback that is continued).
+    """
 
     cloudformation: Any
     stack_id: str
     since: datetime | None
+    opening: str = ""
     problem: str = ""
     _streams: dict[str, _Stream] = field(default_factory=dict)
     _turn: deque[str] = field(default_factory=deque)
@@ -73,13 +78,22 @@ class History:
             trouble_of(error)
             self.problem = text_of(error)
             return []
+        if self.opening and not self._opened(found):
+            return []
         stream.unread = False
+        found = [each for each in found if self.since is None or each.at >= self.since]
         if found:
             stream.newest = found[-1].event_id
         for event in found:
             if not event.of_stack_itself and is_nested(event.resource_type, event.physical_id):
                 self._follow(event.physical_id, event.path, busy=event.status.endswith("_IN_PROGRESS"))
         return found
+
+    def _opened(self, found: list[ResourceEvent]) -> bool:
+        begun = [each.at for each in found if each.of_stack_itself and each.status.endswith(self.opening)]
+        if begun:
+            self.since, self.opening = begun[-1], ""
+        return bool(begun)
 
     def _follow(self, stack_id: str, path: tuple[str, ...], *, busy: bool = True) -> None:
         stream = self._streams.get(stack_id)

@@ -8,6 +8,7 @@ from payflow_cfn.deploy.events import (
     DeployEvent,
     EventsUnreadable,
     Finished,
+    NamesUnchecked,
     NothingToChange,
     ParametersDropped,
     Proposed,
@@ -28,7 +29,9 @@ def event_line(event: DeployEvent) -> str:
             return f"{event.at:%H:%M:%S} {event.status} {where} ({event.resource_type}){reason}"
         case Proposed():
             return proposal_text(event.proposal)
-        case StatusChanged() | Finished():
+        case StatusChanged():
+            return f"{event.stack_name} is {event.status}{f': {event.reason}' if event.reason else ''}"
+        case Finished():
             return f"{event.stack_name} is {event.status}"
         case _:
             return _note(event)
@@ -36,7 +39,8 @@ def event_line(event: DeployEvent) -> str:
 
 def proposal_text(proposal: Proposal) -> str:
     """What a change set would do: a line for each resource, the properties that change below it, before -> after."""
-    lines = [f"{proposal.kind} {proposal.stack_name}: {len(proposal.leaves)} changes"]
+    count = len(proposal.leaves)
+    lines = [f"{proposal.kind} {proposal.stack_name}: {count} change{'' if count == 1 else 's'}"]
     for change in proposal.leaves:
         lines.append(f"  {change.text}")
         for each in change.properties:
@@ -57,6 +61,15 @@ def _note(event: DeployEvent) -> str:
             return f"{event.stack_name} needs no change"
         case Started():
             return f"{event.kind} of {event.stack_name} has started"
+        case _:
+            return _trouble(event)
+
+
+def _trouble(event: DeployEvent) -> str:
+    match event:
+        case NamesUnchecked():
+            listed = "; ".join(f"{name} ({reason})" for name, reason in event.names)
+            return f"{len(event.names)} names of {event.stack_name} could not be looked up: {listed}"
         case StatusUnreadable():
             return f"the status cannot be read just now, trying for {event.seconds_left:.0f} s more: {event.reason}"
         case EventsUnreadable():

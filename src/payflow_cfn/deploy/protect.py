@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import code_of, refusal
 from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
+from payflow_cfn.errors import DeployError
 from payflow_cfn.stateful import STATEFUL_TYPES
 
 
@@ -19,6 +20,16 @@ def set_termination_protection(cloudformation: Any, stack: Stack, wanted: bool |
         cloudformation.update_termination_protection(StackName=stack.stack_id, EnableTerminationProtection=wanted)
     except Exception as error:
         raise refusal(error, "the termination protection", stack_name=stack.name) from error
+
+
+def lift_deletion_protection(dynamodb: Any, tables: Iterable[str]) -> None:
+    """Let these tables be deleted; nothing is deleted here. One that is gone needs nothing."""
+    for table in tables:
+        try:
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        except Exception as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise refusal(error, "the deletion protection", stack_name=table) from error
 
 
 def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
@@ -41,7 +52,10 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
 
 
 def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str]) -> None:
-    """Put the policy on root and every nested stack: a stack's policy says nothing about what is in its children."""
+    """Put the policy on every nested stack and the root: a stack's policy says nothing about what is in its children.
+
+    The root comes last, so that a root which has it says that all have.
+    """
     policy = stack_policy(allow_replace=allow_replace)
     try:
         nested = [
@@ -49,7 +63,40 @@ def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str
             for each in list_resources(cloudformation, stack_id)
             if is_nested(each.resource_type, each.physical_id)
         ]
-        for each in [stack_id, *nested]:
+        for each in [*nested, stack_id]:
             cloudformation.set_stack_policy(StackName=each, StackPolicyBody=policy)
     except Exception as error:
         raise refusal(error, "the stack policy", stack_name=stack_id) from error
+
+
+def is_protected(cloudformation: Any, stack: Stack) -> bool:
+    """Whether the policy is on the stack as we would put it, with nothing excepted; one request."""
+    try:
+        found = cloudformation.get_stack_policy(StackName=stack.stack_id).get("StackPolicyBody", "")
+    except Exception as error:
+        raise refusal(error, "the stack policy", stack_name=stack.name) from error
+    return bool(found == stack_policy())
+
+
+def put_guards(
+    cloudformation: Any,
+    stack: Stack,
+    *,
+    termination_protection: bool | None,
+    protect_stateful: bool,
+    unchanged: bool = False,
+) -> None:
+    """Guard a stack whose operation ended well; a DeployError says that only the guards are missing.
+
+    On an `unchanged` stack the root's policy is looked at first: an update may have added a nested stack without one.
+    """
+    try:
+        set_termination_protection(cloudformation, stack, termination_protection)
+        if protect_stateful and not (unchanged and is_protected(cloudformation, stack)):
+            protect(cloudformation, stack.stack_id, allow_replace=())
+    except DeployError as error:
+        raise DeployError(
+            f"the stack {stack.name} is deployed, but not guarded: {error.message}",
+            remedy="the same deploy again puts the guards on",
+            stack_name=stack.name,
+        ) from error

@@ -39,7 +39,8 @@ class Recovery:
 def plan_recovery(cloudformation: Any, *, stack_name: str, skip: Sequence[str] = (), remove: bool = False) -> Recovery:
     """Decide what would bring the stack back; nothing is changed.
 
-    `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path (`Storage/Table`);
+    `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path
+    (`Storage/Table` or `Storage.Table`);
     `remove` allows that a stack which was never deployed is deleted. DeployError when nothing can be done, BusyError
     while something runs.
     """
@@ -131,8 +132,9 @@ def _skip_name(wanted: str, stuck: Sequence[StackResource]) -> str:
     UPDATE_FAILED, and those of nested stacks with the nested stack's own name before them.
     """
     for each in stuck:
-        if wanted in (each.logical_id, "/".join(each.path)):
-            return each.logical_id if len(each.path) == 1 else f"{_stack_name(each.stack_id)}.{each.logical_id}"
+        name = each.logical_id if len(each.path) == 1 else f"{_stack_name(each.stack_id)}.{each.logical_id}"
+        if wanted in (each.logical_id, "/".join(each.path), ".".join(each.path), name):
+            return name
     known = ", ".join("/".join(each.path) for each in stuck) or "none"
     raise DeployError(f"{wanted} is not stuck, so it cannot be skipped", remedy=f"stuck resources: {known}")
 
@@ -163,7 +165,9 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
         # The old failure is still shown for a moment; longer than that, it has failed again.
         return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
 
-    now, status = follow_to_end(cloudformation, stack, ended=ended, on_event=on_event, pace=pace)
+    now, status = follow_to_end(
+        cloudformation, stack, opening="ROLLBACK_IN_PROGRESS", ended=ended, on_event=on_event, pace=pace
+    )
     if status in _RECOVERED:
         return now
     found = explain(cloudformation, stack)

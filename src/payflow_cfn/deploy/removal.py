@@ -35,7 +35,9 @@ def await_removal(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace:
         # A stack that failed to be deleted before still says so for a moment after it was asked again.
         return now.status == "DELETE_FAILED" and (stack.status != "DELETE_FAILED" or pace.clock() - started > _GRACE)
 
-    gone, status = follow_to_end(cloudformation, stack, ended=ended, on_event=on_event, pace=pace)
+    gone, status = follow_to_end(
+        cloudformation, stack, opening="DELETE_IN_PROGRESS", ended=ended, on_event=on_event, pace=pace
+    )
     if status != "DELETE_COMPLETE" and gone is not None:
         found = explain(cloudformation, gone)
         why = found.cause.text if found and found.cause else (gone.reason or "no reason was given")

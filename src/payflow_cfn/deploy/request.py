@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Request:
     termination_protection: bool | None = None
     protect_stateful: bool = False
     allow_replace: frozenset[str] = frozenset()
+    before_create: Callable[[], None] | None = None
     confirm: Callable[[Proposal], bool] | None = None
 
 
@@ -48,12 +49,14 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
     if request.notification_arns:
         call["NotificationARNs"] = list(request.notification_arns)
     if request.rollback_alarms:
-        triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in request.rollback_alarms]
-        call["RollbackConfiguration"] = {
-            "RollbackTriggers": triggers,
-            "MonitoringTimeInMinutes": request.monitoring_minutes,
-        }
+        call["RollbackConfiguration"] = rollback_configuration(request.rollback_alarms, request.monitoring_minutes)
     return call
+
+
+def rollback_configuration(alarms: Sequence[str], minutes: int) -> dict[str, Any]:
+    """What makes CloudFormation roll back when one of the alarms (ARNs) goes off, also `minutes` after the end."""
+    triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in alarms]
+    return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes}
 
 
 def _alarm_type(arn: str) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from payflow_cfn.deploy.protect import stack_policy
+from payflow_cfn.deploy.request import rollback_configuration
+from payflow_cfn.deploy.stack import NESTED
 
 
 def deploy_commands(
@@ -16,15 +21,20 @@ def deploy_commands(
     tags: Mapping[str, str] | None = None,
     role_arn: str = "",
     notification_arns: Sequence[str] = (),
+    rollback_alarms: Sequence[str] = (),
+    monitoring_minutes: int = 0,
+    termination_protection: bool | None = None,
+    protect_stateful: bool = False,
+    allow_replace: Collection[str] = (),
     region: str = "",
     create: bool = False,
     change_set: str = "payflow-by-hand",
 ) -> tuple[str, ...]:
-    """The commands for one deploy: make a change set with the nested stacks, wait, look, execute, wait.
+    """The commands for one deploy: make a change set with the nested stacks, wait, look, execute, wait, guard.
 
-    `template` is an https URL or a file's path; `create` is for a stack that does not exist yet. One change set name is
-    used by all lines: change it when two people may do this at once. A change set without changes ends the second line
-    with an error, which is AWS's way to say that there is nothing to do.
+    `template` is an https URL or a file's path; `create` is for a stack that does not exist yet. All lines use one
+    `change_set`, which no other run may have used: CloudFormation keeps the names of executed ones. A change set
+    without changes ends the second line with an error, which is AWS's way to say that there is nothing to do.
     """
     where = ["--template-url", template] if template.startswith(("https://", "http://")) else _body(template)
     both = ["--stack-name", stack_name, "--change-set-name", change_set, *_region(region)]
@@ -34,17 +44,35 @@ def deploy_commands(
     make += ["--tags", _pairs(tags, "Key", "Value")] if tags else []
     make += ["--role-arn", role_arn] if role_arn else []
     make += ["--notification-arns", *notification_arns] if notification_arns else []
+    alarms = _compact(rollback_configuration(rollback_alarms, monitoring_minutes))
+    make += ["--rollback-configuration", alarms] if rollback_alarms else []
     ended = ["wait", "stack-create-complete" if create else "stack-update-complete", "--stack-name", stack_name]
-    return tuple(
-        _line(each)
-        for each in (
-            make,
-            ["wait", "change-set-create-complete", *both],
-            ["describe-change-set", *both, "--include-property-values"],
-            ["execute-change-set", *both],
-            [*ended, *_region(region)],
-        )
+    lines = [
+        _line(make),
+        _line(["wait", "change-set-create-complete", *both]),
+        _line(["describe-change-set", *both, "--include-property-values"]),
+        _line(["execute-change-set", *both]),
+        _line([*ended, *_region(region)]),
+    ]
+    if protect_stateful:
+        if not create:
+            lines.insert(3, _policy_line(stack_name, region, allow_replace))
+        lines.append(_policy_line(stack_name, region, ()))
+    if termination_protection is not None:
+        how = "--enable-termination-protection" if termination_protection else "--no-enable-termination-protection"
+        lines.append(_line(["update-termination-protection", how, "--stack-name", stack_name, *_region(region)]))
+    return tuple(lines)
+
+
+def _policy_line(stack_name: str, region: str, allow_replace: Collection[str]) -> str:
+    """One line of sh that puts the policy on every nested stack, whose ids the shell asks for, and on the root."""
+    query = f"StackResourceSummaries[?ResourceType=='{NESTED}'].PhysicalResourceId"
+    listing = _line(
+        ["list-stack-resources", "--stack-name", stack_name, "--query", query, "--output", "text", *_region(region)]
     )
+    policy = ["--stack-policy-body", stack_policy(allow_replace=allow_replace), *_region(region)]
+    setting = f'{_line(["set-stack-policy", *policy])} --stack-name "$stack"'
+    return f"for stack in $({listing}) {shlex.quote(stack_name)}; do {setting}; done"
 
 
 def deploy_command(
@@ -65,12 +93,8 @@ def deploy_command(
     """
     line = ["deploy", "--stack-name", stack_name, "--template-file", template_file, "--no-fail-on-empty-changeset"]
     line += ["--capabilities", *capabilities]
-    line += (
-        ["--parameter-overrides", *(f"{key}={value}" for key, value in sorted(parameters.items()))]
-        if parameters
-        else []
-    )
-    line += ["--tags", *(f"{key}={value}" for key, value in sorted(tags.items()))] if tags else []
+    line += ["--parameter-overrides", *_texts(parameters)] if parameters else []
+    line += ["--tags", *_texts(tags)] if tags else []
     line += ["--role-arn", role_arn] if role_arn else []
     line += ["--s3-bucket", bucket] if bucket else []
     return _line([*line, *_region(region)])
@@ -90,7 +114,11 @@ def _region(region: str) -> list[str]:
 
 def _pairs(values: Mapping[str, str], key: str, value: str) -> str:
     """A list in JSON: the shorthand form would cut a value at a comma and take quotes away."""
-    return json.dumps([{key: name, value: text} for name, text in sorted(values.items())], separators=(",", ":"))
+    return _compact([{key: name, value: text} for name, text in sorted(values.items())])
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _line(words: Sequence[str]) -> str:

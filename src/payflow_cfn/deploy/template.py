@@ -34,13 +34,15 @@ class RootTemplate:
     transform: bool
 
 
-def read_root(cloudformation: Any, root_template: str, *, stack_name: str) -> RootTemplate:
-    """Read the root template: a JSON text here, an https URL or another text by CloudFormation (one more call)."""
+def read_root(cloudformation: Any, root_template: str, *, stack_name: str, text: str = "") -> RootTemplate:
+    """Read the root template: a JSON text here, an https URL or another text by CloudFormation (one more call).
+
+    `text` is what lies at the URL, where that is known: then nothing has to be asked.
+    """
     sent = _sent(root_template)
-    body = _parsed(sent.get("TemplateBody", ""))
+    body = _parsed(text or sent.get("TemplateBody", ""))
     if body is not None:
-        declared = body.get("Parameters", {})
-        return RootTemplate(sent, {name: _declared(name, each) for name, each in declared.items()}, _transforms(body))
+        return _root(body, sent)
     try:
         summary = cloudformation.get_template_summary(**sent)
     except Exception as error:
@@ -50,6 +52,14 @@ def read_root(cloudformation: Any, root_template: str, *, stack_name: str) -> Ro
         for each in summary.get("Parameters", [])
     ]
     return RootTemplate(sent, {each.name: each for each in found}, bool(summary.get("DeclaredTransforms")))
+
+
+def parse_root(text: str) -> RootTemplate:
+    """What a root template in JSON says of itself, before it is anywhere that CloudFormation could read it."""
+    body = _parsed(text)
+    if body is None:
+        raise DeployError("the root template is not JSON", remedy="render it again")
+    return _root(body, {})
 
 
 def needed_capabilities(root: RootTemplate, templates: Iterable[str]) -> tuple[str, ...]:
@@ -67,11 +77,17 @@ def parameter_list(
     value when a default changes. Only a secret (NoEcho) without a value keeps the deployed one.
     """
     deployed = stack.parameters if stack else {}
+    dropped = dropped_names(root, values, deployed)
+    return [_value(each, values, deployed) for _, each in sorted(root.parameters.items())], dropped
+
+
+def dropped_names(root: RootTemplate, values: Mapping[str, str], deployed: Mapping[str, str]) -> tuple[str, ...]:
+    """The given names that only the deployed stack has; a DeployError for one that it has not either."""
     dropped = tuple(sorted(set(values) - set(root.parameters)))
     for name in dropped:
         if name not in deployed:
             raise _unknown(name, root.parameters)
-    return [_value(each, values, deployed) for _, each in sorted(root.parameters.items())], dropped
+    return dropped
 
 
 def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, str]) -> dict[str, Any]:
@@ -92,6 +108,11 @@ def _unknown(name: str, declared: Iterable[str]) -> DeployError:
     close = difflib.get_close_matches(name, sorted(declared), n=1)
     remedy = f"did you mean {close[0]}?" if close else "remove it from payflow.toml"
     return DeployError(f"the template has no parameter {name}", remedy=remedy, parameter=name)
+
+
+def _root(body: Mapping[str, Any], sent: Mapping[str, str]) -> RootTemplate:
+    declared = body.get("Parameters", {})
+    return RootTemplate(sent, {name: _declared(name, each) for name, each in declared.items()}, _transforms(body))
 
 
 def _sent(root_template: str) -> dict[str, str]:

@@ -74,15 +74,24 @@ def follow(
 
 
 def follow_to_end(
-    cloudformation: Any, stack: Stack, *, ended: Callable[[Stack | None], bool], on_event: OnEvent, pace: Pace
+    cloudformation: Any,
+    stack: Stack,
+    *,
+    opening: str,
+    ended: Callable[[Stack | None], bool],
+    on_event: OnEvent,
+    pace: Pace,
 ) -> tuple[Stack | None, str]:
-    """Follow what was begun on `stack`, and say how it ended: the last state read (None when gone) and its status."""
+    """Follow what was begun on `stack`, and say how it ended: the last state read (None when gone) and its status.
+
+    `opening` is what the status of the operation's first event ends with.
+    """
     now = follow(
         cloudformation,
         stack.stack_id,
         stack_name=stack.name,
         ended=ended,
-        history=History(cloudformation, stack.stack_id, stack.changed_at),
+        history=History(cloudformation, stack.stack_id, stack.changed_at, opening),
         on_event=on_event,
         pace=pace,
     )

@@ -1,0 +1,94 @@
+"""How an operation is told while it runs: a live tree on a terminal, lines elsewhere, JSON for a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from payflow_cfn.commands.shared import print_json, say
+from payflow_cfn.errors import DeployError, PayflowError
+
+if TYPE_CHECKING:
+    from payflow_cfn.deploy import DeployEvent, Diagnosis
+
+OnEvent = Callable[["DeployEvent"], None]
+
+
+@contextmanager
+def progress(*, as_json: bool) -> Iterator[OnEvent]:
+    """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON."""
+    with _told_as_json() if as_json else _told_in_words() as on_event:
+        yield on_event
+
+
+def result(name: str, facts: Mapping[str, Any]) -> None:
+    """The last line of JSON."""
+    print_json({"event": name, **facts})
+
+
+@contextmanager
+def _told_as_json() -> Iterator[OnEvent]:
+    from payflow_cfn.deploy import event_data
+
+    try:
+        yield lambda event: click.echo(json.dumps(event_data(event)))
+    except PayflowError as error:
+        told = {"error": type(error).__name__, "message": error.message, "remedy": error.remedy}
+        data: dict[str, Any] = {
+            key: error.data[key] for key in ("stack_name", "status", "diagnosis") if key in error.data
+        }
+        result("Failed", {**told, "exit_status": error.exit_status, **data})
+        raise
+
+
+@contextmanager
+def _told_in_words() -> Iterator[OnEvent]:
+    screen = _screen()
+    try:
+        yield screen or _line
+    except DeployError as error:
+        if screen:
+            screen.close()
+        raise _explained(error) from error
+    finally:
+        if screen:
+            screen.close()
+
+
+def _explained(error: DeployError) -> DeployError:
+    """The same error without the cause in its line, when the diagnosis above it has told that at length."""
+    found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
+    if found is None or found.cause is None:
+        return error
+    say(found.text.partition("\n")[2], err=True)  # The status of its first line has just been told.
+    message = error.message
+    for each in filter(None, (found.cause, found.rollback_cause)):
+        message = message.replace(f": {each.text}", "").replace(f" ({each.text})", "")
+    remedy = "" if error.remedy == found.cause.hint else error.remedy
+    return type(error)(message, remedy=remedy, **error.data)
+
+
+def _screen() -> Any:
+    """The live tree, where there is a terminal that can draw one."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+    from rich.console import Console
+
+    from payflow_cfn.commands.tree import Screen
+
+    return Screen(Console(stderr=True))
+
+
+def _line(event: DeployEvent) -> None:
+    from payflow_cfn.deploy import event_line
+    from payflow_cfn.deploy.events import StatusChanged
+    from payflow_cfn.deploy.states import is_over
+
+    if not (isinstance(event, StatusChanged) and is_over(event.status)):  # Finished says it, after what led to it.
+        say(event_line(event), err=True)

@@ -1,0 +1,107 @@
+"""`recover` and `destroy`: a stack out of a state that it cannot leave by itself, and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from payflow_cfn.commands.asking import agreed
+from payflow_cfn.commands.shared import environment_option, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.deploy import Destruction
+
+
+@click.command()
+@environment_option
+@region_option
+@click.option("--skip", multiple=True, metavar="LOGICAL.ID", help="Give this resource up in the rollback (repeatable).")
+@click.option("--remove", is_flag=True, help="Delete a stack that was never deployed.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is done.")
+@click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
+def recover(environment: str, region: str | None, skip: tuple[str, ...], remove: bool, yes: bool, as_json: bool) -> int:
+    """Continue a rollback that failed, or remove a stack that was never deployed; says first what it would do."""
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.commands.progress import progress, result
+    from payflow_cfn.deploy import plan_recovery
+    from payflow_cfn.deploy import recover as recover_stack
+
+    here = place(environment, region)
+    cloudformation = here.client("cloudformation")
+    with progress(as_json=as_json) as on_event:
+        plan = plan_recovery(cloudformation, stack_name=here.stack_name, skip=skip, remove=remove)
+        say(plan.text, err=True)
+        idle = plan.action == "nothing"
+        declined = not (idle or agreed("Do this?", here, yes=yes))
+        stack = (
+            plan.stack
+            if idle or declined
+            else recover_stack(cloudformation, plan, role_arn=here.target.service_role_arn, on_event=on_event)
+        )
+    how = "declined" if declined else "nothing to do" if idle else "recovered" if stack else "removed"
+    if as_json:
+        result("Result", {"result": how, "action": plan.action, "status": stack.status if stack else "DELETE_COMPLETE"})
+    else:
+        click.echo(how, err=True)
+    return 1 if declined else 0
+
+
+@click.command()
+@environment_option
+@region_option
+@click.option(
+    "--lift-protection", is_flag=True, help="Turn off termination protection, and the kept table's own, after asking."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the stack is deleted.")
+@click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
+def destroy(environment: str, region: str | None, lift_protection: bool, yes: bool, as_json: bool) -> int:
+    """Delete a deployed environment; what its templates retain stays, and is listed with the way back."""
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.deploy import destroy as destroy_stack
+
+    here = place(environment, region)
+
+    def confirmed(plan: Destruction) -> bool:
+        say(plan.text, err=True)
+        return agreed(f"Delete {plan.stack_name} and all that is nested in it?", here, yes=yes)
+
+    with progress(as_json=as_json) as on_event:
+        done = destroy_stack(
+            here.client("cloudformation"),
+            stack_name=here.stack_name,
+            role_arn=here.target.service_role_arn,
+            lift_protection=lift_protection,
+            confirm=confirmed,
+            on_event=on_event,
+        )
+        lifted = _lifted(here, done, yes=yes) if lift_protection and done.changed else ()
+    return _destroyed(done, lifted, as_json=as_json)
+
+
+def _lifted(here: Place, done: Destruction, *, yes: bool) -> tuple[str, ...]:
+    """The kept tables that may now be deleted by hand, when that is wanted."""
+    from payflow_cfn.deploy import lift_deletion_protection
+
+    tables = done.kept_tables
+    question = f"{', '.join(tables)} stays, with every payment in it. Turn off its deletion protection as well?"
+    if not tables or not agreed(question, here, yes=yes):
+        return ()
+    lift_deletion_protection(here.client("dynamodb"), tables)
+    return tables
+
+
+def _destroyed(done: Destruction, lifted: tuple[str, ...], *, as_json: bool) -> int:
+    from payflow_cfn.commands.progress import result
+
+    declined = not done.changed and done.status != "DELETE_COMPLETE"
+    how = "destroyed" if done.changed else "declined" if declined else f"no stack {done.stack_name}"
+    if as_json:
+        result("Result", {"result": how, **done.data, "deletion_protection_off": lifted})
+    else:
+        for each in lifted:
+            click.echo(f"{each} is no longer protected against deletion", err=True)
+        click.echo(how, err=True)
+    return 1 if declined else 0

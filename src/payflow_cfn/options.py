@@ -1,0 +1,54 @@
+"""How an environment is deployed: what payflow.toml says of it, and what goes for those with real money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payflow_cfn.project import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a set is deployed, beyond its templates and values: the arguments of `deploy`, and whether the money is real.
+
+    `wait_when_busy` is in seconds; `allow_simulated_gateway` counts only where `production` is said.
+    """
+
+    role_arn: str = ""
+    notification_arns: tuple[str, ...] = ()
+    rollback_alarms: tuple[str, ...] = ()
+    monitoring_minutes: int = 0
+    termination_protection: bool | None = None
+    protect_stateful: bool = False
+    allow_replace: tuple[str, ...] = ()
+    recreate: bool = False
+    wait_when_busy: float = 0.0
+    production: bool = False
+    allow_simulated_gateway: bool = False
+
+
+def options_for(
+    target: Target,
+    *,
+    production: bool,
+    stack_policy: bool | None = None,
+    allow_replace: tuple[str, ...] = (),
+    recreate: bool = False,
+    wait_when_busy: float = 0.0,
+    allow_simulated_gateway: bool = False,
+) -> Options:
+    """The options of an environment: what its table in payflow.toml says, or what goes for production-like ones."""
+    protection = target.termination_protection
+    return Options(
+        role_arn=target.service_role_arn,
+        notification_arns=target.notification_arns,
+        rollback_alarms=target.rollback_alarms,
+        monitoring_minutes=target.monitoring_minutes,
+        termination_protection=True if protection is None and production else protection,
+        protect_stateful=target.stack_policy if stack_policy is None else stack_policy,
+        allow_replace=allow_replace,
+        recreate=recreate,
+        wait_when_busy=wait_when_busy,
+        production=production,
+        allow_simulated_gateway=allow_simulated_gateway,
+    )

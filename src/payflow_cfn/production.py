@@ -1,0 +1,38 @@
+"""What an environment with real money takes only when it is said twice, refused before anything is sent.
+
+A rule of the root template says the same for environments with the plain names of production (`prod`, `live`): a rule
+compares whole values, while this looks at every part of a name and at payflow.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from payflow_cfn.deploy.template import RootTemplate
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+
+ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
+
+
+def guard_production(
+    root: RootTemplate, parameters: Mapping[str, str], *, allow_simulated_gateway: bool = False
+) -> Mapping[str, str]:
+    """The values to send for an environment with real money; SettingsError for what has not been said twice."""
+    values = dict(parameters)
+    if allow_simulated_gateway and ALLOW_SIMULATED_GATEWAY in root.parameters:
+        values[ALLOW_SIMULATED_GATEWAY] = "true"
+    said = {name: values.get(name, each.default) for name, each in root.parameters.items()}
+    if said.get("GatewayAdapter") == "simulated" and said.get(ALLOW_SIMULATED_GATEWAY) != "true":
+        raise SettingsError(
+            f"{parameters['Environment']} is production-like, and the simulated gateway moves no money",
+            remedy="set GatewayAdapter in payflow.toml, or say --allow-simulated-gateway",
+            parameter="GatewayAdapter",
+        )
+    if said.get(ALLOW_EXECUTION_DATA, "true") != "true":
+        raise SettingsError(
+            f"{parameters['Environment']} is production-like, and log_execution_data logs what belongs to customers",
+            remedy=f'turn the setting off, or give the parameter {ALLOW_EXECUTION_DATA} the value "true"',
+            parameter=ALLOW_EXECUTION_DATA,
+        )
+    return values

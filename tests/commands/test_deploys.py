@@ -1,0 +1,216 @@
+"""deploy, recover and destroy up to the engine: what is asked of a person, and how each ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from payflow_cfn import cli, deployment
+from payflow_cfn.commands import aws
+from payflow_cfn.deploy import Deployment, Proposal
+from payflow_cfn.errors import BusyError, UnknownOutcomeError
+from payflow_cfn.options import Options
+
+PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
+DONE = Deployment("i", "UPDATE_COMPLETE", True, {"TopicArn": "t"})
+FILE = """
+[environments.dev]
+bucket = "b"
+tags = {Team = "pay"}
+service_role_arn = "arn:aws:iam::1:role/service"
+notification_arns = ["arn:aws:sns:eu-west-2:1:told"]
+rollback_alarms = ["arn:aws:cloudwatch:eu-west-2:1:alarm:a"]
+monitoring_minutes = 5
+[environments.dev.parameters]
+RiskThreshold = "60"
+[environments.prod]
+bucket = "b"
+stack_policy = false
+"""
+
+
+class Engine:
+    """Stands in for deploy_set: remembers the call, and asks as the real one would."""
+
+    def __init__(self) -> None:
+        self.called: dict[str, Any] = {}
+        self.error: Exception | None = None
+
+    def deploy_set(self, cloudformation: Any, s3: Any, **what: Any) -> Deployment:
+        self.called = what
+        if self.error:
+            raise self.error
+        agreed = what["confirm"](PROPOSAL)
+        return DONE if agreed else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text(FILE)
+    monkeypatch.setattr(aws, "client", lambda *_, **__: None)
+    made = Engine()
+    monkeypatch.setattr(deployment, "deploy_set", made.deploy_set)
+    return made
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine: Engine) -> None:
+    command = ["deploy", "--env", "dev", "--yes", "--parameter", "PaymentLimit=5", "--allow-replace", "Table"]
+    assert cli.main([*command, "--recreate", "--wait", "9"]) == 0
+    assert engine.called["options"] == Options(
+        role_arn="arn:aws:iam::1:role/service",
+        notification_arns=("arn:aws:sns:eu-west-2:1:told",),
+        rollback_alarms=("arn:aws:cloudwatch:eu-west-2:1:alarm:a",),
+        monitoring_minutes=5,
+        protect_stateful=True,
+        allow_replace=("Table",),
+        recreate=True,
+        wait_when_busy=9.0,
+    )
+    assert engine.called["parameters"] == {"RiskThreshold": "60", "PaymentLimit": "5", "Environment": "dev"}
+    assert (engine.called["tags"], engine.called["bucket"]) == ({"Team": "pay"}, "b")
+
+
+def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: Engine) -> None:
+    assert cli.main(["deploy", "--env", "prod", "--yes", "--allow-simulated-gateway"]) == 0
+    wanted = Options(termination_protection=True, production=True, allow_simulated_gateway=True)
+    assert engine.called["options"] == wanted
+    assert cli.main(["deploy", "--env", "prod", "--yes", "--stack-policy"]) == 0
+    assert engine.called["options"] == Options(termination_protection=True, production=True, protect_stateful=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "typed", "status"),
+    [("dev", "y\n", 0), ("dev", "n\n", 1), ("dev", "", 1), ("prod", "prod\n", 0), ("prod", "y\n", 1), ("prod", "", 1)],
+)
+def test_a_person_agrees_and_for_real_money_with_the_name(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, environment: str, typed: str, status: int
+) -> None:
+    answer(monkeypatch, typed)
+    assert cli.main(["deploy", "--env", environment]) == status
+
+
+def test_the_result_is_the_last_line_of_json(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["deploy", "--env", "dev", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {
+        "event": "Result", "result": "deployed", "stack_id": "i", "status": "UPDATE_COMPLETE",
+        "outputs": {"TopicArn": "t"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(BusyError("busy", remedy="deploy --wait"), 4), (UnknownOutcomeError("the stack is still in progress"), 5)],
+)
+def test_busy_and_unknown_have_their_own_exit_status(
+    engine: Engine, error: Exception, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.error = error
+    assert cli.main(["deploy", "--env", "dev", "--yes", "--json"]) == status
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1])["exit_status"] == status
+    assert said.err == f"error: {error}\n"
+
+
+class Cloud:
+    """A root stack in one status, without resources; writes are remembered."""
+
+    def __init__(self, status: str, *, protected: bool = False) -> None:
+        self.status, self.protected, self.written = status, protected, []  # type: ignore[var-annotated]
+
+    def __getattr__(self, name: str) -> Any:
+        def write(**call: Any) -> dict[str, Any]:
+            self.written.append(name)
+            self.status = {"delete_stack": "", "continue_update_rollback": "UPDATE_ROLLBACK_COMPLETE"}.get(
+                name, self.status
+            )
+            return {}
+
+        return write
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if not self.status:
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
+        stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": self.status}
+        return {"Stacks": [{**stack, "EnableTerminationProtection": self.protected, "Outputs": []}]}
+
+    def get_paginator(self, operation: str) -> Any:
+        page: dict[str, Any] = {
+            "list_stack_resources": {"StackResourceSummaries": []},
+            "describe_stack_events": {"StackEvents": []},
+        }
+        return type("Pages", (), {"paginate": lambda _, **__: [page[operation]]})()
+
+    def update_termination_protection(self, StackName: str, EnableTerminationProtection: bool) -> None:  # noqa: N803
+        self.written.append("update_termination_protection")
+        self.protected = EnableTerminationProtection
+
+
+def against(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: Cloud) -> Cloud:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
+    return cloud
+
+
+def test_recover_says_what_it_would_do_and_does_nothing_unasked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_ROLLBACK_FAILED"))
+    answer(monkeypatch, "n\n")
+    assert cli.main(["recover", "--env", "dev"]) == 1
+    assert "continues the rollback of the failed update of payflow-dev" in capsys.readouterr().err
+    assert cloud.written == []
+
+
+def test_recover_continues_the_rollback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_ROLLBACK_FAILED"))
+    assert cli.main(["recover", "--env", "dev", "--yes", "--json"]) == 0
+    assert cloud.written == ["continue_update_rollback"]
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["result"], last["action"], last["status"]) == (
+        "recovered", "continue-rollback", "UPDATE_ROLLBACK_COMPLETE",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [("UPDATE_COMPLETE", 0), ("UPDATE_IN_PROGRESS", 4)])
+def test_recover_leaves_a_stack_in_order_or_at_work_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, exit_status: int
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud(status))
+    assert cli.main(["recover", "--env", "dev"]) == exit_status
+    assert cloud.written == []
+
+
+def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud("REVIEW_IN_PROGRESS"))
+    assert cli.main(["recover", "--env", "dev", "--yes"]) == 1
+    assert "recover --remove" in capsys.readouterr().err
+    assert cloud.written == []
+    assert cli.main(["recover", "--env", "dev", "--yes", "--remove"]) == 0
+    assert cloud.written == ["delete_stack"]
+
+
+@pytest.mark.parametrize(("typed", "status"), [("live\n", 0), ("y\n", 1)])
+def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, status: int
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_COMPLETE", protected=True))
+    answer(monkeypatch, typed)
+    assert cli.main(["destroy", "--env", "live"]) == 1
+    assert cloud.written == []
+    answer(monkeypatch, typed)
+    assert cli.main(["destroy", "--env", "live", "--lift-protection"]) == status
+    assert cloud.written == ([] if status else ["update_termination_protection", "delete_stack"])

@@ -1,0 +1,93 @@
+"""How an operation is told: lines, JSON, and what an error adds to them."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from payflow_cfn.commands.progress import progress, result
+from payflow_cfn.deploy import Cause, Diagnosis
+from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, StatusChanged
+from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
+
+CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)
+FOUND = Diagnosis("payflow-dev", "i", "UPDATE_ROLLBACK_COMPLETE", CAUSE)
+FAILED = DeployError(
+    f"the stack payflow-dev ended in UPDATE_ROLLBACK_COMPLETE: {CAUSE.text}",
+    remedy=CAUSE.hint,
+    stack_name="payflow-dev",
+    status="UPDATE_ROLLBACK_COMPLETE",
+    diagnosis=FOUND,
+)
+
+
+def told(
+    capsys: pytest.CaptureFixture[str], *events: DeployEvent, as_json: bool = False, error: Exception | None = None
+) -> tuple[str, str]:
+    with progress(as_json=as_json) as on_event:
+        for each in events:
+            on_event(each)
+        if error:
+            raise error
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+def test_lines_go_to_standard_error_and_an_end_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    events = (
+        StatusChanged("s", "UPDATE_IN_PROGRESS", ""),
+        StatusChanged("s", "UPDATE_COMPLETE", ""),
+        Finished("s", "UPDATE_COMPLETE"),
+    )
+    assert told(capsys, *events) == ("", "s is UPDATE_IN_PROGRESS\ns is UPDATE_COMPLETE\n")
+
+
+def test_json_goes_to_standard_output_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = told(capsys, NothingToChange("s"), Finished("s", "UPDATE_COMPLETE"), as_json=True)
+    result("Result", {"status": "x"})
+    lines = [json.loads(each) for each in (out + capsys.readouterr().out).splitlines()]
+    assert lines == [
+        {"event": "NothingToChange", "stack_name": "s"},
+        {"event": "Finished", "stack_name": "s", "status": "UPDATE_COMPLETE"},
+        {"event": "Result", "status": "x"},
+    ]
+    assert err == ""
+
+
+def test_a_failure_is_explained_once_and_then_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(DeployError) as caught:
+        told(capsys, error=FAILED)
+    assert capsys.readouterr().err == (
+        "first cause: Storage/Table (AWS::DynamoDB::Table): no such key\n  what to do: mend the key\n"
+    )
+    assert str(caught.value) == "the stack payflow-dev ended in UPDATE_ROLLBACK_COMPLETE"
+    assert caught.value.data["diagnosis"] == FOUND
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(BusyError("busy", stack_name="s"), 4), (UnknownOutcomeError("lost"), 5), (SettingsError("wrong"), 2)],
+)
+def test_an_error_is_the_last_line_of_json_with_the_exit_status(
+    capsys: pytest.CaptureFixture[str], error: DeployError, status: int
+) -> None:
+    with pytest.raises(type(error)):
+        told(capsys, NothingToChange("s"), as_json=True, error=error)
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["event"], last["error"], last["exit_status"]) == ("Failed", type(error).__name__, status)
+
+
+def test_the_diagnosis_is_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(DeployError):
+        told(capsys, as_json=True, error=FAILED)
+    last = json.loads(capsys.readouterr().out)
+    assert last["diagnosis"]["cause"]["path"] == ["Storage", "Table"]
+    assert last["status"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert told(capsys, Finished("s", "UPDATE_COMPLETE")) == ("", "s is UPDATE_COMPLETE\n")

@@ -1,0 +1,40 @@
+"""Real money takes a simulated gateway, or customers' data in the logs, only when it is said twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from payflow_cfn.deploy.template import RootTemplate, parse_root
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.production import guard_production
+from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+
+REAL = {"Environment": "eu-prod", "GatewayAdapter": "stripe"}
+
+
+def root(**defaults: str) -> RootTemplate:
+    return parse_root(json.dumps({"Parameters": {name: {"Default": each} for name, each in defaults.items()}}))
+
+
+def test_the_default_of_the_template_counts_as_said() -> None:
+    with pytest.raises(SettingsError, match="eu-prod is production-like, and the simulated gateway"):
+        guard_production(root(GatewayAdapter="simulated"), {"Environment": "eu-prod"})
+
+
+def test_the_option_says_it_to_the_templates_rule_as_well() -> None:
+    template = root(GatewayAdapter="simulated", AllowSimulatedGateway="false")
+    sent = guard_production(template, {"Environment": "eu-prod"}, allow_simulated_gateway=True)
+    assert sent == {"Environment": "eu-prod", "AllowSimulatedGateway": "true"}
+
+
+def test_customers_data_in_the_logs_is_refused_until_the_parameter_says_so() -> None:
+    template = root(GatewayAdapter="simulated", **{ALLOW_EXECUTION_DATA: "false"})
+    with pytest.raises(SettingsError, match=ALLOW_EXECUTION_DATA):
+        guard_production(template, REAL)
+    assert guard_production(template, {**REAL, ALLOW_EXECUTION_DATA: "true"})[ALLOW_EXECUTION_DATA] == "true"
+
+
+def test_a_set_that_logs_no_data_is_not_asked() -> None:
+    assert guard_production(root(GatewayAdapter="simulated"), REAL) == REAL
