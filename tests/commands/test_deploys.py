@@ -20,16 +20,16 @@ PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
 DONE = Deployment("i", "UPDATE_COMPLETE", True, {"TopicArn": "t"})
 FILE = """
 [environments.dev]
-bucket = "b"
+bucket = "bucket"
 tags = {Team = "pay"}
-service_role_arn = "arn:aws:iam::1:role/service"
-notification_arns = ["arn:aws:sns:eu-west-2:1:told"]
-rollback_alarms = ["arn:aws:cloudwatch:eu-west-2:1:alarm:a"]
+service_role_arn = "arn:aws:iam::111111111111:role/service"
+notification_arns = ["arn:aws:sns:eu-west-2:111111111111:told"]
+rollback_alarms = ["arn:aws:cloudwatch:eu-west-2:111111111111:alarm:a"]
 monitoring_minutes = 5
 [environments.dev.parameters]
 RiskThreshold = "60"
 [environments.prod]
-bucket = "b"
+bucket = "bucket"
 stack_policy = false
 """
 
@@ -67,9 +67,9 @@ def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine:
     command = ["deploy", "--env", "dev", "--yes", "--parameter", "PaymentLimit=5", "--allow-replace", "Table"]
     assert cli.main([*command, "--recreate", "--wait", "9"]) == 0
     assert engine.called["options"] == Options(
-        role_arn="arn:aws:iam::1:role/service",
-        notification_arns=("arn:aws:sns:eu-west-2:1:told",),
-        rollback_alarms=("arn:aws:cloudwatch:eu-west-2:1:alarm:a",),
+        role_arn="arn:aws:iam::111111111111:role/service",
+        notification_arns=("arn:aws:sns:eu-west-2:111111111111:told",),
+        rollback_alarms=("arn:aws:cloudwatch:eu-west-2:111111111111:alarm:a",),
         monitoring_minutes=5,
         protect_stateful=True,
         allow_replace=("Table",),
@@ -77,7 +77,7 @@ def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine:
         wait_when_busy=9.0,
     )
     assert engine.called["parameters"] == {"RiskThreshold": "60", "PaymentLimit": "5", "Environment": "dev"}
-    assert (engine.called["tags"], engine.called["bucket"]) == ({"Team": "pay"}, "b")
+    assert (engine.called["tags"], engine.called["bucket"]) == ({"Team": "pay"}, "bucket")
 
 
 def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: Engine) -> None:
