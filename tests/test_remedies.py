@@ -18,8 +18,8 @@ from payflow_cfn.commands import HOMES
 
 SOURCE = Path(__file__).parents[1] / "src" / "payflow_cfn"
 OPTION = r"--[a-z][a-z-]*"
-# `payflow_cfn diff OLD`, "deploy --recreate", "deploy again, or with --wait"
-NAMED = re.compile(r"payflow_cfn ([a-z]+(?: [a-z]+)*)")
+# `payflow diff OLD`, "deploy --recreate", "deploy again, or with --wait"
+NAMED = re.compile(r"`(payflow(?:_cfn)?) ([a-z]+(?: [a-z]+)*)")  # The installed command is `payflow`.
 COMMAND_OPTION = re.compile(rf"\b({'|'.join(HOMES)})((?: {OPTION})+)")
 
 
@@ -81,8 +81,8 @@ def faults(text: str) -> list[str]:
     """What a text names that does not exist."""
     found = []
     for match in NAMED.finditer(text):
-        if command(match[1].split()) is None:
-            found.append(match[0])
+        if match[1] != "payflow" or command(match[2].split()) is None:
+            found.append(match[0].lstrip("`"))
     for match in COMMAND_OPTION.finditer(text):
         known = command([match[1]])
         assert known is not None
@@ -102,15 +102,16 @@ def test_what_people_are_told_to_type_exists(path: Path) -> None:
 
 def test_the_remedies_are_found_at_all() -> None:
     told = [text for path in MODULES for text in texts(path.read_text()) if NAMED.search(text) or "--" in text]
-    for each in ("`payflow_cfn recover --remove` does that", "recover without --skip"):
+    for each in ("`payflow recover --remove` does that", "recover without --skip"):
         assert each in told
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("`payflow_cfn mend` does that", "payflow_cfn mend"),
-        ("`payflow_cfn policy nobody` has it", "payflow_cfn policy nobody"),
+        ("`payflow mend` does that", "payflow mend"),
+        ("`payflow_cfn deploy` does that", "payflow_cfn deploy"),
+        ("`payflow policy nobody` has it", "payflow policy nobody"),
         ("deploy --force does that", "deploy --force"),
         ("destroy --resume does that", "destroy --resume"),
         ("or with --mend", "--mend"),

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return int(cli.main(arguments, prog_name="payflow_cfn", standalone_mode=False) or 0)
+        return int(cli.main(arguments, prog_name="payflow", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         return 2

@@ -152,7 +152,7 @@ def deploy_lines(
         region=region,
         endpoint=endpoint_of(s3),
     )
-    package = ["payflow_cfn", "package", "--bucket", bucket, "--prefix", prefix, "--region", region]
+    package = ["payflow", "package", "--bucket", bucket, "--prefix", prefix, "--region", region]
     lines = deploy_commands(
         stack_name=stack_name,
         template=place.root_url,

@@ -137,7 +137,7 @@ def _started(
 def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
     remedies = {
         "StateMachineDoesNotExist": "deploy the environment first, or check the region",
-        "AccessDeniedException": "whoever runs payments needs states:StartExecution: `payflow_cfn policy operator`",
+        "AccessDeniedException": "whoever runs payments needs states:StartExecution: `payflow policy operator`",
     }
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return RunError(

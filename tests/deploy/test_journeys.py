@@ -231,7 +231,7 @@ def test_a_stuck_rollback_is_recovered_by_giving_one_resource_up(clients: LocalC
     with pytest.raises(DeployError) as caught:
         deploy(cloudformation, stack_name=NAME, root_template=function("new", broken=True), parameters={})
     assert caught.value.data["status"] == "UPDATE_ROLLBACK_FAILED"
-    with pytest.raises(DeployError, match="payflow_cfn recover"):
+    with pytest.raises(DeployError, match="payflow recover"):
         deploy(cloudformation, stack_name=NAME, root_template=function("new"), parameters={})
     plan = plan_recovery(cloudformation, stack_name=NAME)
     assert "stuck: Function: " in plan.text

@@ -93,11 +93,11 @@ sys.exit(main())
 
 
 def _shell(cloud: Emulator, script: str, folder: Path) -> None:
-    """Run the lines as a person would, with `payflow_cfn` and `aws` on the path."""
+    """Run the lines as a person would, with `payflow` and `aws` on the path."""
     programs = folder / "bin"
     programs.mkdir(exist_ok=True)
     (folder / "impatient.py").write_text(IMPATIENT)
-    for name, what in (("payflow_cfn", "-m payflow_cfn"), ("aws", str(folder / "impatient.py"))):
+    for name, what in (("payflow", "-m payflow_cfn"), ("aws", str(folder / "impatient.py"))):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {what} "$@"\n')
         (programs / name).chmod(0o755)
     path = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -58,7 +58,7 @@ HINTS: tuple[Hint, ...] = (
     _hint(
         "action denied",
         r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(\s+on resource:?\s+(?P<resource>[^\s,;]+))?",
-        advice="whoever deploys lacks {action} on {resource}: `payflow_cfn policy deployer` has what is needed",
+        advice="whoever deploys lacks {action} on {resource}: `payflow policy deployer` has what is needed",
     ),
     _hint(
         "template access",
@@ -91,7 +91,7 @@ HINTS: tuple[Hint, ...] = (
         r"HandlerErrorCode: (AccessDenied|InvalidCredentials)",
         r"Access ?Denied",
         r"UnauthorizedOperation",
-        advice="whoever deploys lacks a permission: `payflow_cfn policy deployer` has what is needed",
+        advice="whoever deploys lacks a permission: `payflow policy deployer` has what is needed",
     ),
     _hint(
         "capabilities",
@@ -122,7 +122,7 @@ HINTS: tuple[Hint, ...] = (
         r"HandlerErrorCode: NotFound",
         r"does not exist",
         r"ResourceNotFound",
-        advice="something that the stack uses is not there, or no longer: `payflow_cfn drift` shows what was removed",
+        advice="something that the stack uses is not there, or no longer: `payflow drift` shows what was removed",
     ),
     _hint(
         "invalid",
@@ -130,7 +130,7 @@ HINTS: tuple[Hint, ...] = (
         r"Template (format )?error",
         r"ValidationError",
         r"InvalidParameter",
-        advice="the service does not take these values: `payflow_cfn lint`, then the named resource's parameters",
+        advice="the service does not take these values: `payflow lint`, then the named resource's parameters",
     ),
 )
 

@@ -41,7 +41,7 @@ def concluded(cloudformation: Any, stack: Stack | None, *, changed: bool, stack_
     reason = cause.text if cause else (stack.reason or "no reason was given")
     raise DeployError(
         f"the stack {stack_name} ended in {stack.status}: {reason}",
-        remedy=(cause.hint if cause else "") or "`payflow_cfn diagnose` tells more",
+        remedy=(cause.hint if cause else "") or "`payflow diagnose` tells more",
         stack_name=stack_name,
         stack_id=stack.stack_id,
         status=stack.status,

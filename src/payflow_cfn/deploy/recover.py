@@ -91,7 +91,7 @@ def _removal(cloudformation: Any, stack: Stack, *, remove: bool) -> Recovery:
     if not remove:
         raise DeployError(
             f"recovering {stack.name} means deleting it: {rule_for(stack.status).why}",
-            remedy="`payflow_cfn recover --remove` does that",
+            remedy="`payflow recover --remove` does that",
             status=stack.status,
             diagnosis=found,
         )
@@ -112,7 +112,7 @@ def _rollback(cloudformation: Any, stack: Stack, action: OnRecover, *, skip: Seq
     if names:
         text += (
             f"; gives up {', '.join(names)}: CloudFormation then counts them as rolled back although they are not, "
-            "so compare them with the template (`payflow_cfn drift`) before the next deploy"
+            "so compare them with the template (`payflow drift`) before the next deploy"
         )
     return Recovery(stack, action, text, stuck, names, found)
 

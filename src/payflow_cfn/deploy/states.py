@@ -27,10 +27,8 @@ class StateRule:
 
 
 _BUSY = "wait for it to end, or deploy with --wait"
-_RECOVER = "`payflow_cfn recover` says what it would do and does it"
-_RECREATE = (
-    "a stack whose first create failed can only be deleted: `payflow_cfn recover --remove`, or deploy --recreate"
-)
+_RECOVER = "`payflow recover` says what it would do and does it"
+_RECREATE = "a stack whose first create failed can only be deleted: `payflow recover --remove`, or deploy --recreate"
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html#cfn-console-view-stack-data-resources-status-codes
 # A stack that was ever updated or imported into holds what people need: no row of those deletes on deploy or recover.
@@ -73,7 +71,7 @@ _TABLE: tuple[StateRule, ...] = (
         "refuse",
         "delete",
         "its deletion stopped half-way",
-        "`payflow_cfn diagnose` says what stopped it; then `payflow_cfn destroy` again",
+        "`payflow diagnose` says what stopped it; then `payflow destroy` again",
     ),
     StateRule("DELETE_COMPLETE", "create", "nothing", "done", "it was deleted"),
     StateRule("UPDATE_IN_PROGRESS", "busy", "wait", "wait", "it is being updated", _BUSY),

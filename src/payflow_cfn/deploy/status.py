@@ -169,9 +169,9 @@ def _remedy(rule: StateRule, nested: tuple[NestedStatus, ...]) -> str:
     if rule.deploy == "create":
         return "deploy it"
     if rule.deploy == "update" and not all(each.in_order for each in nested):
-        return "a nested stack is not in order: `payflow_cfn diagnose`; only its root repairs it"
+        return "a nested stack is not in order: `payflow diagnose`; only its root repairs it"
     if rule.status.endswith("ROLLBACK_COMPLETE") and rule.deploy == "update":
-        return "`payflow_cfn diagnose` says why; then deploy again"
+        return "`payflow diagnose` says why; then deploy again"
     return rule.remedy
 
 

@@ -157,7 +157,7 @@ def unknown_outcome(stack_name: str, stack_id: str, reason: str, status: str = "
     """The error that says that AWS goes on while we no longer see it."""
     return UnknownOutcomeError(
         f"the stack {stack_name} is still in progress, its outcome is not known ({reason})",
-        remedy="renew the credentials or the connection, then `payflow_cfn deploy --resume` goes on watching",
+        remedy="renew the credentials or the connection, then `payflow deploy --resume` goes on watching",
         stack_name=stack_name,
         stack_id=stack_id,
         status=status,

@@ -53,7 +53,7 @@ def _simulated() -> frozenset[Use]:
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="observed-notices")
         wrong = [each.name for each in SCENARIOS if observe(clients, outputs, queue, each) != each.expected]
         if wrong:
-            raise LocalError(f"not as expected: {', '.join(wrong)}", remedy="see payflow_cfn local demo")
+            raise LocalError(f"not as expected: {', '.join(wrong)}", remedy="see `payflow local demo`")
         return _uses(recorded_calls(clients))
 
 
