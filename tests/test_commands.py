@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
@@ -19,7 +20,9 @@ ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
 class Cloud:
     """Answers DescribeStacks with one stack; whatever else is asked is an AttributeError."""
 
-    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if StackName.startswith("bootstrap-"):
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
         stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE"}
         return {"Stacks": [{**stack, "Outputs": [{"OutputKey": "TopicArn", "OutputValue": "t"}]}]}
 

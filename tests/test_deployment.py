@@ -97,7 +97,7 @@ def lines(cloud: Cloud, parameters: dict[str, str]) -> tuple[str, ...]:
 )
 def test_the_lines_name_every_parameter_and_the_kind(status: str, kind: str) -> None:
     package, made, *_ = lines(Cloud(status), {"RiskThreshold": "60"})
-    assert package == "payflow package --bucket b --prefix p --region eu-west-2"
+    assert package == "payflow package --env prod --bucket b --prefix p --region eu-west-2"
     assert f"--change-set-type {kind} " in made
     assert "https://b.s3.eu-west-2.amazonaws.com/p/" in made
     declared = json.loads(template_set(Settings())["root.json"])["Parameters"]

@@ -152,7 +152,7 @@ def deploy_lines(
         region=region,
         endpoint=endpoint_of(s3),
     )
-    package = ["payflow", "package", "--bucket", bucket, "--prefix", prefix, "--region", region]
+    where = ["--env", parameters["Environment"], "--bucket", bucket, "--prefix", prefix, "--region", region]
     lines = deploy_commands(
         stack_name=stack_name,
         template=place.root_url,
@@ -170,7 +170,7 @@ def deploy_lines(
         create=rule_for(stack.status if stack else None).deploy == "create",
         change_set=unique_name(),
     )
-    return (shlex.join(package), *lines)
+    return (shlex.join(["payflow", "package", *where]), *lines)
 
 
 def _checked(
