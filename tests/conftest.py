@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import Emulator, emulator, reset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Seconds are measured in benchmarks/, not in tests: a busy machine must not turn one red.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
