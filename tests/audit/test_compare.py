@@ -24,6 +24,8 @@ OTHERS: Mapping[str, Any] = {
     "reconcile_after_seconds": (5,),
     "retry_backoff_rate": 3.0,
     "tags": {"Team": "x"},
+    "existing_keys": ("sns",),
+    "workflow_log_class": "INFREQUENT_ACCESS",
 }
 
 

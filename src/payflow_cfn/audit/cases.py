@@ -21,6 +21,9 @@ class Case:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+_KEYS = ("DynamodbKey", "SnsKey", "CloudwatchKey", "LambdaKey", "StatesKey")
+_GIVEN_KEYS = {f"{each}Arn": f"arn:aws:kms:eu-west-2:111122223333:key/{each}" for each in _KEYS}
+
 CASES = (
     Case("as described"),
     Case("gateway over http", parameters={"GatewayAdapter": "http"}),
@@ -29,9 +32,16 @@ CASES = (
     Case("tracing", Settings(tracing=True)),
     Case("execution data logged", Settings(log_execution_data=True)),
     Case("execution logs off", Settings(workflow_log_level="OFF")),
+    Case("in a vpc", Settings(vpc=True)),
+    Case(
+        "existing keys",
+        Settings(existing_keys=("dynamodb", "sns", "cloudwatch", "lambda", "states")),
+        {**_GIVEN_KEYS, "GatewayAdapter": "http"},
+    ),
+    Case("one existing key", Settings(existing_keys=("sns",)), {"SnsKeyArn": _GIVEN_KEYS["SnsKeyArn"]}),
     Case(
         "everything",
-        Settings(tracing=True, log_execution_data=True),
+        Settings(tracing=True, log_execution_data=True, vpc=True),
         {"GatewayAdapter": "http", "NotificationEmail": "payments@example.com"},
     ),
 )
@@ -46,6 +56,12 @@ FACTS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
         "gateway key": lambda case: case.parameters.get("GatewayAdapter", "simulated") != "simulated",
         "gateway key policy": lambda case: FACTS["gateway key"](case) and _full(case),
         "tracing": lambda case: case.settings.tracing,
+        "vpc": lambda case: case.settings.vpc,
+        "own DynamodbKey": lambda case: "dynamodb" not in case.settings.existing_keys,
+        "own SnsKey": lambda case: "sns" not in case.settings.existing_keys,
+        "own CloudwatchKey": lambda case: "cloudwatch" not in case.settings.existing_keys,
+        "own LambdaKey": lambda case: "lambda" not in case.settings.existing_keys,
+        "own StatesKey": lambda case: "states" not in case.settings.existing_keys,
     }
 )
 

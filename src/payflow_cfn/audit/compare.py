@@ -10,7 +10,8 @@ from payflow_cfn.audit.cases import FACTS, Case
 from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import WORLD, Grant, grants_of
 from payflow_cfn.audit.invoked import invoked
-from payflow_cfn.audit.needs import NEEDS, TEXTS, Need
+from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.audit.words import GIVEN, TEXTS, Need
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ROOT, TemplateSet, parse_set
 from payflow_cfn.render import render_templates
@@ -58,7 +59,11 @@ def needed_grants(templates: TemplateSet, needs: Iterable[Need]) -> list[Grant]:
 
 def _as_grants(templates: TemplateSet, need: Need) -> list[Grant]:
     def resolved(text: str) -> str:
-        return str(expand(templates, ROOT, {"Fn::Sub": TEXTS.get(text, text)}, WORLD))
+        given = GIVEN.get(text, "")
+        known = templates.templates[ROOT].get("Parameters", {})
+        return str(
+            expand(templates, ROOT, {"Fn::Sub": f"${{{given}}}" if given in known else TEXTS.get(text, text)}, WORLD)
+        )
 
     conditions = tuple(
         sorted((operator, key, tuple(sorted(map(resolved, values)))) for operator, key, values in need.conditions)

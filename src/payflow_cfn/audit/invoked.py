@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.audit.grants import WORLD, Conditions
-from payflow_cfn.audit.needs import Need
+from payflow_cfn.audit.words import Need
 from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.templates import TemplateSet
 

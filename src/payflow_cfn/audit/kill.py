@@ -6,16 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from payflow_cfn.audit.compare import compare, needed_grants
-from payflow_cfn.audit.grants import WORLD, grants_of
-from payflow_cfn.audit.invoked import invoked
-from payflow_cfn.audit.mutant import Mutant
-from payflow_cfn.audit.needs import Need
+from payflow_cfn.audit.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.mutant import Memory, Mutant
 from payflow_cfn.check.rules import RULES, apply_rules
 from payflow_cfn.check.templates import TemplateSet
-
-# Rules about the set as text or as a set of files say nothing about what a policy, a state or an alarm does.
-_RULES = tuple(each for each in RULES if not each.startswith(("PF00", "PF04")))
 
 Judge = Callable[[TemplateSet], bool]
 
@@ -48,22 +42,22 @@ class Tally:
     equivalent: Mapping[str, str]
 
 
-def compares(table: Iterable[Need]) -> Judge:
-    """Notices a set whose grants are not what these lines and its own state machine need."""
-    lines = list(table)
-
-    def differs(templates: TemplateSet) -> bool:
-        difference = compare(
-            grants_of(templates, WORLD), needed_grants(templates, [*lines, *invoked(templates, WORLD)])
-        )
-        return bool(difference.missing or difference.unused)
-
-    return differs
+def grants_only(needed: Iterable[Grant]) -> Judge:
+    """Notices a set whose policies grant more or less than this."""
+    right = Counter(set(needed))
+    return lambda templates: Counter(grants_of(templates, WORLD)) != right
 
 
-def breaks_a_rule(templates: TemplateSet) -> bool:
-    """Notices a set that one of our rules finds a fault in."""
-    return bool(apply_rules(templates, _RULES))
+def breaks_rules(*groups: str) -> Judge:
+    """Notices a set that one of our rules finds a fault in; a group is what the ids begin with."""
+    ids = tuple(each for each in RULES if each.startswith(groups))
+    return lambda templates: bool(apply_rules(templates, ids))
+
+
+def says(sentences: Callable[[TemplateSet, Memory], Iterable[str]], expected: Iterable[str]) -> Judge:
+    """Notices a set whose facts are not the expected ones."""
+    right, memory = Counter(expected), Memory()
+    return lambda templates: Counter(sentences(templates, memory)) != right
 
 
 def judge(mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:

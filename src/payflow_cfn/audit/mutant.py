@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +65,11 @@ def without(templates: TemplateSet, path: Path) -> TemplateSet:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value inside that is no list and no object, and every CloudFormation function, with its path."""
-    if isinstance(value, list):
+    """Every value inside that holds no other, and every CloudFormation function, with its path."""
+    if isinstance(value, list) and value:
         for index, each in enumerate(value):
             yield from leaves(each, (*path, index))
-    elif isinstance(value, dict) and not _is_function(value):
+    elif isinstance(value, dict) and value and not _is_function(value):
         for key, each in value.items():
             yield from leaves(each, (*path, key))
     else:
@@ -78,6 +78,19 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def _is_function(value: dict[str, Any]) -> bool:
     return len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::"))
+
+
+class Memory:
+    """Texts made from parts of a set, each part once: mutants share what they do not change."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, list[str]]] = {}
+
+    def of(self, part: Any, make: Callable[[], Iterable[str]]) -> list[str]:
+        """What `make` says of this very part; the part is kept, so that its identity stays its own."""
+        if id(part) not in self._known:
+            self._known[id(part)] = (part, list(make()))
+        return self._known[id(part)][1]
 
 
 def spelled(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import needs_of, set_of
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.needs import TEXTS, Need
+from payflow_cfn.audit.words import TEXTS, Need
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ROOT, TemplateSet
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from payflow_cfn.audit.cases import CASES, FACTS, WIDEST, Case
-from payflow_cfn.audit.compare import Difference, compare_case, set_of
+from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
+from payflow_cfn.audit.cases import CASES, WIDEST, Case
+from payflow_cfn.audit.compare import Difference, compare_case, needed_grants, needs_of, set_of
 from payflow_cfn.audit.equivalents import EQUIVALENT
-from payflow_cfn.audit.kill import Tally, breaks_a_rule, compares, judge, tally
+from payflow_cfn.audit.kill import Tally, breaks_rules, grants_only, judge, says, tally
+from payflow_cfn.audit.mutate_alarms import alarm_mutants
+from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.audit.mutate_policies import policy_mutants
-from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.audit.payloads import REMEMBERS, SENDS
+from payflow_cfn.audit.sentences import machine_sentences
+from payflow_cfn.audit.workflow import expected_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,15 @@ def audit(own: Case, *, record: Difference | None = None) -> Report:
 def mutation() -> Tally:
     """Make every mutant of the widest case and see who notices it."""
     templates = set_of(WIDEST)
-    table = [each for each in NEEDS if FACTS[each.when](WIDEST)]
-    judges = {"comparison": compares(table), "rules": breaks_a_rule}
-    return tally(judge(policy_mutants(templates), judges), EQUIVALENT)
+    comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
+    workflow = says(machine_sentences, expected_sentences(SENDS, REMEMBERS))
+    alarms = says(alarm_sentences, expected_alarm_sentences())
+    verdicts = (
+        judge(policy_mutants(templates), {"comparison": comparison, "rules": breaks_rules("PF02", "PF05", "PF06")}),
+        judge(machine_mutants(templates), {"rules": breaks_rules("PF01"), "expectation": workflow}),
+        judge(alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
+    )
+    return tally(chain.from_iterable(verdicts), EQUIVALENT)
 
 
 def _named(found: Iterable[tuple[str, Iterable[object]]]) -> tuple[str, ...]:

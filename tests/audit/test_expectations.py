@@ -1,0 +1,55 @@
+"""The definition and the alarms say what was written down about them, no more and no less."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
+from payflow_cfn.audit.cases import WIDEST
+from payflow_cfn.audit.compare import set_of
+from payflow_cfn.audit.payloads import REMEMBERS, SENDS
+from payflow_cfn.audit.sentences import machine_sentences
+from payflow_cfn.audit.workflow import expected_sentences
+from payflow_cfn.check.templates import TemplateSet
+
+
+def test_the_definition_is_what_was_written_down() -> None:
+    found, expected = Counter(machine_sentences(set_of(WIDEST))), Counter(expected_sentences(SENDS, REMEMBERS))
+    assert sorted(found - expected) == [], "facts of the definition that audit/workflow.py or payloads.py does not have"
+    assert sorted(expected - found) == [], "facts that the definition has lost"
+
+
+def test_the_alarms_are_what_was_written_down() -> None:
+    found, expected = Counter(alarm_sentences(set_of(WIDEST))), Counter(expected_alarm_sentences())
+    assert sorted(found - expected) == [], "facts of the alarms that audit/alarms.py does not have"
+    assert sorted(expected - found) == [], "facts that the alarms have lost"
+
+
+def machine(**state: Any) -> list[str]:
+    definition = {"StartAt": "S", "Comment": "not a fact", "States": {"S": state}}
+    resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
+    said = list(machine_sentences(TemplateSet({"root": {"Resources": {"M": resource}}}, {})))
+    assert said[0] == "the workflow has StartAt S"
+    return said[1:]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"Type": "Pass"}, ["S has Type Pass"]),
+        ({"Next": "T"}, ["S goes to T"]),
+        ({"Default": "T"}, ["S otherwise goes to T"]),
+        ({"Choices": [{"Condition": "c", "Next": "T", "Output": 1}]}, ['S chooses 1. c: goes to T {"Output": 1}']),
+        ({"Catch": [{"ErrorEquals": ["A", "B"], "Next": "T"}]}, ["S catches 1. A or B: goes to T"]),
+        ({"Catch": [{"Next": "T", "Output": "x"}]}, ['S catches 1. nothing: goes to T and remembers {"Output": "x"}']),
+        ({"Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2}]}, ["S repeats after A with MaxAttempts 2"]),
+        ({"Arguments": {"a": {"b": [1, {}]}}}, ["S sends a/b/0 = 1", "S sends a/b/1 = {}"]),
+        ({"Assign": {"v": None}}, ["S remembers v = null"]),
+        ({"Anything": {"new": 1}}, ['S has Anything {"new": 1}']),
+    ],
+)
+def test_every_field_of_a_state_is_said(state: dict[str, Any], said: list[str]) -> None:
+    assert machine(**state) == said
