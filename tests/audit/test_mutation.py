@@ -15,7 +15,7 @@ from payflow_cfn.audit.compare import Difference, set_of
 from payflow_cfn.audit.equivalents import EQUIVALENT
 from payflow_cfn.audit.grants import Grant, policies_of
 from payflow_cfn.audit.kill import Tally, judge, tally
-from payflow_cfn.audit.mutant import Mutant, drop, leaves, put
+from payflow_cfn.audit.mutant import Mutant, changed, drop, leaves, put
 from payflow_cfn.audit.mutate_alarms import alarm_mutants
 from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.audit.mutate_policies import policy_mutants
@@ -26,7 +26,7 @@ from payflow_cfn.cli import main
 
 @pytest.fixture(scope="module")
 def result() -> Tally:
-    return mutation()
+    return mutation(set_of(WIDEST))
 
 
 def test_no_mutant_survives(result: Tally) -> None:
@@ -63,11 +63,25 @@ def test_what_any_case_grants_the_mutated_case_grants_too() -> None:
     assert set().union(*map(statements, CASES)) == statements(WIDEST)
 
 
+def test_a_judge_that_notices_the_original_is_a_survivor() -> None:
+    empty = TemplateSet({}, {})
+    mutants = [Mutant("kind", "here", "seen", lambda: empty)]
+    found = tally(judge(empty, mutants, {"always": lambda _: True}), {})
+    assert found.survivors == ("unchanged set: always: noticed although nothing is changed",)
+
+
+def test_a_state_that_nobody_wrote_down_is_a_survivor() -> None:
+    templates = set_of(WIDEST)
+    states = ("workflow", "Resources", "PaymentWorkflow", "Properties", "Definition", "States")
+    more = changed(templates, (*states, "NoticeLost", "Assign", "spare"), "1")
+    assert "unchanged set: expectation: noticed although nothing is changed" in mutation(more).survivors
+
+
 def test_a_mutant_that_nobody_notices_survives_and_an_equivalent_one_is_not_counted() -> None:
     empty = TemplateSet({}, {})
     mutants = [Mutant("kind", "here", each, lambda: empty) for each in ("seen", "unseen", "same")]
-    seen = iter((True, False, False))
-    found = tally(judge(mutants, {"eye": lambda _: next(seen)}), {"kind: here: same": "it is"})
+    seen = iter((False, True, False, False))
+    found = tally(judge(empty, mutants, {"eye": lambda _: next(seen)}), {"kind: here: same": "it is"})
     assert (found.total, found.killed, found.survivors) == (2, 1, ("kind: here: unseen",))
     assert found.equivalent == {"kind: here: same": "it is"}
     assert found.by_killer == {"eye": 1}
@@ -117,7 +131,7 @@ def test_values_are_put_and_dropped_in_copies() -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: Tally) -> Path:
     """An empty folder; the mutants were made once already."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(report, "mutation", lambda: result)
+    monkeypatch.setattr(report, "mutation", lambda _: result)
     return tmp_path
 
 
@@ -140,8 +154,11 @@ def test_the_command_ends_with_3_where_something_is_missing(
 def test_a_comparison_that_sees_nothing_leaves_survivors_and_the_command_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    policies = itertools.islice(policy_mutants(set_of(WIDEST)), 5)
-    monkeypatch.setattr(report, "mutation", lambda: tally(judge(policies, {"blind": lambda _: False}), {}))
+    def blind(templates: TemplateSet) -> Tally:
+        mutants = itertools.islice(policy_mutants(templates), 5)
+        return tally(judge(templates, mutants, {"blind": lambda _: False}), {})
+
+    monkeypatch.setattr(report, "mutation", blind)
     assert main(["audit"]) == 3
     assert "survived: key policy, statement removed: " in capsys.readouterr().out
 

@@ -83,7 +83,7 @@ _BESIDE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "PaymentDurationFilter": {
             "FilterName": "metric-filter-payment-duration-dev",
-            "FilterPattern": '{ $.event = "payment_processed" && $.duration_ms >= 0 }',
+            "FilterPattern": '{ $.event = "payment_processed" && $.step = "process" && $.duration_ms >= 0 }',
             "LogGroupName": "/aws/lambda/lambda-payment-processing-dev",
             "MetricTransformations/0/MetricName": "PaymentDuration-dev",
             "MetricTransformations/0/MetricNamespace": "PaymentWorkflow/Logs",

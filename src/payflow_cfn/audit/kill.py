@@ -60,8 +60,14 @@ def says(sentences: Callable[[TemplateSet, Memory], Iterable[str]], expected: It
     return lambda templates: Counter(sentences(templates, memory)) != right
 
 
-def judge(mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:
-    """Show each mutant to the judges in turn, until one notices it."""
+def judge(original: TemplateSet, mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:
+    """Show each mutant to the judges in turn, until one notices it.
+
+    A judge that notices the original proves nothing by noticing mutants: that is a survivor of its own.
+    """
+    for name, notices in judges.items():
+        if notices(original):
+            yield Verdict(Mutant("unchanged set", name, "noticed although nothing is changed", lambda: original), "")
     for mutant in mutants:
         templates = mutant.make()
         yield Verdict(mutant, next((name for name, notices in judges.items() if notices(templates)), ""))

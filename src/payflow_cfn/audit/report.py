@@ -18,6 +18,7 @@ from payflow_cfn.audit.mutate_policies import policy_mutants
 from payflow_cfn.audit.payloads import REMEMBERS, SENDS
 from payflow_cfn.audit.sentences import machine_sentences
 from payflow_cfn.audit.workflow import expected_sentences
+from payflow_cfn.check.templates import TemplateSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,23 @@ def audit(own: Case, *, record: Difference | None = None) -> Report:
     return Report(
         missing=_named((name, each.missing) for name, each in found),
         unused=_named((name, each.unused) for name, each in found),
-        mutants=mutation(),
+        mutants=mutation(set_of(WIDEST)),
     )
 
 
-def mutation() -> Tally:
-    """Make every mutant of the widest case and see who notices it."""
-    templates = set_of(WIDEST)
+def mutation(templates: TemplateSet) -> Tally:
+    """Make every mutant of a set (the widest case's) and see who notices it."""
     comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
     workflow = says(machine_sentences, expected_sentences(SENDS, REMEMBERS))
     alarms = says(alarm_sentences, expected_alarm_sentences())
     verdicts = (
-        judge(policy_mutants(templates), {"comparison": comparison, "rules": breaks_rules("PF02", "PF05", "PF06")}),
-        judge(machine_mutants(templates), {"rules": breaks_rules("PF01"), "expectation": workflow}),
-        judge(alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
+        judge(
+            templates,
+            policy_mutants(templates),
+            {"comparison": comparison, "rules": breaks_rules("PF02", "PF05", "PF06")},
+        ),
+        judge(templates, machine_mutants(templates), {"rules": breaks_rules("PF01"), "expectation": workflow}),
+        judge(templates, alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
     )
     return tally(chain.from_iterable(verdicts), EQUIVALENT)
 
