@@ -19,6 +19,7 @@ from governed_sets import rendered
 from iam_evaluator import Asked, allowed
 from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
 from payflow_cfn.access.documents import LIMIT
+from payflow_cfn.access.handlers import permissions
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.settings import Settings
@@ -30,7 +31,7 @@ LONGEST = {
     "region": "ap-southeast-2",
     "bucket": "b" * 63,
     "owner": "o" * 256,
-    "role_path": f"/{'p' * 100}/",
+    "role_path": f"/{'p' * 510}/",
     "boundary": "b" * 128,
 }
 
@@ -56,7 +57,7 @@ def test_each_document_fits_and_nothing_is_left_out(
     given: dict[str, str], scope: Make, templates: Mapping[str, str]
 ) -> None:
     for found in every_access(scope(**given), templates):
-        assert found.documents
+        assert 1 <= len(found.documents) <= 6
         assert all(each.characters <= LIMIT for each in (*found.documents, *found.service))
         assert found.left_out == ()
         sids = [each["Sid"] for each in statements(found)]
@@ -155,6 +156,72 @@ def test_cfn_lint_finds_nothing_in_them(
     assert [each for each in found if not each.startswith("I3042")] == []
 
 
+PHYSICAL = {
+    "cloudformation": ["cloudformation:eu-west-2:111122223333:stack/payflow-dev-Storage-1AB/2"],
+    "cloudwatch": [
+        f"cloudwatch:eu-west-2:111122223333:alarm:alarm-{each}-dev" for each in ("sfn-failures", "payment-health")
+    ],
+    "dynamodb": ["dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"],
+    "iam": [f"iam::111122223333:role/role-{each}-dev" for each in ("lambda-validation", "sfn-payment-workflow")],
+    "kms": ["kms:eu-west-2:111122223333:key/1"],
+    "lambda": [
+        f"lambda:eu-west-2:111122223333:function:lambda-payment-processing-dev{each}" for each in ("", ":1", ":live")
+    ],
+    "logs": ["logs:eu-west-2:111122223333:log-group:/aws/lambda/lambda-payment-validation-dev:*"],
+    "s3": ["s3:::artifacts/payflow/artifacts/validation-1.zip"],
+    "secretsmanager": [
+        f"secretsmanager:eu-west-2:111122223333:secret:secret-payment-gateway-dev{each}" for each in ("", "-aB3dE6")
+    ],
+    "sns": [f"sns:eu-west-2:111122223333:sns-payment-notifications-dev{each}" for each in ("", ":0-1")],
+    "sqs": ["sqs:eu-west-2:111122223333:sqs-payment-notifications-dlq-dev"],
+    "states": ["states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"],
+}
+KEY_OF = {
+    "AWS::DynamoDB::Table": "dynamodb",
+    "AWS::Lambda::Function": "lambda",
+    "AWS::SecretsManager::Secret": "secretsmanager",
+}
+TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
+
+
+@pytest.mark.parametrize("service_role", ["", SERVICE_ROLE])
+def test_every_permission_of_every_handler_is_granted_for_what_it_is_used_on(
+    service_role: str, scope: Make, templates: Mapping[str, str]
+) -> None:
+    found = access_for("deployer", scope(), templates, service_role=service_role)
+    given = [each for document in found.service or found.documents for each in document.body["Statement"]]
+    refused = [
+        (kind, action, resource)
+        for kind, actions in permissions(templates).items()
+        for action in actions - {"iam:PutRolePermissionsBoundary"}
+        for resource in _used_on(kind, action)
+        if not allowed(given, Asked(action, resource, _context(kind)))
+    ]
+    assert refused == []
+
+
+def _used_on(kind: str, action: str) -> list[str]:
+    if action in WILDCARDS and kind != "AWS::CloudFormation::Stack":
+        return ["*"]
+    resources = PHYSICAL[action.partition(":")[0]]
+    if action == "iam:PassRole":
+        resources = [each for each in resources if TRUSTED[kind] == ("lambda" if "lambda" in each else "states")]
+    aliases = ["kms:eu-west-2:111122223333:alias/lambda-payments-dev"] if kind == "AWS::KMS::Alias" else []
+    return [f"arn:aws:{each}" for each in [*resources, *aliases]]
+
+
+def _context(kind: str) -> dict[str, tuple[str, ...]]:
+    return {
+        "aws:CalledVia": ("cloudformation.amazonaws.com", "lambda.amazonaws.com"),
+        "aws:RequestTag/Environment": ("dev",),
+        "aws:RequestTag/Owner": ("PaymentTeam",),
+        "aws:ResourceTag/Environment": ("dev",),
+        "aws:ResourceTag/Owner": ("PaymentTeam",),
+        "iam:PassedToService": (f"{TRUSTED.get(kind, '')}.amazonaws.com",),
+        "kms:ViaService": (f"{KEY_OF.get(kind, 'states')}.eu-west-2.amazonaws.com",),
+    }
+
+
 def test_what_cloudformation_does_holds_for_cloudformation_alone(scope: Make, templates: Mapping[str, str]) -> None:
     direct = statements(access_for("deployer", scope(), templates))
     alarm = "arn:aws:cloudwatch:eu-west-2:111122223333:alarm:alarm-sfn-failures-dev"
@@ -204,6 +271,29 @@ def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[st
     assert not allowed(found, Asked("kms:TagResource", key, {**wanted, "aws:ResourceTag/Environment": ("prod",)}))
     assert allowed(found, Asked("kms:CreateKey", "*", wanted))
     assert not allowed(found, Asked("kms:CreateKey", "*"))
+
+
+@pytest.mark.parametrize(
+    ("bucket_key", "used", "alias"),
+    [
+        ("", "key/1", "alias/s3-artifacts-dev"),
+        ("arn:aws:kms:eu-west-2:111122223333:alias/ours", "key/1", "alias/ours"),
+        ("arn:aws:kms:eu-west-2:111122223333:key/7", "key/7", "alias/any"),
+    ],
+)
+def test_the_buckets_key_is_used_through_s3_alone(
+    bucket_key: str, used: str, alias: str, scope: Make, templates: Mapping[str, str]
+) -> None:
+    found = access_for("deployer", scope(bucket_key=bucket_key), templates, service_role=SERVICE_ROLE)
+    key = f"arn:aws:kms:eu-west-2:111122223333:{used}"
+    by = {"kms:ResourceAliases": (alias,)}
+    through = {**by, "kms:ViaService": ("s3.eu-west-2.amazonaws.com",)}
+    for documents, storing in ((found.documents, True), (found.service, False)):
+        given = [each for document in documents for each in document.body["Statement"]]
+        assert allowed(given, Asked("kms:Decrypt", key, through))
+        assert allowed(given, Asked("kms:GenerateDataKey", key, through)) is storing
+        assert not allowed(given, Asked("kms:Decrypt", key, by))
+        assert not allowed(given, Asked("kms:Decrypt", f"{key}0", {**through, "kms:ResourceAliases": ("alias/x",)}))
 
 
 @pytest.mark.parametrize(

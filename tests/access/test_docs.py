@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text(encoding="ut
 
 
 def test_the_wildcards_are_the_tables() -> None:
-    rows = re.findall(r"^\| ([a-z]+:\w+) \| (.*) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z0-9]+:\w+) \| (.*) \|$", PAGE, re.MULTILINE)
     assert dict(rows) == dict(WILDCARDS)
 
 

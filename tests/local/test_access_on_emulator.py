@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from iam_evaluator import Asked, allowed, asked_by
 from payflow_cfn import cli
 from payflow_cfn.access import Access, Scope, access_for, children_of
+from payflow_cfn.bootstrap import bootstrap
 from payflow_cfn.commands import aws
 from payflow_cfn.deploy import deploy, detect_drift, find_collisions
 from payflow_cfn.local.calls import recorded_calls
@@ -35,7 +36,8 @@ BUCKET = "artifacts"
 STACK = "payflow-dev"
 CHANGE_SET = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:changeSet/payflow-1/2"
 SERVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/role-cloudformation-payflow-dev"
-DEPLOY = ["deploy", "--env", "dev", "--bucket", BUCKET, "--yes", "--parameter", "ResourceCoverage=core"]
+VALUES = ["--env", "dev", "--bucket", BUCKET, "--parameter", "ResourceCoverage=core"]
+DEPLOY = ["deploy", "--yes", *VALUES]
 
 # What MiniStack 1.5.33 asks otherwise than AWS (payflow_cfn.local.differences has the row): of a change set that is
 # named by its own ARN it knows no stack, and of a key by its alias it asks the ARN of the alias.
@@ -76,6 +78,10 @@ class User:
     def record(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         name = model.service_model.signing_name
         self.asked.append(asked_by(name, model.name, params, region="us-east-1", stack_of=self._stack_of))
+        if "SSEKMSKeyId" in params:
+            aliases = {"kms:ResourceAliases": ("alias/s3-artifacts-dev",)}
+            through = {"kms:ViaService": ("s3.us-east-1.amazonaws.com",)}
+            self.asked.append(Asked("kms:GenerateDataKey", params["SSEKMSKeyId"], {**aliases, **through}))
 
     def _stack_of(self, text: str) -> str:
         cloudformation = self.root("cloudformation")
@@ -121,17 +127,22 @@ class Journey:
 
 @pytest.fixture(scope="module")
 def journey(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Journey:
-    """Deploy, deploy again, change, guard, look and destroy as a user with the deployer's documents."""
+    """Deploy, deploy again, change, guard, look and destroy as a user with the deployer's documents.
+
+    The bucket is made by `bootstrap` as the account's root, and once found through its stack, with its key.
+    """
     reset(shared_emulator)
     root = local_clients(shared_emulator)
-    root("s3").create_bucket(Bucket=BUCKET)
+    bootstrap(root("cloudformation"), Settings(), environment="dev", bucket_name=BUCKET)
     found = access("deployer")
     user = user_with(root, shared_emulator, found, name="deployer")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
         patch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
         find_collisions(user.clients, environment="dev", stack_name=STACK).require_free(environment="dev")
-        statuses = [cli.main(each) for each in (DEPLOY, DEPLOY, [*DEPLOY, "--parameter", "FailuresThreshold=3"])]
+        changed = [*DEPLOY, "--parameter", "FailuresThreshold=3"]
+        found_bucket = ["package", "--env", "dev"]
+        statuses = [cli.main(each) for each in (found_bucket, DEPLOY, DEPLOY, changed, ["plan", *VALUES])]
         _guard(user)
         detect_drift(user.clients("cloudformation"), stack_name=STACK)
         looked = find_collisions(user.clients, environment="dev", stack_name=STACK)
@@ -197,7 +208,8 @@ def test_each_action_for_our_own_calls_is_used_or_has_a_reason(journey: Journey)
         "cloudformation:DescribeStackResources",  # who has a name that is taken
         "cloudformation:TagResource",  # the stack's own tags
         "cloudformation:UntagResource",
-        "s3:GetObject",  # CloudFormation reads the templates
+        "kms:Decrypt",  # CloudFormation reads the templates, which S3 encrypted
+        "s3:GetObject",
     }
 
 

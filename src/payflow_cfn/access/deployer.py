@@ -8,7 +8,7 @@ from payflow_cfn import names
 from payflow_cfn.access.grants import Conditions, Grant, grant, merged, under
 from payflow_cfn.access.handlers import permissions
 from payflow_cfn.access.scope import FUNCTION_ROLES, FUNCTIONS, Scope
-from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, read_objects
+from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, read_objects, use_bucket_key
 from payflow_cfn.locations import checked_prefix
 
 # CloudFormation's own calls carry it, with a service role and without
@@ -27,7 +27,7 @@ def direct_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
     handlers = (
         Grant(f"Handle{each.sid}", each.actions, each.resources, each.conditions)
         for each in under(VIA_CLOUDFORMATION, handler_grants(scope, templates))
-        if each.sid != read_objects(scope).sid  # who stores packages reads them anyway
+        if each.sid not in ("ReadPackages", "ReadWithBucketKey")  # who stores packages reads them anyway
     )
     return merged([*_own_calls(scope), *handlers])
 
@@ -45,7 +45,8 @@ def handler_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
         for kind, actions in permissions(templates).items()
         for each in grants_for(kind, _of_parameters(actions, scope), scope)
     ]
-    return list(_with_boundary(merged([*found, read_objects(scope)]), scope))
+    packages = [read_objects(scope), use_bucket_key("ReadWithBucketKey", "kms:Decrypt", scope)]
+    return list(_with_boundary(merged([*found, *packages]), scope))
 
 
 def not_granted(scope: Scope, templates: Mapping[str, str]) -> list[str]:
@@ -114,3 +115,7 @@ def _packages(scope: Scope) -> Iterator[Grant]:
     within: Conditions = {"StringLikeIfExists": {"s3:prefix": f"{checked_prefix(scope.prefix)}*"}}
     yield grant("ListPackages", "s3:ListBucket", bucket, within)
     yield grant("StorePackages", "s3:PutObject GetObject", scope.objects())
+    yield use_bucket_key("StoreWithBucketKey", "kms:GenerateDataKey Decrypt", scope)
+    # Where nobody names a bucket, the stack that `bootstrap` made says which it is.
+    made = scope.arn("cloudformation", f"stack/{names.BOOTSTRAP_STACK.text(scope.environment)}/*")
+    yield grant("FindBucket", "cloudformation:DescribeStacks", made)

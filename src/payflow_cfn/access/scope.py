@@ -15,6 +15,7 @@ _REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]+"
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _PATH = "/|/[!-~]+/"
 _KEY = "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}"
+_BUCKET_KEY = "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,256}"
 
 ALARMS = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("alarm "))
 ALIASES = tuple(each for each in ALL_NAMES.values() if each.purpose.startswith("key alias "))
@@ -27,9 +28,11 @@ FUNCTION_LOGS = (names.VALIDATION_LOGS, names.PROCESSING_LOGS)
 class Scope:
     """One environment in one account and region; `children` are the logical ids of root's nested stacks.
 
-    `bucket` and `prefix` say where packaged sets lie. `owner` is the Owner tag of every resource. `role_path` and
-    `boundary` are the values of the parameters RolePath and PermissionsBoundary. `key_arns` are the existing keys by
-    purpose, which have none of our tags and aliases. SettingsError when a value could not be part of an ARN.
+    `bucket` and `prefix` say where packaged sets lie, and `bucket_key` is the ARN of the key (or of its alias) that
+    encrypts them; empty for the key that `bootstrap` made, or S3's own. `owner` is the Owner tag of every resource.
+    `role_path` and `boundary` are the values of the parameters RolePath and PermissionsBoundary. `key_arns` are the
+    existing keys by purpose, which have none of our tags and aliases. SettingsError when a value could not be part of
+    an ARN.
     """
 
     environment: str
@@ -38,6 +41,7 @@ class Scope:
     children: tuple[str, ...]
     bucket: str = ""
     prefix: str = "payflow"
+    bucket_key: str = ""
     owner: str = "PaymentTeam"
     role_path: str = "/"
     boundary: str = ""
@@ -50,6 +54,7 @@ class Scope:
             ("account", self.account, "[0-9]{12}"),
             ("region", self.region, _REGION),
             ("bucket", self.bucket, f"({_BUCKET})?"),
+            ("bucket's key", self.bucket_key, f"({_BUCKET_KEY})?"),
             ("role path", self.role_path, _PATH),
             ("permissions boundary", self.boundary, r"[\w+=,.@/-]*"),
             *((f"{purpose} key", arn, _KEY) for purpose, arn in self.key_arns.items()),

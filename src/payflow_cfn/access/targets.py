@@ -46,6 +46,8 @@ def left_out(kind: str, actions: frozenset[str], scope: Scope) -> frozenset[str]
 
 def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
     """{service: (sid, ARNs)} of what has a name."""
+    secret = scope.arns("secretsmanager", "secret:{}", [names.GATEWAY_SECRET])
+    topic = scope.arns("sns", "{}", [names.TOPIC])
     return {
         "cloudformation": ("NestedStacks", scope.nested_stacks()),
         "cloudwatch": ("Alarms", scope.arns("cloudwatch", "alarm:{}", ALARMS)),
@@ -53,9 +55,10 @@ def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
         "iam": ("Roles", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE])),
         "lambda": ("Functions", scope.functions()),
         "logs": ("LogGroups", scope.log_groups([*FUNCTION_LOGS, names.WORKFLOW_LOGS])),
-        # Secrets Manager puts a hyphen and six characters behind a secret's name.
-        "secretsmanager": ("Secret", scope.arns("secretsmanager", "secret:{}-??????", [names.GATEWAY_SECRET])),
-        "sns": ("Topic", scope.arns("sns", "{}", [names.TOPIC])),
+        # Secrets Manager puts a hyphen and six characters behind a secret's name; before it is made it has none.
+        "secretsmanager": ("Secret", (*secret, *(f"{each}-??????" for each in secret))),
+        # A subscription's ARN is its topic's and an id.
+        "sns": ("Topic", (*topic, *(f"{each}:*" for each in topic))),
         "sqs": ("DeadLetterQueue", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE])),
         "states": ("Workflow", scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])),
     }
@@ -120,6 +123,16 @@ def pass_role(service: str, scope: Scope) -> Grant:
 def passed_to(service: str) -> Conditions:
     """The condition that a role is handed to this service only."""
     return {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+
+
+def use_bucket_key(sid: str, actions: str, scope: Scope) -> Grant:
+    """Using the key of the artifact bucket through S3: one by its ARN, or by its alias, `bootstrap`'s unless said."""
+    via: Conditions = {"StringEquals": {"kms:ViaService": scope.via("s3")}}
+    named = scope.bucket_key.partition(":key/")[2]
+    alias = scope.bucket_key.rpartition(":")[2] or names.ARTIFACTS_ALIAS.text(scope.environment)
+    if named:
+        return grant(sid, actions, scope.bucket_key, via)
+    return grant(sid, actions, keys(scope), both(via, by_alias([alias])))
 
 
 def read_objects(scope: Scope) -> Grant:

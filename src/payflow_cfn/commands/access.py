@@ -63,6 +63,7 @@ def policy(
         children=children_of(templates),
         bucket=needed(bucket or target.bucket, "--bucket") if role == "deployer" else "",
         prefix=prefix,
+        bucket_key=target.bucket_key,
         owner=settings.tags.get("Owner", FIXED_TAGS["Owner"]),
         role_path=target.parameters.get("RolePath", "/"),
         boundary=target.parameters.get("PermissionsBoundary", ""),
