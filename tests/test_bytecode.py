@@ -41,6 +41,23 @@ def test_a_traceback_in_lambda_names_the_file_where_it_lies_there() -> None:
     assert marshal.loads(compiled[16:]).co_filename == "/var/task/payments/money.py"
 
 
+def test_texts_that_other_code_interned_change_no_byte() -> None:
+    program = (
+        "import sys\n"
+        "if sys.argv[1:]: kept = [sys.intern(each) for each in ('', '}', '\\n', '\\xe4', 'two words')]\n"
+        "from payflow_cfn.bytecode import with_bytecode\n"
+        "sys.stdout.buffer.write(with_bytecode({'m.py': sys.stdin.buffer.read()})['__pycache__/m.cpython-%d%d.pyc'"
+        " % sys.version_info[:2]])\n"
+    )
+    source = "def text():\n    return ['', '}', '\\n', '\xe4', 'two words', '}']\n".encode()
+    path = {"PYTHONPATH": str(Path(__file__).parent.parent / "src")}
+    plain, interned = (
+        subprocess.run([sys.executable, "-c", program, *given], input=source, capture_output=True, check=True, env=path)
+        for given in ([], ["intern"])
+    )
+    assert plain.stdout == interned.stdout
+
+
 def test_another_process_with_other_modules_and_another_hash_seed_compiles_the_same_bytes() -> None:
     program = (
         "import sys, hashlib\n"

@@ -17,6 +17,10 @@ _UNCHECKED_HASH = 1
 
 _ONE_AT_A_TIME = threading.Lock()
 
+# Python has one object for each text of a single byte, and marshal writes whether it is interned: which depends on all
+# that this process has loaded, unless every one of them is.
+_SHARED_TEXTS = ("", *map(chr, range(256)))
+
 
 def builds_bytecode_for(runtime: str) -> bool:
     """Whether this Python is that of the Lambda runtime (such as `python3.11`); another could not read the bytecode."""
@@ -43,6 +47,8 @@ def _compiled(path: str, source: bytes) -> bytes:
 
 @functools.lru_cache(maxsize=4096)
 def _compiled_once(path: str, source: bytes) -> bytes:
+    for text in _SHARED_TEXTS:
+        sys.intern(text)
     code = compile(source, TASK_ROOT + path, "exec", dont_inherit=True, optimize=0)
     head = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
     return head + marshal.dumps(code)
