@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn.deployment import deploy_lines, deploy_set
 from payflow_cfn.errors import DeployError, SettingsError
 from payflow_cfn.options import Options
+from payflow_cfn.publish import Encryption
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import template_set
 
@@ -85,11 +86,16 @@ def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], op
         go(Cloud(), parameters, options)
 
 
-def lines(cloud: Cloud, parameters: dict[str, str]) -> tuple[str, ...]:
+def lines(cloud: Cloud, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
     return deploy_lines(
         cloud, Storage(), Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
-        options=Options(protect_stateful=True),
+        options=Options(protect_stateful=True), sse=sse,
     )  # fmt: skip
+
+
+def test_the_lines_encrypt_as_the_deploy_would() -> None:
+    assert lines(Cloud(), {}, Encryption("aws:kms", "k"))[0].endswith(" --region eu-west-2 --kms-key k")
+    assert "--kms-key" not in lines(Cloud(), {}, Encryption())[0]
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def deploy_lines(
     parameters: Mapping[str, str],
     tags: Mapping[str, str] | None = None,
     options: Options | None = None,
+    sse: Encryption | None = None,
 ) -> tuple[str, ...]:
     """The lines for a POSIX shell that do what `deploy_set` would: our own packaging, then the AWS CLI.
 
@@ -153,6 +154,7 @@ def deploy_lines(
         endpoint=endpoint_of(s3),
     )
     where = ["--env", parameters["Environment"], "--bucket", bucket, "--prefix", prefix, "--region", region]
+    where += ["--kms-key", sse.key] if sse and sse.key else []
     lines = deploy_commands(
         stack_name=stack_name,
         template=place.root_url,

@@ -86,7 +86,7 @@ def deploy(
         "options": options,
     }
     lazy_yaml()
-    return _show_cli(here, what) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
+    return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
@@ -122,10 +122,10 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
     return _concluded(done, as_json=as_json)
 
 
-def _show_cli(here: Place, what: dict[str, Any]) -> int:
+def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
     from payflow_cfn.deployment import deploy_lines
 
-    for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what):
+    for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what, sse=storage.encryption):
         click.echo(line)
     return 0
 

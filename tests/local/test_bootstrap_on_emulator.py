@@ -1,0 +1,36 @@
+"""From an account without a bucket to a deployed environment, and the same bucket through every command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from payflow_cfn.local.clients import LocalClients
+
+pytestmark = pytest.mark.local
+
+
+def test_bootstrap_package_and_deploy_agree_on_one_bucket(
+    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    assert cli.main(["bootstrap", "--env", "boot", "--yes", "--json"]) == 0
+    bucket = json.loads(capsys.readouterr().out)["outputs"]["ArtifactBucketName"]
+
+    assert cli.main(["package", "--env", "boot", "--json"]) == 0
+    packaged = json.loads(capsys.readouterr().out)
+    assert (packaged["bucket"], len(packaged["uploaded"])) == (bucket, 9)
+    key = clients("s3").head_object(Bucket=bucket, Key=packaged["uploaded"][0])
+    assert key["ServerSideEncryption"] == "aws:kms"
+
+    assert cli.main(["deploy", "--env", "boot", "--yes", "--parameter", "ResourceCoverage=core"]) == 0
+    assert "payflow-boot is CREATE_COMPLETE" in capsys.readouterr().err
+    # What was packaged is what was deployed: nothing more was put.
+    listed = clients("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert sorted(each["Key"] for each in listed) == sorted(packaged["uploaded"])
+    assert cli.main(["status", "--env", "boot"]) == 0
