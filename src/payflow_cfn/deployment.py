@@ -16,6 +16,7 @@ from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import RootTemplate, dropped_names, needed_capabilities, parameter_list, parse_root
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
+from payflow_cfn.preview import Preview, explained, refuse_losses
 from payflow_cfn.production import guard_production
 from payflow_cfn.publish import Encryption, Published, Stored, located_set, publish
 from payflow_cfn.regions import require_features
@@ -67,6 +68,7 @@ def deploy_set(
     parameters: Mapping[str, str],
     on_event: OnEvent,
     tags: Mapping[str, str] | None = None,
+    on_preview: Callable[[Preview], None] | None = None,
     confirm: Callable[[Proposal], bool] | None = None,
     sse: Encryption | None = None,
     expected_owner: str = "",
@@ -75,10 +77,12 @@ def deploy_set(
 ) -> Deployment:
     """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
-    `sse` is how objects in the bucket are encrypted, `expected_owner` the account that it has to belong to. `confirm`
-    sees what would change and says whether to go on. `clients` makes a client from a service's name: with it,
-    a first deploy stops before names that are taken. Raises what `deploy` and `publish` raise, and before anything is
-    sent a DeployError for a parameter that the set has not, and the SettingsError of `guard_production`.
+    `on_preview` sees what an update would do, by the templates and by CloudFormation, and what a first deploy would do
+    where `confirm` is given, which says whether to go on. `sse` is how objects in the bucket are encrypted,
+    `expected_owner` the account that it has to belong to. `clients` makes a client from a service's name: with it, a
+    first deploy stops before names that are taken. Raises what `deploy` and `publish` raise, the DeployError of
+    `refuse_losses`, and before anything is sent a DeployError for a parameter that the set has not, and the
+    SettingsError of `guard_production`.
     """
     wanted = options or Options()
     rendered = templates_of(template_set(settings))
@@ -98,6 +102,15 @@ def deploy_set(
         sse=sse,
         expected_owner=expected_owner,
     )
+
+    def agreed(proposal: Proposal) -> bool:
+        if proposal.kind == "UPDATE" or confirm:
+            seen = explained(cloudformation, proposal, rendered=published.rendered, parameters=values)
+            if on_preview:
+                on_preview(seen)
+            refuse_losses(seen, allowed=wanted.allow_replace)
+        return confirm is None or confirm(proposal)
+
     return deploy(
         cloudformation,
         stack_name=stack_name,
@@ -107,7 +120,7 @@ def deploy_set(
         parameters=values,
         tags=tags,
         before_create=_preflight(clients, environment, stack_name, on_event) if clients else None,
-        confirm=confirm,
+        confirm=agreed,
         on_event=on_event,
         role_arn=wanted.role_arn,
         notification_arns=wanted.notification_arns,

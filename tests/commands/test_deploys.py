@@ -45,7 +45,7 @@ class Engine:
         self.called = what
         if self.error:
             raise self.error
-        agreed = what["confirm"](PROPOSAL)
+        agreed = what["confirm"] is None or what["confirm"](PROPOSAL)
         return DONE if agreed else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
 
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from payflow_cfn.commands.progress import progress, result
-from payflow_cfn.deploy import Cause, Diagnosis
-from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, StatusChanged
+from payflow_cfn.deploy import Cause, Diagnosis, Proposal
+from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, Proposed, StatusChanged
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 
 CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)
@@ -42,6 +42,14 @@ def test_lines_go_to_standard_error_and_an_end_is_told_once(capsys: pytest.Captu
         Finished("s", "UPDATE_COMPLETE"),
     )
     assert told(capsys, *events) == ("", "s is UPDATE_IN_PROGRESS\ns is UPDATE_COMPLETE\n")
+
+
+@pytest.mark.parametrize(("kind", "lines"), [("CREATE", 1), ("UPDATE", 0)])
+def test_an_update_is_shown_by_its_preview_and_not_by_the_change_set_alone(
+    capsys: pytest.CaptureFixture[str], kind: str, lines: int
+) -> None:
+    _, err = told(capsys, Proposed(Proposal("s", "i", "c", kind, ())))
+    assert len(err.splitlines()) == lines
 
 
 def test_json_goes_to_standard_output_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:

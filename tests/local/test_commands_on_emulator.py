@@ -116,11 +116,9 @@ def test_no_change_takes_few_requests_and_writes_nothing(
 def test_one_threshold_changes_one_kind_of_alarm(deployed: LocalClients, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*DEPLOY, "--parameter", "ErrorsThreshold=7", "--json"]) == 0
     lines = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
-    proposed = next(each["proposal"] for each in lines if each["event"] == "Proposed")
-    assert [each["path"] for each in proposed["changes"] if each["resource_type"] != "AWS::CloudFormation::Stack"] in (
-        [],
-        [["Monitoring", "ValidationErrorsAlarm"], ["Monitoring", "ProcessingErrorsAlarm"]],
-    )
+    preview = next(each for each in lines if each["event"] == "Preview")
+    resources = [each["path"] for each in preview["changes"] if each["kind"] == "resource"]
+    assert sorted(resources) == [["Monitoring", "ProcessingErrorsAlarm"], ["Monitoring", "ValidationErrorsAlarm"]]
     assert lines[-1]["result"] == "deployed"
     assert lines[-1]["outputs"]["TransactionsTableName"] == "dynamodb-transactions-cmd"
     alarms = deployed("cloudwatch").describe_alarms(AlarmNamePrefix="alarm-")["MetricAlarms"]
@@ -139,8 +137,12 @@ def test_a_replaced_table_is_refused_and_the_rows_stay(
 
     edited(monkeypatch, "storage.json", other_key)
     assert cli.main(DEPLOY) == 1
-    assert "TransactionsTable" in capsys.readouterr().err
-    assert status(deployed) in ("CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    said = capsys.readouterr().err
+    assert "data at risk:\n  ! Storage/TransactionsTable " in said
+    assert said.splitlines()[-1].endswith("--allow-replace TransactionsTable")
+    assert status(deployed) == "CREATE_COMPLETE"
+    left = deployed("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+    assert [each for each in left if each["ExecutionStatus"] == "AVAILABLE"] == []
     assert deployed("dynamodb").get_item(TableName="dynamodb-transactions-cmd", Key=row)["Item"] == row
 
 

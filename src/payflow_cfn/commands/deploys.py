@@ -9,12 +9,13 @@ import click
 from payflow_cfn.commands.asking import agreed
 from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, pairs, print_outputs, region_option
+from payflow_cfn.commands.shared import environment_option, pairs, print_outputs, region_option, say
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.deploy import Deployment
     from payflow_cfn.options import Options
+    from payflow_cfn.preview import Preview
 
 
 @click.command()
@@ -90,8 +91,14 @@ def deploy(
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
-    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.commands.progress import progress, result
     from payflow_cfn.deployment import deploy_set
+
+    def show(seen: Preview) -> None:
+        if as_json:
+            result("Preview", seen.data)
+        else:
+            say(seen.text, err=True)
 
     with progress(as_json=as_json) as on_event:
         done = deploy_set(
@@ -101,7 +108,8 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             sse=storage.encryption,
             expected_owner=storage.owner,
             clients=here.client,
-            confirm=lambda _: agreed("Execute this change set?", here, yes=yes),
+            on_preview=show,
+            confirm=None if yes else lambda _: agreed("Execute this change set?", here, yes=yes),
             on_event=on_event,
         )
     return _concluded(done, as_json=as_json)

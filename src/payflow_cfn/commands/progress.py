@@ -86,9 +86,8 @@ def _screen() -> Any:
 
 
 def _line(event: DeployEvent) -> None:
+    from payflow_cfn.commands.tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
-    from payflow_cfn.deploy.events import StatusChanged
-    from payflow_cfn.deploy.states import is_over
 
-    if not (isinstance(event, StatusChanged) and is_over(event.status)):  # Finished says it, after what led to it.
+    if not is_told_elsewhere(event):
         say(event_line(event), err=True)

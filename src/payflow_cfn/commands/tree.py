@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import DeployEvent, Finished, ResourceEvent, Started, StatusChanged
+from payflow_cfn.deploy.events import DeployEvent, Finished, Proposed, ResourceEvent, Started, StatusChanged
 from payflow_cfn.deploy.lines import event_line
+from payflow_cfn.deploy.states import is_over
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,7 +101,7 @@ class Screen:
             case Finished():
                 self.close()
                 self.console.print(event_line(event), markup=False, highlight=False)
-            case _:
+            case _ if not is_told_elsewhere(event):
                 self.console.print(event_line(event), markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
@@ -115,6 +116,13 @@ class Screen:
         board = self._board = Board(event.stack_name)
         self._live = Live(console=self.console, refresh_per_second=4, get_renderable=lambda: board.tree(self.clock()))
         self._live.start()
+
+
+def is_told_elsewhere(event: DeployEvent) -> bool:
+    """Whether something else tells this better: an update's preview, or the end that comes after what led to it."""
+    if isinstance(event, Proposed):
+        return event.proposal.kind == "UPDATE"
+    return isinstance(event, StatusChanged) and is_over(event.status)
 
 
 def _label(name: str, status: str, *notes: str) -> Text:

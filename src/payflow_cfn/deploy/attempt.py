@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from payflow_cfn.deploy.changes import Proposal, endangered
@@ -84,11 +84,15 @@ def _accepted(cloudformation: Any, request: Request, change_set: ChangeSet, *, k
     if lost:
         raise DeployError(
             f"the deploy would lose data: {'; '.join(each.text for each in lost)}",
-            remedy=f"undo the change, or say --allow-replace {' '.join(sorted({each.logical_id for each in lost}))}",
+            remedy=f"undo the change, or say {_allowing({each.logical_id for each in lost})}",
             stack_name=request.stack_name,
             changes=lost,
         )
     return request.confirm is None or request.confirm(proposal)
+
+
+def _allowing(names: Collection[str]) -> str:
+    return " ".join(f"--allow-replace {name}" for name in sorted(names))
 
 
 def _is_empty(cloudformation: Any, request: Request, change_set: ChangeSet) -> bool:

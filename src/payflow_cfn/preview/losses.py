@@ -1,0 +1,41 @@
+"""What stops a deploy before anything is changed: data that would go, and what CloudFormation would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from payflow_cfn.errors import DeployError
+from payflow_cfn.plan import Effect, ResourceChange
+from payflow_cfn.preview.joined import Preview
+
+
+def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
+    """DeployError when a resource with data would be replaced or removed, or one with a fixed name replaced.
+
+    `allowed` are the logical ids, or paths joined with `/`, of those that may be; CloudFormation decides on them.
+    """
+    found = [each for each in preview.changes if isinstance(each, ResourceChange) and _stops(each, allowed)]
+    if not found:
+        return
+    names = sorted({each.logical_id for each in found})
+    raise DeployError(
+        f"the deploy was stopped, nothing was changed: {'; '.join(_text(each) for each in found)}",
+        remedy=f"undo the change, or say {' '.join(f'--allow-replace {name}' for name in names)}",
+        stack_name=preview.proposal.stack_name,
+        changes=tuple(found),
+    )
+
+
+def _stops(each: ResourceChange, allowed: Collection[str]) -> bool:
+    if each.logical_id in allowed or "/".join(each.path) in allowed:
+        return False
+    return each.endangers_data or each.effect is Effect.REFUSED
+
+
+def _text(each: ResourceChange) -> str:
+    what = f"{'/'.join(each.path)} ({each.resource_type})"
+    if each.action == "remove":
+        return f"{what} would be removed"
+    if each.effect is Effect.REFUSED:
+        return f"{what} has a fixed name and would have to be replaced, which CloudFormation refuses"
+    return f"{what} {'may' if each.effect is Effect.MAY_REPLACE else 'would'} be replaced"
