@@ -139,13 +139,18 @@ def describe_network() -> Statement:
     return _statement("DescribeNetwork", "ec2:DescribeNetworkInterfaces DescribeSubnets", "*")
 
 
-def manage_interfaces(resource_arns: list[Any]) -> Statement:
-    """Lambda makes, numbers and removes the function's network interfaces in the role's name.
+def create_interfaces(resource_arns: list[Any]) -> Statement:
+    """Lambda makes the function's network interfaces in the role's name, in subnets and with security groups."""
+    return _statement("CreateInterfaces", "ec2:CreateNetworkInterface", resource_arns)
+
+
+def manage_interfaces(resource_arn: Any) -> Statement:
+    """Lambda numbers and removes the function's network interfaces; with fewer resources it would not find them.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
-    actions = "ec2:CreateNetworkInterface DeleteNetworkInterface AssignPrivateIpAddresses UnassignPrivateIpAddresses"
-    return _statement("ManageInterfaces", actions, resource_arns)
+    actions = "ec2:DeleteNetworkInterface AssignPrivateIpAddresses UnassignPrivateIpAddresses"
+    return _statement("ManageInterfaces", actions, resource_arn)
 
 
 def deny_network_to_code(function_arn: Any) -> Statement:

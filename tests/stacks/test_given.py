@@ -75,7 +75,7 @@ def test_a_key_is_given_by_its_own_arn(arn: str, allowed: bool) -> None:
 def test_a_purpose_named_twice_or_unknown_is_refused_in_one_line() -> None:
     with pytest.raises(SettingsError, match="existing_keys names a purpose twice"):
         parse_settings({"existing_keys": ["sns", "sns"]})
-    with pytest.raises(SettingsError, match=r"settings\.existing_keys.0: Input should be 'dynamodb', 'sns'"):
+    with pytest.raises(SettingsError, match=r"settings\.existing_keys\.0 is .s3.: it has to be 'dynamodb', 'sns'"):
         parse_settings({"existing_keys": ["s3"]})
 
 

@@ -20,7 +20,7 @@ def test_the_network_reaches_both_functions_and_their_roles_and_no_other() -> No
     with_network = {
         name
         for name, role in properties(templates, "AWS::IAM::Role").items()
-        if {"DescribeNetwork", "ManageInterfaces", "DenyNetworkToCode"} <= set(statements(role))
+        if {"DescribeNetwork", "CreateInterfaces", "ManageInterfaces", "DenyNetworkToCode"} <= set(statements(role))
     }
     assert (len(functions), with_network) == (2, {"ValidationRole", "ProcessingRole"})
     assert "ec2:" not in rendered(Settings(vpc=True))["workflow.json"]
@@ -39,7 +39,9 @@ LAMBDA_NEEDS = {
 def test_a_role_has_exactly_what_lambda_needs_and_the_code_has_none_of_it(purpose: str) -> None:
     role = properties(parsed(Settings(vpc=True)), "AWS::IAM::Role")[f"{purpose.capitalize()}Role"]
     found = statements(role)
-    allowed = found["DescribeNetwork"]["Action"] + found["ManageInterfaces"]["Action"]
+    allowed = [
+        each for sid in ("DescribeNetwork", "CreateInterfaces", "ManageInterfaces") for each in found[sid]["Action"]
+    ]
     assert sorted(allowed) == sorted(LAMBDA_NEEDS)
     denial = found["DenyNetworkToCode"]
     function = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"

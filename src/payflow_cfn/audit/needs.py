@@ -10,21 +10,24 @@ from payflow_cfn import names
 from payflow_cfn.audit import words
 from payflow_cfn.audit.words import Need
 
-_INTERFACES = (
-    "ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses"
-)
+_CREATES = "ec2:CreateNetworkInterface"
+_INTERFACES = "ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses"
+_DOES = ("makes", "numbers and removes")
 _LOOKS = "ec2:DescribeNetworkInterfaces ec2:DescribeSubnets"
 
 
 def _in_vpc(title: str) -> tuple[Need, ...]:
-    role, why = f"identity {title}Role", "Lambda makes and removes the function's network interfaces in the role's name"
+    role = f"identity {title}Role"
+    creates, removes = (f"Lambda {each} the function's network interfaces in the role's name" for each in _DOES)
     code = ("ArnEquals", "lambda:SourceFunctionArn", (words.arn_of("lambda", f"function:{_FUNCTIONS[title]}"),))
     return (
-        Need(role, _INTERFACES, "any interface, subnet or group", why, words.FUNCTION_VPC, when="vpc"),
-        Need(role, _INTERFACES, "a subnet that another account shares", why, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "any interface, subnet or group", creates, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "a subnet that another account shares", creates, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "a security group that another account shares", creates, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _INTERFACES, "any interface, subnet or group", removes, words.FUNCTION_VPC, when="vpc"),
         Need(role, _LOOKS, "every resource", "Lambda looks at subnets and interfaces in the role's name; these actions "
              "know no resource", words.FUNCTION_VPC, when="vpc"),
-        Need(role, f"{_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the function's own "
+        Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the function's own "
              "code may not", words.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
     )  # fmt: skip
 

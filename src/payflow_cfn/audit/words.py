@@ -63,6 +63,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "validation's alias": "functions/ValidationAlias.Ref",
         "processing's alias": "functions/ProcessingAlias.Ref",
         "any interface, subnet or group": arn_of("ec2", "*/*"),
+        "a security group that another account shares": "arn:${AWS::Partition}:ec2:${AWS::Region}:*:security-group/*",
         "a subnet that another account shares": "arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*",
         "the key itself": "*",
         "every resource": "*",

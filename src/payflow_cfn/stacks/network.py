@@ -21,10 +21,11 @@ def network_access(settings: Settings, function: Name) -> list[Any]:
     """What the function's role needs for its network interfaces, and the denial of it to the function's own code."""
     if not settings.vpc:
         return []
-    # A subnet that another account shares keeps that account's id in its ARN.
-    resources = [arn("ec2", "*/*"), Sub("arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*")]
+    # What another account shares keeps that account's id in its ARN.
+    shared = [Sub(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:*:{each}/*") for each in ("security-group", "subnet")]
     return [
         policies.describe_network(),
-        policies.manage_interfaces(resources),
+        policies.create_interfaces([arn("ec2", "*/*"), *shared]),
+        policies.manage_interfaces(arn("ec2", "*/*")),
         policies.deny_network_to_code(arn("lambda", f"function:{function.sub()}")),
     ]
