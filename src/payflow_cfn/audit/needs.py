@@ -23,12 +23,13 @@ def _in_vpc(title: str) -> tuple[Need, ...]:
     return (
         Need(role, _CREATES, "any interface, subnet or group", creates, words.FUNCTION_VPC, when="vpc"),
         Need(role, _CREATES, "a subnet that another account shares", creates, words.FUNCTION_VPC, when="vpc"),
-        Need(role, _CREATES, "a security group that another account shares", creates, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "a security group that another account shares", creates, words.FUNCTION_VPC,
+             when="vpc"),
         Need(role, _INTERFACES, "any interface, subnet or group", removes, words.FUNCTION_VPC, when="vpc"),
         Need(role, _LOOKS, "every resource", "Lambda looks at subnets and interfaces in the role's name; these actions "
              "know no resource", words.FUNCTION_VPC, when="vpc"),
-        Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the function's own "
-             "code may not", words.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
+        Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the "
+             "function's own code may not", words.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
     )  # fmt: skip
 
 

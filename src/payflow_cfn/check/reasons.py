@@ -20,6 +20,7 @@ _FAMILIES = "KMS has no name for the whole family of calls; AWS's own examples s
 _GATEWAY = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:secret-payment-gateway-${Environment}"
 )
+_INTERFACES = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"
 _SUFFIX = (
     "Secrets Manager adds a hyphen and six characters to the name "
     "(https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html)"
@@ -65,13 +66,18 @@ WILDCARDS: Mapping[str, Wildcards] = MappingProxyType(
             "the EC2 describe actions have no resource types "
             "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html)",
         ),
-        "ManageInterfaces": Wildcards(
+        "CreateInterfaces": Wildcards(
             (
-                "Resource arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*",
+                f"Resource {_INTERFACES}",
+                "Resource arn:${AWS::Partition}:ec2:${AWS::Region}:*:security-group/*",
                 "Resource arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*",
             ),
-            "an interface has no id before Lambda makes it, its call names instances and subnets too, and a shared "
-            "subnet is another account's "
+            "an interface has no id before Lambda makes it, and a shared subnet or security group is another account's "
+            "(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html)",
+        ),
+        "ManageInterfaces": Wildcards(
+            (f"Resource {_INTERFACES}",),
+            "an interface has no id before Lambda makes it, and Lambda asks with every resource id "
             "(https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions)",
         ),
         "ReadGatewayKey": Wildcards((f"Resource {_GATEWAY}-??????",), _SUFFIX),
