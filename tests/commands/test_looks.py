@@ -144,6 +144,12 @@ def test_outputs_in_three_forms(ask: Any) -> None:
     assert err == "quoted for shells, and `docker run` takes the quotes as they are: Note\n"
 
 
+def test_an_output_is_printed_in_full_on_one_line(ask: Any) -> None:
+    long = "two  spaces" * 400
+    values = [("Long", long), ("Two", "a\nLong=b")]
+    assert ask(Cloud("CREATE_COMPLETE", outputs=values), "outputs")[1] == f"Long={long}\nTwo=a Long=b\n"
+
+
 def test_outputs_writes_no_line_that_holds_an_escape_and_takes_one_form_only(ask: Any) -> None:
     assert ask(Cloud("CREATE_COMPLETE"), "outputs", "--env-file")[0] == 1
     assert ask(Cloud("CREATE_COMPLETE"), "outputs", "--env-file", "--json")[0] == 2

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
@@ -49,3 +50,39 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     ended, out = look("drift")
     assert ended == 3
     assert "MODIFIED Notifications/NotificationsDeadLetterQueue (AWS::SQS::Queue)" in out
+
+
+BROKEN = {
+    "Type": "AWS::Logs::MetricFilter",
+    "Properties": {
+        "LogGroupName": "no-such-group",
+        "FilterPattern": "",
+        "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}],
+    },
+}
+
+
+def test_a_first_deploy_that_failed_is_told_long_after_the_fact(
+    look: Callable[..., tuple[int, str]], clients: LocalClients
+) -> None:
+    s3, cloudformation = clients("s3"), clients("cloudformation")
+    child = json.dumps({"Resources": {"Filter": BROKEN}})
+    s3.put_object(Bucket="look-artifacts", Key="child.json", Body=child.encode())
+    nested = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": f"{clients.endpoint}/look-artifacts/child.json"},
+    }
+    root = json.dumps({"Resources": {"Monitoring": nested}})
+    cloudformation.create_stack(StackName="payflow-look", TemplateBody=root)
+    with pytest.raises(WaiterError):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="payflow-look", WaiterConfig={"Delay": 0.05})
+    ended, out = look("status", "--json")
+    found = json.loads(out)
+    assert (ended, found["status"], found["health"]) == (1, "ROLLBACK_COMPLETE", "failed")
+    assert "recover --remove" in found["remedy"]
+    ended, out = look("diagnose")
+    assert ended == 1
+    # The emulator gives a nested stack that failed at once no id, so its parent's event is the deepest there is.
+    assert "first cause: Monitoring" in out
+    assert "AWS::Logs::MetricFilter" in out
+    assert look("outputs", "--json") == (0, "{}\n")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from payflow_cfn.text import one_line, printable
+from payflow_cfn.text import printable
 
 DIFFERENT = 3
 BUSY = 4
@@ -45,7 +45,8 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
         print_json(dict(values))
         return
     for name, value in sorted(values.items()):
-        click.echo(f"{one_line(name)}={one_line(value)}")
+        # On one line, but in full and with its own spaces.
+        say(f"{name}={value}".replace("\n", " "))
 
 
 def needed(value: str, option: str) -> str:
