@@ -91,7 +91,7 @@ def test_the_metadata_names_the_command_and_the_license(wheel: Path) -> None:
         metadata = Parser().parsestr(archive.read("payflow_cfn-1.0.0.dist-info/METADATA").decode())
         points = ConfigParser()
         points.read_string(archive.read("payflow_cfn-1.0.0.dist-info/entry_points.txt").decode())
-    assert points["console_scripts"]["payflow"] == "payflow_cfn.cli:main"
+    assert points["console_scripts"]["payflow"] == "payflow_cfn.__main__:run"
     assert "Apache-2.0" in (metadata["License-Expression"] or metadata["License"])
     assert metadata["Requires-Python"] == ">=3.11"
     assert {"local", "fast", "stripe", "test", "dev"} <= set(metadata.get_all("Provides-Extra", []))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from payflow_cfn.disk import read_bytes
@@ -57,7 +56,7 @@ def parse_project(document: Mapping[str, Any]) -> Project:
     return Project(settings, targets)
 
 
-def read_project(path: str | Path = FILE) -> Project:
+def read_project(path: str | os.PathLike[str] = FILE) -> Project:
     """Read the file, or return `Project()` where there is none; SettingsError when it is not TOML or breaks a rule.
 
     FilesError when it is larger than LARGEST_FILE bytes, no regular file, or cannot be read.
@@ -67,7 +66,7 @@ def read_project(path: str | Path = FILE) -> Project:
     return parse_project(_toml(read_bytes(str(path), limit=LARGEST_FILE, linked=True), path))
 
 
-def _toml(body: bytes, path: str | Path) -> dict[str, Any]:
+def _toml(body: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
     import tomllib
 
     try:

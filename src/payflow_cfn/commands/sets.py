@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import click
 
@@ -26,7 +26,7 @@ def render(out: str, artifacts: bool, check: bool) -> int:
 
     settings = read_project().settings
     files: dict[str, str | bytes] = dict(template_set(settings))
-    folder = str(Path(out) / TEMPLATE_VERSION)
+    folder = os.path.join(out, TEMPLATE_VERSION)
     if artifacts:
         files |= {f"artifacts/{each.name}.zip": each.build().body for each in set_artifacts(settings)}
     if check:
