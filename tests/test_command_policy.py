@@ -52,7 +52,7 @@ def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.Captur
         'service_role_arn = "arn:aws-cn:iam::111122223333:role/cfn"\n'
         '[environments.dev.parameters]\nRolePath = "/pay/"\nPermissionsBoundary = "limits"\n'
     )
-    report = run(capsys, "deployer", "--env", "dev", "--with-service-role")
+    report = run(capsys, "deployer", "--env", "dev")
     text = json.dumps(report["documents"])
     assert report["partition"] == "aws-cn"
     assert "arn:aws:" not in json.dumps(report)
@@ -72,6 +72,16 @@ def test_the_service_role_is_named_by_the_pattern_or_given(capsys: pytest.Captur
     assert f'"{start}/mine"' in json.dumps(report["documents"])
     trust = report["service_role"]["trust"]["Statement"][0]["Principal"]
     assert trust == {"Service": "cloudformation.amazonaws.com"}
+
+
+@pytest.mark.parametrize(("option", "value"), [("--account", "222222222222"), ("--region", "us-east-1")])
+def test_another_place_than_the_files_is_refused(
+    option: str, value: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "payflow.toml").write_text('[environments.dev]\naccount = "111122223333"\nregion = "eu-west-2"\n')
+    assert run(capsys, "reader", *HERE)["account"] == "111122223333"
+    assert cli.main(["policy", "reader", "--env", "dev", option, value]) == 2
+    assert f"and {option} says {value}" in capsys.readouterr().err
 
 
 def test_each_document_can_be_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

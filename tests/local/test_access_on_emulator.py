@@ -229,13 +229,24 @@ def test_the_gaps_are_the_emulators(clients: LocalClients, make_user: Callable[.
     assert refused(user.own("kms").describe_key, KeyId="alias/lambda-payments-dev")
 
 
-def test_a_deploy_with_a_service_role_needs_the_persons_documents_only(
+def test_with_a_service_role_the_persons_own_documents_suffice(
     clients: LocalClients, make_user: Callable[..., User], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = make_user(access("deployer", service_role=SERVICE_ROLE))
+    found = access("deployer", service_role=SERVICE_ROLE)
+    name = SERVICE_ROLE.rpartition("/")[2]
+    clients("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(found.trust))
+    for each in found.service:
+        clients("iam").put_role_policy(RoleName=name, PolicyName=each.name, PolicyDocument=json.dumps(each.body))
+    user = make_user(found)
+    handed: list[str] = []
+    user.own("cloudformation").meta.events.register(
+        "provide-client-params.cloudformation.CreateChangeSet", lambda params, **_: handed.append(params["RoleARN"])
+    )
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text(f'[environments.dev]\nservice_role_arn = "{SERVICE_ROLE}"\n')
     monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
     assert cli.main(DEPLOY) == 0
+    assert handed == [SERVICE_ROLE]
     assert cli.main(["destroy", "--env", "dev", "--yes"]) == 0
 
 

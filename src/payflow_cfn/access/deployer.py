@@ -83,8 +83,8 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
     )
     yield grant(
         "Stacks",
-        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate SetStackPolicy "
-        "ListChangeSets DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
+        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate GetStackPolicy "
+        "SetStackPolicy ListChangeSets DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield grant(

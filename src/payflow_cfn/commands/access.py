@@ -9,6 +9,7 @@ import click
 
 from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import environment_option, needed
+from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
@@ -31,7 +32,8 @@ _DEFAULT_ROLE = "-"
     metavar="[ARN]",
     is_flag=False,
     flag_value=_DEFAULT_ROLE,
-    help="CloudFormation works with this role (by default payflow.toml's, or role-cloudformation-payflow-ENV).",
+    help="CloudFormation works with this role (payflow.toml's, and then the option is not needed; else "
+    "role-cloudformation-payflow-ENV).",
 )
 @click.option("--out", help="Folder that gets each document as a file of its own, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object; it is never anything else.")
@@ -58,8 +60,8 @@ def policy(
     templates = templates_of(template_set(settings))
     scope = Scope(
         environment,
-        account=needed(account or target.account, "--account"),
-        region=needed(region or target.region, "--region"),
+        account=_agreed(environment, "account", account, target.account),
+        region=_agreed(environment, "region", region, target.region),
         children=children_of(templates),
         bucket=needed(bucket or target.bucket, "--bucket") if role == "deployer" else "",
         prefix=prefix,
@@ -84,6 +86,16 @@ def policy(
     return 0
 
 
+def _agreed(environment: str, what: str, said: str | None, filed: str) -> str:
+    """The option's value or the file's; SettingsError when they are two, as for the commands that reach AWS."""
+    if said and filed and said != filed:
+        raise SettingsError(
+            f"{environment} belongs to {filed}, and --{what} says {said}",
+            remedy=f"leave --{what} out, or correct payflow.toml",
+        )
+    return needed(said or filed, f"--{what}")
+
+
 def _key_arns(settings: Settings, target: Target) -> dict[str, str]:
     wanted = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in settings.existing_keys}
     return {purpose: needed(target.parameters.get(name, ""), f"parameter {name}") for purpose, name in wanted.items()}
@@ -91,7 +103,7 @@ def _key_arns(settings: Settings, target: Target) -> dict[str, str]:
 
 def _service_role(said: str | None, target: Target, scope: Scope) -> str:
     if said is None:
-        return ""
+        return target.service_role_arn
     if said != _DEFAULT_ROLE:
         return said
     return target.service_role_arn or scope.role(f"/role-cloudformation-payflow-{scope.environment}")
