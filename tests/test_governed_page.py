@@ -1,0 +1,68 @@
+"""docs/governed.md says what the templates say: the statements of each key, the parameters, the regions."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governed_sets import EVERYTHING, parsed
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.project import parse_project
+from payflow_cfn.regions import FEATURES
+from payflow_cfn.settings import Settings
+
+PAGE = (Path(__file__).parents[1] / "docs" / "governed.md").read_text(encoding="utf-8")
+WORLD = World(environment="prod")
+
+
+def blocks(kind: str, text: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def key_statements(title: str) -> list[dict[str, Any]]:
+    templates = parsed(Settings())
+    policy = templates.templates["encryption"]["Resources"][title]["Properties"]["KeyPolicy"]
+    found: list[dict[str, Any]] = expand(templates, "encryption", policy["Statement"], WORLD)
+    return found
+
+
+def section(heading: str) -> str:
+    return PAGE.partition(f"\n{heading}\n")[2].partition("\n#")[0]
+
+
+@pytest.mark.parametrize("title", ["SnsKey", "CloudwatchKey", "StatesKey"])
+def test_a_given_key_needs_the_statements_that_ours_has(title: str) -> None:
+    (text,) = blocks("json", section(f"### {title}Arn"))
+    assert json.loads(text) == key_statements(title)[1:]
+
+
+def test_every_key_needs_the_account_and_the_others_nothing_more() -> None:
+    (text,) = blocks("json", section("## Existing keys"))
+    for title in ("SnsKey", "CloudwatchKey", "StatesKey", "DynamodbKey", "LambdaKey"):
+        assert key_statements(title)[0] == json.loads(text)
+    assert [len(key_statements(title)) for title in ("DynamodbKey", "LambdaKey")] == [1, 1]
+
+
+def test_the_example_is_taken_and_asks_for_everything() -> None:
+    project = parse_project(tomllib.loads(blocks("toml", PAGE)[0]))
+    assert project.settings == EVERYTHING
+    assert project.target("prod").parameters["PermissionsBoundary"] == "org/payments"
+
+
+def test_every_parameter_that_a_setting_adds_is_named() -> None:
+    plain, asked = (set(parsed(each).templates["root"]["Parameters"]) for each in (Settings(), EVERYTHING))
+    assert [name for name in asked - plain if f"`{name}`" not in PAGE] == []
+
+
+def test_the_table_of_regions_is_the_one_that_decides() -> None:
+    rows = [line for line in section("## Regions").splitlines() if line.startswith("|")][2:]
+    wanted = {
+        each.name: f"{', '.join(sorted(each.lacking)) or 'none known'}{'' if each.certain else ' (a warning)'}"
+        for each in FEATURES
+    }
+    assert {row.split(" | ")[0].removeprefix("| "): row.split(" | ")[2] for row in rows} == wanted
