@@ -20,6 +20,7 @@ HOMES = {
     "recover": "recovers",
     "destroy": "recovers",
     "policy": "access",
+    "diagram": "pictures",
     "local": "local",
     "schema": "schemas",
 }
