@@ -100,6 +100,21 @@ def test_what_people_are_told_to_type_exists(path: Path) -> None:
     assert [fault for text in texts(path.read_text()) for fault in faults(text)] == []
 
 
+PAGES = sorted([*SOURCE.parents[1].glob("docs/*.md"), SOURCE.parents[1] / "README.md"])
+TYPED = re.compile(r"(?:`|^\$ )(?:python -m payflow_cfn|payflow) ([a-z][^`\n]*)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_documentation_types_exists(page: Path) -> None:
+    wrong = []
+    for line in TYPED.findall(page.read_text()):
+        words = line.split()
+        found = command([each for each in words[:2] if each.isalpha()])
+        given = {each.split("=")[0] for each in words if re.fullmatch(rf"{OPTION}(=.*)?", each)}
+        wrong += [line] if found is None or not given <= options(found) else []
+    assert wrong == []
+
+
 def test_the_remedies_are_found_at_all() -> None:
     told = [text for path in MODULES for text in texts(path.read_text()) if NAMED.search(text) or "--" in text]
     for each in ("`payflow recover --remove` does that", "recover without --skip"):

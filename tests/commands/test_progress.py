@@ -9,7 +9,7 @@ import pytest
 
 from payflow_cfn.commands.progress import progress, result
 from payflow_cfn.deploy import Cause, Diagnosis, Proposal
-from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, Proposed, StatusChanged
+from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, Proposed, Started, StatusChanged
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 
 CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)
@@ -24,7 +24,7 @@ FAILED = DeployError(
 
 
 def told(
-    capsys: pytest.CaptureFixture[str], *events: DeployEvent, as_json: bool = False, error: Exception | None = None
+    capsys: pytest.CaptureFixture[str], *events: DeployEvent, as_json: bool = False, error: BaseException | None = None
 ) -> tuple[str, str]:
     with progress(as_json=as_json) as on_event:
         for each in events:
@@ -99,3 +99,12 @@ def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
     assert told(capsys, Finished("s", "UPDATE_COMPLETE")) == ("", "s is UPDATE_COMPLETE\n")
+
+
+def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    started = Started("payflow-dev", "i", "UPDATE")
+    with pytest.raises(UnknownOutcomeError, match=r"UPDATE of payflow-dev is still in progress.*deploy --resume"):
+        told(capsys, started, error=KeyboardInterrupt())
+    for events in ((), (started, Finished("payflow-dev", "UPDATE_COMPLETE"))):
+        with pytest.raises(KeyboardInterrupt):
+            told(capsys, *events, error=KeyboardInterrupt())

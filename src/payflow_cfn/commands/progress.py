@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.commands.shared import print_json, say
-from payflow_cfn.errors import DeployError, PayflowError
+from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from payflow_cfn.deploy import DeployEvent, Diagnosis
@@ -22,14 +22,42 @@ OnEvent = Callable[["DeployEvent"], None]
 
 @contextmanager
 def progress(*, as_json: bool) -> Iterator[OnEvent]:
-    """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON."""
-    with _told_as_json() if as_json else _told_in_words() as on_event:
-        yield on_event
+    """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
+
+    Ctrl-C while AWS works is an UnknownOutcomeError: the operation goes on.
+    """
+    with _told_as_json() if as_json else _told_in_words() as on_event, _interruptible(on_event) as listener:
+        yield listener
 
 
 def result(name: str, facts: Mapping[str, Any]) -> None:
     """The last line of JSON."""
     print_json({"event": name, **facts})
+
+
+@contextmanager
+def _interruptible(on_event: OnEvent) -> Iterator[OnEvent]:
+    from payflow_cfn.deploy.events import Finished, Started
+
+    running: list[Started] = []
+
+    def listen(event: DeployEvent) -> None:
+        if isinstance(event, Started):
+            running.append(event)
+        elif isinstance(event, Finished):
+            running.clear()
+        on_event(event)
+
+    try:
+        yield listen
+    except KeyboardInterrupt:
+        if not running:
+            raise
+        raise UnknownOutcomeError(
+            f"the {running[-1].kind} of {running[-1].stack_name} is still in progress, only the watching was stopped",
+            remedy="`payflow deploy --resume` goes on watching",
+            stack_name=running[-1].stack_name,
+        ) from None
 
 
 @contextmanager

@@ -1,0 +1,141 @@
+"""Make the transcript in deploying.md, every journey on the embedded AWS: `PYTHONPATH=src python docs/deploying.py`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from payflow_cfn import cli, deployment
+from payflow_cfn.commands import aws
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator import emulator
+from payflow_cfn.template_set import template_set
+
+PAGE = Path(__file__).with_suffix(".md")
+BEGIN, END = "<!-- made by docs/deploying.py -->\n", "<!-- end -->\n"
+BUCKET = "payflow-artifacts"
+FILE = f"""[environments.dev]
+bucket = "{BUCKET}"
+termination_protection = true
+
+[environments.dev.parameters]
+ResourceCoverage = "core"
+"""
+SETTLED = re.compile(r"\d\d:\d\d:\d\d \w+(?<!_FAILED) ")
+OUTPUT = re.compile(r"[A-Z][A-Za-z]+=")
+WIDE = 220
+
+
+def edited(file: str, edit: Callable[[dict[str, Any]], None]) -> Callable[[Any], dict[str, str]]:
+    """The set with one of its templates edited."""
+
+    def other(settings: Any) -> dict[str, str]:
+        files = template_set(settings)
+        body = json.loads(files[file])
+        edit(body["Resources"])
+        return {**files, file: json.dumps(body)}
+
+    return other
+
+
+def other_key(resources: dict[str, Any]) -> None:
+    resources["TransactionsTable"]["Properties"]["AttributeDefinitions"][0]["AttributeType"] = "N"
+
+
+def missing_group(after: str) -> Callable[[dict[str, Any]], None]:
+    transformation = {"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}
+    properties = {"LogGroupName": "no-such-group", "FilterPattern": "", "MetricTransformations": [transformation]}
+
+    def edit(resources: dict[str, Any]) -> None:
+        resources["ExtraFilter"] = {
+            "Type": "AWS::Logs::MetricFilter", "Properties": properties, **({"DependsOn": after} if after else {}),
+        }  # fmt: skip
+
+    return edit
+
+
+def shortened(lines: list[str]) -> Iterator[str]:
+    """The lines with runs of settled resources and of outputs told by their number."""
+    runs: dict[str, int] = {}
+    for line in [*lines, ""]:
+        kind = "events" if SETTLED.match(line) else "outputs" if OUTPUT.match(line) else ""
+        for other in [each for each in runs if each != kind]:
+            yield f"... {runs.pop(other)} {other}"
+        if kind:
+            runs[kind] = runs.get(kind, 0) + 1
+        else:
+            yield line if len(line) <= WIDE else f"{line[:WIDE]}..."
+
+
+def run(said: list[str], *words: str, note: str = "") -> None:
+    """Run one command, and write down what it said and how it ended."""
+    said += [f"# {note}"] if note else []
+    said.append(f"$ payflow {' '.join(words)}")
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        status = cli.main(list(words))
+    text = re.sub(r"payflow-([0-9a-f]{4})[0-9a-f]{28}", r"payflow-\1...", out.getvalue())
+    said += [*[each for each in shortened(text.splitlines()) if each], f"[exit {status}]", ""]
+
+
+def journeys(clients: LocalClients) -> list[str]:
+    said: list[str] = []
+    deploy = ("deploy", "--env", "dev", "--yes")
+    run(said, *deploy, note="the first deploy")
+    asked: list[str] = []
+    for service in ("cloudformation", "s3"):
+        clients(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
+    run(said, *deploy, note="again: nothing to change")
+    said[-1:] = [f"# requests: {', '.join(asked)}", ""]
+    run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
+    run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
+    deployment.template_set = edited("storage.json", other_key)
+    run(said, *deploy, note="a set whose table has a key of another type")
+    deployment.template_set = edited("monitoring.json", missing_group(""))
+    run(said, *deploy, note="a set with a filter on a log group that is not there")
+    stuck_and_recovered(clients, said, deploy)
+    run(said, "drift", "--env", "dev")
+    run(said, "destroy", "--env", "dev", "--yes", note="protected")
+    run(said, "destroy", "--env", "dev", "--yes", "--lift-protection")
+    return said
+
+
+def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[str, ...]) -> None:
+    """An update that fails while the code that its rollback needs is not in the bucket."""
+    s3 = clients("s3")
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    needed = next(each for each in keys if "/processing-" in each)
+    body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
+    s3.delete_object(Bucket=BUCKET, Key=needed)
+    Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
+    deployment.template_set = edited("functions.json", missing_group("ProcessingFunction"))
+    run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
+    deployment.template_set = template_set
+    run(said, *deploy)
+    s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
+    run(said, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")
+
+
+def main() -> None:
+    with emulator() as cloud, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        clients = local_clients(cloud)
+        aws.client = lambda service, *_, **__: clients(service)
+        clients("s3").create_bucket(Bucket=BUCKET)
+        Path("payflow.toml").write_text(FILE)
+        lines = journeys(clients)
+    before, rest = PAGE.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    block = "\n".join(["```console", "$ cat payflow.toml", *FILE.splitlines(), "", *lines[:-1], "```", ""])
+    PAGE.write_text(f"{before}{BEGIN}{block}{END}{after}")
+
+
+if __name__ == "__main__":
+    os.environ.pop("AWS_PROFILE", None)
+    main()
