@@ -10,8 +10,10 @@ import pytest
 from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import set_of
+from payflow_cfn.audit.mutant import leaves, spelled
 from payflow_cfn.audit.payloads import REMEMBERS, SENDS
 from payflow_cfn.audit.sentences import machine_sentences
+from payflow_cfn.audit.ties import TIES, expected_tie_sentences, tie_sentences
 from payflow_cfn.audit.workflow import expected_sentences
 from payflow_cfn.check.templates import TemplateSet
 
@@ -26,6 +28,19 @@ def test_the_alarms_are_what_was_written_down() -> None:
     found, expected = Counter(alarm_sentences(set_of(WIDEST))), Counter(expected_alarm_sentences())
     assert sorted(found - expected) == [], "facts of the alarms that audit/alarms.py does not have"
     assert sorted(expected - found) == [], "facts that the alarms have lost"
+
+
+def test_the_ties_are_what_was_written_down() -> None:
+    found, expected = Counter(tie_sentences(set_of(WIDEST))), Counter(expected_tie_sentences())
+    assert sorted(found - expected) == [], "ties that audit/ties.py does not have"
+    assert sorted(expected - found) == [], "ties that the resources have lost"
+
+
+def test_every_role_key_and_group_that_a_resource_names_is_a_tie() -> None:
+    fields = {"Role", "RoleArn", "KmsKeyId", "KmsKeyArn", "KmsMasterKeyId", "KMSMasterKeyId", "LogGroup", "LogGroupArn"}
+    for _, logical, resource in set_of(WIDEST).resources():
+        found = {spelled(path) for path, _ in leaves(resource.get("Properties", {})) if path and path[-1] in fields}
+        assert found <= set(TIES.get(logical, ())), logical
 
 
 def machine(**state: Any) -> list[str]:

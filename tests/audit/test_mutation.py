@@ -19,6 +19,7 @@ from payflow_cfn.audit.mutant import Mutant, changed, drop, leaves, put
 from payflow_cfn.audit.mutate_alarms import alarm_mutants
 from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.audit.mutate_policies import policy_mutants
+from payflow_cfn.audit.mutate_ties import tie_mutants, wiring_mutants
 from payflow_cfn.audit.report import mutation
 from payflow_cfn.check.templates import TemplateSet
 from payflow_cfn.cli import main
@@ -87,7 +88,7 @@ def test_a_mutant_that_nobody_notices_survives_and_an_equivalent_one_is_not_coun
     assert found.by_killer == {"eye": 1}
 
 
-@pytest.mark.parametrize("mutants", [policy_mutants, machine_mutants, alarm_mutants])
+@pytest.mark.parametrize("mutants", [policy_mutants, machine_mutants, alarm_mutants, tie_mutants, wiring_mutants])
 def test_a_mutant_differs_and_leaves_the_set_as_it_was(mutants: Callable[[TemplateSet], Iterable[Mutant]]) -> None:
     templates = set_of(WIDEST)
     before = json.dumps(templates.templates)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import trust_changes
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.check import check_set
 from payflow_cfn.check.reasons import WILDCARDS
@@ -378,6 +379,8 @@ GOOD: list[tuple[str, Change]] = [
     ("PF043 own region", lambda s: put(s["root"]["Outputs"], "Place", {"Value": {"Fn::Sub": "in ${AWS::Region}"}})),
     ("PF044 just fits", lambda s: pad(s, 51_200)),
 ]
+BAD += trust_changes.BAD
+GOOD += trust_changes.GOOD
 EMPTY = {"root.json": json.dumps({"Resources": {}})}
 
 

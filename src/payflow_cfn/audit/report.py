@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,11 +12,14 @@ from payflow_cfn.audit.cases import CASES, WIDEST, Case
 from payflow_cfn.audit.compare import Difference, compare_case, needed_grants, needs_of, set_of
 from payflow_cfn.audit.equivalents import EQUIVALENT
 from payflow_cfn.audit.kill import Tally, breaks_rules, grants_only, judge, says, tally
+from payflow_cfn.audit.mutant import Memory
 from payflow_cfn.audit.mutate_alarms import alarm_mutants
 from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.audit.mutate_policies import policy_mutants
+from payflow_cfn.audit.mutate_ties import tie_mutants, wiring_mutants
 from payflow_cfn.audit.payloads import REMEMBERS, SENDS
 from payflow_cfn.audit.sentences import machine_sentences
+from payflow_cfn.audit.ties import expected_tie_sentences, tie_sentences
 from payflow_cfn.audit.workflow import expected_sentences
 from payflow_cfn.check.templates import TemplateSet
 
@@ -68,6 +71,9 @@ def mutation(templates: TemplateSet) -> Tally:
     comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
     workflow = says(machine_sentences, expected_sentences(SENDS, REMEMBERS))
     alarms = says(alarm_sentences, expected_alarm_sentences())
+    ties = says(tie_sentences, expected_tie_sentences())
+    expected = (expected_sentences(SENDS, REMEMBERS), expected_alarm_sentences(), expected_tie_sentences())
+    wiring = says(_everything, chain(*expected))
     verdicts = (
         judge(
             templates,
@@ -76,8 +82,15 @@ def mutation(templates: TemplateSet) -> Tally:
         ),
         judge(templates, machine_mutants(templates), {"rules": breaks_rules("PF01"), "expectation": workflow}),
         judge(templates, alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
+        judge(templates, tie_mutants(templates), {"rules": breaks_rules("PF027", "PF028"), "expectation": ties}),
+        # Another wire changes what unchanged parts mean, so everybody looks afresh.
+        judge(templates, wiring_mutants(templates), {"comparison": comparison, "expectation": wiring}),
     )
     return tally(chain.from_iterable(verdicts), EQUIVALENT)
+
+
+def _everything(templates: TemplateSet, _: Memory) -> Iterator[str]:
+    return chain(machine_sentences(templates), alarm_sentences(templates), tie_sentences(templates))
 
 
 def _named(found: Iterable[tuple[str, Iterable[object]]]) -> tuple[str, ...]:

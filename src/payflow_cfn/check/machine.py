@@ -18,7 +18,7 @@ def targets_exist(templates: TemplateSet) -> Iterator[Finding]:
 
     Linters and emulators let a slip through; Step Functions refuses the machine in the middle of a deploy.
     """
-    for stack, path, definition in _definitions(templates, "PF010"):
+    for stack, path, definition in definitions(templates, "PF010"):
         states = definition.get("States", {})
         if definition.get("StartAt") not in states:
             yield error("PF010", stack=stack, path=f"{path}/StartAt", message="StartAt names no state")
@@ -32,7 +32,7 @@ def states_reachable(templates: TemplateSet) -> Iterator[Finding]:
 
     One that is not is a lost wire: a step that was meant to be taken, and never is.
     """
-    for stack, path, definition in _definitions(templates, "PF011"):
+    for stack, path, definition in definitions(templates, "PF011"):
         start = definition.get("StartAt", "")
         edges = {key: _targets(state) for key, state in definition.get("States", {}).items()}
         for key in sorted(set(edges) - reachable(edges, start) - {start}):
@@ -44,7 +44,7 @@ def paths_end(templates: TemplateSet) -> Iterator[Finding]:
 
     Otherwise an execution goes round until a quota of 25,000 events stops it.
     """
-    for stack, path, definition in _definitions(templates, "PF012"):
+    for stack, path, definition in definitions(templates, "PF012"):
         states = definition.get("States", {})
         edges = {key: _targets(state) for key, state in states.items()}
         ends = {key for key, state in states.items() if state.get("End") is True or state.get("Type") in _ENDS}
@@ -58,7 +58,7 @@ def catch_all_last(templates: TemplateSet) -> Iterator[Finding]:
 
     The Amazon States Language demands it; linters do not look (https://states-language.net/#error-handling).
     """
-    for stack, path, definition in _definitions(templates, "PF013"):
+    for stack, path, definition in definitions(templates, "PF013"):
         for key, state in definition.get("States", {}).items():
             for field in ("Retry", "Catch"):
                 entries = [each.get("ErrorEquals", []) for each in state.get(field, [])]
@@ -75,7 +75,7 @@ def tasks_time_out(templates: TemplateSet) -> Iterator[Finding]:
 
     Without one a lost answer holds the execution for a year; with a shorter one a charge is given up half-way.
     """
-    for stack, path, key, state in _tasks(templates, "PF014"):
+    for stack, path, key, state in tasks(templates, "PF014"):
         given = state.get("TimeoutSeconds")
         needed = _function_timeout(templates, stack, state)
         if not isinstance(given, int):
@@ -90,7 +90,7 @@ def large_data_caught(templates: TemplateSet) -> Iterator[Finding]:
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    for stack, path, key, state in _tasks(templates, "PF015"):
+    for stack, path, key, state in tasks(templates, "PF015"):
         if not any("States.DataLimitExceeded" in each.get("ErrorEquals", []) for each in state.get("Catch", [])):
             message = "the task does not catch States.DataLimitExceeded"
             yield error("PF015", stack=stack, path=f"{path}/{key}", message=message)
@@ -111,7 +111,7 @@ def no_substitutions(templates: TemplateSet) -> Iterator[Finding]:
             yield error("PF016", stack=stack, path=f"Resources/{logical}", message=message)
 
 
-def _definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     found = False
     for stack, logical, resource in templates.resources(MACHINE):
         definition = resource.get("Properties", {}).get("Definition")
@@ -123,9 +123,9 @@ def _definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, 
         raise NothingToCheckError(rule, "structured state machine")
 
 
-def _tasks(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def tasks(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     found = False
-    for stack, path, definition in _definitions(templates, rule):
+    for stack, path, definition in definitions(templates, rule):
         for key, state in definition.get("States", {}).items():
             if state.get("Type") == "Task":
                 found = True

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from payflow_cfn.check import access, limits, machine, metrics, nested, order, partitions, passed, wildcards
+from payflow_cfn.check import (
+    access,
+    limits,
+    machine,
+    metrics,
+    nested,
+    order,
+    partitions,
+    passed,
+    resilience,
+    trust,
+    wildcards,
+)
 from payflow_cfn.check.findings import Explanation, Finding
 from payflow_cfn.check.regional import features_exist
 from payflow_cfn.check.templates import TemplateSet
@@ -25,10 +37,18 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF014": machine.tasks_time_out,
         "PF015": machine.large_data_caught,
         "PF016": machine.no_substitutions,
+        "PF017": resilience.tasks_repeat,
+        "PF018": resilience.failures_are_caught,
+        "PF019": resilience.workflow_ends_in_time,
         "PF020": access.alarms_reach_topics,
         "PF021": access.logs_key_is_exact,
         "PF022": wildcards.wildcards_are_known,
         "PF023": access.undeliverable_notices_are_kept,
+        "PF024": trust.roles_name_their_source,
+        "PF025": trust.plain_transport_denied,
+        "PF026": trust.keys_admit_services,
+        "PF027": trust.lockout_check_kept,
+        "PF028": trust.data_is_encrypted,
         "PF030": metrics.metrics_exist,
         "PF031": metrics.vended_prefix,
         "PF032": metrics.class_fits,

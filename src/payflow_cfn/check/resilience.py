@@ -1,0 +1,76 @@
+"""Rules about what a state machine does when something fails: it repeats, it catches, and it ends in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from payflow_cfn.check.findings import Finding, error
+from payflow_cfn.check.machine import definitions, tasks
+from payflow_cfn.check.templates import TemplateSet
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_REPEATED = ("States.TaskFailed", "States.Timeout")
+
+
+def tasks_repeat(templates: TemplateSet) -> Iterator[Finding]:
+    """PF017: a Task is repeated after a failure and after its timeout, with delays that are bounded and spread.
+
+    Without jitter all executions that one outage struck come back at the same moment, and strike again
+    (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
+    """
+    for stack, path, key, state in tasks(templates, "PF017"):
+        retries = state.get("Retry", [])
+        errors = {each for entry in retries for each in entry.get("ErrorEquals", [])}
+        for wanted in _REPEATED:
+            if not errors & {wanted, "States.ALL"}:
+                yield error(
+                    "PF017", stack=stack, path=f"{path}/{key}", message=f"the task is not repeated after {wanted}"
+                )
+        for entry in retries:
+            if entry.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in entry:
+                message = "a retry has no full jitter or no longest delay"
+                yield error("PF017", stack=stack, path=f"{path}/{key}/Retry", message=message)
+
+
+def failures_are_caught(templates: TemplateSet) -> Iterator[Finding]:
+    """PF018: a Task catches every error, and no catch leads straight to success; a Choice has a Default.
+
+    An error that nobody catches ends the execution where it is: nothing is written down and nobody is told.
+    """
+    for stack, path, definition in definitions(templates, "PF018"):
+        states = definition.get("States", {})
+        for key, state in states.items():
+            for problem in _uncaught(state, states):
+                yield error("PF018", stack=stack, path=f"{path}/States/{key}", message=problem)
+
+
+def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
+    catches = state.get("Catch", [])
+    if state.get("Type") == "Task" and not any("States.ALL" in each.get("ErrorEquals", []) for each in catches):
+        yield "the task does not catch States.ALL"
+    if any(states.get(each.get("Next"), {}).get("Type") == "Succeed" for each in catches):
+        yield "a failure leads straight to success"
+    if state.get("Type") == "Choice" and "Default" not in state:
+        yield "the choice has no Default, and no rule may hold"
+
+
+def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Finding]:
+    """PF019: the workflow has a bound of its own, in which every Task can use up its attempts once.
+
+    Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/limits-overview.html).
+    """
+    for stack, path, definition in definitions(templates, "PF019"):
+        given = definition.get("TimeoutSeconds")
+        needed = sum(_longest(state) for state in definition.get("States", {}).values())
+        if not isinstance(given, int):
+            yield error("PF019", stack=stack, path=path, message="the workflow has no TimeoutSeconds")
+        elif given < needed:
+            message = f"TimeoutSeconds {given} is shorter than the {needed} that its tasks can take"
+            yield error("PF019", stack=stack, path=path, message=message)
+
+
+def _longest(state: dict[str, Any]) -> int:
+    attempts = max((int(each.get("MaxAttempts", 3)) for each in state.get("Retry", [])), default=0) + 1
+    bound = state.get("TimeoutSeconds", 0)
+    return attempts * bound if isinstance(bound, int) else 0

@@ -1,0 +1,186 @@
+"""Rules about who is trusted: roles, topics, queues and keys, and that nothing at rest is without a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.templates import ROOT, TemplateSet, listed
+
+_WORLD = World()
+_ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
+
+# What a service says of itself when it assumes a role; of a service that is not here, both are asked for.
+# Lambda: see policies.assumed_by_functions.
+_SAYS = {"lambda.amazonaws.com": frozenset({_ACCOUNT})}
+_BOTH = frozenset({_ACCOUNT, _SOURCE})
+_EXACT = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
+
+# Resource types that attach a policy to others, what names those, and what may not be done without TLS.
+_PLAIN = {
+    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics", ("sns:Publish",)),
+    "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues", ("sqs:SendMessage", "sqs:ReceiveMessage")),
+}
+_ENCRYPTED = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::SNS::Topic": ("KmsMasterKeyId",),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    "AWS::Lambda::Function": ("KmsKeyArn",),
+    "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration", "KmsKeyId"),
+}
+
+
+def roles_name_their_source(templates: TemplateSet) -> Iterator[Finding]:
+    """PF024: a role is assumed by a service alone, and for a resource of this account.
+
+    Without aws:SourceAccount a service can be made to use the role for somebody else's resource, the confused deputy
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
+    roles = list(templates.resources("AWS::IAM::Role"))
+    if not roles:
+        yield nothing("PF024", "role")
+    for stack, logical, resource in roles:
+        path = f"Resources/{logical}/Properties/AssumeRolePolicyDocument"
+        document = expand(templates, stack, resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}), _WORLD)
+        for statement in listed(document.get("Statement")):
+            for problem in _trust_problems(statement):
+                yield error("PF024", stack=stack, path=path, message=problem)
+
+
+def _trust_problems(statement: Mapping[str, Any]) -> Iterator[str]:
+    principal = statement.get("Principal")
+    if not isinstance(principal, dict) or set(principal) != {"Service"}:
+        yield "somebody else than a service may assume the role"
+        return
+    tested = _tested(statement)
+    for service in listed(principal["Service"]):
+        for key in sorted(_SAYS.get(str(service), _BOTH) - set(tested)):
+            yield f"{service} may assume the role without {key}"
+    if any(each != _WORLD.account for each in tested.get(_ACCOUNT, [])):
+        yield "the role may be assumed for another account"
+
+
+def _tested(statement: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Condition keys in lower case with their values; IfExists lets a request without the key pass, so it is none."""
+    return {
+        key.lower(): listed(values)
+        for operator, tests in statement.get("Condition", {}).items()
+        if operator in _EXACT
+        for key, values in tests.items()
+    }
+
+
+def plain_transport_denied(templates: TemplateSet) -> Iterator[Finding]:
+    """PF025: a topic and a queue refuse everybody who does not use TLS.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+    """
+    found = [(kind, each) for kind in _PLAIN for each in templates.resources(kind)]
+    if not found:
+        yield nothing("PF025", "topic or queue")
+    for kind, (stack, logical, _) in found:
+        policies, owners, actions = _PLAIN[kind]
+        denied = set(_denied_without_tls(templates, (stack, logical), policies, owners))
+        for action in actions:
+            if not denied & {action, f"{action.partition(':')[0]}:*", "*"}:
+                message = f"nothing denies {action} without TLS"
+                yield error("PF025", stack=stack, path=f"Resources/{logical}", message=message)
+
+
+def _denied_without_tls(templates: TemplateSet, owner: tuple[str, str], kind: str, owners: str) -> Iterator[str]:
+    for stack, _, policy in templates.resources(kind):
+        properties = policy.get("Properties", {})
+        places = [templates.origin(stack, each) for each in listed(properties.get(owners))]
+        if owner not in [(each.stack, each.resource) for each in places if each]:
+            continue
+        for statement in listed(properties.get("PolicyDocument", {}).get("Statement")):
+            if _denies_plain(statement):
+                yield from map(str, listed(statement.get("Action")))
+
+
+def _denies_plain(statement: Mapping[str, Any]) -> bool:
+    return (
+        statement.get("Effect") == "Deny"
+        and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and statement.get("Condition") in [{"Bool": {"aws:SecureTransport": each}} for each in ("false", False)]
+    )
+
+
+def keys_admit_services(templates: TemplateSet) -> Iterator[Finding]:
+    """PF026: a key's policy names the account, which hands the use out by IAM, and services under conditions.
+
+    A role in it is a second place that permissions are given at, and a circle between stacks
+    (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+    """
+    keys = list(templates.resources("AWS::KMS::Key"))
+    if not keys and not _all_given(templates):
+        yield nothing("PF026", "key")
+    for stack, logical, resource in keys:
+        path = f"Resources/{logical}/Properties/KeyPolicy"
+        document = expand(templates, stack, resource.get("Properties", {}).get("KeyPolicy", {}), _WORLD)
+        statements = [each for each in listed(document.get("Statement")) if each.get("Effect") == "Allow"]
+        if not any(_administers(each) for each in statements):
+            yield error("PF026", stack=stack, path=path, message="the account cannot manage the key")
+        for statement in statements:
+            if not _administers(statement) and not _serves(statement):
+                message = (
+                    f"{statement.get('Sid', 'a statement')} is neither for the account nor for a service that says"
+                )
+                yield error("PF026", stack=stack, path=path, message=f"{message} for whom")
+
+
+def _administers(statement: Mapping[str, Any]) -> bool:
+    root = f"arn:{_WORLD.partition}:iam::{_WORLD.account}:root"
+    return (
+        statement.get("Principal") in ({"AWS": root}, {"AWS": [root]})
+        and listed(statement.get("Action")) == ["kms:*"]
+        and "Condition" not in statement
+    )
+
+
+def _serves(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    tested = _tested(statement)
+    says = any(each in (_ACCOUNT, _SOURCE) or each.startswith("kms:encryptioncontext:") for each in tested)
+    wild = any(str(value) == "*" for values in tested.values() for value in values)
+    return isinstance(principal, dict) and set(principal) == {"Service"} and says and not wild
+
+
+def lockout_check_kept(templates: TemplateSet) -> Iterator[Finding]:
+    """PF027: no key is made with BypassPolicyLockoutSafetyCheck, which lets a policy through that nobody can change.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+    """
+    keys = list(templates.resources("AWS::KMS::Key"))
+    if not keys and not _all_given(templates):
+        yield nothing("PF027", "key")
+    for stack, logical, resource in keys:
+        if resource.get("Properties", {}).get("BypassPolicyLockoutSafetyCheck") not in (None, False, "false"):
+            path = f"Resources/{logical}/Properties/BypassPolicyLockoutSafetyCheck"
+            yield error("PF027", stack=stack, path=path, message="the lockout safety check is passed by")
+
+
+def _all_given(templates: TemplateSet) -> bool:
+    """Whether there is no key to look at because an organisation gives them all."""
+    return any(each.endswith("KeyArn") for each in templates.templates.get(ROOT, {}).get("Parameters", {}))
+
+
+def data_is_encrypted(templates: TemplateSet) -> Iterator[Finding]:
+    """PF028: whatever keeps data keeps it under a key of ours or one that is given, never one of a service's own.
+
+    Nobody can say who may use a service's own key, nor take it away.
+    """
+    found = [(kind, each) for kind in _ENCRYPTED for each in templates.resources(kind)]
+    if not found:
+        yield nothing("PF028", "resource that keeps data")
+    for kind, (stack, logical, resource) in found:
+        value: Any = resource.get("Properties", {})
+        for field in _ENCRYPTED[kind]:
+            value = value.get(field) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            path = f"Resources/{logical}/Properties/{'/'.join(_ENCRYPTED[kind])}"
+            yield error("PF028", stack=stack, path=path, message="the data is not under a key of the set")
