@@ -1,0 +1,64 @@
+"""Every seeded defect is noticed: by our own rules, and what they leave by one run of cfn-lint."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.check import check_set
+from payflow_cfn.check.linting import lint_templates
+from payflow_cfn.check.templates import parse_set
+from payflow_cfn.render import render_templates
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks import build_stacks
+
+SOURCE = Path(__file__).parents[2] / "benchmarks" / "seeded.py"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, str]:
+    return render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"}))
+
+
+@pytest.fixture(scope="module")
+def defects() -> tuple[Any, ...]:
+    """The benchmark's table; benchmarks/ is no package."""
+    spec = importlib.util.spec_from_file_location("seeded_defects", SOURCE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["seeded_defects"] = module  # dataclasses look the module of a class up
+    spec.loader.exec_module(module)
+    found: tuple[Any, ...] = module.DEFECTS
+    return found
+
+
+def seeded(defect: Any, shipped: dict[str, str]) -> str:
+    template = json.loads(shipped[f"{defect.template}.json"])
+    defect.make(template)
+    return json.dumps(template)
+
+
+def test_every_defect_changes_something_else(defects: tuple[Any, ...], shipped: dict[str, str]) -> None:
+    texts = {seeded(each, shipped) for each in defects}
+    assert len(texts) == len({each.name for each in defects}) == len(defects) >= 30
+    assert not texts & {json.dumps(json.loads(text)) for text in shipped.values()}
+
+
+@pytest.mark.slow
+def test_every_defect_is_noticed(defects: tuple[Any, ...], shipped: dict[str, str]) -> None:
+    left = {}
+    for each in defects:
+        text = seeded(each, shipped)
+        if not check_set(parse_set({**shipped, f"{each.template}.json": text})):
+            left[each.name] = text
+    # The slips that are within one template; the root's children are not beside it here, and it is clean without them.
+    texts = {**left, "root.json": shipped["root.json"]}
+    found = {each.file for each in lint_templates(texts, regions=["us-east-1"]).findings}
+    assert found == set(left)
+    assert len(left) < len(defects) / 2
