@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
 from botocore.stub import Stubber
 
 from governed_sets import EVERYTHING, rendered
+from payflow_cfn import cli
 from payflow_cfn.check import check_templates, report
+from payflow_cfn.commands import aws
 from payflow_cfn.deployment import publish_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.regions import FEATURES, Feature, missing_features, require_features
@@ -54,6 +58,40 @@ def test_nothing_is_sent_to_a_region_that_lacks_it() -> None:
     )
     with Stubber(s3), pytest.raises(SettingsError, match="me-central-1 has no code signing"):
         publish_set(s3, SIGNED, bucket="b", prefix="p", region=LACKS)
+
+
+@pytest.mark.parametrize("command", ["deploy", "plan", "package", "lines"])
+def test_a_command_stops_in_one_line_before_its_first_request(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent: list[str] = []
+
+    def refuse(model: Any, **_: Any) -> None:
+        sent.append(model.name)
+        raise AssertionError(model.name)
+
+    def client(service: str, *_: Any, **__: Any) -> Any:
+        made = botocore.session.get_session().create_client(
+            service, region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+        made.meta.events.register("before-call", refuse)
+        return made
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", client)
+    Path("payflow.toml").write_text(
+        "[settings]\ncode_signing = true\n"
+        f'[environments.dev]\nregion = "{LACKS}"\nbucket = "artifacts"\n[environments.dev.parameters]\n'
+        f'CodeSigningConfigArn = "arn:aws:lambda:{LACKS}:111122223333:code-signing-config:csc-{"a" * 17}"\n'
+    )
+    arguments = {"deploy": ["--yes"], "package": ["--bucket", "artifacts"], "plan": [], "lines": ["--show-cli"]}[
+        command
+    ]
+    name = "deploy" if command == "lines" else command
+    assert cli.main([name, "--env", "dev", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert f"{LACKS} has no code signing (setting code_signing; " in said
+    assert (said.count("\n"), sent) == (1, [])
 
 
 def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> None:
