@@ -14,7 +14,7 @@ from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import RootTemplate, dropped_names, needed_capabilities, parameter_list, parse_root
-from payflow_cfn.names import ROOT_STACK
+from payflow_cfn.names import ALL_NAMES, ROOT_STACK
 from payflow_cfn.options import Options
 from payflow_cfn.preview import Preview, explained, refuse_losses
 from payflow_cfn.production import guard_production
@@ -119,7 +119,7 @@ def deploy_set(
         templates=tuple(published.rendered.values()),
         parameters=values,
         tags=tags,
-        before_create=_preflight(clients, environment, stack_name, on_event) if clients else None,
+        before_create=_preflight(clients, environment, stack_name, rendered, on_event) if clients else None,
         confirm=agreed,
         on_event=on_event,
         role_arn=wanted.role_arn,
@@ -200,10 +200,14 @@ def _checked(
     return guard_production(root, parameters, allow_simulated_gateway=options.allow_simulated_gateway)
 
 
-def _preflight(clients: Clients, environment: str, stack_name: str, on_event: OnEvent) -> Callable[[], None]:
+def _preflight(
+    clients: Clients, environment: str, stack_name: str, rendered: Mapping[str, str], on_event: OnEvent
+) -> Callable[[], None]:
     def look() -> None:
+        # A set makes no alias for a key that is given.
+        made = {key: each for key, each in ALL_NAMES.items() if any(each.sub() in text for text in rendered.values())}
         try:
-            found = find_collisions(clients, environment=environment, stack_name=stack_name)
+            found = find_collisions(clients, environment=environment, stack_name=stack_name, names=made)
         except Exception as error:
             raise refusal(error, "looking up the names", stack_name=stack_name) from error
         if found.unchecked:

@@ -58,6 +58,8 @@ def _given(clients: LocalClients) -> dict[str, str]:
     group = ec2.create_security_group(GroupName="payments", Description="payments", VpcId=vpc)["GroupId"]
     clients("iam").create_policy(PolicyName="boundary", Path="/org/", PolicyDocument=json.dumps(ALL))
     keys = {f"{title}Arn": clients("kms").create_key()["KeyMetadata"]["Arn"] for title in KEYS.values()}
+    # The owner's alias is named as ours would be: nothing of ours takes that name.
+    clients("kms").create_alias(AliasName="alias/sns-payment-notifications-governed", TargetKeyId=keys["SnsKeyArn"])
     return {
         **keys,
         "SubnetIds": ",".join(subnets),
@@ -79,6 +81,7 @@ def _deployed(clients: LocalClients, given: Mapping[str, str]) -> Mapping[str, s
         prefix="payflow",
         parameters={"Environment": "governed", "ResourceCoverage": "core", **given},
         on_event=lambda _: None,
+        clients=clients,
     ).outputs
 
 
