@@ -49,6 +49,7 @@ def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.Captur
     (folder / "payflow.toml").write_text(
         '[settings]\ntags = { Owner = "Treasury" }\n'
         '[environments.dev]\naccount = "111122223333"\nregion = "cn-north-1"\nbucket = "in-file"\n'
+        'bucket_key = "arn:aws-cn:kms:cn-north-1:111122223333:key/7"\n'
         'service_role_arn = "arn:aws-cn:iam::111122223333:role/cfn"\n'
         '[environments.dev.parameters]\nRolePath = "/pay/"\nPermissionsBoundary = "limits"\n'
     )
@@ -58,6 +59,7 @@ def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.Captur
     assert "arn:aws:" not in json.dumps(report)
     assert '"arn:aws-cn:iam::111122223333:role/cfn"' in text
     assert '"arn:aws-cn:s3:::in-file/payflow/*"' in text
+    assert '"arn:aws-cn:kms:cn-north-1:111122223333:key/7"' in text
     service = json.dumps(report["service_role"])
     assert "role/pay/role-lambda-validation-dev" in service
     assert "arn:aws-cn:iam::111122223333:policy/limits" in service
@@ -113,6 +115,12 @@ def test_what_is_missing_or_wrong_is_wrong_usage(
 def test_who_reads_or_operates_needs_no_bucket(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "reader", *HERE)["documents"]
     assert run(capsys, "operator", *HERE)["documents"]
+
+
+def test_a_log_with_payments_is_not_for_readers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "logs:FilterLogEvents" in json.dumps(run(capsys, "reader", *HERE))
+    (folder / "payflow.toml").write_text("[settings]\nlog_execution_data = true\n")
+    assert "logs:FilterLogEvents" not in json.dumps(run(capsys, "reader", *HERE))
 
 
 def test_what_a_newer_schema_asks_for_is_told(

@@ -36,6 +36,18 @@ COMMANDS = (
     ("package", "--out", "zips"),
     ("diff", "templates/1.0.0", "with-artifacts/1.0.0"),
     ("schema",),
+    (
+        "policy",
+        "deployer",
+        "--env",
+        "dev",
+        "--account",
+        "111122223333",
+        "--region",
+        "cn-north-1",
+        "--bucket",
+        "artifacts",
+    ),
 )
 # In one process: a command's help imports nothing slow.
 HELP = f"""

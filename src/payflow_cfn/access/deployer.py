@@ -8,7 +8,7 @@ from payflow_cfn import names
 from payflow_cfn.access.grants import Conditions, Grant, grant, merged, under
 from payflow_cfn.access.handlers import permissions
 from payflow_cfn.access.scope import FUNCTION_ROLES, FUNCTIONS, Scope
-from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, read_objects, use_bucket_key
+from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
 from payflow_cfn.locations import checked_prefix
 
 # CloudFormation's own calls carry it, with a service role and without
@@ -45,8 +45,8 @@ def handler_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
         for kind, actions in permissions(templates).items()
         for each in grants_for(kind, _of_parameters(actions, scope), scope)
     ]
-    packages = [read_objects(scope), use_bucket_key("ReadWithBucketKey", "kms:Decrypt", scope)]
-    return list(_with_boundary(merged([*found, *packages]), scope))
+    read = use_bucket_key("ReadWithBucketKey", "kms:Decrypt", scope)
+    return list(_with_boundary(merged([*found, read]), scope))
 
 
 def not_granted(scope: Scope, templates: Mapping[str, str]) -> list[str]:
