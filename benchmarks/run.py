@@ -1,6 +1,6 @@
 """Every budget beside its yardstick, in one run: `python benchmarks/run.py [NAME ...] [--peers DIR] [-n 7] [--json]`.
 
-Names: help, render, package, deploy, first-payment (all by default). The yardsticks are the AWS CLI of this environment
+Names: help, render, diff, package, deploy, first-payment (all by default). The yardsticks are the AWS CLI of this environment
 and, for `render`, a bare troposphere program that `--peers` has; without it `render` is timed alone.
 `benchmarks/lint.py` and `benchmarks/functions.py` are the others. Install the package itself (not with -e), compiled.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -50,6 +51,23 @@ def bench_render(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
             (lambda yardstick=yardstick: cost(yardstick)) if program else None,
             rounds=options.n,
             note="at most 0.80" if count == 1 else "at most 0.50",
+        )
+
+
+def bench_diff(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Two sets compared, beside what importing cfn-lint for its schemas would cost before the first comparison."""
+    cost([*OURS, "render"], cwd=folder)
+    shutil.copytree(folder / "templates" / "1.0.0", folder / "new")
+    storage = folder / "new" / "storage.json"
+    storage.write_text(storage.read_text().replace('"AttributeType": "S"', '"AttributeType": "N"'))
+    schemas = [sys.executable, "-c", "from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER"]
+    for name, new, status in (("diff, equal", "1.0.0", 0), ("diff, a table refused", "new", 3)):
+        yield compare(
+            name,
+            lambda new=new, status=status: cost([*OURS, "diff", "1.0.0", new], cwd=folder, expect=status),
+            lambda: cost(schemas),
+            rounds=options.n,
+            note="yardstick: the import of cfn-lint's schemas",
         )
 
 
@@ -124,6 +142,7 @@ def bench_first_payment(folder: Path, options: argparse.Namespace) -> Iterator[R
 BENCHES: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row]]] = {
     "help": bench_help,
     "render": bench_render,
+    "diff": bench_diff,
     "package": bench_package,
     "deploy": bench_deploy,
     "first-payment": bench_first_payment,

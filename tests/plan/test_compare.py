@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
 from payflow_cfn.plan.compare import Difference, differences, same
@@ -30,6 +30,7 @@ def test_values_differ_somewhere_exactly_when_they_are_not_the_same(one: Any, ot
 
 
 @given(VALUES, VALUES)
+@example([[], False], [{}, False, []])
 def test_the_other_way_round_before_and_after_are_swapped(one: Any, other: Any) -> None:
     there = [(each.before, each.after) for each in differences(one, other)]
     back = [(each.after, each.before) for each in differences(other, one)]

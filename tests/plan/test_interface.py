@@ -87,3 +87,11 @@ def test_a_removed_export_breaks() -> None:
 
     assert interface(plan(stack(Export={"Name": "x"}), stack())) == [("output", "A", "export changed", True)]
     assert interface(plan(stack(), stack(Export={"Name": "x"}))) == [("output", "A", "export changed", False)]
+
+
+def test_a_transform_or_a_rule_that_changes_is_told() -> None:
+    found = interface(plan({"root.json": {}}, {"root.json": {"Transform": "X", "Rules": {"R": {}}}}))
+    assert [(kind, name, breaking) for kind, name, _, breaking in found] == [
+        ("template", "Transform", False),
+        ("template", "Rules", False),
+    ]

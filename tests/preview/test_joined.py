@@ -140,6 +140,12 @@ def test_values_come_from_cloudformation_where_the_templates_have_symbols() -> N
     ]
 
 
+def test_tags_of_the_stack_are_no_disagreement() -> None:
+    found = preview([], proposal(real("A", replacement="False", scope=("Tags",))))
+    assert found.disagreements == ()
+    assert "named by the change set for its Tags alone" in found.text
+
+
 def test_another_action_is_the_change_sets() -> None:
     found, problems = joined(ours("A"), real("A", action="Remove"))
     assert found.action == "remove"

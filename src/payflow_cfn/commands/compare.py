@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from payflow_cfn.commands.colours import say_plan
+from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import (
     DIFFERENT,
@@ -60,7 +62,7 @@ def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) 
     if as_json:
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
     else:
-        say(text(changes))
+        say_plan(text(changes))
     return DIFFERENT if changes else 0
 
 
@@ -101,18 +103,19 @@ def plan(
         sse=storage.encryption,
         expected_owner=storage.owner,
     )
-    found = preview_set(
-        cloudformation,
-        published,
-        parameters={**here.target.parameters, **values, "Environment": environment},
-        tags=dict(here.target.tags) or None,
-        role_arn=here.target.service_role_arn,
-        on_left=lambda line: say(line, err=True),
-    )
+    with terminated_as_interrupted():
+        found = preview_set(
+            cloudformation,
+            published,
+            parameters={**here.target.parameters, **values, "Environment": environment},
+            tags=dict(here.target.tags) or None,
+            role_arn=here.target.service_role_arn,
+            on_left=lambda line: say(line, err=True),
+        )
     if as_json:
         print_json(found.data)
     else:
-        say(found.text)
+        say_plan(found.text)
     return DIFFERENT if exit_code and found.changed else 0
 
 

@@ -19,7 +19,7 @@ from payflow_cfn.plan.changes import (
     PropertyChange,
     ResourceChange,
 )
-from payflow_cfn.plan.interface import output_changes, parameter_changes
+from payflow_cfn.plan.interface import output_changes, parameter_changes, template_changes
 from payflow_cfn.plan.lines import change_data, text, tree
 from payflow_cfn.plan.pairs import forgotten_versions, static_changes
 from payflow_cfn.plan.resources import all_resources
@@ -95,6 +95,7 @@ def _compared(before: Scope, after: Scope, given: Mapping[str, str], *, metadata
         found[path] = replace(found[path], notes=(*found[path].notes, note))
     changes: list[Change] = list(access_changes(one, other))
     changes += parameter_changes(before, after, given)
+    changes += template_changes(before, after)
     changes += output_changes(before, after, found, other)
     order = {path: index for index, path in enumerate(dict.fromkeys((*other, *one)))}
     return [*changes, *sorted(found.values(), key=lambda each: order[each.path])]

@@ -107,7 +107,7 @@ class AccessChange:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceChange:
-    """A root parameter or output that differs; `kind` is parameter or output, `breaking` whether a user of it fails."""
+    """What differs in how the root is used; `kind` is parameter, output or template, `breaking` whether a user fails."""
 
     kind: str
     name: str

@@ -116,11 +116,7 @@ def _of_named(name: str, one: list[Any], other: list[Any], path: Path, typed: bo
 
 def _aligned(one: list[Any], other: list[Any], path: Path, typed: bool) -> Iterator[Difference]:
     """Items put in or taken out: what stays is found first, so that one insertion is one difference."""
-    before, after = ([json.dumps(plain(each), sort_keys=True) for each in items] for items in (one, other))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for kind, first, last, start, end in matcher.get_opcodes():
-        if kind == "equal":
-            continue
+    for (first, last), (start, end) in _changed_runs(one, other):
         paired = min(last - first, end - start)
         for index in range(paired):
             step = f"[{first + index}]"
@@ -129,3 +125,17 @@ def _aligned(one: list[Any], other: list[Any], path: Path, typed: bool) -> Itera
             yield Difference((*path, f"[{index}]"), one[index], ABSENT)
         for index in range(start + paired, end):
             yield Difference((*path, f"[{index}]"), ABSENT, other[index])
+
+
+def _changed_runs(one: list[Any], other: list[Any]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The stretches of both lists that do not match each other.
+
+    The matcher's answer depends on which list is first; one order for both directions makes a comparison the other way
+    round its mirror image.
+    """
+    before, after = ([json.dumps(plain(each), sort_keys=True) for each in items] for items in (one, other))
+    mirrored = after < before
+    sides = (after, before) if mirrored else (before, after)
+    for kind, first, last, start, end in difflib.SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield ((start, end), (first, last)) if mirrored else ((first, last), (start, end))

@@ -13,6 +13,10 @@ from payflow_cfn.plan.spread import moves
 from payflow_cfn.plan.values import ABSENT, HIDDEN, Path, plain, shown, symbols_in
 
 _RULES = ("Type", "AllowedPattern", "AllowedValues", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho")
+_PARTS = {
+    "Transform": "changed: what the macro makes of the template is not compared",
+    "Rules": "changed: parameter values may be refused that were accepted",
+}
 
 
 def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> Iterator[InterfaceChange]:
@@ -81,6 +85,14 @@ def _other_rules(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) ->
         if not same(before, after):
             # Whether a value that was good still is depends on the value; another type is another parameter.
             yield InterfaceChange("parameter", name, f"{rule} changed", before, after, breaking=rule == "Type")
+
+
+def template_changes(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
+    """Other parts of the root template that decide something: what a macro makes of it, and what values it takes."""
+    for part, meaning in _PARTS.items():
+        old, new = before.template.get(part), after.template.get(part)
+        if not same(old, new):
+            yield InterfaceChange("template", part, meaning, old, new)
 
 
 def output_changes(

@@ -178,6 +178,10 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
         # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
+    if each.action == "Modify" and each.scope and "Properties" not in each.scope:
+        # The tags of the stack reach every resource in it; no template says them.
+        note = f"named by the change set for its {', '.join(each.scope)} alone"
+        return replace(_of(each), effect=Effect.NOTHING, notes=(note,)), ""
     if each.dynamic:
         note = "the change set cannot tell whether a value moves; by the templates it does not"
         if not each.endangers_data:

@@ -1,0 +1,36 @@
+"""A plan in colour, only where that is wanted, and never a template's own colours."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from payflow_cfn.commands.colours import say_plan
+
+TEXT = "data at risk:\n  ! A (T) \x1b[5mgone\n\n    ~ B: 1 -> 2"
+
+
+@click.command()
+def shown() -> None:
+    say_plan(TEXT)
+
+
+def run(capsys: pytest.CaptureFixture[str], *, colour: bool | None) -> str:
+    shown.main([], standalone_mode=False, color=colour)
+    return capsys.readouterr().out
+
+
+def test_a_terminal_sees_colours_and_none_of_the_templates(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, colour=True)
+    assert "\x1b[31m\x1b[1m  ! A (T)  [5mgone\x1b[0m" in out
+    assert "\x1b[33m    ~ B: 1 -> 2\x1b[0m" in out
+    assert "\x1b[5m" not in out
+
+
+def test_a_file_or_no_color_gets_plain_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = "data at risk:\n  ! A (T)  [5mgone\n\n    ~ B: 1 -> 2\n"
+    assert run(capsys, colour=None) == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert run(capsys, colour=True) == plain
