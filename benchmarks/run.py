@@ -1,7 +1,7 @@
 """Every budget beside its yardstick, in one run: `python benchmarks/run.py [NAME ...] [--peers DIR] [-n 7] [--json]`.
 
-Names: help, render, diff, package, deploy, first-payment (all by default). The yardsticks are the AWS CLI of this environment
-and, for `render`, a bare troposphere program that `--peers` has; without it `render` is timed alone.
+Names: help, render, diff, package, deploy, first-payment (all by default). The yardsticks are the AWS CLI of this
+environment and, for `render`, a bare troposphere program that `--peers` has; without it `render` is timed alone.
 `benchmarks/lint.py` and `benchmarks/functions.py` are the others. Install the package itself (not with -e), compiled.
 """
 
