@@ -107,7 +107,7 @@ class AccessChange:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceChange:
-    """What differs in the root's use; `kind` is parameter, output or template, `breaking` whether a user of it fails."""
+    """What differs in the root's use; `kind` is parameter, output or template, `breaking` whether a user fails."""
 
     kind: str
     name: str
