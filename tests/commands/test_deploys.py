@@ -121,6 +121,12 @@ def test_busy_and_unknown_have_their_own_exit_status(
     assert said.err == f"error: {error}\n"
 
 
+def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["deploy", "--env", "dev", "--yes", "--parameter", "Environment=prod"]) == 2
+    assert "--env says dev, and --parameter Environment=prod" in capsys.readouterr().err
+    assert engine.called == {}
+
+
 class Cloud:
     """A root stack in one status, without resources; writes are remembered."""
 
@@ -159,6 +165,17 @@ def against(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: Cloud) -> Cl
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
     return cloud
+
+
+def test_resuming_what_has_ended_meanwhile_ends_as_the_deploy_would_have(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_COMPLETE"))
+    assert cli.main(["deploy", "--env", "dev", "--resume", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["result"] == "deployed"
+    assert cloud.written == ["set_stack_policy"]
+    cloud.status = "UPDATE_ROLLBACK_COMPLETE"
+    assert cli.main(["deploy", "--env", "dev", "--resume"]) == 1
 
 
 def test_recover_says_what_it_would_do_and_does_nothing_unasked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +32,13 @@ if TYPE_CHECKING:
     help="Let this table, key, log group, topic, queue or secret be replaced or removed (repeatable).",
 )
 @click.option("--recreate", is_flag=True, help="Delete a stack whose very first create failed, and start over.")
-@click.option("--wait", default=0.0, metavar="SECONDS", help="How long to wait for another operation (else exit 4).")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for another operation (else exit 4).",
+)
 @click.option(
     "--stack-policy/--no-stack-policy",
     default=None,
@@ -65,6 +72,8 @@ def deploy(
     from payflow_cfn.options import options_for
 
     given = pairs(parameters)
+    if given.get("Environment", environment) != environment:
+        raise click.UsageError(f"--env says {environment}, and --parameter Environment={given['Environment']}")
     here = place(environment, region)
     options = options_for(
         here.target,
@@ -127,7 +136,8 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
             protect_stateful=options.protect_stateful,
             on_event=on_event,
         )
-    return _concluded(done, as_json=as_json)
+    # What ended before we looked was a deploy all the same.
+    return _concluded(replace(done, changed=True), as_json=as_json)
 
 
 def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:

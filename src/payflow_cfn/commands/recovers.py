@@ -42,7 +42,8 @@ def recover(environment: str, region: str | None, skip: tuple[str, ...], remove:
         )
     how = "declined" if declined else "nothing to do" if idle else "recovered" if stack else "removed"
     if as_json:
-        result("Result", {"result": how, "action": plan.action, "status": stack.status if stack else "DELETE_COMPLETE"})
+        facts = {"action": plan.action, "stuck": ["/".join(each.path) for each in plan.stuck], "skip": plan.skip}
+        result("Result", {"result": how, "status": stack.status if stack else "DELETE_COMPLETE", **facts})
     else:
         click.echo(how, err=True)
     return 1 if declined else 0
