@@ -256,6 +256,7 @@ def test_a_bounded_role_is_made_and_given_policies_with_its_boundary_only(
     for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"):
         assert allowed(found, Asked(action, role, within))
         assert not allowed(found, Asked(action, role))
+    assert allowed(found, Asked("iam:DeleteRolePolicy", role))
 
 
 def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[str, str]) -> None:

@@ -30,7 +30,7 @@ from payflow_cfn.template_set import template_set, templates_of
 if TYPE_CHECKING:
     from payflow_cfn.access import Role
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.slow]
 
 BUCKET = "artifacts"
 STACK = "payflow-dev"

@@ -15,8 +15,8 @@ from payflow_cfn.locations import checked_prefix
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
 VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
-# Attaching a policy to a role without the boundary would be a way around it.
-_BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"})
+# A policy for a role without the boundary would be a way around it; taking one away is none.
+_BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
 
 
 def direct_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
