@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change: its `kind` (what it is counted under), where it is, what it does, and how to get the changed set."""
+    """One change: its `kind` (a family, a comma, what is done), where it is, what it does, and how to get it."""
 
     kind: str
     where: str

@@ -36,8 +36,8 @@ class _Machine:
 
     def mutants(self) -> Iterator[Mutant]:
         """All of them."""
-        yield self._gone("workflow bound removed", ("TimeoutSeconds",))
-        yield self._new("workflow bound changed", ("TimeoutSeconds",), 60)
+        yield self._gone("own bound removed", ("TimeoutSeconds",))
+        yield self._new("own bound changed", ("TimeoutSeconds",), 60)
         yield self._new("start redirected", ("StartAt",), "ProcessPayment")
         yield self._new("query language changed", ("QueryLanguage",), "JSONPath")
         for name, state in self.states.items():
@@ -122,10 +122,17 @@ class _Machine:
         yield from (self._new(kind, path, each) for each in (*_ELSEWHERE, "Nowhere") if each != right)
 
     def _new(self, kind: str, path: Path, value: Any) -> Mutant:
-        return Mutant(kind, spelled(path), f"is {value}", lambda: changed(self.templates, (*self.path, *path), value))
+        return Mutant(
+            f"workflow, {kind}",
+            spelled(path),
+            f"is {value}",
+            lambda: changed(self.templates, (*self.path, *path), value),
+        )
 
     def _gone(self, kind: str, path: Path) -> Mutant:
-        return Mutant(kind, spelled(path), "removed", lambda: without(self.templates, (*self.path, *path)))
+        return Mutant(
+            f"workflow, {kind}", spelled(path), "removed", lambda: without(self.templates, (*self.path, *path))
+        )
 
 
 def _but(state: dict[str, Any], field: str) -> dict[str, Any]:

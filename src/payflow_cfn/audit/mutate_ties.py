@@ -18,13 +18,15 @@ def tie_mutants(templates: TemplateSet) -> Iterator[Mutant]:
     for stack, logical, resource in templates.resources():
         for path in TIES.get(logical, ()):
             place: Path = (stack, "Resources", logical, "Properties", *_steps(path))
-            yield Mutant("tie removed", spelled(place), "removed", _without(templates, place))
+            yield Mutant("tie, removed", spelled(place), "removed", _without(templates, place))
             right = get(templates.templates, place)
             for value in _instead(templates, stack, path, right):
-                yield Mutant("tie laid elsewhere", spelled(place), f"is {value}", _changed(templates, place, value))
+                yield Mutant("tie, laid elsewhere", spelled(place), f"is {value}", _changed(templates, place, value))
         if resource.get("Type") == "AWS::KMS::Key":
             place = (stack, "Resources", logical, "Properties", "BypassPolicyLockoutSafetyCheck")
-            yield Mutant("key lockout check passed by", spelled(place), "is True", _changed(templates, place, True))
+            yield Mutant(
+                "tie, lockout check of a key passed by", spelled(place), "is True", _changed(templates, place, True)
+            )
 
 
 def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
@@ -37,7 +39,9 @@ def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
             place: Path = (ROOT, "Resources", logical, "Properties", "Parameters", name)
             for other, source in outputs.items():
                 if sort and other.endswith(sort) and other != right:
-                    yield Mutant("output handed elsewhere", spelled(place), other, _changed(templates, place, source))
+                    yield Mutant(
+                        "tie, output handed elsewhere", spelled(place), other, _changed(templates, place, source)
+                    )
 
 
 def _outputs(templates: TemplateSet) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
 from payflow_cfn.audit.cases import CASES, WIDEST, Case
 from payflow_cfn.audit.compare import Difference, compare_case, needed_grants, needs_of, set_of
 from payflow_cfn.audit.equivalents import EQUIVALENT
-from payflow_cfn.audit.kill import Tally, breaks_rules, grants_only, judge, says, tally
+from payflow_cfn.audit.kill import Tally, Verdict, breaks_rules, grants_only, judge, says, tally
 from payflow_cfn.audit.mutant import Memory
 from payflow_cfn.audit.mutate_alarms import alarm_mutants
 from payflow_cfn.audit.mutate_machine import machine_mutants
@@ -54,20 +54,23 @@ class Report:
         }
 
 
-def audit(own: Case, *, record: Difference | None = None) -> Report:
-    """Audit every case and the project's `own`; `record` is what the emulator's record showed, where it was asked."""
+def audit(own: Case, *, record: Difference | None = None, withheld: Iterable[Verdict] = ()) -> Report:
+    """Audit every case and the project's `own`.
+
+    `record` is what the emulator's record showed and `withheld` what came of taking permissions away there.
+    """
     found = [(case.name, compare_case(case)) for case in (*CASES, own)]
     if record is not None:
         found.append(("as seen on the emulator", record))
     return Report(
         missing=_named((name, each.missing) for name, each in found),
         unused=_named((name, each.unused) for name, each in found),
-        mutants=mutation(set_of(WIDEST)),
+        mutants=mutation(set_of(WIDEST), withheld),
     )
 
 
-def mutation(templates: TemplateSet) -> Tally:
-    """Make every mutant of a set (the widest case's) and see who notices it."""
+def mutation(templates: TemplateSet, more: Iterable[Verdict] = ()) -> Tally:
+    """Make every mutant of a set (the widest case's) and see who notices it; `more` verdicts are counted as well."""
     comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
     workflow = says(machine_sentences, expected_sentences(SENDS, REMEMBERS))
     alarms = says(alarm_sentences, expected_alarm_sentences())
@@ -86,7 +89,7 @@ def mutation(templates: TemplateSet) -> Tally:
         # Another wire changes what unchanged parts mean, so everybody looks afresh.
         judge(templates, wiring_mutants(templates), {"comparison": comparison, "expectation": wiring}),
     )
-    return tally(chain.from_iterable(verdicts), EQUIVALENT)
+    return tally(chain(*verdicts, more), EQUIVALENT)
 
 
 def _everything(templates: TemplateSet, _: Memory) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +12,6 @@ from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import DIFFERENT
 
 if TYPE_CHECKING:
-    from payflow_cfn.audit.compare import Difference
     from payflow_cfn.audit.report import Report
 
 
@@ -31,7 +31,8 @@ def audit(as_json: bool, emulator: bool, page: bool) -> int:
     from payflow_cfn.audit.report import audit as run_audit
     from payflow_cfn.project import read_project
 
-    report = run_audit(Case("payflow.toml", read_project().settings), record=_record() if emulator else None)
+    own = Case("payflow.toml", read_project().settings)
+    report = run_audit(own, **(_on_emulator() if emulator else {}))
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -39,14 +40,17 @@ def audit(as_json: bool, emulator: bool, page: bool) -> int:
     return 0 if report.clean else DIFFERENT
 
 
-def _record() -> Difference:
+def _on_emulator() -> dict[str, Any]:
     from payflow_cfn.audit.seen import against_record
     from payflow_cfn.local.demo import PARAMETERS
     from payflow_cfn.local.observed import observed_uses
+    from payflow_cfn.local.withheld import withhold
 
     click.echo("run the scenarios on the embedded AWS ...", err=True)
     uses = [(each.role, each.action, each.resource) for each in observed_uses()]
-    return against_record(uses, environment=PARAMETERS["Environment"])
+    record = against_record(uses, environment=PARAMETERS["Environment"])
+    click.echo("take each observed permission away ...", err=True)
+    return {"record": record, "withheld": withhold()}
 
 
 def _tell(report: Report) -> None:
@@ -57,8 +61,11 @@ def _tell(report: Report) -> None:
     ):
         for each in found:
             click.echo(f"{title}: {each}")
-    for kind, count in report.mutants.by_kind.items():
-        click.echo(f"{count.killed:4} of {count.total:4} {kind}")
+    families = groupby(report.mutants.by_kind.items(), key=lambda item: item[0].partition(",")[0])
+    for family, kinds in families:
+        counts = [count for _, count in kinds]
+        killed, total = sum(each.killed for each in counts), sum(each.total for each in counts)
+        click.echo(f"{killed:4} of {total:4} noticed: {family}, {len(counts)} kinds")
     click.echo(
         f"{len(report.missing)} missing, {len(report.unused)} unused, "
         f"{report.mutants.killed} of {report.mutants.total} mutants noticed"

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deployment import deploy_set
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.calls import RecordedCall, recorded_calls
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.demo import PARAMETERS, deployed
+from payflow_cfn.local.clients import local_clients
+from payflow_cfn.local.demo import deployed
 from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.gateway import FakeGateway, fake_gateway
+from payflow_cfn.local.functions_site import functions_site
 from payflow_cfn.local.notices import listen
 from payflow_cfn.local.scenarios import SCENARIOS
 from payflow_cfn.run import run_payment
-from payflow_cfn.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_RULES = {"limit": "10000", "risk_threshold": "50"}
-_EXECUTION = {"arn": "arn:aws:states:us-east-1:000000000000:execution:observed:1", "started_at": "2026-01-01T00:00:00Z"}
 
 # The field of a request that names what it is about.
 _RESOURCE_FIELDS = ("TableName", "SecretId", "TopicArn", "QueueUrl", "FunctionName", "logGroupName")
@@ -58,45 +48,14 @@ def _simulated() -> frozenset[Use]:
 
 
 def _over_http() -> frozenset[Use]:
-    with emulator() as cloud, fake_gateway() as bank:
-        clients = local_clients(cloud)
-        outputs = _deployed_over_http(clients, bank)
+    with functions_site() as site:
         for scenario in SCENARIOS[:3]:
-            run_payment(clients("stepfunctions"), outputs["StateMachineArn"], dict(scenario.payment))
-        _lose_row(clients, outputs, bank)
-        return _uses(recorded_calls(clients))
-
-
-def _deployed_over_http(clients: LocalClients, bank: FakeGateway) -> Mapping[str, str]:
-    clients("s3").create_bucket(Bucket="observed-artifacts")
-    return deploy_set(
-        clients("cloudformation"),
-        clients("s3"),
-        Settings(),
-        bucket="observed-artifacts",
-        prefix="payflow",
-        parameters={**PARAMETERS, "GatewayAdapter": "http", "GatewayUrl": bank.url},
-        on_event=lambda _: None,
-    ).outputs
-
-
-def _lose_row(clients: LocalClients, outputs: Mapping[str, str], bank: FakeGateway) -> None:
-    """A validated payment whose row is deleted before it is processed: the refused write has no row to show."""
-    payment = {**SCENARIOS[0].payment, "transaction_id": "TXN-lost"}
-    payload = {"payment": payment, "rules": _RULES, "execution": _EXECUTION}
-    validated = _invoke(clients, outputs["ValidationFunctionName"], payload)
-    clients("dynamodb").delete_item(
-        TableName=outputs["TransactionsTableName"], Key={"transaction_id": {"S": "TXN-lost"}}
-    )
-    gateway = {"adapter": "http", "url": bank.url, "secret_arn": outputs["GatewaySecretArn"]}
-    job = {"payment": validated["payment"], "gateway": gateway, "execution": _EXECUTION, "step": "process"}
-    _invoke(clients, outputs["ProcessingFunctionName"], job)
-
-
-def _invoke(clients: LocalClients, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    answer = clients("lambda").invoke(FunctionName=function, Qualifier="live", Payload=json.dumps(payload))
-    found: dict[str, Any] = json.loads(answer["Payload"].read())
-    return found
+            run_payment(site.clients("stepfunctions"), site.outputs["StateMachineArn"], dict(scenario.payment))
+        # The row is gone before the payment is processed: the refused write has no row to show.
+        validated = site.validate("TXN-lost")
+        site.lose_row("TXN-lost")
+        site.process(validated)
+        return _uses(recorded_calls(site.clients))
 
 
 def _uses(calls: list[RecordedCall]) -> frozenset[Use]:
