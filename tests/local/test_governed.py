@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from governed_sets import EVERYTHING
+from governed_sets import EVERYTHING, PURPOSES
 from payflow_cfn.deployment import deploy_set
+from payflow_cfn.errors import DeployError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
+from payflow_cfn.options import Options
 from payflow_cfn.run import run_payment
+from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.given import KEYS
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
@@ -72,16 +75,22 @@ def _given(clients: LocalClients) -> dict[str, str]:
     }
 
 
-def _deployed(clients: LocalClients, given: Mapping[str, str]) -> Mapping[str, str]:
+def _deployed(
+    clients: LocalClients,
+    given: Mapping[str, str],
+    settings: Settings = SETTINGS,
+    leaving: tuple[str, ...] = (),
+) -> Mapping[str, str]:
     return deploy_set(
         clients("cloudformation"),
         clients("s3"),
-        SETTINGS,
+        settings,
         bucket="governed-artifacts",
         prefix="payflow",
         parameters={"Environment": "governed", "ResourceCoverage": "core", **given},
         on_event=lambda _: None,
         clients=clients,
+        options=Options(allow_replace=leaving),
     ).outputs
 
 
@@ -116,3 +125,19 @@ def test_other_subnets_publish_another_version_and_the_alias_moves(live: Live) -
 def _alias_version(live: Live) -> str:
     function = live.outputs["ProcessingFunctionName"]
     return str(live.clients("lambda").get_alias(FunctionName=function, Name="live")["FunctionVersion"])
+
+
+def test_an_environment_changes_to_given_keys_once_that_is_said_and_its_own_stay(clients: LocalClients) -> None:
+    clients("s3").create_bucket(Bucket="governed-artifacts")
+    own = _deployed(clients, {}, Settings())
+    given = {f"{title}Arn": clients("kms").create_key()["KeyMetadata"]["Arn"] for title in KEYS.values()}
+    settings = Settings(existing_keys=PURPOSES)
+    with pytest.raises(DeployError, match="Encryption"):
+        _deployed(clients, given, settings)
+    new = _deployed(clients, given, settings, ("Encryption", *KEYS.values()))
+    assert {name: new[name] for name in given} == given
+    assert set(new) == set(own)
+    stays = {each["KeyArn"] for each in clients("kms").list_keys()["Keys"]}
+    assert stays == {*given.values(), *(own[name] for name in given)}
+    execution = run_payment(clients("stepfunctions"), new["StateMachineArn"], dict(PAYMENT))
+    assert (execution.status, execution.result["status"]) == ("SUCCEEDED", "COMPLETED")
