@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import click
@@ -10,6 +11,7 @@ import click
 @click.group()
 def local() -> None:
     """The workflow on an AWS emulator on this machine."""
+    gc.enable()  # these run for minutes or hours; the other commands are over before garbage matters
 
 
 @local.command()
