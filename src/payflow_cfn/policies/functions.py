@@ -1,0 +1,116 @@
+"""What a function's role may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awacs.aws import (
+    ArnEquals,
+    Deny,
+    Statement,
+    StringEquals,
+    StringLike,
+)
+
+from payflow_cfn.policies.documents import statement
+
+
+def store_validation(table_arn: Any) -> Statement:
+    """The validation's one conditional write."""
+    return statement("StoreValidation", "dynamodb:PutItem", table_arn)
+
+
+def move_payment(table_arn: Any) -> Statement:
+    """The processing's conditional writes, and the consistent read where a lost answer left no item to look at."""
+    return statement("MovePayment", "dynamodb:UpdateItem GetItem", table_arn)
+
+
+def record_failure(table_arn: Any) -> Statement:
+    """The state machine's own write beside the payment when a step cannot do it."""
+    return statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
+
+
+def count_unknown(namespace: Any) -> Statement:
+    """The state machine's metric of payments that need attention, in this namespace only."""
+    return statement("CountUnknown", "cloudwatch:PutMetricData", "*", StringEquals({"cloudwatch:namespace": namespace}))
+
+
+def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
+    """Reading and writing an encrypted table; DynamoDB asks for it in the caller's name.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    """
+    return statement(
+        "UseTableKey",
+        "kms:Decrypt",
+        key_arn,
+        StringEquals({"kms:ViaService": via, "kms:EncryptionContext:aws:dynamodb:tableName": table}),
+    )
+
+
+def write_function_logs(log_group_arn: Any) -> Statement:
+    """Writing to the function's own log group; creating one is not allowed, the template has made it (O17)."""
+    return statement("WriteLogs", "logs:CreateLogStream PutLogEvents", log_group_arn)
+
+
+def send_traces() -> Statement:
+    """Sending X-Ray segments.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    return statement("SendTraces", "xray:PutTraceSegments PutTelemetryRecords", "*")
+
+
+def sample_and_send_traces() -> Statement:
+    """Sending X-Ray segments, of as many executions as X-Ray's sampling rules want.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    """
+    return statement("SendTraces", "xray:PutTraceSegments PutTelemetryRecords GetSamplingRules GetSamplingTargets", "*")
+
+
+def describe_network() -> Statement:
+    """Lambda looks at the function's subnets and network interfaces in the role's name."""
+    return statement("DescribeNetwork", "ec2:DescribeNetworkInterfaces DescribeSubnets", "*")
+
+
+def create_interfaces(resource_arns: list[Any]) -> Statement:
+    """Lambda makes the function's network interfaces in the role's name, in subnets and with security groups."""
+    return statement("CreateInterfaces", "ec2:CreateNetworkInterface", resource_arns)
+
+
+def manage_interfaces(resource_arn: Any) -> Statement:
+    """Lambda numbers and removes the function's network interfaces; with fewer resources it would not find them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    actions = "ec2:DeleteNetworkInterface AssignPrivateIpAddresses UnassignPrivateIpAddresses"
+    return statement("ManageInterfaces", actions, resource_arn)
+
+
+def deny_network_to_code(function_arn: Any) -> Statement:
+    """What the role lets Lambda do in the network, the function's own code may not; the same page recommends it."""
+    return statement(
+        "DenyNetworkToCode",
+        "ec2:CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DescribeSubnets "
+        "AssignPrivateIpAddresses UnassignPrivateIpAddresses",
+        "*",
+        ArnEquals({"lambda:SourceFunctionArn": function_arn}),
+        effect=Deny,
+    )
+
+
+def read_gateway_key(secret_arn: Any) -> Statement:
+    """Reading the payment gateway's API key."""
+    return statement("ReadGatewayKey", "secretsmanager:GetSecretValue", secret_arn)
+
+
+def use_secret_key(key_arn: Any, *, via: Any, secret_arn: Any) -> Statement:
+    """Decrypting that API key; Secrets Manager asks for it in the caller's name."""
+    return statement(
+        "UseSecretKey",
+        "kms:Decrypt",
+        key_arn,
+        StringEquals({"kms:ViaService": via}),
+        StringLike({"kms:EncryptionContext:SecretARN": secret_arn}),
+    )
