@@ -215,6 +215,21 @@ def test_a_renamed_logical_id_collides_with_the_name_that_is_still_there(after: 
     assert found[TABLE].endangers_data
 
 
+def test_an_alias_of_the_same_name_for_another_function_collides_with_nothing() -> None:
+    def alias(function: str) -> tuple[str, dict[str, Any]]:
+        return ("AWS::Lambda::Alias", {"Name": "live", "FunctionName": function, "FunctionVersion": "1"})
+
+    found = resources(plan(one_stack(A=alias("f")), one_stack(A=alias("f"), B=alias("g"))))
+    assert found["B"].effect is Effect.NO_INTERRUPTION
+    assert resources(plan(one_stack(A=alias("f")), one_stack(B=alias("f"))))["B"].effect is Effect.REFUSED
+    assert resources(plan(one_stack(A=alias("f")), one_stack(A=alias("g"))))["A"].effect is Effect.REPLACES
+
+
+def test_a_secret_moved_to_another_logical_id_collides() -> None:
+    secret = ("AWS::SecretsManager::Secret", {"Name": "key"})
+    assert resources(plan(one_stack(A=secret), one_stack(B=secret)))["B"].effect is Effect.REFUSED
+
+
 def test_a_policy_that_no_longer_keeps_the_table_is_shown(after: After) -> None:
     def edit(templates: Templates) -> None:
         templates["storage.json"]["Resources"]["TransactionsTable"]["DeletionPolicy"] = "Delete"

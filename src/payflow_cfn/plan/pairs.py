@@ -53,13 +53,28 @@ def _added(resource: Resource, before: Resources) -> ResourceChange:
 
 
 def _taken(resource: Resource, before: Resources) -> Path:
-    if not resource.name:
+    """The resource of the old set that has the name of this new one; empty where there is none."""
+    keys = _identity(resource)
+    if not resource.name or not keys:
         return ()
-    value = resource.properties[resource.name_property]
     for each in before.values():
-        if each.resource_type == resource.resource_type and same(each.properties.get(resource.name_property), value):
+        if each.resource_type == resource.resource_type and all(
+            same(each.properties.get(key, ABSENT), resource.properties.get(key, ABSENT)) for key in keys
+        ):
             return each.path
     return ()
+
+
+def _identity(resource: Resource) -> tuple[str, ...]:
+    """The properties by which no two resources of a type may be alike.
+
+    A `Name` by itself may be one within something else (an alias within its function), and that can only be set on
+    creation as well.
+    """
+    key, schema = resource.name_property, resource.schema
+    if schema is None or key != "Name" or (key,) in schema.identifier:
+        return (key,)
+    return tuple(path[0] for path in schema.create_only if len(path) == 1)
 
 
 def _removed(resource: Resource) -> ResourceChange:
@@ -124,7 +139,7 @@ def _other_type(before: Resource, after: Resource) -> ResourceChange:
 def _same_name(before: Resource, after: Resource) -> bool:
     """Whether its own name stays, by which CloudFormation refuses to replace it (the new one could not be made)."""
     schema, key = after.schema, after.name_property
-    if schema is None or schema.delete_first or key in ("", "Name") or key not in after.properties:
+    if schema is None or schema.delete_first or key not in after.properties or _identity(after) != (key,):
         return False
     return same(before.properties.get(key, ABSENT), after.properties[key])
 
