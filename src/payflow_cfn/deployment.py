@@ -16,7 +16,7 @@ from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import RootTemplate, dropped_names, needed_capabilities, parameter_list, parse_root
 from payflow_cfn.names import ALL_NAMES, ROOT_STACK
 from payflow_cfn.options import Options
-from payflow_cfn.preview import Preview, explained, refuse_losses
+from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
 from payflow_cfn.production import guard_production
 from payflow_cfn.publish import Encryption, Published, Stored, located_set, publish
 from payflow_cfn.regions import require_features
@@ -131,6 +131,38 @@ def deploy_set(
         allow_replace=wanted.allow_replace,
         recreate=wanted.recreate,
         wait_when_busy=wanted.wait_when_busy,
+    )
+
+
+def plan_set(
+    cloudformation: Any,
+    s3: Any,
+    settings: Settings,
+    *,
+    bucket: str,
+    prefix: str,
+    parameters: Mapping[str, str],
+    on_left: OnLeft,
+    tags: Mapping[str, str] | None = None,
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    options: Options | None = None,
+) -> Preview:
+    """What `deploy_set` with the same arguments would do; templates and artifacts go to `bucket`, nothing is executed.
+
+    The change set is taken away again; what could not be is told to `on_left`. Raises what `deploy_set` raises up to
+    the change set, except for what `refuse_losses` would stop: that is in the preview.
+    """
+    wanted = options or Options()
+    rendered = templates_of(template_set(settings))
+    stack_name = ROOT_STACK.text(parameters["Environment"])
+    values = _checked(cloudformation, parse_root(rendered[ROOT_FILE]), parameters, wanted, stack_name=stack_name)
+    region = cloudformation.meta.region_name
+    published = publish_set(
+        s3, settings, bucket=bucket, prefix=prefix, region=region, sse=sse, expected_owner=expected_owner
+    )
+    return preview_set(
+        cloudformation, published, parameters=values, on_left=on_left, tags=tags, role_arn=wanted.role_arn
     )
 
 

@@ -147,3 +147,20 @@ def test_a_deployed_template_that_is_not_json_is_one_error(
     deployed(monkeypatch, "Resources:\n  A: 1\n")
     status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
     assert (status, err.count("\n")) == (1, 1)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plan_stops_where_a_deploy_would(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(aws, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
+    options = ["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]
+    assert cli.main([*options, "--parameter", "Environment=dev"]) == 2
+    assert "--env says prod" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(monkeypatch, ROOT)
+    assert cli.main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
+    assert "simulated" in capsys.readouterr().err

@@ -11,11 +11,11 @@ from payflow_cfn.text import printable
 _COLOURS = {"!": "red", "-/+": "red", "-": "red", "+": "green", "~": "yellow"}
 
 
-def say_plan(text: str) -> None:
-    """Print a plan; in colour where it is a terminal and NO_COLOR (https://no-color.org) is not set."""
+def say_plan(text: str, *, err: bool = False) -> None:
+    """Print a plan; in colour on a terminal, unless NO_COLOR (https://no-color.org) is set."""
     plain = bool(os.environ.get("NO_COLOR"))
     for line in printable(text).split("\n"):
-        click.echo(line if plain else _styled(line))
+        click.echo(line if plain else _styled(line), err=err)
 
 
 def _styled(line: str) -> str:

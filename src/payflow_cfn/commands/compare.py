@@ -15,10 +15,10 @@ from payflow_cfn.commands.shared import (
     DIFFERENT,
     environment_option,
     json_option,
-    pairs,
     print_json,
     region_option,
     say,
+    values_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) 
 @click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
 @region_option
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
+@click.option(
+    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
+)
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @json_option
 def plan(
@@ -80,6 +83,7 @@ def plan(
     prefix: str,
     region: str | None,
     parameters: tuple[str, ...],
+    allow_simulated_gateway: bool,
     exit_code: bool,
     as_json: bool,
 ) -> int:
@@ -87,30 +91,26 @@ def plan(
     lazy_yaml()
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
-    from payflow_cfn.deployment import publish_set
-    from payflow_cfn.preview import preview_set
+    from payflow_cfn.deployment import plan_set
+    from payflow_cfn.options import options_for
 
-    values = pairs(parameters)
+    values = values_of(environment, parameters)
     here = place(environment, region)
-    cloudformation = here.client("cloudformation")
     storage = storage_of(here, bucket)
-    published = publish_set(
-        here.client("s3"),
-        here.project.settings,
-        bucket=storage.bucket,
-        prefix=prefix,
-        region=cloudformation.meta.region_name,
-        sse=storage.encryption,
-        expected_owner=storage.owner,
-    )
+    options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
-        found = preview_set(
-            cloudformation,
-            published,
+        found = plan_set(
+            here.client("cloudformation"),
+            here.client("s3"),
+            here.project.settings,
+            bucket=storage.bucket,
+            prefix=prefix,
             parameters={**here.target.parameters, **values, "Environment": environment},
-            tags=dict(here.target.tags) or None,
-            role_arn=here.target.service_role_arn,
             on_left=lambda line: say(line, err=True),
+            tags=dict(here.target.tags) or None,
+            sse=storage.encryption,
+            expected_owner=storage.owner,
+            options=options,
         )
     if as_json:
         print_json(found.data)

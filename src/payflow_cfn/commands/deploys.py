@@ -9,8 +9,9 @@ import click
 
 from payflow_cfn.commands.asking import agreed
 from payflow_cfn.commands.buckets import Storage, storage_of
+from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, pairs, print_outputs, region_option, say
+from payflow_cfn.commands.shared import environment_option, print_outputs, region_option, values_of
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
@@ -71,9 +72,7 @@ def deploy(
     from payflow_cfn.commands.aws import place
     from payflow_cfn.options import options_for
 
-    given = pairs(parameters)
-    if given.get("Environment", environment) != environment:
-        raise click.UsageError(f"--env says {environment}, and --parameter Environment={given['Environment']}")
+    given = values_of(environment, parameters)
     here = place(environment, region)
     options = options_for(
         here.target,
@@ -107,7 +106,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
         if as_json:
             result("Preview", seen.data)
         else:
-            say(seen.text, err=True)
+            say_plan(seen.text, err=True)
 
     with progress(as_json=as_json) as on_event:
         done = deploy_set(

@@ -26,6 +26,14 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
 
+def values_of(environment: str, texts: Sequence[str]) -> dict[str, str]:
+    """What `--parameter` gives; a usage error where it names another environment than `--env`."""
+    given = pairs(texts)
+    if given.get("Environment", environment) != environment:
+        raise click.UsageError(f"--env says {environment}, and --parameter Environment={given['Environment']}")
+    return given
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal."""
     click.echo(printable(text), err=err)
