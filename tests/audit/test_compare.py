@@ -12,6 +12,7 @@ from payflow_cfn.audit.cases import CASES, FACTS, WIDEST, Case
 from payflow_cfn.audit.compare import Difference, compare, compare_case, needed_grants, set_of
 from payflow_cfn.audit.grants import Grant, grants_of
 from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.audit.unneeded import UNNEEDED
 from payflow_cfn.check.templates import ROOT
 from payflow_cfn.settings import Settings
 
@@ -80,6 +81,12 @@ def test_every_line_has_a_reason_and_a_page_of_aws() -> None:
 def test_no_line_is_there_twice() -> None:
     grants = needed_grants(set_of(WIDEST), NEEDS)
     assert len(grants) == len(set(grants))
+
+
+def test_what_is_said_not_to_be_needed_is_not_granted() -> None:
+    for case in CASES:
+        for grant in grants_of(set_of(case)):
+            assert not any(grant.policy.startswith(each.policy) and grant.action == each.action for each in UNNEEDED)
 
 
 def test_tracing_needs_more_of_the_workflow_than_of_a_function() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import needs_of, set_of
 from payflow_cfn.audit.grants import WORLD
+from payflow_cfn.audit.unneeded import UNNEEDED
 from payflow_cfn.audit.words import TEXTS, Need
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ROOT, TemplateSet
@@ -33,12 +34,18 @@ def page() -> str:
     needs = needs_of(WIDEST, templates)
     policies = list(dict.fromkeys(each.policy for each in needs))
     sections = (_section(templates, policy, [each for each in needs if each.policy == policy]) for policy in policies)
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([_HEAD, *sections, _unneeded()])
 
 
 def _section(templates: TemplateSet, policy: str, needs: list[Need]) -> str:
     rows = [_row(cells) for cells in (_COLUMNS[1:], tuple("---" for _ in _COLUMNS[1:]))]
     return "\n".join([f"## {policy}\n", *rows, *(_row(tuple(_cells(templates, each))) for each in needs), ""])
+
+
+def _unneeded() -> str:
+    head = [_row(("Policy", "Not granted", "On", "Why not", "Source")), _row(("---",) * 5)]
+    rows = [_row((each.policy, f"`{each.action}`", each.on, each.why, f"[page]({each.source})")) for each in UNNEEDED]
+    return "\n".join(["## Not needed\n", *head, *rows, ""])
 
 
 def _row(cells: tuple[str, ...]) -> str:

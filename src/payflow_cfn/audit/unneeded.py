@@ -1,0 +1,46 @@
+"""Permissions that a reader may look for and that are not needed, each with the reason and its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payflow_cfn.audit import words
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """No policy whose name begins with `policy` grants this action (on the resource that `on` describes)."""
+
+    policy: str
+    action: str
+    on: str
+    why: str
+    source: str
+
+
+_ENVIRONMENT = f"{words.DOCS}lambda/latest/dg/configuration-envvars-encryption.html"
+_SAMPLING = f"{words.DOCS}lambda/latest/dg/services-xray.html"
+_METRICS = f"{words.DOCS}AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"
+
+UNNEEDED = (
+    Unneeded("identity", "logs:CreateLogGroup", "a function's log group",
+             "the template makes the groups, with their key and retention; a role that may make one would make it bare",
+             words.FUNCTION_LOGS),
+    Unneeded("identity", "kms:CreateGrant", "the key of a function's environment",
+             "Lambda makes the grant with the permissions of whoever deploys, and decrypts by it", _ENVIRONMENT),
+    Unneeded("identity", "kms:Encrypt", "the table's key", "DynamoDB encrypts with data keys of its own, which the "
+             "caller only has opened", words.TABLE_KEY),
+    Unneeded("identity ValidationRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
+    Unneeded("identity ProcessingRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
+    Unneeded("identity ValidationRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
+             words.MACHINE_ROLE),
+    Unneeded("identity ProcessingRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
+             words.MACHINE_ROLE),
+    Unneeded("identity", "dynamodb:DeleteItem", "the table", "a payment's row is never deleted by the workflow",
+             words.CONDITIONAL),
+    *(
+        Unneeded(f"identity {each}Role", "cloudwatch:PutMetricData", "the function's metrics",
+                 "a function writes its metrics into its log lines", _METRICS)
+        for each in ("Validation", "Processing")
+    ),
+)  # fmt: skip
