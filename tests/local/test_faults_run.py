@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.files import shipped_folder
+from payflow_cfn.local.faults_aims import EDGES
+from payflow_cfn.local.faults_report import FaultLine, totals_of
 from payflow_cfn.local.faults_run import run_faults
 
 if TYPE_CHECKING:
@@ -93,12 +96,46 @@ def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys:
     assert main(["local", "faults", "--payments", "1", "--seed", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == run_faults(payments=1, seed=1).as_json()
     assert main(["local", "faults", "--payments", "300", "--seed", "1"]) == 0
-    assert "edges hit: 44 of 44" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "edges hit: 44 of 44" in text
+    assert len([line for line in text.splitlines() if line.startswith("ok  fault-")]) == 300
+
+
+def test_a_payment_s_line_has_its_facts_its_faults_and_its_verdict() -> None:
+    line = FaultLine(
+        transaction_id="fault-7",
+        amount="12.34 USD",
+        faults=("killed after charge", "killed before find"),
+        status="COMPLETED",
+        charges=("12.34 USD", "12.34 USD"),
+        notices=("UNKNOWN",),
+        wrong=frozenset({"double_charged"}),
+    )
+    assert line.text() == (
+        "WRONG double_charged:  fault-7 12.34 USD  row COMPLETED  charged 12.34 USD and 12.34 USD  told UNKNOWN  "
+        "faults: killed after charge, killed before find"
+    )
+    clean = replace(line, faults=(), charges=(), notices=(), wrong=frozenset())
+    assert clean.text() == "ok  fault-7 12.34 USD  row COMPLETED  charged nothing  told nothing  faults: none"
+
+
+def test_the_totals_add_the_lines_up_and_the_json_has_just_them() -> None:
+    line = FaultLine("a", "1.00 USD", ("x", "y", "x"), "COMPLETED", (), (), frozenset({"lost", "missing_notice"}))
+    totals = totals_of([line, replace(line, wrong=frozenset())], ["x", "y", "z"])
+    assert totals.as_json() == {
+        **dict.fromkeys(("double_charged", "stuck", "wrong_amount", "extra_notice"), 0),
+        "payments": 2,
+        "lost": 1,
+        "missing_notice": 1,
+        "edges": {"x": 4, "y": 2, "z": 0},
+    }
+    assert (totals.never_hit, totals.clean) == (("z",), False)
 
 
 @pytest.mark.local
+@pytest.mark.slow
 def test_faults_of_the_deployed_workflow_charge_nobody_twice() -> None:
-    totals = run_faults(payments=20, seed=1, emulator=True)
-    counted = {name: value for name, value in totals.as_json().items() if name not in ("edges", "payments")}
-    assert counted == dict.fromkeys(counted, 0)
-    assert sum(totals.edges.values()) > 10
+    totals = run_faults(payments=len(EDGES), seed=1, emulator=True)
+    assert [line.text() for line in totals.lines if line.wrong] == []
+    assert totals.never_hit == ()
+    assert totals.clean

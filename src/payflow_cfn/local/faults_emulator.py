@@ -13,32 +13,20 @@ from typing import Any
 from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import seeded
+from payflow_cfn.local.faults_aims import payment_id, plans, start_of
 from payflow_cfn.local.faults_books import FINAL, Seen, faults_of, line_of
 from payflow_cfn.local.faults_report import FaultLine
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.gateway_faults import GatewayFault
 from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.proxy import TableFault, table_proxy
+from payflow_cfn.local.proxy import table_proxy
 from payflow_cfn.local.workers import worker_killer
 from payflow_cfn.settings import Settings
 
-_POST = tuple(GatewayFault)
-_GET = (GatewayFault.DROP, GatewayFault.ERROR, GatewayFault.GARBAGE, GatewayFault.HANG)
-_WRITES = ("PutItem", "UpdateItem")
-EDGES = (
-    *(f"{fault} {operation}" for operation in _WRITES for fault in TableFault),
-    *(f"{fault} POST" for fault in _POST),
-    *(f"{fault} GET" for fault in _GET),
-    "parallel start",
-    "duplicate start",
-)
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. Waits are short by structure: the
 # emulator skips them, and a dead claim is decided by the last ask.
 _SETTINGS = Settings(function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1))
 # What the gateway decides: mostly success, a decline, and two that are pending until they are asked about.
 _CENTS = ("10", "10", "20", "30", "05", "94", "97")
-_RATE = 0.3
 _ROUNDS = 4
 _AT_ONCE = 4
 
@@ -54,8 +42,7 @@ class Site:
 
 def drive_emulator(*, payments: int, seed: int) -> list[FaultLine]:
     """Drive payments through the emulator, and compare each one with the gateway's book and the notices."""
-    table_plan = seeded(seed, {each: tuple(TableFault) for each in _WRITES}, rate=_RATE)
-    bank_plan = seeded(seed, {"POST": _POST, "GET": _GET}, rate=_RATE)
+    table_plan, bank_plan = plans(seed=seed, payments=payments)
     with (
         table_proxy(faults=table_plan) as proxy,
         emulator(worker_environment=proxy.worker_environment()) as cloud,
@@ -91,13 +78,13 @@ def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
 def _drive(site: Site, seed: int, index: int) -> Seen:
     choice = random.Random(f"{seed}/{index}")  # noqa: S311 - a plan, no secret
     payment = {
-        "transaction_id": f"fault-{seed}-{index}",
+        "transaction_id": payment_id(seed, index),
         "payment_amount": f"{choice.randint(1, 9000)}.{choice.choice(_CENTS)}",
         "currency": "USD",
         "payment_method": "credit_card",
         "customer_id": f"customer-{index}",
     }
-    kind = choice.choice(("", "", "parallel start", "duplicate start"))
+    kind = start_of(index, choice)
     runs = [_start(site, payment)]
     endings = [] if kind == "parallel start" else [_ended(site, runs.pop())]
     runs += [_start(site, payment)] if kind else []

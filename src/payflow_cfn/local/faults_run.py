@@ -30,10 +30,10 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
     if payments < 1:
         raise LocalError(f"{payments} payments are none", remedy="give a number from 1")
     if emulator:
-        from payflow_cfn.local import faults_emulator
+        from payflow_cfn.local import faults_aims, faults_emulator
 
         lines = faults_emulator.drive_emulator(payments=payments, seed=seed)
-        return totals_of(lines, faults_emulator.EDGES)
+        return totals_of(lines, faults_aims.EDGES)
     machine = _machine()
     with quiet_functions():
         worlds = [_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
