@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payflow_cfn.boundary import boundary_name
+from payflow_cfn.commands.aws import Place
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import parse_project
 
@@ -49,3 +50,17 @@ def test_a_policy_of_another_account_or_no_policy_is_refused(text: str, account:
 
 def test_an_environment_without_a_boundary_gets_no_parameter() -> None:
     assert parse_project({"environments": {"prod": {"account": ACCOUNT}}}).target("prod").parameters == {}
+
+
+def place(account: str) -> Place:
+    table = {"account": account, "parameters": {"PermissionsBoundary": "filed", "RolePath": "/app/"}}
+    return Place("prod", parse_project({"environments": {"prod": table}}), "eu-west-2", "payflow-prod", None)
+
+
+def test_the_command_line_takes_an_arn_too_and_has_the_last_word() -> None:
+    given = {"PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/org/said"}
+    wanted = {"PermissionsBoundary": "org/said", "RolePath": "/app/", "Environment": "prod"}
+    assert place(ACCOUNT).parameters(given) == wanted
+    assert place(ACCOUNT).parameters({}) == {**wanted, "PermissionsBoundary": "filed"}
+    with pytest.raises(SettingsError, match="--parameter PermissionsBoundary is a policy of 111122223333"):
+        place("").parameters(given)

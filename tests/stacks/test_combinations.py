@@ -11,6 +11,7 @@ import pytest
 
 from governed_sets import EVERYTHING, PURPOSES, parsed, rendered
 from payflow_cfn.check import check_set, check_templates
+from payflow_cfn.deploy.template import LARGEST_BODY
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings, parse_settings
 from payflow_cfn.template_set import template_set
 
@@ -78,3 +79,7 @@ def test_every_pair_of_settings_renders_wires_and_breaks_no_rule_of_ours() -> No
     possible = sum(len(a) * len(b) for a, b in itertools.combinations(OPTIONS.values(), 2))
     assert len(set().union(*map(pairs_of, choices))) == possible
     assert [[str(each) for each in check_set(parsed(Settings(**choice)))] for choice in choices] == [[]] * len(choices)
+
+
+def test_the_root_template_can_be_sent_as_text_with_every_setting() -> None:
+    assert max(len(rendered(each)["root.json"].encode()) for each in (Settings(), EVERYTHING)) < LARGEST_BODY

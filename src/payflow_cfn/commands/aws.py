@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from payflow_cfn.boundary import PARAMETER as BOUNDARY
+from payflow_cfn.boundary import boundary_name
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import Project, Target
 
@@ -29,6 +32,17 @@ class Place:
     def production(self) -> bool:
         """Whether the environment is guarded like one with real money."""
         return self.project.is_production(self.environment)
+
+    def parameters(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Root's parameters: the file's, what is `given` on the command line, and the environment's own name.
+
+        SettingsError when the boundary is another account's policy.
+        """
+        found = {**self.target.parameters, **given, "Environment": self.environment}
+        if BOUNDARY in given:
+            where = f"--parameter {BOUNDARY}"
+            found[BOUNDARY] = boundary_name(given[BOUNDARY], account=self.target.account, where=where)
+        return found
 
     def client(self, service: str) -> Any:
         """The client of a service, by boto3's name of it."""

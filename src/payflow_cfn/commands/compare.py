@@ -105,7 +105,7 @@ def plan(
             here.project.settings,
             bucket=storage.bucket,
             prefix=prefix,
-            parameters={**here.target.parameters, **values, "Environment": environment},
+            parameters=here.parameters(values),
             on_left=lambda line: say(line, err=True),
             tags=dict(here.target.tags) or None,
             sse=storage.encryption,

@@ -90,7 +90,7 @@ def deploy(
         "settings": here.project.settings,
         "bucket": storage.bucket,
         "prefix": prefix,
-        "parameters": {**here.target.parameters, **given, "Environment": environment},
+        "parameters": here.parameters(given),
         "tags": dict(here.target.tags) or None,
         "options": options,
     }
