@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,6 +118,114 @@ def test_nothing_parses_an_error_and_nothing_is_substituted() -> None:
     text = json.dumps(states(Settings()))
     assert [word for word in ("$parse", "StringToJson", ".Cause") if word in text] == []
     assert "DefinitionSubstitutions" not in properties(Settings())
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(), Settings(function_timeout=10, retry_attempts=0, reconcile_after_seconds=(1,) * 9)]
+)
+def test_the_machine_outlasts_the_longest_way_through_it(settings: Settings) -> None:
+    """Every task once with all its attempts, the reconciliation as often as there are waits."""
+    found, waits = states(settings), settings.reconcile_after_seconds
+    longest = float(sum(waits))
+    for name, state in found.items():
+        if state["Type"] == "Task":
+            (rule,) = state["Retry"]
+            pauses = sum(
+                min(rule["IntervalSeconds"] * rule["BackoffRate"] ** each, rule["MaxDelaySeconds"])
+                for each in range(rule["MaxAttempts"])
+            )
+            times = len(waits) if name == "ReconcilePayment" else 1
+            longest += times * ((rule["MaxAttempts"] + 1) * state["TimeoutSeconds"] + pauses)
+    assert properties(settings)["Definition"]["TimeoutSeconds"] > longest
+
+
+# A variable, not a function's name.
+VARIABLE = re.compile(r"\$([a-z]\w*)\b(?!\()")
+Known = dict[str, frozenset[str]]
+
+
+def read_in(value: Any) -> set[str]:
+    """The variables that the expressions in here read."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return set().union(*map(read_in, parts))
+    return set(VARIABLE.findall(value)) - {"states"} if isinstance(value, str) and value.startswith("{%") else set()
+
+
+def routes(state: dict[str, Any]) -> Iterator[tuple[str, set[str]]]:
+    """Each way on: its target and the variables it assigns."""
+    for each in state.get("Catch", []):
+        # A state that fails assigns nothing itself: only its catcher does.
+        yield each["Next"], set(each.get("Assign", {}))
+    for each in state.get("Choices", []):
+        yield each["Next"], set(each.get("Assign", {}))
+    for key in ("Next", "Default"):
+        if key in state:
+            yield state[key], set(state.get("Assign", {}))
+
+
+def surely_assigned(definition: dict[str, Any]) -> Known:
+    """The variables that every way into a state has assigned."""
+    known: Known = {definition["StartAt"]: frozenset()}
+    todo = [definition["StartAt"]]
+    while todo:
+        name = todo.pop()
+        for target, assigned in routes(definition["States"][name]):
+            brings = known[name] | assigned
+            merged = known[target] & brings if target in known else brings
+            if known.get(target) != merged:
+                known[target] = merged
+                todo.append(target)
+    return known
+
+
+def unassigned(definition: dict[str, Any]) -> set[tuple[str, str]]:
+    known = surely_assigned(definition)
+    return {(name, each) for name, state in definition["States"].items() for each in read_in(state) - known[name]}
+
+
+def test_what_a_state_reads_is_there_on_every_way_to_it() -> None:
+    definition = properties(Settings())["Definition"]
+    assert unassigned(definition) == set()
+    assert len(set().union(*map(read_in, definition["States"].values()))) >= 10
+    # No state reads what the one before put out: an error or a result in its place would take the payment away.
+    texts = {name: json.dumps({**state, "Catch": []}) for name, state in definition["States"].items()}
+    assert [name for name, text in texts.items() if "$states.input" in text] == [definition["StartAt"]]
+
+
+@pytest.mark.parametrize(
+    ("state", "variable"),
+    [
+        *[("ReceivePayment", each) for each in ("input", "execution", "asks", "status", "error", "result")],
+        *[("RememberFacts", each) for each in ("facts", "environment")],
+    ],
+)
+def test_a_variable_that_is_not_assigned_on_the_way_of_a_failure_is_found(state: str, variable: str) -> None:
+    definition = properties(Settings())["Definition"]
+    del definition["States"][state]["Assign"][variable]
+    if variable in ("status", "error"):  # which every catcher assigns as well
+        for each in definition["States"]["ValidatePayment"]["Catch"]:
+            del each["Assign"][variable]
+    assert variable in {name for _, name in unassigned(definition)}
+
+
+def test_what_went_wrong_is_read_by_its_catcher_alone_and_cut_short() -> None:
+    for name, state in states(Settings()).items():
+        rest = json.dumps({key: value for key, value in state.items() if key != "Catch"})
+        assert "errorOutput" not in rest, name
+        told = [text for each in state.get("Catch", []) for text in each.get("Assign", {}).values() if "{%" in text]
+        assert set(told) <= {"{% $substring($states.errorOutput.Error, 0, 128) %}"}, name
+        assert not any("Output" in each for each in state.get("Catch", [])), name
+
+
+def test_the_notices_subject_is_fixed_text_that_sns_takes() -> None:
+    (notice,) = (each for each in states(Settings()).values() if "Subject" in each.get("Arguments", {}))
+    subject = notice["Arguments"]["Subject"]
+    assert isinstance(subject, str)
+    assert "{%" not in subject
+    assert 0 < len(subject) < 100
+    assert subject.isascii()
+    assert subject.isprintable()
 
 
 def test_the_machine_has_time_for_every_attempt_and_wait() -> None:

@@ -37,3 +37,19 @@ def test_a_range_holds_its_ends_and_nothing_beyond(name: str, low: int, high: in
     for beyond in (low - 1, high + 1):
         with pytest.raises(SettingsError, match=f"setting {name} is {beyond}, allowed are {low} to {high}"):
             parse_settings({name: beyond})
+
+
+def test_a_key_that_nobody_knows_is_told_with_the_nearest_and_a_wrong_type_with_its_place() -> None:
+    with pytest.raises(SettingsError, match="did you mean 'function_timeout'"):
+        parse_settings({"function_timout": 30})
+    with pytest.raises(SettingsError, match=r"settings\.function_timeout"):
+        parse_settings({"function_timeout": "soon"})
+
+
+@pytest.mark.parametrize("tags", [{"Owner": "A, B"}, {"AWS:x": "1"}, {"k": "line\nbreak"}, {"environment": "x"}])
+def test_a_tag_that_a_service_refuses_is_no_setting(tags: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="tag"):
+        Settings(tags=tags)
+    with pytest.raises(SettingsError, match="tag"):
+        parse_settings({"tags": tags})
+    assert parse_settings({"tags": {"Team": "ä"}}).tags["Team"] == "ä"

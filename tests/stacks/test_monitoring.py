@@ -1,0 +1,33 @@
+"""Every alarm can ring and says what to do: nothing that AWS accepts and then never looks at."""
+
+from __future__ import annotations
+
+import pytest
+
+from governed_sets import EVERYTHING, parsed, properties
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.settings import Settings
+
+SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
+
+
+@SETS
+def test_every_alarm_says_environment_meaning_and_runbook_and_takes_no_data_for_good_news(settings: Settings) -> None:
+    templates = parsed(settings)
+    alarms = properties(templates, "AWS::CloudWatch::Alarm")
+    assert len(alarms) == 11
+    for name, alarm in alarms.items():
+        text = expand(templates, "monitoring", alarm["AlarmDescription"], World(environment="pr-17"))
+        assert text.startswith("pr-17: "), name
+        assert len(text.partition("Runbook: ")[2]) > 20, name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+        assert alarm["ComparisonOperator"] == "GreaterThanThreshold", name
+
+
+@SETS
+def test_every_way_an_execution_can_go_wrong_has_an_alarm(settings: Settings) -> None:
+    alarms = properties(parsed(settings), "AWS::CloudWatch::Alarm").values()
+    # ExecutionsFailed counts none of the others, and States.Runtime can be caught by nothing.
+    assert {each["MetricName"] for each in alarms if each["Namespace"] == "AWS/States"} == {
+        *("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"),
+    }
