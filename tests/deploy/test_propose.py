@@ -40,6 +40,7 @@ class Cloud:
         self.nested: dict[str, list[dict[str, Any]]] = {}
         self.changes = changes or []
         self.answer = {"Status": "CREATE_COMPLETE", **answer}
+        self.lingering: dict[str, str] = {}
         self.fail: dict[str, list[BaseException]] = {}
         self.asked: list[str] = []
         self.sent: dict[str, Any] = {}
@@ -92,7 +93,9 @@ class Cloud:
     def list_change_sets(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         self._ask("list_change_sets")
         assert StackName in self.stacks
-        return {"Summaries": [{"ChangeSetName": name, "Status": "CREATE_COMPLETE"} for name in self.sets]}
+        return {
+            "Summaries": [{"ChangeSetName": name, "Status": "CREATE_COMPLETE", **self.lingering} for name in self.sets]
+        }
 
     def delete_stack(self, *, StackName: str) -> None:  # noqa: N803
         self._ask("delete_stack")
@@ -159,6 +162,20 @@ def test_a_preview_that_another_run_joined_meanwhile_stays(time_machine: FakeClo
     cloud.__class__ = Shared
     run(cloud, time_machine)
     assert cloud.stacks == {NAME: "REVIEW_IN_PROGRESS"}
+
+
+def test_a_change_set_of_our_own_that_lingers_keeps_no_stack(time_machine: FakeClock) -> None:
+    """DeleteChangeSet returns before the change sets of the nested stacks are gone."""
+
+    class Slow(Cloud):
+        def delete_change_set(self, *, StackName: str, ChangeSetName: str) -> None:  # noqa: N803
+            self.lingering = {"RootChangeSetId": f"arn:aws:cloudformation:r:1:changeSet/{ChangeSetName}/u"}
+            assert StackName == NAME
+
+    cloud = Slow(None, [change("Child", STACK, "Add", ChangeSetId="set-child")])
+    cloud.nested = {"child": [change("Topic", "AWS::SNS::Topic", "Add")]}
+    run(cloud, time_machine)
+    assert cloud.stacks == {}
 
 
 @pytest.mark.parametrize("reason", [NOTHING, "No updates are to be performed."])

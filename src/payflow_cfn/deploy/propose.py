@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.deploy.changes import Proposal
@@ -124,9 +124,9 @@ def _clean(
     """Take away the change set, and the stacks that were never more than a preview; each failure is only told."""
     _remove_change_set(cloudformation, request.stack_name, name, pace=pace, on_left=on_left)
     for stack_id in reversed(nested):
-        _remove_preview(cloudformation, stack_id, on_left=on_left)
+        _remove_preview(cloudformation, stack_id, name, on_left=on_left)
     if not existed:
-        _remove_preview(cloudformation, request.stack_name, on_left=on_left)
+        _remove_preview(cloudformation, request.stack_name, name, on_left=on_left)
 
 
 def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace: Pace, on_left: OnLeft) -> None:
@@ -145,15 +145,20 @@ def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace:
     on_left(f"the change set {name} of {stack_name} is still there: {problem}")
 
 
-def _remove_preview(cloudformation: Any, stack: str, *, on_left: OnLeft) -> None:
+def _remove_preview(cloudformation: Any, stack: str, name: str, *, on_left: OnLeft) -> None:
     """Delete a stack that was only previewed, unless another run previews it as well."""
     try:
         found = find_stack(cloudformation, stack)
         if found is None or found.status != _REVIEWED:
             return
-        others = cloudformation.list_change_sets(StackName=found.stack_id).get("Summaries", [])
-        if not [each for each in others if not each.get("Status", "").startswith("DELETE_")]:
+        waiting = cloudformation.list_change_sets(StackName=found.stack_id).get("Summaries", [])
+        if all(_is_ours(each, name) for each in waiting):
             cloudformation.delete_stack(StackName=found.stack_id)
     except Exception as error:
         if not says_missing(error):
             on_left(f"the empty stack {stack} is still there: {text_of(error)}")
+
+
+def _is_ours(summary: Mapping[str, Any], name: str) -> bool:
+    """Whether it is our own change set, or one below it: those go one after the other, and may be there for a while."""
+    return summary.get("ChangeSetName", "").startswith(name) or f"/{name}/" in summary.get("RootChangeSetId", "")

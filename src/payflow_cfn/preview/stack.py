@@ -36,7 +36,9 @@ def preview_set(
     The change set is taken away again; what could not be is told to `on_left`. Raises what `propose` and `plan` raise.
     """
     stack_name = ROOT_STACK.text(parameters["Environment"])
-    root = read_root(cloudformation, published.root_url, stack_name=stack_name)
+    root = read_root(
+        cloudformation, published.root_url, stack_name=stack_name, text=published.rendered.get("root.json", "")
+    )
     request = Request(
         stack_name=stack_name,
         root=root,
