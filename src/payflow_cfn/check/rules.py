@@ -85,5 +85,5 @@ def explanations() -> dict[str, Explanation]:
 
 def _explained(key: str, text: str) -> Explanation:
     paragraphs = [" ".join(each.split()) for each in text.removeprefix(f"{key}: ").split("\n\n")]
-    says = [each[:1].upper() + each[1:] for each in paragraphs]
-    return Explanation(says[0], " ".join(says))
+    paragraphs[0] = paragraphs[0][:1].upper() + paragraphs[0][1:]
+    return Explanation(paragraphs[0], " ".join(paragraphs))
