@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,9 @@ def cloud(shared_emulator: Emulator) -> Emulator:
 def clients(cloud: Emulator) -> LocalClients:
     """Clients of the empty emulator: `clients("s3")`."""
     return local_clients(cloud)
+
+
+@pytest.fixture(autouse=True)
+def _a_day_on_which_no_runtime_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command says is the same on every day that the tests run."""
+    monkeypatch.setattr("payflow_cfn.commands.deploys._today", lambda: date(2026, 1, 1))

@@ -14,6 +14,7 @@ from governed_sets import EVERYTHING, parsed
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.project import parse_project
 from payflow_cfn.regions import FEATURES
+from payflow_cfn.runtimes import LIVES
 from payflow_cfn.settings import Settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "governed.md").read_text(encoding="utf-8")
@@ -66,3 +67,10 @@ def test_the_table_of_regions_is_the_one_that_decides() -> None:
         for each in FEATURES
     }
     assert {row.split(" | ")[0].removeprefix("| "): row.split(" | ")[2] for row in rows} == wanted
+
+
+def test_the_dates_of_the_runtimes_are_those_that_decide() -> None:
+    rows = [line for line in section("## Runtimes").splitlines() if line.startswith("|")][2:]
+    assert rows == [
+        f"| {name} | {each.deprecated} | {each.no_create} | {each.no_update} |" for name, each in LIVES.items()
+    ]

@@ -13,7 +13,7 @@ SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors jsontext text diagram",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
-    "settings failure manifest bucket boundary",
+    "settings failure manifest bucket boundary runtimes",
     "target",
     "policies definition project sbom suppressions",
     "resources options",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from payflow_cfn.commands.asking import agreed
 from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, print_outputs, region_option, values_of
+from payflow_cfn.commands.shared import environment_option, print_outputs, region_option, say, values_of
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
@@ -85,6 +86,7 @@ def deploy(
     )
     if resumed:
         return _resume(here, options, as_json=as_json)
+    _tell_of_runtime(here.project.settings.runtime)
     storage = storage_of(here, bucket)
     what = {
         "settings": here.project.settings,
@@ -96,6 +98,18 @@ def deploy(
     }
     lazy_yaml()
     return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).date()
+
+
+def _tell_of_runtime(runtime: str) -> None:
+    from payflow_cfn.runtimes import runtime_notice
+
+    notice = runtime_notice(runtime, today=_today())
+    if notice:
+        say(notice, err=True)
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:

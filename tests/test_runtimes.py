@@ -1,0 +1,77 @@
+"""A runtime's end is told half a year before, by date, and refused when AWS updates nothing with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws, deploys
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.runtimes import LIVES, runtime_notice
+from payflow_cfn.settings import Settings
+
+DAY = timedelta(days=1)
+
+
+def test_every_runtime_that_may_be_set_has_its_dates_as_cfn_lint_has_them() -> None:
+    from cfnlint.data import AdditionalSpecs
+    from cfnlint.helpers import load_resource
+
+    known = load_resource(AdditionalSpecs, "LmbdRuntimeLifecycle.json")
+    assert set(LIVES) == set(get_args(get_type_hints(Settings)["runtime"]))
+    assert {name: (each.deprecated, each.no_create, each.no_update) for name, each in LIVES.items()} == {
+        name: tuple(date.fromisoformat(known[name][key]) for key in ("deprecated", "create-block", "update-block"))
+        for name in LIVES
+    }
+
+
+@pytest.mark.parametrize("runtime", LIVES)
+def test_nothing_is_said_until_half_a_year_before_the_end(runtime: str) -> None:
+    first = LIVES[runtime].deprecated - timedelta(days=180)
+    assert runtime_notice(runtime, today=first - DAY) == ""
+    assert f"{runtime} ends on {LIVES[runtime].deprecated}; " in runtime_notice(runtime, today=first)
+
+
+def test_the_dates_are_told_until_nothing_can_be_updated() -> None:
+    said = runtime_notice("python3.11", today=date(2027, 8, 30))
+    assert said == (
+        "AWS's support for python3.11 ended on 2027-06-30; no function is created with it from 2027-07-31 on, and none "
+        "updated from 2027-08-31 on: set runtime to python3.14"
+    )
+    with pytest.raises(SettingsError, match=r"python3\.11, and Lambda updates no function .* 2027-08-31"):
+        runtime_notice("python3.11", today=date(2027, 8, 31))
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[date], None]:
+    monkeypatch.chdir(tmp_path)
+    Path("payflow.toml").write_text('[environments.dev]\nregion = "eu-west-2"\nbucket = "artifacts"\n')
+
+    def refuse(service: str, *_: Any, **__: Any) -> Any:
+        raise SettingsError(f"no client for {service}", remedy="none")
+
+    monkeypatch.setattr(aws, "client", refuse)
+    return lambda day: monkeypatch.setattr(deploys, "_today", lambda: day)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2027, 8, 31), ["Lambda updates no function with it since 2027-08-31"]),
+        (date(2027, 7, 1), ["support for python3.11 ended on 2027-06-30", "no client for"]),
+        (date(2026, 11, 26), ["no client for"]),
+    ],
+)
+def test_a_deploy_tells_of_it_first(
+    day: date, said: list[str], on: Callable[[date], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    on(day)
+    assert cli.main(["deploy", "--env", "dev", "--yes"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(said)
+    assert all(text in line for text, line in zip(said, lines, strict=True))
