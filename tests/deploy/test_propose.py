@@ -102,7 +102,7 @@ class Cloud:
         assert self.stacks.pop(StackName) == "REVIEW_IN_PROGRESS"
 
 
-def run(cloud: Cloud, clock: FakeClock, left: list[str] | None = None) -> Proposal:
+def run(cloud: Cloud, clock: FakeClock, left: list[str] | None = None) -> Proposal | None:
     request = Request(
         stack_name=NAME,
         root=read_root(cloud, ROOT, stack_name=NAME),
@@ -116,9 +116,15 @@ def run(cloud: Cloud, clock: FakeClock, left: list[str] | None = None) -> Propos
     return found
 
 
+def made(cloud: Cloud, clock: FakeClock, left: list[str] | None = None) -> Proposal:
+    found = run(cloud, clock, left)
+    assert found is not None
+    return found
+
+
 def test_an_update_is_read_and_taken_away(time_machine: FakeClock) -> None:
     cloud = Cloud("UPDATE_COMPLETE", [change("A", "AWS::SNS::Topic", Replacement="False")])
-    found = run(cloud, time_machine)
+    found = made(cloud, time_machine)
     assert [(each.path, each.action) for each in found.changes] == [(("A",), "Modify")]
     assert (found.kind, cloud.sent["ChangeSetType"], cloud.sent["IncludeNestedStacks"]) == ("UPDATE", "UPDATE", True)
     assert (cloud.stacks, cloud.sets) == ({NAME: "UPDATE_COMPLETE"}, {})
@@ -131,7 +137,7 @@ def test_children_are_read_to_any_depth(time_machine: FakeClock) -> None:
         "child": [change("Deep", STACK, ChangeSetId="set-deep")],
         "deep": [change("Topic", "AWS::SNS::Topic", Replacement="True")],
     }
-    found = run(cloud, time_machine)
+    found = made(cloud, time_machine)
     assert [each.path for each in found.changes] == [("Child",), ("Child", "Deep"), ("Child", "Deep", "Topic")]
     assert found.changes[-1].endangers_data
     assert cloud.sets == {}
@@ -140,14 +146,14 @@ def test_children_are_read_to_any_depth(time_machine: FakeClock) -> None:
 def test_of_a_first_deploy_neither_the_root_nor_a_nested_stack_is_left(time_machine: FakeClock) -> None:
     cloud = Cloud(None, [change("Child", STACK, "Add", ChangeSetId="set-child")])
     cloud.nested = {"child": [change("Topic", "AWS::SNS::Topic", "Add")]}
-    found = run(cloud, time_machine)
+    found = made(cloud, time_machine)
     assert (found.kind, len(found.changes)) == ("CREATE", 2)
     assert (cloud.stacks, cloud.sets) == ({}, {})
 
 
 def test_a_stack_that_somebody_else_previews_stays(time_machine: FakeClock) -> None:
     cloud = Cloud("REVIEW_IN_PROGRESS", [change("A", "AWS::SNS::Topic", "Add")])
-    assert run(cloud, time_machine).kind == "CREATE"
+    assert made(cloud, time_machine).kind == "CREATE"
     assert cloud.stacks == {NAME: "REVIEW_IN_PROGRESS"}
 
 
@@ -179,11 +185,15 @@ def test_a_change_set_of_our_own_that_lingers_keeps_no_stack(time_machine: FakeC
 
 
 @pytest.mark.parametrize("reason", [NOTHING, "No updates are to be performed."])
-def test_nothing_to_do_is_a_proposal_without_changes(time_machine: FakeClock, reason: str) -> None:
+def test_nothing_to_do_is_no_proposal(time_machine: FakeClock, reason: str) -> None:
     """O13."""
     cloud = Cloud("UPDATE_COMPLETE", Status="FAILED", StatusReason=reason)
-    assert run(cloud, time_machine).changes == ()
+    assert run(cloud, time_machine) is None
     assert cloud.sets == {}
+
+
+def test_a_change_set_that_only_changes_outputs_is_a_proposal_without_changes(time_machine: FakeClock) -> None:
+    assert made(Cloud("UPDATE_COMPLETE"), time_machine).changes == ()
 
 
 def test_another_failure_is_told_and_nothing_is_left(time_machine: FakeClock) -> None:
@@ -222,7 +232,7 @@ def test_what_cannot_be_deleted_is_told_once_and_the_proposal_stands(time_machin
         "list_change_sets": [refused("AccessDenied")],
     }
     left: list[str] = []
-    assert len(run(cloud, time_machine, left).changes) == 1
+    assert len(made(cloud, time_machine, left).changes) == 1
     assert len(left) == 2
     assert cloud.asked.count("delete_change_set") == 1
     assert all(line.isprintable() for line in left)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
-from payflow_cfn.plan import Change, Effect, ResourceChange
+from payflow_cfn.plan import Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.plan import PropertyChange as OurProperty
 from payflow_cfn.preview import preview
+from payflow_cfn.preview.joined import unchanged
 
 TABLE = "AWS::DynamoDB::Table"
 STACK = "AWS::CloudFormation::Stack"
@@ -153,9 +154,16 @@ def test_another_action_is_the_change_sets() -> None:
 
 
 def test_no_change_is_one_line() -> None:
-    assert preview([], proposal()).text == "payflow-dev needs no change"
-    assert not preview([], proposal()).changed
-    assert "changes no resource" in preview([ours("A")], proposal()).text
+    assert unchanged("payflow-dev").text == "payflow-dev needs no change"
+    assert not unchanged("payflow-dev").changed
+
+
+def test_a_change_set_for_outputs_alone_is_a_change() -> None:
+    output = InterfaceChange("output", "A", "new", None, "1")
+    found = preview([output], proposal())
+    assert found.changed
+    assert "no resource changes" in found.text
+    assert 'output A: new ("1")' in found.text
 
 
 def test_the_data_is_json() -> None:

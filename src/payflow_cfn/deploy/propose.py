@@ -33,8 +33,8 @@ _NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException
 OnLeft = Callable[[str], None]
 
 
-def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLeft) -> Proposal:
-    """What executing `request` now would do; a proposal without changes when there is nothing to do.
+def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLeft) -> Proposal | None:
+    """What executing `request` now would do; None when there is nothing to do.
 
     Nothing is left behind, also after an error or Ctrl-C: neither the change set nor a stack that exists only because
     of it. What cannot be taken away is told to `on_left`, one line each. DeployError when CloudFormation refuses or the
@@ -76,11 +76,13 @@ def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: s
     return str(answer["Id"])
 
 
-def _read(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]) -> Proposal:
+def _read(
+    cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]
+) -> Proposal | None:
     try:
         _note_new_stacks(cloudformation, change_set, nested)
         if nothing_changes(cloudformation, change_set):
-            return Proposal(change_set.stack_name, change_set.stack_id, change_set.change_set_id, kind, ())
+            return None
         if change_set.status != "CREATE_COMPLETE":
             raise _not_made(cloudformation, request, change_set)
         return read_proposal(cloudformation, change_set, kind=kind)

@@ -28,24 +28,23 @@ _FATES = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a deploy would do; `changes` are joined, `disagreements` say where change set and templates differ."""
+    """What a deploy would do; `changes` are joined, `disagreements` say where change set and templates differ.
+
+    `changed` is False where CloudFormation says that there is nothing to do. A change set without any resource still
+    does something: it updates outputs.
+    """
 
     proposal: Proposal
     changes: tuple[Change, ...]
     disagreements: tuple[str, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether executing the change set would do anything: CloudFormation decides."""
-        return bool(self.proposal.changes)
+    changed: bool = True
 
     @property
     def text(self) -> str:
         """The whole preview for a person."""
         proposal = self.proposal
         if not self.changed:
-            note = "; what the templates say differently changes no resource" if self.changes else ""
-            return f"{proposal.stack_name} needs no change{note}"
+            return f"{proposal.stack_name} needs no change"
         lines = [f"{proposal.kind} {proposal.stack_name}", text(self.changes)]
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
@@ -85,6 +84,11 @@ def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:
             found.append(joined)
             disagreements += [problem] if problem else []
     return Preview(proposal, tuple(found), tuple(disagreements))
+
+
+def unchanged(stack_name: str) -> Preview:
+    """The preview of a deploy that would do nothing."""
+    return Preview(Proposal(stack_name, "", "", "UPDATE", ()), (), (), changed=False)
 
 
 def _unseen(proposal: Proposal) -> frozenset[Path]:

@@ -17,7 +17,7 @@ from payflow_cfn.locations import url_suffix
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.plan import EMPTY, Change, plan
 from payflow_cfn.plan.values import HIDDEN
-from payflow_cfn.preview.joined import Preview, preview
+from payflow_cfn.preview.joined import Preview, preview, unchanged
 from payflow_cfn.publish import Published
 
 
@@ -47,8 +47,10 @@ def preview_set(
         tags=tags,
         role_arn=role_arn,
     )
-    changes = compared(cloudformation, stack_name=stack_name, rendered=published.rendered, parameters=parameters)
-    return preview(changes, propose(cloudformation, request, pace=pace or Pace(), on_left=on_left))
+    proposal = propose(cloudformation, request, pace=pace or Pace(), on_left=on_left)
+    if proposal is None:
+        return unchanged(stack_name)
+    return explained(cloudformation, proposal, rendered=published.rendered, parameters=parameters)
 
 
 def explained(
