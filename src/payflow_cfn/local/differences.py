@@ -115,6 +115,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "deploy retries and diagnoses; see the docs",
     ),
     Difference(
+        "generated secrets",
+        "a stack's GenerateSecretString obeys ExcludeCharacters, and ExcludePunctuation not",
+        "letters and digits only",
+        "the fault run stores a key of its own, as whoever deploys does",
+    ),
+    Difference(
         "names of errors of integrations",
         "SNS.PublishFailed where a topic refuses a task",
         "SNS.AuthorizationErrorException",

@@ -20,6 +20,7 @@ from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import table_proxy
 from payflow_cfn.local.workers import worker_killer
+from payflow_cfn.names import GATEWAY_SECRET
 from payflow_cfn.settings import Settings
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. Waits are short by structure: the
@@ -27,6 +28,7 @@ from payflow_cfn.settings import Settings
 _SETTINGS = Settings(function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1))
 # What the gateway decides: mostly success, a decline, and two that are pending until they are asked about.
 _CENTS = ("10", "10", "20", "30", "05", "94", "97")
+_API_KEY = "fault-run"
 _ROUNDS = 4
 _AT_ONCE = 4
 
@@ -46,7 +48,7 @@ def drive_emulator(*, payments: int, seed: int) -> list[FaultLine]:
     with (
         table_proxy(faults=table_plan) as proxy,
         emulator(worker_environment=proxy.worker_environment()) as cloud,
-        fake_gateway(faults=bank_plan, kill=worker_killer(cloud)) as bank,
+        fake_gateway(faults=bank_plan, secret=_API_KEY, kill=worker_killer(cloud)) as bank,
     ):
         proxy.forward_to(cloud, kill=worker_killer(cloud))
         clients = local_clients(cloud)
@@ -64,7 +66,7 @@ def drive_emulator(*, payments: int, seed: int) -> list[FaultLine]:
 def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
     clients("s3").create_bucket(Bucket="fault-artifacts")
     parameters = {"Environment": "demo", "ResourceCoverage": "core", "GatewayAdapter": "http", "GatewayUrl": bank.url}
-    return deploy_set(
+    outputs = deploy_set(
         clients("cloudformation"),
         clients("s3"),
         _SETTINGS,
@@ -73,6 +75,10 @@ def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
         parameters=parameters,
         on_event=lambda _: None,
     ).outputs
+    # As whoever deploys does: the secret is made with a placeholder.
+    secret = GATEWAY_SECRET.text(parameters["Environment"])
+    clients("secretsmanager").put_secret_value(SecretId=secret, SecretString=_API_KEY)
+    return outputs
 
 
 def _drive(site: Site, seed: int, index: int) -> Seen:
