@@ -30,6 +30,15 @@ def add_to_key(sets: Sets, principal: dict[str, Any], **more: Any) -> None:
     key(sets)["KeyPolicy"]["Statement"].append({**added, **more})
 
 
+def workflow_role(sets: Sets) -> dict[str, Statement]:
+    found = props(sets, "workflow", "WorkflowRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    return {each["Sid"]: each for each in found}
+
+
+def alarm(sets: Sets) -> dict[str, Any]:
+    return props(sets, "monitoring", "WorkflowFailuresAlarm")
+
+
 def task(sets: Sets) -> dict[str, Any]:
     found: dict[str, Any] = states(sets)["ProcessPayment"]
     return found
@@ -105,6 +114,18 @@ BAD: list[tuple[str, str, Change]] = [
     ),
 ]
 
+BAD += [
+    ("PF029", "no publishing", lambda s: put(workflow_role(s)["PublishNotice"], "Effect", "Deny")),
+    ("PF029", "one function", lambda s: workflow_role(s)["InvokeFunctions"]["Resource"].pop()),
+    ("PF029", "another action", lambda s: put(workflow_role(s)["RecordFailure"], "Action", ["dynamodb:PutItem"])),
+    ("PF029", "another table", lambda s: put(workflow_role(s)["RecordFailure"], "Resource", [_ROLE])),
+    ("PF029", "no metric", lambda s: put(workflow_role(s)["CountUnknown"], "Action", ["cloudwatch:ListMetrics"])),
+    ("PF033", "no action", lambda s: alarm(s).pop("AlarmActions")),
+    ("PF033", "actions off", lambda s: put(alarm(s), "ActionsEnabled", False)),
+    ("PF033", "no threshold", lambda s: alarm(s).pop("Threshold")),
+    ("PF033", "a unit", lambda s: put(alarm(s), "Unit", "Seconds")),
+]
+
 GOOD: list[tuple[str, Change]] = [
     ("PF017 everything repeated", lambda s: put(task(s)["Retry"][0], "ErrorEquals", ["States.ALL"])),
     ("PF024 several machines", lambda s: put(trust(s)["Condition"], "ArnLike", _STATE_ARN)),
@@ -115,5 +136,15 @@ GOOD: list[tuple[str, Change]] = [
         lambda s: add_to_key(s, {"Service": "states.amazonaws.com"}, Condition={"ArnLike": _STATE_ARN}),
     ),
     ("PF026 a denial", lambda s: add_to_key(s, {"AWS": "*"}, Effect="Deny")),
+    ("PF029 upper case", lambda s: put(workflow_role(s)["PublishNotice"], "Action", "SNS:publish")),
+    (
+        "PF029 a pattern",
+        lambda s: put(workflow_role(s)["PublishNotice"], "Resource", {"Fn::Sub": "arn:*:sns:*:*:sns-*"}),
+    ),
+    ("PF029 a step that nobody knows", lambda s: put(task(s), "Resource", "arn:aws:states:::sqs:sendMessage")),
+    (
+        "PF029 a managed policy",
+        lambda s: props(s, "workflow", "WorkflowRole").update({"Policies": [], "ManagedPolicyArns": ["arn:x"]}),
+    ),
     ("PF027 said to be off", lambda s: put(key(s), "BypassPolicyLockoutSafetyCheck", False)),
 ]

@@ -83,7 +83,7 @@ def mutation(templates: TemplateSet, more: Iterable[Verdict] = ()) -> Tally:
             policy_mutants(templates),
             {"comparison": comparison, "rules": breaks_rules("PF02", "PF05", "PF06")},
         ),
-        judge(templates, machine_mutants(templates), {"rules": breaks_rules("PF01"), "expectation": workflow}),
+        judge(templates, machine_mutants(templates), {"rules": breaks_rules("PF01", "PF029"), "expectation": workflow}),
         judge(templates, alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
         judge(templates, tie_mutants(templates), {"rules": breaks_rules("PF027", "PF028"), "expectation": ties}),
         # Another wire changes what unchanged parts mean, so everybody looks afresh.

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from payflow_cfn.check import (
     access,
+    calls,
     limits,
     machine,
     metrics,
@@ -15,6 +16,7 @@ from payflow_cfn.check import (
     partitions,
     passed,
     resilience,
+    telling,
     trust,
     wildcards,
 )
@@ -49,9 +51,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF026": trust.keys_admit_services,
         "PF027": trust.lockout_check_kept,
         "PF028": trust.data_is_encrypted,
+        "PF029": calls.steps_are_allowed,
         "PF030": metrics.metrics_exist,
         "PF031": metrics.vended_prefix,
         "PF032": metrics.class_fits,
+        "PF033": telling.alarms_tell,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,

@@ -1,0 +1,133 @@
+"""What the states of a machine call, and the rule that its role may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from payflow_cfn.check.expand import World, expand, resource_arn
+from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.iam import flat, like
+from payflow_cfn.check.templates import Place, TemplateSet, listed
+
+_DOCS = "https://docs.aws.amazon.com"
+_WORLD = World()
+MACHINE = "AWS::StepFunctions::StateMachine"
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What a task's integration takes: the action, the argument that names its resource (none: every resource).
+
+    `condition` is an operator, a condition key and the argument that has its value.
+    """
+
+    action: str
+    source: str
+    argument: str = ""
+    condition: tuple[str, str, str] | None = None
+
+
+INTEGRATIONS: Mapping[str, Integration] = MappingProxyType(
+    {
+        "lambda:invoke": Integration(
+            "lambda:InvokeFunction", f"{_DOCS}/step-functions/latest/dg/connect-lambda.html", "FunctionName"
+        ),
+        "sns:publish": Integration("sns:Publish", f"{_DOCS}/step-functions/latest/dg/connect-sns.html", "TopicArn"),
+        "dynamodb:updateItem": Integration(
+            "dynamodb:UpdateItem", f"{_DOCS}/step-functions/latest/dg/connect-ddb.html", "TableName"
+        ),
+        "aws-sdk:cloudwatch:putMetricData": Integration(
+            "cloudwatch:PutMetricData",
+            f"{_DOCS}/service-authorization/latest/reference/list_amazoncloudwatch.html",
+            condition=("StringEquals", "cloudwatch:namespace", "Namespace"),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One Task's call: the integration's name as the definition has it, and the resource as a policy names it."""
+
+    state: str
+    name: str
+    integration: Integration | None
+    resource: str
+    arguments: Mapping[str, Any]
+
+
+def calls_of(templates: TemplateSet, stack: str, machine: Mapping[str, Any], world: World = _WORLD) -> Iterator[Call]:
+    """What each Task of a machine calls; the integration is None where INTEGRATIONS does not know it."""
+    for state, task in machine.get("Properties", {}).get("Definition", {}).get("States", {}).items():
+        if task.get("Type") != "Task":
+            continue
+        name = str(expand(templates, stack, task.get("Resource"), world)).rpartition(":states:::")[2]
+        known, given = INTEGRATIONS.get(name), task.get("Arguments", {})
+        argument = given.get(known.argument) if known and known.argument else "*"
+        yield Call(state, name, known, _resource(templates, stack, argument, world), given)
+
+
+def _resource(templates: TemplateSet, stack: str, value: Any, world: World) -> str:
+    place = templates.origin(stack, value)
+    if place is not None and templates.resource(place).get("Type") == "AWS::DynamoDB::Table":
+        return resource_arn(templates, place.stack, place.resource, world)  # named in the task, by ARN in a policy
+    return str(expand(templates, stack, value, world))
+
+
+def steps_are_allowed(templates: TemplateSet) -> Iterator[Finding]:
+    """PF029: the role of a state machine may do what its Tasks call, each on its own resource.
+
+    Nothing checks it before the step runs, and then the payment is half-way
+    (https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html).
+    """
+    machines = list(templates.resources(MACHINE))
+    if not machines:
+        yield nothing("PF029", "state machine")
+    for stack, logical, machine in machines:
+        role = templates.origin(stack, machine.get("Properties", {}).get("RoleArn"))
+        allowed = _allowed(templates, role) if role else None
+        for call in calls_of(templates, stack, machine):
+            if allowed is not None and call.integration and not _is_allowed(allowed, call.integration.action, call):
+                message = f"the role may not {call.integration.action} what {call.state} names"
+                path = f"Resources/{logical}/Properties/Definition/States/{call.state}"
+                yield error("PF029", stack=stack, path=path, message=message)
+
+
+def _allowed(templates: TemplateSet, role: Place) -> list[dict[str, Any]] | None:
+    """The role's statements that allow; None where a managed policy may allow anything."""
+    properties = templates.resource(role).get("Properties", {})
+    if properties.get("ManagedPolicyArns"):
+        return None
+    documents = [(role.stack, each.get("PolicyDocument")) for each in _flat_policies(properties.get("Policies"))]
+    for stack, _, policy in templates.resources("AWS::IAM::Policy"):
+        fields = policy.get("Properties", {})
+        owners = [templates.origin(stack, each) for each in listed(fields.get("Roles"))]
+        if role.resource in [each.resource for each in owners if each and each.stack == role.stack]:
+            documents.append((stack, fields.get("PolicyDocument")))
+    statements = (
+        expand(templates, stack, each, _WORLD)
+        for stack, document in documents
+        if isinstance(document, dict)
+        for each in listed(document.get("Statement"))
+    )
+    return [each for each in statements if isinstance(each, dict) and each.get("Effect") == "Allow"]
+
+
+def _flat_policies(value: Any) -> Iterator[dict[str, Any]]:
+    """Inline policies, and both branches of one that is there under a condition."""
+    for each in listed(value):
+        if isinstance(each, dict) and "Fn::If" in each:
+            yield from _flat_policies(each["Fn::If"][1:])
+        elif isinstance(each, dict):
+            yield each
+
+
+def _is_allowed(statements: list[dict[str, Any]], action: str, call: Call) -> bool:
+    return any(
+        any(like(action.lower(), each.lower()) for each in flat(statement.get("Action")))
+        and any(like(call.resource, each) for each in flat(statement.get("Resource")))
+        for statement in statements
+    )
