@@ -12,7 +12,14 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
 from payflow_cfn.deploy import Pace, Proposal, deploy, resume
-from payflow_cfn.deploy.events import EventsUnreadable, ParametersDropped, StatusUnreadable, Waiting
+from payflow_cfn.deploy.events import (
+    DeployEvent,
+    EventsUnreadable,
+    LeftBehind,
+    ParametersDropped,
+    StatusUnreadable,
+    Waiting,
+)
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 
@@ -578,3 +585,32 @@ def test_the_text_at_the_url_saves_the_request_for_its_parameters(script: Script
         clock=time_machine.clock, sleep=time_machine.sleep,
     )  # fmt: skip
     assert "GetTemplateSummary" not in script.asked
+
+
+def nested_addition() -> dict[str, Any]:
+    change = {"Action": "Add", "LogicalResourceId": "Storage", "ResourceType": "AWS::CloudFormation::Stack"}
+    return {"Type": "Resource", "ResourceChange": {**change, "ChangeSetId": CHILD_SET}}
+
+
+def previewed(script: Script, stack: str, others: list[dict[str, str]], *, removed: bool) -> None:
+    script.stack("REVIEW_IN_PROGRESS", StackId=stack)
+    script.stub.add_response("list_change_sets", {"Summaries": others}, {"StackName": stack})
+    if removed:
+        script.stub.add_response("delete_stack", {}, {"StackName": stack})
+
+
+@pytest.mark.parametrize(
+    ("others", "removed"),
+    [([], True), ([{"ChangeSetName": "payflow-1-Storage"}], True), ([{"ChangeSetName": "another"}], False)],
+)
+def test_a_declined_first_deploy_leaves_no_empty_stack_but_that_of_another_run(
+    script: Script, time_machine: FakeClock, others: list[dict[str, str]], removed: bool
+) -> None:
+    script.stack(None).make("CREATE").change_set("CREATE_COMPLETE", changes=[nested_addition()])
+    script.change_set("CREATE_COMPLETE", arn=CHILD_SET).change_set("CREATE_COMPLETE", arn=CHILD_SET).remove()
+    previewed(script, ID, others, removed=removed)
+    previewed(script, ID, others, removed=removed)
+    told: list[DeployEvent] = []
+    done = script.go(time_machine, confirm=lambda _: False, on_event=told.append)
+    assert (done.declined, done.status) == (True, "DOES_NOT_EXIST")
+    assert [each for each in told if isinstance(each, LeftBehind)] == []  # Also an unexpected call would be told so.

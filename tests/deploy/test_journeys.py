@@ -159,7 +159,8 @@ def test_a_declined_proposal_changes_nothing_and_takes_its_change_set_away(clien
 
 def test_an_aborted_first_deploy_does_not_hinder_the_next(clients: LocalClients, store: Store) -> None:
     template = root(store, topics())
-    assert go(clients, template, confirm=lambda _: False).status == "REVIEW_IN_PROGRESS"
+    assert go(clients, template, confirm=lambda _: False).status == "DOES_NOT_EXIST"
+    assert find_stack(clients("cloudformation"), NAME) is None
     assert go(clients, template).status == "CREATE_COMPLETE"
 
 

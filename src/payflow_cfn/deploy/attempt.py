@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, TypeVar
 
 from payflow_cfn.deploy.changes import Proposal, endangered
@@ -13,13 +14,13 @@ from payflow_cfn.deploy.changeset import (
     nothing_changes,
     overtaken,
     read_proposal,
-    remove_change_set,
     unique_name,
     wait_for_change_set,
 )
 from payflow_cfn.deploy.events import (
     ChangeSetMade,
     Finished,
+    LeftBehind,
     NothingToChange,
     OnEvent,
     ParametersDropped,
@@ -31,9 +32,11 @@ from payflow_cfn.deploy.faults import refusal, says_missing, trouble_of
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import Deployment, concluded, deployment
+from payflow_cfn.deploy.previewed import take_back
 from payflow_cfn.deploy.protect import protect, put_guards
 from payflow_cfn.deploy.request import Request, change_set_call
 from payflow_cfn.deploy.stack import Stack
+from payflow_cfn.deploy.states import DOES_NOT_EXIST
 from payflow_cfn.deploy.template import parameter_list
 from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import DeployError
@@ -45,7 +48,7 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
     """Deploy to a stack that was just read (None: create it). BusyError when another run got in between."""
     kind = "UPDATE" if stack else "CREATE"
     made = _make(cloudformation, request, stack, kind=kind, on_event=on_event)
-    executed = False
+    executed, change_set = False, None
     try:
         change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
         if stack is not None and _is_empty(cloudformation, request, change_set):
@@ -60,7 +63,8 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
         executed = True
     finally:
         if not executed:
-            remove_change_set(cloudformation, made)
+            new = "" if stack else request.stack_name
+            take_back(cloudformation, made, change_set, new=new, on_left=partial(_left, request, on_event))
     return _followed(cloudformation, request, stack, change_set, kind=kind, on_event=on_event, pace=pace)
 
 
@@ -75,6 +79,10 @@ def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: s
         raise refused_or_overtaken(cloudformation, request, error, "making a change set") from error
     on_event(ChangeSetMade(request.stack_name, name, kind))
     return str(answer["Id"])
+
+
+def _left(request: Request, on_event: OnEvent, text: str) -> None:
+    on_event(LeftBehind(request.stack_name, text))
 
 
 def _accepted(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, on_event: OnEvent) -> bool:
@@ -121,7 +129,7 @@ def _unchanged(cloudformation: Any, request: Request, stack: Stack, *, on_event:
 def _declined(stack: Stack | None, change_set: ChangeSet) -> Deployment:
     if stack is not None:
         return deployment(stack, changed=False, declined=True)
-    return Deployment(change_set.stack_id, "REVIEW_IN_PROGRESS", False, {}, declined=True)
+    return Deployment(change_set.stack_id, DOES_NOT_EXIST, False, {}, declined=True)
 
 
 def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> DeployError:

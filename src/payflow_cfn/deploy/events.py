@@ -120,6 +120,14 @@ class EventsUnreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """Something that existed only for our change set could not be taken away; `text` says what and why."""
+
+    stack_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The operation is over, well or not."""
 
@@ -139,6 +147,7 @@ DeployEvent = (
     | StatusChanged
     | StatusUnreadable
     | EventsUnreadable
+    | LeftBehind
     | Finished
 )
 OnEvent = Callable[[DeployEvent], None]

@@ -8,6 +8,7 @@ from payflow_cfn.deploy.events import (
     DeployEvent,
     EventsUnreadable,
     Finished,
+    LeftBehind,
     NamesUnchecked,
     NothingToChange,
     ParametersDropped,
@@ -72,6 +73,8 @@ def _trouble(event: DeployEvent) -> str:
             return f"{len(event.names)} names of {event.stack_name} could not be looked up: {listed}"
         case StatusUnreadable():
             return f"the status cannot be read just now, trying for {event.seconds_left:.0f} s more: {event.reason}"
+        case LeftBehind():
+            return event.text
         case EventsUnreadable():
             return f"the events cannot be read just now: {event.reason}"
     raise AssertionError(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.deploy.changes import Proposal
@@ -10,7 +9,6 @@ from payflow_cfn.deploy.changeset import (
     ChangeSet,
     first_reason,
     nothing_changes,
-    read_change_set,
     read_proposal,
     unique_name,
     wait_for_change_set,
@@ -18,19 +16,17 @@ from payflow_cfn.deploy.changeset import (
 from payflow_cfn.deploy.faults import code_of, refusal, says_missing, text_of, trouble_of
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.outcome import refused_state
+from payflow_cfn.deploy.previewed import OnLeft, new_stacks, remove_preview
 from payflow_cfn.deploy.request import Request, change_set_call
-from payflow_cfn.deploy.stack import NESTED, Stack, find_stack
+from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import parameter_list
 from payflow_cfn.deploy.wait import Pace
 from payflow_cfn.errors import BusyError, DeployError
 
-_REVIEWED = "REVIEW_IN_PROGRESS"
 _TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
 
 _NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
-
-OnLeft = Callable[[str], None]
 
 
 def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLeft) -> Proposal | None:
@@ -80,7 +76,7 @@ def _read(
     cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]
 ) -> Proposal | None:
     try:
-        _note_new_stacks(cloudformation, change_set, nested)
+        nested += new_stacks(cloudformation, change_set)
         if nothing_changes(cloudformation, change_set):
             return None
         if change_set.status != "CREATE_COMPLETE":
@@ -90,15 +86,6 @@ def _read(
         raise
     except Exception as error:
         raise refusal(error, "reading the change set", stack_name=request.stack_name) from error
-
-
-def _note_new_stacks(cloudformation: Any, change_set: ChangeSet, nested: list[str]) -> None:
-    """Write down the stacks that came into being with the change set: one for each nested stack that is added."""
-    for change in change_set.changes:
-        if change.resource_type == NESTED and change.action == "Add" and change.nested_change_set:
-            child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
-            nested.append(child.stack_id)
-            _note_new_stacks(cloudformation, child, nested)
 
 
 def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> DeployError:
@@ -126,9 +113,9 @@ def _clean(
     """Take away the change set, and the stacks that were never more than a preview; each failure is only told."""
     _remove_change_set(cloudformation, request.stack_name, name, pace=pace, on_left=on_left)
     for stack_id in reversed(nested):
-        _remove_preview(cloudformation, stack_id, name, on_left=on_left)
+        remove_preview(cloudformation, stack_id, name, on_left=on_left)
     if not existed:
-        _remove_preview(cloudformation, request.stack_name, name, on_left=on_left)
+        remove_preview(cloudformation, request.stack_name, name, on_left=on_left)
 
 
 def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace: Pace, on_left: OnLeft) -> None:
@@ -145,22 +132,3 @@ def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace:
                 break
         pace.sleep(delay)
     on_left(f"the change set {name} of {stack_name} is still there: {problem}")
-
-
-def _remove_preview(cloudformation: Any, stack: str, name: str, *, on_left: OnLeft) -> None:
-    """Delete a stack that was only previewed, unless another run previews it as well."""
-    try:
-        found = find_stack(cloudformation, stack)
-        if found is None or found.status != _REVIEWED:
-            return
-        waiting = cloudformation.list_change_sets(StackName=found.stack_id).get("Summaries", [])
-        if all(_is_ours(each, name) for each in waiting):
-            cloudformation.delete_stack(StackName=found.stack_id)
-    except Exception as error:
-        if not says_missing(error):
-            on_left(f"the empty stack {stack} is still there: {text_of(error)}")
-
-
-def _is_ours(summary: Mapping[str, Any], name: str) -> bool:
-    """Whether it is our own change set, or one below it: those go one after the other, and may be there for a while."""
-    return summary.get("ChangeSetName", "").startswith(name) or f"/{name}/" in summary.get("RootChangeSetId", "")

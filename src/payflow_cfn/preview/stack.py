@@ -7,7 +7,8 @@ from typing import Any
 
 from payflow_cfn.deploy import Proposal, find_stack, read_deployed
 from payflow_cfn.deploy.faults import refusal
-from payflow_cfn.deploy.propose import OnLeft, propose
+from payflow_cfn.deploy.previewed import OnLeft
+from payflow_cfn.deploy.propose import propose
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import rule_for
