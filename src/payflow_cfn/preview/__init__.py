@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.propose import OnLeft
+from payflow_cfn.deploy.previewed import OnLeft
 from payflow_cfn.preview.joined import Preview, preview
 from payflow_cfn.preview.losses import refuse_losses
 from payflow_cfn.preview.stack import explained, preview_set
