@@ -112,6 +112,14 @@ def no_substitutions(templates: TemplateSet) -> Iterator[Finding]:
 
 
 def definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every graph of states: of each machine, and of each branch and map in it."""
+    for stack, path, definition in machines(templates, rule):
+        for inner, graph in _graphs(definition, path):
+            yield stack, inner, graph
+
+
+def machines(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every machine's definition as a whole."""
     found = False
     for stack, logical, resource in templates.resources(MACHINE):
         definition = resource.get("Properties", {}).get("Definition")
@@ -121,6 +129,16 @@ def definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, d
     if not found:
         # Only the caller can yield a finding, so the generator of places stops it instead.
         raise NothingToCheckError(rule, "structured state machine")
+
+
+def _graphs(definition: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """This graph of states and those inside its Parallel and Map states: no target is outside its own."""
+    yield path, definition
+    for key, state in definition.get("States", {}).items():
+        inner = {f"Branches/{number}": each for number, each in enumerate(state.get("Branches", []))}
+        inner |= {field: state[field] for field in ("ItemProcessor", "Iterator") if field in state}
+        for field, each in inner.items():
+            yield from _graphs(each, f"{path}/States/{key}/{field}")
 
 
 def tasks(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

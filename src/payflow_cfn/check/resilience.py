@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.check.findings import Finding, error
-from payflow_cfn.check.machine import definitions, tasks
+from payflow_cfn.check.machine import definitions, machines, tasks
 from payflow_cfn.check.templates import TemplateSet
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -60,7 +60,7 @@ def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Finding]:
 
     Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/limits-overview.html).
     """
-    for stack, path, definition in definitions(templates, "PF019"):
+    for stack, path, definition in machines(templates, "PF019"):
         given = definition.get("TimeoutSeconds")
         needed = sum(_longest(state) for state in definition.get("States", {}).values())
         if not isinstance(given, int):

@@ -1,0 +1,119 @@
+"""Rules about what AWS refuses late: each limit at its edge, for every kind of thing that has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from governed_sets import EVERYTHING, parsed
+from payflow_cfn.check.limits import _NAMED, TAGGABLE
+from payflow_cfn.check.rules import apply_rules
+from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.names import ENVIRONMENT_LIMIT
+from payflow_cfn.settings import Settings
+
+SETS = (Settings(), EVERYTHING)
+ANY = {"Type": "AWS::SNS::Topic", "Properties": {}}
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+COUNTS = {"Outputs": 200, "Parameters": 200, "Mappings": 200, "Resources": 500}
+# The constraint on the name in each resource's page of the CloudFormation reference.
+LENGTHS = {
+    "AWS::Lambda::Function": 64,
+    "AWS::IAM::Role": 64,
+    "AWS::StepFunctions::StateMachine": 80,
+    "AWS::SQS::Queue": 80,
+    "AWS::DynamoDB::Table": 255,
+    "AWS::CloudWatch::Alarm": 255,
+    "AWS::CloudWatch::CompositeAlarm": 255,
+    "AWS::SNS::Topic": 256,
+    "AWS::KMS::Alias": 256,
+    "AWS::Logs::LogGroup": 512,
+    "AWS::SecretsManager::Secret": 512,
+}
+
+
+def told(rule: str, template: dict[str, Any], text: str = "") -> list[str]:
+    templates = TemplateSet({"root": {"Resources": {"T": ANY}}, "child": template}, {"root": "", "child": text})
+    return [each.message for each in apply_rules(templates, [rule]) if each.file == "child.json"]
+
+
+@pytest.mark.parametrize("section", COUNTS)
+def test_a_section_holds_its_limit_and_not_one_more(section: str) -> None:
+    def many(count: int) -> dict[str, Any]:
+        return {"Resources": {"T": ANY}} | {section: {f"X{number}": ANY for number in range(count)}}
+
+    limit = COUNTS[section]
+    assert told("PF040", many(limit)) == []
+    assert told("PF040", many(limit + 1)) == [f"{limit + 1} {section}, the limit is {limit}"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "支"])
+def test_texts_are_counted_in_bytes(letter: str) -> None:
+    size = len(letter.encode())
+    small: dict[str, Any] = {"Resources": {}}
+    assert told("PF040", small | {"Description": letter * (1024 // size)}) == []
+    assert told("PF040", small | {"Description": letter * (1024 // size + 1)}) == [
+        "the description has more than 1024 bytes"
+    ]
+    fits = 1_048_576 // size
+    assert told("PF040", small, letter * fits) == []
+    assert len(told("PF040", small, letter * (fits + 1))) == 1
+
+
+def test_every_kind_with_a_name_is_known_with_its_limit() -> None:
+    assert {kind: limit for kind, (_, limit) in _NAMED.items()} == LENGTHS
+
+
+@pytest.mark.parametrize("kind", LENGTHS)
+@pytest.mark.parametrize("form", ["text", "sub", "join"])
+def test_a_name_that_only_fits_in_a_short_environment_is_found(kind: str, form: str) -> None:
+    field, limit = _NAMED[kind]
+
+    def name(start: str) -> Any:
+        forms = {
+            "text": start + "e" * ENVIRONMENT_LIMIT,
+            "sub": {"Fn::Sub": start + "${Environment}"},
+            "join": {"Fn::Join": ["", [start, {"Ref": "Environment"}]]},
+        }
+        return forms[form]
+
+    def long(length: int) -> list[str]:
+        resource = {"Type": kind, "Properties": {field: name("a" * (length - ENVIRONMENT_LIMIT))}}
+        template = {"Parameters": {"Environment": {"Type": "String"}}, "Resources": {"R": resource}}
+        return [each for each in told("PF041", template) if "characters" in each]
+
+    assert long(limit) == []
+    assert long(limit + 1) == [f"the name has {limit + 1} characters, the limit is {limit}"]
+
+
+def test_every_kind_of_the_set_that_takes_tags_is_known() -> None:
+    resources = [each for settings in SETS for _, _, each in parsed(settings).resources()]
+    tagged = {each["Type"] for each in resources if "Tags" in each["Properties"]}
+    assert len(tagged) > 10
+    assert tagged - set(TAGGABLE) == set()
+
+
+@pytest.mark.parametrize("kind", TAGGABLE)
+def test_every_kind_with_tags_needs_the_fixed_ones_and_takes_what_every_service_takes(kind: str) -> None:
+    fixed = {"Environment": "dev", "Owner": "a", "CostCenter": "b", "DataClassification": "c"}
+
+    def with_tags(tags: dict[str, str]) -> list[str]:
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return told("PF042", {"Resources": {"R": {"Type": kind, "Properties": {"Tags": listed}}}})
+
+    assert with_tags(fixed | {"Team": "ä"}) == []
+    for missing in fixed:
+        assert with_tags(fixed | {missing: ""})[0] == f"the tag {missing} is missing"
+    for key, value in (("Team", "A, B"), ("aws:x", "1"), ("AWS:x", "1"), ("a", "x" * 257), ("k", "a\nb")):
+        assert [each for each in with_tags(fixed | {key: value}) if each.startswith(f"tag {key}: ")], (key, value)
+
+
+def test_limits_are_looked_for_in_every_stack(broken: Callable[..., dict[str, str]]) -> None:
+    def crowd(sets: Any) -> None:
+        for template in sets.values():
+            template["Description"] = "x" * 1025
+
+    found = apply_rules(parse_set(broken(crowd)), ["PF040"])
+    assert len({each.file for each in found if each.path == "Description"}) == 7
