@@ -104,8 +104,8 @@ def test_a_wildcard_is_alarming(new: dict[str, Any], text: str) -> None:
 
 def test_a_denial_takes_and_its_end_gives() -> None:
     denied = role(statement(effect="Deny"))
-    assert access(plan(role(), denied)) == [(False, False, "worker is now denied to s:Do on arn:x")]
-    assert access(plan(denied, role())) == [(False, True, "worker is no longer denied to s:Do on arn:x")]
+    assert access(plan(role(), denied)) == [(False, False, "worker is now denied s:Do on arn:x")]
+    assert access(plan(denied, role())) == [(False, True, "worker is no longer denied s:Do on arn:x")]
 
 
 def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
@@ -163,6 +163,14 @@ def test_a_function_that_anyone_may_invoke_is_alarming() -> None:
     assert access(plan(old, new)) == [(True, True, "anyone may now lambda:InvokeFunction on f")]
     bound = one_stack(P=("AWS::Lambda::Permission", {**given, "SourceAccount": "1"}))
     assert [each[0] for each in access(plan(old, bound))] == [False]
+
+
+@pytest.mark.parametrize(("policy", "wanted"), [("Retain", 0), ("Delete", 1)])
+def test_a_key_that_is_removed_and_kept_keeps_its_policy(policy: str, wanted: int) -> None:
+    given = {"KeyPolicy": {"Statement": [statement("kms:Decrypt", "*", Principal={"Service": "s"})]}}
+    old = one_stack(Key=("AWS::KMS::Key", given))
+    old["root.json"]["Resources"]["Key"]["DeletionPolicy"] = policy
+    assert len(access(plan(old, one_stack()))) == wanted
 
 
 def test_a_policy_given_as_text_is_read() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from payflow_cfn.plan.changes import AccessChange
 from payflow_cfn.plan.grants import Grant, all_grants
+from payflow_cfn.plan.pairs import fate
 from payflow_cfn.plan.parties import ANYONE, OWN_ACCOUNT, Resources, listed
 from payflow_cfn.plan.resources import Resource
 from payflow_cfn.plan.values import ABSENT, shown
@@ -18,7 +19,9 @@ _Group = tuple[str, str, str, str]
 def access_changes(before: Resources, after: Resources) -> list[AccessChange]:
     """Every grant that appears, goes, or holds under other conditions; those that give more come first."""
     names = {**before, **after}
-    found = [*_grants(all_grants(before, names), all_grants(after, names)), *_limits(before, after)]
+    # What is removed and retained keeps the policy that it has.
+    gone = {path: each for path, each in before.items() if path in after or fate(each, "DeletionPolicy") != "retained"}
+    found = [*_grants(all_grants(gone, names), all_grants(after, names)), *_limits(before, after)]
     return sorted(found, key=lambda each: (not each.alarming, not each.wider, each.who, each.text))
 
 
@@ -47,7 +50,7 @@ def _conditioned(gone: Mapping[Any, Grant], come: Mapping[Any, Grant]) -> Iterat
 
 def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
     allows = other.effect == "Allow"
-    verb = "may" if allows else "is denied to"
+    verb = "may" if allows else "is denied"
     start = f"{other.who} {verb} {other.action}{_on(other.what)}"
     if not other.condition:
         text, wider = f"{start} without the condition {condition_text(one)}", allows
@@ -71,8 +74,8 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
     verb = {
         (True, True): "may now",
         (True, False): "may no longer",
-        (False, True): "is now denied to",
-        (False, False): "is no longer denied to",
+        (False, True): "is now denied",
+        (False, False): "is no longer denied",
     }[allows, appears]
     actions = ", ".join(sorted({each.action for each in grants}))
     limit = f" if {condition_text(grants[0])}" if condition else ""

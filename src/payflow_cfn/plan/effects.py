@@ -13,6 +13,7 @@ from payflow_cfn.plan.values import ABSENT, Path
 
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
 _KEY = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"
+_LOG_CLASSES = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,12 @@ def _edits_an_item(change: Difference) -> bool:
     return (change.before is not ABSENT and change.after is not ABSENT) or len(change.path) > 2
 
 
+def _is_another_class(change: Difference) -> bool:
+    return {change.before, change.after} != {ABSENT, "STANDARD"}
+
+
 # The schema calls a table's key schema conditionally replaceable; DynamoDB's UpdateTable cannot change it at all, nor
-# the type of an attribute. A key's immutable properties fail the update instead of replacing the key.
+# the type of an attribute. A key's immutable properties, and a log group's class, fail the update and replace nothing.
 FACTS: Mapping[str, tuple[Fact, ...]] = {
     "AWS::DynamoDB::Table": (
         Fact("KeySchema", Effect.REPLACES, _TABLE),
@@ -39,6 +44,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("SSESpecification", Effect.MAY_INTERRUPT, _TABLE),
         Fact("LocalSecondaryIndexes", Effect.REPLACES, _TABLE),
     ),
+    "AWS::Logs::LogGroup": (Fact("LogGroupClass", Effect.REFUSED, _LOG_CLASSES, _is_another_class),),
     "AWS::KMS::Key": tuple(
         Fact(name, Effect.REFUSED, _KEY) for name in ("KeySpec", "KeyUsage", "Origin", "MultiRegion")
     ),

@@ -18,6 +18,7 @@ from payflow_cfn.plan.changes import (
 from payflow_cfn.plan.values import Path
 
 _WIDTH = 72
+_HOW = {Effect.REPLACES: "would be replaced"}
 _MARKS = {"add": "+", "remove": "-", "modify": "~"}
 
 
@@ -85,13 +86,13 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _risk(each: ResourceChange) -> Iterator[str]:
-    how = "would be removed" if each.action == "remove" else f"is {each.effect.words}"
-    if each.effect is Effect.MAY_REPLACE:
-        how = each.effect.words
-    kept = f"; the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
+    if each.effect is Effect.REFUSED:
+        yield f"! {_at(each)}: CloudFormation would refuse this change"
+        return
+    how = "would be removed" if each.action == "remove" else _HOW.get(each.effect, each.effect.words)
+    kept = f"; the old one is {each.fate}" if each.fate else ""
     yield safe(f"! {_at(each)} {how}{kept}")
-    if each.effect is not Effect.REFUSED:
-        yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
+    yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
 
 
 def _at(each: ResourceChange) -> str:
