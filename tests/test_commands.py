@@ -146,8 +146,19 @@ def test_run_reads_standard_input_in_the_region_of_the_machine(
     regions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("not json"))
-    assert cli.main(["run", ARN]) == 1
+    assert cli.main(["run", "--machine-arn", ARN]) == 1
     assert regions == ["eu-west-1"]
+
+
+@pytest.mark.parametrize("options", [[], ["--env", "dev", "--machine-arn", ARN]])
+def test_run_takes_an_environment_or_a_machine(options: list[str], regions: list[str]) -> None:
+    assert cli.main(["run", *options, "{}"]) == 2
+    assert regions == []
+
+
+def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--env", "dev", "{}"]) == 1
+    assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
 
 
 def test_package_writes_the_zips(folder: Path) -> None:

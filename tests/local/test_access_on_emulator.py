@@ -297,7 +297,7 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
 ) -> None:
     user = user_with(deployed, cloud, access("operator"), name="operator")
     monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
-    assert cli.main(["run", MACHINE, json.dumps(PAYMENT)]) == 0
+    assert cli.main(["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)]) == 0
     table = user.own("dynamodb")
     assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
     assert refused(table.put_item, TableName=TABLE, Item=ROW)

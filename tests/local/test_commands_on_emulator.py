@@ -242,3 +242,29 @@ def test_termination_protection_is_put_on_stops_destroy_and_is_lifted_on_request
     assert status(deployed) == "CREATE_COMPLETE"
     assert cli.main(["destroy", "--env", "cmd", "--yes", "--lift-protection"]) == 0
     assert status(deployed) == "gone"
+
+
+def test_run_pays_through_the_environment_and_tells_a_repeat(
+    account: LocalClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(DEPLOY) == 0
+    payment = {
+        "transaction_id": "RUN-1",
+        "payment_amount": "12.30",
+        "payment_method": "credit_card",
+        "customer_id": "CUST-1",
+    }
+    capsys.readouterr()
+    told = []
+    for _ in range(2):
+        assert cli.main(["run", "--env", "cmd", "--json", json.dumps(payment)]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    seen = [(each["result"]["status"], each["replayed"]) for each in told]
+    assert seen == [("COMPLETED", False), ("COMPLETED", True)]
+        ("COMPLETED", False),
+        ("COMPLETED", True),
+    ]
+    key = {"transaction_id": {"S": "RUN-1"}}
+    row = account("dynamodb").get_item(TableName="dynamodb-transactions-cmd", Key=key)["Item"]
+    assert row["status"]["S"] == "COMPLETED"
+    assert cli.main(["run", "--env", "cmd", json.dumps({**payment, "payment_amount": "12.31"})]) == 1

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from payflow_cfn.commands.shared import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.run import Execution
+
 
 @click.command()
-@click.argument("machine_arn")
 @click.argument("payment", default="-")
-@click.option("--region", help="Region of the state machine (its ARN's by default).")
-def run(machine_arn: str, payment: str, region: str | None) -> int:
+@click.option("--env", "environment", help="Name of the environment whose workflow runs it.")
+@click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
+@click.option("--region", help="Region of the stack (of the ARN by default).")
+@json_option
+def run(payment: str, environment: str | None, machine_arn: str | None, region: str | None, as_json: bool) -> int:
     """Run one payment (JSON; standard input by default) through a deployed workflow and print its result."""
-    from payflow_cfn.commands.aws import client
     from payflow_cfn.run import run_payment
 
+    if bool(environment) == bool(machine_arn):
+        raise click.UsageError("run needs --env or --machine-arn, one of them")
+    sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     text = sys.stdin.read() if payment == "-" else payment
-    execution = run_payment(client("stepfunctions", region or _region_of(machine_arn)), machine_arn, text)
-    click.echo(execution.output or f"{execution.status}: {execution.error}")
+    execution = run_payment(sfn, arn, text)
+    if as_json:
+        print_json(_facts(execution))
+    else:
+        say(execution.output or f"{execution.status}: {execution.error}")
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
-def _region_of(arn: str) -> str:
+def _by_environment(environment: str, region: str | None) -> tuple[Any, str]:
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.deploy import read_outputs
+    from payflow_cfn.errors import RunError
+
+    here = place(environment, region)
+    found = read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
+    if "StateMachineArn" not in found:
+        raise RunError(f"{here.stack_name} has no output StateMachineArn", remedy="deploy it, or name --machine-arn")
+    return here.client("stepfunctions"), found["StateMachineArn"]
+
+
+def _by_arn(arn: str, region: str | None) -> tuple[Any, str]:
+    from payflow_cfn.commands.aws import client
+
     parts = arn.split(":")
-    return parts[3] if len(parts) > 3 else ""
+    return client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn
+
+
+def _facts(execution: Execution) -> dict[str, Any]:
+    import json
+
+    names = ("arn", "name", "status", "error", "cause", "replayed")
+    result = json.loads(execution.output) if execution.output else None
+    return {**{name: getattr(execution, name) for name in names}, "result": result}
