@@ -10,7 +10,7 @@ import pytest
 
 from payflow_cfn.check import report
 from payflow_cfn.check.validating import validate_templates
-from payflow_cfn.errors import CheckError
+from payflow_cfn.errors import CheckError, SettingsError
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 
@@ -40,3 +40,9 @@ def test_without_the_package_the_remedy_is_said(shipped: dict[str, str], monkeyp
     monkeypatch.setitem(sys.modules, "cloudformation_validate", None)
     with pytest.raises(CheckError, match=r"not installed: pip install 'payflow-cfn\[fast\]', or leave --fast out"):
         validate_templates(shipped, regions=["us-east-1"])
+
+
+def test_what_cannot_be_a_region_is_refused(shipped: dict[str, str]) -> None:
+    pytest.importorskip("cloudformation_validate")
+    with pytest.raises(SettingsError, match="no region mars-1: name one as AWS does"):
+        validate_templates(shipped, regions=["eusc-de-east-1", "us-gov-west-1", "mars-1"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.errors import CheckError
+from payflow_cfn.errors import CheckError, SettingsError
 
 # What it says of correct templates, with the reason why that is wrong here.
 NOT_HEEDED: Mapping[str, str] = MappingProxyType(
@@ -18,6 +19,8 @@ NOT_HEEDED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+
 
 def validate_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Report:
     """What the validator says of these texts (file name to text): its errors and warnings for each region."""
@@ -27,6 +30,9 @@ def validate_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> R
         raise CheckError(
             "cloudformation-validate is not installed", remedy="pip install 'payflow-cfn[fast]', or leave --fast out"
         ) from None
+    for region in regions:
+        if not _REGION.fullmatch(region):  # the validator takes any text for a region
+            raise SettingsError(f"there is no region {region}", remedy="name one as AWS does, such as eu-west-2")
     engine = validator.CelEngine()
     found: dict[Finding, Explanation] = {}
     for region in regions:
