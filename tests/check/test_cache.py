@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ FOUND = Report(
     (Finding("PF001", "error", "root.json", "Resources/A", "é"), Finding("W1", "warning", "a.json", "", "b")),
     {"PF001": Explanation("a", "b"), "W1": Explanation("c", "d", "https://e")},
 )
+DAY = date(2026, 11, 26)
 TEXTS = {"root.json": "{}", "a.json": "[]"}
 
 
 def key(texts: dict[str, str] = TEXTS, regions: tuple[str, ...] = ("us-east-1",), checker: str = "cfnlint") -> str:
-    return report_key(texts, regions=regions, checker=checker)
+    return report_key(texts, regions=regions, checker=checker, today=DAY)
 
 
 def test_a_report_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -72,6 +74,11 @@ def test_the_key_depends_on_texts_names_regions_and_checker() -> None:
         key(checker="cloudformation_validate"),
     ]
     assert len({key(), *others}) == 6
+
+
+def test_a_report_is_kept_for_its_day_since_a_runtime_may_end_on_the_next() -> None:
+    keys = [report_key(TEXTS, regions=("us-east-1",), checker="cfnlint", today=date(2027, 6, day)) for day in (29, 30)]
+    assert len(set(keys)) == 2
 
 
 def test_the_order_of_texts_and_regions_does_not_matter() -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from importlib.util import find_spec
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
@@ -34,9 +35,13 @@ def cache_folder(environment: Mapping[str, str]) -> str:
     return os.path.join(base, "payflow_cfn", "lint") if base else ""
 
 
-def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str) -> str:
-    """Hash of all that the report depends on, or an empty text where a part of it cannot be read."""
-    digest = hashlib.sha256(f"{sys.version}\0{checker}\0{' '.join(sorted(set(regions)))}\0".encode())
+def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str, today: date | None = None) -> str:
+    """Hash of all that the report depends on, or an empty text where a part of it cannot be read.
+
+    The day is a part of it: the linters tell of a Lambda runtime from the day on that its support ends.
+    """
+    day = today or datetime.now().astimezone().date()
+    digest = hashlib.sha256(f"{sys.version}\0{checker}\0{' '.join(sorted(set(regions)))}\0{day}\0".encode())
     for name, text in sorted(rendered.items()):
         body = text.encode()
         digest.update(f"{name}\0{len(body)}\0".encode() + body)
