@@ -96,11 +96,14 @@ def reference(value: Any) -> tuple[str, str]:
 
 
 def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value inside this one with its path, this one first."""
-    yield path, value
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, each in pairs:
-        yield from walk(each, f"{path}/{key}" if path else str(key))
+    """Every value inside this one with its path, this one first, in the order of the text."""
+    todo = [(path, value)]
+    while todo:
+        path, value = todo.pop()
+        yield path, value
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        before = f"{path}/" if path else ""
+        todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
 
 
 def listed(value: Any) -> list[Any]:
