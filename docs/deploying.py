@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn import cli, deployment
+from payflow_cfn import cli, prepare
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
@@ -96,9 +96,9 @@ def journeys(clients: LocalClients) -> list[str]:
     said[-1:] = [f"# requests: {', '.join(asked)}", ""]
     run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
     run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
-    deployment.template_set = edited("storage.json", other_key)
+    prepare.template_set = edited("storage.json", other_key)
     run(said, *deploy, note="a set whose table has a key of another type")
-    deployment.template_set = edited("monitoring.json", missing_group(""))
+    prepare.template_set = edited("monitoring.json", missing_group(""))
     run(said, *deploy, note="a set with a filter on a log group that is not there")
     stuck_and_recovered(clients, said, deploy)
     run(said, "drift", "--env", "dev")
@@ -115,9 +115,9 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
-    deployment.template_set = edited("functions.json", missing_group("ProcessingFunction"))
+    prepare.template_set = edited("functions.json", missing_group("ProcessingFunction"))
     run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
-    deployment.template_set = template_set
+    prepare.template_set = template_set
     run(said, *deploy)
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     run(said, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from payflow_cfn import cli, deployment
+from payflow_cfn import cli, prepare
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
 from payflow_cfn.template_set import template_set
@@ -67,7 +67,7 @@ def edited(monkeypatch: pytest.MonkeyPatch, file: str, edit: Callable[[dict[str,
         edit(body["Resources"])
         return {**files, file: json.dumps(body)}
 
-    monkeypatch.setattr(deployment, "template_set", other)
+    monkeypatch.setattr(prepare, "template_set", other)
 
 
 def break_it(resources: dict[str, Any]) -> None:

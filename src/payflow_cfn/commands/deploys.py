@@ -154,7 +154,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
 
 
 def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
-    from payflow_cfn.deployment import deploy_lines
+    from payflow_cfn.by_hand import deploy_lines
 
     for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what, sse=storage.encryption):
         click.echo(line)

@@ -1,0 +1,70 @@
+"""What a deploy of the whole set would do, as lines for a shell with the AWS CLI."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from payflow_cfn.bucket import endpoint_of
+from payflow_cfn.deploy import deploy_commands
+from payflow_cfn.deploy.changeset import unique_name
+from payflow_cfn.deploy.states import rule_for
+from payflow_cfn.deploy.template import needed_capabilities, parameter_list
+from payflow_cfn.names import ROOT_STACK
+from payflow_cfn.options import Options
+from payflow_cfn.prepare import found, prepare
+from payflow_cfn.publish import Encryption, located_set
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import set_artifacts
+
+
+def deploy_lines(
+    cloudformation: Any,
+    s3: Any,
+    settings: Settings,
+    *,
+    bucket: str,
+    prefix: str,
+    parameters: Mapping[str, str],
+    tags: Mapping[str, str] | None = None,
+    options: Options | None = None,
+    sse: Encryption | None = None,
+) -> tuple[str, ...]:
+    """The lines for a POSIX shell that do what `deploy_set` would: our own packaging, then the AWS CLI.
+
+    One request, which reads the stack: the lines of a first deploy differ from those of an update.
+    """
+    wanted = options or Options()
+    region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
+    made = prepare(cloudformation, settings, parameters, wanted)
+    stack = found(cloudformation, stack_name)
+    sent, _ = parameter_list(made.root, made.values, stack=stack)
+    place = located_set(
+        bucket=bucket,
+        prefix=prefix,
+        rendered=made.rendered,
+        artifacts=set_artifacts(settings),
+        region=region,
+        endpoint=endpoint_of(s3),
+    )
+    where = ["--env", parameters["Environment"], "--bucket", bucket, "--prefix", prefix, "--region", region]
+    where += ["--kms-key", sse.key] if sse and sse.key else []
+    lines = deploy_commands(
+        stack_name=stack_name,
+        template=place.root_url,
+        parameters={each["ParameterKey"]: each["ParameterValue"] for each in sent},
+        capabilities=needed_capabilities(made.root, made.rendered.values()),
+        tags=tags,
+        role_arn=wanted.role_arn,
+        notification_arns=wanted.notification_arns,
+        rollback_alarms=wanted.rollback_alarms,
+        monitoring_minutes=wanted.monitoring_minutes,
+        termination_protection=wanted.termination_protection,
+        protect_stateful=wanted.protect_stateful,
+        allow_replace=wanted.allow_replace,
+        region=region,
+        create=rule_for(stack.status if stack else None).deploy == "create",
+        change_set=unique_name(),
+    )
+    return (shlex.join(["payflow", "package", *where]), *lines)

@@ -1,0 +1,83 @@
+"""A set before it goes anywhere: rendered, with the values to send, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.deploy import Clients, OnEvent, find_collisions
+from payflow_cfn.deploy.events import NamesUnchecked
+from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.template import RootTemplate, dropped_names, parse_root
+from payflow_cfn.names import ALL_NAMES, ROOT_STACK
+from payflow_cfn.options import Options
+from payflow_cfn.production import guard_production
+from payflow_cfn.regions import require_features
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set, templates_of
+
+ROOT_FILE = "root.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A rendered set {file name: text}, its root, and the values of the root's parameters."""
+
+    stack_name: str
+    rendered: Mapping[str, str]
+    root: RootTemplate
+    values: Mapping[str, str]
+
+
+def prepare(cloudformation: Any, settings: Settings, parameters: Mapping[str, str], options: Options) -> Prepared:
+    """Render the set and check what it is to be deployed with; reads the stack only for a parameter the set has not.
+
+    DeployError for a parameter that neither the set nor the stack has, SettingsError where the region lacks what the
+    set uses, and that of `guard_production`.
+    """
+    rendered = templates_of(template_set(settings))
+    stack_name = ROOT_STACK.text(parameters["Environment"])
+    root = parse_root(rendered[ROOT_FILE])
+    values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
+    require_features(rendered, cloudformation.meta.region_name)
+    return Prepared(stack_name, rendered, root, values)
+
+
+def _checked(
+    cloudformation: Any, root: RootTemplate, parameters: Mapping[str, str], options: Options, *, stack_name: str
+) -> Mapping[str, str]:
+    """The values to send; raises for a name that neither the template nor the stack has, and where the guard does."""
+    if not set(parameters) <= set(root.parameters):
+        stack = found(cloudformation, stack_name)
+        dropped_names(root, parameters, stack.parameters if stack else {})
+    if not options.production:
+        return parameters
+    return guard_production(root, parameters, allow_simulated_gateway=options.allow_simulated_gateway)
+
+
+def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEvent) -> Callable[[], None]:
+    """What looks, before a first deploy, whether the names that the set would create are taken."""
+
+    def look() -> None:
+        # A set makes no alias for a key that is given.
+        texts = tuple(made.rendered.values())
+        names = {key: each for key, each in ALL_NAMES.items() if any(each.sub() in text for text in texts)}
+        try:
+            seen = find_collisions(clients, environment=environment, stack_name=made.stack_name, names=names)
+        except Exception as error:
+            raise refusal(error, "looking up the names", stack_name=made.stack_name) from error
+        if seen.unchecked:
+            on_event(NamesUnchecked(made.stack_name, seen.unchecked))
+        seen.require_free(environment=environment)
+
+    return look
+
+
+def found(cloudformation: Any, stack_name: str) -> Stack | None:
+    """The stack, or None; DeployError when it cannot be read."""
+    try:
+        return find_stack(cloudformation, stack_name)
+    except Exception as error:
+        raise refusal(error, "reading", stack_name=stack_name) from error

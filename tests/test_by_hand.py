@@ -1,0 +1,41 @@
+"""A deploy as lines for a shell: every parameter, the kind of change set, the encryption."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from one_stack import Cloud, Storage
+from payflow_cfn.by_hand import deploy_lines
+from payflow_cfn.options import Options
+from payflow_cfn.publish import Encryption
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set
+
+NAMES = {"Environment": "prod"}
+
+
+def lines(cloud: Cloud, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
+    return deploy_lines(
+        cloud, Storage(), Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        options=Options(protect_stateful=True), sse=sse,
+    )  # fmt: skip
+
+
+def test_the_lines_encrypt_as_the_deploy_would() -> None:
+    assert lines(Cloud(), {}, Encryption("aws:kms", "k"))[0].endswith(" --region eu-west-2 --kms-key k")
+    assert "--kms-key" not in lines(Cloud(), {}, Encryption())[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("", "CREATE"), ("REVIEW_IN_PROGRESS", "CREATE"), ("UPDATE_COMPLETE", "UPDATE")]
+)
+def test_the_lines_name_every_parameter_and_the_kind(status: str, kind: str) -> None:
+    package, made, *_ = lines(Cloud(status), {"RiskThreshold": "60"})
+    assert package == "payflow package --env prod --bucket b --prefix p --region eu-west-2"
+    assert f"--change-set-type {kind} " in made
+    assert "https://b.s3.eu-west-2.amazonaws.com/p/" in made
+    declared = json.loads(template_set(Settings())["root.json"])["Parameters"]
+    assert [name for name in declared if f'"ParameterKey":"{name}"' not in made] == []
+    assert '{"ParameterKey":"RiskThreshold","ParameterValue":"60"}' in made
