@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan.functions import all_of, any_of, call, equal, find_in_map, substitute
-from payflow_cfn.plan.values import ABSENT, Attribute, Call, Pseudo, Text, shown
+from payflow_cfn.plan.functions import call, find_in_map, substitute
+from payflow_cfn.plan.values import Call, Pseudo, Text, shown
 
 REGION = Pseudo("AWS::Region")
 
@@ -54,28 +54,3 @@ def test_a_map_is_looked_up_by_known_keys() -> None:
     assert find_in_map(mappings, ["M", "a", "b"]) == "c"
     assert isinstance(find_in_map(mappings, ["M", "x", "b"]), Call)
     assert isinstance(find_in_map(mappings, ["M", REGION, "b"]), Call)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "wanted"),
-    [
-        ("5", 5, True),
-        (True, "true", True),
-        ("a", "b", False),
-        (REGION, REGION, True),
-        (REGION, "eu-west-2", None),
-        (REGION, Attribute(("A",), "Ref"), None),
-        (ABSENT, "a", None),
-    ],
-)
-def test_equality_may_be_unknown(one: Any, other: Any, wanted: bool | None) -> None:
-    assert equal(one, other) is wanted
-
-
-def test_and_and_or_of_the_unknown() -> None:
-    assert all_of([True, None]) is None
-    assert all_of([False, None]) is False
-    assert any_of([True, None]) is True
-    assert any_of([False, None]) is None
-    assert all_of([True, True]) is True
-    assert any_of([False, False]) is False

@@ -42,7 +42,9 @@ def test_the_tree_goes_from_the_root_to_each_property(after: After) -> None:
     at = lines.index("  Storage")
     assert lines[at + 1].startswith("    -/+ TransactionsTable (AWS::DynamoDB::Table")
     assert lines[at + 2] == '        TableName: "dynamodb-transactions-dev" -> "other" (replaces)'
-    assert "        Environment.Variables.TABLE_NAME: may change with Storage/TransactionsTable" in lines
+    values = '"dynamodb-transactions-dev" -> "other", with Storage/TransactionsTable'
+    assert f"        Environment.Variables.TABLE_NAME: {values}" in lines
+    assert any(line.endswith("Resource[0]: may change with Storage/TransactionsTable") for line in lines)
     assert lines.count("root") == lines.count("  Functions") == 1
 
 

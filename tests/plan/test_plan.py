@@ -140,11 +140,19 @@ def test_a_renamed_table_is_replaced_and_all_that_refers_to_it_may_change(after:
     assert (found[TABLE].effect, found[TABLE].fate) == (Effect.REPLACES, "retained")
     role = found["Functions/ValidationRole"]
     assert {each.cause for each in role.properties} == {("Storage", "TransactionsTable")}
-    assert all(each.dynamic and each.before == each.after for each in role.properties)
+    assert all(each.dynamic for each in role.properties)
+    assert {(each.before, each.after) for each in role.properties} == {
+        ("${Storage/TransactionsTable.Arn}", "${Storage/TransactionsTable.Arn}"),
+        ("dynamodb-transactions-dev", "another"),
+    }
     assert "Workflow/PaymentWorkflow" in found
     assert "Monitoring/ValidationErrorsAlarm" not in found
-    outputs = {each.name for each in changes if isinstance(each, InterfaceChange)}
-    assert outputs == {"TransactionsTableName", "TransactionsTableArn", "TransactionsTableId"}
+    outputs = {each.name: each.text for each in changes if isinstance(each, InterfaceChange)}
+    assert outputs == {
+        "TransactionsTableName": "comes to another value",
+        "TransactionsTableArn": "may come to another value",
+        "TransactionsTableId": "comes to another value",
+    }
     assert not [each for each in changes if isinstance(each, AccessChange)]
 
 
@@ -161,6 +169,19 @@ def test_what_names_a_replaced_resource_at_creation_may_be_replaced_and_moves_ot
     assert found["Subscription"].effect is Effect.MAY_REPLACE
     assert found["Value"].effect is Effect.NO_INTERRUPTION
     assert found["Value"].properties[0].cause == ("Subscription",)
+
+
+def test_a_new_name_that_is_set_at_creation_elsewhere_replaces_for_certain() -> None:
+    def groups(name: str) -> Templates:
+        return one_stack(
+            Group=("AWS::Logs::LogGroup", {"LogGroupName": name}),
+            Filter=("AWS::Logs::MetricFilter", {"LogGroupName": {"Ref": "Group"}, "FilterPattern": ""}),
+            Text=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::Sub": "of ${Group}"}}),
+        )
+
+    found = resources(plan(groups("a"), groups("b")))
+    assert found["Filter"].effect is Effect.REPLACES
+    assert [(each.before, each.after) for each in found["Text"].properties] == [("of a", "of b")]
 
 
 def test_an_update_in_place_moves_only_what_aws_may_set_anew() -> None:

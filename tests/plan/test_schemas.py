@@ -28,12 +28,12 @@ def test_the_files_say_what_cfnlint_says(kind: str) -> None:
 def test_cfnlint_is_asked_where_the_files_lie_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = find_schema("AWS::SNS::Topic", "eu-west-1")
     monkeypatch.setattr(schemas, "_folder", lambda: None)
-    schemas._document.cache_clear()
+    find_schema.cache_clear()
     try:
         assert find_schema("AWS::SNS::Topic", "eu-west-1") == wanted
         assert find_schema("AWS::No::Such") is None
     finally:
-        schemas._document.cache_clear()
+        find_schema.cache_clear()
 
 
 def test_a_folder_without_schemas_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,22 @@ def test_what_needs_itself_is_an_error_and_no_endless_loop() -> None:
         scope(single(Conditions={"A": {"Condition": "A"}})).condition("A")
 
 
+def test_a_text_that_doubles_with_each_step_is_an_error_and_no_endless_wait() -> None:
+    doubling: Any = "x"
+    for _ in range(40):
+        doubling = {"Fn::Sub": ["${a}${a}", {"a": doubling}]}
+    with pytest.raises(PlanError, match="grows without end"):
+        scope(single(Resources={})).value(doubling)
+
+
+def test_more_values_than_any_set_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payflow_cfn.plan.scope._STEPS", 1000)
+    child = {"Outputs": {"O": {"Value": ["x"] * 600}}}
+    both = {"A": {"Fn::GetAtt": ["Child", "Outputs.O"]}, "B": ["x"] * 600}
+    with pytest.raises(PlanError, match="too long to work out"):
+        scope(nested(child)).value(both)
+
+
 def test_what_is_not_understood_stays_as_it_is() -> None:
     found = scope(single(Resources={}))
     assert found.value({"Ref": "Nothing"}) == Call("Ref", "Nothing")

@@ -96,6 +96,6 @@ def _compared(before: Scope, after: Scope, given: Mapping[str, str], *, metadata
     changes: list[Change] = list(access_changes(one, other))
     changes += parameter_changes(before, after, given)
     changes += template_changes(before, after)
-    changes += output_changes(before, after, found, other)
+    changes += output_changes(before, after, found, (one, other))
     order = {path: index for index, path in enumerate(dict.fromkeys((*other, *one)))}
     return [*changes, *sorted(found.values(), key=lambda each: order[each.path])]

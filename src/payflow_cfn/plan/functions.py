@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.plan.values import ABSENT, Call, is_known, is_symbol, plain, scalar_text, text_of
+from payflow_cfn.plan.values import Call, is_known, is_symbol, text_of
 
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -88,30 +88,3 @@ def find_in_map(mappings: Mapping[str, Any], argument: Any) -> Any:
         except (KeyError, TypeError):
             pass
     return Call("Fn::FindInMap", argument)
-
-
-def equal(one: Any, other: Any) -> bool | None:
-    """Fn::Equals: None where it depends on what nobody knows yet."""
-    if one is ABSENT or other is ABSENT:
-        return None
-    if is_known(one) and is_known(other):
-        return bool(_comparable(one) == _comparable(other))
-    return True if one == other else None
-
-
-def _comparable(value: Any) -> Any:
-    return json.dumps(plain(value), sort_keys=True) if isinstance(value, dict | list) else scalar_text(value)
-
-
-def all_of(values: list[bool | None]) -> bool | None:
-    """Fn::And of what may be unknown."""
-    if False in values:
-        return False
-    return None if None in values else True
-
-
-def any_of(values: list[bool | None]) -> bool | None:
-    """Fn::Or of what may be unknown."""
-    if True in values:
-        return True
-    return None if None in values else False

@@ -9,7 +9,7 @@ from payflow_cfn.plan.changes import InterfaceChange, ResourceChange
 from payflow_cfn.plan.compare import same
 from payflow_cfn.plan.pairs import Resources
 from payflow_cfn.plan.scope import Scope
-from payflow_cfn.plan.spread import moves
+from payflow_cfn.plan.spread import moves, with_names
 from payflow_cfn.plan.values import ABSENT, HIDDEN, Path, plain, shown, symbols_in
 
 _RULES = ("Type", "AllowedPattern", "AllowedValues", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho")
@@ -96,7 +96,7 @@ def template_changes(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
 
 
 def output_changes(
-    before: Scope, after: Scope, changes: Mapping[Path, ResourceChange], resources: Resources
+    before: Scope, after: Scope, changes: Mapping[Path, ResourceChange], sides: tuple[Resources, Resources]
 ) -> Iterator[InterfaceChange]:
     """Root outputs that came, went, have another value or export, or whose value may move with a resource."""
     old, new = before.output_names(), after.output_names()
@@ -110,8 +110,10 @@ def output_changes(
             continue
         yield from _other_value(name, before.output(name), value)
         yield from _other_export(name, before, after)
-        if same(before.output(name), value) and any(moves(each, changes, resources) for each in symbols_in(value)):
-            yield InterfaceChange("output", name, "may come to another value", plain(value), plain(value))
+        if same(before.output(name), value) and any(moves(each, changes, sides[1]) for each in symbols_in(value)):
+            was, comes = (plain(with_names(value, each)) for each in sides)
+            text = "may come to another value" if was == comes else "comes to another value"
+            yield InterfaceChange("output", name, text, was, comes)
 
 
 def _other_value(name: str, before: Any, after: Any) -> Iterator[InterfaceChange]:

@@ -136,10 +136,11 @@ def _what(each: ResourceChange) -> str:
 def _property(each: PropertyChange) -> str:
     name = path_text(each.path)
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
-    if each.dynamic:
+    if each.before == each.after:
         return f"{name}: may change with {'/'.join(each.cause)}{effect}"
     before, after = _sides(each.before, each.after)
-    return f"{name}: {before} -> {after}{effect}"
+    cause = f", with {'/'.join(each.cause)}" if each.dynamic else ""
+    return f"{name}: {before} -> {after}{cause}{effect}"
 
 
 def path_text(path: Path) -> str:

@@ -36,13 +36,13 @@ class Schema:
     delete_first: bool = False
 
 
+@functools.cache
 def find_schema(resource_type: str, region: str = "us-east-1") -> Schema | None:
     """The schema of a type in a region, or None where AWS publishes none (a custom resource, a macro's own)."""
     document = _document(resource_type, region)
     return None if document is None else parse_schema(document)
 
 
-@functools.cache
 def _document(resource_type: str, region: str) -> Mapping[str, Any] | None:
     if not resource_type.startswith("AWS::"):
         return None

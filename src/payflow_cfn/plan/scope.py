@@ -6,27 +6,37 @@ References are followed into nested stacks and out of them: a child's parameter 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from payflow_cfn.errors import PlanError
-from payflow_cfn.plan.functions import all_of, any_of, call, equal, find_in_map, substitute
+from payflow_cfn.plan.conditions import decided, spelled
+from payflow_cfn.plan.functions import call, find_in_map, substitute
 from payflow_cfn.plan.sources import StackSource
 from payflow_cfn.plan.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 
 T = TypeVar("T")
 _OUTPUTS = "Outputs."
+_STEPS = 500_000  # values in a whole set; the shipped one has some thousands
 
 
 class Scope:
     """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters."""
 
-    def __init__(self, source: StackSource, path: Path, given: Callable[[str], Any], pseudo: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        source: StackSource,
+        path: Path,
+        given: Callable[[str], Any],
+        pseudo: Mapping[str, str],
+        steps: Iterator[int] | None = None,
+    ) -> None:
         self.source = source
         self.template = source.template
         self.path = path
         self._given = given
         self._pseudo = pseudo
+        self._steps = steps or iter(range(_STEPS))
         self._memo: dict[tuple[str, str], Any] = {}
         self._open: list[tuple[str, str]] = []
 
@@ -60,19 +70,17 @@ class Scope:
     def condition(self, name: str) -> bool | None:
         """Whether a condition holds; None where that is not known."""
         declared = self._part("Conditions")
-        return self._once("condition", name, lambda: self._holds(declared[name]) if name in declared else None)
+        return self._once("condition", name, lambda: self._decided(declared[name]) if name in declared else None)
 
     def asked(self, name: str) -> Any:
         """What a condition asks, with the conditions that it names spelled out: for one that nobody can decide."""
-        return self._once("question", name, lambda: self._spelled(self._part("Conditions").get(name, name)))
+        return self._once("question", name, lambda: self._question(name))
 
-    def _spelled(self, expression: Any) -> Any:
-        match expression:
-            case {"Condition": str() as name}:
-                return self.asked(name)
-            case {"Fn::And": list() as parts} | {"Fn::Or": list() as parts} | {"Fn::Not": list() as parts}:
-                return {next(iter(expression)): [self._spelled(each) for each in parts]}
-        return self.value(expression)
+    def _decided(self, expression: Any) -> bool | None:
+        return decided(expression, value=self.value, condition=self.condition)
+
+    def _question(self, name: str) -> Any:
+        return spelled(self._part("Conditions").get(name, name), value=self.value, question=self.asked)
 
     def output(self, name: str) -> Any:
         """The value of an output of this stack; ABSENT where the template has none of that name."""
@@ -83,6 +91,8 @@ class Scope:
 
     def value(self, expression: Any) -> Any:
         """An expression of this template worked out as far as possible; properties that come to nothing are dropped."""
+        if next(self._steps, None) is None:
+            raise PlanError("the templates take too long to work out", remedy="lint the set")
         if isinstance(expression, list):
             found = [self.value(each) for each in expression]
             return [each for each in found if each is not ABSENT]
@@ -119,7 +129,7 @@ class Scope:
         def given(name: str) -> Any:
             return self.value(passed[name]) if isinstance(passed, Mapping) and name in passed else ABSENT
 
-        return Scope(self.source.children[logical_id], (*self.path, logical_id), given, self._pseudo)
+        return Scope(self.source.children[logical_id], (*self.path, logical_id), given, self._pseudo, self._steps)
 
     def _parameter(self, name: str) -> Any:
         declared = self._part("Parameters")[name]
@@ -174,35 +184,23 @@ class Scope:
         if not isinstance(template, str) or not isinstance(extra, Mapping):
             return Call("Fn::Sub", self.value(argument))
 
+        found: dict[str, Any] = {}
+
         def lookup(name: str) -> Any:
-            if name in extra:
-                return self.value(extra[name])
-            return self._get_att(name) if "." in name else self._ref(name)
+            if name not in found:
+                found[name] = self.value(extra[name]) if name in extra else self._variable(name)
+            return found[name]
 
         return substitute(template, lookup)
+
+    def _variable(self, name: str) -> Any:
+        return self._get_att(name) if "." in name else self._ref(name)
 
     def _if(self, condition: str, yes: Any, no: Any) -> Any:
         holds = self.condition(condition)
         if holds is None:
             return Either(self.asked(condition), self.value(yes), self.value(no))
         return self.value(yes if holds else no)
-
-    def _holds(self, expression: Any) -> bool | None:
-        if isinstance(expression, Mapping) and len(expression) == 1:
-            ((key, argument),) = expression.items()
-            match key, argument:
-                case "Condition", str():
-                    return self.condition(argument)
-                case "Fn::Equals", [one, other]:
-                    return equal(self.value(one), self.value(other))
-                case "Fn::Not", [only]:
-                    inner = self._holds(only)
-                    return None if inner is None else not inner
-                case "Fn::And", list():
-                    return all_of([self._holds(each) for each in argument])
-                case "Fn::Or", list():
-                    return any_of([self._holds(each) for each in argument])
-        return None
 
 
 def _secret(path: Path, name: str, found: Any) -> Given:

@@ -11,7 +11,7 @@ from payflow_cfn.plan.compare import Difference, item_steps
 from payflow_cfn.plan.effects import property_effect
 from payflow_cfn.plan.pairs import Resources, fate
 from payflow_cfn.plan.resources import Resource
-from payflow_cfn.plan.values import ABSENT, Attribute, Path, plain, symbols_in
+from payflow_cfn.plan.values import ABSENT, Attribute, Path, Text, plain, symbols_in, text_of
 from payflow_cfn.stateful import STATEFUL_TYPES
 
 
@@ -22,7 +22,7 @@ def spread(changes: Mapping[Path, ResourceChange], before: Resources, after: Res
         moved = {
             path: change
             for path, resource in after.items()
-            if path in before and (change := _moved(found.get(path), resource, found, after)) is not None
+            if path in before and (change := _moved(found.get(path), resource, found, (before, after))) is not None
         }
         if not moved:
             return found
@@ -52,14 +52,17 @@ def _volatile(resource: Resource, asked: str) -> frozenset[str]:
 
 
 def _moved(
-    change: ResourceChange | None, resource: Resource, found: Mapping[Path, ResourceChange], after: Resources
+    change: ResourceChange | None,
+    resource: Resource,
+    found: Mapping[Path, ResourceChange],
+    sides: tuple[Resources, Resources],
 ) -> ResourceChange | None:
     """The change of a resource with what moves in it, or None where nothing new does."""
     if change is not None and change.action != "modify":
         return None
     known = [each.path for each in change.properties] if change else []
     fresh = []
-    for each in _moving(resource, found, after):
+    for each in _moving(resource, found, sides):
         if not any(each.path[: len(path)] == path[: len(each.path)] for path in known):
             fresh.append(each)
             known.append(each.path)
@@ -80,15 +83,30 @@ def _moved(
     return replace(change, effect=effect, fate=kept, properties=(*change.properties, *fresh))
 
 
-def _moving(resource: Resource, found: Mapping[Path, ResourceChange], after: Resources) -> Iterator[PropertyChange]:
+def _moving(
+    resource: Resource, found: Mapping[Path, ResourceChange], sides: tuple[Resources, Resources]
+) -> Iterator[PropertyChange]:
+    before, after = sides
     for path, value in leaves(resource.properties, ()):
         cause = next((each.path for each in symbols_in(value) if moves(each, found, after)), None)
         if cause is None or cause == resource.path:
             continue
         effect = property_effect(resource.resource_type, resource.schema, Difference(path, value, ABSENT))
+        old, new = (plain(with_names(value, each)) for each in (before, after))
         # What only may move can at most replace perhaps: an ARN often stays when its resource is made anew.
-        shown = plain(value)
-        yield PropertyChange(("Properties", *path), shown, shown, min(effect, Effect.MAY_REPLACE), cause)
+        effect = effect if old != new else min(effect, Effect.MAY_REPLACE)
+        yield PropertyChange(("Properties", *path), old, new, effect, cause)
+
+
+def with_names(value: Any, resources: Resources) -> Any:
+    """The value with names in place of references that return a name which the template gives."""
+    if isinstance(value, Text):
+        return text_of(with_names(each, resources) for each in value.parts)
+    if not isinstance(value, Attribute) or value.name != "Ref" or value.path not in resources:
+        return value
+    found = resources[value.path]
+    key, schema = found.name_property, found.schema
+    return found.properties[key] if schema and schema.identifier == ((key,),) and key in found.properties else value
 
 
 def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.errors import PlanError
+
 Path = tuple[str, ...]
 HIDDEN = "****"
+_LONGEST = 1_000_000  # characters: CloudFormation takes templates of at most 1 MB, and values of far less
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ def text_of(parts: Iterable[Any]) -> Any:
             merged[-1] += part
         elif part != "":
             merged.append(part)
+    if len(merged) > _LONGEST or sum(len(part) for part in merged if isinstance(part, str)) > _LONGEST:
+        raise PlanError("a value grows without end", remedy="lint the set")
     if not merged:
         return ""
     return merged[0] if len(merged) == 1 else Text(tuple(merged))
