@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import World
 from payflow_cfn.local.faults_run import _machine, _world
+from payflow_cfn.local.inprocess import TaskFailed, Walk
 from payflow_cfn.local.shipped import quiet_functions
 
 # Four attempts to process, then four at each of three asks.
@@ -66,3 +68,38 @@ def test_retries_that_are_used_up_wait_and_the_gateway_answers() -> None:
     seen = world("killed after charge", *["killed before find"] * 3)
     assert seen.execute() == "PaymentComplete"
     assert (told(seen), seen.status(), len(seen.charges)) == ([], "COMPLETED", 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Lambda.TooManyRequestsException",
+        "States.Runtime",
+        "Rate exceeded",
+        '{"errorMessage": "x", "errorType": "Y"}',
+        '["a"]',
+        "x" * 40_000,
+        "line1\nline2 \u00fc \U0001f4a5" * 5_000,
+        "{% $x %}",
+    ],
+    ids=lambda text: text[:20],
+)
+@pytest.mark.parametrize("failing", ["validation", "processing"])
+def test_whatever_a_failure_is_called_it_is_written_down_and_told_once_within_bounds(failing: str, error: str) -> None:
+    machine, sent = _machine(), list[tuple[str, Any]]()
+    facts = {"transaction_id": "T-1", "amount": "1.00", "currency": "USD", "payment_method": "credit_card"}
+    payload = {"outcome": "VALIDATED", "replayed": False, "result": {}, "error": None, "payment": {}, "facts": facts}
+
+    def task(resource: str, arguments: Any) -> Any:
+        if resource == "invoke" and arguments["FunctionName"] == failing:
+            raise TaskFailed(error)
+        sent.append((resource, arguments))
+        return {"Payload": payload, "Attributes": {}}
+
+    walk = Walk(machine["States"], arn="arn", started_at="2026-11-26T10:00:00Z", task=task, passed=lambda _: None)
+    assert walk.run(machine["StartAt"], {"transaction_id": "T-1"}) == "PaymentFailed"
+    (record,) = (each for resource, each in sent if resource == "update_item")
+    (notice,) = (each for resource, each in sent if resource == "publish")
+    assert record["ExpressionAttributeValues"][":error"]["S"] == error[:128]
+    assert (notice["Message"]["transaction_id"], notice["Message"]["error"]) == ("T-1", error[:128])
+    assert notice["Message"]["status"] == ("FAILED" if failing == "validation" else "UNKNOWN")
