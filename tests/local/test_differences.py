@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
+from payflow_cfn.deploy import deploy, destroy
 from payflow_cfn.local import repairs
 from payflow_cfn.local.differences import DIFFERENCES, REPAIRED, markdown_table
 from payflow_cfn.local.notices import listen, received
@@ -116,3 +117,30 @@ def test_names_that_are_too_long_are_accepted(clients: LocalClients) -> None:
     dangling = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}})
     made = clients("stepfunctions").create_state_machine(name="m" * 81, roleArn=role, definition=dangling)
     assert made["stateMachineArn"].endswith("m" * 81)
+
+
+def _kept(name: str, **more: str) -> dict[str, object]:
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return {"Type": "AWS::SNS::Topic", **kept, "Properties": {"TopicName": name, **more}}
+
+
+@pytest.mark.local
+def test_what_a_nested_stack_retains_is_deleted_and_a_stack_policy_denies_nothing(clients: LocalClients) -> None:
+    cloudformation = clients("cloudformation")
+    clients("s3").create_bucket(Bucket="templates")
+    body = _template(_kept("inner"))
+    clients("s3").put_object(Bucket="templates", Key="child.json", Body=body.encode())
+    child = {"TemplateURL": f"{clients.endpoint}/templates/child.json"}
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": child}
+
+    def update(**more: str) -> str:
+        template = {"Resources": {"Nested": nested, "Topic": _kept("outer", **more)}}
+        return deploy(cloudformation, stack_name="s", root_template=json.dumps(template), parameters={}).status
+
+    assert update() == "CREATE_COMPLETE"
+    denial = {"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": "*"}
+    cloudformation.set_stack_policy(StackName="s", StackPolicyBody=json.dumps({"Statement": [denial]}))
+    assert update(DisplayName="new") == "UPDATE_COMPLETE"
+    destroy(cloudformation, stack_name="s")
+    left = [each["TopicArn"].rpartition(":")[2] for each in clients("sns").list_topics()["Topics"]]
+    assert left == ["outer"]

@@ -134,6 +134,18 @@ DIFFERENCES: tuple[Difference, ...] = (
         "`policy` takes them from the resource schemas; its tests add what the emulator asks otherwise",
     ),
     Difference(
+        "what a nested stack retains",
+        "deleted with the stack; what the root itself retains stays",
+        "it stays, and its name stays taken",
+        "destroy lists it from the templates; the names are looked up before a first deploy",
+    ),
+    Difference(
+        "stack policies",
+        "stored, and an update that they deny is made",
+        "the update of the resource is refused",
+        "deploy itself stops before data would go, by the templates and the change set",
+    ),
+    Difference(
         "events and change sets",
         "DescribeStackEvents, change sets on REVIEW_IN_PROGRESS and empty nested change sets are close, not equal",
         "see the CloudFormation guide",
