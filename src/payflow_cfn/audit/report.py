@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -11,7 +11,7 @@ from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
 from payflow_cfn.audit.cases import CASES, WIDEST, Case
 from payflow_cfn.audit.compare import Difference, compare_case, needed_grants, needs_of, set_of
 from payflow_cfn.audit.equivalents import EQUIVALENT
-from payflow_cfn.audit.kill import Tally, Verdict, breaks_rules, grants_only, judge, says, tally
+from payflow_cfn.audit.kill import Judge, Tally, Verdict, breaks_rules, grants_only, judge, says, tally
 from payflow_cfn.audit.mutant import Memory
 from payflow_cfn.audit.mutate_alarms import alarm_mutants
 from payflow_cfn.audit.mutate_machine import machine_mutants
@@ -54,10 +54,17 @@ class Report:
         }
 
 
-def audit(own: Case, *, record: Difference | None = None, withheld: Iterable[Verdict] = ()) -> Report:
+def audit(
+    own: Case,
+    *,
+    record: Difference | None = None,
+    withheld: Iterable[Verdict] = (),
+    stories: Callable[[TemplateSet], Judge] | None = None,
+) -> Report:
     """Audit every case and the project's `own`.
 
-    `record` is what the emulator's record showed and `withheld` what came of taking permissions away there.
+    `record` is what the emulator's record showed and `withheld` what came of taking permissions away there; `stories`
+    makes the judge that walks payments through a workflow.
     """
     found = [(case.name, compare_case(case)) for case in (*CASES, own)]
     if record is not None:
@@ -65,12 +72,17 @@ def audit(own: Case, *, record: Difference | None = None, withheld: Iterable[Ver
     return Report(
         missing=_named((name, each.missing) for name, each in found),
         unused=_named((name, each.unused) for name, each in found),
-        mutants=mutation(set_of(WIDEST), withheld),
+        mutants=mutation(set_of(WIDEST), withheld, stories),
     )
 
 
-def mutation(templates: TemplateSet, more: Iterable[Verdict] = ()) -> Tally:
+def mutation(
+    templates: TemplateSet,
+    more: Iterable[Verdict] = (),
+    stories: Callable[[TemplateSet], Judge] | None = None,
+) -> Tally:
     """Make every mutant of a set (the widest case's) and see who notices it; `more` verdicts are counted as well."""
+    walked = {"stories": stories(templates)} if stories else {}
     comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
     workflow = says(machine_sentences, expected_sentences(SENDS, REMEMBERS))
     alarms = says(alarm_sentences, expected_alarm_sentences())
@@ -83,7 +95,11 @@ def mutation(templates: TemplateSet, more: Iterable[Verdict] = ()) -> Tally:
             policy_mutants(templates),
             {"comparison": comparison, "rules": breaks_rules("PF02", "PF05", "PF06")},
         ),
-        judge(templates, machine_mutants(templates), {"rules": breaks_rules("PF01", "PF029"), "expectation": workflow}),
+        judge(
+            templates,
+            machine_mutants(templates),
+            {**walked, "rules": breaks_rules("PF01", "PF029"), "expectation": workflow},
+        ),
         judge(templates, alarm_mutants(templates), {"rules": breaks_rules("PF03"), "expectation": alarms}),
         judge(templates, tie_mutants(templates), {"rules": breaks_rules("PF027", "PF028"), "expectation": ties}),
         # Another wire changes what unchanged parts mean, so everybody looks afresh.

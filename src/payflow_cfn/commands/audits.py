@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--emulator", is_flag=True, help="Run every scenario on the embedded AWS as well (takes seconds).")
+@click.option("--emulator", is_flag=True, help="Run every scenario on the embedded AWS as well (takes a minute).")
 @click.option("--page", is_flag=True, help="Print the table of permissions instead (docs/permissions.md).")
 def audit(as_json: bool, emulator: bool, page: bool) -> int:
     """Prove least privilege: nothing missing, nothing unused, every weakened copy noticed; exit 3 where that fails."""
@@ -44,13 +44,14 @@ def _on_emulator() -> dict[str, Any]:
     from payflow_cfn.audit.seen import against_record
     from payflow_cfn.local.demo import PARAMETERS
     from payflow_cfn.local.observed import observed_uses
+    from payflow_cfn.local.story_judge import treats_a_payment_differently
     from payflow_cfn.local.withheld import withhold
 
     click.echo("run the scenarios on the embedded AWS ...", err=True)
     uses = [(each.role, each.action, each.resource) for each in observed_uses()]
     record = against_record(uses, environment=PARAMETERS["Environment"])
     click.echo("take each observed permission away ...", err=True)
-    return {"record": record, "withheld": withhold()}
+    return {"record": record, "withheld": withhold(), "stories": treats_a_payment_differently}
 
 
 def _tell(report: Report) -> None:
@@ -66,6 +67,8 @@ def _tell(report: Report) -> None:
         counts = [count for _, count in kinds]
         killed, total = sum(each.killed for each in counts), sum(each.total for each in counts)
         click.echo(f"{killed:4} of {total:4} noticed: {family}, {len(counts)} kinds")
+    killers = ", ".join(f"{count} by {name}" for name, count in report.mutants.by_killer.items())
+    click.echo(f"noticed first: {killers}")
     click.echo(
         f"{len(report.missing)} missing, {len(report.unused)} unused, "
         f"{report.mutants.killed} of {report.mutants.total} mutants noticed"

@@ -1,0 +1,296 @@
+"""What happens to a payment, story by story: the answers that the workflow gets, and all that it does with them.
+
+A trace is what was called in order, with `~` for a pause before a repetition (`j`: spread) and `<` for a task that was
+given up, and the ending with the payment's status or the error. The stories are those of docs/failures.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from payflow_cfn.local.interpreter import HANG, Execution
+
+_PAYMENT = {"transaction_id": "T-1", "payment_amount": "10.00", "extra": [1]}
+_VALIDATED = {"transaction_id": "T-1", "amount": "10.00", "facts": "hash"}
+_FACTS = {"transaction_id": "T-1", "amount": "10.00", "currency": "USD", "payment_method": "credit_card"}
+_NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
+_EXECUTION = {"arn": "arn:execution", "started_at": "2026-01-01T00:00:00Z"}
+_GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret.Ref"}
+
+_ERRORS = (
+    *("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Sandbox.Timedout"),
+    *("Lambda.ClientExecutionTimeoutException", "Lambda.TooManyRequestsException", "Lambda.Unknown"),
+    *("States.TaskFailed", "LedgerError"),
+)
+_LARGE = "States.DataLimitExceeded"
+_BROKEN = ("Broken",) * 4
+_REPEATED = "~2j {0} ~4j {0} ~8j {0}"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The answers by what is called (in order; then everything goes well), and the trace that has to come of it."""
+
+    name: str
+    trace: str
+    answers: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    payment: Any = field(default_factory=lambda: _PAYMENT)
+
+
+def answer(outcome: str, *, replayed: bool = False, error: str | None = None) -> dict[str, Any]:
+    """What both functions answer."""
+    result = {"status": outcome, "transaction_id": "T-1"}
+    payload = {"outcome": outcome, "replayed": replayed, "result": result, "payment": _VALIDATED, "facts": _FACTS}
+    return {"Payload": {**payload, **({"error": error} if error else {})}}
+
+
+def _row(status: str) -> dict[str, Any]:
+    return {"Attributes": {"status": {"S": status}}}
+
+
+_ALL_WELL = {
+    "validate": answer("VALIDATED"),
+    "process": answer("COMPLETED"),
+    "ask": answer("COMPLETED"),
+    "record": _row("VALIDATED"),
+    "count": {},
+    "tell": {"MessageId": "1"},
+}
+_FAILED = "PaymentFailed!{0}!The payment ended as {1}; its row and its notice say what is known"
+_UNKNOWN_END = "count tell(UNKNOWN,{0}) " + _FAILED.format("{0}", "UNKNOWN")
+
+
+def _after_validation() -> Iterator[Story]:
+    yield Story("completed", "validate process PaymentComplete:COMPLETED")
+    for status, end in (("COMPLETED", "Complete"), ("DECLINED", "Declined"), ("REJECTED", "Rejected")):
+        known = {"validate": (answer(status, replayed=True),)}
+        yield Story(f"{status} is known already", f"validate Payment{end}:{status}", known)
+    known = {"validate": (answer("FAILED", replayed=True, error="PaymentNotCharged"),)}
+    yield Story("FAILED is known already", f"validate {_FAILED.format('PaymentNotCharged', 'FAILED')}", known)
+    for status in ("REJECTED", "CONFLICT"):
+        refused = {"validate": (answer(status, error="Rules"),)}
+        yield Story(status, f"validate tell({status},Rules) PaymentRejected:{status}", refused)
+    for status in ("NONSENSE", "DECLINED"):
+        trace = f"validate record(T-1,UnexpectedOutcome) {_UNKNOWN_END.format('UnexpectedOutcome')}"
+        yield Story(f"validation says {status}", trace, {"validate": (answer(status),)})
+
+
+def _after_processing() -> Iterator[Story]:
+    for call, before in (("process", "validate process"), ("ask", "validate process wait30 ask")):
+        first = {"process": (answer("UNKNOWN"),)} if call == "ask" else {}
+
+        def told(name: str, trace: str, *answers: Any, known: Any = (call, before, first), **more: Any) -> Story:
+            asked, start, earlier = known
+            return Story(f"{asked}: {name}", f"{start} {trace}", {**earlier, asked: answers, **more})
+
+        yield told("completed", "PaymentComplete:COMPLETED", answer("COMPLETED"))
+        yield told("declined", "tell(DECLINED,Code) PaymentDeclined:DECLINED", answer("DECLINED", error="Code"))
+        yield told("declined before", "PaymentDeclined:DECLINED", answer("DECLINED", replayed=True))
+        yield told("failed before", _FAILED.format("X", "FAILED"), answer("FAILED", replayed=True, error="X"))
+        failed = f"record(T-1,X) tell(FAILED,X) {_FAILED.format('X', 'FAILED')}"
+        yield told("failed", failed, answer("FAILED", error="X"))
+        strange = f"record(T-1,UnexpectedOutcome) {_UNKNOWN_END.format('UnexpectedOutcome')}"
+        yield told("nonsense", strange, answer("NONSENSE"))
+        contradicted = f"record(T-1,X) {_UNKNOWN_END.format('X')}"
+        for status in ("PROCESSING", "UNKNOWN", "COMPLETED"):
+            yield told(f"failed, row {status}", contradicted, answer("FAILED", error="X"), record=(_row(status),))
+
+
+def _asking() -> Iterator[Story]:
+    waits = (30, 300, 3600, 86400, 86400)
+    asked = [f"wait{seconds} ask" for seconds in waits]
+    for times in range(1, 5):
+        unknown = {"process": (answer("UNKNOWN"),), "ask": (answer("UNKNOWN"),) * times}
+        trace = " ".join(["validate process", *asked[: times + 1]]).replace("wait86400 ask wait86400 ask", "LAST")
+        trace = trace.replace("LAST", "wait86400 ask wait86400 ask-last")
+        yield Story(f"known at ask {times + 1}", f"{trace} PaymentComplete:COMPLETED", unknown)
+    unknown = {"process": (answer("UNKNOWN"),), "ask": (answer("UNKNOWN", error="OutcomeUnknown"),) * 5}
+    trace = " ".join(["validate process", *asked[:4], "wait86400 ask-last record(T-1,OutcomeUnknown)"])
+    yield Story("never known", f"{trace} {_UNKNOWN_END.format('OutcomeUnknown')}", unknown)
+
+
+def _repeating() -> Iterator[Story]:
+    done = "PaymentComplete:COMPLETED"
+    for error in _ERRORS:
+        yield Story(f"validate: {error}", f"validate ~2j validate process {done}", {"validate": (error,)})
+        yield Story(f"process: {error}", f"validate process ~2j process {done}", {"process": (error,)})
+        once = {"process": (answer("UNKNOWN"),), "ask": (error,)}
+        yield Story(f"ask: {error}", f"validate process wait30 ask ~2j ask {done}", once)
+    for call, trace in (
+        ("validate", f"validate <310 ~2j validate process {done}"),
+        ("process", f"validate process <310 ~2j process {done}"),
+    ):
+        yield Story(f"{call} hangs", trace, {call: (HANG,)})
+    hangs = {"process": (answer("UNKNOWN"),), "ask": (HANG,)}
+    yield Story("ask hangs", f"validate process wait30 ask <310 ~2j ask {done}", hangs)
+
+
+def _broken() -> Iterator[Story]:
+    end = f"record(T-1,Broken) tell(FAILED,Broken) {_FAILED.format('Broken', 'FAILED')}"
+    yield Story(
+        "validation is broken",
+        f"validate {_REPEATED.format('validate')} {end}",
+        {"validate": _BROKEN},
+    )
+    asked = f"validate process {_REPEATED.format('process')} wait30 ask PaymentComplete:COMPLETED"
+    yield Story("processing is broken", asked, {"process": _BROKEN})
+    asked = f"validate process wait30 ask {_REPEATED.format('ask')} wait300 ask PaymentComplete:COMPLETED"
+    yield Story("asking is broken", asked, {"process": (answer("UNKNOWN"),), "ask": _BROKEN})
+    large = f"validate record(T-1,{_LARGE}) tell(FAILED,{_LARGE}) {_FAILED.format(_LARGE, 'FAILED')}"
+    yield Story("validation answers too much", large, {"validate": (_LARGE,)})
+    asked = "validate process wait30 ask PaymentComplete:COMPLETED"
+    yield Story("processing answers too much", asked, {"process": (_LARGE,)})
+    asked = "validate process wait30 ask wait300 ask PaymentComplete:COMPLETED"
+    yield Story("asking answers too much", asked, {"process": (answer("UNKNOWN"),), "ask": (_LARGE,)})
+    asked = " ".join(f"wait{each} ask {_REPEATED.format('ask')}" for each in (30, 300, 3600, 86400))
+    last = f"wait86400 ask-last {_REPEATED.format('ask-last')} record(T-1,Broken) {_UNKNOWN_END.format('Broken')}"
+    start = f"validate process {_REPEATED.format('process')}"
+    yield Story("nothing answers", f"{start} {asked} {last}", {"process": _BROKEN, "ask": _BROKEN * 5})
+    once = " ".join(f"wait{each} ask" for each in (30, 300, 3600, 86400))
+    last = f"wait86400 ask-last record(T-1,{_LARGE}) {_UNKNOWN_END.format(_LARGE)}"
+    yield Story(
+        "asking always answers too much",
+        f"validate process {once} {last}",
+        {"process": (_LARGE,), "ask": (_LARGE,) * 5},
+    )
+    long = "x" * 300
+    cut = f"record(T-1,{long[:128]}) tell(FAILED,{long[:128]}) {_FAILED.format(long[:128], 'FAILED')}"
+    yield Story("a long error", f"validate {_REPEATED.format('validate')} {cut}", {"validate": (long,) * 4})
+
+
+def _failing_on_the_way_out() -> Iterator[Story]:
+    failed, end = {"process": (answer("FAILED", error="X"),)}, _FAILED.format("X", "FAILED")
+    record = "validate process record(T-1,X)"
+    for name, answers, trace in (
+        ("record is broken", _BROKEN, f"{record} {_REPEATED.format('record(T-1,X)')} tell(FAILED,X) {end}"),
+        ("record answers too much", (_LARGE,), f"{record} tell(FAILED,X) {end}"),
+        ("record hangs", (HANG,), f"{record} <30 ~2j record(T-1,X) tell(FAILED,X) {end}"),
+    ):
+        yield Story(name, trace, {**failed, "record": answers})
+    tell, lost = f"{record} tell(FAILED,X)", _FAILED.format("NoticeLost", "FAILED")
+    for name, answers, trace in (
+        ("tell is broken", _BROKEN, f"{tell} {_REPEATED.format('tell(FAILED,X)')} {lost}"),
+        ("tell answers too much", (_LARGE,), f"{tell} {lost}"),
+        ("tell hangs", (HANG,), f"{tell} <30 ~2j tell(FAILED,X) {end}"),
+    ):
+        yield Story(name, trace, {**failed, "tell": answers})
+    unknown = {**failed, "record": (_row("PROCESSING"),)}
+    told = f"tell(UNKNOWN,X) {_FAILED.format('X', 'UNKNOWN')}"
+    for name, answers, trace in (
+        ("count is broken", _BROKEN, f"{record} count {_REPEATED.format('count')} {told}"),
+        ("count answers too much", (_LARGE,), f"{record} count {told}"),
+        ("count hangs", (HANG,), f"{record} count <30 ~2j count {told}"),
+    ):
+        yield Story(name, trace, {**unknown, "count": answers})
+
+
+def _strange_payments() -> Iterator[Story]:
+    end = f"tell(FAILED,{_LARGE}) {_FAILED.format(_LARGE, 'FAILED')}"
+    for name, given in (
+        ("no object", "text"), ("no id", {}), ("id a number", {"transaction_id": 1}),
+        ("id a card number", {"transaction_id": "4111-1111 1111.1111"}), ("id with a slash", {"transaction_id": "a/b"}),
+        ("id too long", {"transaction_id": "a" * 65}),
+    ):  # fmt: skip
+        yield Story(name, f"validate record(None,{_LARGE}) {end}", {"validate": (_LARGE,)}, given)
+
+
+STORIES: tuple[Story, ...] = (
+    *_after_validation(),
+    *_after_processing(),
+    *_asking(),
+    *_repeating(),
+    *_broken(),
+    *_failing_on_the_way_out(),
+    *_strange_payments(),
+)
+
+
+def tell(definition: Mapping[str, Any], story: Story) -> str:
+    """What a definition makes of the story, as a trace."""
+    desk = _Desk(story, {kind: list(each) for kind, each in story.answers.items()})
+    return Execution(definition, desk.task).run(story.payment)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Answers the workflow's calls; a call that is not as the other side expects it is told in full."""
+
+    story: Story
+    left: dict[str, list[Any]]
+    validated: bool = False
+
+    def task(self, _: str, resource: str, arguments: Any) -> tuple[str, Any]:
+        token = self._token(resource, arguments)
+        kind = token.partition("(")[0].removesuffix("-last")
+        script = self.left.get(kind, [])
+        found = script.pop(0) if script else _ALL_WELL.get(kind, "Unexpected")
+        self.validated = self.validated or (kind == "validate" and isinstance(found, dict))
+        return token, found
+
+    def _token(self, resource: str, arguments: Any) -> str:
+        wrong = f"wrong[{resource} {json.dumps(arguments, sort_keys=True)}]"
+        facts = _FACTS if self.validated else _NO_FACTS
+        try:
+            for token, expected in _calls(self.story.payment, arguments, facts):
+                if (resource.rpartition(":::")[2], arguments) == expected:
+                    return token
+        except (KeyError, TypeError, ValueError):
+            return wrong
+        return wrong
+
+
+def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """The calls that there are, as the other side expects them; an error and a status may be any text."""
+    rules = {"limit": "10000", "risk_threshold": "50"}
+    payload = {"payment": payment, "execution": _EXECUTION, "rules": rules}
+    yield "validate", ("lambda:invoke", {"FunctionName": "functions/ValidationAlias.Ref", "Payload": payload})
+    for token, step, last in (
+        ("process", "process", False),
+        ("ask", "reconcile", False),
+        ("ask-last", "reconcile", True),
+    ):
+        job = {"payment": _VALIDATED, "gateway": _GATEWAY, "execution": _EXECUTION, "step": step, "last": last}
+        yield token, ("lambda:invoke", {"FunctionName": "functions/ProcessingAlias.Ref", "Payload": job})
+    metric = {"MetricName": "PaymentsNeedingAttention", "Unit": "Count", "Value": 1}
+    data = [{**metric, "Dimensions": [{"Name": "environment", "Value": "dev"}]}]
+    counted = {"Namespace": "PaymentWorkflow", "MetricData": data}
+    yield "count", ("aws-sdk:cloudwatch:putMetricData", counted)
+    if "Key" in arguments:
+        yield _record(arguments)
+    if "Message" in arguments:
+        yield _notice(arguments, facts)
+
+
+def _record(arguments: Any) -> tuple[str, tuple[str, Any]]:
+    key, error = arguments["Key"]["transaction_id"]["S"], arguments["ExpressionAttributeValues"][":error"]["S"]
+    now = "2026-01-01T00:00:01Z"
+    expected = {
+        "TableName": "dynamodb-transactions-dev",
+        "Key": {"transaction_id": {"S": key}},
+        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+        "ExpressionAttributeValues": {":error": {"S": error}, ":execution": {"S": "arn:execution"}, ":now": {"S": now}},
+        "ReturnValues": "ALL_NEW",
+    }
+    return f"record({key},{error})", ("dynamodb:updateItem", expected)
+
+
+def _notice(arguments: Any, facts: Mapping[str, Any]) -> tuple[str, tuple[str, Any]]:
+    message = json.loads(arguments["Message"])
+    status, error = message["status"], message["error"]
+    known = {"execution_arn": "arn:execution", "environment": "dev", "status": status, "error": error}
+    # Before the validation has answered, only an id that is safe is known.
+    told = facts if facts is _FACTS else {**facts, "transaction_id": message["transaction_id"]}
+    attributes = {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in (("status", status), ("error", error), ("environment", "dev"))
+    }
+    expected = {
+        "TopicArn": "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev",
+        "Subject": "Payment needs attention",
+        "Message": arguments["Message"] if message == {**told, **known} else "wrong",
+        "MessageAttributes": attributes,
+    }
+    return f"tell({status},{error})", ("sns:publish", expected)

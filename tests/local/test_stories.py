@@ -1,0 +1,108 @@
+"""The rendered workflow treats each payment of the stories as it should, and a changed workflow is noticed by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payflow_cfn.audit.cases import WIDEST
+from payflow_cfn.audit.compare import set_of
+from payflow_cfn.audit.grants import WORLD
+from payflow_cfn.audit.kill import judge, tally
+from payflow_cfn.audit.mutant import Path, changed, without
+from payflow_cfn.audit.mutate_machine import machine_mutants
+from payflow_cfn.check.expand import expand
+from payflow_cfn.local.interpreter import HANG, Execution
+from payflow_cfn.local.stories import STORIES, Story, tell
+from payflow_cfn.local.story_judge import treats_a_payment_differently
+
+SET = set_of(WIDEST)
+DEFINITION: Path = ("workflow", "Resources", "PaymentWorkflow", "Properties", "Definition")
+WORKFLOW = expand(
+    SET, "workflow", SET.templates["workflow"]["Resources"]["PaymentWorkflow"]["Properties"]["Definition"], WORLD
+)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+def test_a_payment_goes_as_its_story(story: Story) -> None:
+    assert tell(WORKFLOW, story) == story.trace
+
+
+def test_every_state_is_in_a_story() -> None:
+    met = treats_a_payment_differently(SET)
+    for name in WORKFLOW["States"]:
+        assert met(without(SET, (*DEFINITION, "States", name))), name
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("StartAt",), "ProcessPayment"),
+        (("States", "ProcessPayment", "Catch", 1, "Next"), "PaymentComplete"),
+        (("States", "NotifyFailure", "Retry"), []),
+        (("States", "RouteProcessing", "Choices", 4, "Next"), "PaymentFailed"),
+        (("States", "ReconcilePayment", "Arguments", "Payload", "last"), False),
+        (
+            ("States", "ValidatePayment", "Arguments", "Payload", "payment"),
+            {"transaction_id": "{% $input.transaction_id %}"},
+        ),
+        (("States", "WaitForOutcome", "Seconds"), 0),
+    ],
+)
+def test_another_workflow_is_noticed(path: Path, value: Any) -> None:
+    assert treats_a_payment_differently(SET)(changed(SET, (*DEFINITION, *path), value))
+
+
+def test_the_workflow_itself_is_not() -> None:
+    assert not treats_a_payment_differently(SET)(SET)
+
+
+@pytest.mark.slow
+def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
+    found = tally(judge(SET, machine_mutants(SET), {"stories": treats_a_payment_differently(SET)}), {})
+    assert found.killed > 0.85 * found.total
+    # What a payment cannot feel: defaults written out, errors that States.TaskFailed holds too, rules that exclude
+    # each other in another order, values that are overwritten before they are read, the bound of the whole.
+    unfelt = ("retry", "in another order", "variable", "catch remembers", "Output", "bound", "query language")
+    assert [each for each in found.survivors if not any(word in each for word in unfelt)] == []
+
+
+def walk(*answers: Any, **state: Any) -> str:
+    states = {"A": {"Type": "Task", "Resource": "r", "Next": "B", **state}, "B": {"Type": "Succeed"}}
+    script = list(answers)
+    return Execution({"StartAt": "A", "States": states}, lambda *_: ("call", script.pop(0))).run({})
+
+
+RETRY = {"ErrorEquals": ["E"], "MaxAttempts": 2, "IntervalSeconds": 1, "BackoffRate": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "trace"),
+    [
+        (("E",), {}, "call ends with E"),
+        (("E", "E", "E"), {"Retry": [RETRY]}, "call ~1 call ~3 call ends with E"),
+        (("E", {"status": 1}), {"Retry": [{**RETRY, "JitterStrategy": "FULL"}]}, "call ~1j call B:1"),
+        (("E", "E", {}), {"Retry": [{**RETRY, "MaxDelaySeconds": 2}]}, "call ~1 call ~2 call B:None"),
+        ((HANG,), {}, "call ends with nothing, for a year"),
+        ((HANG,), {"TimeoutSeconds": 5}, "call <5 ends with States.Timeout"),
+        (("E",), {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "call B:None"),
+        (("States.DataLimitExceeded",), {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]},
+         "call ends with States.DataLimitExceeded"),
+        (("E",), {"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}]}, "call B:None"),
+        ((HANG,), {"TimeoutSeconds": 5, "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}]},
+         "call <5 ends with States.Timeout"),
+        (({"n": 1},), {"Output": "{% {'status': $states.result.n + 1} %}"}, "call B:2"),
+        (({},), {"Next": "Nowhere"}, "call lost at Nowhere"),
+    ],
+)  # fmt: skip
+def test_the_interpreter_repeats_catches_and_gives_up_as_the_language_says(
+    answers: tuple[Any, ...], state: dict[str, Any], trace: str
+) -> None:
+    assert walk(*answers, **state) == trace
+
+
+def test_a_circle_is_left() -> None:
+    assert Execution({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}, lambda *_: ("", {})).run({}) == (
+        "runs for ever"
+    )
