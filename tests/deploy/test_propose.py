@@ -170,6 +170,18 @@ def test_a_preview_that_another_run_joined_meanwhile_stays(time_machine: FakeClo
     assert cloud.stacks == {NAME: "REVIEW_IN_PROGRESS"}
 
 
+def test_a_stack_that_another_run_deployed_meanwhile_is_never_deleted(time_machine: FakeClock) -> None:
+    class Deployed(Cloud):
+        def delete_change_set(self, *, StackName: str, ChangeSetName: str) -> None:  # noqa: N803
+            super().delete_change_set(StackName=StackName, ChangeSetName=ChangeSetName)
+            self.stacks[NAME] = "CREATE_IN_PROGRESS"
+
+    cloud = Deployed(None, [change("A", "AWS::SNS::Topic", "Add")])
+    run(cloud, time_machine)
+    assert cloud.stacks == {NAME: "CREATE_IN_PROGRESS"}
+    assert "delete_stack" not in cloud.asked
+
+
 def test_a_change_set_of_our_own_that_lingers_keeps_no_stack(time_machine: FakeClock) -> None:
     """DeleteChangeSet returns before the change sets of the nested stacks are gone."""
 

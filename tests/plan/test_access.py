@@ -80,6 +80,26 @@ def test_a_party_is_named(principal: Any, wanted: str) -> None:
     assert found[0][0] is wanted.startswith("the account")
 
 
+def test_the_whole_key_for_our_own_account_is_not_alarming_and_for_another_it_is() -> None:
+    def key(account: str) -> Templates:
+        own = statement("kms:*", "*", Principal={"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{account}:root"}})
+        return one_stack(Key=("AWS::KMS::Key", {"KeyPolicy": {"Statement": [own]}}))
+
+    assert [each[0] for each in access(plan(one_stack(), key("${AWS::AccountId}")))] == [False]
+    assert [each[0] for each in access(plan(one_stack(), key("123456789012")))] == [True]
+
+
+def test_a_renamed_thing_is_called_by_its_new_name() -> None:
+    def table(name: str, *statements: dict[str, Any]) -> Templates:
+        found = role(*statements)
+        found["root.json"]["Resources"]["Table"] = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": name}}
+        return found
+
+    read, write = (statement(f"dynamodb:{each}", {"Fn::GetAtt": ["Table", "Arn"]}) for each in ("GetItem", "PutItem"))
+    found = access(plan(table("old", read), table("new", read, write)))
+    assert found == [(False, True, "worker may now dynamodb:PutItem on the table new")]
+
+
 def test_everyone_but_somebody_is_alarming() -> None:
     found = access(plan(topic(), topic(statement("sns:Publish", "*", NotPrincipal={"AWS": "arn:x"}))))
     assert found == [(True, True, "everyone but arn:x may now sns:Publish on the topic news")]
