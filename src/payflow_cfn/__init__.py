@@ -11,6 +11,8 @@ _HOMES = {
     "parse_settings": "settings",
     "build_stacks": "stacks",
     "render_templates": "render",
+    "Finding": "check",
+    "check_templates": "check",
     "package_function": "package",
     "deploy_set": "deployment",
     "start_payment": "run",

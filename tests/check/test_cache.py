@@ -70,10 +70,16 @@ def test_the_key_depends_on_texts_names_regions_and_checker() -> None:
         key({**TEXTS, "a.json": "[ ]"}),
         key({"root.json": "{}", "b.json": "[]"}),
         key({"root.json": "{}a.json", "": "[]"}),
+        key({"root.json": "{}", "a.json": "[]root.json{}"}),
+        key(regions=("eu-west-2",)),
         key(regions=("us-east-1", "eu-west-2")),
         key(checker="cloudformation_validate"),
     ]
-    assert len({key(), *others}) == 6
+    assert len({key(), *others}) == len(others) + 1
+
+
+def test_names_and_texts_do_not_run_together() -> None:
+    assert len({key({"a": "b", "c": "d"}), key({"a": "bcd"}), key({"ab": "cd"})}) == 3
 
 
 def test_a_report_is_kept_for_its_day_since_a_runtime_may_end_on_the_next() -> None:

@@ -113,6 +113,12 @@ def test_a_denial_for_everyone_else_spares_who_is_named() -> None:
     assert refusal([allow(), deny], REQUEST) == "the statement without Sid denies it"
 
 
+def test_a_wildcard_in_an_arn_does_not_cross_a_colon() -> None:
+    request = Request("sns.amazonaws.com", "sqs:SendMessage", "", {"aws:sourcearn": "arn:aws:logs:r:1:log-group:g"})
+    assert refusal([when("ArnLike", "aws:SourceArn", "arn:aws:logs:*:*:log-group:g")], request) == ""
+    assert refusal([when("ArnLike", "aws:SourceArn", "arn:aws:logs:*:log-group:g")], request) != ""
+
+
 def test_the_policy_of_a_key_needs_no_resource() -> None:
     request = Request("sns.amazonaws.com", "sqs:SendMessage", "", REQUEST.context)
     assert refusal([without(ALLOW, "Resource")], request) == ""

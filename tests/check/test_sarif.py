@@ -47,7 +47,9 @@ def test_every_rule_has_a_descriptor_with_texts() -> None:
 def test_a_result_points_at_its_rule_and_its_place() -> None:
     found = run("templates/1.0.0")
     result = found["results"][0]
-    assert result["ruleId"] == found["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "E1"
+    rules = found["tool"]["driver"]["rules"]
+    assert [rules[each["ruleIndex"]]["id"] for each in found["results"]] == ["E1", "I1", "PF040"]
+    assert [each["ruleId"] for each in found["results"]] == ["E1", "I1", "PF040"]
     assert result["level"] == "error"
     assert result["message"] == {"text": "wrong"}
     assert result["locations"] == [

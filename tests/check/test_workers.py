@@ -72,6 +72,17 @@ def test_an_error_is_raised_here_wherever_it_happened() -> None:
         shared([job] * 4)
 
 
+def test_an_error_here_does_not_wait_for_the_other_process() -> None:
+    def job() -> int:
+        time.sleep(0.05 if os.getpid() == HERE else 30)
+        raise ValueError("broken")
+
+    started = time.monotonic()
+    with pytest.raises(ValueError, match="broken"):
+        shared([job] * 4)
+    assert time.monotonic() - started < 20
+
+
 def test_large_answers_come_whole() -> None:
     assert shared([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
 
