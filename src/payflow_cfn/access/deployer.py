@@ -78,7 +78,7 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
     yield grant(
         "RootStack",
         "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet "
-        "UpdateTerminationProtection DeleteStack ContinueUpdateRollback TagResource UntagResource",
+        "UpdateTerminationProtection DeleteStack ContinueUpdateRollback RollbackStack TagResource UntagResource",
         scope.root_stack(),
     )
     yield grant(

@@ -21,7 +21,7 @@ def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
     """
     grants = [*look_grants(scope), *_executions(scope), *_payment(scope), *_logs(scope), *_notices(scope)]
     if service_role:
-        grants.append(grant("Recover", "cloudformation:ContinueUpdateRollback", scope.root_stack()))
+        grants.append(grant("Recover", "cloudformation:ContinueUpdateRollback RollbackStack", scope.root_stack()))
     return merged(grants)
 
 

@@ -103,6 +103,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
 ALSO: Mapping[str, Mapping[str, str]] = {
     "AWS::CloudFormation::Stack": {
         "cloudformation:CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet ContinueUpdateRollback "
+        "RollbackStack "
         "DetectStackDrift DescribeStackResources TagResource UntagResource": "what is done to root is done to the "
         "nested stacks (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/change-sets-for-nested-stacks.html)",
     },
