@@ -66,6 +66,18 @@ def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: Lo
     assert plan(run)[0] == 0
 
 
+def test_nothing_is_left_of_a_plan_that_is_interrupted(
+    run: Run, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        assert leftovers(clients) != []
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("payflow_cfn.deploy.propose.wait_for_change_set", interrupted)
+    assert plan(run) == (1, "")
+    assert leftovers(clients) == []
+
+
 def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalClients) -> None:
     """O13: the second time there is nothing to do, and nothing is left."""
     assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
