@@ -7,6 +7,7 @@ from typing import Any
 
 from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Proposal, deploy
+from payflow_cfn.deploy.events import ignore
 from payflow_cfn.options import Options
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
@@ -132,6 +133,8 @@ def plan_set(
     sse: Encryption | None = None,
     expected_owner: str = "",
     options: Options | None = None,
+    clients: Clients | None = None,
+    on_event: OnEvent = ignore,
 ) -> Preview:
     """What `deploy_set` with the same arguments would do; templates and artifacts go to `bucket`, nothing is executed.
 
@@ -145,5 +148,11 @@ def plan_set(
         s3, settings, bucket=bucket, prefix=prefix, region=region, sse=sse, expected_owner=expected_owner
     )
     return preview_set(
-        cloudformation, published, parameters=made.values, on_left=on_left, tags=tags, role_arn=wanted.role_arn
+        cloudformation,
+        published,
+        parameters=made.values,
+        on_left=on_left,
+        tags=tags,
+        role_arn=wanted.role_arn,
+        before_create=preflight(clients, parameters["Environment"], made, on_event) if clients else None,
     )

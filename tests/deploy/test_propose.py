@@ -15,6 +15,8 @@ from payflow_cfn.deploy.template import read_root
 from payflow_cfn.errors import BusyError, DeployError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deploy.conftest import FakeClock
 
 NAME = "payflow-dev"
@@ -102,12 +104,15 @@ class Cloud:
         assert self.stacks.pop(StackName) == "REVIEW_IN_PROGRESS"
 
 
-def run(cloud: Cloud, clock: FakeClock, left: list[str] | None = None) -> Proposal | None:
+def run(
+    cloud: Cloud, clock: FakeClock, left: list[str] | None = None, before: Callable[[], None] | None = None
+) -> Proposal | None:
     request = Request(
         stack_name=NAME,
         root=read_root(cloud, ROOT, stack_name=NAME),
         parameters={"Environment": "dev"},
         capabilities=("CAPABILITY_NAMED_IAM",),
+        before_create=before,
     )
     told = left if left is not None else []
     pace = Pace().with_clock(clock.clock, clock.sleep)
@@ -248,6 +253,17 @@ def test_what_cannot_be_deleted_is_told_once_and_the_proposal_stands(time_machin
     assert len(left) == 2
     assert cloud.asked.count("delete_change_set") == 1
     assert all(line.isprintable() for line in left)
+
+
+def test_a_first_deploy_is_looked_at_before_anything_is_made_and_an_update_is_not(time_machine: FakeClock) -> None:
+    def taken() -> None:
+        raise DeployError("a name is taken")
+
+    cloud = Cloud(None)
+    with pytest.raises(DeployError, match="a name is taken"):
+        run(cloud, time_machine, before=taken)
+    assert cloud.asked == ["describe_stacks"]
+    assert run(Cloud("UPDATE_COMPLETE"), time_machine, before=taken)
 
 
 def test_a_busy_stack_gets_no_change_set(time_machine: FakeClock) -> None:

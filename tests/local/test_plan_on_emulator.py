@@ -66,6 +66,16 @@ def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: Lo
     assert plan(run)[0] == 0
 
 
+def test_a_name_that_is_taken_stops_a_plan_of_a_first_deploy(
+    run: Run, clients: LocalClients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients("sns").create_topic(Name="sns-payment-notifications-dev")
+    assert cli.main(["plan", "--env", "dev", "--bucket", BUCKET, *CORE]) == 1
+    assert "sns-payment-notifications-dev" in capsys.readouterr().err
+    assert leftovers(clients) == []
+    assert run("status", "--env", "dev")[0] == 1
+
+
 def test_nothing_is_left_of_a_plan_that_is_interrupted(
     run: Run, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,7 @@ def plan(
     lazy_yaml()
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
+    from payflow_cfn.deploy import event_line
     from payflow_cfn.deployment import plan_set
     from payflow_cfn.options import options_for
 
@@ -111,6 +112,8 @@ def plan(
             sse=storage.encryption,
             expected_owner=storage.owner,
             options=options,
+            clients=here.client,
+            on_event=lambda event: say(event_line(event), err=True),
         )
     if as_json:
         print_json(found.data)

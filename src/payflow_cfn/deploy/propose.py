@@ -39,6 +39,8 @@ def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLef
     stack = _ready(cloudformation, request)
     existed = stack is not None and stack.status != "DELETE_COMPLETE"
     update = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
+    if update is None and request.before_create:
+        request.before_create()
     name = unique_name()
     nested: list[str] = []
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.deploy import Proposal, find_stack, read_deployed
@@ -30,11 +30,13 @@ def preview_set(
     on_left: OnLeft,
     tags: Mapping[str, str] | None = None,
     role_arn: str = "",
+    before_create: Callable[[], None] | None = None,
     pace: Pace | None = None,
 ) -> Preview:
     """What a deploy of the published set would do to the stack payflow-{Environment}; nothing is executed.
 
-    The change set is taken away again; what could not be is told to `on_left`. Raises what `propose` and `plan` raise.
+    The change set is taken away again; what could not be is told to `on_left`. `before_create` is called before a first
+    deploy is previewed, and may raise. Raises what `propose` and `plan` raise.
     """
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = read_root(
@@ -47,6 +49,7 @@ def preview_set(
         capabilities=needed_capabilities(root, published.rendered.values()),
         tags=tags,
         role_arn=role_arn,
+        before_create=before_create,
     )
     proposal = propose(cloudformation, request, pace=pace or Pace(), on_left=on_left)
     if proposal is None:
