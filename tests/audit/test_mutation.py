@@ -155,7 +155,7 @@ def test_the_command_ends_with_3_where_something_is_missing(
 def test_a_comparison_that_sees_nothing_leaves_survivors_and_the_command_ends_with_3(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def blind(templates: TemplateSet, _: object) -> Tally:
+    def blind(templates: TemplateSet, *_: object) -> Tally:
         mutants = itertools.islice(policy_mutants(templates), 5)
         return tally(judge(templates, mutants, {"blind": lambda _: False}), {})
 
