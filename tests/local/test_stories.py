@@ -14,7 +14,8 @@ from payflow_cfn.audit.mutant import Path, changed, without
 from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.check.expand import expand
 from payflow_cfn.local.interpreter import HANG, Execution
-from payflow_cfn.local.stories import STORIES, Story, tell
+from payflow_cfn.local.stories import STORIES, Story
+from payflow_cfn.local.story_desk import tell
 from payflow_cfn.local.story_judge import treats_a_payment_differently
 
 SET = set_of(WIDEST)

@@ -10,7 +10,8 @@ from payflow_cfn.audit.kill import Judge
 from payflow_cfn.check.calls import MACHINE
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import TemplateSet
-from payflow_cfn.local.stories import STORIES, Story, tell
+from payflow_cfn.local.stories import STORIES, Story
+from payflow_cfn.local.story_desk import tell
 
 
 def treats_a_payment_differently(original: TemplateSet, stories: Iterable[Story] = STORIES) -> Judge:

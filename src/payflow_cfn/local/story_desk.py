@@ -1,0 +1,103 @@
+"""The other side of the workflow's calls: it answers as a story says, and tells of a call that it does not expect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from payflow_cfn.local.interpreter import Execution
+from payflow_cfn.local.stories import ALL_WELL, FACTS, VALIDATED, Story
+
+_NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
+_EXECUTION = {"arn": "arn:execution", "started_at": "2026-01-01T00:00:00Z"}
+_GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret.Ref"}
+
+
+def tell(definition: Mapping[str, Any], story: Story) -> str:
+    """What a definition makes of the story, as a trace."""
+    desk = _Desk(story, {kind: list(each) for kind, each in story.answers.items()})
+    return Execution(definition, desk.task).run(story.payment)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Answers the workflow's calls; a call that is not as the other side expects it is told in full."""
+
+    story: Story
+    left: dict[str, list[Any]]
+    validated: bool = False
+
+    def task(self, _: str, resource: str, arguments: Any) -> tuple[str, Any]:
+        token = self._token(resource, arguments)
+        kind = token.partition("(")[0].removesuffix("-last")
+        script = self.left.get(kind, [])
+        found = script.pop(0) if script else ALL_WELL.get(kind, "Unexpected")
+        self.validated = self.validated or (kind == "validate" and isinstance(found, dict))
+        return token, found
+
+    def _token(self, resource: str, arguments: Any) -> str:
+        wrong = f"wrong[{resource} {json.dumps(arguments, sort_keys=True)}]"
+        facts = FACTS if self.validated else _NO_FACTS
+        try:
+            for token, expected in _calls(self.story.payment, arguments, facts):
+                if (resource.rpartition(":::")[2], arguments) == expected:
+                    return token
+        except (KeyError, TypeError, ValueError):
+            return wrong
+        return wrong
+
+
+def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """The calls that there are, as the other side expects them; an error and a status may be any text."""
+    rules = {"limit": "10000", "risk_threshold": "50"}
+    payload = {"payment": payment, "execution": _EXECUTION, "rules": rules}
+    yield "validate", ("lambda:invoke", {"FunctionName": "functions/ValidationAlias.Ref", "Payload": payload})
+    for token, step, last in (
+        ("process", "process", False),
+        ("ask", "reconcile", False),
+        ("ask-last", "reconcile", True),
+    ):
+        job = {"payment": VALIDATED, "gateway": _GATEWAY, "execution": _EXECUTION, "step": step, "last": last}
+        yield token, ("lambda:invoke", {"FunctionName": "functions/ProcessingAlias.Ref", "Payload": job})
+    metric = {"MetricName": "PaymentsNeedingAttention", "Unit": "Count", "Value": 1}
+    data = [{**metric, "Dimensions": [{"Name": "environment", "Value": "dev"}]}]
+    counted = {"Namespace": "PaymentWorkflow", "MetricData": data}
+    yield "count", ("aws-sdk:cloudwatch:putMetricData", counted)
+    if "Key" in arguments:
+        yield _record(arguments)
+    if "Message" in arguments:
+        yield _notice(arguments, facts)
+
+
+def _record(arguments: Any) -> tuple[str, tuple[str, Any]]:
+    key, error = arguments["Key"]["transaction_id"]["S"], arguments["ExpressionAttributeValues"][":error"]["S"]
+    now = "2026-01-01T00:00:01Z"
+    expected = {
+        "TableName": "dynamodb-transactions-dev",
+        "Key": {"transaction_id": {"S": key}},
+        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+        "ExpressionAttributeValues": {":error": {"S": error}, ":execution": {"S": "arn:execution"}, ":now": {"S": now}},
+        "ReturnValues": "ALL_NEW",
+    }
+    return f"record({key},{error})", ("dynamodb:updateItem", expected)
+
+
+def _notice(arguments: Any, facts: Mapping[str, Any]) -> tuple[str, tuple[str, Any]]:
+    message = json.loads(arguments["Message"])
+    status, error = message["status"], message["error"]
+    known = {"execution_arn": "arn:execution", "environment": "dev", "status": status, "error": error}
+    # Before the validation has answered, only an id that is safe is known.
+    told = facts if facts is FACTS else {**facts, "transaction_id": message["transaction_id"]}
+    attributes = {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in (("status", status), ("error", error), ("environment", "dev"))
+    }
+    expected = {
+        "TopicArn": "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev",
+        "Subject": "Payment needs attention",
+        "Message": arguments["Message"] if message == {**told, **known} else "wrong",
+        "MessageAttributes": attributes,
+    }
+    return f"tell({status},{error})", ("sns:publish", expected)
