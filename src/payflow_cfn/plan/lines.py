@@ -120,6 +120,7 @@ def _values(each: InterfaceChange) -> str:
 
 def _resource(each: ResourceChange) -> Iterator[str]:
     mark = "-/+" if each.action == "modify" and each.effect >= Effect.MAY_REPLACE else _MARKS[each.action]
+    mark = "!" if each.effect is Effect.REFUSED else mark
     effect = f": {each.effect.words}" if each.action == "modify" or each.effect is Effect.REFUSED else ""
     kept = f", the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
     yield safe(f"{mark} {each.logical_id} ({_what(each)}){effect}{kept}")
