@@ -55,6 +55,7 @@ _BY_NAME = {
     "TableName": "dynamodb:{region}:{account}:table/",
     "FunctionName": "lambda:{region}:{account}:function:",
     "QueueName": "sqs:{region}:{account}:",
+    "SecretId": "secretsmanager:{region}:{account}:secret:",
     "RoleName": "iam::{account}:role/",
 }
 

@@ -11,7 +11,7 @@ from payflow_cfn.deploy.events import NamesUnchecked
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.template import RootTemplate, dropped_names, parse_root
-from payflow_cfn.names import ALL_NAMES, ROOT_STACK
+from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
 from payflow_cfn.production import guard_production
 from payflow_cfn.regions import require_features
@@ -61,9 +61,7 @@ def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEv
     """What looks, before a first deploy, whether the names that the set would create are taken."""
 
     def look() -> None:
-        # A set makes no alias for a key that is given.
-        texts = tuple(made.rendered.values())
-        names = {key: each for key, each in ALL_NAMES.items() if any(each.sub() in text for text in texts)}
+        names = _created(made)
         try:
             seen = find_collisions(clients, environment=environment, stack_name=made.stack_name, names=names)
         except Exception as error:
@@ -73,6 +71,18 @@ def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEv
         seen.require_free(environment=environment)
 
     return look
+
+
+def _created(made: Prepared) -> dict[str, Name]:
+    """The names that the set would create: no alias for a key that is given, no secret for the simulated gateway."""
+    texts = tuple(made.rendered.values())
+    simulated = made.values.get("GatewayAdapter", made.root.parameters["GatewayAdapter"].default) == "simulated"
+    left_out = {GATEWAY_SECRET} if simulated else set()
+    return {
+        key: each
+        for key, each in ALL_NAMES.items()
+        if each not in left_out and any(each.sub() in text for text in texts)
+    }
 
 
 def found(cloudformation: Any, stack_name: str) -> Stack | None:

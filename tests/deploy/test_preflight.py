@@ -26,7 +26,7 @@ def test_every_kind_of_name_is_looked_up_or_cannot_collide() -> None:
     kinds = {
         each.purpose for each in ALL_NAMES.values() if not any(each.purpose.startswith(f"{kind} ") for kind in LOOKS)
     }
-    assert {each.split()[0] for each in kinds} <= {"policy", "metric", "query", "secret", "stack"}
+    assert {each.split()[0] for each in kinds} <= {"policy", "metric", "query", "stack"}
 
 
 @pytest.mark.local
@@ -48,6 +48,16 @@ def test_a_kept_table_and_a_log_group_made_by_lambda_stop_a_first_deploy(clients
     ]
     with pytest.raises(DeployError, match="table dynamodb-transactions-dev exists and belongs to no stack: import it"):
         found.require_free(environment="dev")
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_kept_secret_is_found_also_while_it_is_being_deleted(clients: LocalClients, deleted: bool) -> None:
+    made = clients("secretsmanager").create_secret(Name="secret-payment-gateway-dev", SecretString="x")["ARN"]
+    if deleted:
+        clients("secretsmanager").delete_secret(SecretId=made, RecoveryWindowInDays=7)
+    found = find_collisions(clients, environment="dev", stack_name="payflow-dev")
+    assert [(each.kind, each.physical_id) for each in found.collisions] == [("secret", made)]
 
 
 @pytest.mark.local

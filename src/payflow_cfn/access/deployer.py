@@ -106,6 +106,11 @@ def _names_taken(scope: Scope) -> Iterator[Grant]:
     machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
     yield grant("LookAtWorkflow", "states:DescribeStateMachine", machine)
     yield grant("LookAtRoles", "iam:GetRole", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE]))
+    # By its name before it is made; afterwards with the hyphen and six characters that Secrets Manager puts behind it.
+    secrets = [
+        *(scope.arns("secretsmanager", each, [names.GATEWAY_SECRET]) for each in ("secret:{}", "secret:{}-??????"))
+    ]
+    yield grant("LookAtSecret", "secretsmanager:DescribeSecret", [each for pair in secrets for each in pair])
     yield grant("LookAtKeys", "kms:DescribeKey", keys(scope), by_alias(scope.aliases()))
 
 

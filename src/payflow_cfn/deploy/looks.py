@@ -74,6 +74,13 @@ def _alias(clients: Clients, name: str, _: str) -> str | None:
     return _unless_missing(lambda: clients("kms").describe_key(KeyId=name), name)
 
 
+def _secret(clients: Clients, name: str, _: str) -> str | None:
+    # One that is being deleted keeps its name until its recovery window is over, and is described until then.
+    found: list[str] = []
+    _unless_missing(lambda: found.append(clients("secretsmanager").describe_secret(SecretId=name)["ARN"]), name)
+    return found[0] if found else None
+
+
 def _log_group(clients: Clients, name: str, _: str) -> str | None:
     answer = clients("logs").describe_log_groups(logGroupNamePrefix=name)
     return name if any(each["logGroupName"] == name for each in answer["logGroups"]) else None
@@ -90,4 +97,5 @@ LOOKS: Mapping[str, Look] = {
     "role": _role,
     "alarm": _alarm,
     "key alias": _alias,
+    "secret": _secret,
 }

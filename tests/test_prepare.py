@@ -1,0 +1,52 @@
+"""Before a first deploy exactly the names are looked up that the set would create with its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from payflow_cfn import prepare
+from payflow_cfn.deploy import Preflight
+from payflow_cfn.deploy.template import parse_root
+from payflow_cfn.names import ALL_NAMES, Name
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import template_set, templates_of
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, settings: Settings, values: Mapping[str, str]) -> set[str]:
+    """The keys of the names that are looked up."""
+    seen: dict[str, Name] = {}
+
+    def look(*_: Any, names: dict[str, Name], **__: Any) -> Preflight:
+        seen.update(names)
+        return Preflight((), ())
+
+    monkeypatch.setattr(prepare, "find_collisions", look)
+    rendered = templates_of(template_set(settings))
+    made = prepare.Prepared("payflow-dev", rendered, parse_root(rendered[prepare.ROOT_FILE]), values)
+    prepare.preflight(lambda service: service, "dev", made, lambda event: None)()
+    return set(seen)
+
+
+def test_what_the_set_would_not_create_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = looked_up(monkeypatch, Settings(), {"GatewayAdapter": "http"})
+    assert set(ALL_NAMES) - every == {"ROOT_STACK"}
+    given = looked_up(monkeypatch, Settings(existing_keys=("sns",)), {"GatewayAdapter": "http"})
+    assert every - given == {"SNS_ALIAS"}
+
+
+@pytest.mark.parametrize(
+    ("values", "secret"),
+    [
+        ({}, False),
+        ({"GatewayAdapter": "simulated"}, False),
+        ({"GatewayAdapter": "http"}, True),
+        ({"GatewayAdapter": "stripe"}, True),
+    ],
+)
+def test_the_gateways_secret_is_looked_up_where_a_gateway_needs_it(
+    values: dict[str, str], secret: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ("GATEWAY_SECRET" in looked_up(monkeypatch, Settings(), values)) is secret
