@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from one_stack import Cloud, Sent, Storage
-from payflow_cfn.deployment import deploy_set
+from payflow_cfn.by_hand import deploy_lines
+from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import DeployError, SettingsError
 from payflow_cfn.options import Options
 from payflow_cfn.settings import Settings
@@ -50,3 +51,21 @@ def test_real_money_needs_a_real_gateway() -> None:
 def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], options: Options) -> None:
     with pytest.raises(Sent):
         go(Cloud(), parameters, options)
+
+
+def deployed(cloud: Cloud, **what: Any) -> Any:
+    return deploy_set(cloud, Storage(), Settings(), on_event=lambda _: None, **what)
+
+
+def planned(cloud: Cloud, **what: Any) -> Any:
+    return plan_set(cloud, Storage(), Settings(), on_left=lambda *_: None, **what)
+
+
+def told(cloud: Cloud, **what: Any) -> Any:
+    return deploy_lines(cloud, Storage(), Settings(), **what)
+
+
+@pytest.mark.parametrize("way", [deployed, planned, told])
+def test_a_tag_that_a_service_would_refuse_halfway_goes_nowhere(way: Any) -> None:
+    with pytest.raises(SettingsError, match="tag 'Owner': the value may hold"):
+        way(Cloud(), bucket="b", prefix="p", parameters=NAMES, tags={"Owner": "A, B"})

@@ -10,7 +10,9 @@ import pytest
 from payflow_cfn import prepare
 from payflow_cfn.deploy import Preflight
 from payflow_cfn.deploy.template import parse_root
+from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, Name
+from payflow_cfn.options import Options
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import template_set, templates_of
 
@@ -50,3 +52,28 @@ def test_the_gateways_secret_is_looked_up_where_a_gateway_needs_it(
     values: dict[str, str], secret: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ("GATEWAY_SECRET" in looked_up(monkeypatch, Settings(), values)) is secret
+
+
+class Silent:
+    """A client that is not to be asked anything but where it is."""
+
+    class meta:  # noqa: N801 - botocore's name
+        region_name = "eu-west-2"
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"Owner": "A, B"},
+        {"aws:x": "1"},
+        {"environment": "x"},
+        {"team": "differs from that of the templates in case"},
+        {f"t{number}": "" for number in range(46)},
+    ],
+    ids=lambda tags: next(iter(tags)),
+)
+def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_asked_or_sent(tags: dict[str, str]) -> None:
+    settings, wanted = Settings(tags={"Team": "payments"}), Options()
+    assert prepare.prepare(Silent(), settings, {"Environment": "dev"}, wanted, tags={"Cost": "ä"}).values
+    with pytest.raises(SettingsError, match="tag"):
+        prepare.prepare(Silent(), settings, {"Environment": "dev"}, wanted, tags=tags)

@@ -37,7 +37,7 @@ def deploy_lines(
     """
     wanted = options or Options()
     region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
-    made = prepare(cloudformation, settings, parameters, wanted)
+    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
     stack = found(cloudformation, stack_name)
     sent, _ = parameter_list(made.root, made.values, stack=stack)
     place = located_set(

@@ -76,7 +76,7 @@ def deploy_set(
     SettingsError of `guard_production`.
     """
     wanted = options or Options()
-    made = prepare(cloudformation, settings, parameters, wanted)
+    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
     published = publish(
         s3,
         bucket=bucket,
@@ -142,7 +142,7 @@ def plan_set(
     the change set, except for what `refuse_losses` would stop: that is in the preview.
     """
     wanted = options or Options()
-    made = prepare(cloudformation, settings, parameters, wanted)
+    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
     region = cloudformation.meta.region_name
     published = publish_set(
         s3, settings, bucket=bucket, prefix=prefix, region=region, sse=sse, expected_owner=expected_owner

@@ -16,6 +16,7 @@ from payflow_cfn.options import Options
 from payflow_cfn.production import guard_production
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
+from payflow_cfn.tags import check_tags
 from payflow_cfn.template_set import template_set, templates_of
 
 ROOT_FILE = "root.json"
@@ -31,12 +32,21 @@ class Prepared:
     values: Mapping[str, str]
 
 
-def prepare(cloudformation: Any, settings: Settings, parameters: Mapping[str, str], options: Options) -> Prepared:
+def prepare(
+    cloudformation: Any,
+    settings: Settings,
+    parameters: Mapping[str, str],
+    options: Options,
+    *,
+    tags: Mapping[str, str] | None = None,
+) -> Prepared:
     """Render the set and check what it is to be deployed with; reads the stack only for a parameter the set has not.
 
     DeployError for a parameter that neither the set nor the stack has, SettingsError where the region lacks what the
-    set uses, and that of `guard_production`.
+    set uses, where a service refuses one of the stack's `tags`, which fall on every resource, and that of
+    `guard_production`.
     """
+    check_tags({**settings.tags, **(tags or {})})
     rendered = templates_of(template_set(settings))
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(rendered[ROOT_FILE])
