@@ -110,6 +110,20 @@ def test_every_kind_with_tags_needs_the_fixed_ones_and_takes_what_every_service_
         assert [each for each in with_tags(fixed | {key: value}) if each.startswith(f"tag {key}: ")], (key, value)
 
 
+@pytest.mark.parametrize("kind", TAGGABLE)
+def test_no_kind_has_a_tag_again_in_another_case_or_one_too_many(kind: str) -> None:
+    fixed = ["Environment", "Owner", "CostCenter", "DataClassification"]
+
+    def with_keys(*keys: str) -> list[str]:
+        listed = [{"Key": key, "Value": "x"} for key in (*fixed, *keys)]
+        return told("PF042", {"Resources": {"R": {"Type": kind, "Properties": {"Tags": listed}}}})
+
+    assert with_keys("Team", *(f"t{number}" for number in range(45))) == []
+    assert with_keys(*(f"t{number}" for number in range(47))) == ["there are 51 tags, the limit is 50"]
+    for again in ("Team", "team", "TEAM"):
+        assert with_keys("Team", again) == ["the tag team is there twice, or again in another case, which IAM refuses"]
+
+
 def test_limits_are_looked_for_in_every_stack(broken: Callable[..., dict[str, str]]) -> None:
     def crowd(sets: Any) -> None:
         for template in sets.values():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.findings import Finding, error, nothing
 from payflow_cfn.check.templates import ROOT, TemplateSet
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
-from payflow_cfn.tags import FIXED_TAGS, tag_problem
+from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_BYTES = 1_048_576
@@ -101,12 +102,22 @@ def tagged(templates: TemplateSet) -> Iterator[Finding]:
         seen = True
         path = f"Resources/{logical}/Properties/Tags"
         given = resource.get("Properties", {}).get("Tags", [])
-        tags = {each["Key"]: str(expand(templates, stack, each["Value"])) for each in given}
-        for key in sorted({*FIXED_TAGS, "Environment"} - {key for key, value in tags.items() if value}):
-            yield error("PF042", stack=stack, path=path, message=f"the tag {key} is missing")
-        for key, value in tags.items():
-            problem = tag_problem(key, value)
-            if problem:
-                yield error("PF042", stack=stack, path=path, message=f"tag {key}: {problem}")
+        tags = [(each["Key"], str(expand(templates, stack, each["Value"]))) for each in given]
+        for problem in _tag_problems(tags):
+            yield error("PF042", stack=stack, path=path, message=problem)
     if not seen:
         yield nothing("PF042", "taggable resource")
+
+
+def _tag_problems(tags: list[tuple[str, str]]) -> Iterator[str]:
+    for key in sorted({*FIXED_TAGS, ENVIRONMENT_TAG} - {key for key, value in tags if value}):
+        yield f"the tag {key} is missing"
+    for key, value in tags:
+        problem = tag_problem(key, value)
+        if problem:
+            yield f"tag {key}: {problem}"
+    keys = Counter(key.lower() for key, _ in tags)
+    for key in sorted(each for each, count in keys.items() if count > 1):
+        yield f"the tag {key} is there twice, or again in another case, which IAM refuses"
+    if len(tags) > MOST_TAGS:
+        yield f"there are {len(tags)} tags, the limit is {MOST_TAGS}"
