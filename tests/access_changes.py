@@ -44,6 +44,14 @@ def deny(sets: Sets, condition: dict[str, Any]) -> None:
     policy["Statement"].append({**more, "Resource": {"Ref": "NotificationsTopic"}, "Condition": condition})
 
 
+def in_patterns(sets: Sets, old: str, new: str, *, more: bool = False) -> None:
+    """Change the patterns of the log groups, or add the changed ones to them."""
+    like = statement(sets, "CloudwatchKey", "AllowLogs")["Condition"]["ArnLike"]
+    context = "kms:EncryptionContext:aws:logs:arn"
+    changed = [{"Fn::Sub": each["Fn::Sub"].replace(old, new)} for each in like[context]]
+    like[context] = [*like[context], *changed] if more else changed
+
+
 def logs_equal(sets: Sets, operator: str) -> None:
     """Put the log groups under another operator; under StringEquals the first as a pattern."""
     condition = statement(sets, "CloudwatchKey", "AllowLogs")["Condition"]
@@ -132,6 +140,9 @@ BAD: list[tuple[str, str, Change]] = [
             {"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}},
         ),
     ),
+    ("PF021", "all regions", lambda s: in_patterns(s, "${AWS::Region}", "*")),
+    ("PF021", "all accounts", lambda s: in_patterns(s, "${AWS::AccountId}", "*")),
+    ("PF021", "one other environment too", lambda s: in_patterns(s, "-${Environment}", "-${Environment}2", more=True)),
     ("PF021", "no key", lambda s: props(s, "functions", "ValidationLogGroup").pop("KmsKeyId")),
     ("PF022", "wild service", lambda s: put(role_policy(s), "Action", ["dynamodb:*"])),
     ("PF022", "wild family", lambda s: put(role_policy(s), "Action", ["dynamodb:Put*"])),
@@ -153,6 +164,7 @@ BAD: list[tuple[str, str, Change]] = [
         "denied to everyone but",
         lambda s: put(topic_denial(s), "NotPrincipal", topic_denial(s).pop("Principal")),
     ),
+    ("PF022", "wild and equal", lambda s: put(conditions(s), "ArnEquals", {"aws:SourceArn": "arn:*"})),
     ("PF022", "wild condition", lambda s: put(conditions(s)["ArnLike"], "aws:SourceArn", "arn:*")),
     (
         "PF023",

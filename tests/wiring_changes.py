@@ -26,6 +26,11 @@ def role(sets: Sets) -> dict[str, Any]:
     return props(sets, "workflow", "WorkflowRole")
 
 
+def pass_a_list(sets: Sets) -> None:
+    for stack in ("root", "workflow"):
+        sets[stack]["Parameters"]["GatewayUrl"] = {"Type": "CommaDelimitedList"}
+
+
 def pad(sets: Sets, size: int) -> None:
     """Make the root as long as this once it is written."""
     sets["root"]["Metadata"] = {"x": ""}
@@ -63,6 +68,8 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF005", "a list of texts", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", ["1"])),
     ("PF005", "a value that the child refuses", lambda s: put(monitoring_inputs(s), "ResourceCoverage", "some")),
     ("PF005", "a name that the child refuses", lambda s: put(monitoring_inputs(s), "Environment", "Dev!")),
+    ("PF005", "a list for a list", pass_a_list),
+    ("PF005", "a name that the child refuses at its end", lambda s: put(monitoring_inputs(s), "Environment", "dev!")),
     (
         "PF005",
         "one branch of two",
