@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,11 +70,57 @@ def test_retries_that_are_used_up_wait_and_the_gateway_answers() -> None:
     assert (told(seen), seen.status(), len(seen.charges)) == ([], "COMPLETED", 1)
 
 
+def walked(fault: Callable[[str], str], machine: dict[str, Any] | None = None) -> tuple[list[tuple[str, Any]], str]:
+    """Walk one payment whose functions fail with the error that `fault` gives; what was sent, and the ending."""
+    whole, sent = machine or _machine(), list[tuple[str, Any]]()
+    facts = {"transaction_id": "T-1", "amount": "1.00", "currency": "USD", "payment_method": "credit_card"}
+    answer = {"replayed": False, "result": {}, "error": None, "payment": {}, "facts": facts}
+
+    def task(resource: str, arguments: Any) -> Any:
+        function = arguments.get("FunctionName", "")
+        if function and (error := fault(function)):
+            raise TaskFailed(error)
+        sent.append((function or resource, arguments))
+        outcome = "VALIDATED" if function == "validation" else "COMPLETED"
+        return {"Payload": {**answer, "outcome": outcome}, "Attributes": {}}
+
+    walk = Walk(whole["States"], arn="arn", started_at="2026-11-26T10:00:00Z", task=task, passed=lambda _: None)
+    return sent, walk.run(whole["StartAt"], {"transaction_id": "T-1"})
+
+
+TRANSIENT = (
+    *("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"),
+    *("Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException", "Lambda.Unknown"),
+    *("Sandbox.Timedout", "States.Timeout", "GatewayUnavailable"),
+)
+
+
+@pytest.mark.parametrize("error", TRANSIENT)
+@pytest.mark.parametrize("failing", ["validation", "processing"])
+def test_a_step_that_fails_twice_and_then_answers_completes_the_payment_untold(failing: str, error: str) -> None:
+    left = [error, error]
+    sent, ending = walked(lambda function: left.pop() if function == failing and left else "")
+    assert (ending, left) == ("PaymentComplete", [])
+    assert [what for what, _ in sent] == ["validation", "processing"]
+
+
+@pytest.mark.parametrize("failing", ["validation", "processing"])
+def test_too_much_data_is_told_although_the_catcher_of_everything_leaves_it_out(failing: str) -> None:
+    sent, ending = walked(lambda function: "States.DataLimitExceeded" if function == failing else "")
+    assert ending == "PaymentFailed"
+    (notice,) = (arguments for what, arguments in sent if what == "publish")
+    assert notice["Message"]["error"] == "States.DataLimitExceeded"
+    machine = _machine()
+    for state in machine["States"].values():
+        state["Catch"] = [each for each in state.get("Catch", []) if each["ErrorEquals"] == ["States.ALL"]]
+    with pytest.raises(TaskFailed, match=r"States\.DataLimitExceeded"):
+        walked(lambda function: "States.DataLimitExceeded" if function == failing else "", machine)
+
+
 @pytest.mark.parametrize(
     "error",
     [
         "Lambda.TooManyRequestsException",
-        "States.Runtime",
         "Rate exceeded",
         '{"errorMessage": "x", "errorType": "Y"}',
         '["a"]',
@@ -86,18 +132,8 @@ def test_retries_that_are_used_up_wait_and_the_gateway_answers() -> None:
 )
 @pytest.mark.parametrize("failing", ["validation", "processing"])
 def test_whatever_a_failure_is_called_it_is_written_down_and_told_once_within_bounds(failing: str, error: str) -> None:
-    machine, sent = _machine(), list[tuple[str, Any]]()
-    facts = {"transaction_id": "T-1", "amount": "1.00", "currency": "USD", "payment_method": "credit_card"}
-    payload = {"outcome": "VALIDATED", "replayed": False, "result": {}, "error": None, "payment": {}, "facts": facts}
-
-    def task(resource: str, arguments: Any) -> Any:
-        if resource == "invoke" and arguments["FunctionName"] == failing:
-            raise TaskFailed(error)
-        sent.append((resource, arguments))
-        return {"Payload": payload, "Attributes": {}}
-
-    walk = Walk(machine["States"], arn="arn", started_at="2026-11-26T10:00:00Z", task=task, passed=lambda _: None)
-    assert walk.run(machine["StartAt"], {"transaction_id": "T-1"}) == "PaymentFailed"
+    sent, ending = walked(lambda function: error if function == failing else "")
+    assert ending == "PaymentFailed"
     (record,) = (each for resource, each in sent if resource == "update_item")
     (notice,) = (each for resource, each in sent if resource == "publish")
     assert record["ExpressionAttributeValues"][":error"]["S"] == error[:128]

@@ -6,7 +6,8 @@ The few JSONata texts of the definition are known by their shape; a new one is r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,16 +62,22 @@ class Walk:
         return str(state["Next"])
 
     def _task(self, state: Mapping[str, Any]) -> str | None:
-        """Do a task with its retries; the next state where the last failure was caught."""
-        rule = state["Retry"][0]
-        for attempt in range(rule["MaxAttempts"] + 1):
+        """Do a task with its retries; the next state where the last failure was caught, TaskFailed where it was not."""
+        used: Counter[int] = Counter()
+        while True:
             try:
                 self.variables["states.result"] = self.task(state["Resource"], self.value(state["Arguments"]))
                 return None
             except TaskFailed as error:
-                self.variables["states.error"] = str(error)
-            self.passed(min(rule["IntervalSeconds"] * rule["BackoffRate"] ** attempt, rule["MaxDelaySeconds"]))
-        handler = next(each for each in state["Catch"] if "States.ALL" in each["ErrorEquals"])
+                self.variables["states.error"] = failed = str(error)
+            number, rule = _first(state["Retry"], failed)
+            if rule is None or used[number] >= rule["MaxAttempts"]:
+                break
+            self.passed(min(rule["IntervalSeconds"] * rule["BackoffRate"] ** used[number], rule["MaxDelaySeconds"]))
+            used[number] += 1
+        _, handler = _first(state["Catch"], failed)
+        if handler is None:
+            raise TaskFailed(failed)
         self._assign(handler)
         return str(handler["Next"])
 
@@ -131,6 +138,22 @@ class Walk:
         for part in parts[2:] if parts[0] == "states" else parts[1:]:
             found = found[part]
         return found
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+_BEYOND_ALL = ("States.DataLimitExceeded", "States.Runtime")
+
+
+def _first(rules: Sequence[Mapping[str, Any]], error: str) -> tuple[int, Mapping[str, Any] | None]:
+    """The first of the rules (of Retry or Catch) that is for this error, with its number."""
+    return next(((n, each) for n, each in enumerate(rules) if _holds(each["ErrorEquals"], error)), (0, None))
+
+
+def _holds(names: Sequence[str], error: str) -> bool:
+    """Whether the list has the error's name or a wildcard that stands for it."""
+    if error in names or error in _BEYOND_ALL:
+        return error in names
+    return "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
 
 
 def _number(sign: str, left: int, right: int) -> int | bool:
