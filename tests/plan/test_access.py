@@ -100,6 +100,15 @@ def test_a_renamed_thing_is_called_by_its_new_name() -> None:
     assert found == [(False, True, "worker may now dynamodb:PutItem on the table new")]
 
 
+def test_what_is_within_a_thing_is_told_with_it() -> None:
+    new = role(statement("s:Do", {"Fn::Sub": "${Table.Arn}/index/*"}), statement("s:Do", {"Fn::Sub": "${Table.Arn}"}))
+    new["root.json"]["Resources"]["Table"] = {"Type": "AWS::DynamoDB::Table"}
+    assert [text for _, _, text in access(plan(one_stack(), new))] == [
+        "worker may now s:Do on the table Table",
+        "worker may now s:Do on the table Table (/index/*)",
+    ]
+
+
 def test_everyone_but_somebody_is_alarming() -> None:
     found = access(plan(topic(), topic(statement("sns:Publish", "*", NotPrincipal={"AWS": "arn:x"}))))
     assert found == [(True, True, "everyone but arn:x may now sns:Publish on the topic news")]

@@ -39,6 +39,8 @@ def test_a_substitution_keeps_what_is_unknown() -> None:
         ("Fn::Split", [",", REGION], Call("Fn::Split", [",", REGION])),
         ("Fn::Base64", "a", "YQ=="),
         ("Fn::Length", [1, 2], 2),
+        ("Fn::Length", REGION, Call("Fn::Length", REGION)),
+        ("Fn::Base64", REGION, Call("Fn::Base64", REGION)),
         ("Fn::ToJsonString", {"a": 1}, '{"a":1}'),
         ("Fn::ToJsonString", {"a": REGION}, Call("Fn::ToJsonString", {"a": REGION})),
         ("Fn::GetAZs", "", Call("Fn::GetAZs", "")),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from payflow_cfn.plan import Change, change_data, text, tree
 from payflow_cfn.plan.lines import path_text, safe
+from payflow_cfn.plan.values import Pseudo, shown
 
 from .conftest import Templates, properties
 
@@ -26,6 +27,8 @@ def test_danger_access_and_breaking_come_before_the_tree(after: After) -> None:
     heads = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert heads == ["data at risk:", "access:", "parameters and outputs:", "resources:"]
     assert lines[0] == "7 changed in place, 1 replaced"
+    table = "Storage/TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)"
+    assert f"  ! {table} would be replaced; the old one is retained" in lines
     assert "      undo the change, or say --allow-replace TransactionsTable" in lines
     assert "  ! breaking: output SnsKeyArn: removed" in lines
     assert any("may no longer dynamodb:PutItem on the table" in line for line in lines)
@@ -95,6 +98,19 @@ def test_the_data_is_json_with_stable_words(after: After) -> None:
             "cause": [],
         }
     ]
+
+
+def test_a_long_value_that_differs_far_in_begins_with_an_ellipsis(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        given = properties(templates, "functions", "ValidationFunction")
+        given["Description"] = given["Description"] * 3 + "!"
+
+    line = next(each for each in tree(after(edit)).splitlines() if "Description" in each)
+    assert line.split(" -> ")[1].startswith("\u2026")
+
+
+def test_maps_are_shown_as_json() -> None:
+    assert shown({"a": [True, Pseudo("AWS::Region")]}) == '{"a": [true, "${AWS::Region}"]}'
 
 
 def test_a_path_is_printed_as_it_is_written() -> None:

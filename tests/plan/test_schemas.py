@@ -75,6 +75,16 @@ def test_an_unknown_region_has_the_schemas_of_us_east_1() -> None:
             Difference(("AttributeDefinitions", "[AttributeName=a]", "AttributeType"), "S", "N"),
             Effect.REPLACES,
         ),
+        (
+            "AWS::DynamoDB::Table",
+            Difference(("AttributeDefinitions", "[0]"), {"AttributeName": "a"}, {"AttributeName": "b"}),
+            Effect.REPLACES,
+        ),
+        (
+            "AWS::DynamoDB::Table",
+            Difference(("AttributeDefinitions", "[0]"), {"AttributeName": "a"}, ABSENT),
+            Effect.MAY_INTERRUPT,
+        ),
         ("AWS::Logs::LogGroup", Difference(("LogGroupClass",), ABSENT, "INFREQUENT_ACCESS"), Effect.REFUSED),
         ("AWS::Logs::LogGroup", Difference(("LogGroupClass",), ABSENT, "STANDARD"), Effect.NO_INTERRUPTION),
         ("AWS::KMS::Key", Difference(("KeySpec",), "a", "b"), Effect.REFUSED),

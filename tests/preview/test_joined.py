@@ -98,6 +98,25 @@ def test_below_a_stack_that_the_change_set_does_not_look_into_the_templates_stan
     assert found.disagreements == ()
 
 
+def test_elsewhere_the_change_set_is_still_asked() -> None:
+    found = preview([ours("A")], proposal(real("S", kind=STACK)))
+    assert found.disagreements == ("A: the templates differ, the change set leaves it alone",)
+
+
+def test_what_is_added_or_removed_on_both_sides_has_the_change_sets_fate() -> None:
+    gone = ours("A", action="remove", properties=(), fate="deleted")
+    assert joined(gone, real("A", action="Remove", policy_action="Retain"))[0].fate == "retained"
+    new = ours("A", action="add", properties=())
+    assert joined(new, real("A", action="Add")) == (new, ())
+
+
+def test_the_properties_that_only_the_change_set_has_are_shown() -> None:
+    said = (PropertyChange("/Properties/A", "1", "2", "Conditionally"), PropertyChange("Tags", None, None, ""))
+    (only,) = preview([], proposal(real("Q", replacement="Conditional", properties=said))).changes
+    assert isinstance(only, ResourceChange)
+    assert only.properties == (OurProperty(("Properties", "A"), "1", "2", Effect.MAY_REPLACE),)
+
+
 def test_a_stack_is_not_listed_beside_what_changes_in_it() -> None:
     child = real("S", kind=STACK, nested_change_set="set")
     found = preview([ours("S", "A")], proposal(child, real("S", "A", replacement="False")))

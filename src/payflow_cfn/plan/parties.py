@@ -44,7 +44,7 @@ def parties(statement: Mapping[str, Any], resources: Resources) -> list[str]:
 
 def _principals(principal: Any, resources: Resources) -> list[str]:
     if not isinstance(principal, Mapping):
-        return [ANYONE if each == "*" else principal_text("AWS", each, resources) for each in listed(principal)]
+        return [principal_text("AWS", each, resources) for each in listed(principal)]
     return [
         principal_text(kind, each, resources) for kind, given in sorted(principal.items()) for each in listed(given)
     ]
