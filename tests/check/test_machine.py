@@ -118,3 +118,25 @@ def test_each_function_of_the_shipped_set_bounds_its_tasks(broken: Callable[...,
 
     short = [each.path.rpartition("/")[2] for each in check_set(parse_set(broken(slower))) if each.rule == "PF014"]
     assert sorted(short) == ["ProcessPayment", "ReconcilePayment", "ValidatePayment"]
+
+
+INSIDE: dict[str, Callable[[dict[str, Any]], Graph]] = {
+    "branch": lambda task: {"Type": "Parallel", "Branches": [{"States": {"Inner": task}}]},
+    "map": lambda task: {"Type": "Map", "ItemProcessor": {"States": {"Inner": task}}},
+}
+
+
+@pytest.mark.parametrize("where", INSIDE)
+def test_what_a_step_inside_calls_and_counts_is_seen(where: str, broken: Callable[..., dict[str, str]]) -> None:
+    def move(sets: Any) -> None:
+        states = sets["workflow"]["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]["States"]
+        states["CountUnknown"] = INSIDE[where](states["CountUnknown"])
+
+    def forbid(sets: Any) -> None:
+        move(sets)
+        role = sets["workflow"]["Resources"]["WorkflowRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+        role["Statement"] = [each for each in role["Statement"] if "cloudwatch:PutMetricData" not in each["Action"]]
+
+    # The alarm's metric is still put, and the role has to allow it.
+    assert apply_rules(parse_set(broken(move)), ["PF029", "PF030"]) == []
+    assert [each.rule for each in apply_rules(parse_set(broken(forbid)), ["PF029"])] == ["PF029"]

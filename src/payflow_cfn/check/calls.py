@@ -10,6 +10,7 @@ from typing import Any
 from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.findings import Finding, error, nothing
 from payflow_cfn.check.iam import flat, like
+from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import Place, TemplateSet, listed
 
 _DOCS = "https://docs.aws.amazon.com"
@@ -61,7 +62,7 @@ class Call:
 
 def calls_of(templates: TemplateSet, stack: str, machine: Mapping[str, Any], world: World = _WORLD) -> Iterator[Call]:
     """What each Task of a machine calls; the integration is None where INTEGRATIONS does not know it."""
-    for state, task in machine.get("Properties", {}).get("Definition", {}).get("States", {}).items():
+    for state, task in every_state(machine.get("Properties", {}).get("Definition", {})):
         if task.get("Type") != "Task":
             continue
         name = str(expand(templates, stack, task.get("Resource"), world)).rpartition(":states:::")[2]

@@ -131,6 +131,12 @@ def machines(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict
         raise NothingToCheckError(rule, "structured state machine")
 
 
+def every_state(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each state by its name, those of branches and maps too."""
+    for _, graph in _graphs(definition, ""):
+        yield from graph.get("States", {}).items()
+
+
 def _graphs(definition: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """This graph of states and those inside its Parallel and Map states: no target is outside its own."""
     yield path, definition

@@ -7,6 +7,7 @@ from typing import Any
 
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import TemplateSet, listed
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
@@ -58,7 +59,7 @@ def _metric(given: dict[str, Any], namespace: str) -> Metric:
 def _put_by_machines(templates: TemplateSet) -> Iterator[Metric]:
     for stack, _, resource in templates.resources("AWS::StepFunctions::StateMachine"):
         definition = resource.get("Properties", {}).get("Definition", {})
-        for state in definition.get("States", {}).values():
+        for _, state in every_state(definition):
             if str(expand(templates, stack, state.get("Resource"))).endswith(":cloudwatch:putMetricData"):
                 arguments = state.get("Arguments", {})
                 for each in arguments.get("MetricData", []):
