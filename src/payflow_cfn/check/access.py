@@ -152,6 +152,7 @@ def _strangers(world: World) -> Iterator[World]:
     for environment in (f"{world.environment}2", f"x-{world.environment}", f"{world.environment}-x"):
         yield replace(world, environment=environment)
     yield replace(world, region="xx-west-9")
+    yield replace(world, account="999999999999")
 
 
 def _first_problems(worlds: Iterable[Iterator[str]]) -> list[str]:

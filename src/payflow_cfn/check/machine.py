@@ -141,10 +141,17 @@ def _graphs(definition: dict[str, Any], path: str) -> Iterator[tuple[str, dict[s
     """This graph of states and those inside its Parallel and Map states: no target is outside its own."""
     yield path, definition
     for key, state in definition.get("States", {}).items():
-        inner = {f"Branches/{number}": each for number, each in enumerate(state.get("Branches", []))}
-        inner |= {field: state[field] for field in ("ItemProcessor", "Iterator") if field in state}
-        for field, each in inner.items():
-            yield from _graphs(each, f"{path}/States/{key}/{field}")
+        for where, each in inner_graphs(state, f"{path}/States/{key}"):
+            yield from _graphs(each, where)
+
+
+def inner_graphs(state: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The graphs directly inside a Parallel or Map state, each with its place."""
+    for number, each in enumerate(state.get("Branches", [])):
+        yield f"{path}/Branches/{number}", each
+    for field in ("ItemProcessor", "Iterator"):
+        if field in state:
+            yield f"{path}/{field}", state[field]
 
 
 def tasks(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

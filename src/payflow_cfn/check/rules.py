@@ -18,6 +18,7 @@ from payflow_cfn.check import (
     resilience,
     telling,
     trust,
+    variables,
     wildcards,
 )
 from payflow_cfn.check.findings import Explanation, Finding
@@ -56,6 +57,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF031": metrics.vended_prefix,
         "PF032": metrics.class_fits,
         "PF033": telling.alarms_tell,
+        "PF034": variables.variables_are_assigned,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,
