@@ -70,6 +70,8 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF005", "a value that the child refuses", lambda s: put(monitoring_inputs(s), "ResourceCoverage", "some")),
     ("PF005", "a name that the child refuses", lambda s: put(monitoring_inputs(s), "Environment", "Dev!")),
     ("PF005", "a list for a list", pass_a_list),
+    ("PF005", "a list for a text", lambda s: put(monitoring_inputs(s), "NotificationsTopicArn", ["a"])),
+    ("PF005", "a truth for a text", lambda s: put(monitoring_inputs(s), "NotificationsTopicArn", True)),
     ("PF005", "a name that the child refuses at its end", lambda s: put(monitoring_inputs(s), "Environment", "dev!")),
     (
         "PF005",

@@ -179,6 +179,13 @@ def test_packaged_set_is_matched_by_logical_id(broken: Callable[[Change], dict[s
     assert "PF002" in rule_ids(broken(drop_too))
 
 
+@pytest.mark.parametrize(("letter", "finds"), [("y", False), ("é", True)])
+def test_the_inline_limit_is_in_bytes(letter: str, finds: bool, shipped: dict[str, str]) -> None:
+    text = json.dumps({**json.loads(shipped["root.json"]), "Metadata": {"x": letter * 26_000}}, ensure_ascii=False)
+    assert len(text) <= 51_200
+    assert ("PF044" in rule_ids({**shipped, "root.json": text})) is finds
+
+
 def test_state_that_is_there_twice_is_refused() -> None:
     with pytest.raises(CheckError, match="twice"):
         parse_set({"root.json": '{"Resources": {"A": {}, "A": {}}}'})
