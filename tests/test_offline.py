@@ -27,6 +27,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 """
 NO_HOMES: tuple[dict[str, str], ...] = ({}, {"HOME": "/nonexistent"})
+WHERE = ("--env", "dev", "--account", "111122223333", "--region", "eu-west-2")
 COMMANDS = (
     ("render",),
     ("render", "--check"),
