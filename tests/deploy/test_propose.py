@@ -220,6 +220,24 @@ def test_another_failure_is_told_and_nothing_is_left(time_machine: FakeClock) ->
     assert (cloud.stacks, cloud.sets) == ({}, {})
 
 
+def test_the_reason_of_a_nested_failure_is_told_with_its_place(time_machine: FakeClock) -> None:
+    """O14."""
+    cloud = Cloud("UPDATE_COMPLETE", [change("Child", STACK, ChangeSetId="set-child")], Status="FAILED")
+    cloud.stacks["child"] = "UPDATE_COMPLETE"
+    cloud.nested = {"child": []}
+    make = cloud.create_change_set
+
+    def failing(**call: Any) -> dict[str, Any]:
+        answer = make(**call)
+        cloud.sets["set-child"] |= {"Status": "FAILED", "StatusReason": "Template error: no such thing"}
+        return answer
+
+    cloud.create_change_set = failing  # type: ignore[method-assign]
+    with pytest.raises(DeployError, match="failed in Child: Template error"):
+        run(cloud, time_machine)
+    assert cloud.sets == {}
+
+
 @pytest.mark.parametrize("at", ["create_change_set", "describe_change_set"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), refused("AccessDenied", "no")])
 @pytest.mark.parametrize("status", [None, "UPDATE_COMPLETE"])

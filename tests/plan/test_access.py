@@ -152,6 +152,12 @@ def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
     assert "under another condition" in text
 
 
+def test_a_denial_under_a_condition_is_told_as_one() -> None:
+    bound = role(statement(effect="Deny", Condition={"Bool": {"a": "true"}}))
+    ((_, wider, text),) = access(plan(role(statement(effect="Deny")), bound))
+    assert (wider, text) == (True, "worker is denied s:Do on arn:x only if a Bool true")
+
+
 def test_the_same_grants_written_differently_are_no_change() -> None:
     one = role(statement(["s:A", "s:B"], ["arn:x", "arn:y"]))
     other = role(statement("s:A", ["arn:y", "arn:x"]), statement("s:B", "arn:x"), statement("s:B", "arn:y"))

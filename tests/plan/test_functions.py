@@ -32,6 +32,7 @@ def test_a_substitution_keeps_what_is_unknown() -> None:
         ("Fn::Join", ["-", ["a", 1, True]], "a-1-true"),
         ("Fn::Join", ["-", ["a", REGION]], Text(("a-", REGION))),
         ("Fn::Join", ["-", REGION], Call("Fn::Join", ["-", REGION])),
+        ("Fn::Join", [REGION, ["a", "b"]], Call("Fn::Join", [REGION, ["a", "b"]])),
         ("Fn::Select", [1, ["a", "b"]], "b"),
         ("Fn::Select", ["1", ["a", "b"]], "b"),
         ("Fn::Select", [2, ["a", "b"]], Call("Fn::Select", [2, ["a", "b"]])),

@@ -51,6 +51,17 @@ def test_the_tree_goes_from_the_root_to_each_property(after: After) -> None:
     assert lines.count("root") == lines.count("  Functions") == 1
 
 
+def test_what_gives_more_and_what_takes_have_marks(after: After) -> None:
+    def edit(templates: Templates) -> None:
+        made = properties(templates, "functions", "ValidationRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        made.append({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:x"})
+        made.append({"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:y"})
+
+    lines = text(after(edit)).splitlines()
+    assert "  + role-lambda-validation-dev may now sqs:SendMessage on arn:x" in lines
+    assert "  - role-lambda-validation-dev is now denied sqs:SendMessage on arn:y" in lines
+
+
 def test_no_change_is_said(after: After) -> None:
     assert text(after(lambda _: None)) == "no differences"
 

@@ -425,6 +425,14 @@ def test_templates_from_strangers_are_compared_or_refused(one: dict[str, Any], o
         assert str(error)
 
 
+def test_a_condition_that_asks_differently_and_comes_to_the_same_is_no_change() -> None:
+    def stack(value: str) -> Templates:
+        made = {"A": {"Type": "AWS::SNS::Topic", "Condition": "C"}}
+        return {"root.json": {"Conditions": {"C": {"Fn::Equals": [value, value]}}, "Resources": made}}
+
+    assert plan(stack("a"), stack("b")) == []
+
+
 def test_a_condition_that_nobody_can_decide_is_compared_by_what_it_asks() -> None:
     def stack(region: str) -> Templates:
         here = {"Here": {"Fn::Equals": [{"Ref": "AWS::Region"}, region]}, "Then": {"Fn::Not": [{"Condition": "Here"}]}}

@@ -123,6 +123,17 @@ def test_a_stack_is_not_listed_beside_what_changes_in_it() -> None:
     assert found.changes == (ours("S", "A"),)
 
 
+def test_a_removed_stack_is_listed_beside_what_goes_with_it() -> None:
+    stack = real("S", kind=STACK, action="Remove", nested_change_set="set")
+    found = preview([], proposal(stack, real("S", "A", action="Remove")))
+    assert [each.path for each in found.changes if isinstance(each, ResourceChange)] == [("S",), ("S", "A")]
+
+
+def test_below_a_stack_that_the_change_set_looks_into_it_is_asked() -> None:
+    found = preview([ours("S", "A")], proposal(real("S", kind=STACK, nested_change_set="set")))
+    assert found.disagreements == ("S/A: the templates differ, the change set leaves it alone",)
+
+
 def test_a_stack_in_which_nothing_changes_is_told_as_such() -> None:
     """O14."""
     found = preview([ours("A")], proposal(real("A", replacement="False"), real("S", kind=STACK, nested_change_set="s")))
