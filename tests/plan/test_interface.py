@@ -75,6 +75,11 @@ def test_a_parameter_breaks_where_a_deploy_would_fail(
     assert interface(plan(old, new)) == [wanted]
 
 
+def test_two_parameters_without_a_description_are_not_taken_for_one() -> None:
+    found = interface(plan(root(A={"Type": "String", "Default": ""}), root(B={"Type": "String", "Default": ""})))
+    assert found == [("parameter", "A", "removed", True), ("parameter", "B", "new", False)]
+
+
 def test_a_secret_default_is_not_shown() -> None:
     old, new = (root(A={"Type": "String", "NoEcho": True, "Default": each}) for each in ("hunter2", "hunter3"))
     assert "hunter" not in repr(plan(old, new))

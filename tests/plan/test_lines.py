@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from payflow_cfn.plan import Change, change_data, text, tree
+from payflow_cfn.plan import Change, change_data, plan, text, tree
 from payflow_cfn.plan.lines import path_text, safe
 from payflow_cfn.plan.values import Pseudo, shown
 
@@ -43,7 +43,8 @@ def test_the_tree_goes_from_the_root_to_each_property(after: After) -> None:
     )
     assert lines[at + 2] == "        Period: 300 -> 60"
     at = lines.index("  Storage")
-    assert lines[at + 1].startswith("    -/+ TransactionsTable (AWS::DynamoDB::Table")
+    table = "TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)"
+    assert lines[at + 1] == f"    -/+ {table}: replaced, the old one is retained"
     assert lines[at + 2] == '        TableName: "dynamodb-transactions-dev" -> "other" (replaces)'
     values = '"dynamodb-transactions-dev" -> "other", with Storage/TransactionsTable'
     assert f"        Environment.Variables.TABLE_NAME: {values}" in lines
@@ -60,6 +61,12 @@ def test_what_gives_more_and_what_takes_have_marks(after: After) -> None:
     lines = text(after(edit)).splitlines()
     assert "  + role-lambda-validation-dev may now sqs:SendMessage on arn:x" in lines
     assert "  - role-lambda-validation-dev is now denied sqs:SendMessage on arn:y" in lines
+
+
+def test_a_default_is_shown_alone_where_it_is_new_and_beside_the_old_one_otherwise() -> None:
+    old, new = ({"root.json": {"Parameters": {"A": {"Type": "String", **each}}}} for each in ({}, {"Default": "x"}))
+    assert '  parameter A: default changed: (none) -> "x"' in text(plan(old, new)).splitlines()
+    assert '  parameter A: new ("x")' in text(plan({"root.json": {}}, new)).splitlines()
 
 
 def test_no_change_is_said(after: After) -> None:

@@ -146,6 +146,7 @@ def test_a_renamed_table_is_replaced_and_all_that_refers_to_it_may_change(after:
         ("dynamodb-transactions-dev", "another"),
     }
     assert "Workflow/PaymentWorkflow" in found
+    assert {each.fate for path, each in found.items() if path != TABLE} == {""}
     assert "Monitoring/ValidationErrorsAlarm" not in found
     outputs = {each.name: each.text for each in changes if isinstance(each, InterfaceChange)}
     assert outputs == {
