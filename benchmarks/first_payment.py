@@ -17,7 +17,7 @@ STARTED = time.perf_counter()
 def main() -> None:
     """The row must say COMPLETED and the emulator must be gone, or it ends in an error."""
     gc.disable()  # as the command does
-    from concurrent.futures import ThreadPoolExecutor
+    import multiprocessing
 
     from payflow_cfn.commands.lazy import lazy_yaml
 
@@ -37,25 +37,28 @@ def main() -> None:
     took("import")
     files = template_set(Settings())
     took("render")
-    with ThreadPoolExecutor(1) as pool:
-        findings = pool.submit(_lint, templates_of(files))
-        with emulator() as cloud:
-            clients = local_clients(cloud)
-            for service in ("s3", "cloudformation", "stepfunctions", "dynamodb"):
-                clients(service)
-            if findings.result():
-                raise SystemExit("the set has findings")
-            took("lint, and the emulator's start beside it")
-            _deploy(clients)
-            took("package and deploy")
-            machine = f"arn:aws:states:{cloud.region}:{cloud.account}:stateMachine:sfn-payment-workflow-demo"
-            ended = run_payment(clients("stepfunctions"), machine, PAYMENT)
-            key = {"transaction_id": {"S": PAYMENT["transaction_id"]}}
-            row = clients("dynamodb").get_item(TableName="dynamodb-transactions-demo", Key=key)["Item"]
-            if (ended.status, row["status"]["S"], PARAMETERS["Environment"]) != ("SUCCEEDED", "COMPLETED", "demo"):
-                raise SystemExit(f"the payment is {row['status']['S']}, its execution {ended.status}")
-            took("pay")
-            parts["sum"] = sum(parts.values())
+    # A process of its own, so that the emulator's start and the clients do not share an interpreter with it.
+    lint = multiprocessing.get_context("fork").Process(target=_lint, args=(templates_of(files),))
+    lint.start()
+    with emulator() as cloud:
+        clients = local_clients(cloud)
+        for service in ("s3", "cloudformation", "stepfunctions", "dynamodb"):
+            clients(service)
+        took("the emulator's start")
+        lint.join()
+        if lint.exitcode:
+            raise SystemExit("the set has findings")
+        took("lint, what is left of it")
+        _deploy(clients)
+        took("package and deploy")
+        machine = f"arn:aws:states:{cloud.region}:{cloud.account}:stateMachine:sfn-payment-workflow-demo"
+        ended = run_payment(clients("stepfunctions"), machine, PAYMENT)
+        key = {"transaction_id": {"S": PAYMENT["transaction_id"]}}
+        row = clients("dynamodb").get_item(TableName="dynamodb-transactions-demo", Key=key)["Item"]
+        if (ended.status, row["status"]["S"], PARAMETERS["Environment"]) != ("SUCCEEDED", "COMPLETED", "demo"):
+            raise SystemExit(f"the payment is {row['status']['S']}, its execution {ended.status}")
+        took("pay")
+        parts["sum"] = sum(parts.values())
     print(json.dumps({name: round(value, 3) for name, value in parts.items()}))
 
 
@@ -67,10 +70,10 @@ PAYMENT = {
 }
 
 
-def _lint(templates: dict[str, str]) -> object:
+def _lint(templates: dict[str, str]) -> None:
     from payflow_cfn.check import check_templates
 
-    return check_templates(templates)
+    raise SystemExit(bool(check_templates(templates)))
 
 
 def _deploy(clients: object) -> None:

@@ -23,7 +23,7 @@ LAYERS = (
     "artifacts production",
     "template_set",
     "audit",
-    "preview prepare",
+    "preview prepare publish_set",
     "bootstrap deployment by_hand",
     "local",
     "commands",

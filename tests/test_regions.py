@@ -15,8 +15,8 @@ from governed_sets import EVERYTHING, rendered
 from payflow_cfn import cli
 from payflow_cfn.check import check_templates, report
 from payflow_cfn.commands import aws
-from payflow_cfn.deployment import publish_set
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.publish_set import publish_set
 from payflow_cfn.regions import FEATURES, Feature, missing_features, require_features
 from payflow_cfn.settings import Settings
 

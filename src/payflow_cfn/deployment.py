@@ -11,42 +11,10 @@ from payflow_cfn.deploy.events import ignore
 from payflow_cfn.options import Options
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
-from payflow_cfn.publish import Encryption, Published, Stored, publish
-from payflow_cfn.regions import require_features
+from payflow_cfn.publish import Encryption, publish
+from payflow_cfn.publish_set import publish_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import set_artifacts, template_set, templates_of
-
-
-def publish_set(
-    s3: Any,
-    settings: Settings,
-    *,
-    bucket: str,
-    prefix: str,
-    region: str,
-    sse: Encryption | None = None,
-    expected_owner: str = "",
-    on_event: Callable[[Stored], None] | None = None,
-) -> Published:
-    """Put the set of `settings` and its artifacts into `bucket`; what is there already is not sent again.
-
-    `expected_owner` is the account id that the bucket has to belong to (empty: any). SettingsError, before anything is
-    sent, when the set uses what `region` lacks.
-    """
-    rendered = templates_of(template_set(settings))
-    require_features(rendered, region)
-    return publish(
-        s3,
-        bucket=bucket,
-        prefix=prefix,
-        rendered=rendered,
-        artifacts=set_artifacts(settings),
-        region=region,
-        sse=sse,
-        expected_owner=expected_owner,
-        endpoint=endpoint_of(s3),
-        on_event=on_event,
-    )
+from payflow_cfn.template_set import set_artifacts
 
 
 def deploy_set(

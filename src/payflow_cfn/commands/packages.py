@@ -70,7 +70,7 @@ def package(
 
 
 def _published(s3: Any, settings: Settings, storage: Storage, prefix: str) -> Published:
-    from payflow_cfn.deployment import publish_set
+    from payflow_cfn.publish_set import publish_set
 
     def told(event: Stored) -> None:
         if not event.skipped:
