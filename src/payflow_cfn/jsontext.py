@@ -1,8 +1,9 @@
-"""JSON for people and for diffs: sorted keys, two spaces a level."""
+"""JSON for people and for diffs (sorted keys, two spaces a level), and how deep a value from elsewhere may be."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -21,3 +22,21 @@ def json_text(value: Any, line: str = "\n") -> str:
     if isinstance(value, list | tuple) and value:
         return f"[{inner}{f',{inner}'.join([json_text(each, inner) for each in value])}{line}]"
     return json.dumps(value)
+
+
+# The deepest template of ours, with the state machine, has under 20 levels; every rule may walk this deep by recursion.
+DEEPEST = 100
+
+
+def too_deep(value: Any) -> bool:
+    """Whether a parsed value has more than DEEPEST levels, told without recursion."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import CheckError
+from payflow_cfn.jsontext import DEEPEST, too_deep
 
 ROOT = "root"
-# The deepest of ours, the state machine, has under 20 levels.
-DEEPEST = 100
 STACK = "AWS::CloudFormation::Stack"
 
 
@@ -141,16 +140,8 @@ def _misshapen(template: dict[str, Any]) -> Iterator[str]:
         kind, properties = resource.get("Type"), resource.get("Properties", {})
         if not isinstance(kind, str) or not isinstance(properties, dict):
             yield f"the Type or the Properties of {logical!r} are of a wrong kind"
-    level: list[Any] = [template]
-    for _ in range(DEEPEST):
-        level = [inner for each in level for inner in _inside(each)]
-        if not level:
-            return
-    yield f"it is nested deeper than {DEEPEST} levels"
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if too_deep(template):
+        yield f"it is nested deeper than {DEEPEST} levels"
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from payflow_cfn.disk import as_text, read_inside, regular_files
 from payflow_cfn.errors import PlanError
+from payflow_cfn.jsontext import DEEPEST, too_deep
 from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST
 
 STACK = "AWS::CloudFormation::Stack"
@@ -60,6 +61,10 @@ def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
         found = json.loads(given) if isinstance(given, str) else given
     except (ValueError, RecursionError) as problem:
         raise PlanError(f"{name} is not JSON ({problem})", remedy="compare rendered templates", file=name) from None
+    if too_deep(found):
+        raise PlanError(
+            f"{name} is nested deeper than {DEEPEST} levels", remedy="compare rendered templates", file=name
+        )
     if not isinstance(found, Mapping) or (name != MANIFEST and not all(map(_is_part, map(found.get, _PARTS)))):
         raise PlanError(f"{name} is no template", remedy="lint the set: a part of it is no JSON object", file=name)
     return found
