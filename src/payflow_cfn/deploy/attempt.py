@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from payflow_cfn.deploy.changes import Proposal, endangered
 from payflow_cfn.deploy.changeset import (
     ChangeSet,
-    first_reason,
     nothing_changes,
     overtaken,
     read_proposal,
@@ -28,10 +27,9 @@ from payflow_cfn.deploy.events import (
     Started,
 )
 from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
-from payflow_cfn.deploy.faults import refusal, says_missing, trouble_of
-from payflow_cfn.deploy.hints import hint_for
+from payflow_cfn.deploy.faults import refusal, says_missing
 from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import Deployment, concluded, deployment
+from payflow_cfn.deploy.outcome import Deployment, concluded, deployment, not_made
 from payflow_cfn.deploy.previewed import take_back
 from payflow_cfn.deploy.protect import protect, put_guards
 from payflow_cfn.deploy.request import Request, change_set_call
@@ -54,7 +52,7 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
         if stack is not None and _is_empty(cloudformation, request, change_set):
             return _unchanged(cloudformation, request, stack, on_event=on_event)
         if change_set.status != "CREATE_COMPLETE":
-            raise _not_made(cloudformation, request, change_set)
+            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
         if not _accepted(cloudformation, request, change_set, kind=kind, on_event=on_event):
             return _declined(stack, change_set)
         if stack is not None and request.protect_stateful:
@@ -130,22 +128,6 @@ def _declined(stack: Stack | None, change_set: ChangeSet) -> Deployment:
     if stack is not None:
         return deployment(stack, changed=False, declined=True)
     return Deployment(change_set.stack_id, DOES_NOT_EXIST, False, {}, declined=True)
-
-
-def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> DeployError:
-    try:
-        path, reason = first_reason(cloudformation, change_set)
-    except Exception as error:
-        trouble_of(error)
-        path, reason = (), change_set.reason
-    where = f" in {'/'.join(path)}" if path else ""
-    return DeployError(
-        f"the change set of {request.stack_name} failed{where}: {reason}",
-        remedy=hint_for(reason),
-        stack_name=request.stack_name,
-        path=path,
-        reason=reason,
-    )
 
 
 def _followed(

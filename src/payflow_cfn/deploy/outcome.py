@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.deploy.changeset import ChangeSet, first_reason
 from payflow_cfn.deploy.diagnose import Diagnosis, diagnose
+from payflow_cfn.deploy.faults import trouble_of
+from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import GOOD_ENDS, StateRule
 from payflow_cfn.errors import DeployError
@@ -69,3 +72,20 @@ def explain(cloudformation: Any, stack: Stack) -> Diagnosis | None:
         return diagnose(cloudformation, stack_name=stack.stack_id)
     except DeployError:
         return None
+
+
+def not_made(cloudformation: Any, change_set: ChangeSet, *, stack_name: str) -> DeployError:
+    """The error for a change set that failed: its first reason, from the deepest nested one that says any."""
+    try:
+        path, reason = first_reason(cloudformation, change_set)
+    except Exception as error:
+        trouble_of(error)
+        path, reason = (), change_set.reason
+    where = f" in {'/'.join(path)}" if path else ""
+    return DeployError(
+        f"the change set of {stack_name} failed{where}: {reason}",
+        remedy=hint_for(reason),
+        stack_name=stack_name,
+        path=path,
+        reason=reason,
+    )

@@ -7,15 +7,13 @@ from typing import Any
 from payflow_cfn.deploy.changes import Proposal
 from payflow_cfn.deploy.changeset import (
     ChangeSet,
-    first_reason,
     nothing_changes,
     read_proposal,
     unique_name,
     wait_for_change_set,
 )
 from payflow_cfn.deploy.faults import code_of, refusal, says_missing, text_of, trouble_of
-from payflow_cfn.deploy.hints import hint_for
-from payflow_cfn.deploy.outcome import refused_state
+from payflow_cfn.deploy.outcome import not_made, refused_state
 from payflow_cfn.deploy.previewed import OnLeft, new_stacks, remove_preview
 from payflow_cfn.deploy.request import Request, change_set_call
 from payflow_cfn.deploy.stack import Stack, find_stack
@@ -82,24 +80,12 @@ def _read(
         if nothing_changes(cloudformation, change_set):
             return None
         if change_set.status != "CREATE_COMPLETE":
-            raise _not_made(cloudformation, request, change_set)
+            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
         return read_proposal(cloudformation, change_set, kind=kind)
     except DeployError:
         raise
     except Exception as error:
         raise refusal(error, "reading the change set", stack_name=request.stack_name) from error
-
-
-def _not_made(cloudformation: Any, request: Request, change_set: ChangeSet) -> DeployError:
-    path, reason = first_reason(cloudformation, change_set)
-    where = f" in {'/'.join(path)}" if path else ""
-    return DeployError(
-        f"the change set of {request.stack_name} failed{where}: {reason}",
-        remedy=hint_for(reason),
-        stack_name=request.stack_name,
-        path=path,
-        reason=reason,
-    )
 
 
 def _clean(
