@@ -19,6 +19,11 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files, those on the emulator, first: then both processes have something to do until the end."""
+    items.sort(key=lambda item: "local" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def shared_emulator() -> Iterator[Emulator]:
     """The run's one emulator, as the test before left it; use `cloud` unless the test only reads."""
