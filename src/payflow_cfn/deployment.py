@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.options import Options
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
-from payflow_cfn.publish import Encryption, publish
-from payflow_cfn.publish_set import publish_set
+from payflow_cfn.publish import Encryption
+from payflow_cfn.publish_set import publish_rendered
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import set_artifacts
 
 
 def deploy_set(
@@ -45,14 +43,13 @@ def deploy_set(
     """
     wanted = options or Options()
     made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
-    published = publish(
+    published = publish_rendered(
         s3,
+        settings,
+        made.rendered,
         bucket=bucket,
         prefix=prefix,
-        rendered=made.rendered,
-        artifacts=set_artifacts(settings),
         region=cloudformation.meta.region_name,
-        endpoint=endpoint_of(s3),
         sse=sse,
         expected_owner=expected_owner,
     )
@@ -111,9 +108,15 @@ def plan_set(
     """
     wanted = options or Options()
     made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
-    region = cloudformation.meta.region_name
-    published = publish_set(
-        s3, settings, bucket=bucket, prefix=prefix, region=region, sse=sse, expected_owner=expected_owner
+    published = publish_rendered(
+        s3,
+        settings,
+        made.rendered,
+        bucket=bucket,
+        prefix=prefix,
+        region=cloudformation.meta.region_name,
+        sse=sse,
+        expected_owner=expected_owner,
     )
     return preview_set(
         cloudformation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.bucket import endpoint_of
@@ -30,6 +30,32 @@ def publish_set(
     """
     rendered = templates_of(template_set(settings))
     require_features(rendered, region)
+    return publish_rendered(
+        s3,
+        settings,
+        rendered,
+        bucket=bucket,
+        prefix=prefix,
+        region=region,
+        sse=sse,
+        expected_owner=expected_owner,
+        on_event=on_event,
+    )
+
+
+def publish_rendered(
+    s3: Any,
+    settings: Settings,
+    rendered: Mapping[str, str],
+    *,
+    bucket: str,
+    prefix: str,
+    region: str,
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    on_event: Callable[[Stored], None] | None = None,
+) -> Published:
+    """As `publish_set`, of the set of `settings` that is rendered and checked already."""
     return publish(
         s3,
         bucket=bucket,
