@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, find_stack, rule_for
+from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, look_up_stack, rule_for
 from payflow_cfn.deploy.events import ignore
-from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import BOOTSTRAP_STACK
 from payflow_cfn.publish import Encryption
@@ -49,7 +48,7 @@ def bootstrap(
     there under another name or with a key that it would lose.
     """
     stack_name = BOOTSTRAP_STACK.text(environment)
-    stack = _look(cloudformation, stack_name)
+    stack = look_up_stack(cloudformation, stack_name)
     if stack:
         _check_kept(stack, bucket_name, encryption)
     deployed = dict(stack.parameters) if stack else {}
@@ -88,13 +87,6 @@ def _check_kept(stack: Stack, bucket_name: str, encryption: Kind | None) -> None
         )
 
 
-def _look(cloudformation: Any, stack_name: str) -> Stack | None:
-    try:
-        return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error
-
-
 def bootstrap_template(settings: Settings) -> str:
     """The text of the bootstrap stack's template."""
     from payflow_cfn.stacks.bootstrap import bootstrap_stack
@@ -105,7 +97,7 @@ def bootstrap_template(settings: Settings) -> str:
 def find_bucket(cloudformation: Any, *, environment: str) -> ArtifactBucket | None:
     """The bucket that `bootstrap` made for the environment, or None where it made none."""
     name = BOOTSTRAP_STACK.text(environment)
-    stack = _look(cloudformation, name)
+    stack = look_up_stack(cloudformation, name)
     if stack is None:
         return None
     found = ArtifactBucket(stack.outputs.get("ArtifactBucketName", ""), stack.outputs.get("ArtifactKeyArn", ""))

@@ -9,11 +9,12 @@ from typing import Any
 from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import deploy_commands
 from payflow_cfn.deploy.changeset import unique_name
+from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
-from payflow_cfn.prepare import found, prepare
+from payflow_cfn.prepare import prepare
 from payflow_cfn.publish import Encryption, located_set
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import set_artifacts
@@ -38,7 +39,7 @@ def deploy_lines(
     wanted = options or Options()
     region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
     made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
-    stack = found(cloudformation, stack_name)
+    stack = look_up_stack(cloudformation, stack_name)
     sent, _ = parameter_list(made.root, made.values, stack=stack)
     place = located_set(
         bucket=bucket,

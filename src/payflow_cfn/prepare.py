@@ -9,7 +9,7 @@ from typing import Any
 from payflow_cfn.deploy import Clients, OnEvent, find_collisions
 from payflow_cfn.deploy.events import NamesUnchecked
 from payflow_cfn.deploy.faults import refusal
-from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, dropped_names, parse_root
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
@@ -60,7 +60,7 @@ def _checked(
 ) -> Mapping[str, str]:
     """The values to send; raises for a name that neither the template nor the stack has, and where the guard does."""
     if not set(parameters) <= set(root.parameters):
-        stack = found(cloudformation, stack_name)
+        stack = look_up_stack(cloudformation, stack_name)
         dropped_names(root, parameters, stack.parameters if stack else {})
     if not options.production:
         return parameters
@@ -93,11 +93,3 @@ def _created(made: Prepared) -> dict[str, Name]:
         for key, each in ALL_NAMES.items()
         if each not in left_out and any(each.sub() in text for text in texts)
     }
-
-
-def found(cloudformation: Any, stack_name: str) -> Stack | None:
-    """The stack, or None; DeployError when it cannot be read."""
-    try:
-        return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error

@@ -18,7 +18,15 @@ from payflow_cfn.deploy.recover import Recovery, plan_recovery, recover
 from payflow_cfn.deploy.resume import resume
 from payflow_cfn.deploy.retained import Retained
 from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
-from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources, need_stack, read_outputs
+from payflow_cfn.deploy.stack import (
+    Stack,
+    StackResource,
+    find_stack,
+    list_resources,
+    look_up_stack,
+    need_stack,
+    read_outputs,
+)
 from payflow_cfn.deploy.states import STATES, StateRule, rule_for
 from payflow_cfn.deploy.status import NestedStatus, Operation, SetStatus, read_status
 from payflow_cfn.deploy.wait import Pace
@@ -62,6 +70,7 @@ __all__ = [
     "find_stack",
     "lift_deletion_protection",
     "list_resources",
+    "look_up_stack",
     "need_stack",
     "plan_destroy",
     "plan_recovery",

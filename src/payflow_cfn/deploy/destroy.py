@@ -12,7 +12,7 @@ from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.protect import set_termination_protection
 from payflow_cfn.deploy.removal import await_removal, remove_stack
 from payflow_cfn.deploy.retained import Retained, bring_back, imports, what_stays
-from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, list_resources
+from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep
 from payflow_cfn.errors import BusyError, DeployError
@@ -73,7 +73,7 @@ def destroy(
     BusyError while another operation runs, except a deletion, which is then waited for.
     """
     pace = (pace or Pace()).with_clock(clock, sleep)
-    stack = _find(cloudformation, stack_name)
+    stack = look_up_stack(cloudformation, stack_name)
     action = rule_for(stack.status if stack else None).destroy
     if stack is None or action == "done":
         return Destruction(stack_name, stack.stack_id if stack else "", "DELETE_COMPLETE", (), ())
@@ -121,10 +121,3 @@ def _check(stack: Stack, *, lift_protection: bool) -> None:
 
 def _done(plan: Destruction) -> Destruction:
     return Destruction(plan.stack_name, plan.stack_id, "DELETE_COMPLETE", plan.deleted, plan.retained, changed=True)
-
-
-def _find(cloudformation: Any, stack_name: str) -> Stack | None:
-    try:
-        return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error

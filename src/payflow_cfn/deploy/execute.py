@@ -9,11 +9,10 @@ from typing import Any
 from payflow_cfn.deploy.attempt import attempt
 from payflow_cfn.deploy.changes import Proposal
 from payflow_cfn.deploy.events import OnEvent, Waiting, ignore
-from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.outcome import Deployment, refused_state
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.stack import Stack, look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep
@@ -95,7 +94,7 @@ def _ready(
 ) -> Stack | None:
     """The stack in a state that a change set can be made for (None: it has to be created); waits, deletes or raises."""
     for delay in pace.delays():
-        stack = _find(cloudformation, request.stack_name)
+        stack = look_up_stack(cloudformation, request.stack_name)
         rule = rule_for(stack.status if stack else None)
         if rule.deploy == "create":
             return None
@@ -117,10 +116,3 @@ def _ready(
         on_event(Waiting(stack.name, stack.status, left))
         pace.sleep(min(delay, left))
     raise AssertionError("delays never end")
-
-
-def _find(cloudformation: Any, stack_name: str) -> Stack | None:
-    try:
-        return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error

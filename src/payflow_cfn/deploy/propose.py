@@ -16,7 +16,7 @@ from payflow_cfn.deploy.faults import code_of, refusal, says_missing, text_of, t
 from payflow_cfn.deploy.outcome import not_made, refused_state
 from payflow_cfn.deploy.previewed import OnLeft, new_stacks, remove_preview
 from payflow_cfn.deploy.request import Request, change_set_call
-from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.stack import Stack, look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import parameter_list
 from payflow_cfn.deploy.wait import Pace
@@ -51,10 +51,7 @@ def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLef
 
 
 def _ready(cloudformation: Any, request: Request) -> Stack | None:
-    try:
-        stack = find_stack(cloudformation, request.stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=request.stack_name) from error
+    stack = look_up_stack(cloudformation, request.stack_name)
     rule = rule_for(stack.status if stack else None)
     if stack is None or rule.deploy in ("create", "update"):
         return stack

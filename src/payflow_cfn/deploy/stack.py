@@ -55,12 +55,17 @@ def find_stack(cloudformation: Any, stack_name: str) -> Stack | None:
     return _stack(answer["Stacks"][0]) if answer["Stacks"] else None
 
 
-def need_stack(cloudformation: Any, stack_name: str) -> Stack:
-    """The stack, or a DeployError that says that there is none or why it cannot be read."""
+def look_up_stack(cloudformation: Any, stack_name: str) -> Stack | None:
+    """As `find_stack`, but what goes wrong is the error that a command shows."""
     try:
-        stack = find_stack(cloudformation, stack_name)
+        return find_stack(cloudformation, stack_name)
     except Exception as error:
         raise refusal(error, "reading", stack_name=stack_name) from error
+
+
+def need_stack(cloudformation: Any, stack_name: str) -> Stack:
+    """The stack, or a DeployError that says that there is none or why it cannot be read."""
+    stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
         raise DeployError(
             f"there is no stack {stack_name}",

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.deploy import Proposal, find_stack, read_deployed
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy import Proposal, look_up_stack, read_deployed
 from payflow_cfn.deploy.previewed import OnLeft
 from payflow_cfn.deploy.propose import propose
 from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Pace
@@ -72,7 +70,7 @@ def compared(
     cloudformation: Any, *, stack_name: str, rendered: Mapping[str, str], parameters: Mapping[str, str]
 ) -> list[Change]:
     """What the templates alone say: the deployed ones with their values, and the new ones with those to be sent."""
-    stack = _found(cloudformation, stack_name)
+    stack = look_up_stack(cloudformation, stack_name)
     region = cloudformation.meta.region_name
     pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
     if stack is None or rule_for(stack.status).deploy != "update":
@@ -88,10 +86,3 @@ def compared(
         pseudo=pseudo,
         region=region,
     )
-
-
-def _found(cloudformation: Any, stack_name: str) -> Stack | None:
-    try:
-        return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error
