@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, needed
+from payflow_cfn.commands.shared import bucket_option, environment_option, needed, prefix_option
 from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _DEFAULT_ROLE = "-"
 @environment_option
 @click.option("--account", help="The 12 digits of the account (or in payflow.toml).")
 @click.option("--region", help="Region of the stack (or in payflow.toml).")
-@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
-@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@bucket_option
+@prefix_option
 @click.option(
     "--with-service-role",
     "service_role",

@@ -13,11 +13,15 @@ from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import (
     DIFFERENT,
+    bucket_option,
     environment_option,
     json_option,
+    parameter_option,
+    prefix_option,
     print_json,
     region_option,
     say,
+    simulated_option,
     values_of,
 )
 
@@ -68,13 +72,11 @@ def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) 
 
 @click.command()
 @environment_option
-@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
-@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@bucket_option
+@prefix_option
 @region_option
-@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
-@click.option(
-    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
-)
+@parameter_option
+@simulated_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @json_option
 def plan(

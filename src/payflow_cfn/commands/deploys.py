@@ -12,7 +12,17 @@ from payflow_cfn.commands.asking import agreed
 from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import environment_option, print_outputs, region_option, say, values_of
+from payflow_cfn.commands.shared import (
+    bucket_option,
+    environment_option,
+    parameter_option,
+    prefix_option,
+    print_outputs,
+    region_option,
+    say,
+    simulated_option,
+    values_of,
+)
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
@@ -23,10 +33,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @environment_option
-@click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
-@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@bucket_option
+@prefix_option
 @region_option
-@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template.")
+@parameter_option
 @click.option(
     "--allow-replace",
     multiple=True,
@@ -46,9 +56,7 @@ if TYPE_CHECKING:
     default=None,
     help="Whether the stacks forbid to replace or delete what holds data (on, unless payflow.toml says otherwise).",
 )
-@click.option(
-    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
-)
+@simulated_option
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
 @click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")

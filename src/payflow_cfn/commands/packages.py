@@ -9,7 +9,7 @@ import click
 
 from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
 from payflow_cfn.commands.lazy import lazy_yaml
-from payflow_cfn.commands.shared import json_option, print_json, say
+from payflow_cfn.commands.shared import json_option, prefix_option, print_json, say
 
 if TYPE_CHECKING:
     from payflow_cfn.publish import Published, Stored
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--env", "environment", help="Environment whose bucket, region, role and account are taken.")
 @click.option("--out", help="Folder for the zips; with a bucket, for the templates with their S3 locations.")
 @click.option("--bucket", help="Bucket that templates and zips are put into.")
-@click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+@prefix_option
 @click.option("--region", help="Region of the bucket and of the stack.")
 @sse_option
 @click.option("--kms-key", help="KMS key (id or ARN) that encrypts it; without one, AWS's own for S3.")

@@ -17,6 +17,14 @@ BUSY = 4
 environment_option = click.option("--env", "environment", required=True, help="Name of the environment.")
 region_option = click.option("--region", help="Region of the stack.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+bucket_option = click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
+prefix_option = click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
+parameter_option = click.option(
+    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template."
+)
+simulated_option = click.option(
+    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
+)
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
