@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
+from payflow_cfn.disk import (
+    as_text,
+    read_bytes,
+    read_inside,
+    read_templates,
+    regular_files,
+    remove_files,
+    write_files,
+)
 from payflow_cfn.errors import FilesError
 
 
@@ -51,6 +59,24 @@ def test_text_that_is_not_utf8_is_refused_with_its_offset() -> None:
     assert as_text("a.json", "ü".encode()) == "ü"
     with pytest.raises(FilesError, match=r"a\.json is not UTF-8 text \(byte 2\)"):
         as_text("a.json", b"ok\xff")
+
+
+def test_the_templates_of_a_folder_are_its_own_json_files(tmp_path: Path) -> None:
+    for name in ("b.json", "a.json", "manifest.json", ".hidden.json", "c.txt", "artifacts/d.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "notes").symlink_to("/nowhere")
+    assert read_templates(tmp_path) == {name: name for name in ("a.json", "b.json", "manifest.json")}
+
+
+def test_a_template_is_a_regular_file_of_utf8_text(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"\xff{}")
+    with pytest.raises(FilesError, match=r"a\.json is not UTF-8 text \(byte 0\)"):
+        read_templates(tmp_path)
+    (tmp_path / "a.json").unlink()
+    (tmp_path / "a.json").symlink_to(__file__)
+    with pytest.raises(FilesError, match=r"a\.json is not a regular file"):
+        read_templates(tmp_path)
 
 
 def test_a_folder_is_listed_sorted_without_what_tools_leave_behind(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 
 from payflow_cfn.errors import FilesError
 
+# Far above the 1 MB that CloudFormation takes (a rule of lint says so), far below what memory takes.
+LARGEST_TEMPLATE = 20_000_000
+
 
 @contextmanager
 def explained(path: str, *, doing: str) -> Iterator[None]:
@@ -56,6 +59,17 @@ def as_text(path: str, body: bytes) -> str:
         raise FilesError(
             f"{path} is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8", path=path, offset=error.start
         ) from None
+
+
+def read_templates(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """The .json files of a set's folder as {file name: text}, the manifest too, sorted; folders below do not count.
+
+    A link, a device, another encoding than UTF-8 or more than LARGEST_TEMPLATE bytes is a FilesError.
+    """
+    top = os.fspath(folder)
+    with explained(top, doing="list"):
+        names = sorted(name for name in os.listdir(top) if name.endswith(".json") and not _is_passed_over(name))
+    return {name: as_text(name, read_bytes(os.path.join(top, name), limit=LARGEST_TEMPLATE)) for name in names}
 
 
 def regular_files(folder: str) -> Iterator[tuple[str, int]]:

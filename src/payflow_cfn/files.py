@@ -9,7 +9,7 @@ from typing import Literal
 
 from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
 from payflow_cfn.errors import FilesError
-from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST, Manifest, Recorded, check_path, parse_manifest, recorded
+from payflow_cfn.manifest import MANIFEST, Recorded, check_path, parse_manifest, recorded
 from payflow_cfn.package import LIMIT_UNZIPPED, Sources
 
 _SHARED = "payments"
@@ -75,7 +75,7 @@ def write_set(folder: str, files: Mapping[str, str | bytes]) -> tuple[str, ...]:
 
 def _written_before(folder: str) -> list[str]:
     try:
-        listed = _read_manifest(folder).templates
+        listed = parse_manifest(as_text(MANIFEST, read_inside(folder, MANIFEST, limit=_LIMIT_MANIFEST))).templates
     except FilesError:
         return []  # no manifest, or not one of ours: then nothing in the folder is ours to remove
     return [path for path, wanted in listed.items() if _is_recorded(folder, path, wanted)]
@@ -90,35 +90,6 @@ def _is_recorded(folder: str, path: str, wanted: Recorded) -> bool:
 
 def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
-
-
-def _read_manifest(folder: str) -> Manifest:
-    return parse_manifest(as_text(MANIFEST, read_inside(folder, MANIFEST, limit=_LIMIT_MANIFEST)))
-
-
-def read_set(folder: str, *, verify: bool = True) -> dict[str, str]:
-    """The templates of a folder as {file name: text}, in the manifest's order; without a manifest, every .json file.
-
-    With `verify`, a file that is not what the manifest says is a FilesError. Links, paths out of the folder, files over
-    CloudFormation's 1 MB and other encodings than UTF-8 are refused either way.
-    """
-    if not os.path.lexists(os.path.join(folder, MANIFEST)):
-        names = [path for path, _ in regular_files(folder) if path.endswith(".json") and "/" not in path]
-        return {name: _read_template(folder, name) for name in names}
-    listed = _read_manifest(folder).templates
-    texts = {name: _read_template(folder, name) for name in listed}
-    wrong = [name for name, text in texts.items() if verify and recorded(text.encode()) != listed[name]]
-    if wrong:
-        raise FilesError(
-            f"{', '.join(wrong)} in {folder} is not what its manifest says",
-            remedy="render the set again; a rendered file is never edited",
-            paths=wrong,
-        )
-    return texts
-
-
-def _read_template(folder: str, name: str) -> str:
-    return as_text(name, read_inside(folder, name, limit=LIMIT_TEMPLATE))
 
 
 def differences(folder: str, files: Mapping[str, str | bytes]) -> tuple[Difference, ...]:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from payflow_cfn.check import LARGEST_FILE, check_set, read_folder
+from payflow_cfn.check import check_set
 from payflow_cfn.check.templates import parse_set
 from payflow_cfn.cli import main
+from payflow_cfn.disk import LARGEST_TEMPLATE, read_templates
 from payflow_cfn.errors import CheckError
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "1.0.0"
@@ -36,7 +37,7 @@ BROKEN = {
     "a type that is no text": b'{"Resources": {"A": {"Type": [1]}}}',
     "properties that are a number": b'{"Resources": {"A": {"Type": "AWS::S3::Bucket", "Properties": 7}}}',
     "outputs that are a number": b'{"Resources": {}, "Outputs": 3}',
-    "too large": b" " * (LARGEST_FILE + 1),
+    "too large": b" " * (LARGEST_TEMPLATE + 1),
     "a text that commands a terminal": b'"\\u001b[31m"',
     "a number of 5,000 digits": b'{"Resources": {"A": 1' + b"0" * 5000 + b"}}",
 }
@@ -84,7 +85,7 @@ ODD = some.recursive(
 @given(some.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_values_anywhere_give_findings_and_no_traceback(data: some.DataObject) -> None:
-    texts = dict(read_folder(TEMPLATES))
+    texts = dict(read_templates(TEMPLATES))
     name = data.draw(some.sampled_from(sorted(each for each in texts if each != "manifest.json")))
     template: dict[str, Any] = json.loads(texts[name])
     _spoil(template, data)

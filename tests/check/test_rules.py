@@ -15,7 +15,7 @@ from payflow_cfn.check import check_set
 from payflow_cfn.check.reasons import WILDCARDS
 from payflow_cfn.check.rules import RULES, explanations
 from payflow_cfn.check.templates import parse_set
-from payflow_cfn.errors import CheckError
+from payflow_cfn.errors import FilesError
 from payflow_cfn.settings import Settings
 from set_changes import STATES, Change, Sets, props, put, states
 
@@ -187,5 +187,5 @@ def test_the_inline_limit_is_in_bytes(letter: str, finds: bool, shipped: dict[st
 
 
 def test_state_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(CheckError, match="twice"):
+    with pytest.raises(FilesError, match="twice"):
         parse_set({"root.json": '{"Resources": {"A": {}, "A": {}}}'})

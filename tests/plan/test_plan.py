@@ -348,12 +348,10 @@ def test_nothing_before_means_that_everything_is_added(shipped: Templates) -> No
 @pytest.mark.parametrize(
     "files",
     [
-        {"root.json": "{"},
         {"root.json": "[]"},
         {"root.json": '{"Resources": []}'},
         {"root.json": '{"Resources": {"A": 1}}'},
         {"root.json": '{"Resources": {"A": {"Properties": []}}}'},
-        {"root.json": "[" * 100_000},
         {"root.json": '{"Resources": {"A": {"Properties": {"A": ' + '{"A":' * 900 + "1" + "}" * 903 + "}"},
         {},
         {"a.json": "{}", "b.json": "{}"},
@@ -363,6 +361,22 @@ def test_nothing_before_means_that_everything_is_added(shipped: Templates) -> No
 def test_what_is_no_set_is_one_clear_error(files: dict[str, Any], shipped: Templates) -> None:
     with pytest.raises(PlanError) as caught:
         plan(shipped, files)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is nested too deeply"),
+        ('{"Resources": {"A": {"Type": "AWS::SNS::Topic", "Type": "AWS::SQS::Queue"}}}', "'Type' stands there twice"),
+    ],
+)
+def test_a_text_that_no_parser_or_not_every_parser_reads_alike_is_a_files_error(
+    body: str, why: str, shipped: Templates
+) -> None:
+    with pytest.raises(FilesError, match=why) as caught:
+        plan(shipped, {"root.json": body})
     assert "\n" not in str(caught.value)
 
 

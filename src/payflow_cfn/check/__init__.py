@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.disk import as_text, read_bytes
-from payflow_cfn.errors import CheckError, FilesError
+from payflow_cfn.disk import read_templates
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from payflow_cfn.check.templates import TemplateSet
 
-__all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "read_folder", "report"]
-
-# Far above the 1 MB that CloudFormation takes (a rule of its own says so), far below what memory takes.
-LARGEST_FILE = 20_000_000
+__all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "report"]
 
 _REGIONS = ("us-east-1",)
 
 
 def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check the templates of a rendered folder; CheckError when it cannot be read."""
-    return check_templates(read_folder(folder), regions=regions)
+    """Check the templates of a rendered folder; FilesError when it cannot be read."""
+    return check_templates(read_templates(folder), regions=regions)
 
 
 def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
@@ -38,19 +33,6 @@ def check_set(templates: TemplateSet) -> list[Finding]:
     from payflow_cfn.check.rules import apply_rules
 
     return apply_rules(templates)
-
-
-def read_folder(folder: str | Path) -> dict[str, str]:
-    """File name to text of the templates (and the manifest) of a rendered folder; CheckError when it cannot be read."""
-    try:
-        names = [name for name in sorted(os.listdir(folder)) if _is_template(name)]
-        return {name: as_text(name, read_bytes(os.path.join(folder, name), limit=LARGEST_FILE)) for name in names}
-    except (OSError, FilesError) as problem:
-        raise CheckError(f"{folder} cannot be read: {problem}", remedy="name the folder that render wrote") from problem
-
-
-def _is_template(name: str) -> bool:
-    return name.endswith(".json") and not name.startswith(".")
 
 
 def report(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, too_deep
+from payflow_cfn.manifest import MANIFEST, parse_json
 
 ROOT = "root"
 STACK = "AWS::CloudFormation::Stack"
@@ -111,18 +111,18 @@ def listed(value: Any) -> list[Any]:
 
 
 def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
-    """Parse the templates; CheckError when a file is no JSON object, holds a key twice, or the root is missing."""
-    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if name != "manifest.json"}
+    """Parse the templates; CheckError when one is no template or the root is missing.
+
+    FilesError when one is no JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
+    """
+    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if name != MANIFEST}
     if ROOT not in texts:
         raise CheckError("there is no root.json to check", remedy="name the folder that render wrote")
     return TemplateSet({name: _parse(name, text) for name, text in texts.items()}, texts)
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:
-    try:
-        parsed = json.loads(text, object_pairs_hook=_no_duplicates)
-    except (ValueError, RecursionError) as problem:
-        raise CheckError(f"{name}.json cannot be read: {problem}", remedy="render the set again") from problem
+    parsed = parse_json(text, where=f"{name}.json")
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict):
         raise CheckError(f"{name}.json is not a template", remedy="render the set again")
     for where in _misshapen(parsed):
@@ -142,10 +142,3 @@ def _misshapen(template: dict[str, Any]) -> Iterator[str]:
             yield f"the Type or the Properties of {logical!r} are of a wrong kind"
     if too_deep(template):
         yield f"it is nested deeper than {DEEPEST} levels"
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")  # CloudFormation would silently keep one, such as one of two states
-    return found

@@ -30,10 +30,11 @@ _FORMATS = click.Choice(["text", "json", "sarif"])
 @click.option("--no-cache", is_flag=True, help="Check even what was checked before, and keep nothing.")
 def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...], fast: bool, no_cache: bool) -> int:
     """Check a rendered set (by default a fresh one) by cfn-lint's rules and our own; exit 3 when any finds a fault."""
-    from payflow_cfn.check import read_folder, report
+    from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder
+    from payflow_cfn.disk import read_templates
 
-    rendered = read_folder(folder) if folder else _fresh()
+    rendered = read_templates(folder) if folder else _fresh()
     checker = "cloudformation_validate" if fast else "cfnlint"
     cache = "" if no_cache else cache_folder(os.environ)
     found = report(rendered, regions=regions, checker=checker, cache=cache)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import PlanError
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
@@ -24,7 +25,7 @@ from payflow_cfn.plan.lines import change_data, text, tree
 from payflow_cfn.plan.pairs import forgotten_versions, static_changes
 from payflow_cfn.plan.resources import all_resources
 from payflow_cfn.plan.scope import Scope
-from payflow_cfn.plan.sources import EMPTY, Files, StackSource, read_folder, stack_tree
+from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
 from payflow_cfn.plan.spread import spread
 from payflow_cfn.plan.values import ABSENT
 
@@ -40,7 +41,6 @@ __all__ = [
     "StackSource",
     "change_data",
     "plan",
-    "read_folder",
     "stack_tree",
     "text",
     "tree",
@@ -64,7 +64,8 @@ def plan(
     A set is {file name: template text or parsed template}, the folder of one, or a StackSource. The parameters are
     values of the root template; a parameter without one has its default. `pseudo` are known pseudo parameters, such as
     {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. The list
-    is empty when the sets are equal. Raises PlanError where a set is not one, FilesError where a folder is unreadable.
+    is empty when the sets are equal. Raises PlanError where a set is not one, FilesError where a folder
+    cannot be read or a text is no JSON.
     """
     one, other = _files(old), _files(new)
     old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
@@ -79,7 +80,7 @@ def plan(
 
 
 def _files(given: Set) -> Files | StackSource:
-    return read_folder(given) if isinstance(given, str | os.PathLike) else given
+    return read_templates(given) if isinstance(given, str | os.PathLike) else given
 
 
 def _scope(given: Files | StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payflow_cfn.disk import as_text, read_inside, regular_files
 from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import DEEPEST, too_deep
-from payflow_cfn.manifest import LIMIT_TEMPLATE, MANIFEST
+from payflow_cfn.manifest import MANIFEST, parse_json
 
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
@@ -38,16 +35,10 @@ class StackSource:
 EMPTY = StackSource({})
 
 
-def read_folder(folder: str | os.PathLike[str]) -> dict[str, str]:
-    """The .json files of a folder as {file name: text}, the manifest too; FilesError where one cannot be read."""
-    top = os.fspath(folder)
-    names = [path for path, _ in regular_files(top) if path.endswith(".json") and "/" not in path]
-    return {name: as_text(name, read_inside(top, name, limit=LIMIT_TEMPLATE)) for name in names}
-
-
 def stack_tree(files: Files) -> StackSource:
-    """The set as a tree. PlanError where a file is no JSON object, there is no root, or a template nests itself.
+    """The set as a tree. PlanError where a file is no template, there is no root, or a template nests itself.
 
+    FilesError where a text is no JSON, or holds a key twice: CloudFormation's own parsers do not agree on that one.
     A nested template that is not among the files (it lies somewhere in S3) is left out: its stack is compared by its
     own properties then.
     """
@@ -57,10 +48,7 @@ def stack_tree(files: Files) -> StackSource:
 
 
 def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        found = json.loads(given) if isinstance(given, str) else given
-    except (ValueError, RecursionError) as problem:
-        raise PlanError(f"{name} is not JSON ({problem})", remedy="compare rendered templates", file=name) from None
+    found = parse_json(given, where=name) if isinstance(given, str) else given
     if too_deep(found):
         raise PlanError(
             f"{name} is nested deeper than {DEEPEST} levels", remedy="compare rendered templates", file=name
