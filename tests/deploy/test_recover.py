@@ -112,26 +112,21 @@ def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: Fak
         recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
 
 
-@pytest.mark.parametrize(
-    ("status", "end"), [("UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"), ("CREATE_FAILED", "ROLLBACK_COMPLETE")]
-)
-def test_a_failure_that_was_not_rolled_back_is_rolled_back(
-    stubbed: Stubbed, time_machine: FakeClock, status: str, end: str
-) -> None:
+def test_an_update_that_was_not_rolled_back_is_rolled_back(stubbed: Stubbed, time_machine: FakeClock) -> None:
     client, stub = stubbed("cloudformation")
-    stack(stub, status)
-    explained(stub, status)
+    stack(stub, "UPDATE_FAILED")
+    explained(stub, "UPDATE_FAILED")
     resources(stub, ID)
     plan = plan_recovery(client, stack_name=NAME)
     stub.add_response("rollback_stack", {}, {"StackName": ID})
-    stack(stub, end)
+    stack(stub, "UPDATE_ROLLBACK_COMPLETE")
     events(stub)
     done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
     assert done is not None
-    assert (plan.action, done.status) == ("roll-back", end)
+    assert (plan.action, done.status) == ("roll-back", "UPDATE_ROLLBACK_COMPLETE")
 
 
-@pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+@pytest.mark.parametrize("status", ["REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_a_stack_that_was_never_deployed_is_deleted_only_on_request(
     stubbed: Stubbed, time_machine: FakeClock, status: str
 ) -> None:
@@ -198,5 +193,5 @@ def test_in_no_update_or_import_status_is_anything_deleted_even_when_it_was_allo
     cloudformation = Recorder(status)
     with contextlib.suppress(PayflowError):
         recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, remove=True))
-    deletable = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+    deletable = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
     assert ("delete_stack" in cloudformation.writes) == (status in deletable)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @environment_option
 @region_option
 @click.option("--skip", multiple=True, metavar="LOGICAL.ID", help="Give this resource up in the rollback (repeatable).")
-@click.option("--remove", is_flag=True, help="Delete a stack that was never deployed.")
+@click.option("--remove", is_flag=True, help="Delete a stack whose first create never ended well.")
 @click.option("--yes", is_flag=True, help="Do not ask before anything is done.")
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def recover(environment: str, region: str | None, skip: tuple[str, ...], remove: bool, yes: bool, as_json: bool) -> int:
-    """Continue a rollback that failed, or remove a stack that was never deployed; says first what it would do."""
+    """Continue a rollback that failed, or remove a stack that never was created; says first what it would do."""
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress, result
     from payflow_cfn.deploy import plan_recovery

@@ -17,7 +17,7 @@ from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
 from payflow_cfn.errors import BusyError, DeployError
 
-_RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
+_RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ def plan_recovery(cloudformation: Any, *, stack_name: str, skip: Sequence[str] =
 
     `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path
     (`Storage/Table` or `Storage.Table`);
-    `remove` allows that a stack which was never deployed is deleted. DeployError when nothing can be done, BusyError
-    while something runs.
+    `remove` allows that a stack whose first create never ended well is deleted: AWS's own rollback would delete it too
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html).
+    DeployError when nothing can be done, BusyError while something runs.
     """
     stack = need_stack(cloudformation, stack_name)
     rule = rule_for(stack.status)

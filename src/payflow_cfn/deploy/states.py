@@ -39,7 +39,7 @@ _TABLE: tuple[StateRule, ...] = (
     StateRule(
         "CREATE_FAILED",
         "delete-first",
-        "roll-back",
+        "remove",  # RollbackStack would delete it as well: a stack without a good state has nothing to go back to
         "delete",
         "its first create failed and was not rolled back",
         _RECREATE,
