@@ -10,13 +10,13 @@ from one_stack import Cloud, Sent, Storage
 from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import DeployError, SettingsError
-from payflow_cfn.options import Options
+from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.settings import Settings
 
 NAMES = {"Environment": "prod"}
 
 
-def go(cloud: Cloud, parameters: dict[str, str], options: Options | None = None) -> Any:
+def go(cloud: Cloud, parameters: dict[str, str], options: Options = DEFAULTS) -> Any:
     return deploy_set(
         cloud, Storage(), Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
         on_event=lambda _: None, options=options,

@@ -10,6 +10,7 @@ from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, loo
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import BOOTSTRAP_STACK
+from payflow_cfn.options import Options
 from payflow_cfn.publish import Encryption
 from payflow_cfn.render import render_template
 from payflow_cfn.settings import Settings
@@ -62,9 +63,8 @@ def bootstrap(
             "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
         },
         tags=tags,
-        termination_protection=True,
         # A first create that failed left nothing behind.
-        recreate=True,
+        options=Options(termination_protection=True, recreate=True),
         confirm=confirm,
         on_event=on_event,
     )

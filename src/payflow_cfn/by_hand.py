@@ -13,7 +13,7 @@ from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
 from payflow_cfn.names import ROOT_STACK
-from payflow_cfn.options import Options
+from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.prepare import prepare
 from payflow_cfn.publish import Encryption, located_set
 from payflow_cfn.settings import Settings
@@ -29,16 +29,15 @@ def deploy_lines(
     prefix: str,
     parameters: Mapping[str, str],
     tags: Mapping[str, str] | None = None,
-    options: Options | None = None,
+    options: Options = DEFAULTS,
     sse: Encryption | None = None,
 ) -> tuple[str, ...]:
     """The lines for a POSIX shell that do what `deploy_set` would: our own packaging, then the AWS CLI.
 
     One request, which reads the stack: the lines of a first deploy differ from those of an update.
     """
-    wanted = options or Options()
     region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
-    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
+    made = prepare(cloudformation, settings, parameters, options, tags=tags)
     stack = look_up_stack(cloudformation, stack_name)
     sent, _ = parameter_list(made.root, made.values, stack=stack)
     place = located_set(
@@ -57,13 +56,7 @@ def deploy_lines(
         parameters={each["ParameterKey"]: each["ParameterValue"] for each in sent},
         capabilities=needed_capabilities(made.root, made.rendered.values()),
         tags=tags,
-        role_arn=wanted.role_arn,
-        notification_arns=wanted.notification_arns,
-        rollback_alarms=wanted.rollback_alarms,
-        monitoring_minutes=wanted.monitoring_minutes,
-        termination_protection=wanted.termination_protection,
-        protect_stateful=wanted.protect_stateful,
-        allow_replace=wanted.allow_replace,
+        options=options,
         region=region,
         create=rule_for(stack.status if stack else None).deploy == "create",
         change_set=unique_name(),

@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
-from payflow_cfn.options import Options
+from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
 from payflow_cfn.publish import Encryption
@@ -29,7 +29,7 @@ def deploy_set(
     confirm: Callable[[Proposal], bool] | None = None,
     sse: Encryption | None = None,
     expected_owner: str = "",
-    options: Options | None = None,
+    options: Options = DEFAULTS,
     clients: Clients | None = None,
 ) -> Deployment:
     """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
@@ -41,8 +41,7 @@ def deploy_set(
     `refuse_losses`, and before anything is sent a DeployError for a parameter that the set has not, and the
     SettingsError of `guard_production`.
     """
-    wanted = options or Options()
-    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
+    made = prepare(cloudformation, settings, parameters, options, tags=tags)
     published = publish_rendered(
         s3,
         settings,
@@ -59,7 +58,7 @@ def deploy_set(
             seen = explained(cloudformation, proposal, rendered=published.rendered, parameters=made.values)
             if on_preview:
                 on_preview(seen)
-            refuse_losses(seen, allowed=wanted.allow_replace)
+            refuse_losses(seen, allowed=options.allow_replace)
         return confirm is None or confirm(proposal)
 
     return deploy(
@@ -73,15 +72,7 @@ def deploy_set(
         before_create=preflight(clients, parameters["Environment"], made, on_event) if clients else None,
         confirm=agreed,
         on_event=on_event,
-        role_arn=wanted.role_arn,
-        notification_arns=wanted.notification_arns,
-        rollback_alarms=wanted.rollback_alarms,
-        monitoring_minutes=wanted.monitoring_minutes,
-        termination_protection=wanted.termination_protection,
-        protect_stateful=wanted.protect_stateful,
-        allow_replace=wanted.allow_replace,
-        recreate=wanted.recreate,
-        wait_when_busy=wanted.wait_when_busy,
+        options=options,
     )
 
 
@@ -97,7 +88,7 @@ def plan_set(
     tags: Mapping[str, str] | None = None,
     sse: Encryption | None = None,
     expected_owner: str = "",
-    options: Options | None = None,
+    options: Options = DEFAULTS,
     clients: Clients | None = None,
     on_event: OnEvent = ignore,
 ) -> Preview:
@@ -106,8 +97,7 @@ def plan_set(
     The change set is taken away again; what could not be is told to `on_left`. Raises what `deploy_set` raises up to
     the change set, except for what `refuse_losses` would stop: that is in the preview.
     """
-    wanted = options or Options()
-    made = prepare(cloudformation, settings, parameters, wanted, tags=tags)
+    made = prepare(cloudformation, settings, parameters, options, tags=tags)
     published = publish_rendered(
         s3,
         settings,
@@ -124,6 +114,6 @@ def plan_set(
         parameters=made.values,
         on_left=on_left,
         tags=tags,
-        role_arn=wanted.role_arn,
+        role_arn=options.role_arn,
         before_create=preflight(clients, parameters["Environment"], made, on_event) if clients else None,
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from payflow_cfn.project import Target
+if TYPE_CHECKING:
+    from payflow_cfn.project import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a set is deployed, beyond its templates and values: the arguments of `deploy`, and whether the money is real.
+    """How a set is deployed, beyond its templates and values, and whether the money is real.
 
-    `wait_when_busy` is in seconds; `allow_simulated_gateway` counts only where `production` is said.
+    `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that may be replaced or
+    removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy` is in seconds. `production` and
+    `allow_simulated_gateway` are for `prepare` alone, and the second counts only with the first.
     """
 
     role_arn: str = ""
@@ -25,6 +29,9 @@ class Options:
     wait_when_busy: float = 0.0
     production: bool = False
     allow_simulated_gateway: bool = False
+
+
+DEFAULTS = Options()
 
 
 def options_for(

@@ -10,6 +10,7 @@ import pytest
 
 from payflow_cfn.deploy import Destruction, Pace, deploy, destroy, find_stack
 from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Store, Stubbed
@@ -117,8 +118,7 @@ def deployed(clients: LocalClients, store: Store) -> LocalClients:
         stack_name=NAME,
         parameters={},
         root_template=json.dumps({"Resources": {"Storage": nested, "Table": TABLE}}),
-        termination_protection=True,
-        protect_stateful=True,
+        options=Options(termination_protection=True, protect_stateful=True),
     )
     return clients
 

@@ -22,6 +22,7 @@ from payflow_cfn.deploy.events import (
 )
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
+from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Stubbed
@@ -224,10 +225,12 @@ def test_all_that_is_asked_for_is_sent(script: Script, time_machine: FakeClock) 
     script.go(
         time_machine,
         tags={"Team": "x"},
-        role_arn="arn:role:of:the:deployer",
-        notification_arns=["arn:topic"],
-        rollback_alarms=[arn],
-        monitoring_minutes=5,
+        options=Options(
+            role_arn="arn:role:of:the:deployer",
+            notification_arns=("arn:topic",),
+            rollback_alarms=(arn,),
+            monitoring_minutes=5,
+        ),
         confirm=lambda _: False,
     )
 
@@ -274,7 +277,7 @@ def test_a_stack_that_cannot_be_updated_is_left_alone_and_its_reason_told(
         event("2", "Table", "CREATE_FAILED", "t already exists"), event("1", NAME, "CREATE_IN_PROGRESS")
     )
     with pytest.raises(DeployError, match=r"Table .*: t already exists") as caught:
-        script.go(time_machine, recreate=status.startswith(("UPDATE_", "DELETE_")))
+        script.go(time_machine, options=Options(recreate=status.startswith(("UPDATE_", "DELETE_"))))
     assert caught.value.exit_status == 1
     assert set(script.asked) == {"DescribeStacks", "DescribeStackEvents"}
 
@@ -286,7 +289,7 @@ def test_a_failed_first_create_is_deleted_by_id_and_made_again_when_asked(
     script.stub.add_response("delete_stack", {}, {"StackName": ID})
     script.stack("DELETE_IN_PROGRESS").events().stack("DELETE_COMPLETE").events()
     script.make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
-    assert script.go(time_machine, recreate=True).status == "CREATE_COMPLETE"
+    assert script.go(time_machine, options=Options(recreate=True)).status == "CREATE_COMPLETE"
 
 
 def test_a_busy_stack_stops_a_deploy_before_any_write(script: Script, time_machine: FakeClock) -> None:
@@ -302,7 +305,7 @@ def test_a_busy_stack_is_waited_for_and_then_one_change_set_is_made(script: Scri
         "UPDATE"
     )
     script.change_set("FAILED", EMPTY).remove()
-    assert script.go(time_machine, wait_when_busy=60, on_event=seen.append).changed is False
+    assert script.go(time_machine, options=Options(wait_when_busy=60), on_event=seen.append).changed is False
     assert [each.status for each in seen if isinstance(each, Waiting)] == [
         "UPDATE_IN_PROGRESS",
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
@@ -313,7 +316,7 @@ def test_the_wait_for_a_busy_stack_ends(script: Script, time_machine: FakeClock)
     for _ in range(22):
         script.stack("UPDATE_IN_PROGRESS")
     with pytest.raises(BusyError):
-        script.go(time_machine, wait_when_busy=60)
+        script.go(time_machine, options=Options(wait_when_busy=60))
     assert sum(time_machine.slept) == pytest.approx(60)
 
 
@@ -330,7 +333,7 @@ def test_a_change_set_that_another_run_made_useless_is_made_again(
         script.make("UPDATE").change_set("CREATE_COMPLETE").error("execute_change_set", "InvalidChangeSetStatus")
         script.change_set("CREATE_COMPLETE", execution="OBSOLETE").remove()
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY).remove()
-    assert script.go(time_machine, wait_when_busy=10).changed is False
+    assert script.go(time_machine, options=Options(wait_when_busy=10)).changed is False
 
 
 def test_a_lost_answer_to_the_execution_is_cleared_up_and_nothing_is_executed_twice(
@@ -457,7 +460,9 @@ def test_losing_data_stops_a_deploy_unless_it_is_allowed_by_name(script: Script,
         DeployError, match=r"Modify Storage/TransactionsTable .*replaced.*--allow-replace TransactionsTable"
     ):
         script.go(time_machine)
-    assert script.go(time_machine, allow_replace=["TransactionsTable"], confirm=lambda _: False).declined
+    assert script.go(
+        time_machine, options=Options(allow_replace=("TransactionsTable",)), confirm=lambda _: False
+    ).declined
 
 
 def test_protection_is_set_after_a_create_and_not_asked_for_when_it_is_there(
@@ -467,11 +472,11 @@ def test_protection_is_set_after_a_create_and_not_asked_for_when_it_is_there(
     script.stub.add_response(
         "update_termination_protection", {"StackId": ID}, {"StackName": ID, "EnableTerminationProtection": True}
     )
-    script.go(time_machine, termination_protection=True)
+    script.go(time_machine, options=Options(termination_protection=True))
     script.stack("CREATE_COMPLETE", EnableTerminationProtection=True).make("UPDATE").change_set(
         "FAILED", EMPTY
     ).remove()
-    script.go(time_machine, termination_protection=True)
+    script.go(time_machine, options=Options(termination_protection=True))
 
 
 def test_an_operation_that_was_lost_sight_of_is_followed_to_its_end(script: Script, time_machine: FakeClock) -> None:
@@ -517,7 +522,7 @@ def test_what_may_be_replaced_is_left_out_of_the_policy_for_this_update_alone(
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
     policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_COMPLETE", at=NEW).events()
     policies(script, POLICY)
-    assert script.go(time_machine, protect_stateful=True, allow_replace=["T"]).changed
+    assert script.go(time_machine, options=Options(protect_stateful=True, allow_replace=("T",))).changed
 
 
 def test_a_failed_update_leaves_no_hole_in_the_policy(script: Script, time_machine: FakeClock) -> None:
@@ -526,7 +531,7 @@ def test_a_failed_update_leaves_no_hole_in_the_policy(script: Script, time_machi
     script.stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
     policies(script, POLICY)
     with pytest.raises(DeployError, match="UPDATE_ROLLBACK_COMPLETE"):
-        script.go(time_machine, protect_stateful=True, allow_replace=["T"])
+        script.go(time_machine, options=Options(protect_stateful=True, allow_replace=("T",)))
 
 
 @pytest.mark.parametrize("found", ["", POLICY])
@@ -536,7 +541,7 @@ def test_an_unchanged_stack_gets_the_policy_only_where_it_is_missing(
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY)
     script.stub.add_response("get_stack_policy", {"StackPolicyBody": found} if found else {}, {"StackName": ID})
     policies(script, *([] if found else [POLICY])).remove()
-    assert not script.go(time_machine, protect_stateful=True).changed
+    assert not script.go(time_machine, options=Options(protect_stateful=True)).changed
 
 
 def test_a_guard_that_cannot_be_put_on_does_not_pass_for_a_failed_deploy(
@@ -545,7 +550,7 @@ def test_a_guard_that_cannot_be_put_on_does_not_pass_for_a_failed_deploy(
     script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
     script.error("update_termination_protection", "AccessDenied")
     with pytest.raises(DeployError, match=r"is deployed, but not guarded: .*the same deploy again"):
-        script.go(time_machine, termination_protection=True)
+        script.go(time_machine, options=Options(termination_protection=True))
 
 
 def test_names_are_looked_up_before_a_first_deploy_alone(script: Script, time_machine: FakeClock) -> None:
@@ -565,7 +570,7 @@ def test_resuming_puts_on_the_guards_that_the_lost_deploy_could_not(script: Scri
         "update_termination_protection", {"StackId": ID}, {"StackName": ID, "EnableTerminationProtection": True}
     )
     policies(script, POLICY)
-    resume(script.client, stack_name=NAME, termination_protection=True, protect_stateful=True)
+    resume(script.client, stack_name=NAME, options=Options(termination_protection=True, protect_stateful=True))
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "Throttling"])

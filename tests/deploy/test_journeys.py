@@ -13,6 +13,7 @@ import pytest
 from payflow_cfn.deploy import Proposal, deploy, diagnose, find_stack, plan_recovery, recover
 from payflow_cfn.deploy.events import NothingToChange, ResourceEvent
 from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from deploy.conftest import Store
@@ -185,7 +186,7 @@ def test_a_failed_first_deploy_stops_the_next_unless_it_may_start_over(clients: 
         go(clients, root(store, topics()))
     assert "its first create failed" in str(second.value)
     assert "no-such-group" in str(second.value)
-    done = go(clients, root(store, topics()), recreate=True)
+    done = go(clients, root(store, topics()), options=Options(recreate=True))
     assert done.status == "CREATE_COMPLETE"
 
 
@@ -195,7 +196,7 @@ def test_two_at_once_end_well_or_busy(clients: LocalClients, store: Store) -> No
 
     def run(threshold: str) -> None:
         try:
-            ends.append(go(clients, root(store, topics(threshold)), wait_when_busy=20.0).status)
+            ends.append(go(clients, root(store, topics(threshold)), options=Options(wait_when_busy=20.0)).status)
         except BusyError:
             ends.append("busy")
         except BaseException as error:

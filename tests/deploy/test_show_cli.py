@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.local.clients import child_environment
+from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients
@@ -47,8 +48,7 @@ def test_the_commands_of_an_update() -> None:
         template="https://b.s3.eu-west-2.amazonaws.com/root.json",
         parameters={"Environment": "dev"},
         tags={"Team": "a b"},
-        role_arn="arn:role",
-        notification_arns=["arn:topic"],
+        options=Options(role_arn="arn:role", notification_arns=("arn:topic",)),
         region="eu-west-2",
     )
     assert [each.split()[2] for each in lines] == [
@@ -78,11 +78,13 @@ def test_the_guards_come_last_and_let_one_update_through() -> None:
         stack_name="payflow-dev",
         template="t.json",
         parameters={},
-        rollback_alarms=["arn:aws:cloudwatch:eu-west-2:1:alarm:a"],
-        monitoring_minutes=5,
-        termination_protection=True,
-        protect_stateful=True,
-        allow_replace=["Table"],
+        options=Options(
+            rollback_alarms=("arn:aws:cloudwatch:eu-west-2:1:alarm:a",),
+            monitoring_minutes=5,
+            termination_protection=True,
+            protect_stateful=True,
+            allow_replace=("Table",),
+        ),
         region="eu-west-2",
     )
     alarm = '{"Arn":"arn:aws:cloudwatch:eu-west-2:1:alarm:a","Type":"AWS::CloudWatch::Alarm"}'
@@ -98,7 +100,8 @@ def test_the_guards_come_last_and_let_one_update_through() -> None:
 
 
 def test_a_policy_that_is_not_wanted_and_a_protection_that_is_off() -> None:
-    lines = deploy_commands(stack_name="s", template="t.json", parameters={}, termination_protection=False)
+    options = Options(termination_protection=False)
+    lines = deploy_commands(stack_name="s", template="t.json", parameters={}, options=options)
     assert "set-stack-policy" not in "".join(lines)
     assert "--no-enable-termination-protection" in lines[-1]
 

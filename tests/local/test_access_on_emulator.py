@@ -24,6 +24,7 @@ from payflow_cfn.deploy import deploy, detect_drift, find_collisions
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import ACCOUNT, Emulator, reset
+from payflow_cfn.options import Options
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import template_set, templates_of
 
@@ -164,8 +165,7 @@ def _guard(user: User) -> None:
             stack_name=STACK,
             root_template=body,
             parameters={"Environment": "dev", "ResourceCoverage": "core", "FailuresThreshold": threshold},
-            termination_protection=protection,
-            protect_stateful=True,
+            options=Options(termination_protection=protection, protect_stateful=True),
         )
 
 

@@ -153,8 +153,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
         done = resume(
             here.client("cloudformation"),
             stack_name=here.stack_name,
-            termination_protection=options.termination_protection,
-            protect_stateful=options.protect_stateful,
+            options=options,
             on_event=on_event,
         )
     # What ended before we looked was a deploy all the same.

@@ -55,8 +55,8 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
             raise not_made(cloudformation, change_set, stack_name=request.stack_name)
         if not _accepted(cloudformation, request, change_set, kind=kind, on_event=on_event):
             return _declined(stack, change_set)
-        if stack is not None and request.protect_stateful:
-            protect(cloudformation, stack.stack_id, allow_replace=request.allow_replace)
+        if stack is not None and request.options.protect_stateful:
+            protect(cloudformation, stack.stack_id, allow_replace=request.options.allow_replace)
         execute(cloudformation, request, change_set, pace=pace)
         executed = True
     finally:
@@ -86,7 +86,7 @@ def _left(request: Request, on_event: OnEvent, text: str) -> None:
 def _accepted(cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, on_event: OnEvent) -> bool:
     proposal = _proposal(cloudformation, request, change_set, kind=kind)
     on_event(Proposed(proposal))
-    lost = endangered(proposal, allowed=request.allow_replace)
+    lost = endangered(proposal, allowed=request.options.allow_replace)
     if lost:
         raise DeployError(
             f"the deploy would lose data: {'; '.join(each.text for each in lost)}",
@@ -163,17 +163,11 @@ def _followed(
 
 
 def _guard(cloudformation: Any, request: Request, stack: Stack, *, unchanged: bool = False) -> None:
-    put_guards(
-        cloudformation,
-        stack,
-        termination_protection=request.termination_protection,
-        protect_stateful=request.protect_stateful,
-        unchanged=unchanged,
-    )
+    put_guards(cloudformation, stack, request.options, unchanged=unchanged)
 
 
 def _restore_policy(cloudformation: Any, request: Request, stack: Stack | None) -> None:
     """What was allowed was allowed to this one update, which failed; that this fails too must not hide why it did."""
-    if stack is not None and request.protect_stateful and request.allow_replace:
+    if stack is not None and request.options.protect_stateful and request.options.allow_replace:
         with contextlib.suppress(DeployError):
             protect(cloudformation, stack.stack_id, allow_replace=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from payflow_cfn.deploy.attempt import attempt
@@ -17,6 +17,7 @@ from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep
 from payflow_cfn.errors import BusyError
+from payflow_cfn.options import DEFAULTS, Options
 
 
 def deploy(
@@ -28,15 +29,7 @@ def deploy(
     root_text: str = "",
     templates: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
-    role_arn: str = "",
-    notification_arns: Sequence[str] = (),
-    rollback_alarms: Sequence[str] = (),
-    monitoring_minutes: int = 0,
-    termination_protection: bool | None = None,
-    protect_stateful: bool = False,
-    allow_replace: Collection[str] = (),
-    recreate: bool = False,
-    wait_when_busy: float = 0.0,
+    options: Options = DEFAULTS,
     before_create: Callable[[], None] | None = None,
     confirm: Callable[[Proposal], bool] | None = None,
     on_event: OnEvent = ignore,
@@ -48,11 +41,9 @@ def deploy(
 
     `root_template` is the template's text (at most 51,200 bytes) or its https URL; `root_text` what lies at that URL,
     which saves a request; `templates` the texts of the nested ones, read only to compute the capabilities. Every
-    declared parameter is sent with a value: the given one, or the template's default. `rollback_alarms` are ARNs;
-    `allow_replace` names the logical ids of data-bearing resources that may be replaced or removed; `recreate` deletes
-    a stack whose very first create failed; `wait_when_busy`: seconds. `before_create` is called when the stack does not
-    exist yet, before anything is made, and may raise. `confirm` sees the proposal and says whether to go on; without
-    one, the change set is executed.
+    declared parameter is sent with a value: the given one, or the template's default. `before_create` is called when
+    the stack does not exist yet, before anything is made, and may raise. `confirm` sees the proposal and says whether
+    to go on; without one, the change set is executed.
 
     DeployError when AWS refuses or rolls back (`data["diagnosis"]`), BusyError while another operation runs,
     UnknownOutcomeError when credentials or network are lost while AWS goes on: `resume` then.
@@ -64,20 +55,14 @@ def deploy(
         root=root,
         parameters=parameters,
         tags=tags,
-        role_arn=role_arn,
         capabilities=needed_capabilities(root, templates),
-        notification_arns=tuple(notification_arns),
-        rollback_alarms=tuple(rollback_alarms),
-        monitoring_minutes=monitoring_minutes,
-        termination_protection=termination_protection,
-        protect_stateful=protect_stateful,
-        allow_replace=frozenset(allow_replace),
+        options=options,
         before_create=before_create,
         confirm=confirm,
     )
-    until = clock() + wait_when_busy
+    until = clock() + options.wait_when_busy
     while True:
-        stack = _ready(cloudformation, request, recreate=recreate, until=until, on_event=on_event, pace=pace)
+        stack = _ready(cloudformation, request, until=until, on_event=on_event, pace=pace)
         if stack is None and request.before_create:
             request.before_create()
         try:
@@ -89,9 +74,7 @@ def deploy(
             sleep(pace.first)
 
 
-def _ready(
-    cloudformation: Any, request: Request, *, recreate: bool, until: float, on_event: OnEvent, pace: Pace
-) -> Stack | None:
+def _ready(cloudformation: Any, request: Request, *, until: float, on_event: OnEvent, pace: Pace) -> Stack | None:
     """The stack in a state that a change set can be made for (None: it has to be created); waits, deletes or raises."""
     for delay in pace.delays():
         stack = look_up_stack(cloudformation, request.stack_name)
@@ -100,8 +83,8 @@ def _ready(
             return None
         if stack is None or rule.deploy == "update":
             return stack
-        if rule.deploy == "delete-first" and recreate:
-            remove_stack(cloudformation, stack, role_arn=request.role_arn, on_event=on_event, pace=pace)
+        if rule.deploy == "delete-first" and request.options.recreate:
+            remove_stack(cloudformation, stack, role_arn=request.options.role_arn, on_event=on_event, pace=pace)
             return None
         if rule.deploy != "busy":
             raise refused_state(cloudformation, stack, rule)

@@ -9,6 +9,7 @@ from typing import Any
 from payflow_cfn.deploy.faults import code_of, refusal
 from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
+from payflow_cfn.options import Options
 from payflow_cfn.stateful import STATEFUL_TYPES
 
 
@@ -78,21 +79,14 @@ def is_protected(cloudformation: Any, stack: Stack) -> bool:
     return bool(found == stack_policy())
 
 
-def put_guards(
-    cloudformation: Any,
-    stack: Stack,
-    *,
-    termination_protection: bool | None,
-    protect_stateful: bool,
-    unchanged: bool = False,
-) -> None:
+def put_guards(cloudformation: Any, stack: Stack, options: Options, *, unchanged: bool = False) -> None:
     """Guard a stack whose operation ended well; a DeployError says that only the guards are missing.
 
     On an `unchanged` stack the root's policy is looked at first: an update may have added a nested stack without one.
     """
     try:
-        set_termination_protection(cloudformation, stack, termination_protection)
-        if protect_stateful and not (unchanged and is_protected(cloudformation, stack)):
+        set_termination_protection(cloudformation, stack, options.termination_protection)
+        if options.protect_stateful and not (unchanged and is_protected(cloudformation, stack)):
             protect(cloudformation, stack.stack_id, allow_replace=())
     except DeployError as error:
         raise DeployError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.deploy.changes import Proposal
 from payflow_cfn.deploy.template import RootTemplate
+from payflow_cfn.options import DEFAULTS, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,7 @@ class Request:
     parameters: Mapping[str, str]
     capabilities: tuple[str, ...]
     tags: Mapping[str, str] | None = None
-    role_arn: str = ""
-    notification_arns: tuple[str, ...] = ()
-    rollback_alarms: tuple[str, ...] = ()
-    monitoring_minutes: int = 0
-    termination_protection: bool | None = None
-    protect_stateful: bool = False
-    allow_replace: frozenset[str] = frozenset()
+    options: Options = DEFAULTS
     before_create: Callable[[], None] | None = None
     confirm: Callable[[Proposal], bool] | None = None
 
@@ -44,19 +39,20 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
     }
     if request.tags is not None:
         call["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(request.tags.items())]
-    if request.role_arn:
-        call["RoleARN"] = request.role_arn
-    if request.notification_arns:
-        call["NotificationARNs"] = list(request.notification_arns)
-    if request.rollback_alarms:
-        call["RollbackConfiguration"] = rollback_configuration(request.rollback_alarms, request.monitoring_minutes)
+    options = request.options
+    if options.role_arn:
+        call["RoleARN"] = options.role_arn
+    if options.notification_arns:
+        call["NotificationARNs"] = list(options.notification_arns)
+    if options.rollback_alarms:
+        call["RollbackConfiguration"] = rollback_configuration(options)
     return call
 
 
-def rollback_configuration(alarms: Sequence[str], minutes: int) -> dict[str, Any]:
-    """What makes CloudFormation roll back when one of the alarms (ARNs) goes off, also `minutes` after the end."""
-    triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in alarms]
-    return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes}
+def rollback_configuration(options: Options) -> dict[str, Any]:
+    """What makes CloudFormation roll back when one of the alarms goes off, also some minutes after the end."""
+    triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in options.rollback_alarms]
+    return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": options.monitoring_minutes}
 
 
 def _alarm_type(arn: str) -> str:

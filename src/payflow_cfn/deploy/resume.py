@@ -14,14 +14,14 @@ from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow, unknown_outcome
 from payflow_cfn.errors import DeployError
+from payflow_cfn.options import DEFAULTS, Options
 
 
 def resume(
     cloudformation: Any,
     *,
     stack_name: str,
-    termination_protection: bool | None = None,
-    protect_stateful: bool = False,
+    options: Options = DEFAULTS,
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
     clock: Clock = time.monotonic,
@@ -29,8 +29,8 @@ def resume(
 ) -> Deployment:
     """Go on watching an operation that is running (or has ended meanwhile), and conclude as `deploy` would have.
 
-    The guards that the interrupted deploy would have put on are put on. UnknownOutcomeError while the stack cannot be
-    read, and the errors of `deploy`.
+    The guards of `options`, which the interrupted deploy would have put on, are put on. UnknownOutcomeError while the
+    stack cannot be read, and the errors of `deploy`.
     """
     pace = (pace or Pace()).with_clock(clock, sleep)
     stack = _known(cloudformation, stack_name)
@@ -44,9 +44,7 @@ def resume(
     ended = _followed(cloudformation, stack, on_event=on_event, pace=pace) if running else stack
     done = concluded(cloudformation, ended, changed=running, stack_name=stack_name)
     if ended is not None:
-        put_guards(
-            cloudformation, ended, termination_protection=termination_protection, protect_stateful=protect_stateful
-        )
+        put_guards(cloudformation, ended, options)
     return done
 
 

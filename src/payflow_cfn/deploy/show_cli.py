@@ -10,6 +10,7 @@ from typing import Any
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.deploy.request import rollback_configuration
 from payflow_cfn.deploy.stack import NESTED
+from payflow_cfn.options import DEFAULTS, Options
 
 
 def deploy_commands(
@@ -19,13 +20,7 @@ def deploy_commands(
     parameters: Mapping[str, str],
     capabilities: Sequence[str] = ("CAPABILITY_NAMED_IAM",),
     tags: Mapping[str, str] | None = None,
-    role_arn: str = "",
-    notification_arns: Sequence[str] = (),
-    rollback_alarms: Sequence[str] = (),
-    monitoring_minutes: int = 0,
-    termination_protection: bool | None = None,
-    protect_stateful: bool = False,
-    allow_replace: Collection[str] = (),
+    options: Options = DEFAULTS,
     region: str = "",
     create: bool = False,
     change_set: str = "payflow-by-hand",
@@ -42,10 +37,10 @@ def deploy_commands(
     make = ["create-change-set", *both, "--change-set-type", kind, "--include-nested-stacks", *where]
     make += ["--parameters", _pairs(parameters, "ParameterKey", "ParameterValue"), "--capabilities", *capabilities]
     make += ["--tags", _pairs(tags, "Key", "Value")] if tags else []
-    make += ["--role-arn", role_arn] if role_arn else []
-    make += ["--notification-arns", *notification_arns] if notification_arns else []
-    alarms = _compact(rollback_configuration(rollback_alarms, monitoring_minutes))
-    make += ["--rollback-configuration", alarms] if rollback_alarms else []
+    make += ["--role-arn", options.role_arn] if options.role_arn else []
+    make += ["--notification-arns", *options.notification_arns] if options.notification_arns else []
+    alarms = _compact(rollback_configuration(options))
+    make += ["--rollback-configuration", alarms] if options.rollback_alarms else []
     ended = ["wait", "stack-create-complete" if create else "stack-update-complete", "--stack-name", stack_name]
     lines = [
         _line(make),
@@ -54,12 +49,13 @@ def deploy_commands(
         _line(["execute-change-set", *both]),
         _line([*ended, *_region(region)]),
     ]
-    if protect_stateful:
+    if options.protect_stateful:
         if not create:
-            lines.insert(3, _policy_line(stack_name, region, allow_replace))
+            lines.insert(3, _policy_line(stack_name, region, options.allow_replace))
         lines.append(_policy_line(stack_name, region, ()))
-    if termination_protection is not None:
-        how = "--enable-termination-protection" if termination_protection else "--no-enable-termination-protection"
+    protection = options.termination_protection
+    if protection is not None:
+        how = "--enable-termination-protection" if protection else "--no-enable-termination-protection"
         lines.append(_line(["update-termination-protection", how, "--stack-name", stack_name, *_region(region)]))
     return tuple(lines)
 

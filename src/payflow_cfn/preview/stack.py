@@ -14,6 +14,7 @@ from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Pace
 from payflow_cfn.locations import url_suffix
 from payflow_cfn.names import ROOT_STACK
+from payflow_cfn.options import Options
 from payflow_cfn.plan import EMPTY, Change, plan
 from payflow_cfn.plan.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview, unchanged
@@ -46,7 +47,7 @@ def preview_set(
         parameters=parameters,
         capabilities=needed_capabilities(root, published.rendered.values()),
         tags=tags,
-        role_arn=role_arn,
+        options=Options(role_arn=role_arn),
         before_create=before_create,
     )
     proposal = propose(cloudformation, request, pace=pace or Pace(), on_left=on_left)
