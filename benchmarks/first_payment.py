@@ -19,9 +19,9 @@ def main() -> None:
     gc.disable()  # as the command does
     import multiprocessing
 
-    from payflow_cfn.commands.lazy import lazy_yaml
+    from payflow_cfn.lazy import lazy_imports
 
-    lazy_yaml()
+    lazy_imports()
     from payflow_cfn.local.clients import local_clients
     from payflow_cfn.local.demo import PARAMETERS
     from payflow_cfn.local.emulator import emulator

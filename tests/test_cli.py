@@ -57,7 +57,7 @@ def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
         "socket.socket.connect = blocked\n"
         "from payflow_cfn.cli import main\n"
         "assert main(['render', '--artifacts']) == 0\n"
-        "assert 'yaml' not in sys.modules and 'botocore' not in sys.modules"
+        "assert 'botocore' not in sys.modules"
     )
     environment = {"HOME": "/nonexistent", "AWS_PROFILE": "nope", "PYTHONPATH": str(REPOSITORY / "src")}
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, env=environment)

@@ -28,7 +28,10 @@ def test_help_loads_nothing_slow() -> None:
 
 
 def test_rendering_loads_no_yaml_and_no_client() -> None:
-    code = "import os, tempfile\nos.chdir(tempfile.mkdtemp())\nfrom payflow_cfn.cli import main\nmain(['render'])"
+    code = (
+        "import os, sys, tempfile\nos.chdir(tempfile.mkdtemp())\nsys.argv[1:] = ['render']\n"
+        "from payflow_cfn.__main__ import run\ntry:\n    run()\nexcept SystemExit:\n    pass"
+    )
     assert imported_by(code) == {"troposphere"}
 
 

@@ -11,9 +11,9 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors jsontext text diagram",
+    "errors jsontext text diagram lazy",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
-    "settings failure manifest bucket boundary runtimes",
+    "settings failure manifest bucket boundary runtimes identity",
     "target",
     "policies definition project sbom suppressions",
     "resources options",
@@ -21,7 +21,7 @@ LAYERS = (
     "render check package plan access schema",
     "files publish deploy run",
     "artifacts production",
-    "template_set",
+    "template_set pending",
     "audit",
     "preview prepare publish_set",
     "bootstrap deployment by_hand",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payflow_cfn.options import options_for
-from payflow_cfn.project import Target
+from payflow_cfn.target import Target
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.artifacts import pending_artifacts
 from payflow_cfn.package import Artifact
+from payflow_cfn.pending import pending_artifacts
 
 SERVER = Path(__file__).parent / "lambdas" / "payments" / "gateways" / "localstripe_server.py"
 LIMIT = 3_000_000

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.artifacts import read_vendored
 from payflow_cfn.errors import PackageError
+from payflow_cfn.pending import read_vendored
 from payflow_cfn.vendored import CORE, STRIPE, Pin, pinned_lines, record_digest, vendored_pins, verified_files
 
 BODY = b"VALUE = 1\n"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from payflow_cfn.lazy import lazy_imports
+
 
 def run() -> None:
     """Run the command line and end the process with its status.
@@ -13,6 +15,7 @@ def run() -> None:
     collection, which frozen objects are spared, as much again.
     """
     gc.disable()
+    lazy_imports()
     from payflow_cfn.cli import main
 
     status = main()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 State = dict[str, Any]
 
@@ -28,8 +27,7 @@ TASK_MARGIN_SECONDS = 10
 SERVICE_TASK_SECONDS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """What the definition refers to: ARNs, names and values, as text or as intrinsic functions."""
 
     invoke: Any
@@ -49,8 +47,7 @@ class Parts:
     gateway_secret: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """Literal numbers, in seconds (Step Functions refuses numbers that arrive as text)."""
 
     function_timeout: int

@@ -14,10 +14,10 @@ from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import DEFAULTS, Options
+from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import prepare
 from payflow_cfn.publish import Encryption, located_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import set_artifacts
 
 
 def deploy_lines(

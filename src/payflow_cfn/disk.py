@@ -40,7 +40,7 @@ def read_bytes(path: str, *, limit: int, linked: bool = False) -> bytes:
                 raise _odd(path, "is not a regular file")
             if status.st_size > limit:
                 raise _odd(path, f"has {status.st_size} bytes, at most {limit} are read")
-            return file.read(limit)
+            return file.read(status.st_size)  # with the limit, three quarters of the time went into making room
 
 
 def read_inside(folder: str, path: str, *, limit: int) -> bytes:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
 from payflow_cfn.errors import FilesError
+from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
 from payflow_cfn.manifest import MANIFEST, Recorded, check_path, parse_manifest, recorded
-from payflow_cfn.package import LIMIT_UNZIPPED, Sources
 
-_SHARED = "payments"
+SHARED = "payments"
 _LIMIT_MANIFEST = 1_000_000
 _LIMIT_SOURCE = 1_000_000
 
@@ -25,17 +24,18 @@ def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
 
 
 def read_sources(function: str, *, folder: str | None = None) -> Sources:
-    """Our own modules of `function` as {path in the zip: bytes}: its package and the shared `payments`.
+    """Our own modules of `function` as {path in the zip: bytes}: its package and the one that both share."""
+    return {**read_package(SHARED, folder=folder), **read_package(function, folder=folder)}
+
+
+def read_package(package: str, *, folder: str | None = None) -> Sources:
+    """The modules of one package as {path in the zip: bytes}.
 
     `folder` holds the packages (the shipped ones by default). A symbolic link, a device, or a file that is no module is
     a FilesError: it would be missing in Lambda.
     """
-    top = folder or shipped_folder("lambdas")
-    return {
-        f"{package}/{path}": read_bytes(os.path.join(top, package, path), limit=_LIMIT_SOURCE)
-        for package in sorted((function, _SHARED))
-        for path in _modules(os.path.join(top, package))
-    }
+    top = os.path.join(folder or shipped_folder("lambdas"), package)
+    return {f"{package}/{path}": read_bytes(f"{top}/{path}", limit=_LIMIT_SOURCE) for path in _modules(top)}
 
 
 def _modules(folder: str) -> Iterable[str]:
@@ -50,8 +50,7 @@ def _modules(folder: str) -> Iterable[str]:
     return paths
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A file of a folder that is not what it should be; `line` is the first line (from 1) that differs."""
 
     path: str

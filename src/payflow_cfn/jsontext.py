@@ -15,6 +15,8 @@ def json_text(value: Any, line: str = "\n") -> str:
     """
     if isinstance(value, str):
         return encode_basestring(value)
+    if type(value) is int:  # most scalars are, and json.dumps makes an encoder for each call
+        return str(value)
     inner = f"{line}  "
     if isinstance(value, dict) and value:
         items = [f"{encode_basestring(key)}: {json_text(value[key], inner)}" for key in sorted(value)]

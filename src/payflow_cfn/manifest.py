@@ -6,8 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from payflow_cfn.errors import FilesError
 from payflow_cfn.jsontext import json_text
@@ -26,16 +25,14 @@ LIMIT_TEMPLATE = 1_000_000
 LIMIT_TEMPLATES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What one file must be: its SHA-256 (hex) and its size in bytes."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What one artifact is made of: its identity, the count and bytes of our sources, and the pinned distributions."""
 
     name: str
@@ -45,8 +42,7 @@ class Inputs:
     pins: tuple[Pin, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A checked manifest: the set's version, {file: what it must be}, {artifact: identity}."""
 
     version: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from payflow_cfn.errors import SettingsError
 
@@ -17,8 +17,7 @@ ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 PRODUCTION_NAMES = frozenset({"prod", "production", "prd", "live"})
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A physical name before the environment is put in: `pattern` holds `{env}` once, `limit` is in characters."""
 
     purpose: str

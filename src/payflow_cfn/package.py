@@ -1,24 +1,18 @@
-"""The Lambda artifacts: what identifies one before it is built, and the zip with the same bytes from every build."""
+"""The zip of a Lambda artifact: checked, and with the same bytes from every build."""
 
 from __future__ import annotations
 
-import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
 from payflow_cfn.errors import PackageError
+from payflow_cfn.foreign import check_platform
+from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources, artifact_identity, artifact_key
+from payflow_cfn.imports import check_handler, check_imports
 from payflow_cfn.vendored import CORE, Pin
-
-Sources = Mapping[str, bytes]
-"""The files of one artifact: {POSIX path in the zip: bytes}."""
-
-# Lambda's quotas (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), in bytes.
-LIMIT_ZIPPED = 50 * 1024 * 1024
-LIMIT_UNZIPPED = 250 * 1024 * 1024
-
-# Raise it when the way of packaging changes what runs: it makes new identities.
-_FORMAT = "payflow artifact 1"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_0644 = 0o100644 << 16
@@ -62,32 +56,6 @@ class PendingArtifact:
         return artifact_key(self.name, self.identity)
 
 
-def artifact_key(name: str, identity: str) -> str:
-    """The last part of an artifact's S3 key."""
-    return f"{name}-{identity}.zip"
-
-
-def artifact_identity(
-    name: str,
-    sources: Sources,
-    *,
-    runtime: str = "python3.11",
-    architecture: str = "x86_64",
-    pins: tuple[Pin, ...] = CORE,
-) -> str:
-    """The SHA-256 (hex) over everything that goes into the artifact `name`: our sources and the pinned distributions.
-
-    The zip itself is not hashed: its bytes also depend on the builder's Python (bytecode, zlib), and that changes
-    nothing that runs.
-    """
-    digest = hashlib.sha256(f"{_FORMAT}\n{name} {runtime} {architecture}\n".encode())
-    for pin in sorted(pins, key=lambda each: each.name):
-        digest.update(f"{pin.name} {pin.version} {pin.record}\n".encode())
-    for path in sorted(sources):
-        digest.update(f"{path}\0{hashlib.sha256(sources[path]).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
 def package_function(
     name: str,
     sources: Sources,
@@ -102,11 +70,6 @@ def package_function(
     `vendored` are the files of `pins`, already verified. Raises PackageError where the handler is not at the zip's
     root, an import cannot be found in the zip, a compiled file is for another platform, or Lambda's limits do not hold.
     """
-    # Rendering imports this module for the identities alone.
-    from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
-    from payflow_cfn.foreign import check_platform
-    from payflow_cfn.imports import check_handler, check_imports
-
     files = _merged(sources, vendored)
     check_handler(name, files)
     check_imports(name, sources, files)
@@ -155,8 +118,6 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     The clock is pinned because a zip with today's time has another hash tomorrow; the mode because Lambda runs as
     another user and must be able to read what the builder's umask made private.
     """
-    import zipfile
-
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for path in sorted(files):

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import is_production_name, parse_environment
 from payflow_cfn.settings import Settings, parse_settings
 from payflow_cfn.tags import check_tags
-from payflow_cfn.target import Target, parse_target
 
-__all__ = ["FILE", "LARGEST_FILE", "Project", "Target", "parse_project", "read_project"]
+if TYPE_CHECKING:
+    from payflow_cfn.target import Target
 
 FILE = "payflow.toml"
 LARGEST_FILE = 1_000_000
 _TABLES = ("settings", "environments")
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """A checked payflow.toml; `Project()` is the described system without environments."""
 
-    settings: Settings = field(default_factory=Settings)
-    environments: Mapping[str, Target] = field(default_factory=dict)
+    settings: Settings = Settings()
+    environments: Mapping[str, Target] = MappingProxyType({})
 
     def target(self, environment: str) -> Target:
         """The environment's table, or an empty one: an environment need not be in the file."""
+        from payflow_cfn.target import Target
+
         return self.environments.get(environment, Target())
 
     def is_production(self, environment: str) -> bool:
@@ -78,6 +79,8 @@ def _toml(body: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _target(name: str, value: Any) -> Target:
+    from payflow_cfn.target import parse_target
+
     where = f"environments.{parse_environment(name)}"
     if not isinstance(value, Mapping):
         raise SettingsError(f"{where} is {value!r}", remedy=f"it has to be a table, [{where}]", key=name)

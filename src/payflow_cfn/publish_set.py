@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payflow_cfn.bucket import endpoint_of
+from payflow_cfn.pending import set_artifacts
 from payflow_cfn.publish import Encryption, Published, Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import set_artifacts, template_set, templates_of
+from payflow_cfn.template_set import template_set, templates_of
 
 
 def publish_set(

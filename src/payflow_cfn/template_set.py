@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from payflow_cfn.artifacts import artifact_inputs, pending_artifacts
+from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.manifest import MANIFEST, manifest_text
-from payflow_cfn.package import PendingArtifact
 from payflow_cfn.render import render_templates
 from payflow_cfn.sbom import sbom, sbom_name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
@@ -24,8 +23,3 @@ def template_set(settings: Settings) -> dict[str, str]:
 def templates_of(files: Mapping[str, str]) -> dict[str, str]:
     """The templates of a set, without its manifest and what lies in folders below."""
     return {name: text for name, text in files.items() if name != MANIFEST and "/" not in name}
-
-
-def set_artifacts(settings: Settings) -> tuple[PendingArtifact, ...]:
-    """The artifacts that the set refers to, each built when asked for."""
-    return pending_artifacts(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)

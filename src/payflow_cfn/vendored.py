@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from payflow_cfn.errors import PackageError
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(NamedTuple):
     """One pure-Python distribution at one version.
 
     `record` is the SHA-256 of the sorted RECORD lines of the files that are copied (`pinned_lines`), so a single number

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import bucket_option, environment_option, needed, prefix_option
 from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
-    from payflow_cfn.project import Target
     from payflow_cfn.settings import Settings
+    from payflow_cfn.target import Target
 
 _DEFAULT_ROLE = "-"
 
@@ -49,7 +48,6 @@ def policy(
     as_json: bool,  # noqa: ARG001 - every command that reports takes it
 ) -> int:
     """Print the least IAM policies for a role, as JSON; needs no credentials and no network."""
-    lazy_yaml()
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project
     from payflow_cfn.tags import FIXED_TAGS

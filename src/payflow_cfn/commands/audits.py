@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import DIFFERENT
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 @click.option("--page", is_flag=True, help="Print the table of permissions instead (docs/permissions.md).")
 def audit(as_json: bool, emulator: bool, page: bool) -> int:
     """Prove least privilege: nothing missing, nothing unused, every weakened copy noticed; exit 3 where that fails."""
-    lazy_yaml()
     if page:
         from payflow_cfn.audit.page import page as text
 

@@ -9,7 +9,8 @@ from typing import Any
 from payflow_cfn.boundary import PARAMETER as BOUNDARY
 from payflow_cfn.boundary import boundary_name
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import Project, Target
+from payflow_cfn.project import Project
+from payflow_cfn.target import Target
 
 
 @dataclass(frozen=True, slots=True)

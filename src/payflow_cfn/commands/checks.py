@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import DIFFERENT
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...],
 
 
 def _fresh() -> dict[str, str]:
-    lazy_yaml()
     from payflow_cfn.project import read_project
     from payflow_cfn.template_set import template_set, templates_of
 

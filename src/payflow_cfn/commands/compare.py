@@ -10,7 +10,6 @@ import click
 
 from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import (
     DIFFERENT,
     bucket_option,
@@ -90,7 +89,6 @@ def plan(
     as_json: bool,
 ) -> int:
     """Show what a deploy would do, by the templates and by a change set that is taken away again."""
-    lazy_yaml()
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
     from payflow_cfn.deploy import event_line

@@ -11,7 +11,6 @@ import click
 from payflow_cfn.commands.asking import agreed
 from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.colours import say_plan
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import (
     bucket_option,
     environment_option,
@@ -104,7 +103,6 @@ def deploy(
         "tags": dict(here.target.tags) or None,
         "options": options,
     }
-    lazy_yaml()
     return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
 
 

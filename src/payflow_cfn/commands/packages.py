@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import json_option, prefix_option, print_json, say
 
 if TYPE_CHECKING:
@@ -40,7 +39,6 @@ def package(
     """Build the Lambda zips into a folder, or put the whole set into a bucket."""
     if not (environment or bucket or out):
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
-    lazy_yaml()
     options = {"sse": sse, "kms_key": kms_key, "owner": owner}
     if environment:
         from payflow_cfn.commands.aws import place
@@ -89,8 +87,8 @@ def _published(s3: Any, settings: Settings, storage: Storage, prefix: str) -> Pu
 
 
 def _zips() -> dict[str, bytes]:
+    from payflow_cfn.pending import set_artifacts
     from payflow_cfn.project import read_project
-    from payflow_cfn.template_set import set_artifacts
 
     return {f"{each.name}.zip": each.build().body for each in set_artifacts(read_project().settings)}
 

@@ -6,13 +6,10 @@ import json
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
-
 
 @click.command()
 def diagram() -> int:
     """Print the workflow as a Mermaid flowchart."""
-    lazy_yaml()
     from payflow_cfn.diagram import diagram as draw
     from payflow_cfn.project import read_project
     from payflow_cfn.template_set import template_set

@@ -6,13 +6,10 @@ import json
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
-
 
 @click.command()
 def schema() -> int:
     """Print the JSON Schema of payflow.toml."""
-    lazy_yaml()
     from payflow_cfn.schema import project_schema
 
     click.echo(json.dumps(project_schema(), indent=2))

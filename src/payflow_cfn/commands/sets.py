@@ -6,7 +6,6 @@ import os
 
 import click
 
-from payflow_cfn.commands.lazy import lazy_yaml
 from payflow_cfn.commands.shared import DIFFERENT
 
 
@@ -18,16 +17,17 @@ from payflow_cfn.commands.shared import DIFFERENT
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 when a file there differs.")
 def render(out: str, artifacts: bool, check: bool) -> int:
     """Write the template set of this version."""
-    lazy_yaml()
     from payflow_cfn.files import differences, write_set
     from payflow_cfn.project import read_project
     from payflow_cfn.settings import TEMPLATE_VERSION
-    from payflow_cfn.template_set import set_artifacts, template_set
+    from payflow_cfn.template_set import template_set
 
     settings = read_project().settings
     files: dict[str, str | bytes] = dict(template_set(settings))
     folder = os.path.join(out, TEMPLATE_VERSION)
     if artifacts:
+        from payflow_cfn.pending import set_artifacts
+
         files |= {f"artifacts/{each.name}.zip": each.build().body for each in set_artifacts(settings)}
     if check:
         found = differences(folder, files)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Parameter, Ref, Sub, Template
 from troposphere.awslambda import Function
@@ -25,8 +24,7 @@ from payflow_cfn.suppressions import function_metadata
 METRICS_NAMESPACE = "PaymentWorkflow"
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(NamedTuple):
     """One of the two functions: its title in outputs, its names, and what its role needs beside logs and the key."""
 
     title: str

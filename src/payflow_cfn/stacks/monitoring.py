@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import Equals, GetAtt, Join, Parameter, Ref, Sub, Template
 from troposphere.cloudwatch import Alarm
@@ -22,8 +21,7 @@ STATES, LAMBDA, SQS = "AWS/States", "AWS/Lambda", "AWS/SQS"
 FILTERED_NAMESPACE = f"{METRICS_NAMESPACE}/Logs"
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """One alarm: above `threshold` (a number, or the parameter that holds it) in `periods` of 300 s it tells."""
 
     title: str

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.artifacts import artifact_inputs, pending_artifacts, read_folder, read_vendored
+from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
 from payflow_cfn.files import shipped_folder
+from payflow_cfn.pending import pending_artifacts, read_folder, read_vendored
 
 MB = 1_000_000
 
