@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.shared import bucket_option, environment_option, needed, prefix_option
+from payflow_cfn.commands.shared import bucket_option, environment_option, needed, prefix_option, print_document
 from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def policy(
         click.echo(f"not granted, this cfn-lint is newer than the policy: {each}", err=True)
     if out:
         _write(out, found)
-    click.echo(json.dumps(_report(role, scope, found), indent=2))
+    print_document(_report(role, scope, found))
     return 0
 
 
@@ -126,6 +125,8 @@ def _listed(document: Any) -> dict[str, Any]:
 
 
 def _write(out: str, found: Access) -> None:
+    import json
+
     from payflow_cfn.disk import write_files
 
     files = {f"{each.name}.json": each.body for each in (*found.documents, *found.service)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT
+from payflow_cfn.commands.shared import DIFFERENT, print_document
 
 if TYPE_CHECKING:
     from payflow_cfn.audit.report import Report
@@ -32,7 +31,7 @@ def audit(as_json: bool, emulator: bool, page: bool) -> int:
     own = Case("payflow.toml", read_project().settings)
     report = run_audit(own, **(_on_emulator() if emulator else {}))
     if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
+        print_document(report.as_json())
     else:
         _tell(report)
     return 0 if report.clean else DIFFERENT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,8 @@ def _fresh() -> dict[str, str]:
 
 
 def _printed(found: Report, rendered: Mapping[str, str], *, form: str, folder: str) -> str:
+    import json
+
     if form == "sarif":
         from payflow_cfn.check.sarif import sarif_log
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
 _DEPLOYED = "deployed:"
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(NamedTuple):
     """One side of a comparison; `environment` and `values` of a deployed one."""
 
     templates: Set
     environment: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 @click.command()
@@ -149,7 +149,7 @@ def _deployed(environment: str, region: str | None) -> _Side:
     return _Side(found.source, environment, dict(found.root.parameters))
 
 
-def _values(side: _Side, other: _Side) -> dict[str, str]:
+def _values(side: _Side, other: _Side) -> Mapping[str, str]:
     """A side's parameters: those deployed, or what a deploy to the other side's environment would send."""
     if side.environment or not other.environment:
         return side.values

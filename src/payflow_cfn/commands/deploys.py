@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +143,8 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
 
 
 def _resume(here: Place, options: Options, *, as_json: bool) -> int:
+    from dataclasses import replace
+
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import resume
 

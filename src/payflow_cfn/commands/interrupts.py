@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -12,6 +11,8 @@ from types import FrameType
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGTERM, so that `finally` runs; elsewhere than in the main thread nothing changes."""
+    import signal
+
     if current_thread() is not main_thread():
         yield
         return

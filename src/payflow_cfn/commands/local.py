@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-import json
 
 import click
+
+from payflow_cfn.commands.shared import json_option, print_json
 
 
 @click.group()
@@ -37,11 +38,14 @@ def up() -> int:
 @click.option("--payments", default=2000, show_default=True, help="How many payments to drive.")
 @click.option("--seed", default=1, show_default=True, help="Chooses the payments and their faults.")
 @click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@json_option
 def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
     """Drive payments through the shipped functions while faults strike at every edge; 1 when anything goes wrong."""
     from payflow_cfn.local.faults_run import run_faults
 
     totals = run_faults(payments=payments, seed=seed, emulator=emulator)
-    click.echo(json.dumps(totals.as_json()) if as_json else totals.as_text())
+    if as_json:
+        print_json(totals.as_json())
+    else:
+        click.echo(totals.as_text())
     return 0 if totals.clean else 1

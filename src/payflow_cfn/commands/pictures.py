@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
 @click.command()
 def diagram() -> int:
     """Print the workflow as a Mermaid flowchart."""
+    import json
+
     from payflow_cfn.diagram import diagram as draw
     from payflow_cfn.project import read_project
     from payflow_cfn.template_set import template_set

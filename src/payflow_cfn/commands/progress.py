@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from payflow_cfn.commands.shared import print_json, say
 from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
@@ -65,7 +62,7 @@ def _told_as_json() -> Iterator[OnEvent]:
     from payflow_cfn.deploy import event_data
 
     try:
-        yield lambda event: click.echo(json.dumps(event_data(event)))
+        yield lambda event: print_json(event_data(event))
     except PayflowError as error:
         told = {"error": type(error).__name__, "message": error.message, "remedy": error.remedy}
         data: dict[str, Any] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
+
+from payflow_cfn.commands.shared import print_document
 
 
 @click.command()
@@ -12,5 +12,5 @@ def schema() -> int:
     """Print the JSON Schema of payflow.toml."""
     from payflow_cfn.schema import project_schema
 
-    click.echo(json.dumps(project_schema(), indent=2))
+    print_document(project_schema())
     return 0

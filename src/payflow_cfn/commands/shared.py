@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import click
@@ -49,10 +47,21 @@ def say(text: str, *, err: bool = False) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON object: dataclasses as objects, times in ISO 8601, everything but ASCII escaped."""
+    import json
+
     click.echo(json.dumps(value, sort_keys=True, default=_plain))
 
 
+def print_document(value: Any) -> None:
+    """Print a JSON document for people: indented, its keys in their own order."""
+    import json
+
+    click.echo(json.dumps(value, indent=2))
+
+
 def _plain(value: Any) -> Any:
+    from dataclasses import asdict, is_dataclass
+
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value.isoformat()
 
 
