@@ -1,24 +1,22 @@
-"""Finds card data anywhere in a JSON value: card numbers that pass Luhn, security codes and track data.
+"""Finds card data anywhere in a JSON value: card numbers, security codes and track data.
 
-A card number is 13 to 19 digits that start with 2 to 6 (ISO/IEC 7812: the issuers of payment cards; clocks in
-milliseconds start with 1), with any spaces and dashes between them. Sensitive authentication data may not be stored
-at all: PCI DSS requirement 3.3 (https://www.pcisecuritystandards.org/document_library/).
+Sensitive authentication data may not be stored at all: PCI DSS requirement 3.3
+(https://www.pcisecuritystandards.org/document_library/).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Final
+
+from payments.card_numbers import holds_card_number, plain_text
 
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 5_000
 MAX_TEXT: Final = 8_192
 MAX_TOTAL: Final = 65_536
 
-_GROUPS: Final = re.compile(r"[0-9]+(?:[\s\-\u2010-\u2015\u2212]{1,3}[0-9]+)*")
-_DIGITS: Final = re.compile(r"[0-9]+")
 _TRACK: Final = re.compile(r"%?[Bb][0-9]{12,19}\^|;?[0-9]{12,19}[=D][0-9]{7,}")
 _CODE: Final = re.compile(
     r"\b(?:cvv2?|cvc2?|csc|cav2|security[ _-]?code|card[ _-]?verification[a-z _-]*)\b"
@@ -64,42 +62,14 @@ def _fault(text: str, *, is_key: bool) -> str | None:
 
 def holds_card_data(text: str) -> bool:
     """Say whether a text holds a card number, a security code that is named as one, or track data."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if any(_holds_number(match[0]) for match in _GROUPS.finditer(plain)):
-        return True
-    return bool(_TRACK.search(plain) or _CODE.search(plain))
+    plain = plain_text(text)
+    return holds_card_number(plain) or bool(_TRACK.search(plain) or _CODE.search(plain))
 
 
 def _names_card_data(key: str) -> bool:
     """Say whether a key is the name of a card's secret."""
-    name = "".join(character for character in key.lower() if character.isalnum())
+    name = "".join(character for character in plain_text(key).lower() if character.isalnum())
     return name in _KEYS or any(part in name for part in _KEY_PARTS)
-
-
-def _holds_number(run: str) -> bool:
-    """Say whether neighbouring groups of digits, joined, make a card number: "12 4111 1111 1111 1111" does."""
-    groups = _DIGITS.findall(run)
-    for start in range(len(groups)):
-        digits = ""
-        for group in groups[start:]:
-            digits += group
-            if len(digits) > 19:
-                break
-            if is_card_number(digits):
-                return True
-        # A longer run is a card number when it starts with one: number and expiry written together.
-        if len(groups[start]) > 19 and any(is_card_number(groups[start][:length]) for length in (16, 15)):
-            return True
-    return False
-
-
-def is_card_number(digits: str) -> bool:
-    """Say whether 13 to 19 ASCII digits are a payment card's number by prefix and Luhn's check (ISO/IEC 7812-1)."""
-    if not 13 <= len(digits) <= 19 or digits[0] not in "23456":
-        return False
-    values = [int(digit) for digit in reversed(digits)]
-    doubled = (value * 2 - 9 if value > 4 else value * 2 for value in values[1::2])
-    return (sum(values[::2]) + sum(doubled)) % 10 == 0
 
 
 def _texts(value: object) -> Iterator[tuple[int, str, bool]]:
