@@ -46,6 +46,7 @@ def task(sets: Sets) -> dict[str, Any]:
 
 _ROLE: Any = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/role-lambda-processing-${Environment}"}
 _STATE_ARN = {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:*"}}
+_OUR_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 
 BAD: list[tuple[str, str, Change]] = [
     ("PF017", "no retry", lambda s: task(s).pop("Retry")),
@@ -70,6 +71,11 @@ BAD: list[tuple[str, str, Change]] = [
         "PF024",
         "another account",
         lambda s: put(trust(s)["Condition"], "StringEquals", {"aws:SourceAccount": "1" * 12}),
+    ),
+    (
+        "PF024",
+        "a function of another account",
+        lambda s: put(trust(s, "ValidationRole")["Condition"], "StringEqualsIfExists", {"aws:SourceAccount": "1" * 12}),
     ),
     ("PF024", "anybody", lambda s: put(trust(s), "Principal", "*")),
     ("PF024", "a user as well", lambda s: put(trust(s)["Principal"], "AWS", "arn:aws:iam::111122223333:user/u")),
@@ -128,6 +134,10 @@ BAD += [
 
 GOOD: list[tuple[str, Change]] = [
     ("PF017 everything repeated", lambda s: put(task(s)["Retry"][0], "ErrorEquals", ["States.ALL"])),
+    (
+        "PF024 a function that always tells",
+        lambda s: put(trust(s, "ValidationRole"), "Condition", {"StringEquals": _OUR_ACCOUNT}),
+    ),
     ("PF024 several machines", lambda s: put(trust(s)["Condition"], "ArnLike", _STATE_ARN)),
     ("PF025 the whole service denied", lambda s: put(denial(s), "Action", "sns:*")),
     ("PF025 anybody as a text", lambda s: put(denial(s), "Principal", "*")),

@@ -40,6 +40,14 @@ def test_a_reason_gets_its_own_hint(name: str) -> None:
     assert hint_for(REASONS[name])
 
 
+@pytest.mark.parametrize("reason", [
+    "The provided execution role does not have permissions to call CreateNetworkInterface on EC2 (Service: Lambda)",
+    "The function's execution role doesn't have permission to perform this operation. (HandlerErrorCode: InvalidRequest)",
+])  # fmt: skip
+def test_a_role_that_lambda_cannot_use_is_not_a_wrong_value(reason: str) -> None:
+    assert "too new" in hint_for(reason)
+
+
 def test_a_denied_action_is_named_with_its_resource() -> None:
     assert "lacks dynamodb:CreateTable on arn:aws:dynamodb:x" in hint_for(REASONS["action denied"])
 

@@ -73,8 +73,9 @@ class _Place:
         if conditions:
             yield self._without("condition removed", ("Condition",))
         for operator, tests in conditions.items():
-            loose = {key: each for key, each in conditions.items() if key != operator}
-            yield self._with("condition loosened", ("Condition",), {**loose, f"{operator}IfExists": tests})
+            if not operator.endswith("IfExists"):
+                loose = {key: each for key, each in conditions.items() if key != operator}
+                yield self._with("condition loosened", ("Condition",), {**loose, f"{operator}IfExists": tests})
             for key, values in tests.items():
                 if len(conditions) > 1 or len(tests) > 1:
                     yield self._without("condition removed", ("Condition", operator, key))

@@ -85,7 +85,7 @@ NEEDS: tuple[Need, ...] = (
     # --- who may be whom
     *(
         Need(f"trust {each}Role", "sts:AssumeRole", "the role itself", "Lambda runs the function as this role",
-             words.FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(words.OUR_ACCOUNT,))
+             words.FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(words.OUR_ACCOUNT_IF_TOLD,))
         for each in ("Validation", "Processing")
     ),
     Need("trust WorkflowRole", "sts:AssumeRole", "the role itself", "Step Functions runs this workflow as this role",

@@ -103,6 +103,8 @@ SECRET_POLICY = f"{DOCS}secretsmanager/latest/userguide/auth-and-access_resource
 PLAIN = f"{DOCS}IAM/latest/UserGuide/reference_policies_condition-keys.html"
 
 OUR_ACCOUNT = ("StringEquals", "aws:SourceAccount", ("${AWS::AccountId}",))
+# Lambda does not tell in every case whose function it is, see policies.assumed_by_functions.
+OUR_ACCOUNT_IF_TOLD = ("StringEqualsIfExists", *OUR_ACCOUNT[1:])
 OUR_TOPIC = ("ArnLike", "aws:SourceArn", ("the topic",))
 OUR_ALARMS = (
     "ArnLike",

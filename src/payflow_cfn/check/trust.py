@@ -12,8 +12,8 @@ from payflow_cfn.check.templates import ROOT, TemplateSet, listed
 _WORLD = World()
 _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
 
-# What a service says of itself when it assumes a role; of a service that is not here, both are asked for.
-# Lambda: see policies.assumed_by_functions.
+# What a service says of itself when it assumes a role, though not always, so that IfExists will do; of a service
+# that is not here, both are asked for. Lambda: see policies.assumed_by_functions.
 _SAYS = {"lambda.amazonaws.com": frozenset({_ACCOUNT})}
 _BOTH = frozenset({_ACCOUNT, _SOURCE})
 _EXACT = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
@@ -38,7 +38,8 @@ def roles_name_their_source(templates: TemplateSet) -> Iterator[Finding]:
     """PF024: a role is assumed by a service alone, and for a resource of this account.
 
     Without aws:SourceAccount a service can be made to use the role for somebody else's resource, the confused deputy
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Of Lambda, which does not always tell it,
+    StringEqualsIfExists is enough.
     """
     roles = list(templates.resources("AWS::IAM::Role"))
     if not roles:
@@ -56,20 +57,22 @@ def _trust_problems(statement: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(principal, dict) or set(principal) != {"Service"}:
         yield "somebody else than a service may assume the role"
         return
-    tested = _tested(statement)
     for service in listed(principal["Service"]):
+        tested = _tested(statement, if_exists=service in _SAYS)
         for key in sorted(_SAYS.get(str(service), _BOTH) - set(tested)):
             yield f"{service} may assume the role without {key}"
-    if any(each != _WORLD.account for each in tested.get(_ACCOUNT, [])):
+    if any(each != _WORLD.account for each in _tested(statement, if_exists=True).get(_ACCOUNT, [])):
         yield "the role may be assumed for another account"
 
 
-def _tested(statement: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Condition keys in lower case with their values; IfExists lets a request without the key pass, so it is none."""
+def _tested(statement: Mapping[str, Any], *, if_exists: bool = False) -> dict[str, list[Any]]:
+    """Condition keys in lower case with their values; IfExists lets a request without the key pass, so it counts only
+    where that is allowed.
+    """
     return {
         key.lower(): listed(values)
         for operator, tests in statement.get("Condition", {}).items()
-        if operator in _EXACT
+        if (operator.removesuffix("IfExists") if if_exists else operator) in _EXACT
         for key, values in tests.items()
     }
 

@@ -70,7 +70,9 @@ HINTS: tuple[Hint, ...] = (
         "role not ready",
         r"cannot be assumed by",
         r"is not authorized to assume",
-        advice="the role is too new (deploy again in a minute), or its trust policy does not name the service",
+        r"execution role does(n't| not) have permissions? to",
+        advice="the role or its policy is too new (deploy again in a minute), or its trust policy or a service control "
+        "policy stops the service",
     ),
     _hint(
         "concurrency",

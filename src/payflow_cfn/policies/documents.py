@@ -13,6 +13,7 @@ from awacs.aws import (
     Principal,
     Statement,
     StringEquals,
+    StringEqualsIfExists,
 )
 
 
@@ -22,12 +23,15 @@ def document(*statements: Any) -> PolicyDocument:
 
 
 def assumed_by_functions(*, account: Any) -> PolicyDocument:
-    """The trust of a function's role: Lambda, for a function of this account.
+    """The trust of a function's role: Lambda, and for a function of this account where it tells whose.
 
-    The developer guide shows no condition; AWS's own toolkit sets this one (https://github.com/aws/agent-toolkit-for-aws,
-    lambda-trust-policy.json). No aws:SourceArn: no page of AWS says whether it names the function or a version of it.
+    The developer guide shows no condition. CreateFunction does tell: with another account in it, it is refused
+    (https://github.com/mohamedsorour1998/Grace, infra/provision_iam.py), and AWS's toolkit sets it as well
+    (https://github.com/aws/agent-toolkit-for-aws, lambda-trust-policy.json). The first function in a VPC was refused
+    where the trust asked for aws:SourceArn (https://github.com/aws/aws-parallelcluster/pull/6926): hence IfExists, and
+    the account alone.
     """
-    return document(_assume("lambda.amazonaws.com", StringEquals({"aws:SourceAccount": account})))
+    return document(_assume("lambda.amazonaws.com", StringEqualsIfExists({"aws:SourceAccount": account})))
 
 
 def assumed_by_machine(machine_arn: Any, *, account: Any) -> PolicyDocument:
