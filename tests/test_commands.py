@@ -46,7 +46,7 @@ def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
 
     def client(service: str, region: str = "", *, session: Any = None) -> Any:
-        asked.append(region or (session and session.region_name) or "")
+        asked.append(region or (session and aws.region_of(session)) or "")
         return Cloud()
 
     monkeypatch.setattr(aws, "client", client)

@@ -35,6 +35,10 @@ def test_rendering_loads_no_yaml_and_no_client() -> None:
     assert imported_by(code) == {"troposphere"}
 
 
+def test_a_client_needs_botocore_alone() -> None:
+    assert imported_by("from payflow_cfn.commands.aws import client\nclient('s3', 'eu-west-1')") == {"botocore"}
+
+
 @pytest.mark.parametrize("name", payflow_cfn.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(payflow_cfn, name).__name__ == name

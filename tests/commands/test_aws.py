@@ -46,3 +46,28 @@ def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_ever
     assert len(urls) == 7
     assert {url.split("/")[2] for url in urls} == {"artifacts.s3.ap-southeast-2.amazonaws.com"}
     client.close()
+
+
+def test_profile_and_shell_give_region_and_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config").write_text(
+        "[profile team]\nregion = eu-north-1\naws_access_key_id = P\naws_secret_access_key = S\n"
+    )
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "team")
+    assert aws.open_session("").get_credentials().access_key == "P"
+    assert aws.region_of(aws.open_session("")) == "eu-north-1"
+    assert aws.region_of(aws.open_session("eu-west-1")) == "eu-west-1"
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    assert aws.client("s3").meta.region_name == "us-east-1"
+    assert aws.client("s3", "eu-west-1").meta.region_name == "eu-west-1"
+
+
+def test_a_file_of_profiles_that_cannot_be_read_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config").write_text("region = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    assert cli.main(["package", "--bucket", "artifacts"]) == 2
+    assert capsys.readouterr().err.startswith("error: no session: Unable to parse config file")

@@ -52,7 +52,7 @@ def run(
     monkeypatch.chdir(tmp_path)
 
     def client(service: str, region: str = "", *, session: Any = None) -> Any:
-        return s3.client(region or (session and session.region_name) or "eu-west-2") if service == "s3" else cloud
+        return s3.client(region or (session and aws.region_of(session)) or "eu-west-2") if service == "s3" else cloud
 
     monkeypatch.setattr(aws, "client", client)
 
