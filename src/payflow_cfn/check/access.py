@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -26,11 +26,27 @@ class _Policies:
 
     templates: TemplateSet
     of_key: Callable[[Place, World], _Statements]
-    attached: Callable[[Place, str, str, World], _Statements]
+    attached: Callable[[str, str, Place, World], _Statements]
 
 
 def _policies(templates: TemplateSet) -> _Policies:
     return _Policies(templates, cache(partial(_key_policy, templates)), cache(partial(_attached, templates)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What a service does to a `target` on behalf of a `caller`, and the policies of the target that admit it."""
+
+    service: str
+    caller: str
+    verb: str
+    action: str
+    target: str
+    policies: tuple[str, str]
+
+
+_NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic", ("AWS::SNS::TopicPolicy", "Topics"))
+_REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue", ("AWS::SQS::QueuePolicy", "Queues"))
 
 
 def alarms_reach_topics(templates: TemplateSet) -> Iterator[Finding]:
@@ -47,7 +63,7 @@ def alarms_reach_topics(templates: TemplateSet) -> Iterator[Finding]:
         if topic is None:
             yield error("PF020", stack=stack, path=path, message="the action is not a topic of this set")
             continue
-        for problem in _first_problems(_publishing(policies, topic, Place(stack, logical, "Arn"), w) for w in WORLDS):
+        for problem in _problems(partial(_undelivered, policies, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield error("PF020", stack=stack, path=path, message=problem)
     if not seen:
         yield nothing("PF020", "alarm action")
@@ -59,17 +75,6 @@ def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]
             for field in _ACTIONS:
                 for action in listed(resource.get("Properties", {}).get(field)):
                     yield stack, logical, field, action
-
-
-def _publishing(policies: _Policies, topic: Place, alarm: Place, world: World) -> Iterator[str]:
-    def ask(action: str, resource: str = "") -> Request:
-        return _asked(policies.templates, "cloudwatch", action, resource, alarm, world)
-
-    publish = ask("sns:Publish", _arn(policies.templates, topic, world))
-    policy = policies.attached(topic, "AWS::SNS::TopicPolicy", "Topics", world)
-    if why := refusal(policy, publish):
-        yield f"no topic policy lets this alarm publish: {why}"
-    yield from _key_problems(policies, topic, "topic", "alarm", [ask(each) for each in _USE], world)
 
 
 def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Finding]:
@@ -91,21 +96,31 @@ def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Finding]:
             message = "the subscription has no topic and queue of this set"
             yield error("PF023", stack=stack, path=path, message=message)
             continue
-        for problem in _first_problems(_redriving(policies, queue, topic, world) for world in WORLDS):
+        for problem in _problems(partial(_undelivered, policies, _REDRIVE, topic, queue)):
             yield error("PF023", stack=stack, path=path, message=problem)
     if not seen:
         yield nothing("PF023", "subscription")
 
 
-def _redriving(policies: _Policies, queue: Place, topic: Place, world: World) -> Iterator[str]:
-    def ask(action: str, resource: str = "") -> Request:
-        return _asked(policies.templates, "sns", action, resource, topic, world)
+def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Place, world: World) -> Iterator[str]:
+    templates = policies.templates
+    context = {"aws:sourcearn": _arn(templates, caller, world), "aws:sourceaccount": world.account}
 
-    send = ask("sqs:SendMessage", _arn(policies.templates, queue, world))
-    policy = policies.attached(queue, "AWS::SQS::QueuePolicy", "Queues", world)
-    if why := refusal(policy, send):
-        yield f"no queue policy lets this topic send: {why}"
-    yield from _key_problems(policies, queue, "queue", "topic", [ask(each) for each in _USE], world)
+    def why_not(statements: _Statements, action: str, resource: str = "") -> str:
+        return refusal(statements, Request(f"{how.service}.amazonaws.com", action, resource, context))
+
+    if why := why_not(policies.attached(*how.policies, target, world), how.action, _arn(templates, target, world)):
+        yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
+    given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
+    if templates.given_key(target.stack, given):
+        return
+    key = _target(templates, target.stack, given, "AWS::KMS::Key")
+    if key is None:
+        yield f"the {how.target} has no key of this set"
+        return
+    for action in _USE:
+        if why := why_not(policies.of_key(key, world), action):
+            yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
 
 
 def logs_key_is_exact(templates: TemplateSet) -> Iterator[Finding]:
@@ -126,7 +141,7 @@ def logs_key_is_exact(templates: TemplateSet) -> Iterator[Finding]:
         if key is None:
             yield error("PF021", stack=stack, path=path, message="the group has no key of this set")
             continue
-        for problem in _first_problems(_logging(policies, key, Place(stack, logical, "Arn"), w) for w in WORLDS):
+        for problem in _problems(partial(_logging, policies, key, Place(stack, logical, "Arn"))):
             yield error("PF021", stack=stack, path=path, message=problem)
 
 
@@ -155,30 +170,9 @@ def _strangers(world: World) -> Iterator[World]:
     yield replace(world, account="999999999999")
 
 
-def _first_problems(worlds: Iterable[Iterator[str]]) -> list[str]:
+def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
     """The problems in the first world that has any: what is wrong everywhere is said once."""
-    return next((found for found in map(list, worlds) if found), [])
-
-
-def _asked(templates: TemplateSet, service: str, action: str, resource: str, source: Place, world: World) -> Request:
-    context = {"aws:sourcearn": _arn(templates, source, world), "aws:sourceaccount": world.account}
-    return Request(f"{service}.amazonaws.com", action, resource, context)
-
-
-def _key_problems(
-    policies: _Policies, owner: Place, called: str, caller: str, requests: Iterable[Request], world: World
-) -> Iterator[str]:
-    given = policies.templates.resource(owner).get("Properties", {}).get("KmsMasterKeyId")
-    if policies.templates.given_key(owner.stack, given):
-        return
-    key = _target(policies.templates, owner.stack, given, "AWS::KMS::Key")
-    if key is None:
-        yield f"the {called} has no key of this set"
-        return
-    policy = policies.of_key(key, world)
-    for request in requests:
-        if why := refusal(policy, request):
-            yield f"the {called}'s key does not admit this {caller} to {request.action}: {why}"
+    return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 
 def _key_policy(templates: TemplateSet, key: Place, world: World) -> _Statements:
@@ -186,19 +180,13 @@ def _key_policy(templates: TemplateSet, key: Place, world: World) -> _Statements
     return [expand(templates, key.stack, each, world) for each in listed(document.get("Statement"))]
 
 
-def _attached(templates: TemplateSet, target: Place, kind: str, field: str, world: World) -> _Statements:
+def _attached(templates: TemplateSet, kind: str, field: str, target: Place, world: World) -> _Statements:
     """The statements of the policies that name this topic or queue."""
     return [
         expand(templates, stack, each, world)
-        for stack, _, resource in templates.resources(kind)
-        for owner in listed(resource.get("Properties", {}).get(field))
-        if _same(templates.origin(stack, owner), target)
-        for each in listed(resource["Properties"].get("PolicyDocument", {}).get("Statement"))
+        for stack, document in templates.attached(kind, field, target)
+        for each in listed(document.get("Statement"))
     ]
-
-
-def _same(one: Place | None, other: Place) -> bool:
-    return one is not None and (one.stack, one.resource) == (other.stack, other.resource)
 
 
 def _target(templates: TemplateSet, stack: str, value: Any, kind: str) -> Place | None:

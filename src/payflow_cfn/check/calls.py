@@ -103,11 +103,7 @@ def _allowed(templates: TemplateSet, role: Place) -> list[dict[str, Any]] | None
     if properties.get("ManagedPolicyArns"):
         return None
     documents = [(role.stack, each.get("PolicyDocument")) for each in _flat_policies(properties.get("Policies"))]
-    for stack, _, policy in templates.resources("AWS::IAM::Policy"):
-        fields = policy.get("Properties", {})
-        owners = [templates.origin(stack, each) for each in listed(fields.get("Roles"))]
-        if role.resource in [each.resource for each in owners if each and each.stack == role.stack]:
-            documents.append((stack, fields.get("PolicyDocument")))
+    documents += templates.attached("AWS::IAM::Policy", "Roles", role)
     statements = (
         expand(templates, stack, each, _WORLD)
         for stack, document in documents

@@ -50,6 +50,14 @@ class TemplateSet:
         found: dict[str, Any] = self.templates.get(place.stack, {}).get("Resources", {}).get(place.resource, {})
         return found
 
+    def attached(self, kind: str, field: str, owner: Place) -> Iterator[tuple[str, Any]]:
+        """Stack and document of the policies of this type whose `field` names that resource."""
+        for stack, _, policy in self.resources(kind):
+            properties = policy.get("Properties", {})
+            named = [self.origin(stack, each) for each in listed(properties.get(field))]
+            if (owner.stack, owner.resource) in [(each.stack, each.resource) for each in named if each]:
+                yield stack, properties.get("PolicyDocument", {})
+
     def passed(self, stack: str, parameter: str) -> Any:
         """What the root hands to a child's parameter."""
         for logical, child in self.children().items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.findings import Finding, error, nothing
-from payflow_cfn.check.templates import ROOT, TemplateSet, listed
+from payflow_cfn.check.templates import ROOT, Place, TemplateSet, listed
 
 _WORLD = World()
 _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
@@ -87,22 +87,18 @@ def plain_transport_denied(templates: TemplateSet) -> Iterator[Finding]:
         yield nothing("PF025", "topic or queue")
     for kind, (stack, logical, _) in found:
         policies, owners, actions = _PLAIN[kind]
-        denied = set(_denied_without_tls(templates, (stack, logical), policies, owners))
+        documents = [document for _, document in templates.attached(policies, owners, Place(stack, logical, "Ref"))]
+        denied = {str(each) for document in documents for each in _denied_without_tls(document)}
         for action in actions:
             if not denied & {action, f"{action.partition(':')[0]}:*", "*"}:
                 message = f"nothing denies {action} without TLS"
                 yield error("PF025", stack=stack, path=f"Resources/{logical}", message=message)
 
 
-def _denied_without_tls(templates: TemplateSet, owner: tuple[str, str], kind: str, owners: str) -> Iterator[str]:
-    for stack, _, policy in templates.resources(kind):
-        properties = policy.get("Properties", {})
-        places = [templates.origin(stack, each) for each in listed(properties.get(owners))]
-        if owner not in [(each.stack, each.resource) for each in places if each]:
-            continue
-        for statement in listed(properties.get("PolicyDocument", {}).get("Statement")):
-            if _denies_plain(statement):
-                yield from map(str, listed(statement.get("Action")))
+def _denied_without_tls(document: Mapping[str, Any]) -> Iterator[Any]:
+    for statement in listed(document.get("Statement")):
+        if _denies_plain(statement):
+            yield from listed(statement.get("Action"))
 
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
