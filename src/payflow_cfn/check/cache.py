@@ -18,7 +18,17 @@ KEPT = 64  # reports; the ones that were not asked for longest go first
 _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
 # and these that it imports.
-BESIDE = ("disk.py", "errors.py", "jsontext.py", "names.py", "regions.py", "tags.py", "text.py")
+BESIDE = (
+    "disk.py",
+    "errors.py",
+    "jsontext.py",
+    "manifest.py",
+    "names.py",
+    "regions.py",
+    "tags.py",
+    "text.py",
+    "vendored.py",
+)
 # What tells one release of a checker from another without importing it.
 _CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
 
