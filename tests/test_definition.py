@@ -228,6 +228,15 @@ def test_the_notices_subject_is_fixed_text_that_sns_takes() -> None:
     assert subject.isprintable()
 
 
+@pytest.mark.parametrize(("waits", "quiet"), [((30, 300, 86400), 300), ((86400, 7), 7)])
+def test_a_charge_may_be_on_its_way_for_five_minutes_or_the_wait_before_the_last_ask(
+    waits: tuple[int, ...], quiet: int
+) -> None:
+    found = states(Settings(reconcile_after_seconds=waits))
+    for name in ("ProcessPayment", "ReconcilePayment"):
+        assert found[name]["Arguments"]["Payload"]["quiet_seconds"] == quiet
+
+
 def test_the_machine_has_time_for_every_attempt_and_wait() -> None:
     timing = Timing(function_timeout=20, attempts=2, interval=2, backoff=2.0, max_delay=3, reconcile_after=(30, 300))
     assert retry_delays(timing) >= 2 + 3

@@ -15,13 +15,18 @@ from payments.ledger import Move
 
 # Without a Lambda context: the functions' timeout in the described system.
 DEFAULT_SECONDS: Final = 300.0
+# A request that nobody waits for any more may still be with the gateway this long.
+QUIET_SECONDS: Final = 300.0
 # Clocks of two sandboxes differ a little; a claim is dead only when its function certainly is.
 LEASE_MARGIN_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970."""
+    """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970.
+
+    `quiet` is for how many seconds after a charge was sent the gateway's not knowing it is no last word.
+    """
 
     payment: Payment
     execution: Execution
@@ -29,6 +34,7 @@ class Job:
     deadline: float
     step: str = "process"
     last: bool = False
+    quiet: float = QUIET_SECONDS
     clock: Callable[[], float] = time.time
 
     @property
@@ -50,6 +56,10 @@ class Job:
         """Return the seconds until the function is stopped."""
         return self.deadline - self.clock()
 
+    def is_quiet_since(self, sent: int) -> bool:
+        """Say whether a request sent by then (milliseconds since 1970) would have reached the gateway by now."""
+        return self.clock() * 1000 >= sent + self.quiet * 1000
+
 
 def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time) -> Job:
     """Read the payload; raise ConfigurationError when the definition and this function do not fit together."""
@@ -63,8 +73,15 @@ def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], f
         deadline=clock() + _seconds_left(context),
         step=step,
         last=event.get("last") is True,
+        quiet=_quiet(event.get("quiet_seconds", QUIET_SECONDS)),
         clock=clock,
     )
+
+
+def _quiet(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        raise ConfigurationError("quiet_seconds is not a number of seconds", remedy="pass the workflow's own number")
+    return float(value)
 
 
 def _token(context: object) -> str:

@@ -87,20 +87,20 @@ def _not_found(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
         return _unknown(job)
     if row.status == UNKNOWN:
         # The request may still be on its way to the gateway, so that only the last ask ends it, and without a charge.
-        return _give_up(ledger, job, row) if job.last else _unknown(job)
+        return _give_up(ledger, job, row) if job.last and job.is_quiet_since(row.lease_until) else _unknown(job)
     standing = ledger.take_over(job.move(PROCESSING), from_attempt=row.attempt, lease_until=job.lease_until)
     if standing is None:
-        return _charge(ledger, gateway, job)
+        return _charge(ledger, gateway, job, earlier=row.lease_until)
     return _replay(job, standing) if standing.status in TERMINAL else _unknown(job)
 
 
-def _charge(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
-    """Charge under the claim that this attempt holds."""
+def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, earlier: int = 0) -> Outcome:
+    """Charge under the claim that this attempt holds; `earlier` is when the attempt before it ended."""
     key = idempotency_key(job.payment.transaction_id)
     try:
         answer = gateway.charge(charge_request(job.payment), idempotency_key=key)
     except GatewayUnavailable as error:
-        return _not_sent(ledger, job, error)
+        return _not_sent(ledger, job, error, earlier=earlier)
     except Exception as error:
         # Whatever broke, the request may be with the gateway.
         _log(job, "charge_outcome_unknown", error=error, level="warning")
@@ -119,12 +119,15 @@ def _ask(gateway: Gateway, job: Job) -> ChargeAnswer | None:
         return None
 
 
-def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable) -> Outcome:
-    """Nothing was sent: give the claim back for the next attempt, or end the payment when there is none."""
+def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, earlier: int) -> Outcome:
+    """Nothing was sent: give the claim back for the next attempt, or end the payment when there is none.
+
+    What an attempt that died sent before may still arrive: then the end is left open.
+    """
     _log(job, "gateway_unavailable", error=error, level="warning")
     mine = Row(status=PROCESSING, attempt=job.attempt)
     if job.step == "reconcile" and job.last:
-        return _give_up(ledger, job, mine)
+        return _give_up(ledger, job, mine) if job.is_quiet_since(earlier) else _suspect(ledger, job, mine)
     ledger.release(job.move(VALIDATED), from_attempt=job.attempt)
     if job.step == "process":
         raise error

@@ -15,6 +15,7 @@ from payflow_cfn.asl import (
     Timing,
     catch,
     machine_timeout,
+    quiet_seconds,
     retry,
     when,
 )
@@ -175,6 +176,7 @@ def _process(parts: Parts, timing: Timing, *, step: str, last: Any) -> State:
         "execution": "{% $execution %}",
         "step": step,
         "last": last,
+        "quiet_seconds": quiet_seconds(timing),
     }
     return {**_invoke(parts, timing, parts.processing, payload), "Assign": dict(_OUTCOME)}
 

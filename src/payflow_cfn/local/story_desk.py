@@ -60,6 +60,7 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         ("ask-last", "reconcile", True),
     ):
         job = {"payment": VALIDATED, "gateway": _GATEWAY, "execution": _EXECUTION, "step": step, "last": last}
+        job["quiet_seconds"] = 300
         yield token, ("lambda:invoke", {"FunctionName": "functions/ProcessingAlias.Ref", "Payload": job})
     metric = {"MetricName": "PaymentsNeedingAttention", "Unit": "Count", "Value": 1}
     data = [{**metric, "Dimensions": [{"Name": "environment", "Value": "dev"}]}]

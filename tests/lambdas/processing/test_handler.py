@@ -48,6 +48,7 @@ def run(amount: str, *, step: str = "process", last: bool = False, arn: str = EX
     if answer["outcome"] != "VALIDATED":
         return answer
     event = {"payment": answer["payment"], "gateway": GATEWAY, "execution": execution, "step": step, "last": last}
+    event["quiet_seconds"] = 0
     return dict(json.loads(json.dumps(processing.handle(event, Context()))))
 
 

@@ -46,6 +46,18 @@ def test_the_step_and_whether_it_is_the_last_come_from_the_payload(
     assert (job.step, job.last) == (step, last)
 
 
+def test_how_long_a_charge_may_be_on_its_way_comes_from_the_payload() -> None:
+    assert read_job(EVENT, Context()).quiet == 300.0
+    job = read_job({**EVENT, "quiet_seconds": 7}, Context(), clock=lambda: 1_007.0)
+    assert (job.is_quiet_since(1_000_000), job.is_quiet_since(1_000_001)) == (True, False)
+
+
+@pytest.mark.parametrize("quiet", [-1, "7", True, None, float("inf"), float("nan")])
+def test_a_quiet_time_that_is_no_number_of_seconds_is_refused(quiet: object) -> None:
+    with pytest.raises(ConfigurationError):
+        read_job({**EVENT, "quiet_seconds": quiet}, Context())
+
+
 @pytest.mark.parametrize("fields", [{"step": "refund"}, {"execution": None}, {"payment": None}])
 def test_an_unusable_payload_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):

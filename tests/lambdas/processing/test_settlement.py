@@ -48,7 +48,15 @@ class World:
     def charged(self) -> int:
         return sum(len(charges) for charges in self.bank.charges.values())
 
-    def job(self, *, step: str = "process", last: bool = False, arn: str = "arn", seconds: float = 60.0) -> Job:
+    def job(
+        self,
+        *,
+        step: str = "process",
+        last: bool = False,
+        arn: str = "arn",
+        seconds: float = 60.0,
+        quiet: float = 300.0,
+    ) -> Job:
         self.attempts += 1
         return Job(
             payment=PAYMENT,
@@ -57,6 +65,7 @@ class World:
             deadline=self.now + seconds,
             step=step,
             last=last,
+            quiet=quiet,
             clock=lambda: self.now,
         )
 
@@ -307,6 +316,42 @@ def test_only_the_gateway_resolves_an_unknown_payment_and_nothing_charges_it(
     assert world.settle(step=step, last=last).status == status
     assert world.row["status"] == status
     assert world.charged == 0
+
+
+def test_a_charge_that_was_sent_just_now_may_still_arrive_and_is_not_given_up() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", OutcomeUnknown("no answer")))
+    assert world.settle(step="reconcile", last=True, arn="another").status == "UNKNOWN"
+    # Step Functions repeats the last ask, or another execution comes to its last ask now.
+    for seconds in (0.0, 1.0, 298.9):
+        world.now += seconds
+        assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
+    assert world.row["status"] == "UNKNOWN"
+    world.now += 0.2
+    assert world.settle(step="reconcile", last=True).status == "FAILED"
+
+
+def test_a_dead_attempt_s_charge_may_still_arrive_when_nothing_more_can_be_sent() -> None:
+    world = World()
+    kill_at(world, call="charge", when="before")
+    world.killed()
+    world.now += 63.0
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused"), times=2))
+    assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
+    assert world.row["status"] == "UNKNOWN"
+    world.now += 299.0
+    assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
+    world.now += 1.1
+    assert world.settle(step="reconcile", last=True).status == "FAILED"
+
+
+def test_the_schedule_says_how_long_a_charge_may_be_on_its_way() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", OutcomeUnknown("no answer")))
+    world.settle()
+    assert world.settle(step="reconcile", last=True, quiet=1.0).status == "UNKNOWN"
+    world.now += 1.0
+    assert world.settle(step="reconcile", last=True, quiet=1.0).status == "FAILED"
 
 
 @pytest.mark.parametrize("found", [PENDING, GatewayUnavailable("x")])

@@ -16,7 +16,14 @@ from lambdas.stand_ins import AnswerLostError, Bank, ClientError, Killed, Table
 from payments.errors import PaymentsError
 from payments.execution import Execution
 from payments.facts import Payment
-from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.gateways.protocol import (
+    ChargeAnswer,
+    ChargeStatus,
+    GatewayUnavailable,
+    OutcomeUnknown,
+    charge_request,
+    idempotency_key,
+)
 from payments.ledger import Ledger, Move
 from payments.money import Money
 from payments.rows import Row, payment_item, strings
@@ -37,6 +44,7 @@ class Storm:
         self.table, self.bank = Table(), Bank()
         self.now, self.attempts, self.depth, self.calm = 1_000_000.0, 0, 0, False
         self.struck: set[str] = set()
+        self.flying: list[float] = []
         self.told: list[settlement.Outcome] = []
         self.tellers: set[str] = set()
         signed = strings(status="VALIDATED", attempt="arn", execution="arn")
@@ -94,7 +102,21 @@ class Storm:
         lost: list[BaseException | None] = [Killed(), ClientError("InternalServerError"), AnswerLostError()]
         self._strike(f"{call} {when}", lost if when == "after" else [Killed(), ClientError("ThrottlingException")])
 
+    def _late(self) -> OutcomeUnknown:
+        """The request is on its way: it arrives after the attempt that sent it has stopped waiting."""
+        self.flying.append(self.now + self.chance.choice([1, 20]))
+        return OutcomeUnknown("silence")
+
+    def _arrive(self) -> None:
+        for at in [at for at in self.flying if at <= self.now]:
+            self.flying.remove(at)
+            self.bank.charges.setdefault(idempotency_key("T"), []).append(charge_request(PAYMENT))
+
     def _bank_fault(self, point: str) -> None:
+        self._arrive()
+        if point == "before charge" and not self.calm and self.chance.random() < 0.1:
+            self.struck.add("late")
+            raise self._late()
         refused, open_question = GatewayUnavailable("refused"), OutcomeUnknown("silence")
         faults: dict[str, list[BaseException | None]] = {
             "before charge": [refused, open_question, Killed()],
@@ -115,6 +137,8 @@ class Storm:
 
     def check(self) -> None:
         """Compare the bank's book with the row and with what every caller was told."""
+        self.now += 300
+        self._arrive()
         charges = [charge for charges in self.bank.charges.values() for charge in charges]
         assert len(charges) <= 1, "charged twice"
         expected = {"SUCCEEDED": "COMPLETED", "DECLINED": "DECLINED"}[self.bank.answer.status]
@@ -143,7 +167,7 @@ def run_storm(seeds: range) -> set[str]:
 def test_no_storm_charges_twice_or_ends_a_payment_wrongly() -> None:
     struck = run_storm(range(SEEDS))
     assert struck >= {"UpdateItem before", "UpdateItem after", "before charge", "after charge", "find"}
-    assert struck >= {"Killed", "ClientError", "GatewayUnavailable"}
+    assert struck >= {"Killed", "ClientError", "GatewayUnavailable", "late"}
 
 
 def claim_without_condition(monkeypatch: pytest.MonkeyPatch) -> None:
