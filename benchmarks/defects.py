@@ -20,14 +20,14 @@ from seeded import DEFECTS, Defect
 
 from payflow_cfn.check import report
 from payflow_cfn.project import Project
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 CFN_LINT = str(Path(sys.executable).with_name("cfn-lint"))
 
 
 def seeded_sets() -> dict[Defect, dict[str, str]]:
     """File name to text of a whole set for each defect."""
-    shipped = templates_of(template_set(Project().settings))
+    shipped = templates_of(render_set(Project().settings))
     return {each: {**shipped, f"{each.template}.json": _seeded(each, shipped)} for each in DEFECTS}
 
 

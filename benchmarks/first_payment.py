@@ -27,7 +27,7 @@ def main() -> None:
     from payflow_cfn.local.emulator import emulator
     from payflow_cfn.run import run_payment
     from payflow_cfn.settings import Settings
-    from payflow_cfn.template_set import template_set, templates_of
+    from payflow_cfn.template_set import render_set, templates_of
 
     parts: dict[str, float] = {}
 
@@ -35,7 +35,7 @@ def main() -> None:
         parts[part] = time.perf_counter() - STARTED - sum(parts.values())
 
     took("import")
-    files = template_set(Settings())
+    files = render_set(Settings())
     took("render")
     # A process of its own, so that the emulator's start and the clients do not share an interpreter with it.
     lint = multiprocessing.get_context("fork").Process(target=_lint, args=(templates_of(files),))

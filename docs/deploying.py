@@ -16,7 +16,7 @@ from payflow_cfn import cli, prepare
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.template_set import template_set
+from payflow_cfn.template_set import render_set
 
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- made by docs/deploying.py -->\n", "<!-- end -->\n"
@@ -37,7 +37,7 @@ def edited(file: str, edit: Callable[[dict[str, Any]], None]) -> Callable[[Any],
     """The set with one of its templates edited."""
 
     def other(settings: Any) -> dict[str, str]:
-        files = template_set(settings)
+        files = render_set(settings)
         body = json.loads(files[file])
         edit(body["Resources"])
         return {**files, file: json.dumps(body)}
@@ -96,9 +96,9 @@ def journeys(clients: LocalClients) -> list[str]:
     said[-1:] = [f"# requests: {', '.join(asked)}", ""]
     run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
     run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
-    prepare.template_set = edited("storage.json", other_key)
+    prepare.render_set = edited("storage.json", other_key)
     run(said, *deploy, note="a set whose table has a key of another type")
-    prepare.template_set = edited("monitoring.json", missing_group(""))
+    prepare.render_set = edited("monitoring.json", missing_group(""))
     run(said, *deploy, note="a set with a filter on a log group that is not there")
     stuck_and_recovered(clients, said, deploy)
     run(said, "drift", "--env", "dev")
@@ -115,9 +115,9 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
-    prepare.template_set = edited("functions.json", missing_group("ProcessingFunction"))
+    prepare.render_set = edited("functions.json", missing_group("ProcessingFunction"))
     run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
-    prepare.template_set = template_set
+    prepare.render_set = render_set
     run(said, *deploy)
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     run(said, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")

@@ -11,7 +11,7 @@ from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.options import Options
 from payflow_cfn.publish import Encryption
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import template_set
+from payflow_cfn.template_set import render_set
 
 NAMES = {"Environment": "prod"}
 
@@ -36,6 +36,6 @@ def test_the_lines_name_every_parameter_and_the_kind(status: str, kind: str) -> 
     assert package == "payflow package --env prod --bucket b --prefix p --region eu-west-2"
     assert f"--change-set-type {kind} " in made
     assert "https://b.s3.eu-west-2.amazonaws.com/p/" in made
-    declared = json.loads(template_set(Settings())["root.json"])["Parameters"]
+    declared = json.loads(render_set(Settings())["root.json"])["Parameters"]
     assert [name for name in declared if f'"ParameterKey":"{name}"' not in made] == []
     assert '{"ParameterKey":"RiskThreshold","ParameterValue":"60"}' in made

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +50,28 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = payflow_cfn.nothing
+
+
+def test_types_are_those_of_the_modules_that_the_names_come_from() -> None:
+    """A type checker reads the imports under TYPE_CHECKING: they are the same names, from the same modules."""
+    tree = ast.parse(Path(payflow_cfn.__file__).read_text())
+    found = {
+        alias.name: (node.module or "").removeprefix("payflow_cfn.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("payflow_cfn.")
+        for alias in node.names
+    }
+    assert found == payflow_cfn._HOMES
+    assert sorted(found) == payflow_cfn.__all__
+    assert set(payflow_cfn.__all__) <= set(dir(payflow_cfn))
+
+
+def test_no_public_name_is_a_modules_name() -> None:
+    """An import of the module would put it in the place of the function."""
+    modules = {each.name for each in pkgutil.iter_modules(payflow_cfn.__path__)}
+    assert modules & set(payflow_cfn.__all__) == set()
+
+
+def test_the_page_tells_of_every_public_name() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "library.md").read_text()
+    assert [name for name in payflow_cfn.__all__ if f"`{name}" not in page] == []

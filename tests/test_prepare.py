@@ -14,7 +14,7 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, Name
 from payflow_cfn.options import Options
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 
 def looked_up(monkeypatch: pytest.MonkeyPatch, settings: Settings, values: Mapping[str, str]) -> set[str]:
@@ -26,7 +26,7 @@ def looked_up(monkeypatch: pytest.MonkeyPatch, settings: Settings, values: Mappi
         return Preflight((), ())
 
     monkeypatch.setattr(prepare, "find_collisions", look)
-    rendered = templates_of(template_set(settings))
+    rendered = templates_of(render_set(settings))
     made = prepare.Prepared("payflow-dev", rendered, parse_root(rendered[prepare.ROOT_FILE]), values)
     prepare.preflight(lambda service: service, "dev", made, lambda event: None)()
     return set(seen)

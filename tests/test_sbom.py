@@ -13,7 +13,7 @@ from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.manifest import Inputs
 from payflow_cfn.sbom import sbom, sbom_name
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 
 @pytest.fixture(params=["validation", "processing"])
@@ -59,7 +59,7 @@ def test_the_same_inputs_give_the_same_text_and_others_another_serial_number(inp
 
 
 def test_the_rendered_set_has_the_bill_of_each_artifact() -> None:
-    files = template_set(Settings(stripe=True))
+    files = render_set(Settings(stripe=True))
     assert {name for name in files if name.startswith("sbom/")} == {
         "sbom/processing.cdx.json",
         "sbom/validation.cdx.json",

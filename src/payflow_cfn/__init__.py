@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # The same names once more, for whoever checks types or completes names.
+    from payflow_cfn.check import Finding, check_templates
+    from payflow_cfn.deployment import deploy_set, plan_set
+    from payflow_cfn.errors import PayflowError
+    from payflow_cfn.options import Options
+    from payflow_cfn.package import package_function
+    from payflow_cfn.render import render_templates
+    from payflow_cfn.run import Execution, run_payment, start_payment
+    from payflow_cfn.settings import Settings, parse_settings
+    from payflow_cfn.stacks import build_stacks
+    from payflow_cfn.template_set import render_set
+
+__all__ = [
+    "Execution",
+    "Finding",
+    "Options",
+    "PayflowError",
+    "Settings",
+    "build_stacks",
+    "check_templates",
+    "deploy_set",
+    "package_function",
+    "parse_settings",
+    "plan_set",
+    "render_set",
+    "render_templates",
+    "run_payment",
+    "start_payment",
+]
 
 _HOMES = {
     "PayflowError": "errors",
     "Settings": "settings",
     "parse_settings": "settings",
+    "render_set": "template_set",
     "build_stacks": "stacks",
     "render_templates": "render",
     "Finding": "check",
     "check_templates": "check",
     "package_function": "package",
+    "Options": "options",
+    "plan_set": "deployment",
     "deploy_set": "deployment",
+    "Execution": "run",
     "start_payment": "run",
     "run_payment": "run",
 }
-
-__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name's module when it is first asked for, so that the import itself is free."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """The public names too, loaded or not."""
+    return sorted({*globals(), *__all__})

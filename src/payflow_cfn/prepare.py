@@ -17,7 +17,7 @@ from payflow_cfn.production import guard_production
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
 from payflow_cfn.tags import check_tags
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 ROOT_FILE = "root.json"
 
@@ -47,7 +47,7 @@ def prepare(
     `guard_production`.
     """
     check_tags({**settings.tags, **(tags or {})})
-    rendered = templates_of(template_set(settings))
+    rendered = templates_of(render_set(settings))
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(rendered[ROOT_FILE])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)

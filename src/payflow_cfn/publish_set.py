@@ -10,7 +10,7 @@ from payflow_cfn.pending import set_artifacts
 from payflow_cfn.publish import Encryption, Published, Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 
 def publish_set(
@@ -29,7 +29,7 @@ def publish_set(
     `expected_owner` is the account id that the bucket has to belong to (empty: any). SettingsError, before anything is
     sent, when the set uses what `region` lacks.
     """
-    rendered = templates_of(template_set(settings))
+    rendered = templates_of(render_set(settings))
     require_features(rendered, region)
     return publish_rendered(
         s3,

@@ -12,7 +12,7 @@ from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks import build_stacks
 
 
-def template_set(settings: Settings) -> dict[str, str]:
+def render_set(settings: Settings) -> dict[str, str]:
     """The seven templates, the manifest and each artifact's bill of materials, by path; no artifact is built for it."""
     inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
     rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))

@@ -9,12 +9,12 @@ import pytest
 
 from payflow_cfn.access import Scope, children_of
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import template_set, templates_of
+from payflow_cfn.template_set import render_set, templates_of
 
 
 @pytest.fixture(scope="session")
 def templates() -> Mapping[str, str]:
-    return templates_of(template_set(Settings()))
+    return templates_of(render_set(Settings()))
 
 
 @pytest.fixture

@@ -30,3 +30,8 @@ def test_folder_without_templates_is_an_error(tmp_path: Path) -> None:
 def test_finding_is_one_line() -> None:
     finding = Finding("PF001", "error", "root.json", "Resources/A", "two\nlines")
     assert str(finding) == "root.json:Resources/A: PF001 error: two lines"
+
+
+def test_the_other_files_of_a_set_are_passed_over(shipped: dict[str, str]) -> None:
+    """`render_set` gives the manifest and the bills of materials as well."""
+    assert check_templates({**shipped, "manifest.json": "{}", "sbom/validation.cdx.json": "{}"}) == []

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli, prepare
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.template_set import template_set
+from payflow_cfn.template_set import render_set
 
 pytestmark = pytest.mark.local
 BUCKET = "cmd-artifacts"
@@ -59,7 +59,7 @@ def policies(clients: LocalClients) -> list[str]:
 
 def edited(monkeypatch: pytest.MonkeyPatch, file: str, edit: Callable[[dict[str, Any]], None]) -> None:
     """Deploy from now on another version of the set."""
-    render = template_set
+    render = render_set
 
     def other(settings: Any) -> dict[str, str]:
         files = render(settings)
@@ -67,7 +67,7 @@ def edited(monkeypatch: pytest.MonkeyPatch, file: str, edit: Callable[[dict[str,
         edit(body["Resources"])
         return {**files, file: json.dumps(body)}
 
-    monkeypatch.setattr(prepare, "template_set", other)
+    monkeypatch.setattr(prepare, "render_set", other)
 
 
 def break_it(resources: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from governed_sets import EVERYTHING, PURPOSES, parsed, rendered
 from payflow_cfn.check import check_set, check_templates
 from payflow_cfn.deploy.template import LARGEST_BODY
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings, parse_settings
-from payflow_cfn.template_set import template_set
+from payflow_cfn.template_set import render_set
 
 SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 # What each setting may change, and a text that is in no template without it.
@@ -48,7 +48,7 @@ def test_absent_means_no_trace(settings: Settings, traces: tuple[str, ...]) -> N
 
 def test_nothing_asked_for_is_the_committed_set_byte_for_byte() -> None:
     committed = {path.name: path.read_text() for path in SHIPPED.glob("*.json")}
-    assert {name: text for name, text in template_set(parse_settings({})).items() if name in committed} == committed
+    assert {name: text for name, text in render_set(parse_settings({})).items() if name in committed} == committed
 
 
 @pytest.mark.parametrize("settings", [EVERYTHING, Settings(existing_keys=("sns",), vpc=True)], ids=["all", "two"])

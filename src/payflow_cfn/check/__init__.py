@@ -24,7 +24,7 @@ def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> li
 
 
 def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check templates given as file name to text, for these regions; a manifest among them is passed over."""
+    """Check templates given as file name to text, for these regions; a set's other files are passed over."""
     return list(report(rendered, regions=regions).findings)
 
 

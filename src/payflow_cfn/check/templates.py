@@ -119,14 +119,20 @@ def listed(value: Any) -> list[Any]:
 
 
 def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
-    """Parse the templates; CheckError when one is no template or the root is missing.
+    """Parse the templates, and pass over the manifest and what a set has in folders below.
+
+    CheckError when one is no template or the root is missing.
 
     FilesError when one is no JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
     """
-    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if name != MANIFEST}
+    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if _is_template(name)}
     if ROOT not in texts:
         raise CheckError("there is no root.json to check", remedy="name the folder that render wrote")
     return TemplateSet({name: _parse(name, text) for name, text in texts.items()}, texts)
+
+
+def _is_template(name: str) -> bool:
+    return name != MANIFEST and "/" not in name
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:

@@ -50,11 +50,11 @@ def policy(
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project
     from payflow_cfn.tags import FIXED_TAGS
-    from payflow_cfn.template_set import template_set, templates_of
+    from payflow_cfn.template_set import render_set, templates_of
 
     project = read_project()
     settings, target = project.settings, project.target(environment)
-    templates = templates_of(template_set(settings))
+    templates = templates_of(render_set(settings))
     scope = Scope(
         environment,
         account=_agreed(environment, "account", account, target.account),

@@ -42,9 +42,9 @@ def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...],
 
 def _fresh() -> dict[str, str]:
     from payflow_cfn.project import read_project
-    from payflow_cfn.template_set import template_set, templates_of
+    from payflow_cfn.template_set import render_set, templates_of
 
-    return templates_of(template_set(read_project().settings))
+    return templates_of(render_set(read_project().settings))
 
 
 def _printed(found: Report, rendered: Mapping[str, str], *, form: str, folder: str) -> str:

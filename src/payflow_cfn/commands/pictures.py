@@ -12,9 +12,9 @@ def diagram() -> int:
 
     from payflow_cfn.diagram import diagram as draw
     from payflow_cfn.project import read_project
-    from payflow_cfn.template_set import template_set
+    from payflow_cfn.template_set import render_set
 
-    resources = json.loads(template_set(read_project().settings)["workflow.json"])["Resources"]
+    resources = json.loads(render_set(read_project().settings)["workflow.json"])["Resources"]
     (machine,) = [each for each in resources.values() if each["Type"] == "AWS::StepFunctions::StateMachine"]
     click.echo(draw(machine["Properties"]["Definition"]), nl=False)
     return 0

@@ -20,10 +20,10 @@ def render(out: str, artifacts: bool, check: bool) -> int:
     from payflow_cfn.files import differences, write_set
     from payflow_cfn.project import read_project
     from payflow_cfn.settings import TEMPLATE_VERSION
-    from payflow_cfn.template_set import template_set
+    from payflow_cfn.template_set import render_set
 
     settings = read_project().settings
-    files: dict[str, str | bytes] = dict(template_set(settings))
+    files: dict[str, str | bytes] = dict(render_set(settings))
     folder = os.path.join(out, TEMPLATE_VERSION)
     if artifacts:
         from payflow_cfn.pending import set_artifacts
