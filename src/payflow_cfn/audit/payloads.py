@@ -33,6 +33,7 @@ _PROCESSING: Texts = {
     "Payload/gateway/adapter": "http",
     "Payload/gateway/url": "",
     "Payload/gateway/secret_arn": "functions/GatewaySecret.Ref",
+    "Payload/quiet_seconds": "300",
 }
 
 SENDS: Mapping[str, Texts] = MappingProxyType(
