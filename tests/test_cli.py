@@ -65,3 +65,13 @@ def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
         "processing.zip",
         "validation.zip",
     ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_one_line() -> None:
+    command = [sys.executable, "-m", "payflow_cfn", "schema"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (
+        1, "error: No space left on device: make room, or look at permissions\n",
+    )  # fmt: skip

@@ -23,3 +23,7 @@ def test_the_facts_are_data() -> None:
 )
 def test_each_stage_has_its_exit_status(name: str, status: int) -> None:
     assert getattr(errors, name)("x").exit_status == status
+
+
+def test_what_aws_ends_with_a_full_stop_is_followed_by_one_colon() -> None:
+    assert str(PayflowError("The token is invalid.", remedy="log in")) == "The token is invalid: log in"

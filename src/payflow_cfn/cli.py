@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -52,3 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         click.echo(f"error: {one_line(str(error))}", err=True)
         return error.exit_status
+    except OSError as error:
+        if "--debug" in arguments:
+            raise
+        return _unwritten(error)
+
+
+def _unwritten(error: OSError) -> int:
+    """Say what the system refused, such as output onto a full disk; what is left unwritten is not tried again."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at its end
+    where = f" {error.filename}" if error.filename else ""
+    click.echo(f"error: {one_line(f'{error.strerror or error}{where}')}: make room, or look at permissions", err=True)
+    return 1

@@ -19,7 +19,7 @@ class PayflowError(Exception):
         self.data = data
 
     def __str__(self) -> str:
-        return f"{self.message}: {self.remedy}" if self.remedy else self.message
+        return f"{self.message.removesuffix('.')}: {self.remedy}" if self.remedy else self.message
 
 
 class SettingsError(PayflowError):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from payflow_cfn.local import demo as module
 from payflow_cfn.local.scenarios import SCENARIOS
+
+SOURCE = str(Path(module.__file__).parents[2])
 
 
 @pytest.mark.local
@@ -52,6 +58,33 @@ def test_up_prints_the_environment_and_leaves_nothing_after_ctrl_c() -> None:
         bundles.append(exported["AWS_CA_BUNDLE"])
         raise KeyboardInterrupt
 
-    module.up(lines.append, wait=interrupted)
+    module.up(lines.append, lambda _: None, wait=interrupted)
     assert len(bundles) == 1
     assert not os.path.exists(bundles[0])
+
+
+@pytest.mark.local
+def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
+    """Standard output is sourced by a shell with a profile, a session and a proxy, and the hints are pasted into it."""
+    lines: list[str] = []
+    told: list[str] = []
+    done: list[subprocess.CompletedProcess[str]] = []
+    elsewhere = {"AWS_PROFILE": "nope", "AWS_SESSION_TOKEN": "old", "HTTPS_PROXY": "http://127.0.0.1:1"}
+
+    def paste() -> None:
+        hints = [line.replace("payflow", f"{sys.executable} -m payflow_cfn", 1) for line in told[-1].splitlines()[2:-1]]
+        assert len(hints) == 2
+        done.append(
+            subprocess.run(
+                ["/bin/sh", "-e", "-c", "\n".join([*lines, *hints])],
+                env={**os.environ, **elsewhere, "PYTHONPATH": SOURCE},
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+            )
+        )
+
+    module.up(lines.append, told.append, wait=paste)
+    assert (done[0].returncode, done[0].stderr.splitlines()[-1:]) == (0, ["deployed"])
+    assert json.loads(done[0].stdout.splitlines()[0])["status"] == "COMPLETED"
+    assert all(line.startswith(("export ", "unset ")) for line in lines)

@@ -8,9 +8,12 @@ from typing import Any
 
 from payflow_cfn.boundary import PARAMETER as BOUNDARY
 from payflow_cfn.boundary import boundary_name
+from payflow_cfn.commands.retries import tell_of_retries
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import Project
 from payflow_cfn.target import Target
+
+_CONNECT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +104,23 @@ def region_of(session: Any) -> str:
 def client(service: str, region: str = "", *, session: Any = None) -> Any:
     """A client that retries what may be sent again; SettingsError where no region is known."""
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, NoRegionError
 
+    # Ten attempts of a minute each would be silent for ten minutes where a firewall drops what is sent.
+    config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
     try:
-        retries = Config(retries={"mode": "standard", "max_attempts": 10})
-        return (session or open_session(region)).create_client(service, config=retries)
+        return tell_of_retries((session or open_session(region)).create_client(service, config=config))
+    except NoRegionError:
+        remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
+        raise SettingsError("no region is known", remedy=remedy) from None
     except BotoCoreError as error:
         raise SettingsError(f"no client for {service}: {error}", remedy="give --region or a profile") from None
 
 
 def _check_account(environment: str, account: str, session: Any) -> None:
-    found = _asked(lambda: client("sts", session=session).get_caller_identity()["Account"])
+    found = _asked(
+        lambda: client("sts", session=session).get_caller_identity()["Account"], "asking whose credentials these are"
+    )
     if found != account:
         raise SettingsError(
             f"{environment} belongs to account {account}, and these credentials to {found}: nothing was sent",
@@ -124,7 +133,7 @@ def _assumed(session: Any, role_arn: str) -> Any:
     from botocore.session import Session
 
     sts = client("sts", session=session)
-    answer = _asked(lambda: sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow"))
+    answer = _asked(lambda: sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow"), f"assuming {role_arn}")
     keys = answer["Credentials"]
     assumed: Any = Session()
     assumed.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
@@ -132,10 +141,12 @@ def _assumed(session: Any, role_arn: str) -> Any:
     return assumed
 
 
-def _asked(call: Any) -> Any:
+def _asked(call: Any, doing: str) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from payflow_cfn.deploy.faults import refusal
 
     try:
         return call()
     except (BotoCoreError, ClientError) as error:
-        raise SettingsError(f"these credentials are not accepted: {error}", remedy="log in again") from None
+        raise refusal(error, doing) from None

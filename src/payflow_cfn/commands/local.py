@@ -25,12 +25,16 @@ def demo() -> int:
 
 @local.command()
 def up() -> int:
-    """Deploy to the embedded AWS and keep it until Ctrl-C; prints the AWS CLI's environment."""
+    """Deploy to the embedded AWS and keep it until Ctrl-C; prints what a shell needs to reach it.
+
+    Standard output holds only lines for a shell: `payflow local up > aws.sh`, and `. ./aws.sh` in another one.
+    """
+    from functools import partial
     from threading import Event
 
     from payflow_cfn.local.demo import up as keep_up
 
-    keep_up(click.echo, wait=Event().wait)
+    keep_up(click.echo, partial(click.echo, err=True), wait=Event().wait)
     return 0
 
 

@@ -96,17 +96,16 @@ def says_missing(error: Exception) -> bool:
     )
 
 
-def refusal(error: Exception, doing: str, *, stack_name: str) -> DeployError:
-    """The DeployError for a call that failed before anything was started."""
+def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployError:
+    """The DeployError for a call that failed before anything was started; `stack_name` where it is about a stack."""
     from payflow_cfn.deploy.hints import hint_for
 
     remedies = {
         "throttled": "AWS is short of capacity for calls: try again in a minute",
         "network": "check the network and the region, then try again; nothing was started",
-        "credentials": "renew the credentials, then try again; nothing was started",
+        "credentials": "log in again, or choose other credentials (AWS_PROFILE), then try again; nothing was started",
     }
     text = text_of(error)
     remedy = remedies.get(trouble_of(error)) or hint_for(f"{code_of(error)}: {text}")
-    return DeployError(
-        f"{doing} of {stack_name} failed: {text}", remedy=remedy, stack_name=stack_name, code=code_of(error)
-    )
+    what = f"{doing} of {stack_name}" if stack_name else doing
+    return DeployError(f"{what} failed: {text}", remedy=remedy, stack_name=stack_name, code=code_of(error))

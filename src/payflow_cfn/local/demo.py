@@ -20,8 +20,15 @@ from payflow_cfn.settings import Settings
 
 Print = Callable[[str], None]
 
-# The rows of payments that the processing function worked on to their end.
+BUCKET = "demo-artifacts"
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
+
+_NEXT = """\
+the state machine is {machine}
+in another shell, with the lines above:
+  payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
+  payflow deploy --env dev --yes --bucket demo-artifacts --parameter ResourceCoverage=core
+Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
 
 
 def demo(out: Print = print) -> bool:
@@ -40,30 +47,39 @@ def demo(out: Print = print) -> bool:
     return not problems
 
 
-def up(out: Print = print, *, wait: Callable[[], object]) -> None:
-    """Deploy the set to a fresh emulator, print how the AWS CLI reaches it, and keep it until `wait` returns.
+def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object]) -> None:
+    """Deploy the set to a fresh emulator, and keep it until `wait` returns.
 
+    `out` gets only lines for a POSIX shell, which then reaches it; `tell` gets the progress and what to try.
     Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends.
     """
-    with _cloud(out) as cloud:
-        outputs = deployed(local_clients(cloud), out)
-        for name, value in sorted(child_environment(cloud).items()):
-            if name.startswith("AWS_"):
-                out(f"export {name}={shlex.quote(value)}")
-        out(f"the state machine is {outputs['StateMachineArn']}; Ctrl-C ends it all")
+    with _cloud(tell) as cloud:
+        outputs = deployed(local_clients(cloud), tell)
+        for line in _shell_lines(cloud):
+            out(line)
+        tell(_NEXT.format(machine=outputs["StateMachineArn"]))
         with suppress(KeyboardInterrupt):
             wait()
 
 
+def _shell_lines(cloud: Emulator) -> Iterator[str]:
+    """What brings a shell to the emulator, whatever profile, session or proxy it has."""
+    yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+    for name, value in sorted(child_environment(cloud).items()):
+        if name.startswith("AWS_"):
+            yield f"export {name}={shlex.quote(value)}"
+    yield 'export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"'
+
+
 def deployed(clients: LocalClients, out: Print) -> Mapping[str, str]:
     """Make the bucket, render, package and deploy the set; the root stack's outputs."""
-    clients("s3").create_bucket(Bucket="demo-artifacts")
+    clients("s3").create_bucket(Bucket=BUCKET)
     with _step(out, "render, package and deploy seven templates"):
         return deploy_set(
             clients("cloudformation"),
             clients("s3"),
             Settings(),
-            bucket="demo-artifacts",
+            bucket=BUCKET,
             prefix="payflow",
             parameters=PARAMETERS,
             on_event=lambda _: None,

@@ -1,0 +1,69 @@
+"""A command that gets no answer says so, once; and what it says in the end names the remedy that fits."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+
+
+@pytest.fixture
+def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address of this machine that nothing listens on, given to all clients; no pause between attempts."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"ENDPOINT_URL": address, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
+    return address
+
+
+def test_an_endpoint_that_does_not_answer_is_told_once(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--env", "dev"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f'no answer yet (Could not connect to the endpoint URL: "{nobody}/"), trying again ...'
+    assert [line.split(":")[0] for line in said[1:]] == ["error"]
+    assert "check the network and the region" in said[1]
+
+
+def test_without_an_answer_nobody_is_told_to_log_in(
+    nobody: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "payflow.toml").write_text('[environments.dev]\naccount = "123456789012"\n')
+    assert cli.main(["status", "--env", "dev"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: asking whose credentials these are failed: Could not connect")
+    assert "check the network and the region" in error
+
+
+def test_no_credentials_are_one_line_whether_the_file_names_the_account_or_not(
+    nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(f"AWS_{name}")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for text in ("", '[environments.dev]\naccount = "123456789012"\n'):
+        (tmp_path / "payflow.toml").write_text(text)
+        assert cli.main(["status", "--env", "dev"]) == 1
+        assert "Unable to locate credentials: log in again, or choose" in capsys.readouterr().err
+
+
+def test_no_region_is_one_line_with_every_place_for_it(
+    nobody: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert cli.main(["status", "--env", "dev"]) == 2
+    assert capsys.readouterr().err == (
+        "error: no region is known: give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION\n"
+    )
+
+
+def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(nobody: str) -> None:
+    assert aws.client("sts", "eu-west-1").meta.config.connect_timeout == 10
