@@ -57,7 +57,7 @@ def test_texts_are_counted_in_bytes(letter: str) -> None:
     assert told("PF040", small | {"Description": letter * (1024 // size + 1)}) == [
         "the description has more than 1024 bytes"
     ]
-    fits = 1_048_576 // size
+    fits = 1_000_000 // size
     assert told("PF040", small, letter * fits) == []
     assert len(told("PF040", small, letter * (fits + 1))) == 1
 

@@ -107,7 +107,8 @@ class Script:
         return self
 
     def execute(self) -> Script:
-        self.stub.add_response("execute_change_set", {}, {"ChangeSetName": SET, "ClientRequestToken": "payflow-1"})
+        given = {"ChangeSetName": SET, "ClientRequestToken": "payflow-1", "DisableRollback": False}
+        self.stub.add_response("execute_change_set", {}, given)
         return self
 
     def remove(self) -> Script:

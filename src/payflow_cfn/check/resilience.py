@@ -58,7 +58,7 @@ def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
 def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Finding]:
     """PF019: the workflow has a bound of its own, in which every Task can use up its attempts once.
 
-    Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/limits-overview.html).
+    Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
     for stack, path, definition in machines(templates, "PF019"):
         given = definition.get("TimeoutSeconds")

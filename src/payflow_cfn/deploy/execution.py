@@ -24,7 +24,10 @@ def execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pac
     token = change_set.change_set_id.split("/")[1]
     for delay in pace.delays():
         try:
-            cloudformation.execute_change_set(ChangeSetName=change_set.change_set_id, ClientRequestToken=token)
+            # Said, although it is what happens: AWS's page gives another default.
+            cloudformation.execute_change_set(
+                ChangeSetName=change_set.change_set_id, ClientRequestToken=token, DisableRollback=False
+            )
             return
         except Exception as error:
             trouble = trouble_of(error)

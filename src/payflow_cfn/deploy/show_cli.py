@@ -46,7 +46,7 @@ def deploy_commands(
         _line(make),
         _line(["wait", "change-set-create-complete", *both]),
         _line(["describe-change-set", *both, "--include-property-values"]),
-        _line(["execute-change-set", *both]),
+        _line(["execute-change-set", *both, "--no-disable-rollback"]),
         _line([*ended, *_region(region)]),
     ]
     if options.protect_stateful:

@@ -27,6 +27,8 @@ def let_alarms_use_key(account: Any, *, alarm_arns: list[Any]) -> Statement:
     """CloudWatch alarms publish to the encrypted topic in their own name (O01).
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    AWS's own constructs set both conditions: the modern data architecture accelerator, grantCloudWatchAlarmsTopicAccess
+    (https://github.com/aws/modern-data-architecture-accelerator).
     """
     return statement(
         "AllowAlarms",
@@ -42,7 +44,9 @@ def let_topic_use_key(account: Any, *, topic_arn: Any) -> Statement:
     """SNS puts undeliverable notices into the encrypted queue in its own name.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
-    That SNS names the topic here is what the CDK relies on as well (https://github.com/aws/aws-cdk/issues/20339).
+    That page has no condition. That SNS names the topic is what the CDK relies on
+    (https://github.com/aws/aws-cdk/issues/20339), and that it names the account is in AWS's own policy for such a queue
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-least-privilege-policy.html).
     """
     return statement(
         "AllowTopicToQueue",

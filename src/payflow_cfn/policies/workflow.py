@@ -54,7 +54,11 @@ def encrypt_workflow_logs(key_arn: Any, *, logs_arn: Any) -> Statement:
 
 
 def deliver_workflow_logs() -> Statement:
-    """Setting up the delivery of execution logs."""
+    """Setting up the delivery of execution logs.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    Writing them is the delivery service's own, by the resource policy that it puts on the group: no PutLogEvents here.
+    """
     return statement(
         "DeliverWorkflowLogs",
         "logs:CreateLogDelivery GetLogDelivery UpdateLogDelivery DeleteLogDelivery ListLogDeliveries "
