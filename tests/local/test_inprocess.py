@@ -11,7 +11,8 @@ import pytest
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import World
 from payflow_cfn.local.faults_run import _machine, _world
-from payflow_cfn.local.inprocess import TaskFailed, Walk
+from payflow_cfn.local.inprocess import compute
+from payflow_cfn.local.machine import State, TaskFailed, Walk
 from payflow_cfn.local.shipped import quiet_functions
 
 # Four attempts to process, then four at each of three asks.
@@ -76,16 +77,18 @@ def walked(fault: Callable[[str], str], machine: dict[str, Any] | None = None) -
     facts = {"transaction_id": "T-1", "amount": "1.00", "currency": "USD", "payment_method": "credit_card"}
     answer = {"replayed": False, "result": {}, "error": None, "payment": {}, "facts": facts}
 
-    def task(resource: str, arguments: Any) -> Any:
+    def task(state: State, arguments: Any) -> Any:
         function = arguments.get("FunctionName", "")
         if function and (error := fault(function)):
             raise TaskFailed(error)
-        sent.append((function or resource, arguments))
+        sent.append((function or state["Resource"], arguments))
         outcome = "VALIDATED" if function == "validation" else "COMPLETED"
         return {"Payload": {**answer, "outcome": outcome}, "Attributes": {}}
 
-    walk = Walk(whole["States"], arn="arn", started_at="2026-11-26T10:00:00Z", task=task, passed=lambda _: None)
-    return sent, walk.run(whole["StartAt"], {"transaction_id": "T-1"})
+    at = "2026-11-26T10:00:00Z"
+    context = {"Execution": {"Id": "arn", "StartTime": at}, "State": {"EnteredTime": at}}
+    walk = Walk(whole, context, task, compute, waited=lambda _: None, repeated=lambda *_: None)
+    return sent, walk.run({"transaction_id": "T-1"}).name
 
 
 TRANSIENT = (

@@ -13,7 +13,6 @@ from payflow_cfn.audit.kill import judge, tally
 from payflow_cfn.audit.mutant import Path, changed, without
 from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.check.expand import expand
-from payflow_cfn.local.interpreter import HANG, Execution
 from payflow_cfn.local.stories import STORIES, Story
 from payflow_cfn.local.story_desk import tell
 from payflow_cfn.local.story_judge import treats_a_payment_differently
@@ -67,43 +66,3 @@ def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
     # each other in another order, values that are overwritten before they are read, the bound of the whole.
     unfelt = ("retry", "in another order", "variable", "catch remembers", "Output", "bound", "query language")
     assert [each for each in found.survivors if not any(word in each for word in unfelt)] == []
-
-
-def walk(*answers: Any, **state: Any) -> str:
-    states = {"A": {"Type": "Task", "Resource": "r", "Next": "B", **state}, "B": {"Type": "Succeed"}}
-    script = list(answers)
-    return Execution({"StartAt": "A", "States": states}, lambda *_: ("call", script.pop(0))).run({})
-
-
-RETRY = {"ErrorEquals": ["E"], "MaxAttempts": 2, "IntervalSeconds": 1, "BackoffRate": 3.0}
-
-
-@pytest.mark.parametrize(
-    ("answers", "state", "trace"),
-    [
-        (("E",), {}, "call ends with E"),
-        (("E", "E", "E"), {"Retry": [RETRY]}, "call ~1 call ~3 call ends with E"),
-        (("E", {"status": 1}), {"Retry": [{**RETRY, "JitterStrategy": "FULL"}]}, "call ~1j call B:1"),
-        (("E", "E", {}), {"Retry": [{**RETRY, "MaxDelaySeconds": 2}]}, "call ~1 call ~2 call B:None"),
-        ((HANG,), {}, "call ends with nothing, for a year"),
-        ((HANG,), {"TimeoutSeconds": 5}, "call <5 ends with States.Timeout"),
-        (("E",), {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "call B:None"),
-        (("States.DataLimitExceeded",), {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]},
-         "call ends with States.DataLimitExceeded"),
-        (("E",), {"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}]}, "call B:None"),
-        ((HANG,), {"TimeoutSeconds": 5, "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "B"}]},
-         "call <5 ends with States.Timeout"),
-        (({"n": 1},), {"Output": "{% {'status': $states.result.n + 1} %}"}, "call B:2"),
-        (({},), {"Next": "Nowhere"}, "call lost at Nowhere"),
-    ],
-)  # fmt: skip
-def test_the_interpreter_repeats_catches_and_gives_up_as_the_language_says(
-    answers: tuple[Any, ...], state: dict[str, Any], trace: str
-) -> None:
-    assert walk(*answers, **state) == trace
-
-
-def test_a_circle_is_left() -> None:
-    assert Execution({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}, lambda *_: ("", {})).run({}) == (
-        "runs for ever"
-    )

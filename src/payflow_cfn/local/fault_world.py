@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.inprocess import TaskFailed, Walk
+from payflow_cfn.local.inprocess import compute
+from payflow_cfn.local.machine import State, TaskFailed, Walk, pause
 from payflow_cfn.local.memory_table import MemoryTable
 
 # The workflow's own calls, by what they are for.
@@ -40,8 +41,7 @@ class Charge:
 class World:
     """All that one payment meets; `task` of the shipped handlers is given, so that no module here imports them."""
 
-    states: Mapping[str, Any]
-    start: str
+    machine: State
     call: Callable[[World, str, dict[str, Any], float], dict[str, Any]]
     strikes: Strikes
     declines: bool = False
@@ -61,8 +61,15 @@ class World:
         self.started += 1
         arn = f"arn:aws:states:us-east-1:000000000000:execution:local:{self.payment['transaction_id']}-{self.started}"
         at = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        walk = Walk(states=self.states, arn=arn, started_at=at, task=self._task, passed=self.passed)
-        ending = walk.run(self.start, self.payment)
+        walk = Walk(
+            self.machine,
+            {"Execution": {"Id": arn, "StartTime": at}, "State": {"EnteredTime": at}},
+            task=self._task,
+            compute=compute,
+            waited=self.passed,
+            repeated=lambda rule, done: self.passed(pause(rule, done)),
+        )
+        ending = walk.run(self.payment).name
         self.endings.append((ending, str(walk.variables["error"])))
         return ending
 
@@ -85,7 +92,8 @@ class World:
                 raise Killed
         return kind
 
-    def _task(self, resource: str, arguments: Any) -> Any:
+    def _task(self, state: State, arguments: Any) -> Any:
+        resource = state["Resource"]
         if resource == "invoke":
             return {"Payload": self._invoke(arguments["FunctionName"], arguments["Payload"])}
         if self.strikes.at(f"before {_SERVICES[resource]}"):

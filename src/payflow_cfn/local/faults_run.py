@@ -86,8 +86,7 @@ def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
         "customer_id": f"customer-{index % 97}",
     }
     return World(
-        states=machine["States"],
-        start=machine["StartAt"],
+        machine=machine,
         call=call_function,
         strikes=Strikes(pending=faults),
         declines=needs_decline or choice.random() < 0.2,

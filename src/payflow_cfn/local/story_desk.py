@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.local.interpreter import Execution
+from payflow_cfn.local.interpreter import trace_of
 from payflow_cfn.local.stories import ALL_WELL, FACTS, VALIDATED, Story
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
@@ -18,7 +18,7 @@ _GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret
 def tell(definition: Mapping[str, Any], story: Story) -> str:
     """What a definition makes of the story, as a trace."""
     desk = _Desk(story, {kind: list(each) for kind, each in story.answers.items()})
-    return Execution(definition, desk.task).run(story.payment)
+    return trace_of(definition, desk.task, story.payment)
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class _Desk:
     left: dict[str, list[Any]]
     validated: bool = False
 
-    def task(self, _: str, resource: str, arguments: Any) -> tuple[str, Any]:
+    def task(self, resource: str, arguments: Any) -> tuple[str, Any]:
         token = self._token(resource, arguments)
         kind = token.partition("(")[0].removesuffix("-last")
         script = self.left.get(kind, [])
