@@ -9,7 +9,7 @@ import pytest
 from one_stack import Cloud, Sent, Storage
 from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.deployment import deploy_set, plan_set
-from payflow_cfn.errors import DeployError, SettingsError
+from payflow_cfn.errors import SettingsError
 from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.settings import Settings
 
@@ -25,8 +25,13 @@ def go(cloud: Cloud, parameters: dict[str, str], options: Options = DEFAULTS) ->
 
 @pytest.mark.parametrize("status", ["", "CREATE_COMPLETE"])
 def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest_before_anything_is_sent(status: str) -> None:
-    with pytest.raises(DeployError, match=r"no parameter ErrorThreshold: did you mean ErrorsThreshold\?"):
+    with pytest.raises(SettingsError, match=r"no parameter ErrorThreshold: did you mean ErrorsThreshold\?"):
         go(Cloud(status), {"ErrorThreshold": "1"})
+
+
+def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(SettingsError, match=r"ErrorsThreshold is 'many': it takes a number$"):
+        go(Cloud(), {"ErrorsThreshold": "many"})
 
 
 def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:

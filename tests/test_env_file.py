@@ -54,6 +54,17 @@ def test_what_needs_no_quotes_gets_none_because_docker_run_would_keep_them() -> 
     assert [needs_quotes(value) for value in ("https://a/b?c", "=ls", "a,b=c%2@d+e", "")] == [True, True, False, False]
 
 
+def test_a_log_groups_arn_is_read_alike_even_where_files_match_its_star(tmp_path: Path) -> None:
+    (line,) = env_lines({"LogGroupArn": "arn:aws:logs:eu-west-1:1:log-group:g:*"})
+    assert line == "LOG_GROUP_ARN=arn:aws:logs:eu-west-1:1:log-group:g:*"
+    (tmp_path / line.replace("*", "x")).touch()
+    (tmp_path / line.partition("=")[2].replace("*", "x")).touch()
+    (tmp_path / "out.env").write_text(f"{line}\n")
+    script = 'set -a; . ./out.env; exec env -i L="$LOG_GROUP_ARN" env'
+    found = subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert found == line.replace("LOG_GROUP_ARN", "L") + "\n"
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

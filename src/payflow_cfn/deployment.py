@@ -38,8 +38,8 @@ def deploy_set(
     where `confirm` is given, which says whether to go on. `sse` is how objects in the bucket are encrypted,
     `expected_owner` the account that it has to belong to. `clients` makes a client from a service's name: with it, a
     first deploy stops before names that are taken. Raises what `deploy` and `publish` raise, the DeployError of
-    `refuse_losses`, and before anything is sent a DeployError for a parameter that the set has not, and the
-    SettingsError of `guard_production`.
+    `refuse_losses`, and before anything is sent a SettingsError for a parameter that the set has not or a value that it
+    refuses, and that of `guard_production`.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
     published = publish_rendered(

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 
 from payflow_cfn.errors import FilesError
 
-# Characters that need no quotes in any of them, not even after `=` in a shell. ARNs, names and URLs have no others.
-_PLAIN = re.compile(r"(?!=)[A-Za-z0-9_./:@%+,=-]*\Z")
+# Characters that need no quotes in any of them, not even after `=` in a shell. ARNs (a log group's ends in `:*`), names
+# and URLs have no others. A shell looks for no files in what it assigns:
+# https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_09_01
+_PLAIN = re.compile(r"(?!=)[A-Za-z0-9_./:@%+,=*-]*\Z")
 # Where one word of a CamelCase name ends: `tableArn` before the A, `KMSKey` before the last capital of a run.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -10,7 +10,7 @@ from payflow_cfn.deploy import Clients, OnEvent, find_collisions
 from payflow_cfn.deploy.events import NamesUnchecked
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import look_up_stack
-from payflow_cfn.deploy.template import RootTemplate, dropped_names, parse_root
+from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
 from payflow_cfn.production import guard_production
@@ -42,9 +42,9 @@ def prepare(
 ) -> Prepared:
     """Render the set and check what it is to be deployed with; reads the stack only for a parameter the set has not.
 
-    DeployError for a parameter that neither the set nor the stack has, SettingsError where the region lacks what the
-    set uses, where a service refuses one of the stack's `tags`, which fall on every resource, and that of
-    `guard_production`.
+    SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
+    region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
+    and that of `guard_production`.
     """
     check_tags({**settings.tags, **(tags or {})})
     rendered = templates_of(render_set(settings))
@@ -62,6 +62,7 @@ def _checked(
     if not set(parameters) <= set(root.parameters):
         stack = look_up_stack(cloudformation, stack_name)
         dropped_names(root, parameters, stack.parameters if stack else {})
+    check_values(root, parameters)
     if not options.production:
         return parameters
     return guard_production(root, parameters, allow_simulated_gateway=options.allow_simulated_gateway)

@@ -21,7 +21,7 @@ from payflow_cfn.deploy.events import (
     Waiting,
 )
 from payflow_cfn.deploy.protect import stack_policy
-from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
+from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def test_a_parameter_that_the_template_lost_is_dropped_and_told(script: Script, 
 
 def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE")
-    with pytest.raises(DeployError, match="did you mean Environment"):
+    with pytest.raises(SettingsError, match="did you mean Environment"):
         script.go(time_machine, parameters={"Enviroment": "dev"})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.template import LARGEST_BODY, needed_capabilities, parameter_list, read_root
-from payflow_cfn.errors import DeployError
+from payflow_cfn.errors import DeployError, SettingsError
 
 if TYPE_CHECKING:
     from deploy.conftest import Stubbed
@@ -48,7 +48,7 @@ def test_only_a_secret_keeps_the_deployed_value() -> None:
 
 @pytest.mark.parametrize("deployed", [None, stack(Needed="old")])
 def test_a_parameter_without_any_value_is_an_error_even_when_the_stack_has_one(deployed: Stack | None) -> None:
-    with pytest.raises(DeployError, match="parameter Needed has no value"):
+    with pytest.raises(SettingsError, match="parameter Needed has no value"):
         sent({"Key": "x"}, deployed)
 
 

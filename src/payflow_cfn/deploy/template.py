@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.deploy.faults import refusal
 from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.errors import DeployError
+from payflow_cfn.deploy.values import wanted
+from payflow_cfn.errors import DeployError, SettingsError
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: counted in bytes of UTF-8.
 LARGEST_BODY = 51_200
@@ -18,11 +19,12 @@ LARGEST_BODY = 51_200
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A declared parameter; `default` is None where the template gives none."""
+    """A declared parameter; `default` is None where the template gives none, `rules` is its declaration if known."""
 
     name: str
     default: str | None
     secret: bool
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,22 @@ def parameter_list(
 
 
 def dropped_names(root: RootTemplate, values: Mapping[str, str], deployed: Mapping[str, str]) -> tuple[str, ...]:
-    """The given names that only the deployed stack has; a DeployError for one that it has not either."""
+    """The given names that only the deployed stack has; a SettingsError for one that it has not either."""
     dropped = tuple(sorted(set(values) - set(root.parameters)))
     for name in dropped:
         if name not in deployed:
             raise _unknown(name, root.parameters)
     return dropped
+
+
+def check_values(root: RootTemplate, values: Mapping[str, str]) -> None:
+    """SettingsError for the first value that the template's own declaration refuses."""
+    for name, value in values.items():
+        declared = root.parameters.get(name)
+        takes = wanted(declared.rules, value) if declared else ""
+        if declared and takes:
+            shown = "not what it takes" if declared.secret else repr(value)
+            raise SettingsError(f"the parameter {name} is {shown}", remedy=f"it takes {takes}", parameter=name)
 
 
 def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, str]) -> dict[str, Any]:
@@ -96,7 +108,7 @@ def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, st
     if each.secret and each.name in deployed:
         return {"ParameterKey": each.name, "UsePreviousValue": True}
     if each.default is None:
-        raise DeployError(
+        raise SettingsError(
             f"the parameter {each.name} has no value and no default",
             remedy="give it a value in payflow.toml",
             parameter=each.name,
@@ -104,10 +116,10 @@ def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, st
     return {"ParameterKey": each.name, "ParameterValue": each.default}
 
 
-def _unknown(name: str, declared: Iterable[str]) -> DeployError:
+def _unknown(name: str, declared: Iterable[str]) -> SettingsError:
     close = difflib.get_close_matches(name, sorted(declared), n=1)
-    remedy = f"did you mean {close[0]}?" if close else "remove it from payflow.toml"
-    return DeployError(f"the template has no parameter {name}", remedy=remedy, parameter=name)
+    remedy = f"did you mean {close[0]}?" if close else "leave it out"
+    return SettingsError(f"the template has no parameter {name}", remedy=remedy, parameter=name)
 
 
 def _root(body: Mapping[str, Any], sent: Mapping[str, str]) -> RootTemplate:
@@ -142,6 +154,7 @@ def _declared(name: str, each: Mapping[str, Any]) -> Parameter:
         name,
         default if default is None or isinstance(default, str) else json.dumps(default),
         str(each.get("NoEcho", "")).lower() == "true",
+        each,
     )
 
 
