@@ -196,7 +196,8 @@ def test_what_a_state_reads_is_there_on_every_way_to_it() -> None:
 @pytest.mark.parametrize(
     ("state", "variable"),
     [
-        *[("ReceivePayment", each) for each in ("input", "execution", "asks", "status", "error", "result")],
+        ("ReceivePayment", "input"),
+        *[("RememberFacts", each) for each in ("execution", "asks", "outcome", "status", "error", "result")],
         *[("RememberFacts", each) for each in ("facts", "environment")],
     ],
 )
@@ -209,12 +210,20 @@ def test_a_variable_that_is_not_assigned_on_the_way_of_a_failure_is_found(state:
     assert variable in {name for _, name in unassigned(definition)}
 
 
+def test_the_input_is_assigned_alone_since_one_assignment_holds_no_more_than_the_largest_input() -> None:
+    for name, state in states(Settings()).items():
+        if any(value == "{% $states.input %}" for value in state.get("Assign", {}).values()):
+            assert list(state["Assign"]) == ["input"], name
+
+
 def test_what_went_wrong_is_read_by_its_catcher_alone_and_cut_short() -> None:
     for name, state in states(Settings()).items():
         rest = json.dumps({key: value for key, value in state.items() if key != "Catch"})
         assert "errorOutput" not in rest, name
         told = [text for each in state.get("Catch", []) for text in each.get("Assign", {}).values() if "{%" in text]
-        assert set(told) <= {"{% $substring($states.errorOutput.Error, 0, 128) %}"}, name
+        assert {each for each in told if "errorOutput" in each} <= {
+            "{% $substring($states.errorOutput.Error, 0, 128) %}"
+        }, name
         assert not any("Output" in each for each in state.get("Catch", [])), name
 
 

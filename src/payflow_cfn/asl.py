@@ -117,9 +117,7 @@ def catch(next_state: str, *, status: str) -> list[State]:
     ]
 
 
-def keep_error(next_state: str) -> list[State]:
-    """A failure to record or to tell must not hide the first error."""
-    return [
-        {"ErrorEquals": ["States.DataLimitExceeded"], "Next": next_state},
-        {"ErrorEquals": ["States.ALL"], "Next": next_state},
-    ]
+def keep_error(next_state: str, **assign: str) -> list[State]:
+    """A failure to record or to tell must not hide the first error; `assign` are other variables that it changes."""
+    caught = {"Assign": assign, "Next": next_state} if assign else {"Next": next_state}
+    return [{"ErrorEquals": ["States.DataLimitExceeded"], **caught}, {"ErrorEquals": ["States.ALL"], **caught}]

@@ -58,22 +58,9 @@ def definition(parts: Parts, timing: Timing) -> dict[str, Any]:
 
 
 def _receive() -> State:
-    return {
-        "Type": "Pass",
-        "Assign": {
-            "input": "{% $states.input %}",
-            "execution": {
-                "arn": "{% $states.context.Execution.Id %}",
-                "started_at": "{% $states.context.Execution.StartTime %}",
-            },
-            "asks": 0,
-            "status": "FAILED",
-            "error": "None",
-            "result": {},
-            "payment": None,
-        },
-        "Next": "RememberFacts",
-    }
+    # Alone: an assignment holds 256 KiB in all, which is also the largest input, and a Pass state catches nothing.
+    # https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+    return {"Type": "Pass", "Assign": {"input": "{% $states.input %}"}, "Next": "RememberFacts"}
 
 
 def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
@@ -83,6 +70,16 @@ def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "RememberFacts": {
             "Type": "Pass",
             "Assign": {
+                "execution": {
+                    "arn": "{% $states.context.Execution.Id %}",
+                    "started_at": "{% $states.context.Execution.StartTime %}",
+                },
+                "asks": 0,
+                "outcome": "None",
+                "status": "FAILED",
+                "error": "None",
+                "result": {},
+                "payment": None,
                 "environment": parts.environment,
                 "facts": {
                     "transaction_id": f"{{% {_SAFE_ID} ? $input.transaction_id : null %}}",

@@ -52,8 +52,11 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
             "Output": "{% $result %}",
             "TimeoutSeconds": SERVICE_TASK_SECONDS,
             "Retry": retry(SERVICE_ERRORS, timing),
-            # A failure that cannot be recorded (no usable id, no table) is told all the same.
-            "Catch": keep_error("RouteUnknown"),
+            # A failure that cannot be recorded (no usable id, no table) is told all the same; without its row, only
+            # the processing function's word says that nothing was charged.
+            "Catch": keep_error(
+                "RouteUnknown", status="{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"
+            ),
             "Next": "RouteUnknown",
         },
         "RouteUnknown": {

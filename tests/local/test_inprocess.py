@@ -51,9 +51,25 @@ def world(*faults: str) -> World:
 @pytest.mark.parametrize("recorded", [True, False])
 def test_what_may_have_charged_is_unknown_and_counted(faults: list[str], row: str, status: str, recorded: bool) -> None:
     seen = world(*faults, *([] if recorded else ["throttled before failure record"] * 4))
+    # Without the row that recording gives back, nobody can say that no other execution charged.
+    said = status if recorded else "UNKNOWN"
     assert seen.execute() == "PaymentFailed"
-    assert told(seen) == [(row, status)]
-    assert seen.counted == (status == "UNKNOWN")
+    assert told(seen) == [(row, said)]
+    assert seen.counted == (said == "UNKNOWN")
+
+
+def test_a_repeat_that_can_neither_validate_nor_record_does_not_say_that_nothing_was_charged() -> None:
+    seen = world()
+    assert seen.execute() == "PaymentComplete"
+    seen.strikes.pending += ["killed before enter"] * 4 + ["throttled before failure record"] * 4
+    assert seen.execute() == "PaymentFailed"
+    assert (told(seen), len(seen.charges)) == ([("COMPLETED", "UNKNOWN")], 1)
+
+
+def test_a_failure_that_the_processing_function_reports_needs_no_record_to_be_told() -> None:
+    seen = world(*["unavailable before charge"] * 20, *["throttled before failure record"] * 4)
+    assert seen.execute() == "PaymentFailed"
+    assert (told(seen), seen.counted) == ([("FAILED", "FAILED")], 0)
 
 
 def test_a_repeat_that_fails_early_tells_what_the_first_execution_left_open() -> None:

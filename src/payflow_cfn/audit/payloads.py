@@ -88,17 +88,16 @@ _ANSWER: Texts = {
 
 REMEMBERS: Mapping[str, Texts] = MappingProxyType(
     {
-        "ReceivePayment": {
-            "input": "{% $states.input %}",
+        "ReceivePayment": {"input": "{% $states.input %}"},
+        "RememberFacts": {
             "execution/arn": "{% $states.context.Execution.Id %}",
             "execution/started_at": "{% $states.context.Execution.StartTime %}",
             "asks": "0",
+            "outcome": "None",
             "status": "FAILED",
             "error": "None",
             "result": "{}",
             "payment": "null",
-        },
-        "RememberFacts": {
             "environment": "dev",
             "facts/transaction_id": f"{{% {_SAFE_ID} ? $input.transaction_id : null %}}",
             "facts/amount": "null",

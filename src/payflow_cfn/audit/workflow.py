@@ -6,6 +6,7 @@ Numbers are those of the described system (the default settings), references are
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -38,16 +39,19 @@ TASKS: Mapping[str, tuple[str, int, str, str]] = MappingProxyType(
 )
 
 # Where a task goes when it fails for good, and as what the payment counts from then on (nothing: as before).
-CATCHES: Mapping[str, tuple[str, str]] = MappingProxyType(
+_ERROR: Texts = {"error": "{% $substring($states.errorOutput.Error, 0, 128) %}"}
+_UNSEEN: Texts = {"status": "{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"}
+
+CATCHES: Mapping[str, tuple[str, Texts]] = MappingProxyType(
     {
-        "ValidatePayment": ("RecordFailure", "FAILED"),
+        "ValidatePayment": ("RecordFailure", {**_ERROR, "status": "FAILED"}),
         # The charge may have been made: the gateway is asked before anything else.
-        "ProcessPayment": ("WaitForOutcome", "UNKNOWN"),
-        "ReconcilePayment": ("AskAgain", "UNKNOWN"),
-        # A failure to record, count or tell must not hide the first failure.
-        "RecordFailure": ("RouteUnknown", ""),
-        "CountUnknown": ("NotifyFailure", ""),
-        "NotifyFailure": ("NoticeLost", ""),
+        "ProcessPayment": ("WaitForOutcome", {**_ERROR, "status": "UNKNOWN"}),
+        "ReconcilePayment": ("AskAgain", {**_ERROR, "status": "UNKNOWN"}),
+        # A failure to record, count or tell must not hide the first failure; an unseen row may be a charged one's.
+        "RecordFailure": ("RouteUnknown", _UNSEEN),
+        "CountUnknown": ("NotifyFailure", {}),
+        "NotifyFailure": ("NoticeLost", {}),
     }
 )
 
@@ -137,8 +141,8 @@ def expected_sentences(sends: Mapping[str, Texts], remembers: Mapping[str, Texts
         yield f"{name} has TimeoutSeconds {seconds}"
         yield f"{name} has Output {output}"
         yield from (f"{name} repeats after {error} with {_BACKOFF}" for error in errors.split())
-    for name, (target, status) in CATCHES.items():
-        yield from (f"{name} {fact}" for fact in _catches(target, status))
+    for name, (target, kept) in CATCHES.items():
+        yield from (f"{name} {fact}" for fact in _catches(target, kept))
     yield from (f"{name} goes to {target}" for name, target in GOES.items())
     for name, (rules, otherwise) in CHOICES.items():
         yield from (f"{name} chooses {n}. {{% {test} %}}: goes to {to}" for n, (test, to) in enumerate(rules, 1))
@@ -148,9 +152,8 @@ def expected_sentences(sends: Mapping[str, Texts], remembers: Mapping[str, Texts
     yield from (f"{name} remembers {path} = {v}" for name, paths in remembers.items() for path, v in paths.items())
 
 
-def _catches(target: str, status: str) -> Iterator[str]:
+def _catches(target: str, kept: Texts) -> Iterator[str]:
     """States.ALL does not hold States.DataLimitExceeded, and stands last; of an error only its class is kept."""
-    error = "{% $substring($states.errorOutput.Error, 0, 128) %}"
-    remembered = f' and remembers {{"Assign": {{"error": "{error}", "status": "{status}"}}}}' if status else ""
+    remembered = f" and remembers {json.dumps({'Assign': dict(kept)})}" if kept else ""
     yield f"catches 1. States.DataLimitExceeded: goes to {target}{remembered}"
     yield f"catches 2. States.ALL: goes to {target}{remembered}"

@@ -19,6 +19,7 @@ _ERROR_OR_NONE = (
 _STATUS_OF_ROW = re.compile(
     r"\$status = '(\w+)' and \$states\.result\.Attributes\.status\.S in \[(.+)\] \? '(\w+)' : \$status"
 )
+_NOT_SAID = re.compile(r"\$status = '(\w+)' and \$outcome != '(\w+)' \? '(\w+)' : \$status")
 
 
 def compute(text: str, variables: Values, states: Values) -> Any:
@@ -33,6 +34,9 @@ def compute(text: str, variables: Values, states: Values) -> Any:
     if match := _STATUS_OF_ROW.fullmatch(text):
         row = states["result"]["Attributes"].get("status", {}).get("S")
         return match[3] if variables["status"] == match[1] and f"'{row}'" in match[2] else variables["status"]
+    if match := _NOT_SAID.fullmatch(text):
+        said = variables["status"] == match[1] and variables["outcome"] != match[2]
+        return match[3] if said else variables["status"]
     if text == "$substring($states.errorOutput.Error, 0, 128)":
         return states["errorOutput"]["Error"][:128]
     return _simple(text, variables, states)

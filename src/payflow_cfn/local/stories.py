@@ -166,6 +166,7 @@ def _failing_on_the_way_out() -> Iterator[Story]:
         ("record hangs", (HANG,), f"{record} <30 ~2j record(T-1,X) tell(FAILED,X) {end}"),
     ):
         yield Story(name, trace, {**failed, "record": answers})
+    yield from _unseen()
     tell, lost = f"{record} tell(FAILED,X)", _FAILED.format("NoticeLost", "FAILED")
     for name, answers, trace in (
         ("tell is broken", _BROKEN, f"{tell} {_REPEATED.format('tell(FAILED,X)')} {lost}"),
@@ -181,6 +182,17 @@ def _failing_on_the_way_out() -> Iterator[Story]:
         ("count hangs", (HANG,), f"{record} count <30 ~2j count {told}"),
     ):
         yield Story(name, trace, {**unknown, "count": answers})
+
+
+def _unseen() -> Iterator[Story]:
+    """Validation says nothing, and nor does the row: nobody knows what another execution of the payment did."""
+    before = f"validate {_REPEATED.format('validate')} record(T-1,Broken)"
+    told = _UNKNOWN_END.format("Broken")
+    for name, answers, repeated in (
+        ("neither validated nor recorded", _BROKEN, f" {_REPEATED.format('record(T-1,Broken)')}"),
+        ("not validated, and the record answers too much", (_LARGE,), ""),
+    ):
+        yield Story(name, f"{before}{repeated} {told}", {"validate": _BROKEN, "record": answers})
 
 
 def _strange_payments() -> Iterator[Story]:
