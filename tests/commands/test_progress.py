@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from payflow_cfn.commands.progress import progress, result
 from payflow_cfn.deploy import Cause, Diagnosis, Proposal
-from payflow_cfn.deploy.events import DeployEvent, Finished, NothingToChange, Proposed, Started, StatusChanged
+from payflow_cfn.deploy.events import (
+    DeployEvent,
+    Finished,
+    NothingToChange,
+    Proposed,
+    ResourceEvent,
+    Started,
+    StatusChanged,
+)
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 
 CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)
@@ -42,6 +51,38 @@ def test_lines_go_to_standard_error_and_an_end_is_told_once(capsys: pytest.Captu
         Finished("s", "UPDATE_COMPLETE"),
     )
     assert told(capsys, *events) == ("", "s is UPDATE_IN_PROGRESS\ns is UPDATE_COMPLETE\n")
+
+
+def of_storage(status: str, reason: str = "", *, itself: bool = False) -> ResourceEvent:
+    """What the parent says of the nested stack, or the nested stack of itself."""
+    stack_id = "storage" if itself else "root"
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    return ResourceEvent(
+        ("Storage",), "s", stack_id, "Storage", "storage", "T", status, reason, at, f"{status}{itself}"
+    )
+
+
+def test_what_a_nested_stack_and_its_parent_both_say_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    events = (
+        of_storage("UPDATE_IN_PROGRESS"),
+        of_storage("UPDATE_IN_PROGRESS", itself=True),
+        of_storage("UPDATE_FAILED", "no such key", itself=True),
+        of_storage("UPDATE_FAILED", "embedded stack was not updated"),
+        of_storage("UPDATE_IN_PROGRESS"),  # the rollback
+        of_storage("UPDATE_IN_PROGRESS", itself=True),
+        of_storage("UPDATE_COMPLETE", itself=True),
+        of_storage("UPDATE_COMPLETE"),
+    )
+    _, err = told(capsys, *events)
+    assert [line.removeprefix("03:04:05 ") for line in err.splitlines()] == [
+        "UPDATE_IN_PROGRESS Storage (T)",
+        "UPDATE_FAILED Storage (T): no such key",
+        "UPDATE_FAILED Storage (T): embedded stack was not updated",
+        "UPDATE_IN_PROGRESS Storage (T)",
+        "UPDATE_COMPLETE Storage (T)",
+    ]
+    out, _ = told(capsys, *events, as_json=True)
+    assert len(out.splitlines()) == len(events)
 
 
 @pytest.mark.parametrize(("kind", "lines"), [("CREATE", 1), ("UPDATE", 0)])

@@ -99,7 +99,7 @@ def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalC
     status, out = plan(run, "--exit-code", "--parameter", "ErrorsThreshold=9")
     assert status == 3
     assert "UPDATE payflow-dev" in out
-    assert 'Threshold: "5" -> "9"' in out
+    assert "Threshold: 5 -> 9" in out
     assert "TransactionsTable" not in out
     assert leftovers(clients) == []
 

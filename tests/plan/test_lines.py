@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
-from payflow_cfn.plan import Change, change_data, plan, text, tree
+import pytest
+
+from payflow_cfn.plan import AccessChange, Change, Effect, PropertyChange, ResourceChange, change_data, plan, text, tree
 from payflow_cfn.plan.lines import path_text, safe
 from payflow_cfn.plan.values import Pseudo, shown
 
@@ -137,3 +140,36 @@ def test_a_path_is_printed_as_it_is_written() -> None:
     )
     assert path_text(("DeletionPolicy",)) == "DeletionPolicy"
     assert safe("a\u2066b\tc") == "a\\u2066b\\tc"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("5", "7", "5 -> 7"),
+        ("7", 5, "7 -> 5"),
+        ("5", 5, '"5" -> 5'),  # within a state machine's definition they differ
+        ("5", None, '"5" -> (none)'),
+        (2, True, "2 -> true"),
+        ("5", "5 s", '"5" -> "5 s"'),
+    ],
+)
+def test_numbers_are_bare_where_they_differ_as_numbers(before: Any, after: Any, shown: str) -> None:
+    change = PropertyChange(("Properties", "Threshold"), before, after, Effect.NO_INTERRUPTION)
+    (line,) = tree([ResourceChange(("A",), "T", "modify", Effect.NO_INTERRUPTION, properties=(change,))]).splitlines()[
+        2:
+    ]
+    assert line.strip() == f"Threshold: {shown}"
+
+
+def test_a_long_sentence_of_access_has_a_line_for_each_part_of_its_condition() -> None:
+    arns = [f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:alarm-{name}" for name in ("one", "two")]
+    sentence = f"s may now sns:Publish on the topic t if aws:SourceArn ArnLike {arns[0]} or {arns[1]} and a B c"
+    lines = text([AccessChange(("A",), "s", sentence, True), AccessChange(("A",), "s", "s may no longer x", False)])
+    assert lines.splitlines()[2:] == [
+        "access:",
+        "  + s may now sns:Publish on the topic t",
+        f"      if aws:SourceArn ArnLike {arns[0]}",
+        f"      or {arns[1]}",
+        "      and a B c",
+        "  - s may no longer x",
+    ]

@@ -13,6 +13,7 @@ from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from payflow_cfn.deploy import DeployEvent, Diagnosis
+    from payflow_cfn.deploy.events import ResourceEvent
 
 OnEvent = Callable[["DeployEvent"], None]
 
@@ -76,7 +77,7 @@ def _told_as_json() -> Iterator[OnEvent]:
 def _told_in_words() -> Iterator[OnEvent]:
     screen = _screen()
     try:
-        yield screen or _line
+        yield screen or _lines()
     except DeployError as error:
         if screen:
             screen.close()
@@ -110,9 +111,28 @@ def _screen() -> Any:
     return Screen(Console(stderr=True))
 
 
-def _line(event: DeployEvent) -> None:
+def _lines() -> OnEvent:
+    """A line an event; what a nested stack's parent and the nested stack itself both tell is told once."""
     from payflow_cfn.commands.tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
+    from payflow_cfn.deploy.events import ResourceEvent
 
-    if not is_told_elsewhere(event):
-        say(event_line(event), err=True)
+    told: dict[tuple[str, ...], list[ResourceEvent]] = {}
+
+    def line(event: DeployEvent) -> None:
+        if isinstance(event, ResourceEvent):
+            before = told.setdefault(event.path, [])
+            if _is_repeated(event, before):
+                return
+            before.append(event)
+        if not is_told_elsewhere(event):
+            say(event_line(event), err=True)
+
+    return line
+
+
+def _is_repeated(event: ResourceEvent, before: list[ResourceEvent]) -> bool:
+    """Whether the parent of a nested stack, or the stack itself, has said the same before, and no reason is new."""
+    told = before if event.of_stack_itself else before[-1:]
+    same = [each for each in told if each.status == event.status]
+    return bool(same) and event.reason in ("", *(each.reason for each in same))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from payflow_cfn.plan.changes import (
 from payflow_cfn.plan.values import Path
 
 _WIDTH = 72
+_LONGEST = 110
+_PARTS = re.compile(r" (?=(?:if|only if|or|and) )")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _HOW = {Effect.REPLACES: "would be replaced"}
 _MARKS = {"add": "+", "remove": "-", "modify": "~"}
 
@@ -34,7 +38,7 @@ def text(changes: Sequence[Change]) -> str:
         [summary(resources)],
         _section("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
         _section("taken away", [f"! {_at(each)}: {loss}" for each in resources for loss in each.losses]),
-        _section("access", [_access(each) for each in changes if isinstance(each, AccessChange)]),
+        _section("access", [line for each in changes if isinstance(each, AccessChange) for line in _access(each)]),
         _section("parameters and outputs", [_interface(each) for each in interface]),
         _section("resources", tree(resources).splitlines()),
     ]
@@ -99,9 +103,12 @@ def _at(each: ResourceChange) -> str:
     return safe(f"{'/'.join(each.path)} ({_what(each)})")
 
 
-def _access(each: AccessChange) -> str:
+def _access(each: AccessChange) -> Iterator[str]:
+    """One line, or where it would be long one for each part of the condition."""
     mark = "!" if each.alarming else "+" if each.wider else "-"
-    return safe(f"{mark} {each.text}")
+    first, *parts = _PARTS.split(each.text) if len(each.text) > _LONGEST else [each.text]
+    yield safe(f"{mark} {first}")
+    yield from (safe(f"    {part}") for part in parts)
 
 
 def _interface(each: InterfaceChange) -> str:
@@ -151,7 +158,9 @@ def path_text(path: Path) -> str:
 
 
 def _sides(before: Any, after: Any) -> tuple[str, str]:
-    """Both values, long ones cut to where they begin to differ."""
+    """Both values, long ones cut to where they begin to differ; numbers bare, also those that are written as text."""
+    if _is_number(before) and _is_number(after) and str(before) != str(after):
+        return str(before), str(after)
     one, other = _side(before), _side(after)
     if max(len(one), len(other)) <= _WIDTH:
         return one, other
@@ -163,6 +172,10 @@ def _cut(value: str, start: int) -> str:
     first = max(0, start - _WIDTH // 4) if len(value) > _WIDTH else 0
     shown = value[first : first + _WIDTH]
     return ("\u2026" if first else "") + shown + ("\u2026" if first + _WIDTH < len(value) else "")
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and _NUMBER.fullmatch(str(value)) is not None
 
 
 def _side(value: Any) -> str:
