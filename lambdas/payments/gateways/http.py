@@ -38,8 +38,6 @@ class HttpGateway:
         body = json.dumps(asdict(request), separators=(",", ":")).encode("ascii")
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
         answer = self._send("POST", "charges", headers=headers, body=body)
-        if answer.status in (401, 403):
-            forget_secrets()
         if answer.status in NOT_CHARGED:
             raise GatewayUnavailable(f"the gateway refused the request with HTTP {answer.status} and charged nothing")
         return _read_answer(answer, request)
@@ -55,7 +53,7 @@ class HttpGateway:
         """Send one request with the API key, if there is one, and never a part of it in an error."""
         secret = self._secret()
         signed = {"Authorization": f"Bearer {secret}"} if secret else {}
-        return send(
+        answer = send(
             self._url,
             method,
             f"{self._url.path.rstrip('/')}/{path}",
@@ -63,6 +61,9 @@ class HttpGateway:
             body=body,
             seconds=seconds_for_request(self._time_left()),
         )
+        if answer.status in (401, 403):
+            forget_secrets()
+        return answer
 
 
 def _read_answer(answer: Answer, request: ChargeRequest) -> ChargeAnswer:

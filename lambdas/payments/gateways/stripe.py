@@ -6,6 +6,7 @@ carries them, so that it is known whether one was sent. https://docs.stripe.com/
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ class StripeGateway:
     """Stripe at `url` (its own address when empty); `secret` is called for each payment's API key."""
 
     def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
+        # Before any claim is made: what is missing here is no question to the gateway.
+        if importlib.util.find_spec("stripe") is None:
+            raise ConfigurationError("the artifact holds no stripe", remedy="package it with the extra")
         self._url = url or "https://api.stripe.com"
         parse_url(self._url)
         self._secret = secret
@@ -40,26 +44,24 @@ class StripeGateway:
         if method is None:
             return _declined("method_not_supported")
         intent = _create(client, _intent(request, amount=amount, method=method, kind=kind), key=idempotency_key)
-        return _settled(client, intent)
+        return _settled(client, intent, request)
 
     def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
         """Look the intent up among the customer's, newest first; lists are complete at once, searches are not."""
         client = self._client()
         for count, intent in enumerate(_intents(client, request.customer_id)):
             if getattr(intent.metadata, "payflow_key", None) == idempotency_key:
-                return _settled(client, intent)
+                return _settled(client, intent, request)
             if count >= LARGEST_SEARCH:
                 raise OutcomeUnknown("the customer has too many intents to search")
         return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
 
     def _client(self) -> Any:
         """Return a client of the official library on our transport; it repeats nothing by itself."""
-        try:
-            import stripe
+        import stripe
 
-            from payments.gateways.stripe_client import stripe_transport
-        except ImportError as error:
-            raise ConfigurationError("the artifact holds no stripe", remedy="package it with the extra") from error
+        from payments.gateways.stripe_client import stripe_transport
+
         stripe.enable_telemetry = False
         return stripe.StripeClient(
             self._secret(),
@@ -92,7 +94,7 @@ def _create(client: Any, params: dict[str, Any], *, key: str) -> Any:
     except stripe.CardError as error:
         return error
     except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
-        forget_secrets()
+        _forget_refused_key(error)
         raise GatewayUnavailable(f"Stripe refused the request ({type(error).__name__})") from None
     except stripe.InvalidRequestError as error:
         if error.code in REFUSED_FOR_GOOD:
@@ -115,38 +117,61 @@ def _saved_method(client: Any, customer: str, *, kind: str) -> str | None:
         default = getattr(settings, "default_payment_method", None)
         return default if default in names else names[0]
     except stripe.InvalidRequestError as error:
-        if error.http_status == 404:
+        # Stripe says 400 of an id in the parameters, 404 of one in the path.
+        if error.http_status == 404 or error.code == "resource_missing":
             return None
         raise GatewayUnavailable("Stripe refused to list the customer's payment methods") from None
     except (stripe.StripeError, OutcomeUnknown) as error:
+        _forget_refused_key(error)
         raise GatewayUnavailable(f"Stripe did not list the payment methods ({type(error).__name__})") from None
 
 
 def _intents(client: Any, customer: str) -> Iterator[Any]:
-    """Yield the customer's intents; a customer whom Stripe does not know has none."""
+    """Yield the customer's intents.
+
+    A customer whom Stripe does not know leaves the question open: the key may be another account's by now.
+    """
     import stripe
 
     try:
         yield from client.v1.payment_intents.list({"customer": customer, "limit": 100}).auto_paging_iter()
-    except stripe.InvalidRequestError as error:
-        if error.http_status != 404:
-            raise OutcomeUnknown("Stripe refused to list the customer's intents") from None
     except stripe.StripeError as error:
+        _forget_refused_key(error)
         raise OutcomeUnknown(f"Stripe did not list the intents ({type(error).__name__})") from None
 
 
-def _settled(client: Any, intent: Any) -> ChargeAnswer:
+def _forget_refused_key(error: Exception) -> None:
+    """Drop the kept API key when Stripe refuses it, so that a rotated one is read at the next request."""
+    import stripe
+
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+        forget_secrets()
+
+
+def _settled(client: Any, intent: Any, request: ChargeRequest) -> ChargeAnswer:
     """Read an intent or the error that carries a decline."""
     import stripe
 
     if isinstance(intent, stripe.StripeError):
         return _declined(_code(intent.error or intent))
+    _check_facts(intent, request)
     status = STATUSES.get(intent.status, ChargeStatus.PENDING)
     if intent.status == "requires_action":
         return _cancelled(client, intent)
     if status is ChargeStatus.DECLINED:
-        return _declined(_code(getattr(intent, "last_payment_error", None)), reference=intent.id)
+        failure = getattr(intent, "last_payment_error", None)
+        if intent.status == "requires_payment_method" and failure is None:
+            return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)  # not tried yet
+        return _declined(_code(failure), reference=intent.id)
     return ChargeAnswer(status=status, reference=intent.id)
+
+
+def _check_facts(intent: Any, request: ChargeRequest) -> None:
+    """Raise OutcomeUnknown for an intent that is another payment's: its key was used before, for other money."""
+    due = stripe_amount(request.amount_minor, request.currency)
+    received = getattr(intent, "amount_received", due) if intent.status == "succeeded" else due
+    if intent.amount != due or received != due or intent.currency != request.currency.lower():
+        raise OutcomeUnknown("Stripe's intent of this payment has another amount or currency")
 
 
 def _cancelled(client: Any, intent: Any) -> ChargeAnswer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -26,6 +27,8 @@ REQUEST_SECONDS: Final = 25.0
 RESERVE_SECONDS: Final = 15.0
 SHORTEST_SECONDS: Final = 1.0
 LARGEST_ANSWER: Final = 1 << 20
+# urlsplit drops or keeps what http.client refuses only after a claim was made.
+_VISIBLE: Final = re.compile("[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def parse_url(text: str) -> SplitResult:
         host, port = url.hostname or "", url.port
     except ValueError as error:
         raise ConfigurationError("gateway.url is not an address") from error
-    if not host or port == 0 or url.username is not None or url.query or url.fragment or not text.isascii():
+    if not host or port == 0 or url.username is not None or url.query or url.fragment or not _VISIBLE.fullmatch(text):
         raise ConfigurationError("gateway.url is not an address", remedy="use https://host[:port][/path]")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
         raise ConfigurationError("gateway.url is not encrypted", remedy="use https")

@@ -125,6 +125,17 @@ def test_the_api_key_is_sent_as_a_bearer_token_and_a_wrong_one_charges_nothing()
         assert gateway.ledger.charged() == {"T": 10050}
 
 
+@pytest.mark.parametrize("ask", ["charge", "find"])
+def test_a_key_that_the_gateway_refuses_is_read_again(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[bool] = []
+    monkeypatch.setattr("payments.gateways.http.forget_secrets", lambda: dropped.append(True))
+    with fake_gateway(secret=SECRET) as gateway:
+        old = adapter(gateway.url, secret="old")
+        with pytest.raises((GatewayUnavailable, OutcomeUnknown)):
+            (old.charge if ask == "charge" else old.find)(REQUEST, idempotency_key=KEY)
+    assert dropped == [True]
+
+
 def test_a_key_with_another_body_is_an_open_question() -> None:
     with fake_gateway() as gateway:
         charge(gateway)
@@ -247,6 +258,9 @@ def test_an_unknown_decline_code_is_a_generic_one() -> None:
         "http://[::1",
         "file:///etc/passwd",
         "https://g\u00e4teway.example",
+        "https://gateway.example/a b",
+        "https://gateway.example/a\tb",
+        "https://gateway.example\n",
     ],
 )
 def test_an_address_that_is_not_https_or_loopback_is_refused(url: str) -> None:

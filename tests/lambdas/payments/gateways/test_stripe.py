@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import stripe
 
 from payments.currencies import EXPONENTS
+from payments.errors import ConfigurationError
 from payments.gateways.outcomes import DECLINE_CODES
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
 from payments.gateways.stripe import StripeGateway
@@ -202,8 +204,90 @@ def test_an_amount_that_stripe_never_takes_is_a_decline() -> None:
         code="amount_too_small",
         json_body={"error": {"code": "amount_too_small"}},
     )
-    answer = _settled(None, _create(Refusing(error), {}, key="k"))
+    answer = _settled(None, _create(Refusing(error), {}, key="k"), request("cus_1"))
     assert (answer.status, answer.decline_code) == (ChargeStatus.DECLINED, "amount_not_supported")
+
+
+def test_a_key_that_was_used_for_other_money_is_no_answer_to_this_payment(url: str) -> None:
+    who, gateway = customer(url, GOOD), adapter(url)
+    gateway.charge(request(who), idempotency_key="key-20")
+    for changes in ({"minor": 1051}, {"currency": "EUR"}):
+        for ask in (gateway.find, gateway.charge):
+            with pytest.raises(OutcomeUnknown):
+                ask(request(who, **changes), idempotency_key="key-20")
+    assert len(intents(url, who)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, ChargeStatus.SUCCEEDED),
+        ({"amount": 1051}, None),
+        ({"amount_received": 1049}, None),
+        ({"currency": "eur"}, None),
+        ({"status": "processing", "amount_received": 0}, ChargeStatus.PENDING),
+        ({"status": "requires_payment_method", "amount_received": 0}, ChargeStatus.PENDING),
+        ({"status": "requires_payment_method", "last_payment_error": SimpleNamespace()}, ChargeStatus.DECLINED),
+        ({"status": "canceled"}, ChargeStatus.DECLINED),
+    ],
+    ids=str,
+)
+def test_an_intent_is_read_by_its_status_and_only_with_the_payment_s_facts(
+    changes: dict[str, Any], status: ChargeStatus | None
+) -> None:
+    from payments.gateways.stripe import _settled
+
+    facts = {"id": "pi_1", "status": "succeeded", "amount": 1050, "amount_received": 1050, "currency": "usd"}
+    intent = SimpleNamespace(**{**facts, **changes})
+    if status is None:
+        with pytest.raises(OutcomeUnknown, match="another amount or currency"):
+            _settled(None, intent, request("cus_1"))
+    else:
+        assert _settled(None, intent, request("cus_1")).status is status
+
+
+class Listing:
+    """A client of the library whose lists raise."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.v1 = self.payment_methods = self.payment_intents = self
+
+    def list(self, params: dict[str, Any]) -> Any:
+        raise self.error
+
+
+def test_a_customer_whom_stripe_does_not_know_has_no_method_but_may_have_been_charged() -> None:
+    from payments.gateways.stripe import _intents, _saved_method
+
+    error = stripe_error("InvalidRequestError", "no such", "customer", code="resource_missing", http_status=400)
+    assert _saved_method(Listing(error), "cus_1", kind="card") is None
+    with pytest.raises(OutcomeUnknown):
+        list(_intents(Listing(error), "cus_1"))
+
+
+@pytest.mark.parametrize("error", [stripe.AuthenticationError("no"), stripe.PermissionError("no")], ids=str)
+def test_a_key_that_stripe_refuses_anywhere_is_read_again(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    from payments.gateways.stripe import _create, _intents, _saved_method
+
+    dropped: list[bool] = []
+    monkeypatch.setattr("payments.gateways.stripe.forget_secrets", lambda: dropped.append(True))
+    with pytest.raises(GatewayUnavailable):
+        _saved_method(Listing(error), "cus_1", kind="card")
+    with pytest.raises(GatewayUnavailable):
+        _create(Refusing(error), {}, key="k")
+    with pytest.raises(OutcomeUnknown):
+        list(_intents(Listing(error), "cus_1"))
+    assert dropped == [True] * 3
+    with pytest.raises(GatewayUnavailable):
+        _create(Refusing(stripe.RateLimitError("slow down")), {}, key="k")
+    assert len(dropped) == 3
+
+
+def test_an_artifact_without_the_library_is_refused_before_any_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match="no stripe"):
+        adapter("")
 
 
 @pytest.mark.parametrize(
