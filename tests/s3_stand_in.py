@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,7 +14,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 @dataclass
 class StandIn:
-    """What the server holds and saw; `objects` is {key: bytes}, `headers` {key: the PUT's headers}."""
+    """What the server holds and saw; `objects` is {key: bytes}, `headers` {key: the PUT's headers}.
+
+    `before` is called with every request that has arrived, before it is answered.
+    """
 
     url: str = ""
     bucket: str = "artifacts"
@@ -23,6 +26,7 @@ class StandIn:
     says_region: bool = True
     page: int = 1000
     refuse_put: str = ""
+    before: Callable[[], object] = lambda: None
     objects: dict[str, bytes] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
@@ -73,7 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body.encode())))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body.encode())
+            with suppress(BrokenPipeError):  # whoever asked may have been interrupted
+                self.wfile.write(body.encode())
 
     def error(self, status: int, code: str) -> None:
         self.answer(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>")
@@ -83,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         bucket, _, key = unquote(url.path).lstrip("/").partition("/")
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        self.state.before()
         with self.lock:
             self.state.requests["LIST" if "list-type" in query else self.command] += 1
             self.route(bucket, key, query, body)

@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors jsontext text diagram lazy",
+    "errors ahead jsontext text diagram lazy",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
     "settings failure manifest bucket boundary runtimes identity",
     "target",

@@ -6,7 +6,6 @@ import functools
 import importlib.util
 import marshal
 import sys
-import threading
 from collections.abc import Mapping
 
 # Where Lambda unpacks an artifact: what a traceback shows.
@@ -14,8 +13,6 @@ TASK_ROOT = "/var/task/"
 
 # Bit 0: hash-based, bit 1 (check the source): off (https://peps.python.org/pep-0552/). Nobody edits /var/task.
 _UNCHECKED_HASH = 1
-
-_ONE_AT_A_TIME = threading.Lock()
 
 # Python has one object for each text of a single byte, and marshal writes whether it is interned: which depends on all
 # that this process has loaded, unless every one of them is.
@@ -39,14 +36,8 @@ def _cache_path(path: str) -> str:
     return f"{folder}/{tagged}" if folder else tagged
 
 
+@functools.lru_cache(maxsize=4096)  # the two artifacts share most modules
 def _compiled(path: str, source: bytes) -> bytes:
-    # Artifacts are built side by side and share most modules: one thread compiles, the other takes the result.
-    with _ONE_AT_A_TIME:
-        return _compiled_once(path, source)
-
-
-@functools.lru_cache(maxsize=4096)
-def _compiled_once(path: str, source: bytes) -> bytes:
     for text in _SHARED_TEXTS:
         sys.intern(text)
     code = compile(source, TASK_ROOT + path, "exec", dont_inherit=True, optimize=0)

@@ -8,10 +8,11 @@ from typing import Any
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.options import DEFAULTS, Options
+from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
 from payflow_cfn.publish import Encryption
-from payflow_cfn.publish_set import publish_rendered
+from payflow_cfn.publish_set import MadeSet, publish_set
 from payflow_cfn.settings import Settings
 
 
@@ -42,10 +43,9 @@ def deploy_set(
     refuses, and that of `guard_production`.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    published = publish_rendered(
+    published = publish_set(
         s3,
-        settings,
-        made.rendered,
+        MadeSet(made.rendered, set_artifacts(settings)),
         bucket=bucket,
         prefix=prefix,
         region=cloudformation.meta.region_name,
@@ -98,10 +98,9 @@ def plan_set(
     the change set, except for what `refuse_losses` would stop: that is in the preview.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    published = publish_rendered(
+    published = publish_set(
         s3,
-        settings,
-        made.rendered,
+        MadeSet(made.rendered, set_artifacts(settings)),
         bucket=bucket,
         prefix=prefix,
         region=cloudformation.meta.region_name,

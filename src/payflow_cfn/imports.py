@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from payflow_cfn.errors import PackageError
 
 # CPython 3.11 counts the depth of a tree under construction for the whole process: two threads that each build one
-# end in a SystemError (https://github.com/python/cpython/issues/106905), and artifacts are built side by side.
+# end in a SystemError (https://github.com/python/cpython/issues/106905), and a program may package in threads.
 _ONE_PARSE = threading.Lock()
 
 # What Lambda's Python runtimes bring (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html).

@@ -13,7 +13,7 @@ from payflow_cfn.errors import PackageError
 from payflow_cfn.locations import checked_prefix, object_url, packaged_order, template_key, with_locations
 from payflow_cfn.package import Artifact, PendingArtifact
 
-_THREADS = 8
+_THREADS = 10  # as many connections as botocore's client keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,7 @@ def _uploaded(s3: Any, target: _Target, missing: Sequence[_Object], options: Map
         return
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    def put(each: _Object) -> Stored:
-        body = each.body()
+    def put(each: _Object, body: bytes) -> Stored:
         with explained(bucket=target.bucket, region=target.region, doing=f"put {each.key} into"):
             s3.put_object(
                 Bucket=target.bucket,
@@ -190,8 +189,10 @@ def _uploaded(s3: Any, target: _Target, missing: Sequence[_Object], options: Map
             )
         return Stored(each.key, len(body), skipped=False)
 
+    # All are made before the first is sent: a zip that cannot be built leaves no templates behind that name it.
+    bodies = [each.body() for each in missing]
     with ThreadPoolExecutor(min(_THREADS, len(missing))) as threads:
-        for done in as_completed([threads.submit(put, each) for each in missing]):
+        for done in as_completed(threads.submit(put, each, body) for each, body in zip(missing, bodies, strict=True)):
             yield done.result()
 
 

@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+from payflow_cfn.ahead import begun
 from payflow_cfn.bucket import endpoint_of
-from payflow_cfn.pending import set_artifacts
+from payflow_cfn.package import Artifact, PendingArtifact
 from payflow_cfn.publish import Encryption, Published, Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set, templates_of
+
+
+class MadeSet(NamedTuple):
+    """A rendered set, {file name: text}, and the artifacts that it refers to."""
+
+    rendered: Mapping[str, str]
+    artifacts: Sequence[PendingArtifact]
+
+
+@contextmanager
+def set_ahead(settings: Settings) -> Iterator[Callable[[], MadeSet]]:
+    """Inside the block, what gives the set of `settings`: another process renders it, and then builds the zips.
+
+    A client takes longer to make than both: the zips are ready when the bucket has said whether it lacks them.
+    """
+    with begun(lambda: _rendered(settings), lambda: _built(settings)) as (rendered, built):
+
+        def artifact(name: str, identity: str) -> PendingArtifact:
+            return PendingArtifact(name, identity, lambda: built()[name])
+
+        def made() -> MadeSet:
+            templates, identities = rendered()
+            return MadeSet(templates, [artifact(*each) for each in identities.items()])
+
+        yield made
+
+
+def _rendered(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    from payflow_cfn.pending import set_artifacts
+    from payflow_cfn.template_set import render_set, templates_of
+
+    return templates_of(render_set(settings)), {each.name: each.identity for each in set_artifacts(settings)}
+
+
+def _built(settings: Settings) -> Mapping[str, Artifact]:
+    from payflow_cfn.pending import set_artifacts
+
+    return {each.name: each.build() for each in set_artifacts(settings)}
 
 
 def publish_set(
     s3: Any,
-    settings: Settings,
+    made: MadeSet,
     *,
     bucket: str,
     prefix: str,
@@ -24,45 +63,18 @@ def publish_set(
     expected_owner: str = "",
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put the set of `settings` and its artifacts into `bucket`; what is there already is not sent again.
+    """Put a set and its artifacts into `bucket`; what is there already is not sent again.
 
     `expected_owner` is the account id that the bucket has to belong to (empty: any). SettingsError, before anything is
     sent, when the set uses what `region` lacks.
     """
-    rendered = templates_of(render_set(settings))
-    require_features(rendered, region)
-    return publish_rendered(
-        s3,
-        settings,
-        rendered,
-        bucket=bucket,
-        prefix=prefix,
-        region=region,
-        sse=sse,
-        expected_owner=expected_owner,
-        on_event=on_event,
-    )
-
-
-def publish_rendered(
-    s3: Any,
-    settings: Settings,
-    rendered: Mapping[str, str],
-    *,
-    bucket: str,
-    prefix: str,
-    region: str,
-    sse: Encryption | None = None,
-    expected_owner: str = "",
-    on_event: Callable[[Stored], None] | None = None,
-) -> Published:
-    """As `publish_set`, of the set of `settings` that is rendered and checked already."""
+    require_features(made.rendered, region)
     return publish(
         s3,
         bucket=bucket,
         prefix=prefix,
-        rendered=rendered,
-        artifacts=set_artifacts(settings),
+        rendered=made.rendered,
+        artifacts=made.artifacts,
         region=region,
         sse=sse,
         expected_owner=expected_owner,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
+
+from payflow_cfn.ahead import may_fork
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -23,12 +23,8 @@ def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     where forking is not safe (other threads, another system than Linux) or not worth it, everything is done here.
     What the second process could not finish is done here as well.
     """
-    done = _with_a_fork(jobs) if _worth_it(len(jobs)) else {}
+    done = _with_a_fork(jobs) if len(jobs) > 1 and may_fork() else {}
     return [done[index] if index in done else job() for index, job in enumerate(jobs)]
-
-
-def _worth_it(count: int) -> bool:
-    return sys.platform == "linux" and count > 1 and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
 
 
 def _with_a_fork(jobs: Sequence[Callable[[], Result]]) -> dict[int, Result]:

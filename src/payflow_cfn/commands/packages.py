@@ -12,7 +12,7 @@ from payflow_cfn.commands.shared import json_option, prefix_option, print_json, 
 
 if TYPE_CHECKING:
     from payflow_cfn.publish import Published, Stored
-    from payflow_cfn.settings import Settings
+    from payflow_cfn.publish_set import MadeSet
 
 
 @click.command()
@@ -39,22 +39,14 @@ def package(
     """Build the Lambda zips into a folder, or put the whole set into a bucket."""
     if not (environment or bucket or out):
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
-    options = {"sse": sse, "kms_key": kms_key, "owner": owner}
-    if environment:
-        from payflow_cfn.commands.aws import place
-
-        here = place(environment, region)
-        storage = storage_of(here, bucket, **options)
-        published = _published(here.client("s3"), here.project.settings, storage, prefix)
-    elif bucket:
-        from payflow_cfn.commands.aws import client
-        from payflow_cfn.project import read_project
-
-        settings = read_project().settings
-        storage = Storage(bucket_name(bucket), encryption_of(sse, kms_key), owner or "")
-        published = _published(client("s3", region or ""), settings, storage, prefix)
-    else:
+    if not (environment or bucket):
         return _write(str(out), _zips(), {}, as_json=as_json)
+    from payflow_cfn.project import read_project
+    from payflow_cfn.publish_set import set_ahead
+
+    with set_ahead(read_project().settings) as made:
+        s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)
+        published = _published(s3, made(), storage, prefix)
     said: dict[str, Any] = {
         "bucket": storage.bucket,
         "root_url": published.root_url,
@@ -67,7 +59,22 @@ def package(
     return _write(out, published.rendered, said, as_json=as_json)
 
 
-def _published(s3: Any, settings: Settings, storage: Storage, prefix: str) -> Published:
+def _destination(
+    environment: str | None, bucket: str | None, region: str | None, **options: str | None
+) -> tuple[Any, Storage]:
+    """The client of S3 and the bucket, of the environment or as the options say."""
+    from payflow_cfn.commands.aws import client, place
+
+    if environment:
+        here = place(environment, region)
+        storage = storage_of(here, bucket, **options)
+        return here.client("s3"), storage
+    encryption = encryption_of(options["sse"], options["kms_key"])
+    storage = Storage(bucket_name(str(bucket)), encryption, options["owner"] or "")
+    return client("s3", region or ""), storage
+
+
+def _published(s3: Any, made: MadeSet, storage: Storage, prefix: str) -> Published:
     from payflow_cfn.publish_set import publish_set
 
     def told(event: Stored) -> None:
@@ -76,7 +83,7 @@ def _published(s3: Any, settings: Settings, storage: Storage, prefix: str) -> Pu
 
     return publish_set(
         s3,
-        settings,
+        made,
         bucket=storage.bucket,
         prefix=prefix,
         region=s3.meta.region_name,

@@ -1,0 +1,97 @@
+"""Two jobs that a second process has begun by the time this one needs them, where it has a processor to run on."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, TypeVar
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+Result = TypeVar("Result")
+
+# What Linux lets anybody have: the first result fits, so the second is not begun late when nobody reads yet.
+_PIPE = 1 << 20
+
+
+def may_fork() -> bool:
+    """Whether a fork is safe (Linux, no other thread whose locks it would inherit) and has a processor of its own."""
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+
+
+@contextmanager
+def begun(
+    first: Callable[[], First], second: Callable[[], Second]
+) -> Iterator[tuple[Callable[[], First], Callable[[], Second]]]:
+    """Inside the block, what gives the result of each job; a fork is at them, in this order, and ends with the block.
+
+    Where there may be no fork, or it could not do a job, that job is done here when its result is asked for: its error
+    is raised here too. Results are what pickle takes.
+    """
+    if not may_fork():
+        yield functools.cache(first), functools.cache(second)
+        return
+    take, give = os.pipe()
+    child = os.fork()
+    if not child:
+        _serve(take, give, first, second)
+    os.close(give)
+    try:
+        with os.fdopen(take, "rb") as answers:
+            received = _Received(answers)
+            yield received.nth(0, first), received.nth(1, second)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+class _Received:
+    """The results that came so far, in the order in which they are sent."""
+
+    def __init__(self, answers: BinaryIO) -> None:
+        self._answers = answers
+        self._values: list[Any] = []
+
+    def nth(self, index: int, job: Callable[[], Result]) -> Callable[[], Result]:
+        """What waits for the result at `index`, and does `job` here where it never comes."""
+
+        def result() -> Result:
+            self._wait_for(index)
+            return self._values[index] if index < len(self._values) else job()
+
+        return functools.cache(result)
+
+    def _wait_for(self, index: int) -> None:
+        import pickle
+
+        with suppress(EOFError, OSError, pickle.UnpicklingError):
+            while len(self._values) <= index:
+                self._values.append(pickle.load(self._answers))  # noqa: S301 - from our own fork
+
+
+def _serve(take: int, give: int, *jobs: Callable[[], Any]) -> None:
+    """Do the jobs and end this process, whatever happens: the other one misses a result and meets the reason."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the other one too, which then ends this
+        os.close(take)  # so that sending fails, in place of waiting, when the other one is gone
+        _enlarge(give)
+        import pickle
+
+        with os.fdopen(give, "wb") as answers:
+            for job in jobs:
+                pickle.dump(job(), answers, protocol=pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+    finally:
+        os._exit(0)
+
+
+def _enlarge(pipe: int) -> None:
+    import fcntl
+
+    with suppress(OSError):  # a smaller one only makes the second job wait
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
