@@ -34,6 +34,16 @@ def _in_vpc(title: str) -> tuple[Need, ...]:
 
 
 _FUNCTIONS = {"Validation": names.VALIDATION_FUNCTION.sub(), "Processing": names.PROCESSING_FUNCTION.sub()}
+
+
+def _opens_environment(title: str) -> Need:
+    own = words.arn_of("lambda", f"function:{_FUNCTIONS[title]}")
+    ours = ("StringEquals", "kms:EncryptionContext:aws:lambda:FunctionArn", (own,))
+    return Need(f"identity {title}Role", "kms:Decrypt", "the functions' key",
+                "Lambda opens the function's environment in the role's name", words.FUNCTION_KEY,
+                conditions=(ours,))  # fmt: skip
+
+
 _VALIDATION, _PROCESSING, _WORKFLOW = "identity ValidationRole", "identity ProcessingRole", "identity WorkflowRole"
 
 NEEDS: tuple[Need, ...] = (
@@ -61,9 +71,10 @@ NEEDS: tuple[Need, ...] = (
          when="tracing"),
     Need(_PROCESSING, "secretsmanager:GetSecretValue", "the secret", "reads the gateway's API key", words.SECRETS,
          when="gateway key", seen="observed"),
-    Need(_PROCESSING, "kms:Decrypt", "the secret's key", "Secrets Manager decrypts the API key in the caller's name",
+    Need(_PROCESSING, "kms:Decrypt", "the functions' key", "Secrets Manager decrypts the API key in the caller's name",
          words.SECRETS, conditions=words.FOR_SECRET, when="gateway key"),
-    # --- both functions' roles in a VPC
+    # --- both functions' roles: their environment, and a VPC
+    *(_opens_environment(name) for name in ("Validation", "Processing")),
     *(each for name in ("Validation", "Processing") for each in _in_vpc(name)),
     # --- the state machine's role, beside what its states call
     Need(_WORKFLOW, "kms:Decrypt kms:GenerateDataKey", "the topic's key",

@@ -27,7 +27,7 @@ UNNEEDED = (
              "the template makes the groups, with their key and retention; a role that may make one would make it bare",
              words.FUNCTION_LOGS),
     Unneeded("identity", "kms:CreateGrant", "the key of a function's environment",
-             "Lambda makes the grant with the permissions of whoever deploys, and decrypts by it", _ENVIRONMENT),
+             "Lambda makes its grant with the permissions of whoever deploys", _ENVIRONMENT),
     Unneeded("identity", "kms:Encrypt", "the table's key", "DynamoDB encrypts with data keys of its own, which the "
              "caller only has opened", words.TABLE_KEY),
     Unneeded("identity ValidationRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),

@@ -58,7 +58,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "processing's log group": arn_of("logs", f"log-group:{names.PROCESSING_LOGS.sub()}"),
         "the table's key": "encryption/DynamodbKey.Arn",
         "the topic's key": "encryption/SnsKey.Arn",
-        "the secret's key": "encryption/LambdaKey.Arn",
+        "the functions' key": "encryption/LambdaKey.Arn",
         "the workflow's key": "encryption/StatesKey.Arn",
         "validation's alias": "functions/ValidationAlias.Ref",
         "processing's alias": "functions/ProcessingAlias.Ref",
@@ -76,7 +76,7 @@ GIVEN: Mapping[str, str] = MappingProxyType(
     {
         "the table's key": "DynamodbKeyArn",
         "the topic's key": "SnsKeyArn",
-        "the secret's key": "LambdaKeyArn",
+        "the functions' key": "LambdaKeyArn",
         "the workflow's key": "StatesKeyArn",
     }
 )
@@ -94,6 +94,7 @@ MACHINE_ROLE = f"{DOCS}step-functions/latest/dg/procedure-create-iam-role.html"
 ALARMS = f"{DOCS}AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 LOGS_KEY = f"{DOCS}AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 FUNCTION_ROLE = f"{DOCS}lambda/latest/dg/lambda-intro-execution-role.html"
+FUNCTION_KEY = f"{DOCS}lambda/latest/dg/permissions-source-function-arn.html"
 FUNCTION_LOGS = f"{DOCS}lambda/latest/dg/monitoring-cloudwatchlogs.html"
 FUNCTION_TRACES = f"{DOCS}lambda/latest/dg/services-xray.html"
 FUNCTION_VPC = f"{DOCS}lambda/latest/dg/configuration-vpc.html"

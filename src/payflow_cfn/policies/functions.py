@@ -48,6 +48,18 @@ def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
     )
 
 
+def use_environment_key(key_arn: Any, *, function_arn: Any) -> Statement:
+    """Opening the function's environment variables at a start, which Lambda asks for in the role's name.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html names the call. It may also go by
+    a grant that Lambda made for the role, but roles without this were refused their environment
+    (https://github.com/cattle-ops/terraform-aws-gitlab-runner/pull/1253). The condition is Lambda's encryption context:
+    the function's own ARN, also of a version, whose environment was encrypted before it was published.
+    """
+    ours = StringEquals({"kms:EncryptionContext:aws:lambda:FunctionArn": function_arn})
+    return statement("UseEnvironmentKey", "kms:Decrypt", key_arn, ours)
+
+
 def write_function_logs(log_group_arn: Any) -> Statement:
     """Writing to the function's own log group; creating one is not allowed, the template has made it (O17)."""
     return statement("WriteLogs", "logs:CreateLogStream PutLogEvents", log_group_arn)

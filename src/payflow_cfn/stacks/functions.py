@@ -150,10 +150,12 @@ def _add_function(
 
 def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> Role:
     table_key = policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
+    function_arn = arn("lambda", f"function:{purpose.function.sub()}")
+    environment = policies.use_environment_key(Ref("LambdaKeyArn"), function_arn=function_arn)
     traces = [policies.send_traces()] if settings.tracing else []
     access = network_access(settings, purpose.function)
     log_lines = policies.write_function_logs(log_group_arn)
-    document = policies.document(*statements, table_key, log_lines, *traces, *access)
+    document = policies.document(*statements, table_key, environment, log_lines, *traces, *access)
     return iam.role(
         f"{purpose.title}Role",
         name=named(purpose.role),
