@@ -75,9 +75,14 @@ def test_deploy_without_a_bucket_is_wrong_usage(regions: list[str], capsys: pyte
     assert "--bucket is needed, or its value in payflow.toml" in capsys.readouterr().err
 
 
-def test_destroy_without_an_answer_deletes_nothing(regions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_destroy_without_an_answer_deletes_nothing_and_says_how_a_pipeline_does_it(
+    environment: str, regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    assert cli.main(["destroy", "--env", "dev"]) == 1
+    assert cli.main(["destroy", "--env", environment]) == 1
+    last = capsys.readouterr().err.splitlines()[-2:]
+    assert last == ["nobody is there to answer: --yes goes on without asking", "stopped"]
 
 
 def test_another_region_than_the_files_is_refused(

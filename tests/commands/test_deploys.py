@@ -214,7 +214,7 @@ def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
 ) -> None:
     cloud = against(monkeypatch, tmp_path, Cloud("REVIEW_IN_PROGRESS"))
     assert cli.main(["recover", "--env", "dev", "--yes"]) == 1
-    assert "recover --remove" in capsys.readouterr().err
+    assert "`payflow recover --env dev --remove`" in capsys.readouterr().err
     assert cloud.written == []
     assert cli.main(["recover", "--env", "dev", "--yes", "--remove"]) == 0
     assert cloud.written == ["delete_stack"]

@@ -129,7 +129,7 @@ def test_an_option_has_the_last_word(run: Run, s3: StandIn) -> None:
 
 def test_the_bucket_of_bootstrap_is_found_when_none_is_named(run: Run, s3: StandIn, cloud: Cloud) -> None:
     status, _, err = run("--env", "dev")
-    assert (status, "or a bucket made by `bootstrap`" in err) == (2, True)
+    assert (status, "or the one that `payflow bootstrap --env dev` makes" in err) == (2, True)
     cloud.outputs = {"ArtifactBucketName": "artifacts", "ArtifactKeyArn": KEY}
     assert run("--env", "dev")[0] == 0
     assert {each["x-amz-server-side-encryption-aws-kms-key-id"] for each in s3.headers.values()} == {KEY}

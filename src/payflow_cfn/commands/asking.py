@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +17,25 @@ def agreed(question: str, here: Place, *, yes: bool) -> bool:
     """Whether to go on: `yes` answers every question, otherwise a person has to."""
     if yes:
         return True
-    if here.production:
+    if not here.production:
+        return confirmed(question)
+    with _answered():
         typed: str = click.prompt(f"{question} Type the name of the environment", err=True)
-        return typed == here.environment
-    return click.confirm(question, err=True)
+    return typed == here.environment
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person says yes."""
+    with _answered():
+        return click.confirm(question, err=True)
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Say how to do without an answer where there is nobody to give one, such as in a pipeline."""
+    try:
+        yield
+    except click.Abort:
+        if not sys.stdin.isatty():
+            click.echo("\nnobody is there to answer: --yes goes on without asking", err=True)
+        raise

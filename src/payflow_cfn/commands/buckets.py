@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 import click
 
+from payflow_cfn.commands.asking import confirmed
 from payflow_cfn.commands.shared import environment_option, json_option, print_json, print_outputs, region_option, say
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def storage_of(
         else find_bucket(here.client("cloudformation"), environment=here.environment)
     )
     if found is None:
-        raise click.UsageError("--bucket is needed, or its value in payflow.toml, or a bucket made by `bootstrap`")
+        raise click.UsageError(
+            "--bucket is needed, or its value in payflow.toml, or the one that "
+            f"`payflow bootstrap --env {here.environment}` makes"
+        )
     chosen = found.encryption
     if sse or kms_key:
         chosen = encryption_of(sse, kms_key or (found.key_arn if sse == KMS else None))
@@ -86,8 +90,8 @@ def bootstrap(
     from payflow_cfn.commands.aws import place
     from payflow_cfn.deploy import event_line
 
-    def confirmed(_: Proposal) -> bool:
-        return yes or click.confirm("Execute this change set?", err=True)
+    def go_on(_: Proposal) -> bool:
+        return yes or confirmed("Execute this change set?")
 
     here = place(environment, region)
     done = make_bucket(
@@ -97,7 +101,7 @@ def bootstrap(
         bucket_name=bucket_name(bucket) if bucket else "",
         encryption=cast(Kind | None, sse),
         tags=dict(here.target.tags) or None,
-        confirm=confirmed,
+        confirm=go_on,
         on_event=lambda event: say(event_line(event), err=True),
     )
     said = "declined" if done.declined else "created or changed" if done.changed else "no change"

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from payflow_cfn.commands.pasting import current_environment, whole
 from payflow_cfn.text import printable
 
 DIFFERENT = 3
@@ -41,8 +42,11 @@ def values_of(environment: str, texts: Sequence[str]) -> dict[str, str]:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal."""
-    click.echo(printable(text), err=err)
+    """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal.
+
+    The commands that they name can be pasted: they have the environment that this one runs for.
+    """
+    click.echo(whole(printable(text), current_environment()), err=err)
 
 
 def print_json(value: Any) -> None:

@@ -112,7 +112,7 @@ def _check(stack: Stack, *, lift_protection: bool) -> None:
     if stack.protected and not lift_protection:
         raise DeployError(
             f"the stack {stack.name} has termination protection",
-            remedy="that is there to stop this: destroy --lift-protection when it is really meant",
+            remedy="that is there to stop this: `payflow destroy --lift-protection` when it is really meant",
             stack_name=stack.name,
         )
     if stack.parent_id:

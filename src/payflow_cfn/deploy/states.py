@@ -26,9 +26,11 @@ class StateRule:
     remedy: str = ""
 
 
-_BUSY = "wait for it to end, or deploy with --wait"
+_BUSY = "wait for it to end, or `payflow deploy --wait 600`"
 _RECOVER = "`payflow recover` says what it would do and does it"
-_RECREATE = "a stack whose first create failed can only be deleted: `payflow recover --remove`, or deploy --recreate"
+_RECREATE = (
+    "a stack whose first create failed can only be deleted: `payflow recover --remove`, or `payflow deploy --recreate`"
+)
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html#cfn-console-view-stack-data-resources-status-codes
 # A stack that was ever updated or imported into holds what people need: no row of those deletes on deploy or recover.

@@ -1,0 +1,37 @@
+"""Commands that a text tells people to type, made whole: with the environment that the text is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import click
+
+# Those that take `--env`; a test compares them with the commands themselves.
+OF_AN_ENVIRONMENT = (
+    "bootstrap", "package", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "recover", "destroy",
+    "policy",
+)  # fmt: skip
+_NAMED = re.compile(rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b(?![^`]*--env)")
+
+
+def whole(text: str, environment: str) -> str:
+    """The text, with `--env` in every command that needs one: `payflow diagnose --env dev`."""
+    return _NAMED.sub(rf"`payflow \1 --env {environment}", text) if environment else text
+
+
+def environment_of(arguments: Sequence[str]) -> str:
+    """What `--env` says among a command line's arguments, where it is a plain name; empty where it does not."""
+    for index, each in enumerate(arguments):
+        name, is_joined, value = each.partition("=")
+        if name == "--env":
+            found = value if is_joined else "".join(arguments[index + 1 : index + 2])
+            return found if re.fullmatch("[a-z0-9-]+", found) else ""
+    return ""
+
+
+def current_environment() -> str:
+    """The environment of the command that is running; empty where it has none."""
+    context = click.get_current_context(silent=True)
+    found = context.params.get("environment") if context else None
+    return environment_of(("--env", str(found or "")))
