@@ -28,6 +28,22 @@ def test_an_id_that_is_no_name_is_hashed(transaction_id: str) -> None:
     assert re.fullmatch(r"sha256-[0-9a-f]{64}", execution_name(transaction_id))
 
 
+@pytest.mark.parametrize(
+    "transaction_id",
+    ["4111111111111111", "TXN-4111-1111-1111-1111", "x4111111111111111y", "pay_4111_1111_1111_1111", "378282246310005",
+     "41111111111111111225"],
+)  # fmt: skip
+def test_a_card_number_is_never_in_a_name_since_names_are_in_logs_and_notices(transaction_id: str) -> None:
+    assert re.fullmatch(r"sha256-[0-9a-f]{64}", execution_name(transaction_id))
+
+
+@pytest.mark.parametrize(
+    "transaction_id", ["TXN-20261126154859", "20261126-000128", "1732500000005", "4111111111111112"]
+)
+def test_a_date_or_another_long_number_is_a_name(transaction_id: str) -> None:
+    assert execution_name(transaction_id) == transaction_id
+
+
 @given(st.text(), st.text())
 def test_two_ids_never_share_a_name(one: str, other: str) -> None:
     assert (execution_name(one) == execution_name(other)) == (one == other)
@@ -66,6 +82,11 @@ def test_another_fact_is_another_payment(other: dict[str, object]) -> None:
 def test_the_default_currency_the_order_of_keys_and_metadata_are_no_facts() -> None:
     turned = dict(reversed(PAYMENT.items())) | {"currency": "USD", "metadata": {"note": "x"}}
     assert payment_facts(turned) == payment_facts(PAYMENT)
+
+
+def test_a_currency_of_null_is_no_currency_as_the_workflow_reads_it() -> None:
+    assert payment_facts(PAYMENT | {"currency": None}) == payment_facts(PAYMENT)
+    assert payment_facts(PAYMENT | {"currency": ""}) != payment_facts(PAYMENT)
 
 
 def test_a_text_is_handed_over_as_it_is() -> None:

@@ -56,6 +56,9 @@ def parse_amount(value: object, *, currency: str) -> Money:
     if len(match[1] or "") > places:
         raise AmountError("amount_places", f"payment_amount has more than the {places} places of {currency}")
     minor = int(Decimal(match[0]).scaleb(places))
+    if isinstance(value, float) and minor >= _LARGEST_NUMBER:
+        # A JSON number with a point is a double, which holds any fifteen digits and no more.
+        raise AmountError("amount_invalid", "payment_amount has more digits than a JSON number holds; send it as text")
     if minor <= 0:
         raise AmountError("amount_not_positive", "payment_amount must be more than zero")
     return Money(minor=minor, currency=currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -55,6 +56,10 @@ def test_a_plain_amount_is_read_exactly(value: object, text: str) -> None:
         ("\uff11\uff12", "amount_invalid"),
         ("-0", "amount_invalid"),
         (-0.0, "amount_invalid"),
+        (0.1 + 0.2, "amount_invalid"),
+        (json.loads("123456789012345.68"), "amount_invalid"),
+        (json.loads("99999999999999.999"), "amount_invalid"),
+        (json.loads("9007199254740993"), "amount_invalid"),
         (-5, "amount_invalid"),
         ("+5", "amount_invalid"),
         ("", "amount_invalid"),
@@ -95,6 +100,13 @@ def test_the_currency_decides_the_places(value: object, currency: str, minor: in
     assert (money.minor, money.text) == (minor, text)
 
 
+def test_the_currencies_are_those_in_which_somebody_pays_today() -> None:
+    assert len(EXPONENTS) == 155
+    withdrawn = {"BGN", "HRK", "CUC", "SLL", "ZWL", "ANG", "VEF", "STD", "MRO", "BYR", "LTL", "LVL", "EEK"}
+    funds_and_metals = {"XAU", "XDR", "XXX", "XTS", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "BOV"}
+    assert not (withdrawn | funds_and_metals) & set(EXPONENTS)
+
+
 @pytest.mark.parametrize(("value", "currency"), [("500.0", "JPY"), ("1.2345", "BHD"), ("0.001", "EUR")])
 def test_more_places_than_the_currency_has_are_refused(value: str, currency: str) -> None:
     with pytest.raises(AmountError, match=f"places of {currency}"):
@@ -112,6 +124,19 @@ def test_the_text_of_an_amount_reads_back_as_the_same_amount(minor: int, currenc
 def test_a_json_number_is_the_amount_that_its_text_says(minor: int) -> None:
     text = Money(minor=minor, currency="USD").text
     assert parse_amount(float(text), currency="USD").text == text
+
+
+@given(whole=st.integers(0, 10**17), places=st.integers(1, 6), currency=CURRENCIES)
+def test_a_json_number_is_charged_exactly_as_it_was_written_or_refused(whole: int, places: int, currency: str) -> None:
+    written = f"{Decimal(whole).scaleb(-places):f}"
+    try:
+        money = parse_amount(json.loads(written), currency=currency)
+    except AmountError:
+        return
+    # Fifteen digits are exact; what was written with more is at most rounded far below the minor unit.
+    assert (
+        money.amount == Decimal(written) if whole < 10**15 else abs(money.amount - Decimal(written)) < Decimal("1e-6")
+    )
 
 
 @given(value=st.text(max_size=40) | st.floats() | st.integers() | st.booleans() | st.none(), currency=CURRENCIES)
