@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import Emulator, emulator, reset
+from payflow_cfn.local.control import reset
+from payflow_cfn.local.emulator import Emulator, emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ PLACES = {
     "awacs": {"policies"},
     "troposphere": {"resources", "stacks", "render"},
     "cfnlint": {"access", "check", "plan"},
-    "boto3": {"local"},
+    "boto3": set(),
 }
 
 

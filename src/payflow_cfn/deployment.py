@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.deploy import Clients, Deployment, OnEvent, Proposal, deploy
+from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.pending import set_artifacts
@@ -32,13 +32,16 @@ def deploy_set(
     expected_owner: str = "",
     options: Options = DEFAULTS,
     clients: Clients | None = None,
+    before_execute: Callable[[], None] | None = None,
+    pace: Pace | None = None,
 ) -> Deployment:
     """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
     `on_preview` sees what an update would do, by the templates and by CloudFormation, and what a first deploy would do
     where `confirm` is given, which says whether to go on. `sse` is how objects in the bucket are encrypted,
     `expected_owner` the account that it has to belong to. `clients` makes a client from a service's name: with it, a
-    first deploy stops before names that are taken. Raises what `deploy` and `publish` raise, the DeployError of
+    first deploy stops before names that are taken. `before_execute` is called when nothing but the execution is left to
+    do, and may raise; `pace` is how to wait. Raises what `deploy` and `publish` raise, the DeployError of
     `refuse_losses`, and before anything is sent a SettingsError for a parameter that the set has not or a value that it
     refuses, and that of `guard_production`.
     """
@@ -59,7 +62,11 @@ def deploy_set(
             if on_preview:
                 on_preview(seen)
             refuse_losses(seen, allowed=options.allow_replace)
-        return confirm is None or confirm(proposal)
+        if confirm and not confirm(proposal):
+            return False
+        if before_execute:
+            before_execute()
+        return True
 
     return deploy(
         cloudformation,
@@ -73,6 +80,7 @@ def deploy_set(
         confirm=agreed,
         on_event=on_event,
         options=options,
+        pace=pace,
     )
 
 

@@ -19,6 +19,7 @@ from payflow_cfn.deploy.events import (
     ParametersDropped,
     StatusUnreadable,
     Waiting,
+    ignore,
 )
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
@@ -124,7 +125,7 @@ class Script:
             self.client,
             stack_name=NAME,
             root_template=ROOT,
-            **{"parameters": {}, "clock": clock.clock, "sleep": clock.sleep, **more},
+            **{"parameters": {}, "clock": clock.clock, "sleep": clock.sleep, "on_event": lambda _: None, **more},
         )
 
 
@@ -140,6 +141,12 @@ def test_a_stack_that_was_never_deployed_is_created(
     script.stack(status).make("CREATE").change_set("CREATE_IN_PROGRESS").change_set("CREATE_COMPLETE").execute()
     script.stack("CREATE_IN_PROGRESS").events().stack("CREATE_COMPLETE").events()
     assert script.go(time_machine).status == "CREATE_COMPLETE"
+
+
+def test_where_nobody_listens_no_events_are_asked_for(script: Script, time_machine: FakeClock) -> None:
+    script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("CREATE_IN_PROGRESS").stack("CREATE_COMPLETE")
+    assert script.go(time_machine, on_event=ignore).status == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize("reason", [EMPTY, "No updates are to be performed."])

@@ -23,7 +23,8 @@ from payflow_cfn.commands import aws
 from payflow_cfn.deploy import deploy, detect_drift, find_collisions
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import ACCOUNT, Emulator, reset
+from payflow_cfn.local.control import reset
+from payflow_cfn.local.emulator import ACCOUNT, Emulator
 from payflow_cfn.options import Options
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import render_set, templates_of

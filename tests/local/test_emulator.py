@@ -21,7 +21,6 @@ from payflow_cfn.local.emulator import (
     EmulatorVersionWarning,
     emulator,
     installed_version,
-    set_wait_scale,
 )
 
 pytestmark = pytest.mark.local
@@ -112,13 +111,6 @@ def test_nothing_outlives_a_parent_that_gets_a_signal(number: signal.Signals) ->
     # A dying process closes its listening socket a moment after its connections.
     assert any(_refuses(told["endpoint"]) for _ in range(1000))
     assert not Path(told["home"]).exists()
-
-
-def test_waits_can_be_given_back_their_length_while_it_runs() -> None:
-    with emulator() as running:
-        set_wait_scale(running, 0.5)
-        with pytest.raises(LocalError, match="refused the wait scale -1"):
-            set_wait_scale(running, -1)
 
 
 def test_a_start_that_fails_says_the_emulators_last_words() -> None:

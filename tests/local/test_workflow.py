@@ -12,12 +12,12 @@ import pytest
 
 from payflow_cfn.errors import RunError
 from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.demo import deployed
 from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.logs import log_events
 from payflow_cfn.local.metrics import log_metrics
 from payflow_cfn.local.notices import listen, payment_notices, received
+from payflow_cfn.local.opening import deployed
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
 from payflow_cfn.run import run_payment
 
@@ -50,7 +50,7 @@ class Live:
 def live() -> Iterator[Live]:
     with emulator() as cloud:
         clients = local_clients(cloud)
-        outputs = deployed(clients, lambda _: None)
+        outputs = deployed(clients)
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="workflow-notices")
         effects = {each.name: observe(clients, outputs, queue, each) for each in SCENARIOS}
         yield Live(clients, outputs, queue, _seen(clients, outputs, effects))

@@ -39,8 +39,8 @@ def audit(as_json: bool, emulator: bool, page: bool) -> int:
 
 def _on_emulator() -> dict[str, Any]:
     from payflow_cfn.audit.seen import against_record
-    from payflow_cfn.local.demo import PARAMETERS
     from payflow_cfn.local.observed import observed_uses
+    from payflow_cfn.local.opening import PARAMETERS
     from payflow_cfn.local.story_judge import treats_a_payment_differently
     from payflow_cfn.local.withheld import withhold
 

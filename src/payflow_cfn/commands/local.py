@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import click
 
@@ -12,15 +13,16 @@ from payflow_cfn.commands.shared import json_option, print_json
 @click.group()
 def local() -> None:
     """The workflow on an AWS emulator on this machine."""
-    gc.enable()  # these run for minutes or hours; the other commands are over before garbage matters
+    # What runs for minutes or hours enables the collection of garbage; the other commands are over before it matters.
 
 
 @local.command()
 def demo() -> int:
     """Deploy to the embedded AWS, send payments through, and check what each one did."""
+    from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.local.demo import demo as run_demo
 
-    return 0 if run_demo(click.echo) else 1
+    return 0 if run_demo(click.echo, cache=cache_folder(os.environ)) else 1
 
 
 @local.command()
@@ -32,9 +34,11 @@ def up() -> int:
     from functools import partial
     from threading import Event
 
+    from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.local.demo import up as keep_up
 
-    keep_up(click.echo, partial(click.echo, err=True), wait=Event().wait)
+    gc.enable()
+    keep_up(click.echo, partial(click.echo, err=True), wait=Event().wait, cache=cache_folder(os.environ))
     return 0
 
 
@@ -47,6 +51,7 @@ def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
     """Drive payments through the shipped functions while faults strike at every edge; 1 when anything goes wrong."""
     from payflow_cfn.local.faults_run import run_faults
 
+    gc.enable()
     totals = run_faults(payments=payments, seed=seed, emulator=emulator)
     if as_json:
         print_json(totals.as_json())

@@ -25,6 +25,7 @@ from payflow_cfn.deploy.events import (
     ParametersDropped,
     Proposed,
     Started,
+    ignore,
 )
 from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
 from payflow_cfn.deploy.faults import refusal, says_missing
@@ -149,7 +150,8 @@ def _followed(
         ended=moved.ended,
         on_event=on_event,
         pace=pace,
-        history=History(cloudformation, change_set.stack_id, change_set.created_at),
+        # Where nobody listens, no events are asked for.
+        history=None if on_event is ignore else History(cloudformation, change_set.stack_id, change_set.created_at),
     )
     on_event(Finished(request.stack_name, stack.status if stack else "DELETE_COMPLETE"))
     try:

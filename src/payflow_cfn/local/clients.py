@@ -30,7 +30,7 @@ _CUT_OFF = {
 
 
 class LocalClients:
-    """Makes boto3 clients for one loopback endpoint on first use and keeps them; safe to share between threads."""
+    """Makes botocore clients for one loopback endpoint on first use and keeps them; safe to share between threads."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class LocalClients:
         self._session: Any = None
 
     def client(self, service: str) -> Any:
-        """The one client for a service, named as boto3 names it ("stepfunctions", "s3", ...)."""
+        """The one client for a service, named as botocore names it ("stepfunctions", "s3", ...)."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._make(service)
@@ -64,7 +64,9 @@ class LocalClients:
     def _make(self, service: str) -> Any:
         if self._session is None:
             self._session = _session(self.region, self._keys)
-        return self._session.client(service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config())
+        return self._session.create_client(
+            service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config()
+        )
 
 
 def local_clients(emulator: Emulator) -> LocalClients:
@@ -82,16 +84,13 @@ def child_environment(emulator: Emulator) -> dict[str, str]:
 
 
 def _session(region: str, keys: tuple[str, str]) -> Any:
-    import boto3.session
-    import botocore.session
+    """A session of botocore's: what boto3 adds to it, resources and file transfers, is not used."""
+    from botocore.session import Session
 
-    isolated = botocore.session.Session(session_vars=_CUT_OFF)
-    return boto3.session.Session(
-        botocore_session=isolated,
-        region_name=region,
-        aws_access_key_id=keys[0],
-        aws_secret_access_key=keys[1],
-    )
+    isolated: Any = Session(session_vars=_CUT_OFF)
+    isolated.set_config_variable("region", region)
+    isolated.set_credentials(*keys)
+    return isolated
 
 
 def _config() -> Any:

@@ -5,37 +5,35 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from payflow_cfn.deployment import deploy_set
-from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
+from payflow_cfn.local.clients import LocalClients, child_environment
 from payflow_cfn.local.differences import DIFFERENCES
 from payflow_cfn.local.effects import observe
-from payflow_cfn.local.emulator import Emulator, emulator
+from payflow_cfn.local.emulator import Emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
 from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.opening import BUCKET, Site, opened
 from payflow_cfn.local.scenarios import SCENARIOS, Scenario
-from payflow_cfn.settings import Settings
 
 Print = Callable[[str], None]
-
-BUCKET = "demo-artifacts"
-PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 
 _NEXT = """\
 the state machine is {machine}
 in another shell, with the lines above:
   payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
-  payflow deploy --env dev --yes --bucket demo-artifacts --parameter ResourceCoverage=core
+  payflow deploy --env dev --yes --bucket {bucket} --parameter ResourceCoverage=core
 Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
 
 
-def demo(out: Print = print) -> bool:
-    """Run every scenario on a fresh emulator, print what was expected and what was seen; True when all agree."""
-    with _cloud(out) as cloud:
-        clients = local_clients(cloud)
-        outputs = deployed(clients, out)
+def demo(out: Print = print, *, cache: str = "") -> bool:
+    """Run every scenario on a fresh emulator, print what was expected and what was seen; True when all agree.
+
+    `cache` is the folder of the checks' reports; LocalError when the set has findings.
+    """
+    with _site(out, cache) as site:
+        clients, outputs = site.clients, site.outputs
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="demo-notices")
         rows = [_observed(out, clients, outputs, queue, each) for each in SCENARIOS]
         with _step(out, "read the metrics and raise the failures alarm"):
@@ -47,17 +45,17 @@ def demo(out: Print = print) -> bool:
     return not problems
 
 
-def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object]) -> None:
+def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object], cache: str = "") -> None:
     """Deploy the set to a fresh emulator, and keep it until `wait` returns.
 
     `out` gets only lines for a POSIX shell, which then reaches it; `tell` gets the progress and what to try.
-    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends.
+    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends. `cache` is
+    the folder of the checks' reports; LocalError when the set has findings.
     """
-    with _cloud(tell) as cloud:
-        outputs = deployed(local_clients(cloud), tell)
-        for line in _shell_lines(cloud):
+    with _site(tell, cache) as site:
+        for line in _shell_lines(site.cloud):
             out(line)
-        tell(_NEXT.format(machine=outputs["StateMachineArn"]))
+        tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET))
         with suppress(KeyboardInterrupt):
             wait()
 
@@ -69,21 +67,6 @@ def _shell_lines(cloud: Emulator) -> Iterator[str]:
         if name.startswith("AWS_"):
             yield f"export {name}={shlex.quote(value)}"
     yield 'export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"'
-
-
-def deployed(clients: LocalClients, out: Print) -> Mapping[str, str]:
-    """Make the bucket, render, package and deploy the set; the root stack's outputs."""
-    clients("s3").create_bucket(Bucket=BUCKET)
-    with _step(out, "render, package and deploy seven templates"):
-        return deploy_set(
-            clients("cloudformation"),
-            clients("s3"),
-            Settings(),
-            bucket=BUCKET,
-            prefix="payflow",
-            parameters=PARAMETERS,
-            on_event=lambda _: None,
-        ).outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +148,11 @@ def _show_differences(out: Print) -> None:
 
 
 @contextmanager
-def _cloud(out: Print) -> Iterator[Emulator]:
-    with ExitStack() as stack:
-        with _step(out, "start the embedded AWS"):
-            cloud = stack.enter_context(emulator())
-        yield cloud
+def _site(out: Print, cache: str) -> Iterator[Site]:
+    started = time.monotonic()
+    out("render, check, package and deploy seven templates to the embedded AWS ...")
+    with opened(lambda mark: out(f"  {time.monotonic() - started:.1f} s {mark}"), cache=cache) as site:
+        yield site
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -31,9 +32,19 @@ def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scena
     )
 
 
+def pay(sfn: Any, machine_arn: str, payment: Mapping[str, Any]) -> Execution:
+    """As `run_payment`, looking more often: the emulator is on this machine and throttles nobody."""
+    return run_payment(sfn, machine_arn, dict(payment), sleep=_briefly)
+
+
+def _briefly(seconds: float) -> None:
+    time.sleep(min(seconds, 0.03))
+
+
 def _sent(sfn: Any, machine_arn: str, scenario: Scenario) -> Execution:
     if not scenario.past_our_client:
-        return run_payment(sfn, machine_arn, dict(scenario.payment))
+        return pay(sfn, machine_arn, scenario.payment)
     name = f"{scenario.payment['transaction_id']}-{scenario.name}"
     begun = sfn.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(dict(scenario.payment)))
-    return follow_payment(sfn, Execution(begun["executionArn"], name, "RUNNING", "", "", "", replayed=False))
+    running = Execution(begun["executionArn"], name, "RUNNING", "", "", "", replayed=False)
+    return follow_payment(sfn, running, sleep=_briefly)

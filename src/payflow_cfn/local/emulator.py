@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -62,6 +62,26 @@ def emulator(
     LocalError when MiniStack is missing or does not start. Nothing is left running or on disk when the block ends,
     nor when this process dies, however it dies.
     """
+    with launched(
+        region=region, account=account, wait_scale=wait_scale, worker_environment=worker_environment
+    ) as starting:
+        starting.await_ready(startup_timeout)
+        yield starting.emulator
+
+
+@contextmanager
+def launched(
+    *,
+    region: str = REGION,
+    account: str = ACCOUNT,
+    wait_scale: float = 0.0,
+    worker_environment: Mapping[str, str] | None = None,
+    start_early: bool = False,
+) -> Iterator[Starting]:
+    """As `emulator`, but the block begins while MiniStack still starts, so that other work can be done meanwhile.
+
+    `start_early` starts a function's worker when a version is published, in place of at the first invocation.
+    """
     version = installed_version()
     with tempfile.TemporaryDirectory(prefix="payflow-local-", ignore_cleanup_errors=True) as folder:
         home = Path(folder).resolve()
@@ -74,23 +94,35 @@ def emulator(
             certificate=certificate.certificate,
             key=certificate.key,
             workers=worker_environment or {},
-        )
+        ) | {"PAYFLOW_START_EARLY": "1" if start_early else ""}
         log = home / "emulator.log"
-        process = _launch(home, environment, log)
+        process, port = _launch(home, environment, log)
+        made = Emulator(
+            endpoint=f"https://127.0.0.1:{port}",
+            ca_bundle=certificate.certificate,
+            region=region,
+            account=account,
+            version=version,
+            home=home,
+            log=log,
+            pid=process.pid,
+        )
         try:
-            port = _await_port(process, log, startup_timeout)
-            yield Emulator(
-                endpoint=f"https://127.0.0.1:{port}",
-                ca_bundle=certificate.certificate,
-                region=region,
-                account=account,
-                version=version,
-                home=home,
-                log=log,
-                pid=process.pid,
-            )
+            yield Starting(made, process)
         finally:
             _stop(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """An emulator that was launched; clients can be made for it, and requests sent once it is ready."""
+
+    emulator: Emulator
+    _process: subprocess.Popen[bytes]
+
+    def await_ready(self, timeout: float = 30.0) -> None:
+        """Wait, at most `timeout` seconds, until it answers; LocalError with its last words when it does not."""
+        _await_ready(self._process, self.emulator.log, timeout)
 
 
 def installed_version() -> str:
@@ -111,31 +143,35 @@ def installed_version() -> str:
     return version
 
 
-def _launch(home: Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _launch(home: Path, environment: Mapping[str, str], log: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The emulator's process and the port that it will serve."""
     if os.name != "posix":
         raise LocalError("the embedded AWS runs on Linux and macOS only", remedy="use WSL on Windows")
-    with log.open("wb") as output:
+    # Bound here and handed over as a descriptor: a port that was free a moment ago may be another's by now.
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listener, log.open("wb") as output:
+        port, number = listener.getsockname()[1], listener.fileno()
         # A session of its own: Ctrl-C reaches this process only, and one kill ends the emulator with all its workers.
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "payflow_cfn.local.launcher"],
-            env=dict(environment),
+            env={**environment, "GATEWAY_PORT": str(port), "PAYFLOW_LISTENER": str(number)},
             cwd=home,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,
+            pass_fds=(number,),
         )
+    return process, port
 
 
-def _await_port(process: subprocess.Popen[bytes], log: Path, timeout: float) -> int:
+def _await_ready(process: subprocess.Popen[bytes], log: Path, timeout: float) -> None:
     output = cast("IO[bytes]", process.stdout)
     # poll, not select: in a program with a thousand open files select refuses the descriptor.
     poll = select.poll()
     poll.register(output, select.POLLIN)
     readable = poll.poll(timeout * 1000)
-    line = output.readline() if readable else b""
-    if line:
-        return int(json.loads(line)["port"])
+    if readable and output.readline():
+        return
     what = "ended before it was ready" if readable else f"was not ready after {timeout:g} seconds"
     words = _tail(log)
     last = (words.strip().splitlines() or ["nothing"])[-1]
@@ -154,30 +190,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
-
-
-def reset(emulator: Emulator) -> None:
-    """Empty the emulator: stacks, tables, roles, records, everything."""
-    _post(emulator, "/_ministack/reset", {})
-
-
-def set_wait_scale(emulator: Emulator, scale: float) -> None:
-    """Change the factor on the workflow's waits while the emulator runs (0 skips them, 1 is real time)."""
-    applied = _post(emulator, "/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": scale})
-    if not applied.get("applied"):
-        raise LocalError(f"the emulator refused the wait scale {scale!r}", remedy="give a finite number from 0 up")
-
-
-def _post(emulator: Emulator, path: str, body: Mapping[str, object]) -> dict[str, object]:
-    import http.client
-    import ssl
-
-    port = int(emulator.endpoint.rpartition(":")[2])
-    context = ssl.create_default_context(cafile=str(emulator.ca_bundle))
-    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
-    try:
-        connection.request("POST", path, json.dumps(body))
-        answer = json.loads(connection.getresponse().read() or b"{}")
-    finally:
-        connection.close()
-    return dict(answer)

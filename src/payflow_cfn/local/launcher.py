@@ -1,20 +1,19 @@
-"""The emulator's process: serve MiniStack over TLS on a free loopback port, and die with whoever started it."""
+"""The emulator's process: serve MiniStack over TLS on the port it is given, and die with whoever started it."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-import json
 import os
 import select
 import shutil
 import signal
-import socket
 import ssl
 import sys
 import threading
 from typing import NoReturn
 
+from payflow_cfn.local.early import start_early
 from payflow_cfn.local.repairs import apply_repairs
 
 
@@ -26,21 +25,21 @@ def main() -> NoReturn:
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True, name="parent-watch").start()
     # Only this process has to find the package; the Lambda workers, which inherit the rest, must not see it.
     os.environ.pop("PYTHONPATH", None)
-    # Bound here and handed over as a descriptor: a port that was free a moment ago may be another's by now.
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    os.environ["GATEWAY_PORT"] = str(listener.getsockname()[1])
-    asyncio.run(_serve(listener))
+    asyncio.run(_serve(int(os.environ.pop("PAYFLOW_LISTENER"))))
     _end()
 
 
-async def _serve(listener: socket.socket) -> None:
+async def _serve(listener: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
 
-    apply_repairs(importlib.metadata.version("ministack"))
+    version = importlib.metadata.version("ministack")
+    apply_repairs(version)
+    if os.environ.pop("PAYFLOW_START_EARLY", ""):
+        start_early(version)
     config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
+    config.bind = [f"fd://{listener}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]
     config.keyfile = os.environ["MINISTACK_SSL_KEY"]
     config.keep_alive_timeout = 75
@@ -51,11 +50,11 @@ async def _serve(listener: socket.socket) -> None:
 
 
 async def _announce(port: int) -> None:
-    """Say the port on standard output once a TLS connection succeeds; whatever is printed later belongs in the log."""
+    """Say so on standard output once a TLS connection succeeds; whatever is printed later belongs in the log."""
     trust = ssl.create_default_context(cafile=os.environ["MINISTACK_SSL_CERT"])
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
     writer.close()
-    sys.stdout.write(json.dumps({"port": port}) + "\n")
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.calls import RecordedCall, recorded_calls
 from payflow_cfn.local.clients import local_clients
-from payflow_cfn.local.demo import deployed
 from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.functions_site import functions_site
 from payflow_cfn.local.notices import listen
+from payflow_cfn.local.opening import deployed
 from payflow_cfn.local.scenarios import SCENARIOS
 from payflow_cfn.run import run_payment
 
@@ -39,7 +39,7 @@ def observed_uses() -> frozenset[Use]:
 def _simulated() -> frozenset[Use]:
     with emulator() as cloud:
         clients = local_clients(cloud)
-        outputs = deployed(clients, lambda _: None)
+        outputs = deployed(clients)
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="observed-notices")
         wrong = [each.name for each in SCENARIOS if observe(clients, outputs, queue, each) != each.expected]
         if wrong:

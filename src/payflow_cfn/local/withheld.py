@@ -10,8 +10,8 @@ from payflow_cfn import names
 from payflow_cfn.audit.kill import Verdict
 from payflow_cfn.audit.mutant import Mutant
 from payflow_cfn.check.templates import TemplateSet
-from payflow_cfn.local.demo import PARAMETERS
 from payflow_cfn.local.functions_site import Functions, functions_site
+from payflow_cfn.local.opening import PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

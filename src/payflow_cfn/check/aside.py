@@ -1,0 +1,65 @@
+"""One job in a process of its own, while this one goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Do the job in a fork for as long as the block lasts; what the block gets waits for the result.
+
+    Where forking is not safe (other threads, another system than Linux) the job is done when its result is asked for,
+    and so is a job that the fork could not finish. The fork and what it started are gone when the block ends.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1:
+        yield job
+        return
+    from multiprocessing import get_context
+
+    context = get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    # No daemon: it may have processes of its own.
+    child = context.Process(target=_work, args=(here, there, job))
+    child.start()
+    there.close()
+    _lead_group(child.pid or 0)
+    try:
+        yield lambda: _result(here, job)
+    finally:
+        here.close()
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid or 0, signal.SIGKILL)
+        child.join()
+
+
+def _work(theirs: Connection, answer: Connection, job: Callable[[], Result]) -> None:
+    _lead_group(0)
+    theirs.close()  # so that sending fails, in place of waiting, when the parent is gone
+    with suppress(Exception):  # the parent finds the result missing, does the job itself and sees the error there
+        answer.send(job())
+
+
+def _lead_group(process: int) -> None:
+    """Make it a group, which one kill ends and no Ctrl-C reaches; both sides say so, since either may come first."""
+    with suppress(OSError):
+        os.setpgid(process, 0)
+
+
+def _result(answer: Connection, job: Callable[[], Result]) -> Result:
+    try:
+        found: Result = answer.recv()
+    except (EOFError, OSError):
+        return job()
+    return found

@@ -1,0 +1,102 @@
+"""From nothing to the set deployed on a fresh emulator: what need not wait for each other is done at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payflow_cfn.errors import LocalError
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator import Emulator, launched
+
+if TYPE_CHECKING:
+    from payflow_cfn.check import Report
+
+PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
+BUCKET = "demo-artifacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running emulator, its clients, and the root outputs of the set that is deployed there."""
+
+    cloud: Emulator
+    clients: LocalClients
+    outputs: Mapping[str, str]
+
+
+@contextmanager
+def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]:
+    """Render, check, package and deploy the set to a fresh emulator, which lives as long as the block.
+
+    `on_mark` hears what has been done; `cache` is the folder of the checks' reports (empty: always check). LocalError,
+    before anything is executed, when the set has findings.
+    """
+    # The emulator's process comes first, even before our own imports; the checks take longest.
+    with launched(start_early=True) as starting:
+        from payflow_cfn.check import report
+        from payflow_cfn.check.aside import aside
+        from payflow_cfn.settings import Settings
+        from payflow_cfn.template_set import render_set, templates_of
+
+        rendered = templates_of(render_set(Settings()))
+        on_mark("rendered")
+
+        def check() -> Report:
+            return report(rendered, cache=cache)
+
+        def require_clean() -> None:
+            on_mark("packaged, and the change set is made")
+            refuse_findings(checked())
+            on_mark("checked")
+
+        with aside(check) as checked:
+            clients = local_clients(starting.emulator)
+            _prepare(clients)
+            starting.await_ready()
+            on_mark("the embedded AWS answers")
+            outputs = deployed(clients, before_execute=require_clean)
+        on_mark("deployed")
+        yield Site(starting.emulator, clients, outputs)
+
+
+def _prepare(clients: LocalClients) -> None:
+    """What can be loaded before the emulator answers: the clients, and the modules that deploy."""
+    import payflow_cfn.deployment  # noqa: F401
+
+    for service in ("s3", "cloudformation", "stepfunctions", "dynamodb"):
+        clients(service)
+
+
+def refuse_findings(report: Report) -> None:
+    """LocalError, which names the first finding, when there is any."""
+    count = len(report.findings)
+    if count:
+        raise LocalError(
+            f"the set has {count} finding{'' if count == 1 else 's'}; the first: {report.findings[0]}",
+            remedy="`payflow lint` shows them all",
+        )
+
+
+def deployed(clients: LocalClients, *, before_execute: Callable[[], None] | None = None) -> Mapping[str, str]:
+    """Make the bucket, render, package and deploy the set; the root stack's outputs."""
+    from payflow_cfn.deploy import Pace
+    from payflow_cfn.deploy.events import ignore
+    from payflow_cfn.deployment import deploy_set
+    from payflow_cfn.settings import Settings
+
+    clients("s3").create_bucket(Bucket=BUCKET)
+    return deploy_set(
+        clients("cloudformation"),
+        clients("s3"),
+        Settings(),
+        bucket=BUCKET,
+        prefix="payflow",
+        parameters=PARAMETERS,
+        on_event=ignore,
+        before_execute=before_execute,
+        # The emulator is on this machine and throttles nobody.
+        pace=Pace(first=0.02, growth=1.2, most=0.1),
+    ).outputs

@@ -1,0 +1,86 @@
+"""One job beside this process: its result arrives, whatever becomes of the fork, and nothing of it stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn.check.aside import aside
+
+HERE = os.getpid()
+
+
+def lives(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"  # one that ended, and whose end nobody has asked for yet
+
+
+def test_the_job_is_done_elsewhere_while_this_process_goes_on() -> None:
+    with aside(os.getpid) as result:
+        found = result()
+    assert found != HERE
+    assert not lives(found)
+
+
+def test_beside_other_threads_it_is_done_here() -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        with aside(os.getpid) as result:
+            assert result() == HERE
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_what_a_killed_fork_took_is_done_here() -> None:
+    def job() -> int:
+        if os.getpid() != HERE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid()
+
+    with aside(job) as result:
+        assert result() == HERE
+
+
+def test_an_error_is_raised_here() -> None:
+    def job() -> int:
+        raise ValueError("broken")
+
+    with aside(job) as result, pytest.raises(ValueError, match="broken"):
+        result()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_block_that_ends_early_ends_the_fork_and_what_it_started(tmp_path: Path, error: type[BaseException]) -> None:
+    told = tmp_path / "processes"
+
+    def job() -> None:
+        child = os.fork()
+        if child:
+            (tmp_path / "part").write_text(f"{os.getpid()} {child}")
+            (tmp_path / "part").rename(told)
+        time.sleep(60)
+
+    def interrupted() -> None:
+        while not told.exists():
+            time.sleep(0.01)
+        raise error
+
+    with pytest.raises(error), aside(job):
+        interrupted()
+    first, second = map(int, told.read_text().split())
+    until = time.monotonic() + 10
+    # The second one is nobody's child any more: it is gone as soon as the system has ended it.
+    while lives(second) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (lives(first), lives(second)) == (False, False)

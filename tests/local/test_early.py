@@ -1,0 +1,58 @@
+"""A published version's environment starts at once, and the first invocation uses it."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.early import start_early
+from payflow_cfn.local.emulator import launched
+
+from .conftest import TRUST, zipped
+
+pytestmark = pytest.mark.local
+
+# The module tells who imports it, before any event.
+TELLS = """
+import os, socket
+with socket.create_connection(("127.0.0.1", PORT)) as line:
+    line.sendall(str(os.getpid()).encode())
+def handle(event, context):
+    return os.getpid()
+"""
+BROKEN = "raise ValueError('no module')"
+
+
+def publish(clients: LocalClients, name: str, source: str) -> str:
+    role = clients("iam").create_role(RoleName=f"role-{name}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    clients("lambda").create_function(
+        FunctionName=name, Runtime="python3.11", Role=role, Handler="main.handle", Code={"ZipFile": zipped(source)}
+    )
+    return str(clients("lambda").publish_version(FunctionName=name)["Version"])
+
+
+def invoke(clients: LocalClients, name: str, version: str) -> object:
+    answer = clients("lambda").invoke(FunctionName=name, Qualifier=version, Payload=b"{}")
+    found: object = json.loads(answer["Payload"].read())
+    return found
+
+
+def test_it_starts_without_an_event_and_only_once() -> None:
+    with launched(start_early=True) as starting, socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        starting.await_ready()
+        clients = local_clients(starting.emulator)
+        version = publish(clients, "tells", TELLS.replace("PORT", str(listener.getsockname()[1])))
+        with listener.accept()[0] as line:
+            told = int(line.recv(100))
+        assert invoke(clients, "tells", version) == told
+
+        broken = publish(clients, "broken", BROKEN)
+        assert "no module" in str(invoke(clients, "broken", broken))
+
+
+def test_another_version_of_the_emulator_is_left_alone() -> None:
+    assert not start_early("1.5.34")
