@@ -150,9 +150,18 @@ def test_debug_raises_the_error_itself(folder: Path) -> None:
 def test_run_reads_standard_input_in_the_region_of_the_machine(
     regions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("not json"))
-    assert cli.main(["run", "--machine-arn", ARN]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"transaction_id": "T-1"}'))
+    with pytest.raises(AttributeError, match="exceptions|start_execution"):
+        cli.main(["run", "--machine-arn", ARN])
     assert regions == ["eu-west-1"]
+
+
+def test_what_is_no_payment_is_wrong_usage_before_anything_is_asked(
+    regions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--machine-arn", ARN, "not json"]) == 2
+    assert "the payment is not JSON" in capsys.readouterr().err
+    assert regions == []
 
 
 @pytest.mark.parametrize("options", [[], ["--env", "dev", "--machine-arn", ARN]])

@@ -68,5 +68,11 @@ class RunError(PayflowError):
     """A payment's execution could not be started or read."""
 
 
+class PaymentError(RunError):
+    """What was given as a payment is nothing that Step Functions takes as an input."""
+
+    exit_status = 2
+
+
 class LocalError(PayflowError):
     """The embedded AWS could not be started, or a scenario did not have its effect."""

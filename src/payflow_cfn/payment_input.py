@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from payflow_cfn.errors import RunError
+from payflow_cfn.errors import PaymentError
 
 LONGEST_NAME = 80
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
@@ -65,15 +65,15 @@ def _canonical(value: Any) -> str:
 
 
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
-    """The input's text and its value, numbers exact; RunError when it is no JSON or too large for Step Functions."""
+    """The input's text and its value, numbers exact; PaymentError when it is no JSON or too large for Step Functions."""
     try:
         text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
         size = len(text.encode())
         value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, TypeError, RecursionError) as error:
-        raise RunError(f"the payment is not JSON: {error}", remedy="give one JSON object in UTF-8") from error
+        raise PaymentError(f"the payment is not JSON: {error}", remedy="give one JSON object in UTF-8") from error
     if size > LARGEST_INPUT:
-        raise RunError(
+        raise PaymentError(
             f"the payment has {size} bytes, Step Functions takes {LARGEST_INPUT}", remedy="shorten it", size=size
         )
     return text, value

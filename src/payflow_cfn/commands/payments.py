@@ -21,18 +21,25 @@ if TYPE_CHECKING:
 @json_option
 def run(payment: str, environment: str | None, machine_arn: str | None, region: str | None, as_json: bool) -> int:
     """Run one payment (JSON; standard input by default) through a deployed workflow and print its result."""
+    from payflow_cfn.payment_input import read_input
     from payflow_cfn.run import run_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
+    text, _ = read_input(_from_standard_input() if payment == "-" else payment)
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
-    text = sys.stdin.read() if payment == "-" else payment
     execution = run_payment(sfn, arn, text)
     if as_json:
         print_json(_facts(execution))
     else:
         say(execution.output or f"{execution.status}: {execution.error}")
     return 0 if execution.status == "SUCCEEDED" else 1
+
+
+def _from_standard_input() -> str:
+    if sys.stdin.isatty():
+        click.echo("reading the payment from the keyboard, until Ctrl-D", err=True)
+    return sys.stdin.read()
 
 
 def _by_environment(environment: str, region: str | None) -> tuple[Any, str]:
