@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from payflow_cfn import cli
 from payflow_cfn.cli import main
 
 REPOSITORY = Path(__file__).parent.parent
@@ -75,3 +77,11 @@ def test_a_full_disk_is_one_line() -> None:
     assert (done.returncode, done.stderr) == (
         1, "error: No space left on device: make room, or look at permissions\n",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("group", [[], ["local"]])
+def test_help_tells_of_each_command_in_a_whole_sentence(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*group, "-h"]) == 0
+    commands = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
+    assert len(commands) > 2
+    assert [line for line in commands if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.][.]", line)] == []

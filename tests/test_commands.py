@@ -151,7 +151,7 @@ def test_run_reads_standard_input_in_the_region_of_the_machine(
     regions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO('{"transaction_id": "T-1"}'))
-    with pytest.raises(AttributeError, match="exceptions|start_execution"):
+    with pytest.raises(AttributeError, match=r"exceptions|start_execution"):
         cli.main(["run", "--machine-arn", ARN])
     assert regions == ["eu-west-1"]
 

@@ -65,7 +65,7 @@ def _canonical(value: Any) -> str:
 
 
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
-    """The input's text and its value, numbers exact; PaymentError when it is no JSON or too large for Step Functions."""
+    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions."""
     try:
         text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
         size = len(text.encode())

@@ -46,7 +46,10 @@ def policy(
     out: str | None,
     as_json: bool,  # noqa: ARG001 - every command that reports takes it
 ) -> int:
-    """Print the least IAM policies for a role, as JSON; needs no credentials and no network."""
+    """Print the least IAM policies for a role, as JSON.
+
+    Needs no credentials and no network.
+    """
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project
     from payflow_cfn.tags import FIXED_TAGS

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @click.option("--emulator", is_flag=True, help="Run every scenario on the embedded AWS as well (takes a minute).")
 @click.option("--page", is_flag=True, help="Print the table of permissions instead (docs/permissions.md).")
 def audit(as_json: bool, emulator: bool, page: bool) -> int:
-    """Prove least privilege: nothing missing, nothing unused, every weakened copy noticed; exit 3 where that fails."""
+    """Prove least privilege.
+
+    Nothing is missing, nothing unused, and every weakened copy is noticed; exit 3 where that fails.
+    """
     if page:
         from payflow_cfn.audit.page import page as text
 

@@ -84,7 +84,10 @@ def bucket_name(name: str) -> str:
 def bootstrap(
     environment: str, region: str | None, bucket: str | None, sse: str | None, yes: bool, as_json: bool
 ) -> int:
-    """Make the artifact bucket of an environment, as a small stack of its own that keeps it for ever."""
+    """Make the artifact bucket of an environment.
+
+    It is in a small stack of its own, which keeps it for ever.
+    """
     from payflow_cfn.bootstrap import Kind
     from payflow_cfn.bootstrap import bootstrap as make_bucket
     from payflow_cfn.commands.aws import place

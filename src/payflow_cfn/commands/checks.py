@@ -27,7 +27,10 @@ _FORMATS = click.Choice(["text", "json", "sarif"])
 @click.option("--fast", is_flag=True, help="Ask cloudformation-validate in place of cfn-lint.")
 @click.option("--no-cache", is_flag=True, help="Check even what was checked before, and keep nothing.")
 def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...], fast: bool, no_cache: bool) -> int:
-    """Check a rendered set (by default a fresh one) by cfn-lint's rules and our own; exit 3 when any finds a fault."""
+    """Check a rendered set by cfn-lint's rules and our own.
+
+    Without DIR it is a fresh one. Exit 3 when any rule finds a fault.
+    """
     from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.disk import read_templates

@@ -46,7 +46,9 @@ class _Side(NamedTuple):
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
 @json_option
 def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) -> int:
-    """Compare two template sets: what changes where, what it replaces, who may do more or less; exit 3 if they differ.
+    """Compare two template sets.
+
+    Says what changes where, what it replaces, and who may do more or less; exit 3 if they differ.
 
     OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS).
     """
@@ -88,7 +90,10 @@ def plan(
     exit_code: bool,
     as_json: bool,
 ) -> int:
-    """Show what a deploy would do, by the templates and by a change set that is taken away again."""
+    """Show what a deploy would do.
+
+    By the templates, and by a change set that is taken away again.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
     from payflow_cfn.deploy import event_line

@@ -75,7 +75,10 @@ def deploy(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Package the set into a bucket and deploy it through a change set of its own."""
+    """Deploy the set, through a change set of its own.
+
+    Packages it into a bucket, shows what would change, and asks.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.options import options_for
 

@@ -12,13 +12,13 @@ from payflow_cfn.commands.shared import json_option, print_json
 
 @click.group()
 def local() -> None:
-    """The workflow on an AWS emulator on this machine."""
+    """The workflow on an embedded AWS on this machine."""
     # What runs for minutes or hours enables the collection of garbage; the other commands are over before it matters.
 
 
 @local.command()
 def demo() -> int:
-    """Deploy to the embedded AWS, send payments through, and check what each one did."""
+    """Send payments through the embedded AWS, and check what each did."""
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.local.demo import demo as run_demo
 
@@ -27,9 +27,10 @@ def demo() -> int:
 
 @local.command()
 def up() -> int:
-    """Deploy to the embedded AWS and keep it until Ctrl-C; prints what a shell needs to reach it.
+    """Deploy to the embedded AWS, and keep it until Ctrl-C.
 
-    Standard output holds only lines for a shell: `payflow local up > aws.sh`, and `. ./aws.sh` in another one.
+    Prints what a shell needs to reach it. Standard output holds only lines for a shell: `payflow local up > aws.sh`,
+    and `. ./aws.sh` in another one.
     """
     from functools import partial
     from threading import Event
@@ -48,7 +49,10 @@ def up() -> int:
 @click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
 @json_option
 def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
-    """Drive payments through the shipped functions while faults strike at every edge; 1 when anything goes wrong."""
+    """Drive payments while faults strike at every edge.
+
+    Through the shipped functions in one process, or as they are deployed. Exit 1 when anything goes wrong.
+    """
     from payflow_cfn.local.faults_run import run_faults
 
     gc.enable()

@@ -28,7 +28,10 @@ _STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
 @region_option
 @json_option
 def status(environment: str, region: str | None, as_json: bool) -> int:
-    """Say how an environment stands; exit 0 in order, 1 failed or not there, 4 an operation runs."""
+    """Say how an environment stands.
+
+    Exit 0 in order, 1 failed or not there, 4 an operation runs.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.deploy import read_status
 
@@ -74,7 +77,10 @@ def outputs(environment: str, region: str | None, as_json: bool, as_lines: bool)
 @json_option
 @click.option("--change-set", help="Explain this change set (name or ARN) and not the last operation.")
 def diagnose(environment: str, region: str | None, as_json: bool, change_set: str | None) -> int:
-    """Say why the last operation failed, from the deepest nested stack; exit 1 when it did, 0 when nothing failed."""
+    """Say why the last operation failed.
+
+    The first cause, from the deepest nested stack; exit 1 when it failed, 0 when nothing did.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.deploy import diagnose_stack
 
@@ -92,7 +98,10 @@ def diagnose(environment: str, region: str | None, as_json: bool, change_set: st
 @region_option
 @json_option
 def drift(environment: str, region: str | None, as_json: bool) -> int:
-    """Say what was changed behind the stack's back, in the root and all nested stacks; exit 3 when anything was."""
+    """Say what was changed behind the stack's back.
+
+    In the root and all nested stacks; exit 3 when anything was.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.deploy import detect_drift
 

@@ -36,7 +36,10 @@ def package(
     owner: str | None,
     as_json: bool,
 ) -> int:
-    """Build the Lambda zips into a folder, or put the whole set into a bucket."""
+    """Build the Lambda zips, or put the whole set into a bucket.
+
+    The zips go into the folder of --out; with a bucket, the templates with their S3 locations do.
+    """
     if not (environment or bucket or out):
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
     if not (environment or bucket):

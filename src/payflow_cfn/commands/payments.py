@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @click.option("--region", help="Region of the stack (of the ARN by default).")
 @json_option
 def run(payment: str, environment: str | None, machine_arn: str | None, region: str | None, as_json: bool) -> int:
-    """Run one payment (JSON; standard input by default) through a deployed workflow and print its result."""
+    """Run one payment through a deployed workflow.
+
+    PAYMENT is JSON, standard input by default; the result is printed. Exit 1 when the execution fails.
+    """
     from payflow_cfn.payment_input import read_input
     from payflow_cfn.run import run_payment
 

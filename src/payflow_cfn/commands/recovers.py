@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask before anything is done.")
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def recover(environment: str, region: str | None, skip: tuple[str, ...], remove: bool, yes: bool, as_json: bool) -> int:
-    """Continue a rollback that failed, or remove a stack that never was created; says first what it would do."""
+    """Bring a stuck stack back.
+
+    Continues a rollback that failed, or removes a stack that never was created; says first what it would do.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress, result
     from payflow_cfn.deploy import plan_recovery
@@ -58,7 +61,10 @@ def recover(environment: str, region: str | None, skip: tuple[str, ...], remove:
 @click.option("--yes", is_flag=True, help="Do not ask before the stack is deleted.")
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def destroy(environment: str, region: str | None, lift_protection: bool, yes: bool, as_json: bool) -> int:
-    """Delete a deployed environment; what its templates retain stays, and is listed with the way back."""
+    """Delete a deployed environment.
+
+    What its templates retain stays, and is listed with the way back.
+    """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import destroy as destroy_stack

@@ -19,7 +19,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 bucket_option = click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
 prefix_option = click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
 parameter_option = click.option(
-    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template."
+    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template (repeatable)."
 )
 simulated_option = click.option(
     "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
