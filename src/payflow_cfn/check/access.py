@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from payflow_cfn.check.expand import WORLDS, World, expand, resource_arn
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import Request, refusal
 from payflow_cfn.check.templates import Place, TemplateSet, listed
 
@@ -49,24 +49,21 @@ _NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic", ("
 _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue", ("AWS::SQS::QueuePolicy", "Queues"))
 
 
-def alarms_reach_topics(templates: TemplateSet) -> Iterator[Finding]:
+def alarms_reach_topics(templates: TemplateSet) -> Iterator[Breach]:
     """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
 
     CloudWatch calls KMS itself, so a key that admits only the account loses every notice without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
-    policies, seen = _policies(templates), False
-    for stack, logical, field, action in _alarm_actions(templates):
-        seen = True
+    policies = _policies(templates)
+    for stack, logical, field, action in some("alarm action", _alarm_actions(templates)):
         path = f"Resources/{logical}/Properties/{field}"
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
         if topic is None:
-            yield error("PF020", stack=stack, path=path, message="the action is not a topic of this set")
+            yield Breach(stack, path, "the action is not a topic of this set")
             continue
         for problem in _problems(partial(_undelivered, policies, _NOTICE, Place(stack, logical, "Arn"), topic)):
-            yield error("PF020", stack=stack, path=path, message=problem)
-    if not seen:
-        yield nothing("PF020", "alarm action")
+            yield Breach(stack, path, problem)
 
 
 def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]]:
@@ -77,15 +74,14 @@ def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]
                     yield stack, logical, field, action
 
 
-def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Finding]:
+def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Breach]:
     """PF023: a topic may put what it cannot deliver into the queue of the subscription, and use that queue's key.
 
     SNS calls SQS and KMS in its own name; where it may not, the notice and the fault are lost together
     (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
     """
-    policies, seen = _policies(templates), False
-    for stack, logical, resource in templates.resources("AWS::SNS::Subscription"):
-        seen = True
+    policies = _policies(templates)
+    for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
         queue = _target(
@@ -94,12 +90,10 @@ def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Finding]:
         topic = _target(templates, stack, properties.get("TopicArn"), "AWS::SNS::Topic")
         if queue is None or topic is None:
             message = "the subscription has no topic and queue of this set"
-            yield error("PF023", stack=stack, path=path, message=message)
+            yield Breach(stack, path, message)
             continue
         for problem in _problems(partial(_undelivered, policies, _REDRIVE, topic, queue)):
-            yield error("PF023", stack=stack, path=path, message=problem)
-    if not seen:
-        yield nothing("PF023", "subscription")
+            yield Breach(stack, path, problem)
 
 
 def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Place, world: World) -> Iterator[str]:
@@ -123,26 +117,24 @@ def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Pla
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
 
 
-def logs_key_is_exact(templates: TemplateSet) -> Iterator[Finding]:
+def logs_key_is_exact(templates: TemplateSet) -> Iterator[Breach]:
     """PF021: the key of a log group admits CloudWatch Logs for this environment's groups, and for nothing else.
 
     With less the group is not made, with more another environment's, region's or account's logs hang on this key
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
-    policies, groups = _policies(templates), list(templates.resources("AWS::Logs::LogGroup"))
-    if not groups:
-        yield nothing("PF021", "log group")
-    for stack, logical, resource in groups:
+    policies = _policies(templates)
+    for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
         if templates.given_key(stack, given):
             continue
         key = _target(templates, stack, given, "AWS::KMS::Key")
         if key is None:
-            yield error("PF021", stack=stack, path=path, message="the group has no key of this set")
+            yield Breach(stack, path, "the group has no key of this set")
             continue
         for problem in _problems(partial(_logging, policies, key, Place(stack, logical, "Arn"))):
-            yield error("PF021", stack=stack, path=path, message=problem)
+            yield Breach(stack, path, problem)
 
 
 def _logging(policies: _Policies, key: Place, group: Place, world: World) -> Iterator[str]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.check.expand import World, expand, resource_arn
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat, like
 from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import Place, TemplateSet, listed
@@ -78,23 +78,20 @@ def _resource(templates: TemplateSet, stack: str, value: Any, world: World) -> s
     return str(expand(templates, stack, value, world))
 
 
-def steps_are_allowed(templates: TemplateSet) -> Iterator[Finding]:
+def steps_are_allowed(templates: TemplateSet) -> Iterator[Breach]:
     """PF029: the role of a state machine may do what its Tasks call, each on its own resource.
 
     Nothing checks it before the step runs, and then the payment is half-way
     (https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html).
     """
-    machines = list(templates.resources(MACHINE))
-    if not machines:
-        yield nothing("PF029", "state machine")
-    for stack, logical, machine in machines:
+    for stack, logical, machine in some("state machine", templates.resources(MACHINE)):
         role = templates.origin(stack, machine.get("Properties", {}).get("RoleArn"))
         allowed = _allowed(templates, role) if role else None
         for call in calls_of(templates, stack, machine):
             if allowed is not None and call.integration and not _is_allowed(allowed, call.integration.action, call):
                 message = f"the role may not {call.integration.action} what {call.state} names"
                 path = f"Resources/{logical}/Properties/Definition/States/{call.state}"
-                yield error("PF029", stack=stack, path=path, message=message)
+                yield Breach(stack, path, message)
 
 
 def _allowed(templates: TemplateSet, role: Place) -> list[dict[str, Any]] | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from payflow_cfn.text import one_line
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,11 +43,29 @@ class Report:
     rules: Mapping[str, Explanation] = field(default_factory=dict)
 
 
-def error(rule: str, *, stack: str, path: str = "", message: str) -> Finding:
-    """An error of one of our own rules in one stack's template."""
-    return Finding(rule, "error", f"{stack}.json", path, message)
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What a rule of ours finds in one stack's template; which rule that is, the table of rules says."""
+
+    stack: str
+    path: str
+    message: str
+    severity: str = "error"
+
+    def by(self, rule: str) -> Finding:
+        """The finding of that rule."""
+        return Finding(rule, self.severity, f"{self.stack}.json", self.path, self.message)
 
 
-def nothing(rule: str, what: str) -> Finding:
-    """A rule that has nothing to look at proves nothing, so it says so."""
-    return error(rule, stack="root", message=f"no {what} in the set, so this rule checked nothing")
+class NothingToCheckError(Exception):
+    """A rule had nothing to look at (the text says what); that proves nothing, so it is a finding too."""
+
+
+def some(what: str, places: Iterable[T]) -> Iterator[T]:
+    """The places that a rule looks at; NothingToCheckError where there is none."""
+    empty = True
+    for each in places:
+        empty = False
+        yield each
+    if empty:
+        raise NothingToCheckError(what)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, NothingToCheckError, some
 from payflow_cfn.check.templates import ROOT, TemplateSet
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
@@ -31,27 +32,27 @@ _NAMED = {
 }  # fmt: skip
 
 
-def within_limits(templates: TemplateSet) -> Iterator[Finding]:
+def within_limits(templates: TemplateSet) -> Iterator[Breach]:
     """PF040: each template fits CloudFormation's limits.
 
     AWS refuses a larger one only when it is deployed; sizes are bytes of UTF-8
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
     """
     if not any(template.get("Resources") for template in templates.templates.values()):
-        yield nothing("PF040", "resource")
+        raise NothingToCheckError("resource")
     for stack, template in templates.templates.items():
         size = len(templates.texts[stack].encode())
         if size > MOST_BYTES:
-            yield error("PF040", stack=stack, message=f"the template has {size} bytes, the limit is {MOST_BYTES}")
+            yield Breach(stack, "", f"the template has {size} bytes, the limit is {MOST_BYTES}")
         for section, limit in _COUNTS.items():
             count = len(template.get(section, {}))
             if count > limit:
-                yield error("PF040", stack=stack, path=section, message=f"{count} {section}, the limit is {limit}")
+                yield Breach(stack, section, f"{count} {section}, the limit is {limit}")
         if len(str(template.get("Description", "")).encode()) > 1024:
-            yield error("PF040", stack=stack, path="Description", message="the description has more than 1024 bytes")
+            yield Breach(stack, "Description", "the description has more than 1024 bytes")
 
 
-def root_goes_inline(templates: TemplateSet) -> Iterator[Finding]:
+def root_goes_inline(templates: TemplateSet) -> Iterator[Breach]:
     """PF044: the root template fits into a call to CloudFormation, so that it needs no bucket itself.
 
     A larger one is no mistake, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it). The
@@ -59,55 +60,47 @@ def root_goes_inline(templates: TemplateSet) -> Iterator[Finding]:
     """
     size = len(templates.texts.get(ROOT, "").encode())
     if not templates.templates.get(ROOT, {}).get("Resources"):
-        yield nothing("PF044", "resource in the root")
+        raise NothingToCheckError("resource in the root")
     if size > INLINE_BYTES:
         message = f"the root has {size} bytes: above {INLINE_BYTES} it can only be deployed through S3"
-        yield Finding("PF044", "warning", f"{ROOT}.json", "", message)
+        yield Breach(ROOT, "", message, "warning")
 
 
-def names_fit(templates: TemplateSet) -> Iterator[Finding]:
+def names_fit(templates: TemplateSet) -> Iterator[Breach]:
     """PF041: every physical name is one of names.ALL_NAMES and fits with the longest environment there may be.
 
     A name that fits in dev may be too long in production, where it is tried last.
     """
     known = {each.sub() for each in ALL_NAMES.values()}
     world = World(environment="e" * ENVIRONMENT_LIMIT)
-    seen = False
-    for stack, logical, resource in templates.resources():
-        field, limit = _NAMED.get(resource.get("Type", ""), ("", 0))
-        given = resource.get("Properties", {}).get(field) if field else None
-        if given is None:
-            continue
-        seen = True
-        path = f"Resources/{logical}/Properties/{field}"
+    for stack, path, given, limit in some("named resource", _names(templates)):
         text = str(expand(templates, stack, given, world))
         if len(text) > limit:
-            yield error(
-                "PF041", stack=stack, path=path, message=f"the name has {len(text)} characters, the limit is {limit}"
-            )
+            yield Breach(stack, path, f"the name has {len(text)} characters, the limit is {limit}")
         if not isinstance(given, dict) or given.get("Fn::Sub") not in known:
-            yield error("PF041", stack=stack, path=path, message="the name is not one of names.ALL_NAMES")
-    if not seen:
-        yield nothing("PF041", "named resource")
+            yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
 
 
-def tagged(templates: TemplateSet) -> Iterator[Finding]:
+def _names(templates: TemplateSet) -> Iterator[tuple[str, str, Any, int]]:
+    """Stack, path and value of each name, and how long it may be."""
+    for stack, logical, resource in templates.resources(*_NAMED):
+        field, limit = _NAMED[resource["Type"]]
+        given = resource.get("Properties", {}).get(field)
+        if given is not None:
+            yield stack, f"Resources/{logical}/Properties/{field}", given, limit
+
+
+def tagged(templates: TemplateSet) -> Iterator[Breach]:
     """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
 
     A tag that one service takes another refuses, in the middle of a deploy.
     """
-    seen = False
-    for stack, logical, resource in templates.resources():
-        if resource.get("Type") not in TAGGABLE:
-            continue
-        seen = True
+    for stack, logical, resource in some("taggable resource", templates.resources(*TAGGABLE)):
         path = f"Resources/{logical}/Properties/Tags"
         given = resource.get("Properties", {}).get("Tags", [])
         tags = [(each["Key"], str(expand(templates, stack, each["Value"]))) for each in given]
         for problem in _tag_problems(tags):
-            yield error("PF042", stack=stack, path=path, message=problem)
-    if not seen:
-        yield nothing("PF042", "taggable resource")
+            yield Breach(stack, path, problem)
 
 
 def _tag_problems(tags: list[tuple[str, str]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable
 from payflow_cfn.check.templates import TemplateSet
 
@@ -13,52 +13,52 @@ MACHINE = "AWS::StepFunctions::StateMachine"
 _ENDS = ("Succeed", "Fail")
 
 
-def targets_exist(templates: TemplateSet) -> Iterator[Finding]:
+def targets_exist(templates: TemplateSet) -> Iterator[Breach]:
     """PF010: StartAt and every Next, Default and Catch target is a state.
 
     Linters and emulators let a slip through; Step Functions refuses the machine in the middle of a deploy.
     """
-    for stack, path, definition in definitions(templates, "PF010"):
+    for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
         if definition.get("StartAt") not in states:
-            yield error("PF010", stack=stack, path=f"{path}/StartAt", message="StartAt names no state")
+            yield Breach(stack, f"{path}/StartAt", "StartAt names no state")
         for key, state in states.items():
             for target in sorted(_targets(state) - set(states)):
-                yield error("PF010", stack=stack, path=f"{path}/States/{key}", message=f"there is no state {target}")
+                yield Breach(stack, f"{path}/States/{key}", f"there is no state {target}")
 
 
-def states_reachable(templates: TemplateSet) -> Iterator[Finding]:
+def states_reachable(templates: TemplateSet) -> Iterator[Breach]:
     """PF011: every state is reached from StartAt.
 
     One that is not is a lost wire: a step that was meant to be taken, and never is.
     """
-    for stack, path, definition in definitions(templates, "PF011"):
+    for stack, path, definition in definitions(templates):
         start = definition.get("StartAt", "")
         edges = {key: _targets(state) for key, state in definition.get("States", {}).items()}
         for key in sorted(set(edges) - reachable(edges, start) - {start}):
-            yield error("PF011", stack=stack, path=f"{path}/States/{key}", message=f"nothing leads to {key}")
+            yield Breach(stack, f"{path}/States/{key}", f"nothing leads to {key}")
 
 
-def paths_end(templates: TemplateSet) -> Iterator[Finding]:
+def paths_end(templates: TemplateSet) -> Iterator[Breach]:
     """PF012: from every state an end can be reached.
 
     Otherwise an execution goes round until a quota of 25,000 events stops it.
     """
-    for stack, path, definition in definitions(templates, "PF012"):
+    for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
         edges = {key: _targets(state) for key, state in states.items()}
         ends = {key for key, state in states.items() if state.get("End") is True or state.get("Type") in _ENDS}
         for key in edges:
             if key not in ends and not reachable(edges, key) & ends:
-                yield error("PF012", stack=stack, path=f"{path}/States/{key}", message=f"no end follows {key}")
+                yield Breach(stack, f"{path}/States/{key}", f"no end follows {key}")
 
 
-def catch_all_last(templates: TemplateSet) -> Iterator[Finding]:
+def catch_all_last(templates: TemplateSet) -> Iterator[Breach]:
     """PF013: States.ALL stands alone and last in each Retry and Catch.
 
     The Amazon States Language demands it; linters do not look (https://states-language.net/#error-handling).
     """
-    for stack, path, definition in definitions(templates, "PF013"):
+    for stack, path, definition in definitions(templates):
         for key, state in definition.get("States", {}).items():
             for field in ("Retry", "Catch"):
                 entries = [each.get("ErrorEquals", []) for each in state.get(field, [])]
@@ -67,68 +67,61 @@ def catch_all_last(templates: TemplateSet) -> Iterator[Finding]:
                 )
                 if wrong:
                     where = f"{path}/States/{key}/{field}"
-                    yield error("PF013", stack=stack, path=where, message="States.ALL has to be alone and last")
+                    yield Breach(stack, where, "States.ALL has to be alone and last")
 
 
-def tasks_time_out(templates: TemplateSet) -> Iterator[Finding]:
+def tasks_time_out(templates: TemplateSet) -> Iterator[Breach]:
     """PF014: a Task has TimeoutSeconds, not shorter than its function's own timeout.
 
     Without one a lost answer holds the execution for a year; with a shorter one a charge is given up half-way.
     """
-    for stack, path, key, state in tasks(templates, "PF014"):
+    for stack, path, key, state in tasks(templates):
         given = state.get("TimeoutSeconds")
         needed = _function_timeout(templates, stack, state)
         if not isinstance(given, int):
-            yield error("PF014", stack=stack, path=f"{path}/{key}", message="the task has no TimeoutSeconds")
+            yield Breach(stack, f"{path}/{key}", "the task has no TimeoutSeconds")
         elif given < needed:
             message = f"TimeoutSeconds {given} is shorter than the function's {needed}"
-            yield error("PF014", stack=stack, path=f"{path}/{key}", message=message)
+            yield Breach(stack, f"{path}/{key}", message)
 
 
-def large_data_caught(templates: TemplateSet) -> Iterator[Finding]:
+def large_data_caught(templates: TemplateSet) -> Iterator[Breach]:
     """PF015: a Task catches States.DataLimitExceeded by name, since States.ALL does not catch it.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    for stack, path, key, state in tasks(templates, "PF015"):
+    for stack, path, key, state in tasks(templates):
         if not any("States.DataLimitExceeded" in each.get("ErrorEquals", []) for each in state.get("Catch", [])):
             message = "the task does not catch States.DataLimitExceeded"
-            yield error("PF015", stack=stack, path=f"{path}/{key}", message=message)
+            yield Breach(stack, f"{path}/{key}", message)
 
 
-def no_substitutions(templates: TemplateSet) -> Iterator[Finding]:
+def no_substitutions(templates: TemplateSet) -> Iterator[Breach]:
     """PF016: a definition is structured and has no DefinitionSubstitutions.
 
     Drift detection reports a machine with substitutions as changed for ever.
     """
-    machines = list(templates.resources(MACHINE))
-    if not machines:
-        yield nothing("PF016", "state machine")
-    for stack, logical, resource in machines:
+    for stack, logical, resource in some("state machine", templates.resources(MACHINE)):
         properties = resource.get("Properties", {})
         if "DefinitionSubstitutions" in properties or not isinstance(properties.get("Definition"), dict):
             message = "the definition is not a structured one without substitutions"
-            yield error("PF016", stack=stack, path=f"Resources/{logical}", message=message)
+            yield Breach(stack, f"Resources/{logical}", message)
 
 
-def definitions(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def definitions(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every graph of states: of each machine, and of each branch and map in it."""
-    for stack, path, definition in machines(templates, rule):
+    for stack, path, definition in machines(templates):
         for inner, graph in _graphs(definition, path):
             yield stack, inner, graph
 
 
-def machines(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every machine's definition as a whole."""
-    found = False
-    for stack, logical, resource in templates.resources(MACHINE):
-        definition = resource.get("Properties", {}).get("Definition")
-        if isinstance(definition, dict):
-            found = True
-            yield stack, f"Resources/{logical}/Properties/Definition", definition
-    if not found:
-        # Only the caller can yield a finding, so the generator of places stops it instead.
-        raise NothingToCheckError(rule, "structured state machine")
+def machines(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every machine's definition as a whole; NothingToCheckError where there is none."""
+    found = (
+        (stack, f"Resources/{logical}/Properties/Definition", resource.get("Properties", {}).get("Definition"))
+        for stack, logical, resource in templates.resources(MACHINE)
+    )
+    return some("structured state machine", (each for each in found if isinstance(each[2], dict)))
 
 
 def every_state(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -154,23 +147,15 @@ def inner_graphs(state: dict[str, Any], path: str) -> Iterator[tuple[str, dict[s
             yield f"{path}/{field}", state[field]
 
 
-def tasks(templates: TemplateSet, rule: str) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    found = False
-    for stack, path, definition in definitions(templates, rule):
-        for key, state in definition.get("States", {}).items():
-            if state.get("Type") == "Task":
-                found = True
-                yield stack, f"{path}/States", key, state
-    if not found:
-        raise NothingToCheckError(rule, "Task state")
-
-
-class NothingToCheckError(Exception):
-    """A rule had nothing to look at; the caller turns it into that rule's finding."""
-
-    def __init__(self, rule: str, what: str) -> None:
-        super().__init__(rule, what)
-        self.finding = nothing(rule, what)
+def tasks(templates: TemplateSet) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Every Task: its stack, where its states are, its name and itself; NothingToCheckError where there is none."""
+    found = (
+        (stack, f"{path}/States", key, state)
+        for stack, path, definition in definitions(templates)
+        for key, state in definition.get("States", {}).items()
+        if state.get("Type") == "Task"
+    )
+    return some("Task state", found)
 
 
 def _targets(state: dict[str, Any]) -> set[str]:

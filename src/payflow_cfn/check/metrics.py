@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import TemplateSet, listed
 
@@ -23,20 +23,17 @@ Metric = tuple[str, str, tuple[str, ...]]
 _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
-def metrics_exist(templates: TemplateSet) -> Iterator[Finding]:
+def metrics_exist(templates: TemplateSet) -> Iterator[Breach]:
     """PF030: AWS, one of our filters or our workflow publishes an alarm's metric, and the alarm says what to do.
 
     A slip in a name is accepted everywhere, and the alarm stays silent for ever.
     """
     known = METRICS | set(_filtered(templates)) | set(_put_by_machines(templates))
-    alarms = list(templates.resources("AWS::CloudWatch::Alarm"))
-    if not alarms:
-        yield nothing("PF030", "alarm")
-    for stack, logical, resource in alarms:
+    for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
         path = f"Resources/{logical}/Properties"
         properties = expand(templates, stack, resource.get("Properties", {}))
         for problem in _alarm_problems(properties, known):
-            yield error("PF030", stack=stack, path=path, message=problem)
+            yield Breach(stack, path, problem)
 
 
 def _alarm_problems(alarm: dict[str, Any], known: frozenset[Metric]) -> Iterator[str]:
@@ -72,20 +69,17 @@ def _filtered(templates: TemplateSet) -> Iterator[Metric]:
             yield _metric(each, str(each.get("MetricNamespace")))
 
 
-def vended_prefix(templates: TemplateSet) -> Iterator[Finding]:
+def vended_prefix(templates: TemplateSet) -> Iterator[Breach]:
     """PF031: a state machine logs to a group whose physical name begins /aws/vendedlogs/states/.
 
     Any other name adds to one resource policy of about 5,120 characters that the whole region shares
     (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html).
     """
-    machines = list(templates.resources("AWS::StepFunctions::StateMachine"))
-    if not machines:
-        yield nothing("PF031", "state machine")
-    for stack, logical, resource in machines:
+    for stack, logical, resource in some("state machine", templates.resources("AWS::StepFunctions::StateMachine")):
         path = f"Resources/{logical}/Properties/LoggingConfiguration"
         names = list(_log_groups(templates, stack, resource.get("Properties", {})))
         if not names or not all(each.startswith("/aws/vendedlogs/states/") for each in names):
-            yield error("PF031", stack=stack, path=path, message="it does not log to a /aws/vendedlogs/states/ group")
+            yield Breach(stack, path, "it does not log to a /aws/vendedlogs/states/ group")
 
 
 def _log_groups(templates: TemplateSet, stack: str, properties: dict[str, Any]) -> Iterator[str]:
@@ -98,25 +92,21 @@ def _log_groups(templates: TemplateSet, stack: str, properties: dict[str, Any]) 
             yield str(expand(templates, place.stack, name))
 
 
-def class_fits(templates: TemplateSet) -> Iterator[Finding]:
+def class_fits(templates: TemplateSet) -> Iterator[Breach]:
     """PF032: what makes metrics of log lines, or sends them on, has a group of the log class that allows it.
 
     INFREQUENT_ACCESS has neither metric filters, nor subscriptions, nor the embedded metric format that our functions
     write (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
     """
-    seen = False
-    for kind, where in _READERS.items():
-        for stack, logical, resource in templates.resources(kind):
-            seen = True
-            value: Any = resource.get("Properties", {})
-            for key in where:
-                value = value.get(key, {})
-            group = templates.origin(stack, value)
-            if group and templates.resource(group).get("Properties", {}).get("LogGroupClass", "STANDARD") != "STANDARD":
-                path = f"Resources/{logical}/Properties/{'/'.join(where)}"
-                yield error("PF032", stack=stack, path=path, message="the log class of the group does not allow this")
-    if not seen:
-        yield nothing("PF032", "reader of a log group")
+    readers = ((kind, *each) for kind in _READERS for each in templates.resources(kind))
+    for kind, stack, logical, resource in some("reader of a log group", readers):
+        value: Any = resource.get("Properties", {})
+        for key in _READERS[kind]:
+            value = value.get(key, {})
+        group = templates.origin(stack, value)
+        if group and templates.resource(group).get("Properties", {}).get("LogGroupClass", "STANDARD") != "STANDARD":
+            path = f"Resources/{logical}/Properties/{'/'.join(_READERS[kind])}"
+            yield Breach(stack, path, "the log class of the group does not allow this")
 
 
 _READERS = {

@@ -5,78 +5,70 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, NothingToCheckError, some
 from payflow_cfn.check.templates import ROOT, STACK, TemplateSet, reference, walk
 
 
-def parameters_match(templates: TemplateSet) -> Iterator[Finding]:
+def parameters_match(templates: TemplateSet) -> Iterator[Breach]:
     """PF001: a child's parameters are exactly the keys that the root passes.
 
     CloudFormation finds a wrong key only after other stacks were created, and linters follow local paths only.
     """
-    if not templates.children():
-        yield nothing("PF001", "nested stack")
-    for logical, child in templates.children().items():
+    for logical, child in some("nested stack", templates.children().items()):
         if child not in templates.templates:
-            yield error("PF001", stack=ROOT, path=f"Resources/{logical}", message=f"there is no {child}.json")
+            yield Breach(ROOT, f"Resources/{logical}", f"there is no {child}.json")
             continue
         passed = set(templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {}))
         taken = set(templates.templates[child].get("Parameters", {}))
         path = f"Resources/{logical}/Properties/Parameters"
         for key in sorted(passed - taken):
-            yield error("PF001", stack=ROOT, path=f"{path}/{key}", message=f"{child}.json has no parameter {key}")
+            yield Breach(ROOT, f"{path}/{key}", f"{child}.json has no parameter {key}")
         for key in sorted(taken - passed):
-            yield error("PF001", stack=ROOT, path=path, message=f"{child}.json needs the parameter {key}")
+            yield Breach(ROOT, path, f"{child}.json needs the parameter {key}")
 
 
-def outputs_exist(templates: TemplateSet) -> Iterator[Finding]:
+def outputs_exist(templates: TemplateSet) -> Iterator[Breach]:
     """PF002: every output that the root reads exists in the child.
 
     A missing one fails late in a deploy, when its child and others were made.
     """
-    reads = list(_reads(templates))
-    if not reads:
-        yield nothing("PF002", "output of a nested stack")
-    for path, child, output in reads:
+    for path, child, output in some("output of a nested stack", _reads(templates)):
         if output not in templates.templates.get(child, {}).get("Outputs", {}):
-            yield error("PF002", stack=ROOT, path=path, message=f"{child}.json has no output {output}")
+            yield Breach(ROOT, path, f"{child}.json has no output {output}")
 
 
-def nothing_unused(templates: TemplateSet) -> Iterator[Finding]:
+def nothing_unused(templates: TemplateSet) -> Iterator[Breach]:
     """PF003: every parameter is used and every child's output is read.
 
     A dead one is a forgotten wire: a setting that changes nothing, or a fact that nobody gets.
     """
     read = {(child, output) for _, child, output in _reads(templates)}
-    seen = False
+    if not any(template.get("Parameters") for template in templates.templates.values()):
+        raise NothingToCheckError("parameter")
     for stack, template in templates.templates.items():
-        used = _used(template)
+        used = used_names(template)
         for key in template.get("Parameters", {}):
-            seen = True
             if key not in used:
-                yield error("PF003", stack=stack, path=f"Parameters/{key}", message="the parameter is not used")
+                yield Breach(stack, f"Parameters/{key}", "the parameter is not used")
         for key in template.get("Outputs", {}):
             if stack != ROOT and (stack, key) not in read:
-                yield error("PF003", stack=stack, path=f"Outputs/{key}", message="nothing reads the output")
-    if not seen:
-        yield nothing("PF003", "parameter")
+                yield Breach(stack, f"Outputs/{key}", "nothing reads the output")
 
 
-def no_cycle(templates: TemplateSet) -> Iterator[Finding]:
+def no_cycle(templates: TemplateSet) -> Iterator[Breach]:
     """PF004: no child needs, directly or not, an output of a child that needs its own.
 
     CloudFormation refuses such a root as a whole, and names no wire.
     """
     found = templates.templates[ROOT]["Resources"]
-    edges = {each: _used(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}
-    if not edges:
-        yield nothing("PF004", "nested stack")
-    for each in edges:
-        if each in _reach(edges, each):
-            yield error("PF004", stack=ROOT, path=f"Resources/{each}", message=f"{each} needs itself through others")
+    edges = {each: used_names(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}
+    for each in some("nested stack", edges):
+        if each in reachable(edges, each):
+            yield Breach(ROOT, f"Resources/{each}", f"{each} needs itself through others")
 
 
-def _reach(edges: dict[str, set[str]], start: str) -> set[str]:
+def reachable(edges: dict[str, set[str]], start: str) -> set[str]:
+    """What the edges lead to from `start`, directly or not; `start` itself only by a circle."""
     seen: set[str] = set()
     todo = list(edges.get(start, ()))
     while todo:
@@ -95,7 +87,7 @@ def _reads(templates: TemplateSet) -> Iterator[tuple[str, str, str]]:
             yield path, children[logical], attribute
 
 
-def _used(value: object) -> set[str]:
+def used_names(value: object) -> set[str]:
     """Every name that a Ref, GetAtt, Sub or DependsOn inside this value points at."""
     found: set[str] = set()
     for _, each in walk(value):
@@ -108,7 +100,3 @@ def _used(value: object) -> set[str]:
             if isinstance(text, str):
                 found.update(one.partition(".")[0] for one in re.findall(r"\$\{([^!}]+)\}", text))
     return found - {""}
-
-
-used_names = _used
-reachable = _reach

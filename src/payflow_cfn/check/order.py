@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable, used_names
 from payflow_cfn.check.templates import TemplateSet
 
@@ -12,26 +12,20 @@ _USERS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
-def roles_first(templates: TemplateSet) -> Iterator[Finding]:
+def roles_first(templates: TemplateSet) -> Iterator[Breach]:
     """PF050: a function or state machine refers to its role, and comes after each policy that is attached to it.
 
     A role named by text gives CloudFormation no order, and the first call is denied.
     """
-    seen = False
-    for stack, logical, resource in templates.resources():
-        field = _USERS.get(resource.get("Type", ""))
-        if not field:
-            continue
-        seen = True
+    for stack, logical, resource in some("function or state machine", templates.resources(*_USERS)):
+        field = _USERS[resource["Type"]]
         path = f"Resources/{logical}/Properties/{field}"
         role = templates.origin(stack, resource.get("Properties", {}).get(field))
         if role is None or templates.resource(role).get("Type") != "AWS::IAM::Role":
-            yield error("PF050", stack=stack, path=path, message="the role is not a resource that it refers to")
+            yield Breach(stack, path, "the role is not a resource that it refers to")
             continue
         for policy in _late_policies(templates, stack, logical, role.resource):
-            yield error("PF050", stack=stack, path=path, message=f"the policy {policy} may come later")
-    if not seen:
-        yield nothing("PF050", "function or state machine")
+            yield Breach(stack, path, f"the policy {policy} may come later")
 
 
 def _late_policies(templates: TemplateSet, stack: str, logical: str, role: str) -> Iterator[str]:

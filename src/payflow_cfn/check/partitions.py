@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from payflow_cfn.check.expand import WORLDS, World, expand
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.templates import TemplateSet, walk
 
 _ARN = re.compile(r"\barn:([^:\s\"']*):([^:\s]*):([^:\s]*):([^:\s]*):")
@@ -20,23 +20,19 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outp
 _PROSE = ("Description", "ConstraintDescription", "AllowedPattern", "AssertDescription")
 
 
-def no_partition(templates: TemplateSet) -> Iterator[Finding]:
+def no_partition(templates: TemplateSet) -> Iterator[Breach]:
     """PF043: with each partition's pseudo parameters every ARN, host, region, account and principal is its own.
 
     A name that is written out works where it was tried and fails in China, GovCloud or the sovereign cloud, and linters
     do not look for it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
     """
-    seen = False
     told: set[tuple[str, str, str]] = set()
-    for world in WORLDS:
-        for stack, path, text in _texts(templates, world):
-            seen = True
-            for problem in _problems(path, text, world):
-                if (stack, path, problem) not in told:
-                    told.add((stack, path, problem))
-                    yield error("PF043", stack=stack, path=path, message=problem)
-    if not seen:
-        yield nothing("PF043", "text")
+    texts = ((world, *each) for world in WORLDS for each in _texts(templates, world))
+    for world, stack, path, text in some("text", texts):
+        for problem in _problems(path, text, world):
+            if (stack, path, problem) not in told:
+                told.add((stack, path, problem))
+                yield Breach(stack, path, problem)
 
 
 def _texts(templates: TemplateSet, world: World) -> Iterator[tuple[str, str, str]]:

@@ -6,29 +6,30 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.templates import ROOT, TemplateSet, reference
 
 Parameter = Mapping[str, Any]
 
 
-def values_agree(templates: TemplateSet) -> Iterator[Finding]:
+def values_agree(templates: TemplateSet) -> Iterator[Breach]:
     """PF005: what the root passes has the type of the child's parameter, and cannot break a constraint of it.
 
     Otherwise the root accepts a value at once, and the child refuses it when other stacks are made already.
     """
-    root = templates.templates[ROOT]
-    seen = False
+    parameters = templates.templates[ROOT].get("Parameters", {})
+    for path, value, child in some("value that the root passes", _passed(templates)):
+        for problem in _problems(parameters, value, child):
+            yield Breach(ROOT, path, problem)
+
+
+def _passed(templates: TemplateSet) -> Iterator[tuple[str, Any, Parameter]]:
+    """Path and value of each parameter that the root passes, and what the child says of it."""
     for logical, child in templates.children().items():
         takes = templates.templates.get(child, {}).get("Parameters", {})
-        gives = root["Resources"][logical].get("Properties", {}).get("Parameters", {})
+        gives = templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {})
         for key in sorted(set(takes) & set(gives)):
-            seen = True
-            for problem in _problems(root.get("Parameters", {}), gives[key], takes[key]):
-                path = f"Resources/{logical}/Properties/Parameters/{key}"
-                yield error("PF005", stack=ROOT, path=path, message=problem)
-    if not seen:
-        yield nothing("PF005", "value that the root passes")
+            yield f"Resources/{logical}/Properties/Parameters/{key}", gives[key], takes[key]
 
 
 def _problems(parameters: Mapping[str, Parameter], value: Any, child: Parameter) -> Iterator[str]:

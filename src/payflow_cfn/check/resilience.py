@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.check.findings import Finding, error
+from payflow_cfn.check.findings import Breach
 from payflow_cfn.check.machine import definitions, machines, tasks
 from payflow_cfn.check.templates import TemplateSet
 
@@ -13,36 +13,34 @@ from payflow_cfn.check.templates import TemplateSet
 _REPEATED = ("States.TaskFailed", "States.Timeout")
 
 
-def tasks_repeat(templates: TemplateSet) -> Iterator[Finding]:
+def tasks_repeat(templates: TemplateSet) -> Iterator[Breach]:
     """PF017: a Task is repeated after a failure and after its timeout, with delays that are bounded and spread.
 
     Without jitter all executions that one outage struck come back at the same moment, and strike again
     (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
     """
-    for stack, path, key, state in tasks(templates, "PF017"):
+    for stack, path, key, state in tasks(templates):
         retries = state.get("Retry", [])
         errors = {each for entry in retries for each in entry.get("ErrorEquals", [])}
         for wanted in _REPEATED:
             if not errors & {wanted, "States.ALL"}:
-                yield error(
-                    "PF017", stack=stack, path=f"{path}/{key}", message=f"the task is not repeated after {wanted}"
-                )
+                yield Breach(stack, f"{path}/{key}", f"the task is not repeated after {wanted}")
         for entry in retries:
             if entry.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in entry:
                 message = "a retry has no full jitter or no longest delay"
-                yield error("PF017", stack=stack, path=f"{path}/{key}/Retry", message=message)
+                yield Breach(stack, f"{path}/{key}/Retry", message)
 
 
-def failures_are_caught(templates: TemplateSet) -> Iterator[Finding]:
+def failures_are_caught(templates: TemplateSet) -> Iterator[Breach]:
     """PF018: a Task catches every error, and no catch leads straight to success; a Choice has a Default.
 
     An error that nobody catches ends the execution where it is: nothing is written down and nobody is told.
     """
-    for stack, path, definition in definitions(templates, "PF018"):
+    for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
         for key, state in states.items():
             for problem in _uncaught(state, states):
-                yield error("PF018", stack=stack, path=f"{path}/States/{key}", message=problem)
+                yield Breach(stack, f"{path}/States/{key}", problem)
 
 
 def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
@@ -55,19 +53,19 @@ def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
         yield "the choice has no Default, and no rule may hold"
 
 
-def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Finding]:
+def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Breach]:
     """PF019: the workflow has a bound of its own, in which every Task can use up its attempts once.
 
     Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
-    for stack, path, definition in machines(templates, "PF019"):
+    for stack, path, definition in machines(templates):
         given = definition.get("TimeoutSeconds")
         needed = sum(_longest(state) for state in definition.get("States", {}).values())
         if not isinstance(given, int):
-            yield error("PF019", stack=stack, path=path, message="the workflow has no TimeoutSeconds")
+            yield Breach(stack, path, "the workflow has no TimeoutSeconds")
         elif given < needed:
             message = f"TimeoutSeconds {given} is shorter than the {needed} that its tasks can take"
-            yield error("PF019", stack=stack, path=path, message=message)
+            yield Breach(stack, path, message)
 
 
 def _longest(state: dict[str, Any]) -> int:

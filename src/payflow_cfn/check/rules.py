@@ -21,11 +21,11 @@ from payflow_cfn.check import (
     variables,
     wildcards,
 )
-from payflow_cfn.check.findings import Explanation, Finding
+from payflow_cfn.check.findings import Breach, Explanation, Finding, NothingToCheckError
 from payflow_cfn.check.regional import features_exist
 from payflow_cfn.check.templates import TemplateSet
 
-Rule = Callable[[TemplateSet], Iterator[Finding]]
+Rule = Callable[[TemplateSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "PF001": nested.parameters_match,
@@ -75,12 +75,12 @@ def apply_rules(templates: TemplateSet, ids: Iterable[str] = RULES) -> list[Find
 
 def _apply(key: str, templates: TemplateSet) -> list[Finding]:
     try:
-        return list(RULES[key](templates))
-    except machine.NothingToCheckError as stopped:
-        return [stopped.finding]
+        return [breach.by(key) for breach in RULES[key](templates)]
+    except NothingToCheckError as stopped:
+        return [Breach("root", "", f"no {stopped} in the set, so this rule checked nothing").by(key)]
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as stopped:
         # A stranger's set may hold anything; what a rule cannot read it has not checked, and that is a finding.
-        return [Finding(key, "error", "root.json", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}")]
+        return [Breach("root", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}").by(key)]
 
 
 def explanations() -> dict[str, Explanation]:

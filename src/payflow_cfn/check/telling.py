@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.templates import TemplateSet, listed
 
 
-def alarms_tell(templates: TemplateSet) -> Iterator[Finding]:
+def alarms_tell(templates: TemplateSet) -> Iterator[Breach]:
     """PF033: an alarm has a threshold, somebody to tell and no unit of its own.
 
     CloudWatch compares only data of the alarm's Unit: with another one than the service publishes, the alarm waits for
     ever (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
     """
-    alarms = list(templates.resources("AWS::CloudWatch::Alarm"))
-    if not alarms:
-        yield nothing("PF033", "alarm")
-    for stack, logical, resource in alarms:
+    for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
         for problem in _problems(resource.get("Properties", {})):
-            yield error("PF033", stack=stack, path=f"Resources/{logical}/Properties", message=problem)
+            yield Breach(stack, f"Resources/{logical}/Properties", problem)
 
 
 def _problems(alarm: Mapping[str, Any]) -> Iterator[str]:

@@ -30,11 +30,11 @@ class TemplateSet:
     templates: Mapping[str, Any]
     texts: Mapping[str, str]
 
-    def resources(self, kind: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Stack, logical id and resource, of one type or of all."""
+    def resources(self, *kinds: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Stack, logical id and resource, of these types or of all."""
         for stack, template in self.templates.items():
             for logical, resource in template.get("Resources", {}).items():
-                if not kind or resource.get("Type") == kind:
+                if not kinds or resource.get("Type") in kinds:
                     yield stack, logical, resource
 
     def children(self) -> dict[str, str]:

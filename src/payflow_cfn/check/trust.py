@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.templates import ROOT, Place, TemplateSet, listed
 
 _WORLD = World()
@@ -34,22 +34,19 @@ _ENCRYPTED = {
 }
 
 
-def roles_name_their_source(templates: TemplateSet) -> Iterator[Finding]:
+def roles_name_their_source(templates: TemplateSet) -> Iterator[Breach]:
     """PF024: a role is assumed by a service alone, and for a resource of this account.
 
     Without aws:SourceAccount a service can be made to use the role for somebody else's resource, the confused deputy
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Of Lambda, which does not always tell it,
     StringEqualsIfExists is enough.
     """
-    roles = list(templates.resources("AWS::IAM::Role"))
-    if not roles:
-        yield nothing("PF024", "role")
-    for stack, logical, resource in roles:
+    for stack, logical, resource in some("role", templates.resources("AWS::IAM::Role")):
         path = f"Resources/{logical}/Properties/AssumeRolePolicyDocument"
         document = expand(templates, stack, resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}), _WORLD)
         for statement in listed(document.get("Statement")):
             for problem in _trust_problems(statement):
-                yield error("PF024", stack=stack, path=path, message=problem)
+                yield Breach(stack, path, problem)
 
 
 def _trust_problems(statement: Mapping[str, Any]) -> Iterator[str]:
@@ -77,22 +74,20 @@ def _tested(statement: Mapping[str, Any], *, if_exists: bool = False) -> dict[st
     }
 
 
-def plain_transport_denied(templates: TemplateSet) -> Iterator[Finding]:
+def plain_transport_denied(templates: TemplateSet) -> Iterator[Breach]:
     """PF025: a topic and a queue refuse everybody who does not use TLS.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
-    found = [(kind, each) for kind in _PLAIN for each in templates.resources(kind)]
-    if not found:
-        yield nothing("PF025", "topic or queue")
-    for kind, (stack, logical, _) in found:
+    found = ((kind, *each) for kind in _PLAIN for each in templates.resources(kind))
+    for kind, stack, logical, _ in some("topic or queue", found):
         policies, owners, actions = _PLAIN[kind]
         documents = [document for _, document in templates.attached(policies, owners, Place(stack, logical, "Ref"))]
         denied = {str(each) for document in documents for each in _denied_without_tls(document)}
         for action in actions:
             if not denied & {action, f"{action.partition(':')[0]}:*", "*"}:
                 message = f"nothing denies {action} without TLS"
-                yield error("PF025", stack=stack, path=f"Resources/{logical}", message=message)
+                yield Breach(stack, f"Resources/{logical}", message)
 
 
 def _denied_without_tls(document: Mapping[str, Any]) -> Iterator[Any]:
@@ -109,27 +104,24 @@ def _denies_plain(statement: Mapping[str, Any]) -> bool:
     )
 
 
-def keys_admit_services(templates: TemplateSet) -> Iterator[Finding]:
+def keys_admit_services(templates: TemplateSet) -> Iterator[Breach]:
     """PF026: a key's policy names the account, which hands the use out by IAM, and services under conditions.
 
     A role in it is a second place that permissions are given at, and a circle between stacks
     (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     """
-    keys = list(templates.resources("AWS::KMS::Key"))
-    if not keys and not _all_given(templates):
-        yield nothing("PF026", "key")
-    for stack, logical, resource in keys:
+    for stack, logical, resource in _keys(templates):
         path = f"Resources/{logical}/Properties/KeyPolicy"
         document = expand(templates, stack, resource.get("Properties", {}).get("KeyPolicy", {}), _WORLD)
         statements = [each for each in listed(document.get("Statement")) if each.get("Effect") == "Allow"]
         if not any(_administers(each) for each in statements):
-            yield error("PF026", stack=stack, path=path, message="the account cannot manage the key")
+            yield Breach(stack, path, "the account cannot manage the key")
         for statement in statements:
             if not _administers(statement) and not _serves(statement):
                 message = (
                     f"{statement.get('Sid', 'a statement')} is neither for the account nor for a service that says"
                 )
-                yield error("PF026", stack=stack, path=path, message=f"{message} for whom")
+                yield Breach(stack, path, f"{message} for whom")
 
 
 def _administers(statement: Mapping[str, Any]) -> bool:
@@ -149,37 +141,34 @@ def _serves(statement: Mapping[str, Any]) -> bool:
     return isinstance(principal, dict) and set(principal) == {"Service"} and says and not wild
 
 
-def lockout_check_kept(templates: TemplateSet) -> Iterator[Finding]:
+def lockout_check_kept(templates: TemplateSet) -> Iterator[Breach]:
     """PF027: no key is made with BypassPolicyLockoutSafetyCheck, which lets a policy through that nobody can change.
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
-    keys = list(templates.resources("AWS::KMS::Key"))
-    if not keys and not _all_given(templates):
-        yield nothing("PF027", "key")
-    for stack, logical, resource in keys:
+    for stack, logical, resource in _keys(templates):
         if resource.get("Properties", {}).get("BypassPolicyLockoutSafetyCheck") not in (None, False, "false"):
             path = f"Resources/{logical}/Properties/BypassPolicyLockoutSafetyCheck"
-            yield error("PF027", stack=stack, path=path, message="the lockout safety check is passed by")
+            yield Breach(stack, path, "the lockout safety check is passed by")
 
 
-def _all_given(templates: TemplateSet) -> bool:
-    """Whether there is no key to look at because an organisation gives them all."""
-    return any(each.endswith("KeyArn") for each in templates.templates.get(ROOT, {}).get("Parameters", {}))
+def _keys(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The keys of the set; there need be none where an organisation gives them all."""
+    given = any(each.endswith("KeyArn") for each in templates.templates.get(ROOT, {}).get("Parameters", {}))
+    found = templates.resources("AWS::KMS::Key")
+    return found if given else some("key", found)
 
 
-def data_is_encrypted(templates: TemplateSet) -> Iterator[Finding]:
+def data_is_encrypted(templates: TemplateSet) -> Iterator[Breach]:
     """PF028: whatever keeps data keeps it under a key of ours or one that is given, never one of a service's own.
 
     Nobody can say who may use a service's own key, nor take it away.
     """
-    found = [(kind, each) for kind in _ENCRYPTED for each in templates.resources(kind)]
-    if not found:
-        yield nothing("PF028", "resource that keeps data")
-    for kind, (stack, logical, resource) in found:
+    found = ((kind, *each) for kind in _ENCRYPTED for each in templates.resources(kind))
+    for kind, stack, logical, resource in some("resource that keeps data", found):
         value: Any = resource.get("Properties", {})
         for field in _ENCRYPTED[kind]:
             value = value.get(field) if isinstance(value, dict) else None
         if not isinstance(value, dict):
             path = f"Resources/{logical}/Properties/{'/'.join(_ENCRYPTED[kind])}"
-            yield error("PF028", stack=stack, path=path, message="the data is not under a key of the set")
+            yield Breach(stack, path, "the data is not under a key of the set")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.findings import Finding, error
+from payflow_cfn.check.findings import Breach
 from payflow_cfn.check.machine import inner_graphs, machines
 from payflow_cfn.check.templates import TemplateSet, walk
 
@@ -28,13 +28,13 @@ _FUNCTIONS = (
 _GIVEN = frozenset(["states", *_FUNCTIONS.split()])
 
 
-def variables_are_assigned(templates: TemplateSet) -> Iterator[Finding]:
+def variables_are_assigned(templates: TemplateSet) -> Iterator[Breach]:
     """PF034: what an expression of a state reads was assigned on every way to that state, also that of a failure.
 
     A state that fails assigns nothing, only its catcher does; what reads a variable that is not there then fails as
     well, and nobody is told (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
     """
-    for stack, path, definition in machines(templates, "PF034"):
+    for stack, path, definition in machines(templates):
         # A function's name may be a variable's as well, and is one where it is assigned.
         functions = _GIVEN - {
             name for _, each in walk(definition) if isinstance(each, dict) for name in _assigned(each)
@@ -42,7 +42,7 @@ def variables_are_assigned(templates: TemplateSet) -> Iterator[Finding]:
         for state, name in _unassigned(definition, path, frozenset()):
             if name not in functions:
                 message = f"${name} is not assigned on every way here"
-                yield error("PF034", stack=stack, path=state, message=message)
+                yield Breach(stack, state, message)
 
 
 def _unassigned(graph: Mapping[str, Any], path: str, outer: Names) -> Iterator[tuple[str, str]]:

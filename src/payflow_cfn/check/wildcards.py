@@ -6,31 +6,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.findings import Finding, error, nothing
+from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat
 from payflow_cfn.check.reasons import WILDCARDS
 from payflow_cfn.check.templates import TemplateSet, walk
 
 
-def wildcards_are_known(templates: TemplateSet) -> Iterator[Finding]:
+def wildcards_are_known(templates: TemplateSet) -> Iterator[Breach]:
     """PF022: each wildcard that allows, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
 
     Whoever widens a permission has to write down why. A denial is the stricter for its wildcards and needs none, unless
     it says what it does not deny. In a key policy the Resource `*` means the key itself; in a condition a wildcard
     counts where the operator gives it a meaning.
     """
-    seen = False
+    for stack, path, raw in some("policy statement", _statements(templates)):
+        statement = expand(templates, stack, raw)
+        known = _known(templates, stack, raw.get("Sid"))
+        for each in sorted(set(_wild(statement, key="/KeyPolicy/" in path)) - known):
+            yield Breach(stack, path, f"no row gives a reason for the wildcard {each}")
+
+
+def _statements(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for stack, logical, resource in templates.resources():
         for path, raw in walk(resource.get("Properties", {}), f"Resources/{logical}/Properties"):
-            if not isinstance(raw, dict) or "Effect" not in raw:
-                continue
-            seen = True
-            statement = expand(templates, stack, raw)
-            known = _known(templates, stack, raw.get("Sid"))
-            for each in sorted(set(_wild(statement, key="/KeyPolicy/" in path)) - known):
-                yield error("PF022", stack=stack, path=path, message=f"no row gives a reason for the wildcard {each}")
-    if not seen:
-        yield nothing("PF022", "policy statement")
+            if isinstance(raw, dict) and "Effect" in raw:
+                yield stack, path, raw
 
 
 def _known(templates: TemplateSet, stack: str, sid: Any) -> set[str]:
