@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
+from payflow_cfn.run import Execution
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
 
@@ -168,6 +169,30 @@ def test_what_is_no_payment_is_wrong_usage_before_anything_is_asked(
 def test_run_takes_an_environment_or_a_machine(options: list[str], regions: list[str]) -> None:
     assert cli.main(["run", *options, "{}"]) == 2
     assert regions == []
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [([], "Broken", True), (["--json"], "Broken", True), (["--again"], "PaymentNotCharged", False)],
+)
+def test_run_says_how_a_payment_that_failed_is_started_anew(
+    options: list[str],
+    error: str,
+    said: bool,
+    regions: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[bool] = []
+
+    def ran(sfn: Any, arn: str, text: str, *, again: bool) -> Execution:
+        asked.append(again)
+        return Execution(arn, "t-1", "FAILED", "", error, "", True)
+
+    monkeypatch.setattr("payflow_cfn.run.run_payment", ran)
+    assert cli.main(["run", "--machine-arn", ARN, *options, "{}"]) == 1
+    assert ("with --again" in capsys.readouterr().err) == said
+    assert asked == ["--again" in options]
 
 
 def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:

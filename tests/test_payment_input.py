@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.payment_input import execution_name, name_of, payment_facts, read_input
+from payflow_cfn.payment_input import again_name, execution_name, name_of, payment_facts, read_input
 
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 
@@ -42,6 +42,15 @@ def test_a_card_number_is_never_in_a_name_since_names_are_in_logs_and_notices(tr
 )
 def test_a_date_or_another_long_number_is_a_name(transaction_id: str) -> None:
     assert execution_name(transaction_id) == transaction_id
+
+
+@given(st.text(), st.text(), st.integers(2, 100))
+def test_the_name_of_a_later_start_is_no_ids_name_and_fits(one: str, other: str, number: int) -> None:
+    name = again_name(execution_name(one), number)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name)
+    assert execution_name(other) != name
+    assert execution_name(name) != name
+    assert (again_name(execution_name(other), number) == name) == (one == other)
 
 
 @given(st.text(), st.text())

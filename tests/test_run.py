@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 
 from payflow_cfn.errors import RunError
 from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.payment_input import again_name
 from payflow_cfn.run import Execution, run_payment, start_payment
 
 ARN = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
@@ -99,6 +100,71 @@ def test_the_same_id_with_other_facts_is_a_conflict(sfn: Any, first: str) -> Non
         with pytest.raises(RunError, match="t-1 exists with other facts") as caught:
             start_payment(sfn, ARN, PAYMENT)
         assert caught.value.data == {"arn": RUN, "conflict": True}
+
+
+REJECTED = '{"status":"REJECTED"}'
+
+
+def ended(stub: Stubber, name: str, status: str, **more: Any) -> None:
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists", expected_params=starting(name))
+    arn = RUN.removesuffix("t-1") + name
+    answer = {"executionArn": arn, "stateMachineArn": ARN, "startDate": NOW, "status": status, "input": TEXT, **more}
+    stub.add_response("describe_execution", answer, {"executionArn": arn})
+
+
+def starting(name: str) -> dict[str, str]:
+    return {"stateMachineArn": ARN, "name": name, "input": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("status", "more"), [("FAILED", {}), ("TIMED_OUT", {}), ("ABORTED", {}), ("SUCCEEDED", {"output": REJECTED})]
+)
+def test_a_payment_that_failed_is_started_anew_when_that_is_asked_for_and_not_else(
+    sfn: Any, status: str, more: dict[str, str]
+) -> None:
+    second, third = (again_name("t-1", number) for number in (2, 3))
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", status, **more)
+        assert start_payment(sfn, ARN, PAYMENT).status == status
+        ended(stub, "t-1", status, **more)
+        ended(stub, second, status, **more)
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW}, starting(third))
+        found = start_payment(sfn, ARN, PAYMENT, again=True, now=lambda: NOW)
+        assert (found.name, found.status, found.replayed) == (third, "RUNNING", False)
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [
+        ("RUNNING", {}),
+        ("FAILED", {"error": "PaymentNotCharged"}),
+        ("SUCCEEDED", {"output": '{"status":"COMPLETED"}'}),
+        ("SUCCEEDED", {"output": '{"status":"DECLINED"}'}),
+        ("SUCCEEDED", {"output": '{"status":"CONFLICT"}'}),
+    ],
+)
+def test_a_payment_that_runs_or_has_its_result_is_never_started_anew(
+    sfn: Any, status: str, more: dict[str, str]
+) -> None:
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", status, **more)
+        assert start_payment(sfn, ARN, PAYMENT, again=True).replayed is True
+
+
+def test_other_facts_are_a_conflict_also_for_a_payment_that_failed(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", "FAILED", input=json.dumps(PAYMENT | {"payment_amount": "20.00"}))
+        with pytest.raises(RunError, match="other facts"):
+            start_payment(sfn, ARN, PAYMENT, again=True)
+
+
+def test_a_payment_that_fails_for_ever_is_not_started_for_ever(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        for number in range(1, 101):
+            ended(stub, "t-1" if number == 1 else again_name("t-1", number), "FAILED")
+        with pytest.raises(RunError, match="100 times"):
+            start_payment(sfn, ARN, PAYMENT, again=True)
 
 
 def test_a_role_that_is_too_new_is_tried_again_and_it_is_said(sfn: Any) -> None:

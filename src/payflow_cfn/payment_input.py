@@ -20,6 +20,7 @@ LARGEST_INPUT = 262_144
 _PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 _HASHED = "sha256-"
 _NAMELESS = "no-id-"
+_AGAIN = "again-"
 _CARD_DIGITS = re.compile(r"(?<![0-9])(?=((?:2[2-7]|3[04-9]|[456][0-9])(?:[-_]?[0-9]){11,17}))")
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 _LARGEST_NUMBER = 10**40
@@ -31,10 +32,15 @@ def execution_name(transaction_id: str) -> str:
     An id that is a name already stays as it is; any other, and any that looks like a name made here, is hashed. So is
     one that may hold a card number: the workflow refuses it, but a name is in ARNs, logs and notices.
     """
-    usable = _PLAIN_NAME.fullmatch(transaction_id) and not transaction_id.startswith((_HASHED, _NAMELESS))
+    usable = _PLAIN_NAME.fullmatch(transaction_id) and not transaction_id.startswith((_HASHED, _NAMELESS, _AGAIN))
     if usable and not _may_hold_card_number(transaction_id):
         return transaction_id
     return _HASHED + _sha256(transaction_id)
+
+
+def again_name(name: str, number: int) -> str:
+    """The name of a payment's execution number `number` (from 2), after the first one's name; no id gets it."""
+    return f"{_AGAIN}{number}-{_sha256(name)}"
 
 
 def payment_facts(payment: Any) -> tuple[str, ...]:

@@ -12,11 +12,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.payment_input import execution_name, name_of, payment_facts, read_input
+from payflow_cfn.payment_input import again_name, execution_name, name_of, payment_facts, read_input
 
 __all__ = ["Execution", "execution_name", "run_payment", "start_payment"]
 
 _SKEW = timedelta(seconds=2)
+_MOST_STARTS = 100
+# The error of a payment whose row is FAILED for good.
+_NOT_CHARGED = "PaymentNotCharged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def start_payment(
     machine_arn: str,
     payment: Mapping[str, Any] | str,
     *,
+    again: bool = False,
     access_attempts: int = 6,
     on_retry: Callable[[str], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -52,17 +56,35 @@ def start_payment(
     `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
     The same transaction id with other facts is a RunError (`data["conflict"]`). A role that is too new is refused at
     first: AccessDenied is tried `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
+
+    `again`: an execution that failed, was stopped or rejected the payment is not returned; the same payment is started
+    anew. That charges nothing twice: the row and the gateway's key are the payment's, not the execution's.
     """
     text, value = read_input(payment)
-    name = name_of(value)
-    sent = now()
-    try:
-        answer = _started(sfn, machine_arn, name, text, attempts=access_attempts, on_retry=on_retry, sleep=sleep)
-    except sfn.exceptions.ExecutionAlreadyExists:
-        return _existing(sfn, _execution_arn(machine_arn, name), value, name)
-    # The same name and input while the first one runs is no error: the answer is then the first one's, start and all.
-    replayed = answer["startDate"] < _by_aws_clock(sent, answer)
-    return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
+    first = name_of(value)
+    for number in range(1, _MOST_STARTS + 1):
+        name, sent = first if number == 1 else again_name(first, number), now()
+        try:
+            answer = _started(sfn, machine_arn, name, text, attempts=access_attempts, on_retry=on_retry, sleep=sleep)
+        except sfn.exceptions.ExecutionAlreadyExists:
+            found = _existing(sfn, _execution_arn(machine_arn, name), value, name)
+            if again and is_undone(found):
+                continue
+            return found
+        # The same name and input while the first one runs is no error: the answer is the first one's, start and all.
+        replayed = answer["startDate"] < _by_aws_clock(sent, answer)
+        return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
+    raise RunError(
+        f"the payment {first} was started {_MOST_STARTS} times", remedy="look at its row and at why its executions fail"
+    )
+
+
+def is_undone(execution: Execution) -> bool:
+    """Whether an execution is over without a final result of its payment: it failed, was stopped, or rejected it."""
+    if execution.status == "SUCCEEDED":
+        result = execution.result
+        return isinstance(result, dict) and result.get("status") == "REJECTED"
+    return execution.status != "RUNNING" and execution.error != _NOT_CHARGED
 
 
 def run_payment(
@@ -70,17 +92,20 @@ def run_payment(
     machine_arn: str,
     payment: Mapping[str, Any] | str,
     *,
+    again: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
     timeout: float = 60.0,
     access_attempts: int = 6,
     on_retry: Callable[[str], None] | None = None,
 ) -> Execution:
-    """Start the payment and wait, at most `timeout` seconds, until its execution is over, however it ends.
+    """Start the payment (`again`: also after a failed one) and wait, at most `timeout` seconds, until it is over.
 
     RunError on a conflict, or when it is still running at the end of the wait (the execution goes on; `data["arn"]`).
     """
-    begun = start_payment(sfn, machine_arn, payment, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep)
+    begun = start_payment(
+        sfn, machine_arn, payment, again=again, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep
+    )
     return follow_payment(sfn, begun, sleep=sleep, clock=clock, timeout=timeout)
 
 

@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 @click.option("--env", "environment", help="Name of the environment whose workflow runs it.")
 @click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
 @click.option("--region", help="Region of the stack (of the ARN by default).")
+@click.option("--again", is_flag=True, help="Start it anew after an execution that failed or rejected it.")
 @json_option
-def run(payment: str, environment: str | None, machine_arn: str | None, region: str | None, as_json: bool) -> int:
+def run(
+    payment: str, environment: str | None, machine_arn: str | None, region: str | None, again: bool, as_json: bool
+) -> int:
     """Run one payment through a deployed workflow.
 
     PAYMENT is JSON, standard input by default; the result is printed. Exit 1 when the execution fails.
     """
     from payflow_cfn.payment_input import read_input
-    from payflow_cfn.run import run_payment
+    from payflow_cfn.run import is_undone, run_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
     text, _ = read_input(_from_standard_input() if payment == "-" else payment)
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
-    execution = run_payment(sfn, arn, text)
+    execution = run_payment(sfn, arn, text, again=again)
+    if execution.replayed and is_undone(execution):
+        click.echo("this is how it ended before; with --again the payment is started anew", err=True)
     if as_json:
         print_json(_facts(execution))
     else:

@@ -41,7 +41,8 @@ def _watches() -> list[Watch]:
     validation = {"FunctionName": Ref("ValidationFunctionName")}
     processing = {"FunctionName": Ref("ProcessingFunctionName")}
     failures, errors, throttles = Ref("FailuresThreshold"), Ref("ErrorsThreshold"), Ref("ThrottlesThreshold")
-    look = "read the failed executions in Step Functions, then redrive them"
+    # A redrive would only enter the state Fail again: every failure before it is caught.
+    look = "read the failed executions and their payments' rows, then run open payments with --again"
     code = "read the function's log group for lines of level ERROR"
     quota = "raise the account's Lambda concurrency"
     return [
