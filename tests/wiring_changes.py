@@ -38,7 +38,7 @@ def pad(sets: Sets, size: int) -> None:
 
 
 BAD: list[tuple[str, str, Change]] = [
-    ("PF034", "a variable", lambda s: states(s)["ReceivePayment"]["Assign"].pop("result")),
+    ("PF034", "a variable", lambda s: states(s)["RememberFacts"]["Assign"].pop("result")),
     ("PF040", "201 outputs", lambda s: s["root"]["Outputs"].update({f"O{n}": {"Value": "1"} for n in range(201)})),
     ("PF040", "bytes", lambda s: put(s["storage"], "Metadata", {"x": "y" * 1_000_000})),
     (

@@ -99,7 +99,7 @@ def test_the_shipped_workflow_reads_only_what_is_there(broken: Callable[..., dic
 
     def forget(sets: Any) -> None:
         states = sets["workflow"]["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]["States"]
-        del states["ReceivePayment"]["Assign"]["result"]
+        del states["RememberFacts"]["Assign"]["result"]
 
     assert apply_rules(parse_set(broken(lambda sets: None)), ["PF034"]) == []
     found = apply_rules(parse_set(broken(forget)), ["PF034"])
