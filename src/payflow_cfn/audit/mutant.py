@@ -64,6 +64,16 @@ def without(templates: TemplateSet, path: Path) -> TemplateSet:
     return TemplateSet(drop(templates.templates, path), templates.texts)
 
 
+def replaced(templates: TemplateSet, kind: str, path: Path, new: Any, *, where: str = "") -> Mutant:
+    """The mutant that has `new` at the path; `where` is how the place is called, if not by its path."""
+    return Mutant(kind, where or spelled(path), f"is {new}", lambda: changed(templates, path, new))
+
+
+def removed(templates: TemplateSet, kind: str, path: Path, *, where: str = "") -> Mutant:
+    """The mutant that has nothing at the path."""
+    return Mutant(kind, where or spelled(path), "removed", lambda: without(templates, path))
+
+
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value inside that holds no other, and every CloudFormation function, with its path."""
     if isinstance(value, list) and value:

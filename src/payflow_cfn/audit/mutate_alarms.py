@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, changed, get, spelled, without
+from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced
 from payflow_cfn.check.templates import TemplateSet
 
 # What a property becomes; the right value is left out where it is among them.
@@ -53,38 +53,38 @@ def alarm_mutants(templates: TemplateSet) -> Iterator[Mutant]:
         ("AWS::CloudWatch::CompositeAlarm", _composite),
     ):
         for stack, logical, _ in templates.resources(kind):
-            yield _gone(templates, "alarm, whole alarm or filter removed", (stack, "Resources", logical))
+            yield removed(templates, "alarm, whole alarm or filter removed", (stack, "Resources", logical))
             yield from mutants(templates, (stack, "Resources", logical, "Properties"))
 
 
 def _alarm(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     properties = get(templates.templates, path)
     for key, values in _ALARM.items():
-        yield _gone(templates, f"alarm, {key} removed", (*path, key))
+        yield removed(templates, f"alarm, {key} removed", (*path, key))
         yield from _others(templates, f"alarm, {key} changed", (*path, key), values)
     for key, value in _ADDED.items():
-        yield _new(templates, f"alarm, {key} added", (*path, key), value)
+        yield replaced(templates, f"alarm, {key} added", (*path, key), value)
     yield from _threshold(templates, (*path, "Threshold"))
     moved = {key: each for key, each in properties.items() if key != "AlarmActions"}
-    yield _new(templates, "alarm, AlarmActions changed", path, {**moved, "OKActions": properties["AlarmActions"]})
+    yield replaced(templates, "alarm, AlarmActions changed", path, {**moved, "OKActions": properties["AlarmActions"]})
     if "Dimensions" in properties:
         yield from _dimensions(templates, (*path, "Dimensions"))
     else:
         added = [{"Name": "FunctionName", "Value": {"Ref": "ProcessingFunctionName"}}]
-        yield _new(templates, "alarm, dimension added", (*path, "Dimensions"), added)
+        yield replaced(templates, "alarm, dimension added", (*path, "Dimensions"), added)
 
 
 def _threshold(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     """Seconds for milliseconds, per cent for a share, and no threshold at all."""
     parameters = ("FailuresThreshold", "ErrorsThreshold", "ThrottlesThreshold", "PaymentDurationThresholdMs")
-    yield _gone(templates, "alarm, threshold removed", path)
+    yield removed(templates, "alarm, threshold removed", path)
     yield from _others(templates, "alarm, threshold in another unit", path, (120, 100, 2000, 0.05))
     references = tuple({"Ref": each} for each in parameters)
     yield from _others(templates, "alarm, threshold of another alarm", path, references)
 
 
 def _dimensions(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
-    yield _gone(templates, "alarm, dimension removed", path)
+    yield removed(templates, "alarm, dimension removed", path)
     names = ("FunctionName", "StateMachineArn", "StateMachineName", "QueueName")
     yield from _others(templates, "alarm, dimension renamed", (*path, 0, "Name"), names)
     values = tuple(
@@ -92,7 +92,7 @@ def _dimensions(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     )
     yield from _others(templates, "alarm, dimension of another resource", (*path, 0, "Value"), values)
     both = [*get(templates.templates, path), {"Name": "Resource", "Value": "live"}]
-    yield _new(templates, "alarm, dimension added", path, both)
+    yield replaced(templates, "alarm, dimension added", path, both)
 
 
 def _filter(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
@@ -100,31 +100,23 @@ def _filter(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
         yield from _others(templates, f"metric filter, {key} changed", (*path, key), values)
     for key, values in _TRANSFORMATION.items():
         place = (*path, "MetricTransformations", 0, key)
-        yield _gone(templates, f"metric filter, {key} removed", place)
+        yield removed(templates, f"metric filter, {key} removed", place)
         yield from _others(templates, f"metric filter, {key} changed", place, values)
     transformation = (*path, "MetricTransformations", 0)
-    yield _new(templates, "metric filter, DefaultValue added", (*transformation, "DefaultValue"), 0)
+    yield replaced(templates, "metric filter, DefaultValue added", (*transformation, "DefaultValue"), 0)
     dimensions = [{"Key": "id", "Value": "$.transaction_id"}]
-    yield _new(templates, "metric filter, dimension added", (*transformation, "Dimensions"), dimensions)
+    yield replaced(templates, "metric filter, dimension added", (*transformation, "Dimensions"), dimensions)
 
 
 def _composite(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
-    yield _gone(templates, "composite alarm, ActionsEnabled removed", (*path, "ActionsEnabled"))
+    yield removed(templates, "composite alarm, ActionsEnabled removed", (*path, "ActionsEnabled"))
     glue, alarms = get(templates.templates, (*path, "AlarmRule", "Fn::Join"))
-    yield _new(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join", 0), " AND ")
+    yield replaced(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join", 0), " AND ")
     for index, _ in enumerate(alarms):
         fewer = [glue, [each for number, each in enumerate(alarms) if number != index]]
-        yield _new(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join"), fewer)
+        yield replaced(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join"), fewer)
 
 
 def _others(templates: TemplateSet, kind: str, path: Path, values: tuple[Any, ...]) -> Iterator[Mutant]:
     right = get(templates.templates, path)
-    yield from (_new(templates, kind, path, each) for each in values if each != right)
-
-
-def _new(templates: TemplateSet, kind: str, path: Path, value: Any) -> Mutant:
-    return Mutant(kind, spelled(path), f"is {value}", lambda: changed(templates, path, value))
-
-
-def _gone(templates: TemplateSet, kind: str, path: Path) -> Mutant:
-    return Mutant(kind, spelled(path), "removed", lambda: without(templates, path))
+    yield from (replaced(templates, kind, path, each) for each in values if each != right)

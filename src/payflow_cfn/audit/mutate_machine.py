@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, changed, get, leaves, spelled, without
+from payflow_cfn.audit.mutant import Mutant, Path, get, leaves, removed, replaced, spelled
 from payflow_cfn.check.templates import TemplateSet
 
 # Where a wire is laid instead: to "paid", to "failed", and back to the charge.
@@ -122,17 +122,10 @@ class _Machine:
         yield from (self._new(kind, path, each) for each in (*_ELSEWHERE, "Nowhere") if each != right)
 
     def _new(self, kind: str, path: Path, value: Any) -> Mutant:
-        return Mutant(
-            f"workflow, {kind}",
-            spelled(path),
-            f"is {value}",
-            lambda: changed(self.templates, (*self.path, *path), value),
-        )
+        return replaced(self.templates, f"workflow, {kind}", (*self.path, *path), value, where=spelled(path))
 
     def _gone(self, kind: str, path: Path) -> Mutant:
-        return Mutant(
-            f"workflow, {kind}", spelled(path), "removed", lambda: without(self.templates, (*self.path, *path))
-        )
+        return removed(self.templates, f"workflow, {kind}", (*self.path, *path), where=spelled(path))
 
 
 def _but(state: dict[str, Any], field: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.audit.grants import Policy, policies_of
-from payflow_cfn.audit.mutant import Mutant, Path, changed, get, spelled, without
+from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced, spelled
 from payflow_cfn.check.templates import TemplateSet
 
 _ANYBODY = {"AWS": "*"}
@@ -93,20 +93,11 @@ class _Place:
             yield self._with("condition widened", (*path, index), _with_star(value))
 
     def _with(self, kind: str, path: Path, new: Any) -> Mutant:
-        return Mutant(
-            f"{self.group} policy, {kind}",
-            self._where(path),
-            f"is {new}",
-            lambda: changed(self.templates, (*self.path, *path), new),
-        )
+        whole = (*self.path, *path)
+        return replaced(self.templates, f"{self.group} policy, {kind}", whole, new, where=self._where(path))
 
     def _without(self, kind: str, path: Path) -> Mutant:
-        return Mutant(
-            f"{self.group} policy, {kind}",
-            self._where(path),
-            "removed",
-            lambda: without(self.templates, (*self.path, *path)),
-        )
+        return removed(self.templates, f"{self.group} policy, {kind}", (*self.path, *path), where=self._where(path))
 
     def _where(self, path: Path) -> str:
         return f"{self.policy.name} {spelled((self.statement.get('Sid', '?'), *path))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, changed, get, spelled, without
+from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced
 from payflow_cfn.audit.ties import TIES
 from payflow_cfn.check.templates import ROOT, TemplateSet, reference
 
@@ -18,15 +18,13 @@ def tie_mutants(templates: TemplateSet) -> Iterator[Mutant]:
     for stack, logical, resource in templates.resources():
         for path in TIES.get(logical, ()):
             place: Path = (stack, "Resources", logical, "Properties", *_steps(path))
-            yield Mutant("tie, removed", spelled(place), "removed", _without(templates, place))
+            yield removed(templates, "tie, removed", place)
             right = get(templates.templates, place)
             for value in _instead(templates, stack, path, right):
-                yield Mutant("tie, laid elsewhere", spelled(place), f"is {value}", _changed(templates, place, value))
+                yield replaced(templates, "tie, laid elsewhere", place, value)
         if resource.get("Type") == "AWS::KMS::Key":
             place = (stack, "Resources", logical, "Properties", "BypassPolicyLockoutSafetyCheck")
-            yield Mutant(
-                "tie, lockout check of a key passed by", spelled(place), "is True", _changed(templates, place, True)
-            )
+            yield replaced(templates, "tie, lockout check of a key passed by", place, True)
 
 
 def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
@@ -39,9 +37,7 @@ def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
             place: Path = (ROOT, "Resources", logical, "Properties", "Parameters", name)
             for other, source in outputs.items():
                 if sort and other.endswith(sort) and other != right:
-                    yield Mutant(
-                        "tie, output handed elsewhere", spelled(place), other, _changed(templates, place, source)
-                    )
+                    yield replaced(templates, "tie, output handed elsewhere", place, source)
 
 
 def _outputs(templates: TemplateSet) -> dict[str, Any]:
@@ -70,11 +66,3 @@ def _instead(templates: TemplateSet, stack: str, path: str, right: Any) -> list[
 
 def _steps(path: str) -> Path:
     return tuple(int(each) if each.isdigit() else each for each in path.split("/"))
-
-
-def _changed(templates: TemplateSet, path: Path, value: Any) -> Any:
-    return lambda: changed(templates, path, value)
-
-
-def _without(templates: TemplateSet, path: Path) -> Any:
-    return lambda: without(templates, path)
