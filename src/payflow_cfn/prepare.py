@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.deploy import Clients, OnEvent, find_collisions
 from payflow_cfn.deploy.events import NamesUnchecked
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
@@ -73,10 +73,8 @@ def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEv
 
     def look() -> None:
         names = _created(made)
-        try:
+        with explained("looking up the names", stack_name=made.stack_name):
             seen = find_collisions(clients, environment=environment, stack_name=made.stack_name, names=names)
-        except Exception as error:
-            raise refusal(error, "looking up the names", stack_name=made.stack_name) from error
         if seen.unchecked:
             on_event(NamesUnchecked(made.stack_name, seen.unchecked))
         seen.require_free(environment=environment)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import Stack, is_nested, need_stack
 from payflow_cfn.errors import PlanError
 from payflow_cfn.plan import StackSource
@@ -26,12 +26,8 @@ def read_deployed(cloudformation: Any, *, stack_name: str) -> Deployed:
     DeployError where there is no such stack or AWS refuses; PlanError where a template is not JSON.
     """
     root = need_stack(cloudformation, stack_name)
-    try:
+    with explained("reading the templates", stack_name=stack_name):
         return Deployed(_source(cloudformation, root.stack_id), root)
-    except PlanError:
-        raise
-    except Exception as error:
-        raise refusal(error, "reading the templates", stack_name=stack_name) from error
 
 
 def _source(cloudformation: Any, stack_id: str) -> StackSource:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.deploy.events import OnEvent, ignore
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.protect import set_termination_protection
 from payflow_cfn.deploy.removal import await_removal, remove_stack
 from payflow_cfn.deploy.retained import Retained, bring_back, imports, what_stays
@@ -91,12 +91,10 @@ def destroy(
 
 def plan_destroy(cloudformation: Any, stack: Stack) -> Destruction:
     """What destroying the stack would delete and what would stay; nothing is changed."""
-    try:
+    with explained("reading the resources", stack_name=stack.name):
         retained = what_stays(cloudformation, stack.stack_id)
         kept = {each.path for each in retained}
         every = tuple(list_resources(cloudformation, stack.stack_id))
-    except Exception as error:
-        raise refusal(error, "reading the resources", stack_name=stack.name) from error
     deleted = tuple(each for each in every if each.path not in kept and each.status != "DELETE_COMPLETE")
     return Destruction(stack.name, stack.stack_id, stack.status, deleted, retained)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from payflow_cfn.deploy.changeset import first_reason, list_change_sets, read_change_set
 from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.history import last_operation, newer_events
 from payflow_cfn.deploy.stack import is_nested, need_stack
@@ -71,11 +71,9 @@ class Diagnosis:
 def diagnose(cloudformation: Any, *, stack_name: str) -> Diagnosis:
     """Explain the last operation of a stack, given by name, or by id when it is deleted; DeployError for none."""
     stack = need_stack(cloudformation, stack_name)
-    try:
+    with explained("reading the events", stack_name=stack_name):
         events = last_operation(cloudformation, stack.stack_id)
         return _diagnosis(cloudformation, events, stack_name=stack.name, stack_id=stack.stack_id, status=stack.status)
-    except Exception as error:
-        raise refusal(error, "reading the events", stack_name=stack_name) from error
 
 
 def diagnose_stack(cloudformation: Any, *, stack_name: str, change_set: str = "") -> Diagnosis:
@@ -84,10 +82,8 @@ def diagnose_stack(cloudformation: Any, *, stack_name: str, change_set: str = ""
     `change_set` (a name or an ARN) explains that one instead. DeployError where the stack or the change set is missing.
     """
     stack = need_stack(cloudformation, stack_name)
-    try:
+    with explained("listing the change sets", stack_name=stack_name):
         known = list_change_sets(cloudformation, stack.stack_id)
-    except Exception as error:
-        raise refusal(error, "listing the change sets", stack_name=stack_name) from error
     if change_set:
         named = next((each for each in known if change_set in (each.name, each.change_set_id)), None)
         if named is None:
@@ -103,11 +99,9 @@ def diagnose_stack(cloudformation: Any, *, stack_name: str, change_set: str = ""
 
 def diagnose_change_set(cloudformation: Any, change_set_id: str) -> Diagnosis:
     """Explain a change set that could not be made, down to the nested one that it failed in."""
-    try:
+    with explained("reading the change set", stack_name=change_set_id):
         failed = read_change_set(cloudformation, change_set_id, values=False)
         path, reason = first_reason(cloudformation, failed)
-    except Exception as error:
-        raise refusal(error, "reading the change set", stack_name=change_set_id) from error
     cause = Cause(path, "", "", failed.status, reason, hint_for(reason), failed.created_at)
     return Diagnosis(failed.stack_name, failed.stack_id, failed.status, cause if failed.status == "FAILED" else None)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, read_patiently
 from payflow_cfn.errors import DeployError
@@ -108,11 +108,9 @@ def detect_drift(
     """
     pace = (pace or Pace()).with_clock(clock, sleep)
     stack = need_stack(cloudformation, stack_name)
-    try:
+    with explained("the drift detection", stack_name=stack_name):
         stacks = {stack.stack_id: (), **dict(_nested(cloudformation, stack.stack_id))}
         asked = {each: cloudformation.detect_stack_drift(StackName=each)["StackDriftDetectionId"] for each in stacks}
-    except Exception as error:
-        raise refusal(error, "the drift detection", stack_name=stack_name) from error
     found: list[ResourceDrift] = []
     unchecked: list[tuple[str, str]] = []
     for stack_id, path in stacks.items():
@@ -157,12 +155,10 @@ def _drifted(cloudformation: Any, stack_id: str, path: tuple[str, ...], *, stack
     token: dict[str, str] = {}
     filters = ["MODIFIED", "DELETED"]
     while True:
-        try:
+        with explained("reading the drift", stack_name=stack_name):
             page = cloudformation.describe_stack_resource_drifts(
                 StackName=stack_id, StackResourceDriftStatusFilters=filters, **token
             )
-        except Exception as error:
-            raise refusal(error, "reading the drift", stack_name=stack_name) from error
         yield from (_resource(each, path) for each in page["StackResourceDrifts"])
         if not page.get("NextToken"):
             return

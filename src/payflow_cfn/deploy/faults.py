@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
-from payflow_cfn.errors import DeployError
+from payflow_cfn.errors import DeployError, PayflowError
 from payflow_cfn.text import one_line
 
 Trouble = Literal["throttled", "network", "credentials", "refused"]
@@ -94,6 +96,17 @@ def says_missing(error: Exception) -> bool:
     return code in ("ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException") or (
         code == "ValidationError" and "does not exist" in text_of(error)
     )
+
+
+@contextmanager
+def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
+    """Turn what AWS answers, or what goes wrong on the way to it, into the `refusal` of `doing`."""
+    try:
+        yield
+    except PayflowError:
+        raise
+    except Exception as error:
+        raise refusal(error, doing, stack_name=stack_name) from error
 
 
 def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployError:

@@ -12,7 +12,7 @@ from payflow_cfn.deploy.changeset import (
     unique_name,
     wait_for_change_set,
 )
-from payflow_cfn.deploy.faults import code_of, refusal, says_missing, text_of, trouble_of
+from payflow_cfn.deploy.faults import code_of, explained, says_missing, text_of, trouble_of
 from payflow_cfn.deploy.outcome import not_made, refused_state
 from payflow_cfn.deploy.previewed import OnLeft, new_stacks, remove_preview
 from payflow_cfn.deploy.request import Request, change_set_call
@@ -20,7 +20,7 @@ from payflow_cfn.deploy.stack import Stack, look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import parameter_list
 from payflow_cfn.deploy.wait import Pace
-from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.errors import BusyError
 
 _TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
 
@@ -62,27 +62,21 @@ def _ready(cloudformation: Any, request: Request) -> Stack | None:
 
 def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: str, name: str) -> str:
     values, _ = parameter_list(request.root, request.parameters, stack=stack)
-    try:
+    with explained("making a change set", stack_name=request.stack_name):
         answer = cloudformation.create_change_set(**change_set_call(request, values, kind=kind, name=name))
-    except Exception as error:
-        raise refusal(error, "making a change set", stack_name=request.stack_name) from error
     return str(answer["Id"])
 
 
 def _read(
     cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]
 ) -> Proposal | None:
-    try:
+    with explained("reading the change set", stack_name=request.stack_name):
         nested += new_stacks(cloudformation, change_set)
         if nothing_changes(cloudformation, change_set):
             return None
         if change_set.status != "CREATE_COMPLETE":
             raise not_made(cloudformation, change_set, stack_name=request.stack_name)
         return read_proposal(cloudformation, change_set, kind=kind)
-    except DeployError:
-        raise
-    except Exception as error:
-        raise refusal(error, "reading the change set", stack_name=request.stack_name) from error
 
 
 def _clean(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from payflow_cfn.deploy.faults import code_of, refusal
+from payflow_cfn.deploy.faults import code_of, explained, refusal
 from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
 from payflow_cfn.options import Options
@@ -17,10 +17,8 @@ def set_termination_protection(cloudformation: Any, stack: Stack, wanted: bool |
     """Make the stack's termination protection what is wanted; None leaves it, and what is already so costs no call."""
     if wanted is None or wanted == stack.protected:
         return
-    try:
+    with explained("the termination protection", stack_name=stack.name):
         cloudformation.update_termination_protection(StackName=stack.stack_id, EnableTerminationProtection=wanted)
-    except Exception as error:
-        raise refusal(error, "the termination protection", stack_name=stack.name) from error
 
 
 def lift_deletion_protection(dynamodb: Any, tables: Iterable[str]) -> None:
@@ -58,7 +56,7 @@ def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str
     The root comes last, so that a root which has it says that all have.
     """
     policy = stack_policy(allow_replace=allow_replace)
-    try:
+    with explained("the stack policy", stack_name=stack_id):
         nested = [
             each.physical_id
             for each in list_resources(cloudformation, stack_id)
@@ -66,16 +64,12 @@ def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str
         ]
         for each in [*nested, stack_id]:
             cloudformation.set_stack_policy(StackName=each, StackPolicyBody=policy)
-    except Exception as error:
-        raise refusal(error, "the stack policy", stack_name=stack_id) from error
 
 
 def is_protected(cloudformation: Any, stack: Stack) -> bool:
     """Whether the policy is on the stack as we would put it, with nothing excepted; one request."""
-    try:
+    with explained("the stack policy", stack_name=stack.name):
         found = cloudformation.get_stack_policy(StackName=stack.stack_id).get("StackPolicyBody", "")
-    except Exception as error:
-        raise refusal(error, "the stack policy", stack_name=stack.name) from error
     return bool(found == stack_policy())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from payflow_cfn.deploy.diagnose import Diagnosis
 from payflow_cfn.deploy.events import OnEvent, Started, ignore
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
@@ -147,14 +147,12 @@ def _stack_name(stack_id: str) -> str:
 def _roll_back(cloudformation: Any, recovery: Recovery, *, role_arn: str) -> None:
     stack = recovery.stack
     role = {"RoleARN": role_arn} if role_arn else {}
-    try:
+    with explained("the rollback", stack_name=stack.name):
         if recovery.action == "continue-rollback":
             skipped = {"ResourcesToSkip": list(recovery.skip)} if recovery.skip else {}
             cloudformation.continue_update_rollback(StackName=stack.stack_id, **role, **skipped)
         else:
             cloudformation.rollback_stack(StackName=stack.stack_id, **role)
-    except Exception as error:
-        raise refusal(error, "the rollback", stack_name=stack.name) from error
 
 
 def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace) -> Stack | None:
@@ -185,7 +183,5 @@ _GRACE = 2.0  # seconds
 
 
 def _resources(cloudformation: Any, stack: Stack) -> tuple[StackResource, ...]:
-    try:
+    with explained("reading the resources", stack_name=stack.name):
         return tuple(list_resources(cloudformation, stack.stack_id))
-    except Exception as error:
-        raise refusal(error, "reading the resources", stack_name=stack.name) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payflow_cfn.deploy.events import OnEvent, Started
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.wait import Pace, follow_to_end
@@ -17,10 +17,8 @@ _GRACE = 2.0  # seconds
 def remove_stack(cloudformation: Any, stack: Stack, *, role_arn: str, on_event: OnEvent, pace: Pace) -> None:
     """Delete the stack; DeployError with the first cause when something in it could not be deleted."""
     role = {"RoleARN": role_arn} if role_arn else {}
-    try:
+    with explained("the deletion", stack_name=stack.name):
         cloudformation.delete_stack(StackName=stack.stack_id, **role)
-    except Exception as error:
-        raise refusal(error, "the deletion", stack_name=stack.name) from error
     on_event(Started(stack.name, stack.stack_id, "DELETE"))
     await_removal(cloudformation, stack, on_event=on_event, pace=pace)
 

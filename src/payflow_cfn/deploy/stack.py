@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from payflow_cfn.deploy.faults import refusal, says_missing
+from payflow_cfn.deploy.faults import explained, says_missing
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
@@ -57,10 +57,8 @@ def find_stack(cloudformation: Any, stack_name: str) -> Stack | None:
 
 def look_up_stack(cloudformation: Any, stack_name: str) -> Stack | None:
     """As `find_stack`, but what goes wrong is the error that a command shows."""
-    try:
+    with explained("reading", stack_name=stack_name):
         return find_stack(cloudformation, stack_name)
-    except Exception as error:
-        raise refusal(error, "reading", stack_name=stack_name) from error
 
 
 def need_stack(cloudformation: Any, stack_name: str) -> Stack:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.history import last_operation
 from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, is_nested, list_resources
 from payflow_cfn.deploy.states import DOES_NOT_EXIST, StateRule, is_over, rule_for
@@ -100,11 +100,9 @@ def read_status(cloudformation: Any, *, stack_name: str) -> SetStatus:
 
     DeployError when AWS refuses to answer.
     """
-    try:
+    with explained("reading the status", stack_name=stack_name):
         root = find_stack(cloudformation, stack_name)
         return _missing(stack_name) if root is None else _status(cloudformation, root)
-    except Exception as error:
-        raise refusal(error, "reading the status", stack_name=stack_name) from error
 
 
 def _missing(stack_name: str) -> SetStatus:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payflow_cfn.deploy.faults import refusal
+from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.values import wanted
 from payflow_cfn.errors import DeployError, SettingsError
@@ -45,10 +45,8 @@ def read_root(cloudformation: Any, root_template: str, *, stack_name: str, text:
     body = _parsed(text or sent.get("TemplateBody", ""))
     if body is not None:
         return _root(body, sent)
-    try:
+    with explained("reading the template", stack_name=stack_name):
         summary = cloudformation.get_template_summary(**sent)
-    except Exception as error:
-        raise refusal(error, "reading the template", stack_name=stack_name) from error
     found = [
         Parameter(each["ParameterKey"], each.get("DefaultValue"), bool(each.get("NoEcho")))
         for each in summary.get("Parameters", [])
