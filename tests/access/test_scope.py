@@ -18,12 +18,12 @@ Make = Callable[..., Scope]
     ("region", "partition", "host"),
     [
         ("eu-west-2", "aws", "kms.eu-west-2.amazonaws.com"),
-        ("cn-north-1", "aws-cn", "kms.cn-north-1.amazonaws.com.cn"),
+        ("cn-north-1", "aws-cn", ["kms.cn-north-1.amazonaws.com", "kms.cn-north-1.amazonaws.com.cn"]),
         ("us-gov-west-1", "aws-us-gov", "kms.us-gov-west-1.amazonaws.com"),
-        ("eusc-de-east-1", "aws-eusc", "kms.eusc-de-east-1.amazonaws.eu"),
+        ("eusc-de-east-1", "aws-eusc", ["kms.eusc-de-east-1.amazonaws.com", "kms.eusc-de-east-1.amazonaws.eu"]),
     ],
 )
-def test_the_region_decides_the_partition(scope: Make, region: str, partition: str, host: str) -> None:
+def test_the_region_decides_the_partition(scope: Make, region: str, partition: str, host: str | list[str]) -> None:
     here = scope(region=region)
     wanted = f"arn:{partition}:dynamodb:{region}:111122223333:table/dynamodb-transactions-dev"
     assert here.arns("dynamodb", "table/{}", [TABLE]) == (wanted,)

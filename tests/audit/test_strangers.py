@@ -16,7 +16,8 @@ HOME = World(environment="a")
 # Our name is the end, the beginning or the middle of another's; the rest is as long as a secret's suffix.
 STRANGERS = ("b-a", "a-b", "b-a-b", "aa", "a-bcdefg", "a-bcdef", "bcdefg-a")
 
-# Left out: services that know no resource, the network, and an encryption context, which is no pattern.
+# Left out: services that know no resource, the network, the service that a key is used through, and an encryption
+# context, which is no pattern.
 _PLACE = f"{HOME.region}:{HOME.account}"
 KINDS = {
     "table": "dynamodb:{}:table/{}",
@@ -44,7 +45,9 @@ def arns(environment: str) -> set[str]:
 def reached() -> set[str]:
     """Every resource and every condition's value of every grant, as a pattern, if it can belong to an environment."""
     grants = grants_of(SET, HOME)
-    values = {value for each in grants for _, _, values in each.conditions for value in values}
+    values = {
+        value for each in grants for _, key, values in each.conditions for value in values if key != "kms:ViaService"
+    }
     every = {each.resource for each in grants} | values
     boundless = {"*", f"arn:aws:logs:{_PLACE}:*"}
     return {each for each in every - boundless if not each.startswith("arn:aws:ec2:")}

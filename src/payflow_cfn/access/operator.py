@@ -75,7 +75,7 @@ def _notices(scope: Scope) -> Iterator[Grant]:
     )
     topic = scope.arns("sns", "{}", [names.TOPIC])
     yield grant("PublishAgain", "sns:Publish GetTopicAttributes ListSubscriptionsByTopic", topic)
-    via: Conditions = {"StringEquals": {"kms:ViaService": [scope.via("sns"), scope.via("sqs")]}}
+    via: Conditions = {"StringEquals": {"kms:ViaService": scope.via("sns", "sqs")}}
     yield _use_key(scope, "UseTopicKey", "sns", names.SNS_ALIAS, via)
 
 

@@ -67,9 +67,11 @@ class Scope:
         """The partition that the region belongs to."""
         return partition_of(self.region)
 
-    def via(self, service: str) -> str:
-        """The regional host of a service, as kms:ViaService says it."""
-        return f"{service}.{self.region}.{url_suffix(self.region)}"
+    def via(self, *services: str) -> str | list[str]:
+        """What kms:ViaService says of these services: outside aws it may be either suffix, see stacks.parts.via."""
+        suffixes = sorted({"amazonaws.com", url_suffix(self.region)})
+        found = [f"{service}.{self.region}.{suffix}" for service in services for suffix in suffixes]
+        return found if len(found) > 1 else found[0]
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource of this account and region."""

@@ -38,8 +38,13 @@ def arn_of(service: str, resource: str) -> str:
 
 
 def host_of(service: str) -> str:
-    """The regional host of a service, as kms:ViaService and regional principals say it."""
+    """The regional host of a service, as its regional principal is called."""
     return f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"
+
+
+def asked_by(service: str) -> tuple[str, str, tuple[str, ...]]:
+    """The service asks KMS; its suffix in another partition than aws is on no page of AWS."""
+    return ("StringLike", "kms:ViaService", (f"{service}.${{AWS::Region}}.*",))
 
 
 TABLE, TOPIC, QUEUE = names.TABLE.sub(), names.TOPIC.sub(), names.DEAD_LETTER_QUEUE.sub()
@@ -122,12 +127,12 @@ OUR_GROUPS = (
 )
 FOR_TABLE = (
     ("StringEquals", "kms:EncryptionContext:aws:dynamodb:tableName", (TABLE,)),
-    ("StringEquals", "kms:ViaService", (host_of("dynamodb"),)),
+    asked_by("dynamodb"),
 )
-FOR_TOPIC = (("StringEquals", "kms:ViaService", (host_of("sns"),)),)
+FOR_TOPIC = (asked_by("sns"),)
 FOR_SECRET = (
     ("StringLike", "kms:EncryptionContext:SecretARN", ("the secret",)),
-    ("StringEquals", "kms:ViaService", (host_of("secretsmanager"),)),
+    asked_by("secretsmanager"),
 )
 FOR_MACHINE = (("StringEquals", "kms:EncryptionContext:aws:states:stateMachineArn", (MACHINE,)),)
 # A literal star: this text is the encryption context itself, not a pattern.

@@ -25,6 +25,10 @@ _SUFFIX = (
     "Secrets Manager adds a hyphen and six characters to the name "
     "(https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html)"
 )
+_VIA = (
+    "AWS alone says through which service a key is used, and what its host ends with outside aws is on no page "
+    "(https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service)"
+)
 _KEY_PAGE = "(https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)"
 WILDCARDS: Mapping[str, Wildcards] = MappingProxyType(
     {
@@ -81,6 +85,14 @@ WILDCARDS: Mapping[str, Wildcards] = MappingProxyType(
             "(https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions)",
         ),
         "ReadGatewayKey": Wildcards((f"Resource {_GATEWAY}-??????",), _SUFFIX),
-        "UseSecretKey": Wildcards((f"Condition kms:EncryptionContext:SecretARN {_GATEWAY}-??????",), _SUFFIX),
+        "UseSecretKey": Wildcards(
+            (
+                f"Condition kms:EncryptionContext:SecretARN {_GATEWAY}-??????",
+                "Condition kms:ViaService secretsmanager.${AWS::Region}.*",
+            ),
+            f"{_SUFFIX}; {_VIA}",
+        ),
+        "UseTableKey": Wildcards(("Condition kms:ViaService dynamodb.${AWS::Region}.*",), _VIA),
+        "UseTopicKey": Wildcards(("Condition kms:ViaService sns.${AWS::Region}.*",), _VIA),
     }
 )

@@ -44,7 +44,8 @@ def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
         "UseTableKey",
         "kms:Decrypt",
         key_arn,
-        StringEquals({"kms:ViaService": via, "kms:EncryptionContext:aws:dynamodb:tableName": table}),
+        StringEquals({"kms:EncryptionContext:aws:dynamodb:tableName": table}),
+        StringLike({"kms:ViaService": via}),
     )
 
 
@@ -123,6 +124,5 @@ def use_secret_key(key_arn: Any, *, via: Any, secret_arn: Any) -> Statement:
         "UseSecretKey",
         "kms:Decrypt",
         key_arn,
-        StringEquals({"kms:ViaService": via}),
-        StringLike({"kms:EncryptionContext:SecretARN": secret_arn}),
+        StringLike({"kms:ViaService": via, "kms:EncryptionContext:SecretARN": secret_arn}),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from awacs.aws import (
     Statement,
     StringEquals,
+    StringLike,
 )
 
 from payflow_cfn.policies.documents import statement
@@ -27,7 +28,7 @@ def use_topic_key(key_arn: Any, *, via: Any) -> Statement:
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
-    return statement("UseTopicKey", "kms:Decrypt GenerateDataKey", key_arn, StringEquals({"kms:ViaService": via}))
+    return statement("UseTopicKey", "kms:Decrypt GenerateDataKey", key_arn, StringLike({"kms:ViaService": via}))
 
 
 def use_workflow_key(key_arn: Any, *, machine_arn: Any) -> Statement:

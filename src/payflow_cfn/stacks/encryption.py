@@ -11,7 +11,7 @@ from payflow_cfn.names import Name
 from payflow_cfn.resources import kms
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.given import KEYS
-from payflow_cfn.stacks.parts import add_outputs, alarm_arns, arn, named, new_template, tags, via
+from payflow_cfn.stacks.parts import add_outputs, alarm_arns, arn, host, named, new_template, tags
 
 
 def encryption_stack(settings: Settings) -> Template:
@@ -59,7 +59,7 @@ def key_policies() -> list[tuple[str, Name, str, list[Any]]]:
             "CloudwatchKey",
             names.CLOUDWATCH_ALIAS,
             "Log events at rest in CloudWatch Logs",
-            [policies.let_logs_use_key(via("logs"), log_group_arns=groups)],
+            [policies.let_logs_use_key(host("logs"), log_group_arns=groups)],
         ),
         ("LambdaKey", names.LAMBDA_ALIAS, "Function environments and the gateway's API key", []),
         (

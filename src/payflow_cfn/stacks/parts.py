@@ -90,6 +90,14 @@ def alarm_arns() -> list[Sub]:
     return [arn("cloudwatch", f"alarm:{each.sub()}") for each in TELLING_ALARMS]
 
 
-def via(service: str) -> Sub:
-    """The regional host of a service, as kms:ViaService and regional principals say it."""
+def host(service: str) -> Sub:
+    """The regional host of a service, as its regional principal is called."""
     return Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
+
+
+def via(service: str) -> Sub:
+    """A pattern of what kms:ViaService says of a service: its suffix in other partitions than aws is on no page of AWS.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+    return Sub(f"{service}.${{AWS::Region}}.*")
