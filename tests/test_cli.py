@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import cli
+from payflow_cfn import __main__, cli
 from payflow_cfn.cli import main
 
 REPOSITORY = Path(__file__).parent.parent
@@ -85,3 +85,17 @@ def test_help_tells_of_each_command_in_a_whole_sentence(group: list[str], capsys
     commands = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
     assert len(commands) > 2
     assert [line for line in commands if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.][.]", line)] == []
+
+
+def test_ctrl_c_during_the_imports_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "lazy_imports", interrupted)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    monkeypatch.setattr("gc.disable", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        __main__.run()
+    assert (ended.value.code, capsys.readouterr().err) == (1, "\nstopped\n")

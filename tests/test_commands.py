@@ -200,6 +200,17 @@ def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsy
     assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("environment", "told"), [("deb", True), ("dev", False)])
+def test_an_environment_that_the_file_does_not_list_is_told_before_it_is_deployed(
+    environment: str, told: bool, folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "payflow.toml").write_text("[environments.dev]\n[environments.prod]\n")
+    for command in ("plan", "deploy"):
+        assert cli.main([command, "--env", environment]) == 2  # no bucket
+        said = "payflow.toml has no [environments.deb] (it has dev, prod): defaults hold"
+        assert (said in capsys.readouterr().err.splitlines()) is told
+
+
 def test_package_writes_the_zips(folder: Path) -> None:
     assert cli.main(["package", "--out", "zips"]) == 0
     assert {each.name for each in (folder / "zips").iterdir()} == {"validation.zip", "processing.zip"}

@@ -15,12 +15,20 @@ def run() -> None:
     collection, which frozen objects are spared, as much again.
     """
     gc.disable()
+    try:
+        status = _status()
+    except KeyboardInterrupt:  # while the commands were still being imported
+        sys.stderr.write("\nstopped\n")
+        status = 1
+    gc.freeze()
+    sys.exit(status)
+
+
+def _status() -> int:
     lazy_imports()
     from payflow_cfn.cli import main
 
-    status = main()
-    gc.freeze()
-    sys.exit(status)
+    return main()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -140,6 +142,19 @@ def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
     assert told(capsys, Finished("s", "UPDATE_COMPLETE")) == ("", "s is UPDATE_COMPLETE\n")
+
+
+def test_a_job_runners_stop_is_told_as_ctrl_c_is() -> None:
+    def terminated(*events: DeployEvent) -> None:
+        with progress(as_json=False) as on_event:
+            for each in events:
+                on_event(each)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(UnknownOutcomeError, match="is still in progress"):
+        terminated(Started("payflow-dev", "i", "UPDATE"))
+    with pytest.raises(KeyboardInterrupt):
+        terminated()
 
 
 def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

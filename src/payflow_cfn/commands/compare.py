@@ -22,6 +22,7 @@ from payflow_cfn.commands.shared import (
     region_option,
     say,
     simulated_option,
+    tell_of_unlisted,
     values_of,
 )
 
@@ -102,6 +103,7 @@ def plan(
 
     values = values_of(environment, parameters)
     here = place(environment, region)
+    tell_of_unlisted(here)
     storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():

@@ -19,6 +19,7 @@ from payflow_cfn.commands.shared import (
     region_option,
     say,
     simulated_option,
+    tell_of_unlisted,
     values_of,
 )
 
@@ -84,6 +85,7 @@ def deploy(
 
     given = values_of(environment, parameters)
     here = place(environment, region)
+    tell_of_unlisted(here)
     options = options_for(
         here.target,
         production=here.production,

@@ -44,7 +44,9 @@ def up() -> int:
 
 
 @local.command()
-@click.option("--payments", default=2000, show_default=True, help="How many payments to drive.")
+@click.option(
+    "--payments", type=click.IntRange(min=1), default=2000, show_default=True, help="How many payments to drive."
+)
 @click.option("--seed", default=1, show_default=True, help="Chooses the payments and their faults.")
 @click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
 @json_option

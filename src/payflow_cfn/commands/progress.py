@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import print_json, say
 from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
@@ -22,9 +23,10 @@ OnEvent = Callable[["DeployEvent"], None]
 def progress(*, as_json: bool) -> Iterator[OnEvent]:
     """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
 
-    Ctrl-C while AWS works is an UnknownOutcomeError: the operation goes on.
+    Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on.
     """
-    with _told_as_json() if as_json else _told_in_words() as on_event, _interruptible(on_event) as listener:
+    told = _told_as_json() if as_json else _told_in_words()
+    with terminated_as_interrupted(), told as on_event, _interruptible(on_event) as listener:
         yield listener
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from payflow_cfn.commands.pasting import current_environment, whole
 from payflow_cfn.text import printable
+
+if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
 
 DIFFERENT = 3
 BUSY = 4
@@ -76,6 +79,14 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
     for name, value in sorted(values.items()):
         # On one line, but in full and with its own spaces.
         say(f"{name}={value}".replace("\n", " "))
+
+
+def tell_of_unlisted(here: Place) -> None:
+    """Say where payflow.toml lists environments and not this one: a slip of the pen would deploy one more."""
+    listed = here.project.environments
+    if listed and here.environment not in listed:
+        known = ", ".join(sorted(listed))
+        say(f"payflow.toml has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
 
 
 def needed(value: str, option: str) -> str:
