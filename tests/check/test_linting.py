@@ -55,7 +55,7 @@ def test_each_rule_that_found_something_is_explained(unprotected: Report) -> Non
 def test_one_process_and_two_find_the_same_in_the_same_order(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     reports = []
     for several in (False, True):
-        monkeypatch.setattr(workers, "_worth_it", lambda _, several=several: several)
+        monkeypatch.setattr(workers, "may_fork", lambda several=several: several)
         reports.append(lint_templates(broken(unprotect), regions=["us-east-1"]))
     assert reports[0] == reports[1]
     assert list(reports[0].findings) == sorted(reports[0].findings)
