@@ -18,6 +18,7 @@ from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
 from payflow_cfn.errors import BusyError, DeployError
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
+_GRACE = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,6 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
         status=status,
         diagnosis=found,
     )
-
-
-_GRACE = 2.0  # seconds
 
 
 def _resources(cloudformation: Any, stack: Stack) -> tuple[StackResource, ...]:

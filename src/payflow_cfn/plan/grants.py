@@ -75,16 +75,9 @@ def _of(resource: Resource, resources: Resources) -> Iterator[Grant]:
             what = thing_of(thing, resources) if thing is not None else ""
             yield from _attached(resource, properties.get(document), what, resources)
     elif kind in _OWN:
-        yield from _attached(resource, _at(properties, _OWN[kind]), thing_of(own, resources), resources)
+        yield from _attached(resource, resource.at(_OWN[kind]), thing_of(own, resources), resources)
     elif kind == "AWS::Lambda::Permission":
         yield _permission(resource, resources)
-
-
-def _at(properties: Mapping[str, Any], path: Path) -> Any:
-    found: Any = properties
-    for step in path:
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
 
 
 def _role(resource: Resource, resources: Resources) -> Iterator[Grant]:

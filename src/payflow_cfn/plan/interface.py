@@ -21,7 +21,7 @@ _PARTS = {
 
 def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> Iterator[InterfaceChange]:
     """Parameters that came, went, were renamed, or have another default or rule; `given` are the new set's values."""
-    old, new = _declared(before, "Parameters"), _declared(after, "Parameters")
+    old, new = before.part("Parameters"), after.part("Parameters")
     gone, come = [name for name in old if name not in new], [name for name in new if name not in old]
     for name in list(gone):
         other = next((each for each in come if _alike(old[name], new[each])), None)
@@ -37,11 +37,6 @@ def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> 
         if name in new:
             yield from _other_default(name, old[name], new[name], given)
             yield from _other_rules(name, old[name], new[name])
-
-
-def _declared(scope: Scope, part: str) -> Mapping[str, Mapping[str, Any]]:
-    found = scope.template.get(part)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -129,5 +124,5 @@ def _other_export(name: str, before: Scope, after: Scope) -> Iterator[InterfaceC
 
 
 def _export(scope: Scope, name: str) -> Any:
-    declared = _declared(scope, "Outputs")[name].get("Export")
+    declared = scope.part("Outputs")[name].get("Export")
     return scope.value(declared["Name"]) if isinstance(declared, Mapping) and "Name" in declared else ABSENT

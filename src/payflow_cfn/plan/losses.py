@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def losses(before: Resource, after: Resource) -> Iterator[str]:
     """What the change from `before` to `after` takes away, in sentences."""
     for rule in LOSSES:
         if rule.resource_type == after.resource_type:
-            values = _at(before.properties, rule.path), _at(after.properties, rule.path)
+            values = before.at(rule.path), after.at(rule.path)
             if shown(values[0]) != shown(values[1]) and rule.lost(*values):
                 yield rule.text
     for key in _KEYS:
@@ -100,10 +100,3 @@ def losses(before: Resource, after: Resource) -> Iterator[str]:
 
 def _keeps(resource: Resource, policy: str) -> bool:
     return shown(resource.attributes.get(policy, "Delete")) in _KEEPS
-
-
-def _at(properties: Mapping[str, Any], path: Path) -> Any:
-    found: Any = properties
-    for step in path:
-        found = found.get(step, ABSENT) if isinstance(found, Mapping) else ABSENT
-    return found

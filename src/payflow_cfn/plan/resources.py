@@ -35,6 +35,13 @@ class Resource:
         """What AWS says of its type."""
         return find_schema(self.resource_type, self.region)
 
+    def at(self, path: Path) -> Any:
+        """What is at a path of its properties; ABSENT where nothing is."""
+        found: Any = self.properties
+        for step in path:
+            found = found.get(step, ABSENT) if isinstance(found, Mapping) else ABSENT
+        return found
+
     @property
     def name(self) -> str:
         """Its physical name, where the template gives one."""

@@ -42,16 +42,16 @@ class Scope:
 
     def resource_ids(self) -> list[str]:
         """The logical ids of the resources that are created, or may be (their condition is not known)."""
-        return [name for name, each in self._part("Resources").items() if self._is_made(each) is not False]
+        return [name for name, each in self.part("Resources").items() if self._is_made(each) is not False]
 
     def open_condition(self, logical_id: str) -> Any:
         """What decides whether a resource is there, where that is not known; ABSENT where it is."""
-        wanted = self._part("Resources")[logical_id].get("Condition")
+        wanted = self.part("Resources")[logical_id].get("Condition")
         return self.asked(wanted) if isinstance(wanted, str) and self.condition(wanted) is None else ABSENT
 
     def output_names(self) -> list[str]:
         """The outputs that the stack has, or may have."""
-        return [name for name, each in self._part("Outputs").items() if self._is_made(each) is not False]
+        return [name for name, each in self.part("Outputs").items() if self._is_made(each) is not False]
 
     def _is_made(self, declared: Mapping[str, Any]) -> bool | None:
         wanted = declared.get("Condition")
@@ -69,7 +69,7 @@ class Scope:
 
     def condition(self, name: str) -> bool | None:
         """Whether a condition holds; None where that is not known."""
-        declared = self._part("Conditions")
+        declared = self.part("Conditions")
         return self._once("condition", name, lambda: self._decided(declared[name]) if name in declared else None)
 
     def asked(self, name: str) -> Any:
@@ -80,11 +80,11 @@ class Scope:
         return decided(expression, value=self.value, condition=self.condition)
 
     def _question(self, name: str) -> Any:
-        return spelled(self._part("Conditions").get(name, name), value=self.value, question=self.asked)
+        return spelled(self.part("Conditions").get(name, name), value=self.value, question=self.asked)
 
     def output(self, name: str) -> Any:
         """The value of an output of this stack; ABSENT where the template has none of that name."""
-        declared = self._part("Outputs").get(name)
+        declared = self.part("Outputs").get(name)
         if declared is None or self._is_made(declared) is False:
             return ABSENT
         return self._once("output", name, lambda: self.value(declared.get("Value")))
@@ -105,7 +105,8 @@ class Scope:
         worked = {key: self.value(each) for key, each in expression.items()}
         return {key: each for key, each in worked.items() if each is not ABSENT}
 
-    def _part(self, name: str) -> Mapping[str, Any]:
+    def part(self, name: str) -> Mapping[str, Any]:
+        """A section of the template, such as Outputs; empty where it has none."""
         found = self.template.get(name)
         return found if isinstance(found, Mapping) else {}
 
@@ -124,7 +125,7 @@ class Scope:
         return found
 
     def _make_child(self, logical_id: str) -> Scope:
-        passed = self._part("Resources")[logical_id].get("Properties", {}).get("Parameters", {})
+        passed = self.part("Resources")[logical_id].get("Properties", {}).get("Parameters", {})
 
         def given(name: str) -> Any:
             return self.value(passed[name]) if isinstance(passed, Mapping) and name in passed else ABSENT
@@ -132,7 +133,7 @@ class Scope:
         return Scope(self.source.children[logical_id], (*self.path, logical_id), given, self._pseudo, self._steps)
 
     def _parameter(self, name: str) -> Any:
-        declared = self._part("Parameters")[name]
+        declared = self.part("Parameters")[name]
         found = self._given(name)
         if found is ABSENT:
             found = declared.get("Default", ABSENT)
@@ -158,7 +159,7 @@ class Scope:
             case "Fn::If", [str() as condition, yes, no]:
                 return self._if(condition, yes, no)
             case "Fn::FindInMap", _:
-                return find_in_map(self._part("Mappings"), self.value(argument))
+                return find_in_map(self.part("Mappings"), self.value(argument))
         return call(name, self.value(argument))
 
     def _ref(self, name: str) -> Any:
@@ -166,9 +167,9 @@ class Scope:
             return ABSENT
         if name.startswith("AWS::"):
             return self._pseudo.get(name, Pseudo(name))
-        if name in self._part("Parameters"):
+        if name in self.part("Parameters"):
             return self.parameter(name)
-        return Attribute((*self.path, name), "Ref") if name in self._part("Resources") else Call("Ref", name)
+        return Attribute((*self.path, name), "Ref") if name in self.part("Resources") else Call("Ref", name)
 
     def _get_att(self, argument: Any) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else argument
