@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.local.faults import Call
-from payflow_cfn.local.faults_report import FaultLine
+from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, FaultLine, notice_kind
 from payflow_cfn.local.gateway_faults import GatewayFault
 from payflow_cfn.local.gateway_ledger import Charge
 from payflow_cfn.local.proxy import TableFault
 from payflow_cfn.local.shipped import quiet_functions
-
-FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +83,7 @@ def _wrong_books(seen: Seen, taken: Sequence[int]) -> set[str]:
 
 def _wrong_notices(seen: Seen, notices: Sequence[Mapping[str, Any]]) -> set[str]:
     """A decision is told once a payment, a technical failure once an execution."""
-    told = Counter(_kind(note["status"], note["error"]) for note in notices)
+    told = Counter(notice_kind(note["status"], note["error"]) for note in notices)
     due = Counter({seen.status: 1}) if seen.status in ("DECLINED", "FAILED", "REJECTED") else Counter[str]()
-    due["technical"] = sum(end == "FAILED" and why != "PaymentNotCharged" for end, why in seen.endings)
+    due["technical"] = sum(end == "FAILED" and why != NOT_CHARGED for end, why in seen.endings)
     return ({"missing_notice"} if due - told else set()) | ({"extra_notice"} if told - due else set())
-
-
-def _kind(status: str, error: str) -> str:
-    return status if status in ("DECLINED", "REJECTED") or error == "PaymentNotCharged" else "technical"

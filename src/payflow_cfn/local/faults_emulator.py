@@ -14,8 +14,8 @@ from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.faults_aims import payment_id, plans, start_of
-from payflow_cfn.local.faults_books import FINAL, Seen, faults_of, line_of
-from payflow_cfn.local.faults_report import FaultLine
+from payflow_cfn.local.faults_books import Seen, faults_of, line_of
+from payflow_cfn.local.faults_report import FINAL, FaultLine
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import table_proxy

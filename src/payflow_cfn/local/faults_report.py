@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
+NOT_CHARGED = "PaymentNotCharged"
 WRONGS = ("double_charged", "lost", "stuck", "wrong_amount", "missing_notice", "extra_notice")
 
 
@@ -38,6 +40,11 @@ class FaultLine:
                 f"faults: {', '.join(self.faults) or 'none'}",
             )
         )
+
+
+def notice_kind(status: str, error: str) -> str:
+    """What a notice tells: a decision by its status, or a `technical` failure."""
+    return status if status in ("DECLINED", "REJECTED") or error == NOT_CHARGED else "technical"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,12 @@ from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, Strikes, plan_faults
 from payflow_cfn.local.fault_world import World
-from payflow_cfn.local.faults_report import FaultLine, FaultTotals, totals_of
+from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, FaultLine, FaultTotals, notice_kind, totals_of
 from payflow_cfn.local.shipped import call_function, quiet_functions
 
 _TIMING = Timing(
     function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600)
 )
-_FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
-_NOT_CHARGED = "PaymentNotCharged"
 
 
 def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
@@ -100,7 +98,7 @@ def drive(world: World) -> set[str]:
     if world.strikes.at("after end"):
         world.execute()
     wrong = set()
-    if world.status() not in _FINAL:
+    if world.status() not in FINAL:
         if "PaymentFailed" not in [ending for ending, _ in world.endings]:
             wrong.add("stuck")
         # A person was told and starts the payment again, without faults and after every claim is over.
@@ -118,7 +116,7 @@ def _books(world: World) -> set[str]:
         wrong.add("double_charged")
     if bool(accepted) != (status == "COMPLETED"):
         wrong.add("lost")
-    if status not in _FINAL:
+    if status not in FINAL:
         wrong.add("stuck")
     payment = world.payment
     due = (round(float(payment["payment_amount"]) * 100), payment["currency"], payment["customer_id"])
@@ -132,10 +130,10 @@ def _notices(world: World) -> set[str]:
 
     Another execution that only repeats a decision is silent.
     """
-    told = Counter(_kind(each["status"], each["error"]) for each in world.notices)
+    told = Counter(notice_kind(each["status"], each["error"]) for each in world.notices)
     failures = [error for ending, error in world.endings if ending == "PaymentFailed"]
     due = {status: int(world.status() == status) for status in ("DECLINED", "REJECTED", "FAILED")}
-    due["technical"] = sum(error != _NOT_CHARGED for error in failures)
+    due["technical"] = sum(error != NOT_CHARGED for error in failures)
     wrong = set()
     if any(told[kind] < number for kind, number in due.items()) or not _open_questions_counted(world):
         wrong.add("missing_notice")
@@ -152,7 +150,3 @@ def _contradicts(notice: Mapping[str, Any]) -> bool:
 def _open_questions_counted(world: World) -> bool:
     """The alarm's metric has a point for each notice that says UNKNOWN."""
     return world.counted == [each["status"] for each in world.notices].count("UNKNOWN")
-
-
-def _kind(status: str, error: str) -> str:
-    return status if status in ("DECLINED", "REJECTED") or error == _NOT_CHARGED else "technical"
