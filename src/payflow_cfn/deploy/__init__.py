@@ -6,7 +6,8 @@ from payflow_cfn.deploy.changes import PropertyChange, Proposal, ProposedChange
 from payflow_cfn.deploy.deployed import Deployed, read_deployed
 from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
-from payflow_cfn.deploy.drift import Drift, detect_drift
+from payflow_cfn.deploy.drift import detect_drift
+from payflow_cfn.deploy.drifted import Drift
 from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
 from payflow_cfn.deploy.execute import deploy
 from payflow_cfn.deploy.lines import event_line, proposal_text

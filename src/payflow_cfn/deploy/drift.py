@@ -1,96 +1,17 @@
-"""What was changed behind the stack's back, in the root and in every nested stack, without the false alarms."""
+"""What was changed behind the stack's back, asked of CloudFormation for the root and every nested stack."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from payflow_cfn.deploy.drifted import Drift, ResourceDrift, resource_drift
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, read_patiently
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
-
-# Differences that CloudFormation reports although nobody changed anything: (resource type, start of the path, why).
-KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (
-    (
-        "AWS::StepFunctions::StateMachine",
-        "/DefinitionS",
-        "CloudFormation compares the definition before its substitutions with the one after",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One property that is not as in the template; `explained` says why that is no real change (empty: it is one)."""
-
-    path: str
-    kind: str
-    expected: str
-    actual: str
-    explained: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceDrift:
-    """One resource that is MODIFIED or DELETED; `path` is the logical ids from the root down."""
-
-    path: tuple[str, ...]
-    resource_type: str
-    physical_id: str
-    status: str
-    differences: tuple[Difference, ...]
-
-    @property
-    def real(self) -> bool:
-        """Whether anything about it was really changed."""
-        return self.status == "DELETED" or any(not each.explained for each in self.differences)
-
-    @property
-    def text(self) -> str:
-        """The lines to print."""
-        lines = [f"{self.status} {'/'.join(self.path)} ({self.resource_type}): {self.physical_id}"]
-        for each in self.differences:
-            why = f" (no real change: {each.explained})" if each.explained else ""
-            lines.append(f"  {each.path}: {each.expected} -> {each.actual}{why}")
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """The drift of a whole set; `unchecked` are stacks that could not be looked at, with the reason."""
-
-    stack_name: str
-    resources: tuple[ResourceDrift, ...]
-    unchecked: tuple[tuple[str, str], ...]
-
-    @property
-    def real(self) -> tuple[ResourceDrift, ...]:
-        """The resources that were really changed."""
-        return tuple(each for each in self.resources if each.real)
-
-    @property
-    def text(self) -> str:
-        """The lines to print."""
-        lines = [each.text for each in self.resources]
-        lines += [f"not looked at: {stack}: {reason}" for stack, reason in self.unchecked]
-        real, false = len(self.real), len(self.resources) - len(self.real)
-        no_change = f", without a real change: {false}" if false else ""
-        return "\n".join([*lines, f"{self.stack_name}: resources changed outside of it: {real}{no_change}"])
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The same for JSON."""
-        return {
-            "stack_name": self.stack_name,
-            "drifted": bool(self.real),
-            "resources": [{**asdict(each), "real": each.real} for each in self.resources],
-            "unchecked": [{"stack": stack, "reason": reason} for stack, reason in self.unchecked],
-        }
 
 
 def detect_drift(
@@ -119,11 +40,6 @@ def detect_drift(
             unchecked.append(("/".join(path) or stack_name, problem))
         found += _drifted(cloudformation, stack_id, path, stack_name=stack_name)
     return Drift(stack_name, tuple(found), tuple(unchecked))
-
-
-def same_meaning(expected: str, actual: str) -> bool:
-    """Whether two values say the same: JSON in another order, one value for a list of one, numbers as text."""
-    return bool(expected) and _plain(_parsed(expected)) == _plain(_parsed(actual))
 
 
 def _nested(cloudformation: Any, stack_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -159,49 +75,7 @@ def _drifted(cloudformation: Any, stack_id: str, path: tuple[str, ...], *, stack
             page = cloudformation.describe_stack_resource_drifts(
                 StackName=stack_id, StackResourceDriftStatusFilters=filters, **token
             )
-        yield from (_resource(each, path) for each in page["StackResourceDrifts"])
+        yield from (resource_drift(each, path) for each in page["StackResourceDrifts"])
         if not page.get("NextToken"):
             return
         token = {"NextToken": page["NextToken"]}
-
-
-def _resource(each: dict[str, Any], path: tuple[str, ...]) -> ResourceDrift:
-    resource_type = each["ResourceType"]
-    return ResourceDrift(
-        path=(*path, each["LogicalResourceId"]),
-        resource_type=resource_type,
-        physical_id=one_line(each.get("PhysicalResourceId", "")),
-        status=each["StackResourceDriftStatus"],
-        differences=tuple(_difference(item, resource_type) for item in each.get("PropertyDifferences", [])),
-    )
-
-
-def _difference(item: dict[str, Any], resource_type: str) -> Difference:
-    path, expected, actual = item["PropertyPath"], item.get("ExpectedValue", ""), item.get("ActualValue", "")
-    known = [why for kind, start, why in KNOWN_FALSE if kind == resource_type and path.startswith(start)]
-    same = ["it means the same, written otherwise"] if same_meaning(expected, actual) else []
-    return Difference(
-        path=path,
-        kind=item.get("DifferenceType", ""),
-        expected=one_line(expected),
-        actual=one_line(actual),
-        explained=next(iter([*known, *same]), ""),
-    )
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        items = [_plain(each) for each in value]
-        return items[0] if len(items) == 1 else sorted(items, key=repr)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, (int, float)) else value

@@ -1,0 +1,136 @@
+"""What a drift detection found, and which differences CloudFormation reports although nobody changed anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payflow_cfn.text import one_line
+
+# Differences that CloudFormation reports although nobody changed anything: (resource type, start of the path, why).
+KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (
+    (
+        "AWS::StepFunctions::StateMachine",
+        "/DefinitionS",
+        "CloudFormation compares the definition before its substitutions with the one after",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One property that is not as in the template; `explained` says why that is no real change (empty: it is one)."""
+
+    path: str
+    kind: str
+    expected: str
+    actual: str
+    explained: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceDrift:
+    """One resource that is MODIFIED or DELETED; `path` is the logical ids from the root down."""
+
+    path: tuple[str, ...]
+    resource_type: str
+    physical_id: str
+    status: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def real(self) -> bool:
+        """Whether anything about it was really changed."""
+        return self.status == "DELETED" or any(not each.explained for each in self.differences)
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        lines = [f"{self.status} {'/'.join(self.path)} ({self.resource_type}): {self.physical_id}"]
+        for each in self.differences:
+            why = f" (no real change: {each.explained})" if each.explained else ""
+            lines.append(f"  {each.path}: {each.expected} -> {each.actual}{why}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The drift of a whole set; `unchecked` are stacks that could not be looked at, with the reason."""
+
+    stack_name: str
+    resources: tuple[ResourceDrift, ...]
+    unchecked: tuple[tuple[str, str], ...]
+
+    @property
+    def real(self) -> tuple[ResourceDrift, ...]:
+        """The resources that were really changed."""
+        return tuple(each for each in self.resources if each.real)
+
+    @property
+    def text(self) -> str:
+        """The lines to print."""
+        lines = [each.text for each in self.resources]
+        lines += [f"not looked at: {stack}: {reason}" for stack, reason in self.unchecked]
+        real, false = len(self.real), len(self.resources) - len(self.real)
+        no_change = f", without a real change: {false}" if false else ""
+        return "\n".join([*lines, f"{self.stack_name}: resources changed outside of it: {real}{no_change}"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {
+            "stack_name": self.stack_name,
+            "drifted": bool(self.real),
+            "resources": [{**asdict(each), "real": each.real} for each in self.resources],
+            "unchecked": [{"stack": stack, "reason": reason} for stack, reason in self.unchecked],
+        }
+
+
+def resource_drift(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceDrift:
+    """One answer of DescribeStackResourceDrifts; `path` is that of its stack."""
+    resource_type = each["ResourceType"]
+    return ResourceDrift(
+        path=(*path, each["LogicalResourceId"]),
+        resource_type=resource_type,
+        physical_id=one_line(each.get("PhysicalResourceId", "")),
+        status=each["StackResourceDriftStatus"],
+        differences=tuple(_difference(item, resource_type) for item in each.get("PropertyDifferences", [])),
+    )
+
+
+def same_meaning(expected: str, actual: str) -> bool:
+    """Whether two values say the same: JSON in another order, one value for a list of one, numbers as text."""
+    return bool(expected) and _plain(_parsed(expected)) == _plain(_parsed(actual))
+
+
+def _difference(item: dict[str, Any], resource_type: str) -> Difference:
+    path, expected, actual = item["PropertyPath"], item.get("ExpectedValue", ""), item.get("ActualValue", "")
+    known = [why for kind, start, why in KNOWN_FALSE if kind == resource_type and path.startswith(start)]
+    same = ["it means the same, written otherwise"] if same_meaning(expected, actual) else []
+    return Difference(
+        path=path,
+        kind=item.get("DifferenceType", ""),
+        expected=one_line(expected),
+        actual=one_line(actual),
+        explained=next(iter([*known, *same]), ""),
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        items = [_plain(each) for each in value]
+        return items[0] if len(items) == 1 else sorted(items, key=repr)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (int, float)) else value

@@ -1,0 +1,15 @@
+"""Two values that say the same are no difference, however they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from payflow_cfn.deploy.drifted import same_meaning
+
+
+@pytest.mark.parametrize(("expected", "actual", "same"), [
+    ('{"a":1}', '{ "a" : 1 }', True), ('["a"]', "a", True), ('["a","b"]', '["b","a"]', True), ("true", '"true"', True),
+    ("5", "5", True), ("5", "6", False), ("", "x", False), ("x", "", False), ('{"a":1}', '{"a":2}', False),
+])  # fmt: skip
+def test_the_same_written_otherwise_is_the_same(expected: str, actual: str, same: bool) -> None:
+    assert same_meaning(expected, actual) is same
