@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
-from payflow_cfn.run import Execution
+from payflow_cfn.execution import Execution
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
 

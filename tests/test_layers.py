@@ -13,7 +13,7 @@ SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors ahead jsontext text diagram lazy",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
-    "settings failure manifest bucket boundary runtimes identity",
+    "settings failure manifest bucket boundary runtimes identity execution",
     "target",
     "policies definition project sbom suppressions",
     "resources options",

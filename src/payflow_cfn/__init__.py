@@ -9,10 +9,11 @@ if TYPE_CHECKING:  # The same names once more, for whoever checks types or compl
     from payflow_cfn.check import Finding, check_templates
     from payflow_cfn.deployment import deploy_set, plan_set
     from payflow_cfn.errors import PayflowError
+    from payflow_cfn.execution import Execution
     from payflow_cfn.options import Options
     from payflow_cfn.package import package_function
     from payflow_cfn.render import render_templates
-    from payflow_cfn.run import Execution, run_payment, start_payment
+    from payflow_cfn.run import run_payment, start_payment
     from payflow_cfn.settings import Settings, parse_settings
     from payflow_cfn.stacks import build_stacks
     from payflow_cfn.template_set import render_set
@@ -48,7 +49,7 @@ _HOMES = {
     "Options": "options",
     "plan_set": "deployment",
     "deploy_set": "deployment",
-    "Execution": "run",
+    "Execution": "execution",
     "start_payment": "run",
     "run_payment": "run",
 }

@@ -1,43 +1,21 @@
-"""Start a payment's execution so that the same payment is never started twice, and wait for how it ends."""
+"""Start a payment's execution so that the same payment is never started twice."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.payment_input import again_name, execution_name, name_of, payment_facts, read_input
-
-__all__ = ["Execution", "execution_name", "run_payment", "start_payment"]
+from payflow_cfn.execution import Execution, execution_of, follow_payment, is_undone, unreadable
+from payflow_cfn.payment_input import again_name, name_of, payment_facts, read_input
 
 _SKEW = timedelta(seconds=2)
 _MOST_STARTS = 100
-# The error of a payment whose row is FAILED for good.
-_NOT_CHARGED = "PaymentNotCharged"
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it."""
-
-    arn: str
-    name: str
-    status: str
-    output: str
-    error: str
-    cause: str
-    replayed: bool
-
-    @property
-    def result(self) -> Any:
-        """The output parsed, numbers as Decimal; None while there is none."""
-        return json.loads(self.output, parse_float=Decimal) if self.output else None
 
 
 def start_payment(
@@ -79,14 +57,6 @@ def start_payment(
     )
 
 
-def is_undone(execution: Execution) -> bool:
-    """Whether an execution is over without a final result of its payment: it failed, was stopped, or rejected it."""
-    if execution.status == "SUCCEEDED":
-        result = execution.result
-        return isinstance(result, dict) and result.get("status") == "REJECTED"
-    return execution.status != "RUNNING" and execution.error != _NOT_CHARGED
-
-
 def run_payment(
     sfn: Any,
     machine_arn: str,
@@ -107,30 +77,6 @@ def run_payment(
         sfn, machine_arn, payment, again=again, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep
     )
     return follow_payment(sfn, begun, sleep=sleep, clock=clock, timeout=timeout)
-
-
-def follow_payment(
-    sfn: Any,
-    begun: Execution,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-    timeout: float = 60.0,
-) -> Execution:
-    """Wait, at most `timeout` seconds, until the execution is over; RunError (`data["arn"]`) when it is not by then."""
-    until, delay = clock() + timeout, 0.05
-    current = begun
-    while current.status == "RUNNING":
-        if clock() >= until:
-            raise RunError(
-                f"the execution {begun.name} is still running after {timeout:g} s",
-                remedy="a payment whose outcome is unknown waits for the gateway: run it again to see how it ended",
-                arn=begun.arn,
-            )
-        sleep(delay)
-        delay = min(delay * 1.5, 5.0)
-        current = _polled(sfn, current)
-    return current
 
 
 def _started(
@@ -177,7 +123,7 @@ def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
     try:
         described = sfn.describe_execution(executionArn=arn)
     except sfn.exceptions.ClientError as error:
-        raise _unreadable(error, arn, name) from error
+        raise unreadable(error, arn, name) from error
     try:
         first = json.loads(described.get("input", ""), parse_float=Decimal)
     except ValueError:
@@ -189,40 +135,7 @@ def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
             arn=arn,
             conflict=True,
         )
-    return _execution(described, name, replayed=True)
-
-
-def _polled(sfn: Any, current: Execution) -> Execution:
-    """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
-    from botocore.exceptions import ClientError, HTTPClientError
-    from botocore.exceptions import ConnectionError as AwsConnectionError
-
-    try:
-        found = sfn.describe_execution(executionArn=current.arn)
-    except (AwsConnectionError, HTTPClientError):
-        return current
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ThrottlingException":
-            return current
-        raise _unreadable(error, current.arn, current.name) from error
-    return _execution(found, current.name, replayed=current.replayed)
-
-
-def _unreadable(error: Any, arn: str, name: str) -> RunError:
-    reason = error.response.get("Error", {}).get("Message", "")
-    return RunError(f"the execution {name} cannot be read: {reason}", remedy="it goes on at AWS", arn=arn)
-
-
-def _execution(described: Any, name: str, *, replayed: bool) -> Execution:
-    return Execution(
-        arn=described["executionArn"],
-        name=name,
-        status=described["status"],
-        output=described.get("output") or "",
-        error=described.get("error") or "",
-        cause=described.get("cause") or "",
-        replayed=replayed,
-    )
+    return execution_of(described, name, replayed=True)
 
 
 def _execution_arn(machine_arn: str, name: str) -> str:

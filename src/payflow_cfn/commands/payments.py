@@ -10,7 +10,7 @@ import click
 from payflow_cfn.commands.shared import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.run import Execution
+    from payflow_cfn.execution import Execution
 
 
 @click.command()
@@ -27,8 +27,9 @@ def run(
 
     PAYMENT is JSON, standard input by default; the result is printed. Exit 1 when the execution fails.
     """
+    from payflow_cfn.execution import is_undone
     from payflow_cfn.payment_input import read_input
-    from payflow_cfn.run import is_undone, run_payment
+    from payflow_cfn.run import run_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")

@@ -1,0 +1,100 @@
+"""One payment's execution: how it stands, and the wait for how it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from payflow_cfn.errors import RunError
+
+# The error of a payment whose row is FAILED for good.
+_NOT_CHARGED = "PaymentNotCharged"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it."""
+
+    arn: str
+    name: str
+    status: str
+    output: str
+    error: str
+    cause: str
+    replayed: bool
+
+    @property
+    def result(self) -> Any:
+        """The output parsed, numbers as Decimal; None while there is none."""
+        return json.loads(self.output, parse_float=Decimal) if self.output else None
+
+
+def is_undone(execution: Execution) -> bool:
+    """Whether an execution is over without a final result of its payment: it failed, was stopped, or rejected it."""
+    if execution.status == "SUCCEEDED":
+        result = execution.result
+        return isinstance(result, dict) and result.get("status") == "REJECTED"
+    return execution.status != "RUNNING" and execution.error != _NOT_CHARGED
+
+
+def follow_payment(
+    sfn: Any,
+    begun: Execution,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    timeout: float = 60.0,
+) -> Execution:
+    """Wait, at most `timeout` seconds, until the execution is over; RunError (`data["arn"]`) when it is not by then."""
+    until, delay = clock() + timeout, 0.05
+    current = begun
+    while current.status == "RUNNING":
+        if clock() >= until:
+            raise RunError(
+                f"the execution {begun.name} is still running after {timeout:g} s",
+                remedy="a payment whose outcome is unknown waits for the gateway: run it again to see how it ended",
+                arn=begun.arn,
+            )
+        sleep(delay)
+        delay = min(delay * 1.5, 5.0)
+        current = _polled(sfn, current)
+    return current
+
+
+def _polled(sfn: Any, current: Execution) -> Execution:
+    """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as AwsConnectionError
+
+    try:
+        found = sfn.describe_execution(executionArn=current.arn)
+    except (AwsConnectionError, HTTPClientError):
+        return current
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ThrottlingException":
+            return current
+        raise unreadable(error, current.arn, current.name) from error
+    return execution_of(found, current.name, replayed=current.replayed)
+
+
+def unreadable(error: Any, arn: str, name: str) -> RunError:
+    """The RunError for a ClientError of DescribeExecution."""
+    reason = error.response.get("Error", {}).get("Message", "")
+    return RunError(f"the execution {name} cannot be read: {reason}", remedy="it goes on at AWS", arn=arn)
+
+
+def execution_of(described: Any, name: str, *, replayed: bool) -> Execution:
+    """What DescribeExecution answers, as an Execution."""
+    return Execution(
+        arn=described["executionArn"],
+        name=name,
+        status=described["status"],
+        output=described.get("output") or "",
+        error=described.get("error") or "",
+        cause=described.get("cause") or "",
+        replayed=replayed,
+    )
