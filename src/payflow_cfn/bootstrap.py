@@ -53,21 +53,26 @@ def bootstrap(
     if stack:
         _check_kept(stack, bucket_name, encryption)
     deployed = dict(stack.parameters) if stack else {}
-    return deploy(
-        cloudformation,
-        stack_name=stack_name,
-        root_template=bootstrap_template(settings),
-        parameters={
-            "Environment": environment,
-            "BucketName": deployed.get("BucketName", bucket_name),
-            "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
-        },
-        tags=tags,
-        # A first create that failed left nothing behind.
-        options=Options(termination_protection=True, recreate=True),
-        confirm=confirm,
-        on_event=on_event,
-    )
+    try:
+        return deploy(
+            cloudformation,
+            stack_name=stack_name,
+            root_template=bootstrap_template(settings),
+            parameters={
+                "Environment": environment,
+                "BucketName": deployed.get("BucketName", bucket_name),
+                "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
+            },
+            tags=tags,
+            # A first create that failed left nothing behind.
+            options=Options(termination_protection=True, recreate=True),
+            confirm=confirm,
+            on_event=on_event,
+        )
+    except DeployError as error:
+        if "changes" in error.data:  # `deploy` has an option for that, and this has none
+            raise DeployError(error.message, remedy="undo the change", **error.data) from None
+        raise
 
 
 def _check_kept(stack: Stack, bucket_name: str, encryption: Kind | None) -> None:

@@ -144,17 +144,24 @@ def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert told(capsys, Finished("s", "UPDATE_COMPLETE")) == ("", "s is UPDATE_COMPLETE\n")
 
 
-def test_a_job_runners_stop_is_told_as_ctrl_c_is() -> None:
-    def terminated(*events: DeployEvent) -> None:
-        with progress(as_json=False) as on_event:
-            for each in events:
-                on_event(each)
-            os.kill(os.getpid(), signal.SIGTERM)
+def stopped(*events: DeployEvent, **how: str) -> None:
+    """A job runner's stop after these events."""
+    with progress(as_json=False, **how) as on_event:
+        for each in events:
+            on_event(each)
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    with pytest.raises(UnknownOutcomeError, match="is still in progress"):
-        terminated(Started("payflow-dev", "i", "UPDATE"))
+
+def test_a_job_runners_stop_is_told_as_ctrl_c_is() -> None:
+    with pytest.raises(UnknownOutcomeError, match=r"is still in progress.*deploy --resume"):
+        stopped(Started("payflow-dev", "i", "UPDATE"))
     with pytest.raises(KeyboardInterrupt):
-        terminated()
+        stopped()
+
+
+def test_who_stops_a_deletion_is_told_how_to_see_its_end() -> None:
+    with pytest.raises(UnknownOutcomeError, match="payflow destroy` again"):
+        stopped(Started("payflow-dev", "i", "DELETE"), again="`payflow destroy` again")
 
 
 def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,3 +34,15 @@ def test_bootstrap_package_and_deploy_agree_on_one_bucket(
     listed = clients("s3").list_objects_v2(Bucket=bucket)["Contents"]
     assert sorted(each["Key"] for each in listed) == sorted(packaged["uploaded"])
     assert cli.main(["status", "--env", "boot"]) == 0
+
+
+def test_a_change_that_might_cost_the_key_is_refused_without_an_option_that_there_is_not(
+    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The emulator says of every other tag that it may replace a key."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    assert cli.main(["bootstrap", "--env", "keyed", "--yes"]) == 0
+    (tmp_path / "payflow.toml").write_text('[settings]\ntags = { Team = "payments" }\n')
+    assert cli.main(["bootstrap", "--env", "keyed", "--yes"]) == 1
+    assert capsys.readouterr().err.endswith("Modify ArtifactKey (AWS::KMS::Key, may be replaced): undo the change\n")

@@ -91,22 +91,27 @@ def bootstrap(
     from payflow_cfn.bootstrap import Kind
     from payflow_cfn.bootstrap import bootstrap as make_bucket
     from payflow_cfn.commands.aws import place
-    from payflow_cfn.deploy import event_line
+    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.deploy import proposal_text
 
-    def go_on(_: Proposal) -> bool:
+    def go_on(proposal: Proposal) -> bool:
+        if proposal.kind == "UPDATE":
+            say(proposal_text(proposal), err=True)
         return yes or confirmed("Execute this change set?")
 
     here = place(environment, region)
-    done = make_bucket(
-        here.client("cloudformation"),
-        here.project.settings,
-        environment=environment,
-        bucket_name=bucket_name(bucket) if bucket else "",
-        encryption=cast(Kind | None, sse),
-        tags=dict(here.target.tags) or None,
-        confirm=go_on,
-        on_event=lambda event: say(event_line(event), err=True),
-    )
+    # What it prints is one object and no stream of events, so that is told in words either way.
+    with progress(as_json=False, again="`payflow bootstrap` again, when that is over, says how it ended") as on_event:
+        done = make_bucket(
+            here.client("cloudformation"),
+            here.project.settings,
+            environment=environment,
+            bucket_name=bucket_name(bucket) if bucket else "",
+            encryption=cast(Kind | None, sse),
+            tags=dict(here.target.tags) or None,
+            confirm=go_on,
+            on_event=on_event,
+        )
     said = "declined" if done.declined else "created or changed" if done.changed else "no change"
     if as_json:
         print_json({"result": said, "stack_id": done.stack_id, "outputs": dict(done.outputs)})

@@ -20,13 +20,14 @@ OnEvent = Callable[["DeployEvent"], None]
 
 
 @contextmanager
-def progress(*, as_json: bool) -> Iterator[OnEvent]:
+def progress(*, as_json: bool, again: str = "`payflow deploy --resume` goes on watching") -> Iterator[OnEvent]:
     """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
 
-    Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on.
+    Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on, and `again`
+    says how to see it end.
     """
     told = _told_as_json() if as_json else _told_in_words()
-    with terminated_as_interrupted(), told as on_event, _interruptible(on_event) as listener:
+    with terminated_as_interrupted(), told as on_event, _interruptible(on_event, again) as listener:
         yield listener
 
 
@@ -36,7 +37,7 @@ def result(name: str, facts: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _interruptible(on_event: OnEvent) -> Iterator[OnEvent]:
+def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
     from payflow_cfn.deploy.events import Finished, Started
 
     running: list[Started] = []
@@ -55,7 +56,7 @@ def _interruptible(on_event: OnEvent) -> Iterator[OnEvent]:
             raise
         raise UnknownOutcomeError(
             f"the {running[-1].kind} of {running[-1].stack_name} is still in progress, only the watching was stopped",
-            remedy="`payflow deploy --resume` goes on watching",
+            remedy=again,
             stack_name=running[-1].stack_name,
         ) from None
 

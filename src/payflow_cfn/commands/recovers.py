@@ -75,7 +75,7 @@ def destroy(environment: str, region: str | None, lift_protection: bool, yes: bo
         say(plan.text, err=True)
         return agreed(f"Delete {plan.stack_name} and all that is nested in it?", here, yes=yes)
 
-    with progress(as_json=as_json) as on_event:
+    with progress(as_json=as_json, again="`payflow destroy` again goes on watching") as on_event:
         done = destroy_stack(
             here.client("cloudformation"),
             stack_name=here.stack_name,

@@ -1,0 +1,47 @@
+"""`bootstrap`: what it shows before it asks, and what a stop leaves to be said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import bootstrap, cli
+from payflow_cfn.commands import aws
+from payflow_cfn.deploy import Deployment, Proposal
+from payflow_cfn.deploy.events import Proposed, Started
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda *_, **__: None)
+
+
+@pytest.mark.parametrize("kind", ["CREATE", "UPDATE"])
+def test_what_would_change_is_shown_once(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def made(*_: Any, confirm: Any, on_event: Any, **__: Any) -> Deployment:
+        proposal = Proposal("bootstrap-payflow-dev", "i", "c", kind, ())
+        on_event(Proposed(proposal))
+        assert confirm(proposal)
+        return Deployment("i", "s", True, {})
+
+    monkeypatch.setattr(bootstrap, "bootstrap", made)
+    assert cli.main(["bootstrap", "--env", "dev", "--yes"]) == 0
+    assert capsys.readouterr().err.count(f"{kind} bootstrap-payflow-dev: 0 changes") == 1
+
+
+def test_a_stop_while_aws_works_says_that_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: Any, on_event: Any, **__: Any) -> Deployment:
+        on_event(Started("bootstrap-payflow-dev", "i", "CREATE"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "bootstrap", stopped)
+    assert cli.main(["bootstrap", "--env", "dev", "--yes"]) == 5
+    assert "still in progress" in (said := capsys.readouterr().err)
+    assert "`payflow bootstrap --env dev` again" in said
