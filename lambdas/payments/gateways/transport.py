@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -74,13 +75,18 @@ def is_loopback(host: str) -> bool:
 def send(
     url: SplitResult, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None, seconds: float
 ) -> Answer:
-    """Send one request within `seconds` and return its answer.
+    """Connect and send one request within `seconds` in all, and return its answer.
 
-    Raise GatewayUnavailable when no connection came about, OutcomeUnknown when one did but no whole answer.
+    Raise GatewayUnavailable when no connection came about in time, OutcomeUnknown when one did but no whole answer.
     """
+    started = time.monotonic()
     connection = _connected(url, seconds=min(CONNECT_SECONDS, seconds))
     try:
-        with _deadline(connection, seconds=seconds):
+        # A name with several addresses may take the time to connect several times.
+        left = seconds - (time.monotonic() - started)
+        if left <= 0:
+            raise GatewayUnavailable("the connection to the gateway took all the time", remedy="repeat the step")
+        with _deadline(connection, seconds=left):
             connection.request(method, target, body=body, headers=dict(headers))
             answer = _read(connection)
         return answer  # noqa: RET504 - the deadline may still raise on leaving the block

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,6 +90,18 @@ def test_what_fails_before_the_request_is_told_apart() -> None:
         sent(f"http://127.0.0.1:{closed}")
     with pytest.raises(GatewayUnavailable, match="gaierror"):
         sent("https://nowhere.invalid")
+
+
+def test_a_connection_that_takes_the_request_s_time_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[bytes] = []
+    clock = iter([100.0, 101.0])
+    monkeypatch.setattr("payments.gateways.transport.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with (
+        serving(lambda accepted: received.append(accepted.recv(65536))) as address,
+        pytest.raises(GatewayUnavailable, match="took all the time"),
+    ):
+        sent(f"http://{address}", seconds=1.0)
+    assert b"".join(received) == b""
 
 
 def test_a_server_without_tls_is_sent_nothing() -> None:
