@@ -53,7 +53,8 @@ class Outcome:
 
 def settle(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
     """Bring the payment as far as it goes now; raise GatewayUnavailable when a charge may be tried again at once."""
-    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, lease_until=job.lease_until)
+    key = idempotency_key(job.payment.transaction_id)
+    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, lease_until=job.lease_until, key=key)
     if row is None:
         return _charge(ledger, gateway, job)
     return _standing(ledger, gateway, job, row)

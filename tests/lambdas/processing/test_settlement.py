@@ -135,6 +135,16 @@ def test_a_payment_that_goes_well_costs_two_writes_here_and_one_charge() -> None
     assert world.bank.asked == []
 
 
+def test_the_row_has_the_key_with_which_people_ask_the_gateway() -> None:
+    world = World()
+    kill_at(world, call="charge", when="after")
+    world.killed()
+    assert list(world.bank.charges) == [world.row["idempotency_key"]]
+    world.now += 63.0
+    world.settle(step="reconcile")
+    assert list(world.bank.charges) == [world.row["idempotency_key"]]
+
+
 def test_a_replay_is_one_request_and_the_stored_bytes() -> None:
     world = World()
     world.settle()
