@@ -55,7 +55,7 @@ def test_no_payments_are_refused() -> None:
 def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from payments.ledger import Ledger
 
-    def claim(self: Any, move: Any, *, facts: str, lease_until: int) -> None:
+    def claim(self: Any, move: Any, **_: Any) -> None:
         values = {":status": {"S": move.target}, ":attempt": {"S": move.attempt}}
         self._client.update_item(
             Key={"transaction_id": {"S": move.transaction_id}},
@@ -90,6 +90,15 @@ def test_a_charge_on_unknown_is_caught(monkeypatch: pytest.MonkeyPatch, function
 
     monkeypatch.setattr(settlement, "_standing", charge_on_unknown)
     assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_a_charge_that_is_given_up_while_it_is_on_its_way_is_caught(
+    monkeypatch: pytest.MonkeyPatch, functions: None
+) -> None:
+    from processing.job import Job
+
+    monkeypatch.setattr(Job, "is_quiet_since", lambda job, sent: True)
+    assert run_faults(payments=300, seed=1).lost > 0
 
 
 def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,8 +36,10 @@ _AFTER = {
     "find": "killed after claim",
 }
 
-# What ends in a failure: every attempt to validate is killed, or every one that would ask after a charge.
+# What ends in a failure: every attempt to validate is killed, or every one that would ask after a charge; or only the
+# last ask reaches the gateway, too late, and is repeated at once.
 _ALONE = {
+    "late before charge": [*["unavailable before charge"] * 6, "answer lost after suspect"],
     "throttled before failure record": ["killed before enter"] * 4,
     "throttled before count": ["killed after charge", *["killed before find"] * 15],
 }

@@ -14,6 +14,8 @@ from payflow_cfn.local.memory_table import MemoryTable
 
 # The workflow's own calls, by what they are for.
 _SERVICES = {"update_item": "failure record", "put_metric": "count", "publish": "notice"}
+# How long a late request is on its way: longer than the pause before a step is repeated.
+LATE_SECONDS = 20.0
 START_SECONDS = 1_764_064_800.0
 
 
@@ -49,7 +51,7 @@ class World:
     now: float = START_SECONDS
     table: MemoryTable = field(default_factory=MemoryTable)
     charges: list[Charge] = field(default_factory=list)
-    late: list[Charge] = field(default_factory=list)
+    flying: list[tuple[float, Charge]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     endings: list[tuple[str, str]] = field(default_factory=list)
     payment: dict[str, Any] = field(default_factory=dict)
@@ -76,8 +78,17 @@ class World:
     def passed(self, seconds: float) -> None:
         """Let time go by: what was on its way to the bank arrives."""
         self.now += seconds
-        self.charges += self.late
-        self.late.clear()
+        arrived = [each for each in self.flying if each[0] <= self.now]
+        self.charges += [charge for _, charge in arrived]
+        self.flying = [each for each in self.flying if each not in arrived]
+
+    def send_late(self, charge: Charge) -> None:
+        """Let a charge arrive at the bank later."""
+        self.flying.append((self.now + LATE_SECONDS, charge))
+
+    def book(self) -> list[Charge]:
+        """Every charge that was sent to the bank and has arrived, or will."""
+        return [*self.charges, *(charge for _, charge in self.flying)]
 
     def strike(self, point: str, *, deadline: float) -> str | None:
         """Let the planned fault strike; a kind that its place must act out is returned."""

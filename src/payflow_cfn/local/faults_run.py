@@ -39,7 +39,7 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
 
 
 def _line(world: World, wrong: set[str]) -> FaultLine:
-    accepted = [line for line in (*world.charges, *world.late) if line.accepted]
+    accepted = [line for line in world.book() if line.accepted]
     return FaultLine(
         transaction_id=world.payment["transaction_id"],
         amount=f"{world.payment['payment_amount']} {world.payment['currency']}",
@@ -111,8 +111,8 @@ def drive(world: World) -> set[str]:
 def _books(world: World) -> set[str]:
     """Compare the bank's ledger with the row."""
     status, wrong = world.status(), set()
-    accepted = [line for line in (*world.charges, *world.late) if line.accepted]
-    if len(world.charges) + len(world.late) > 1:
+    accepted = [line for line in world.book() if line.accepted]
+    if len(world.book()) > 1:
         wrong.add("double_charged")
     if bool(accepted) != (status == "COMPLETED"):
         wrong.add("lost")

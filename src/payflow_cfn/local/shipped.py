@@ -72,7 +72,7 @@ class Bank:
             raise OutcomeUnknown("no answer")
         line = self._line(request, idempotency_key)
         if kind == "late":
-            self.world.late.append(line)
+            self.world.send_late(line)
             raise OutcomeUnknown("no answer")
         self.world.charges.append(line)
         kind = self.world.strike("after charge", deadline=self.deadline)
