@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from payflow_cfn.bytecode import builds_bytecode_for
 from payflow_cfn.errors import PackageError
 from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, artifact_identity
-from payflow_cfn.package import package_function, zip_bytes
+from payflow_cfn.package import _zipped, package_function, zip_bytes
 
 SOURCES = {
     "validation/__init__.py": b"",
@@ -42,6 +42,28 @@ def test_the_order_of_the_files_does_not_matter(files: dict[str, bytes], random:
     shuffled = list(files.items())
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert zip_bytes(dict(shuffled)) == zip_bytes(files)
+
+
+@given(contents, contents)
+def test_a_zip_onto_another_holds_both_and_its_directory_is_sorted(
+    ours: dict[str, bytes], more: dict[str, bytes]
+) -> None:
+    theirs = {f"vendored/{path}": body for path, body in more.items()}
+    with opened(zip_bytes(ours, onto=zip_bytes(theirs))) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == sorted([*ours, *theirs])
+        assert {name: archive.read(name) for name in archive.namelist()} == {**ours, **theirs}
+
+
+def test_what_two_artifacts_carry_is_compressed_once() -> None:
+    hits = _zipped.cache_info().hits
+    artifacts = []
+    for name in ("validation", "processing"):
+        sources = {f"{name}/__init__.py": b"", f"{name}/handler.py": b"def handle(event, context): return event\n"}
+        artifacts.append(package_function(name, sources, vendored={"lib.py": b"A = %d\n" % 1, "lib.txt": b"x" * 1000}))
+    assert _zipped.cache_info().hits == hits + 1
+    shared = zip_bytes({"lib.txt": b"x" * 1000}).partition(b"PK\1\2")[0]
+    assert all(shared in each.body for each in artifacts)
 
 
 def test_every_entry_is_a_plain_readable_file_of_1980() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -42,7 +43,7 @@ def check_imports(name: str, sources: Mapping[str, bytes], files: Collection[str
         path = waiting.pop()
         if path in sources and path not in seen:
             seen.add(path)
-            imported = set(_imported(_parsed(path, sources[path]).body, path))
+            imported = _imports_of(path, sources[path])
             faults += [
                 f"{path}: {module}" for module, is_module in imported if is_module and not _is_found(module, files)
             ]
@@ -60,6 +61,11 @@ def _places(module: str) -> list[str]:
     parts = module.split(".")
     packages = ["/".join(parts[: count + 1]) + "/__init__.py" for count in range(len(parts))]
     return [*packages, "/".join(parts) + ".py"]
+
+
+@functools.lru_cache(maxsize=256)  # the two artifacts share most of our modules
+def _imports_of(path: str, source: bytes) -> frozenset[tuple[str, bool]]:
+    return frozenset(_imported(_parsed(path, source).body, path))
 
 
 def _parsed(path: str, source: bytes) -> ast.Module:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import operator
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,15 +77,16 @@ def package_function(
     check_imports(name, sources, files)
     check_platform(files, runtime=runtime, architecture=architecture)
     compiled = builds_bytecode_for(runtime)
-    contents = with_bytecode(files) if compiled else files
-    unzipped = _within("unzipped", name, sum(map(len, contents.values())), LIMIT_UNZIPPED)
-    body = zip_bytes(contents)
+    ours, theirs = (with_bytecode(part) if compiled else part for part in (sources, vendored))
+    sizes = [len(body) for part in (ours, theirs) for body in part.values()]
+    unzipped = _within("unzipped", name, sum(sizes), LIMIT_UNZIPPED)
+    body = zip_bytes(ours, onto=_zipped(tuple(sorted(theirs.items()))))
     _within("zipped", name, len(body), LIMIT_ZIPPED)
     return Artifact(
         name=name,
         identity=artifact_identity(name, sources, runtime=runtime, architecture=architecture, pins=pins),
         body=body,
-        files=len(contents),
+        files=len(sizes),
         unzipped=unzipped,
         bytecode=compiled,
     )
@@ -112,18 +115,25 @@ def _within(what: str, name: str, size: int, limit: int) -> int:
     return size
 
 
-def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+@functools.lru_cache(maxsize=2)  # what the two artifacts share is most of them, and compressed once
+def _zipped(files: tuple[tuple[str, bytes], ...]) -> bytes:
+    return zip_bytes(dict(files))
+
+
+def zip_bytes(files: Mapping[str, bytes], *, onto: bytes = b"") -> bytes:
     """A zip whose bytes depend on `files` and zlib only: sorted names, 1980, 0644, Unix, no folders, no extra fields.
 
-    The clock is pinned because a zip with today's time has another hash tomorrow; the mode because Lambda runs as
-    another user and must be able to read what the builder's umask made private.
+    It begins with the entries of the zip `onto`, made by this function too; the directory is sorted as a whole. The
+    clock is pinned because a zip with today's time has another hash tomorrow; the mode because Lambda runs as another
+    user and must be able to read what the builder's umask made private.
     """
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
+    target = io.BytesIO(onto)
+    with zipfile.ZipFile(target, "a") as archive:
         for path in sorted(files):
             entry = zipfile.ZipInfo(path, _EPOCH)
             entry.create_system = _UNIX
             entry.external_attr = _REGULAR_0644
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[path], compresslevel=_LEVEL)
+        archive.infolist().sort(key=operator.attrgetter("filename"))
     return target.getvalue()
