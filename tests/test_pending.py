@@ -17,7 +17,7 @@ import pytest
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
 from payflow_cfn.files import shipped_folder
-from payflow_cfn.pending import pending_artifacts, read_folder, read_vendored
+from payflow_cfn.pending import pending_artifacts, read_vendored
 
 MB = 1_000_000
 
@@ -124,17 +124,3 @@ def test_the_stripe_sdk_is_in_the_processing_artifact_only() -> None:
 
 def test_everything_vendored_is_plain_python() -> None:
     assert {Path(path).suffix for path in read_vendored() if ".dist-info/" not in path} <= {".py", ".typed"}
-
-
-def test_a_dependency_folder_over_250_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    with (tmp_path / "model.bin").open("wb") as file:
-        file.truncate(251 * 1024 * 1024)
-    with pytest.raises(PackageError, match="has 263192576 bytes, Lambda allows 262144000 unzipped"):
-        read_folder(str(tmp_path))
-
-
-def test_a_dependency_folder_is_read_whole(tmp_path: Path) -> None:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "pkg" / "a.py").write_bytes(b"1")
-    (tmp_path / "data.json").write_bytes(b"2")
-    assert read_folder(str(tmp_path)) == {"data.json": b"2", "pkg/a.py": b"1"}

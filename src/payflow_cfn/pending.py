@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from payflow_cfn.artifacts import artifact_inputs
-from payflow_cfn.disk import as_text, read_bytes, regular_files
+from payflow_cfn.disk import as_text, read_bytes
 from payflow_cfn.errors import PackageError
 from payflow_cfn.files import read_sources
 from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
@@ -51,20 +51,6 @@ def _build(inputs: Inputs, *, runtime: str, architecture: str, folder: str | Non
             f"the sources of {inputs.name} changed while they were packaged", remedy="run the command again"
         )
     return artifact
-
-
-def read_folder(folder: str) -> Sources:
-    """All files below `folder`, such as dependencies that pip installed for Lambda; over 250 MB is a PackageError."""
-    found = tuple(regular_files(folder))
-    total = sum(size for _, size in found)
-    if total > LIMIT_UNZIPPED:
-        raise PackageError(
-            f"{folder} has {total} bytes, Lambda allows {LIMIT_UNZIPPED} unzipped",
-            remedy="leave out what the function does not import",
-            size=total,
-            limit=LIMIT_UNZIPPED,
-        )
-    return {path: read_bytes(os.path.join(folder, path), limit=LIMIT_UNZIPPED) for path, _ in found}
 
 
 def read_vendored(pins: Sequence[Pin] = CORE, *, search: Sequence[str] | None = None) -> Sources:
