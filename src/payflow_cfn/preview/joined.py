@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.deploy.changes import PropertyChange as ProposedProperty
-from payflow_cfn.plan import Change, Effect, PropertyChange, ResourceChange, change_data, text
-from payflow_cfn.plan.values import HIDDEN
+from payflow_cfn.deploy.stack import NESTED
+from payflow_cfn.plan import Change, Effect, ResourceChange, change_data, text
+from payflow_cfn.preview.properties import property_change, with_values
 from payflow_cfn.stateful import STATEFUL_TYPES
 
 Path = tuple[str, ...]
-_NESTED = "AWS::CloudFormation::Stack"
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
 _EFFECTS = {"True": Effect.REPLACES, "Conditional": Effect.MAY_REPLACE, "False": Effect.NO_INTERRUPTION}
 _FATES = {
@@ -94,7 +93,7 @@ def unchanged(stack_name: str) -> Preview:
 def _unseen(proposal: Proposal) -> frozenset[Path]:
     """The nested stacks that the change set says nothing about below: it came without a change set of theirs."""
     return frozenset(
-        each.path for each in proposal.changes if each.resource_type == _NESTED and not each.nested_change_set
+        each.path for each in proposal.changes if each.resource_type == NESTED and not each.nested_change_set
     )
 
 
@@ -104,7 +103,7 @@ def _is_below(path: Path, stacks: Collection[Path]) -> bool:
 
 def _stands_for_others(each: ProposedChange, known: Collection[Path], real: Mapping[Path, ProposedChange]) -> bool:
     """Whether it is a nested stack whose own change is that something in it changes."""
-    if each.resource_type != _NESTED or each.action != "Modify":
+    if each.resource_type != NESTED or each.action != "Modify":
         return False
     inside = [path for path in (*known, *real) if path != each.path and path[: len(each.path)] == each.path]
     return bool(inside)
@@ -122,7 +121,7 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
         return replace(change, fate=_FATES.get(real.policy_action, change.fate)), ""
     effect, problem = _effect(change, real)
     kept = _FATES.get(real.policy_action, change.fate)
-    properties = tuple(_with_values(change.properties, real.properties))
+    properties = tuple(with_values(change.properties, real.properties))
     return replace(change, effect=effect, fate=kept, properties=properties), problem and f"{where}: {problem}"
 
 
@@ -144,41 +143,9 @@ def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
     return change.effect, ""
 
 
-def _with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
-    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
-    said = {_bare(each.path): each for each in theirs}
-    for each in ours:
-        found = said.get(_bare("/".join(each.path)))
-        yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
-    tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
-    yield from (_property(each) for each in theirs if not _is_known(each.path, tops))
-
-
-def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
-    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
-    shown = f"{ours.before}{ours.after}"
-    return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
-
-
-def _is_known(path: str, tops: Collection[str]) -> bool:
-    steps = [step for step in path.split("/") if step]
-    return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
-
-
-def _bare(path: str) -> tuple[str, ...]:
-    """A path without the places in lists, which both sides write differently."""
-    return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
-
-
-def _property(each: ProposedProperty) -> PropertyChange:
-    effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
-    steps = tuple(step for step in each.path.split("/") if step)
-    return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)
-
-
 def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
-    if each.resource_type == _NESTED and each.action == "Modify":
+    if each.resource_type == NESTED and each.action == "Modify":
         # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
@@ -205,5 +172,5 @@ def _of(each: ProposedChange) -> ResourceChange:
         name=each.physical_id if ":" not in each.physical_id else "",
         fate=_FATES.get(each.policy_action, ""),
         stateful=each.resource_type in STATEFUL_TYPES,
-        properties=tuple(_property(one) for one in each.properties if "/" in one.path),
+        properties=tuple(property_change(one) for one in each.properties if "/" in one.path),
     )

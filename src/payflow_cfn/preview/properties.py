@@ -1,0 +1,43 @@
+"""The properties of one resource, by the templates and by the change set, as one list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from payflow_cfn.deploy.changes import PropertyChange as ProposedProperty
+from payflow_cfn.plan import Effect, PropertyChange
+from payflow_cfn.plan.values import HIDDEN
+
+
+def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
+    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
+    said = {_bare(each.path): each for each in theirs}
+    for each in ours:
+        found = said.get(_bare("/".join(each.path)))
+        yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
+    tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
+    yield from (property_change(each) for each in theirs if not _is_known(each.path, tops))
+
+
+def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
+    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
+    shown = f"{ours.before}{ours.after}"
+    return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
+
+
+def _is_known(path: str, tops: Collection[str]) -> bool:
+    steps = [step for step in path.split("/") if step]
+    return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
+
+
+def _bare(path: str) -> tuple[str, ...]:
+    """A path without the places in lists, which both sides write differently."""
+    return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
+
+
+def property_change(each: ProposedProperty) -> PropertyChange:
+    """A property that CloudFormation tells of, as one of ours."""
+    effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
+    steps = tuple(step for step in each.path.split("/") if step)
+    return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)
