@@ -44,10 +44,15 @@ def test_real_money_needs_a_real_gateway() -> None:
         go(Cloud(), {}, Options(production=True))
 
 
+def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(SettingsError, match="GatewayUrl is empty"):
+        go(Cloud(), {"GatewayAdapter": "http"})
+
+
 @pytest.mark.parametrize(
     ("parameters", "options"),
     [
-        ({"GatewayAdapter": "stripe"}, Options(production=True)),
+        ({"GatewayAdapter": "http", "GatewayUrl": "https://g.example"}, Options(production=True)),
         ({"AllowSimulatedGateway": "true"}, Options(production=True)),
         ({}, Options(production=True, allow_simulated_gateway=True)),
         ({}, Options()),

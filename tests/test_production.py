@@ -8,8 +8,10 @@ import pytest
 
 from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.production import guard_production
+from payflow_cfn.production import check_gateway, guard_production
+from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+from payflow_cfn.template_set import render_set
 
 REAL = {"Environment": "eu-prod", "GatewayAdapter": "stripe"}
 
@@ -38,3 +40,23 @@ def test_customers_data_in_the_logs_is_refused_until_the_parameter_says_so() -> 
 
 def test_a_set_that_logs_no_data_is_not_asked() -> None:
     assert guard_production(root(GatewayAdapter="simulated"), REAL) == REAL
+
+
+@pytest.mark.parametrize(
+    ("parameters", "stripe", "said"),
+    [
+        ({}, False, ""),
+        ({"GatewayAdapter": "http", "GatewayUrl": "https://gateway.example"}, False, ""),
+        ({"GatewayAdapter": "stripe"}, True, ""),
+        ({"GatewayAdapter": "http"}, False, "GatewayUrl is empty: no payment could be charged"),
+        ({"GatewayAdapter": "stripe"}, False, "no Stripe SDK: .*set stripe = true"),
+    ],
+)
+def test_a_gateway_that_no_payment_could_reach_is_refused(parameters: dict[str, str], stripe: bool, said: str) -> None:
+    settings = Settings(stripe=stripe)
+    root = parse_root(render_set(settings)["root.json"])
+    if not said:
+        check_gateway(root, parameters, settings)
+        return
+    with pytest.raises(SettingsError, match=said):
+        check_gateway(root, parameters, settings)

@@ -13,7 +13,7 @@ from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
-from payflow_cfn.production import guard_production
+from payflow_cfn.production import check_gateway, guard_production
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
 from payflow_cfn.tags import check_tags
@@ -44,13 +44,14 @@ def prepare(
 
     SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
     region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
-    and that of `guard_production`.
+    and those of `guard_production` and `check_gateway`.
     """
     check_tags({**settings.tags, **(tags or {})})
     rendered = templates_of(render_set(settings))
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(rendered[ROOT_FILE])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
+    check_gateway(root, values, settings)
     require_features(rendered, cloudformation.meta.region_name)
     return Prepared(stack_name, rendered, root, values)
 

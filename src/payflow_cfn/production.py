@@ -1,4 +1,6 @@
-"""What an environment with real money takes only when it is said twice, refused before anything is sent.
+"""What an environment with real money takes only when it is said twice, and a gateway that no payment could reach.
+
+Both are refused before anything is sent.
 
 A rule of the root template says the same for environments with the plain names of production (`prod`, `live`): a rule
 compares whole values, while this looks at every part of a name and at payflow.toml.
@@ -10,6 +12,7 @@ from collections.abc import Mapping
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
@@ -36,3 +39,20 @@ def guard_production(
             parameter=ALLOW_EXECUTION_DATA,
         )
     return values
+
+
+def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: Settings) -> None:
+    """SettingsError for a gateway without its address or its SDK: it would deploy well, and fail every payment."""
+    said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
+    if said.get("GatewayAdapter") == "http" and not said.get("GatewayUrl"):
+        raise SettingsError(
+            "GatewayAdapter is http, and GatewayUrl is empty: no payment could be charged",
+            remedy="give GatewayUrl the address of the gateway",
+            parameter="GatewayUrl",
+        )
+    if said.get("GatewayAdapter") == "stripe" and not settings.stripe:
+        raise SettingsError(
+            "GatewayAdapter is stripe, and the functions have no Stripe SDK: no payment could be charged",
+            remedy="set stripe = true in [settings] of payflow.toml",
+            parameter="GatewayAdapter",
+        )

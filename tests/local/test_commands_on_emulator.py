@@ -173,7 +173,7 @@ def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_once_its_reason_is_men
     assert status(deployed) == "UPDATE_ROLLBACK_FAILED"
     assert "the rollback failed: Functions/ProcessingFunction (AWS::Lambda::Function)" in capsys.readouterr().err
     assert cli.main(DEPLOY) == 1
-    assert "`payflow recover` says what it would do" in capsys.readouterr().err
+    assert "`payflow recover --env cmd` says what it would do" in capsys.readouterr().err
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     assert cli.main(["recover", "--env", "cmd", "--yes"]) == 0
     said = capsys.readouterr().err
