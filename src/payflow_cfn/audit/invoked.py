@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from payflow_cfn.audit.grants import WORLD, Conditions
 from payflow_cfn.audit.words import Need
-from payflow_cfn.check.calls import MACHINE, Call, Integration, calls_of
+from payflow_cfn.check.calls import Call, Integration, calls_of
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import MACHINE, TemplateSet
 
 _Use = tuple[Integration, str, Conditions]
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from payflow_cfn.check.templates import ROOT, TemplateSet, reference
 
+# A variable in the text of Fn::Sub; `${!Literal}` is none.
+VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -70,7 +73,7 @@ def _substituted(templates: TemplateSet, stack: str, value: Any, world: World) -
         how = {"Fn::GetAtt": key} if "." in key else {"Ref": key}
         return str(expand(templates, stack, how, world))
 
-    return re.sub(r"\$\{([^!}][^}]*)\}", one, text).replace("${!", "${")
+    return VARIABLE.sub(one, text).replace("${!", "${")
 
 
 def _referred(templates: TemplateSet, stack: str, value: dict[str, Any], world: World) -> Any:

@@ -7,9 +7,8 @@ from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import MACHINE, TemplateSet
 
-MACHINE = "AWS::StepFunctions::StateMachine"
 _ENDS = ("Succeed", "Fail")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.check.templates import MACHINE, TemplateSet, listed
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
 _LAMBDA = ("Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions")
@@ -54,7 +54,7 @@ def _metric(given: dict[str, Any], namespace: str) -> Metric:
 
 
 def _put_by_machines(templates: TemplateSet) -> Iterator[Metric]:
-    for stack, _, resource in templates.resources("AWS::StepFunctions::StateMachine"):
+    for stack, _, resource in templates.resources(MACHINE):
         definition = resource.get("Properties", {}).get("Definition", {})
         for _, state in every_state(definition):
             if str(expand(templates, stack, state.get("Resource"))).endswith(":cloudwatch:putMetricData"):
@@ -75,7 +75,7 @@ def vended_prefix(templates: TemplateSet) -> Iterator[Breach]:
     Any other name adds to one resource policy of about 5,120 characters that the whole region shares
     (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html).
     """
-    for stack, logical, resource in some("state machine", templates.resources("AWS::StepFunctions::StateMachine")):
+    for stack, logical, resource in some("state machine", templates.resources(MACHINE)):
         path = f"Resources/{logical}/Properties/LoggingConfiguration"
         names = list(_log_groups(templates, stack, resource.get("Properties", {})))
         if not names or not all(each.startswith("/aws/vendedlogs/states/") for each in names):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from payflow_cfn.check.expand import VARIABLE
 from payflow_cfn.check.findings import Breach, NothingToCheckError, some
 from payflow_cfn.check.templates import ROOT, STACK, TemplateSet, reference, walk
 
@@ -98,5 +98,5 @@ def used_names(value: object) -> set[str]:
             text = each.get("Fn::Sub")
             text = text[0] if isinstance(text, list) else text
             if isinstance(text, str):
-                found.update(one.partition(".")[0] for one in re.findall(r"\$\{([^!}]+)\}", text))
+                found.update(one.partition(".")[0] for one in VARIABLE.findall(text))
     return found - {""}

@@ -12,6 +12,7 @@ from payflow_cfn.manifest import MANIFEST, parse_json
 
 ROOT = "root"
 STACK = "AWS::CloudFormation::Stack"
+MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from typing import Any
 
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.audit.kill import Judge
-from payflow_cfn.check.calls import MACHINE
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import MACHINE, TemplateSet
 from payflow_cfn.local.stories import STORIES, Story
 from payflow_cfn.local.story_desk import tell
 
