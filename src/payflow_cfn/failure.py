@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from payflow_cfn.asl import (
     SERVICE_ERRORS,
     SERVICE_TASK_SECONDS,
@@ -19,71 +21,20 @@ _CLAIMED = "['PROCESSING', 'UNKNOWN', 'COMPLETED']"
 
 def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
     """Record, count, notify, and route to the ending; only our own facts are told."""
-    notice = (
-        "{% $string({'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
-        "'payment_method': $facts.payment_method, 'status': $status, 'error': $error, "
-        "'execution_arn': $execution.arn, 'environment': $environment}) %}"
-    )
     return {
         "UnexpectedOutcome": {
             "Type": "Pass",
             "Assign": {"error": "UnexpectedOutcome", "status": "UNKNOWN"},
             "Next": "RecordFailure",
         },
-        "RecordFailure": {
-            "Type": "Task",
-            "Resource": parts.update_item,
-            "Arguments": {
-                "TableName": parts.table,
-                "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}},
-                "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
-                "ExpressionAttributeValues": {
-                    ":error": {"S": "{% $error %}"},
-                    ":execution": {"S": "{% $execution.arn %}"},
-                    ":now": {"S": "{% $states.context.State.EnteredTime %}"},
-                },
-                "ReturnValues": "ALL_NEW",
-            },
-            # FAILED says that nothing was charged, which a row that another execution claimed contradicts.
-            "Assign": {
-                "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_CLAIMED} "
-                "? 'UNKNOWN' : $status %}"
-            },
-            "Output": "{% $result %}",
-            "TimeoutSeconds": SERVICE_TASK_SECONDS,
-            "Retry": retry(SERVICE_ERRORS, timing),
-            # A failure that cannot be recorded (no usable id, no table) is told all the same; without its row, only
-            # the processing function's word says that nothing was charged.
-            "Catch": keep_error(
-                "RouteUnknown", status="{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"
-            ),
-            "Next": "RouteUnknown",
-        },
+        "RecordFailure": _record_failure(parts, timing),
         "RouteUnknown": {
             "Type": "Choice",
             "Choices": [when("$status = 'UNKNOWN'", "CountUnknown")],
             "Default": "NotifyFailure",
         },
         "CountUnknown": _count_unknown(parts, timing),
-        "NotifyFailure": {
-            "Type": "Task",
-            "Resource": parts.publish,
-            "Arguments": {
-                "TopicArn": parts.topic,
-                "Subject": "Payment needs attention",
-                "Message": notice,
-                "MessageAttributes": {
-                    "status": {"DataType": "String", "StringValue": "{% $status %}"},
-                    "error": {"DataType": "String", "StringValue": "{% $error %}"},
-                    "environment": {"DataType": "String", "StringValue": parts.environment},
-                },
-            },
-            "TimeoutSeconds": SERVICE_TASK_SECONDS,
-            "Retry": retry(SERVICE_ERRORS, timing),
-            "Output": "{% $result %}",
-            "Catch": keep_error("NoticeLost"),
-            "Next": "RouteFailure",
-        },
+        "NotifyFailure": _notify_failure(parts, timing),
         "NoticeLost": {"Type": "Pass", "Assign": {"error": "NoticeLost"}, "Next": "PaymentFailed"},
         "RouteFailure": {
             "Type": "Choice",
@@ -96,11 +47,38 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
     }
 
 
+def _record_failure(parts: Parts, timing: Timing) -> State:
+    return {
+        **_service(timing, parts.update_item),
+        "Arguments": {
+            "TableName": parts.table,
+            "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}},
+            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+            "ExpressionAttributeValues": {
+                ":error": {"S": "{% $error %}"},
+                ":execution": {"S": "{% $execution.arn %}"},
+                ":now": {"S": "{% $states.context.State.EnteredTime %}"},
+            },
+            "ReturnValues": "ALL_NEW",
+        },
+        # FAILED says that nothing was charged, which a row that another execution claimed contradicts.
+        "Assign": {
+            "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_CLAIMED} "
+            "? 'UNKNOWN' : $status %}"
+        },
+        # A failure that cannot be recorded (no usable id, no table) is told all the same; without its row, only
+        # the processing function's word says that nothing was charged.
+        "Catch": keep_error(
+            "RouteUnknown", status="{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"
+        ),
+        "Next": "RouteUnknown",
+    }
+
+
 def _count_unknown(parts: Parts, timing: Timing) -> State:
     """The metric of the alarm for unknown payments: the workflow's own, since a function that fails counts nothing."""
     return {
-        "Type": "Task",
-        "Resource": parts.put_metric,
+        **_service(timing, parts.put_metric),
         "Arguments": {
             "Namespace": parts.namespace,
             "MetricData": [
@@ -112,11 +90,42 @@ def _count_unknown(parts: Parts, timing: Timing) -> State:
                 }
             ],
         },
+        "Catch": keep_error("NotifyFailure"),
+        "Next": "NotifyFailure",
+    }
+
+
+def _notify_failure(parts: Parts, timing: Timing) -> State:
+    notice = (
+        "{% $string({'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
+        "'payment_method': $facts.payment_method, 'status': $status, 'error': $error, "
+        "'execution_arn': $execution.arn, 'environment': $environment}) %}"
+    )
+    return {
+        **_service(timing, parts.publish),
+        "Arguments": {
+            "TopicArn": parts.topic,
+            "Subject": "Payment needs attention",
+            "Message": notice,
+            "MessageAttributes": {
+                "status": {"DataType": "String", "StringValue": "{% $status %}"},
+                "error": {"DataType": "String", "StringValue": "{% $error %}"},
+                "environment": {"DataType": "String", "StringValue": parts.environment},
+            },
+        },
+        "Catch": keep_error("NoticeLost"),
+        "Next": "RouteFailure",
+    }
+
+
+def _service(timing: Timing, resource: Any) -> State:
+    """A call of an AWS service; whatever it answers, the payment's result is what goes on."""
+    return {
+        "Type": "Task",
+        "Resource": resource,
         "TimeoutSeconds": SERVICE_TASK_SECONDS,
         "Retry": retry(SERVICE_ERRORS, timing),
         "Output": "{% $result %}",
-        "Catch": keep_error("NotifyFailure"),
-        "Next": "NotifyFailure",
     }
 
 
