@@ -48,6 +48,7 @@ def definition(parts: Parts, timing: Timing) -> dict[str, Any]:
         "TimeoutSeconds": machine_timeout(timing),
         "States": {
             "ReceivePayment": _receive(),
+            "RememberFacts": _remember_facts(parts),
             **_validation_states(parts, timing),
             **_processing_states(parts, timing),
             **_reconciliation_states(parts, timing),
@@ -63,33 +64,36 @@ def _receive() -> State:
     return {"Type": "Pass", "Assign": {"input": "{% $states.input %}"}, "Next": "RememberFacts"}
 
 
+def _remember_facts(parts: Parts) -> State:
+    # A second step, because an assignment cannot read a variable of the same state.
+    return {
+        "Type": "Pass",
+        "Assign": {
+            "execution": {
+                "arn": "{% $states.context.Execution.Id %}",
+                "started_at": "{% $states.context.Execution.StartTime %}",
+            },
+            "asks": 0,
+            "outcome": "None",
+            "status": "FAILED",
+            "error": "None",
+            "result": {},
+            "payment": None,
+            "environment": parts.environment,
+            "facts": {
+                "transaction_id": f"{{% {_SAFE_ID} ? $input.transaction_id : null %}}",
+                "amount": None,
+                "currency": None,
+                "payment_method": None,
+            },
+        },
+        "Next": "ValidatePayment",
+    }
+
+
 def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
     rules = {"limit": parts.limit, "risk_threshold": parts.risk_threshold}
     return {
-        # A second step, because an assignment cannot read a variable of the same state.
-        "RememberFacts": {
-            "Type": "Pass",
-            "Assign": {
-                "execution": {
-                    "arn": "{% $states.context.Execution.Id %}",
-                    "started_at": "{% $states.context.Execution.StartTime %}",
-                },
-                "asks": 0,
-                "outcome": "None",
-                "status": "FAILED",
-                "error": "None",
-                "result": {},
-                "payment": None,
-                "environment": parts.environment,
-                "facts": {
-                    "transaction_id": f"{{% {_SAFE_ID} ? $input.transaction_id : null %}}",
-                    "amount": None,
-                    "currency": None,
-                    "payment_method": None,
-                },
-            },
-            "Next": "ValidatePayment",
-        },
         "ValidatePayment": {
             **_invoke(
                 parts,
