@@ -34,6 +34,18 @@ def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> 
         go(Cloud(), {"ErrorsThreshold": "many"})
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({}, "the parameters have no Environment"),
+        ({**NAMES, "PaymentLimit": 5}, "PaymentLimit is 5: give it as a text"),
+    ],
+)
+def test_what_a_program_without_types_may_pass_is_a_settings_error(parameters: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        deploy_set(Cloud(), Storage(), Settings(), bucket="b", parameters=parameters)
+
+
 def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:
     with pytest.raises(Sent):
         go(Cloud("CREATE_COMPLETE"), {"Former": "1"})

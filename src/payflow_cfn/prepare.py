@@ -11,6 +11,7 @@ from payflow_cfn.deploy.events import NamesUnchecked
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
+from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, guard_production
@@ -46,6 +47,7 @@ def prepare(
     region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
     and those of `guard_production` and `check_gateway`.
     """
+    _check_texts(parameters)
     check_tags({**settings.tags, **(tags or {})})
     rendered = templates_of(render_set(settings))
     stack_name = ROOT_STACK.text(parameters["Environment"])
@@ -54,6 +56,15 @@ def prepare(
     check_gateway(root, values, settings)
     require_features(rendered, cloudformation.meta.region_name)
     return Prepared(stack_name, rendered, root, values)
+
+
+def _check_texts(parameters: Mapping[str, str]) -> None:
+    """Refuse what a program without a type checker may pass: no environment, or a value that is no text."""
+    if "Environment" not in parameters:
+        raise SettingsError("the parameters have no Environment", remedy="give it: it names the stack")
+    for name, value in parameters.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"the parameter {name} is {value!r}", remedy="give it as a text", parameter=name)
 
 
 def _checked(
