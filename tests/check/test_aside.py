@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from payflow_cfn.check import aside as module
 from payflow_cfn.check.aside import aside
 
 HERE = os.getpid()
@@ -84,3 +86,29 @@ def test_a_block_that_ends_early_ends_the_fork_and_what_it_started(tmp_path: Pat
     while lives(second) and time.monotonic() < until:
         time.sleep(0.01)
     assert (lives(first), lives(second)) == (False, False)
+
+
+def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path) -> None:
+    def job() -> None:
+        with tempfile.TemporaryDirectory(dir=tmp_path):
+            (tmp_path / "begun").touch()
+            time.sleep(60)
+
+    with aside(job):
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+    assert [each.name for each in tmp_path.iterdir()] == ["begun"]
+
+
+def test_one_that_does_not_leave_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (tmp_path / "part").write_text(str(os.getpid()))
+        (tmp_path / "part").rename(tmp_path / "process")
+        time.sleep(60)
+
+    monkeypatch.setattr(module, "_GRACE", 0.01)
+    with aside(job):
+        while not (tmp_path / "process").exists():
+            time.sleep(0.01)
+    assert not lives(int((tmp_path / "process").read_text()))

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 Result = TypeVar("Result")
+_GRACE = 2.0  # seconds
 
 
 @contextmanager
@@ -39,16 +41,31 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
         yield lambda: _result(here, job)
     finally:
         here.close()
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid or 0, signal.SIGKILL)
-        child.join()
+        _end(child)
+
+
+def _end(child: BaseProcess) -> None:
+    """Let it remove its files, and kill the group if that takes long or leaves a process."""
+    from multiprocessing.connection import wait
+
+    child.terminate()
+    # Not join: once it is reaped, the number of its group might be another's.
+    wait([child.sentinel], _GRACE)
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid or 0, signal.SIGKILL)
+    child.join()
 
 
 def _work(theirs: Connection, answer: Connection, job: Callable[[], Result]) -> None:
     _lead_group(0)
+    signal.signal(signal.SIGTERM, _leave)
     theirs.close()  # so that sending fails, in place of waiting, when the parent is gone
     with suppress(Exception):  # the parent finds the result missing, does the job itself and sees the error there
         answer.send(job())
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(1)
 
 
 def _lead_group(process: int) -> None:
