@@ -19,8 +19,10 @@ HERE = os.getpid()
 
 
 @pytest.fixture(autouse=True)
-def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+def two_processors_without_much_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (3.9, 9.0, 9.0))
 
 
 def test_another_process_does_both_and_each_is_asked_for_as_often_as_wanted() -> None:
@@ -48,6 +50,21 @@ def test_one_processor_does_them_when_they_are_asked_for_and_once(monkeypatch: p
         assert done == []
         assert (second(), second(), first()) == (None, None, None)
     assert done == [2, 1]
+
+
+def test_processors_that_are_waited_for_get_nothing_more_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (4.0, 0.0, 0.0))
+    with begun(os.getpid, os.getpid) as (first, second):
+        assert (first(), second()) == (HERE, HERE)
+
+
+def test_a_load_that_nobody_knows_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", unknown)
+    with begun(os.getpid, os.getpid) as (first, _):
+        assert first() != HERE
 
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
@@ -124,7 +141,7 @@ def test_no_process_and_no_descriptor_stays_when_the_block_is_left_early() -> No
 
 def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
     program = (
-        "import os, signal\nfrom payflow_cfn.ahead import begun\n"
+        "import os, signal\nfrom payflow_cfn.ahead import begun\nos.getloadavg = lambda: (0.0, 0.0, 0.0)\n"
         "with begun(lambda: 'x' * 5_000_000, os.getpid) as _:\n"
         "    print('begun', flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -24,16 +24,23 @@ def may_fork() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
 
 
+def _overloaded() -> bool:
+    """Whether every processor is waited for already: work that may not be needed would only delay this process."""
+    with suppress(OSError):  # without /proc nobody knows
+        return os.getloadavg()[0] >= 2 * (os.cpu_count() or 1)
+    return False
+
+
 @contextmanager
 def begun(
     first: Callable[[], First], second: Callable[[], Second]
 ) -> Iterator[tuple[Callable[[], First], Callable[[], Second]]]:
     """Inside the block, what gives the result of each job; a fork is at them, in this order, and ends with the block.
 
-    Where there may be no fork, or it could not do a job, that job is done here when its result is asked for: its error
-    is raised here too. Results are what pickle takes.
+    Where there may be no fork, processors are short, or it could not do a job, that job is done here when its result
+    is asked for: its error is raised here too. Results are what pickle takes.
     """
-    if not may_fork():
+    if not may_fork() or _overloaded():
         yield functools.cache(first), functools.cache(second)
         return
     take, give = os.pipe()
