@@ -56,6 +56,12 @@ HINTS: tuple[Hint, ...] = (
         "made by hand): import it, choose another environment name, or delete it by hand",
     ),
     _hint(
+        "role to assume",
+        r"not authorized to perform:? sts:AssumeRole",
+        advice="these credentials may not assume that role: allow sts:AssumeRole on it, let its trust policy "
+        "admit them, or correct role_arn in payflow.toml",
+    ),
+    _hint(
         "action denied",
         r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(\s+on resource:?\s+(?P<resource>[^\s,;]+))?",
         advice="whoever deploys lacks {action} on {resource}: `payflow policy deployer` has what is needed",
