@@ -19,7 +19,7 @@ MAX_TOTAL: Final = 65_536
 
 _TRACK: Final = re.compile(r"%?[Bb][0-9]{12,19}\^|;?[0-9]{12,19}[=D][0-9]{7,}")
 _CODE: Final = re.compile(
-    r"\b(?:cvv2?|cvc2?|csc|cav2|security[ _-]?code|card[ _-]?verification[a-z _-]{0,20})\b"
+    r"\b(?:cvv2?|cvc2?|cvn2?|cvd2?|csc|cav2|security[ _-]?code|card[ _-]?verification[a-z _-]{0,20})\b"
     r"[^0-9a-z]{0,4}(?:is)?[^0-9a-z]{0,4}[0-9]{3,4}\b",
     re.IGNORECASE,
 )
@@ -33,7 +33,24 @@ _KEY_PARTS: Final = (
     "cardnumber",
     "pinblock",
 )
-_KEYS: Final = frozenset({"pan", "csc", "cav2", "track1", "track2", "track3", "cardno", "ccnumber", "ccnum"})
+_KEYS: Final = frozenset(
+    {
+        "pan",
+        "csc",
+        "cav2",
+        "cvd",
+        "cvd2",
+        "cvn",
+        "cvn2",
+        "pinnumber",
+        "track1",
+        "track2",
+        "track3",
+        "cardno",
+        "ccnumber",
+        "ccnum",
+    }
+)
 
 
 def refusal(value: object) -> str | None:

@@ -17,12 +17,16 @@ from validation.fields import Submission
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What validation found; `result` is what the execution puts out when it ends here."""
+    """What validation found; `result` is what the execution puts out when it ends here.
+
+    `stood`: the row had it already, written by another execution (`replayed`) or by an earlier attempt of this one.
+    """
 
     outcome: str
     submission: Submission
     errors: tuple[str, ...] = ()
     replayed: bool = False
+    stood: bool = False
     result: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
         result = json.loads(row.result)
         errors = tuple(result.get("errors", ()))
         return Decision(
-            outcome=row.status, submission=fresh.submission, errors=errors, replayed=not ours, result=result
+            outcome=row.status, submission=fresh.submission, errors=errors, replayed=not ours, stood=True, result=result
         )
     # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. Its rules were met when
     # the row was written, so that a rule that has changed since does not leave a started payment behind.

@@ -46,6 +46,6 @@ def _report(decision: Decision, execution: Execution, request_id: str | None) ->
         error="; ".join(error.split(":")[0] for error in decision.errors) or None,
         function_request_id=request_id,
     )
-    if decision.outcome == REJECTED and not decision.replayed:
+    if decision.outcome == REJECTED and not decision.stood:
         method, currency = shown["payment_method"] or "none", shown["currency"] or "none"
         count_payment(REJECTED, payment_method=method, currency=currency)

@@ -27,6 +27,22 @@ def validated(payment: object, table: Table | None = None) -> dict[str, Any]:
     return handler.validate(Ledger(table or Table(), table="t"), event, now=0.0).as_json()
 
 
+def test_a_rejection_is_counted_once_however_often_its_step_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(
+        handler,
+        "count_payment",
+        lambda status, *, payment_method, currency: counted.append((status, payment_method, currency)),
+    )
+    table, payment = Table(), {"transaction_id": "T", "payment_amount": "1.00", "customer_id": "C"}
+    answers = [validated(payment, table) for _ in range(3)]
+    # Each of them is this execution's own: whichever arrives has to be told.
+    assert [(each["outcome"], each["replayed"]) for each in answers] == [("REJECTED", False)] * 3
+    assert counted == [("REJECTED", "none", "USD")]
+    validated({}, table)
+    assert counted[1:] == [("REJECTED", "none", "USD")]
+
+
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(PAN) | st.just("\ud800")
 anything = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12
