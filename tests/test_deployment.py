@@ -57,7 +57,7 @@ def test_real_money_needs_a_real_gateway() -> None:
 
 
 def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(SettingsError, match="GatewayUrl is empty"):
+    with pytest.raises(SettingsError, match="GatewayUrl is ''"):
         go(Cloud(), {"GatewayAdapter": "http"})
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.production import check_gateway, guard_production
+from payflow_cfn.names import GATEWAY_SECRET
+from payflow_cfn.production import check_gateway, guard_production, is_gateway_address
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 from payflow_cfn.template_set import render_set
+from payments.errors import ConfigurationError
+from payments.gateways.transport import parse_url
 
 REAL = {"Environment": "eu-prod", "GatewayAdapter": "stripe"}
 
@@ -48,7 +52,8 @@ def test_a_set_that_logs_no_data_is_not_asked() -> None:
         ({}, False, ""),
         ({"GatewayAdapter": "http", "GatewayUrl": "https://gateway.example"}, False, ""),
         ({"GatewayAdapter": "stripe"}, True, ""),
-        ({"GatewayAdapter": "http"}, False, "GatewayUrl is empty: no payment could be charged"),
+        ({"GatewayAdapter": "http"}, False, "GatewayUrl is '': no payment could be charged"),
+        ({"GatewayAdapter": "http", "GatewayUrl": "http://gateway.example"}, False, "https://host"),
         ({"GatewayAdapter": "stripe"}, False, "no Stripe SDK: .*set stripe = true"),
     ],
 )
@@ -60,3 +65,25 @@ def test_a_gateway_that_no_payment_could_reach_is_refused(parameters: dict[str, 
         return
     with pytest.raises(SettingsError, match=said):
         check_gateway(root, parameters, settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gateway.example", "https://gateway.example:8443/v1", "http://127.0.0.1:9", "http://localhost", "http://[::1]:9",
+        "", "gateway.example", "http://gateway.example", "https://", "https://u:p@g.example", "https://g.example?a=b",
+        "https://g.example#a", "https://g.example:0", "https://g.example:x", "ftp://g.example", "https://[::1",
+    ],
+)  # fmt: skip
+def test_an_address_is_taken_where_the_function_takes_it(address: str) -> None:
+    try:
+        parse_url(address)
+    except ConfigurationError:
+        assert not is_gateway_address(address)
+    else:
+        assert is_gateway_address(address)
+
+
+def test_the_page_says_where_the_key_of_a_real_gateway_goes() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "deploying.md").read_text()
+    assert f"--secret-id {GATEWAY_SECRET.text('prod')} " in page

@@ -8,7 +8,9 @@ compares whole values, while this looks at every part of a name and at payflow.t
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
@@ -42,12 +44,13 @@ def guard_production(
 
 
 def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: Settings) -> None:
-    """SettingsError for a gateway without its address or its SDK: it would deploy well, and fail every payment."""
+    """SettingsError for a gateway without a usable address or its SDK: it would deploy well, and fail every payment."""
     said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
-    if said.get("GatewayAdapter") == "http" and not said.get("GatewayUrl"):
+    address = said.get("GatewayUrl") or ""
+    if said.get("GatewayAdapter") == "http" and not is_gateway_address(address):
         raise SettingsError(
-            "GatewayAdapter is http, and GatewayUrl is empty: no payment could be charged",
-            remedy="give GatewayUrl the address of the gateway",
+            f"GatewayAdapter is http, and GatewayUrl is {address!r}: no payment could be charged",
+            remedy="give the gateway's address, https://host[:port][/path] (http only for this machine)",
             parameter="GatewayUrl",
         )
     if said.get("GatewayAdapter") == "stripe" and not settings.stripe:
@@ -56,3 +59,21 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
             remedy="set stripe = true in [settings] of payflow.toml",
             parameter="GatewayAdapter",
         )
+
+
+def is_gateway_address(text: str) -> bool:
+    """Whether the function would take the address: https, or http to loopback; it says so only when a payment comes."""
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        return False
+    is_plain = bool(host) and port != 0 and url.username is None and not url.query and not url.fragment
+    return is_plain and (url.scheme == "https" or (url.scheme == "http" and _is_loopback(host)))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
