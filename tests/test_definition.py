@@ -237,11 +237,9 @@ def test_the_notices_subject_is_fixed_text_that_sns_takes() -> None:
     assert subject.isprintable()
 
 
-@pytest.mark.parametrize(("waits", "quiet"), [((30, 300, 86400), 300), ((86400, 7), 7)])
-def test_a_charge_may_be_on_its_way_for_five_minutes_or_the_wait_before_the_last_ask(
-    waits: tuple[int, ...], quiet: int
-) -> None:
-    found = states(Settings(reconcile_after_seconds=waits))
+@pytest.mark.parametrize("quiet", [1, 300])
+def test_both_steps_say_for_how_long_a_charge_may_be_on_its_way(quiet: int) -> None:
+    found = states(Settings(charge_quiet_seconds=quiet))
     for name in ("ProcessPayment", "ReconcilePayment"):
         assert found[name]["Arguments"]["Payload"]["quiet_seconds"] == quiet
 

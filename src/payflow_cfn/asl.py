@@ -25,8 +25,6 @@ SERVICE_ERRORS = ("States.Timeout", "States.TaskFailed")
 # A task may wait for its function's whole timeout, and a little for the way there and back.
 TASK_MARGIN_SECONDS = 10
 SERVICE_TASK_SECONDS = 30
-# A gateway that has not seen a request this long after it was sent will not see it any more.
-QUIET_SECONDS = 300
 
 
 class Parts(NamedTuple):
@@ -58,6 +56,7 @@ class Timing(NamedTuple):
     backoff: float
     max_delay: int
     reconcile_after: tuple[int, ...]
+    quiet: int = 300
 
     @property
     def task_timeout(self) -> int:
@@ -72,11 +71,6 @@ def machine_timeout(timing: Timing) -> int:
     service_step = tries * SERVICE_TASK_SECONDS + retry_delays(timing)
     reconciliations = len(timing.reconcile_after) * function_step + sum(timing.reconcile_after)
     return 2 * function_step + reconciliations + 3 * service_step + 60
-
-
-def quiet_seconds(timing: Timing) -> int:
-    """How long after a charge the gateway's not knowing it is believed; the wait before the last ask, where shorter."""
-    return min(QUIET_SECONDS, timing.reconcile_after[-1])
 
 
 def retry_delays(timing: Timing) -> int:

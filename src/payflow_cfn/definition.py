@@ -15,7 +15,6 @@ from payflow_cfn.asl import (
     Timing,
     catch,
     machine_timeout,
-    quiet_seconds,
     retry,
     when,
 )
@@ -177,7 +176,7 @@ def _process(parts: Parts, timing: Timing, *, step: str, last: Any) -> State:
         "execution": "{% $execution %}",
         "step": step,
         "last": last,
-        "quiet_seconds": quiet_seconds(timing),
+        "quiet_seconds": timing.quiet,
     }
     return {**_invoke(parts, timing, parts.processing, payload), "Assign": dict(_OUTCOME)}
 

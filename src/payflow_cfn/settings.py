@@ -20,7 +20,8 @@ class Settings:
     """The structure of one template set; `Settings()` is the described system.
 
     Times are in seconds, memory in MB. `reconcile_after_seconds` are the waits before each time that the gateway is
-    asked about a payment whose outcome is unknown. `tags` come on top of the four that every resource carries.
+    asked about a payment whose outcome is unknown; `charge_quiet_seconds` is for how long after a charge was sent its
+    request may still arrive there. `tags` come on top of the four that every resource carries.
 
     What an organisation brings itself is named here and given its value by a parameter of the root template (see
     docs/governed.md): `existing_keys` are the purposes whose KMS key is there already, `vpc` puts both functions into
@@ -39,6 +40,7 @@ class Settings:
     retry_backoff_rate: float = 2.0
     retry_max_delay_seconds: int = 60
     reconcile_after_seconds: tuple[int, ...] = (30, 300, 3600, 86400, 86400)
+    charge_quiet_seconds: int = 300
     workflow_log_level: Literal["ALL", "ERROR", "FATAL", "OFF"] = "ALL"
     log_execution_data: bool = False
     tracing: bool = False
@@ -82,6 +84,7 @@ RANGES = {
     "retry_interval_seconds": (1, 3600),
     "retry_backoff_rate": (1.0, 10.0),
     "retry_max_delay_seconds": (1, 3600),
+    "charge_quiet_seconds": (1, 86400),
     "key_pending_window_days": (7, 30),
 }
 
@@ -115,6 +118,7 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "retry_backoff_rate": "Factor by which each wait is longer than the one before.",
         "retry_max_delay_seconds": "Longest wait before a repetition, in seconds.",
         "reconcile_after_seconds": "Waits before each time that the gateway is asked about an unknown outcome.",
+        "charge_quiet_seconds": "Seconds after a charge in which a gateway that has not seen it may still get it.",
         "workflow_log_level": "Which events of an execution are logged.",
         "log_execution_data": "Whether the workflow's log holds the data of payments; it is customer data.",
         "tracing": "Whether X-Ray traces are sent.",

@@ -27,6 +27,7 @@ OTHERS: dict[str, Any] = {
     "retry_backoff_rate": 3.0,
     "retry_max_delay_seconds": 30,
     "reconcile_after_seconds": (10,),
+    "charge_quiet_seconds": 10,
     "workflow_log_level": "ERROR",
     "log_execution_data": True,
     "tracing": True,

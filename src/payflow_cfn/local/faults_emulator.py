@@ -25,7 +25,9 @@ from payflow_cfn.settings import Settings
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. Waits are short by structure: the
 # emulator skips them, and a dead claim is decided by the last ask.
-_SETTINGS = Settings(function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1))
+_SETTINGS = Settings(
+    function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1), charge_quiet_seconds=1
+)
 # What the gateway decides: mostly success, a decline, and two that are pending until they are asked about.
 _CENTS = ("10", "10", "20", "30", "05", "94", "97")
 _API_KEY = "fault-run"

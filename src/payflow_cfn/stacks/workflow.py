@@ -131,4 +131,5 @@ def timing(settings: Settings) -> Timing:
         backoff=settings.retry_backoff_rate,
         max_delay=settings.retry_max_delay_seconds,
         reconcile_after=settings.reconcile_after_seconds,
+        quiet=settings.charge_quiet_seconds,
     )
