@@ -8,8 +8,8 @@ import pytest
 
 from one_stack import Cloud, Storage
 from payflow_cfn.by_hand import deploy_lines
+from payflow_cfn.destination import Encryption
 from payflow_cfn.options import Options
-from payflow_cfn.publish import Encryption
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import render_set
 

@@ -14,7 +14,7 @@ LAYERS = (
     "errors ahead jsontext text diagram lazy",
     "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
     "settings failure manifest bucket boundary runtimes identity execution",
-    "target",
+    "target destination",
     "policies definition project sbom suppressions",
     "resources options",
     "stacks",

@@ -6,13 +6,15 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from payflow_cfn.destination import Destination, Encryption, Published
 from payflow_cfn.errors import PackageError
 from payflow_cfn.package import Artifact, PendingArtifact
-from payflow_cfn.publish import Encryption, Published, Stored, publish
+from payflow_cfn.publish import Stored, publish
 from s3_stand_in import StandIn, stand_in
 
 RENDERED = {
@@ -49,11 +51,13 @@ def bucket() -> Iterator[StandIn]:
         yield state
 
 
-def published(bucket: StandIn, /, **other: Any) -> Published:
+TO = Destination("artifacts", "payflow/", "eu-west-2", Encryption())
+
+
+def published(bucket: StandIn, /, to: Destination = TO, **other: Any) -> Published:
     client = bucket.client()
-    arguments = {"bucket": "artifacts", "prefix": "payflow/", "rendered": RENDERED, "artifacts": ARTIFACTS}
     try:
-        return publish(client, region="eu-west-2", **{**arguments, **other})
+        return publish(client, to, **{"rendered": RENDERED, "artifacts": ARTIFACTS, **other})
     finally:
         client.close()
 
@@ -130,7 +134,7 @@ def test_what_is_stored_is_what_is_returned_under_the_hash_of_its_bytes(bucket: 
 
 
 def test_every_object_is_encrypted_checked_and_bound_to_the_owner(bucket: StandIn) -> None:
-    published(bucket, expected_owner="111122223333", sse=Encryption("aws:kms", "alias/artifacts"))
+    published(bucket, replace(TO, owner="111122223333", encryption=Encryption("aws:kms", "alias/artifacts")))
     for key, headers in bucket.headers.items():
         assert headers["x-amz-server-side-encryption"] == "aws:kms"
         assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == "alias/artifacts"
@@ -148,7 +152,7 @@ def test_s3s_own_encryption_is_the_default(bucket: StandIn) -> None:
 
 def test_a_key_without_kms_is_refused_before_any_upload(bucket: StandIn) -> None:
     with pytest.raises(PackageError, match="a KMS key was given with AES256"):
-        published(bucket, sse=Encryption("AES256", "alias/artifacts"))
+        published(bucket, replace(TO, encryption=Encryption("AES256", "alias/artifacts")))
     assert bucket.requests["PUT"] == 0
 
 
@@ -174,7 +178,7 @@ def test_a_bucket_with_more_than_a_page_of_old_artifacts_is_read_on_until_all_ar
 
 
 def test_objects_under_other_prefixes_do_not_count(bucket: StandIn) -> None:
-    published(bucket, prefix="other")
+    published(bucket, replace(TO, prefix="other"))
     assert len(published(bucket).uploaded) == 5
 
 
@@ -193,19 +197,19 @@ def test_the_region_is_looked_up_where_the_listing_does_not_say_it(bucket: Stand
 
 def test_an_s3_of_ones_own_has_no_region_and_is_addressed_by_path(bucket: StandIn) -> None:
     bucket.says_region = False
-    found = published(bucket, endpoint=bucket.url)
+    found = published(bucket, replace(TO, endpoint=bucket.url))
     assert bucket.requests == {"LIST": 1, "PUT": 5}
     assert found.root_url.startswith(f"{bucket.url}/artifacts/payflow/root-")
 
 
 def test_a_missing_bucket_is_said_to_be_missing(bucket: StandIn) -> None:
     with pytest.raises(PackageError, match="the bucket nowhere does not exist: create it"):
-        published(bucket, bucket="nowhere")
+        published(bucket, replace(TO, bucket="nowhere"))
 
 
 def test_a_bucket_of_another_account_is_refused_before_the_upload(bucket: StandIn) -> None:
     with pytest.raises(PackageError, match="S3 denies to list the bucket artifacts: it is another account's"):
-        published(bucket, expected_owner="999999999999")
+        published(bucket, replace(TO, owner="999999999999"))
     assert bucket.requests["PUT"] == 0
 
 

@@ -15,6 +15,7 @@ from governed_sets import EVERYTHING, rendered
 from payflow_cfn import cli
 from payflow_cfn.check import check_templates, report
 from payflow_cfn.commands import aws
+from payflow_cfn.destination import Destination, Encryption
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.publish_set import MadeSet, publish_set
 from payflow_cfn.regions import FEATURES, Feature, missing_features, require_features
@@ -57,7 +58,7 @@ def test_nothing_is_sent_to_a_region_that_lacks_it() -> None:
         "s3", region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
     )
     with Stubber(s3), pytest.raises(SettingsError, match="me-central-1 has no code signing"):
-        publish_set(s3, MadeSet(rendered(SIGNED), ()), bucket="b", prefix="p", region=LACKS)
+        publish_set(s3, MadeSet(rendered(SIGNED), ()), Destination("b", "p", LACKS, Encryption()))
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan", "package", "lines"])

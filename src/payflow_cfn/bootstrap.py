@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, look_up_stack, rule_for
 from payflow_cfn.deploy.events import ignore
+from payflow_cfn.destination import Encryption
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import BOOTSTRAP_STACK
 from payflow_cfn.options import Options
-from payflow_cfn.publish import Encryption
 from payflow_cfn.render import render_template
 from payflow_cfn.settings import Settings
 

@@ -6,17 +6,16 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.bucket import endpoint_of
 from payflow_cfn.deploy import deploy_commands
 from payflow_cfn.deploy.changeset import unique_name
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
+from payflow_cfn.destination import Encryption, destination, located_set
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import prepare
-from payflow_cfn.publish import Encryption, located_set
 from payflow_cfn.settings import Settings
 
 
@@ -40,14 +39,9 @@ def deploy_lines(
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
     stack = look_up_stack(cloudformation, stack_name)
     sent, _ = parameter_list(made.root, made.values, stack=stack)
-    place = located_set(
-        bucket=bucket,
-        prefix=prefix,
-        rendered=made.rendered,
-        artifacts=set_artifacts(settings),
-        region=region,
-        endpoint=endpoint_of(s3),
-    )
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region)
+    keys = {each.name: each.key for each in set_artifacts(settings)}
+    place = located_set(to, rendered=made.rendered, artifacts=keys)
     where = ["--env", parameters["Environment"], "--bucket", bucket, "--prefix", prefix, "--region", region]
     where += ["--kms-key", sse.key] if sse and sse.key else []
     lines = deploy_commands(

@@ -7,11 +7,11 @@ from typing import Any
 
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
+from payflow_cfn.destination import Encryption, destination
 from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
-from payflow_cfn.publish import Encryption
 from payflow_cfn.publish_set import MadeSet, publish_set
 from payflow_cfn.settings import Settings
 
@@ -46,15 +46,9 @@ def deploy_set(
     refuses, and that of `guard_production`.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    published = publish_set(
-        s3,
-        MadeSet(made.rendered, set_artifacts(settings)),
-        bucket=bucket,
-        prefix=prefix,
-        region=cloudformation.meta.region_name,
-        sse=sse,
-        expected_owner=expected_owner,
-    )
+    region = cloudformation.meta.region_name
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
 
     def agreed(proposal: Proposal) -> bool:
         if proposal.kind == "UPDATE" or confirm:
@@ -106,15 +100,9 @@ def plan_set(
     the change set, except for what `refuse_losses` would stop: that is in the preview.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    published = publish_set(
-        s3,
-        MadeSet(made.rendered, set_artifacts(settings)),
-        bucket=bucket,
-        prefix=prefix,
-        region=cloudformation.meta.region_name,
-        sse=sse,
-        expected_owner=expected_owner,
-    )
+    region = cloudformation.meta.region_name
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
     return preview_set(
         cloudformation,
         published,

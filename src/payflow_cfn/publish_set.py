@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from payflow_cfn.ahead import begun
-from payflow_cfn.bucket import endpoint_of
+from payflow_cfn.destination import Destination, Published
 from payflow_cfn.package import Artifact, PendingArtifact
-from payflow_cfn.publish import Encryption, Published, Stored, publish
+from payflow_cfn.publish import Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
 
@@ -55,29 +55,13 @@ def _built(settings: Settings) -> Mapping[str, Artifact]:
 def publish_set(
     s3: Any,
     made: MadeSet,
+    to: Destination,
     *,
-    bucket: str,
-    prefix: str,
-    region: str,
-    sse: Encryption | None = None,
-    expected_owner: str = "",
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put a set and its artifacts into `bucket`; what is there already is not sent again.
+    """Put a set and its artifacts where they go; what is there already is not sent again.
 
-    `expected_owner` is the account id that the bucket has to belong to (empty: any). SettingsError, before anything is
-    sent, when the set uses what `region` lacks.
+    SettingsError, before anything is sent, when the set uses what the region lacks.
     """
-    require_features(made.rendered, region)
-    return publish(
-        s3,
-        bucket=bucket,
-        prefix=prefix,
-        rendered=made.rendered,
-        artifacts=made.artifacts,
-        region=region,
-        sse=sse,
-        expected_owner=expected_owner,
-        endpoint=endpoint_of(s3),
-        on_event=on_event,
-    )
+    require_features(made.rendered, to.region)
+    return publish(s3, to, rendered=made.rendered, artifacts=made.artifacts, on_event=on_event)

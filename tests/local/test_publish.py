@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from payflow_cfn.bucket import endpoint_of
+from payflow_cfn.destination import destination
 from payflow_cfn.package import package_function
 from payflow_cfn.publish import publish
 
@@ -47,12 +47,9 @@ def test_the_set_deploys_from_the_bucket_and_the_function_runs(clients: LocalCli
     artifact = package_function("validation", {"validation/handler.py": HANDLER, "thing.py": THING}, vendored={})
     found = publish(
         s3,
-        bucket="artifacts",
-        prefix="payflow",
+        destination(s3, bucket="artifacts", prefix="payflow", region=s3.meta.region_name),
         rendered={"root.json": root(), "functions.json": child()},
         artifacts=[artifact],
-        region=s3.meta.region_name,
-        endpoint=endpoint_of(s3),
     )
     formation.create_stack(StackName="published", TemplateURL=found.root_url, Capabilities=["CAPABILITY_NAMED_IAM"])
     formation.get_waiter("stack_create_complete").wait(StackName="published", WaiterConfig={"Delay": 0.05})

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from payflow_cfn.destination import Published
 from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange
 from payflow_cfn.preview import Preview, preview_set
-from payflow_cfn.publish import Published
 
 STACK = "AWS::CloudFormation::Stack"
 ROOT_ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"

@@ -12,7 +12,7 @@ from payflow_cfn.commands.shared import environment_option, json_option, print_j
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.deploy import Proposal
-    from payflow_cfn.publish import Encryption
+    from payflow_cfn.destination import Encryption
 
 AES256, KMS = "AES256", "aws:kms"
 sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts what is put there.")
@@ -52,7 +52,7 @@ def storage_of(
 
 def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
     """What the options say; a key alone means KMS."""
-    from payflow_cfn.publish import Encryption
+    from payflow_cfn.destination import Encryption
 
     if kms_key and sse == AES256:
         raise click.UsageError(f"--kms-key goes with --sse {KMS}")

@@ -11,7 +11,8 @@ from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, ss
 from payflow_cfn.commands.shared import json_option, prefix_option, print_json, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.publish import Published, Stored
+    from payflow_cfn.destination import Published
+    from payflow_cfn.publish import Stored
     from payflow_cfn.publish_set import MadeSet
 
 
@@ -78,22 +79,22 @@ def _destination(
 
 
 def _published(s3: Any, made: MadeSet, storage: Storage, prefix: str) -> Published:
+    from payflow_cfn.destination import destination
     from payflow_cfn.publish_set import publish_set
 
     def told(event: Stored) -> None:
         if not event.skipped:
             say(f"put {event.key}: {event.size} bytes", err=True)
 
-    return publish_set(
+    to = destination(
         s3,
-        made,
         bucket=storage.bucket,
         prefix=prefix,
         region=s3.meta.region_name,
         sse=storage.encryption,
-        expected_owner=storage.owner,
-        on_event=told,
+        owner=storage.owner,
     )
+    return publish_set(s3, made, to, on_event=told)
 
 
 def _zips() -> dict[str, bytes]:

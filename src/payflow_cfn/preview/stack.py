@@ -12,13 +12,13 @@ from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, read_root
 from payflow_cfn.deploy.wait import Pace
+from payflow_cfn.destination import Published
 from payflow_cfn.locations import url_suffix
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
 from payflow_cfn.plan import EMPTY, Change, plan
 from payflow_cfn.plan.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview, unchanged
-from payflow_cfn.publish import Published
 
 
 def preview_set(
