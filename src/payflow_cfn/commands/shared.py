@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +83,18 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
 
 
 def tell_of_unlisted(here: Place) -> None:
-    """Say where payflow.toml lists environments and not this one: a slip of the pen would deploy one more."""
+    """Say where payflow.toml is not there, or lists environments and not this one.
+
+    A deploy from another folder would put every parameter back to its default, a slip of the pen make one stack more.
+    """
+    from payflow_cfn.project import FILE
+
     listed = here.project.environments
-    if listed and here.environment not in listed:
+    if not os.path.lexists(FILE):
+        say(f"there is no {FILE} in this folder: defaults hold", err=True)
+    elif listed and here.environment not in listed:
         known = ", ".join(sorted(listed))
-        say(f"payflow.toml has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
+        say(f"{FILE} has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
 
 
 def needed(value: str, option: str) -> str:
