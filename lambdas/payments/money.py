@@ -12,6 +12,8 @@ from payments.currencies import EXPONENTS
 # Fifteen digits before the point hold any real amount and keep far below DynamoDB's 38 significant digits.
 _PLAIN: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?")
 _LARGEST_NUMBER: Final = 10**15
+# What every reader of JSON keeps exact, the gateway's too: https://www.rfc-editor.org/rfc/rfc8259#section-6
+_LARGEST_MINOR: Final = 2**53 - 1
 
 
 class AmountError(ValueError):
@@ -59,6 +61,8 @@ def parse_amount(value: object, *, currency: str) -> Money:
     if isinstance(value, float) and minor >= _LARGEST_NUMBER:
         # A JSON number with a point is a double, which holds any fifteen digits and no more.
         raise AmountError("amount_invalid", "payment_amount has more digits than a JSON number holds; send it as text")
+    if minor > _LARGEST_MINOR:
+        raise AmountError("amount_invalid", "payment_amount is larger than a gateway can be sent exactly")
     if minor <= 0:
         raise AmountError("amount_not_positive", "payment_amount must be more than zero")
     return Money(minor=minor, currency=currency)
