@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
 from payflow_cfn.deploy import Deployment, Proposal
+from payflow_cfn.deploy.events import Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
 from payflow_cfn.options import Options
 
@@ -231,3 +232,18 @@ def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
     answer(monkeypatch, typed)
     assert cli.main(["destroy", "--env", "live", "--lift-protection"]) == status
     assert cloud.written == ([] if status else ["update_termination_protection", "delete_stack"])
+
+
+@pytest.mark.parametrize(("options", "lines"), [(["--yes"], 1), ([], 0)])
+def test_a_first_deploy_is_shown_by_its_change_set_or_by_its_preview_and_not_by_both(
+    options: list[str], lines: int, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def deploy_set(*_: Any, on_event: Any, **__: Any) -> Deployment:
+        on_event(Proposed(Proposal("payflow-dev", "i", "c", "CREATE", ())))
+        return DONE
+
+    monkeypatch.setattr(deployment, "deploy_set", deploy_set)
+    assert cli.main(["deploy", "--env", "dev", *options]) == 0
+    assert capsys.readouterr().err.count("CREATE payflow-dev: 0 changes") == lines
+    assert cli.main(["deploy", "--env", "dev", "--json", *options]) == 0
+    assert '"event": "Proposed"' in capsys.readouterr().out

@@ -25,7 +25,7 @@ from payflow_cfn.commands.shared import (
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.deploy import Deployment
+    from payflow_cfn.deploy import DeployEvent, Deployment
     from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
 
@@ -124,6 +124,7 @@ def _tell_of_runtime(runtime: str) -> None:
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress, result
+    from payflow_cfn.deploy.events import Proposed
     from payflow_cfn.deployment import deploy_set
 
     def show(seen: Preview) -> None:
@@ -133,6 +134,12 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             say_plan(seen.text, err=True)
 
     with progress(as_json=as_json) as on_event:
+
+        def told(event: DeployEvent) -> None:
+            # Where somebody is asked, the preview says all that the proposal says, and more.
+            if yes or as_json or not isinstance(event, Proposed):
+                on_event(event)
+
         done = deploy_set(
             here.client("cloudformation"),
             here.client("s3"),
@@ -142,7 +149,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             clients=here.client,
             on_preview=show,
             confirm=None if yes else lambda _: agreed("Execute this change set?", here, yes=yes),
-            on_event=on_event,
+            on_event=told,
         )
     return _concluded(done, as_json=as_json)
 
