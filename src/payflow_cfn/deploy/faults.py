@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from payflow_cfn.errors import DeployError, PayflowError
+from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
 Trouble = Literal["throttled", "network", "credentials", "refused"]
@@ -100,11 +100,9 @@ def says_missing(error: Exception) -> bool:
 
 @contextmanager
 def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
-    """Turn what AWS answers, or what goes wrong on the way to it, into the `refusal` of `doing`."""
+    """Turn botocore's exceptions into the `refusal` of `doing`; every other passes as it is."""
     try:
         yield
-    except PayflowError:
-        raise
     except Exception as error:
         raise refusal(error, doing, stack_name=stack_name) from error
 
