@@ -221,6 +221,12 @@ def test_an_environment_that_no_file_lists_is_told_before_it_is_deployed(
     )
 
 
+def test_bytes_that_are_no_text_are_wrong_usage(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["plan", "--env", "dev", "--parameter", "NotificationEmail=\udcc3@x"]) == 2
+    assert "'NotificationEmail=\\udcc3@x' is no UTF-8" in capsys.readouterr().err
+    assert regions == []
+
+
 def test_package_writes_the_zips(folder: Path) -> None:
     assert cli.main(["package", "--out", "zips"]) == 0
     assert {each.name for each in (folder / "zips").iterdir()} == {"validation.zip", "processing.zip"}

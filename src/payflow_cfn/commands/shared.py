@@ -34,6 +34,8 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         if "=" not in text:
             raise click.UsageError(f"--parameter takes NAME=VALUE, not {text!r}")
+        if any("\ud800" <= each <= "\udfff" for each in text):  # bytes that the shell's locale does not read
+            raise click.UsageError(f"--parameter {text!a} is no UTF-8: set LC_ALL to a UTF-8 locale")
     return dict(text.split("=", 1) for text in texts)
 
 
