@@ -161,6 +161,12 @@ def test_numbers_are_bare_where_they_differ_as_numbers(before: Any, after: Any, 
     assert line.strip() == f"Threshold: {shown}"
 
 
+def test_numbers_of_a_definition_keep_their_types() -> None:
+    change = PropertyChange(("Properties", "Definition", "TimeoutSeconds"), "5", 7, Effect.NO_INTERRUPTION)
+    shown = tree([ResourceChange(("A",), "T", "modify", Effect.NO_INTERRUPTION, properties=(change,))])
+    assert shown.endswith('Definition.TimeoutSeconds: "5" -> 7')
+
+
 def test_a_long_sentence_of_access_has_a_line_for_each_part_of_its_condition() -> None:
     arns = [f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:alarm-{name}" for name in ("one", "two")]
     sentence = f"s may now sns:Publish on the topic t if aws:SourceArn ArnLike {arns[0]} or {arns[1]} and a B c"

@@ -146,7 +146,8 @@ def _property(each: PropertyChange) -> str:
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
     if each.before == each.after:
         return f"{name}: may change with {'/'.join(each.cause)}{effect}"
-    before, after = _sides(each.before, each.after)
+    # A state machine's definition keeps the types of its values, everything else takes a number as its text.
+    before, after = _sides(each.before, each.after, is_typed=each.path[1:2] == ("Definition",))
     cause = f", with {'/'.join(each.cause)}" if each.dynamic else ""
     return f"{name}: {before} -> {after}{cause}{effect}"
 
@@ -157,9 +158,9 @@ def path_text(path: Path) -> str:
     return "".join(step if step.startswith("[") or not index else f".{step}" for index, step in enumerate(steps))
 
 
-def _sides(before: Any, after: Any) -> tuple[str, str]:
+def _sides(before: Any, after: Any, *, is_typed: bool = False) -> tuple[str, str]:
     """Both values, long ones cut to where they begin to differ; numbers bare, also those that are written as text."""
-    if _is_number(before) and _is_number(after) and str(before) != str(after):
+    if not is_typed and _is_number(before) and _is_number(after) and str(before) != str(after):
         return str(before), str(after)
     one, other = _side(before), _side(after)
     if max(len(one), len(other)) <= _WIDTH:
