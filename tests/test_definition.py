@@ -85,7 +85,7 @@ def test_each_task_catches_too_much_data_by_name_and_everything_last() -> None:
 @pytest.mark.parametrize(
     ("name", "status", "goes_to"),
     [
-        ("ValidatePayment", "FAILED", "RecordFailure"),
+        ("ValidatePayment", "FAILED", "RouteRecord"),
         ("ProcessPayment", "UNKNOWN", "WaitForOutcome"),
         ("ReconcilePayment", "UNKNOWN", "AskAgain"),
     ],
@@ -208,6 +208,15 @@ def test_a_variable_that_is_not_assigned_on_the_way_of_a_failure_is_found(state:
         for each in definition["States"]["ValidatePayment"]["Catch"]:
             del each["Assign"][variable]
     assert variable in {name for _, name in unassigned(definition)}
+
+
+def test_no_failure_is_recorded_under_a_key_of_null() -> None:
+    found = states(Settings())
+    before_validation = [found["ValidatePayment"]["Catch"][0]["Next"], found["UnexpectedOutcome"]["Next"]]
+    assert before_validation == ["RouteRecord"] * 2
+    first = found["RouteRecord"]["Choices"][0]
+    assert first == {"Condition": "{% $facts.transaction_id != null %}", "Next": "RecordFailure"}
+    assert "RecordFailure" not in [found["RouteRecord"]["Default"], found["RouteRecord"]["Choices"][1]["Next"]]
 
 
 def test_the_input_is_assigned_alone_since_one_assignment_holds_no_more_than_the_largest_input() -> None:

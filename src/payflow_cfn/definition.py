@@ -105,7 +105,7 @@ def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
                 "payment": "{% $states.result.Payload.payment %}",
                 "facts": "{% $states.result.Payload.facts %}",
             },
-            "Catch": catch("RecordFailure", status="FAILED"),
+            "Catch": catch("RouteRecord", status="FAILED"),
             "Next": "RouteValidation",
         },
         "RouteValidation": {

@@ -25,8 +25,19 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "UnexpectedOutcome": {
             "Type": "Pass",
             "Assign": {"error": "UnexpectedOutcome", "status": "UNKNOWN"},
-            "Next": "RecordFailure",
+            "Next": "RouteRecord",
         },
+        # Without a usable id there is no row to write to: a key of null may be an error that no Catch catches
+        # (States.Runtime). An id that only the validation could read may be that of a row that was claimed.
+        "RouteRecord": {
+            "Type": "Choice",
+            "Choices": [
+                when("$facts.transaction_id != null", "RecordFailure"),
+                when("$type($input.transaction_id) = 'string'", "UnseenRow"),
+            ],
+            "Default": "RouteUnknown",
+        },
+        "UnseenRow": {"Type": "Pass", "Assign": {"status": "UNKNOWN"}, "Next": "RouteUnknown"},
         "RecordFailure": _record_failure(parts, timing),
         "RouteUnknown": {
             "Type": "Choice",
@@ -66,7 +77,7 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
             "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_CLAIMED} "
             "? 'UNKNOWN' : $status %}"
         },
-        # A failure that cannot be recorded (no usable id, no table) is told all the same; without its row, only
+        # A failure that cannot be recorded (no table) is told all the same; without its row, only
         # the processing function's word says that nothing was charged.
         "Catch": keep_error(
             "RouteUnknown", status="{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"

@@ -113,6 +113,7 @@ REMEMBERS: Mapping[str, Texts] = MappingProxyType(
         "ReconcilePayment": _ANSWER,
         "WaitForOutcome": {"asks": "{% $asks + 1 %}"},
         "UnexpectedOutcome": {"error": "UnexpectedOutcome", "status": "UNKNOWN"},
+        "UnseenRow": {"status": "UNKNOWN"},
         "RecordFailure": {"status": f"{{% {_RECORDED} %}}"},
         "NoticeLost": {"error": "NoticeLost"},
     }

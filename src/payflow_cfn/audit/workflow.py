@@ -44,7 +44,7 @@ _UNSEEN: Texts = {"status": "{% $status = 'FAILED' and $outcome != 'FAILED' ? 'U
 
 CATCHES: Mapping[str, tuple[str, Texts]] = MappingProxyType(
     {
-        "ValidatePayment": ("RecordFailure", {**_ERROR, "status": "FAILED"}),
+        "ValidatePayment": ("RouteRecord", {**_ERROR, "status": "FAILED"}),
         # The charge may have been made: the gateway is asked before anything else.
         "ProcessPayment": ("WaitForOutcome", {**_ERROR, "status": "UNKNOWN"}),
         "ReconcilePayment": ("AskAgain", {**_ERROR, "status": "UNKNOWN"}),
@@ -63,7 +63,8 @@ GOES: Texts = MappingProxyType(
         "ProcessPayment": "RouteProcessing",
         "WaitForOutcome": "ReconcilePayment",
         "ReconcilePayment": "RouteReconciliation",
-        "UnexpectedOutcome": "RecordFailure",
+        "UnexpectedOutcome": "RouteRecord",
+        "UnseenRow": "RouteUnknown",
         "RecordFailure": "RouteUnknown",
         "CountUnknown": "NotifyFailure",
         "NotifyFailure": "RouteFailure",
@@ -108,6 +109,13 @@ CHOICES: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = MappingProxyTyp
             "UnexpectedOutcome",
         ),
         "AskAgain": ((("$asks < 5", "WaitForOutcome"),), "RecordFailure"),
+        "RouteRecord": (
+            (
+                ("$facts.transaction_id != null", "RecordFailure"),
+                ("$type($input.transaction_id) = 'string'", "UnseenRow"),
+            ),
+            "RouteUnknown",
+        ),
         "RouteUnknown": ((("$status = 'UNKNOWN'", "CountUnknown"),), "NotifyFailure"),
         "RouteFailure": (
             (("$status in ['REJECTED', 'CONFLICT']", "PaymentRejected"), ("$status = 'DECLINED'", "PaymentDeclined")),
@@ -119,7 +127,8 @@ CHOICES: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = MappingProxyTyp
 # What else a state is or has.
 STATES: Mapping[str, Texts] = MappingProxyType(
     {
-        **{each: {"Type": "Pass"} for each in ("ReceivePayment", "RememberFacts", "UnexpectedOutcome", "NoticeLost")},
+        **{each: {"Type": "Pass"} for each in ("ReceivePayment", "RememberFacts", "UnexpectedOutcome")},
+        **{each: {"Type": "Pass"} for each in ("UnseenRow", "NoticeLost")},
         **{each: {"Type": "Choice"} for each in CHOICES},
         **{each: {"Type": "Succeed"} for each in ("PaymentComplete", "PaymentDeclined", "PaymentRejected")},
         "WaitForOutcome": {"Type": "Wait", "Seconds": "{% [30, 300, 3600, 86400, 86400][$asks] %}"},

@@ -45,6 +45,8 @@ def compute(text: str, variables: Values, states: Values) -> Any:
 def _simple(text: str, variables: Values, states: Values) -> Any:
     if re.fullmatch(r"\$[\w.]+", text):
         return _path(text, variables, states)
+    if match := re.fullmatch(r"(\$[\w.]+) != null", text):
+        return _path(match[1], variables, states) is not None
     if match := re.fullmatch(r"\$replayed and (.+)", text):
         return bool(variables["replayed"]) and _simple(match[1], variables, states)
     if match := re.fullmatch(r"(\$\w+) (=|in|<|>=|\+) \[?(.+?)\]?", text):
