@@ -11,8 +11,8 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors ahead jsontext text diagram lazy",
-    "names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions stateful",
+    "errors ahead text diagram lazy stateful",
+    "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
     "settings failure manifest bucket boundary runtimes identity execution",
     "target destination",
     "policies definition project sbom suppressions",

@@ -1,4 +1,4 @@
-"""JSON for people and for diffs (sorted keys, two spaces a level), and how deep a value from elsewhere may be."""
+"""JSON for people and for diffs (sorted keys, two spaces a level), and JSON from elsewhere: its text and its depth."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable
 from json.encoder import encode_basestring
 from typing import Any
+
+from payflow_cfn.errors import FilesError
+from payflow_cfn.text import shown
 
 
 def json_text(value: Any, line: str = "\n") -> str:
@@ -24,6 +27,25 @@ def json_text(value: Any, line: str = "\n") -> str:
     if isinstance(value, list | tuple) and value:
         return f"[{inner}{f',{inner}'.join([json_text(each, inner) for each in value])}{line}]"
     return json.dumps(value)
+
+
+def parse_json(text: str, *, where: str) -> Any:
+    """Parse JSON from a stranger: doubled keys, endless nesting and endless numbers are one FilesError each."""
+    try:
+        return json.loads(text, object_pairs_hook=_no_doubles)
+    except RecursionError:
+        raise FilesError(f"{where} is nested too deeply", remedy="render the set again", path=where) from None
+    except ValueError as error:
+        raise FilesError(f"{where} is not JSON: {error}", remedy="render the set again", path=where) from None
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {shown(name)} stands there twice")
+        found[name] = value
+    return found
 
 
 # The deepest template of ours, with the state machine, has under 20 levels; every rule may walk this deep by recursion.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from payflow_cfn.errors import FilesError
-from payflow_cfn.jsontext import json_text
+from payflow_cfn.jsontext import json_text, parse_json
+from payflow_cfn.text import shown
 from payflow_cfn.vendored import Pin
 
 MANIFEST = "manifest.json"
@@ -20,7 +20,7 @@ _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 _PATH = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
-# CloudFormation takes a template of at most 1 MB (O26); no file of a set that we read is larger.
+# CloudFormation takes a template of at most 1 MB (O26); a manifest lists none that is larger.
 LIMIT_TEMPLATE = 1_000_000
 LIMIT_TEMPLATES = 100
 
@@ -83,7 +83,7 @@ def parse_manifest(text: str) -> Manifest:
     """Turn the text of a manifest, perhaps a stranger's, into a checked Manifest; anything odd is one FilesError."""
     document = _object(parse_json(text, where=MANIFEST), "the manifest")
     if document.get("format") != FORMAT:
-        raise _refused(f"its format is {_shown(document.get('format'))}, this release reads {FORMAT}")
+        raise _refused(f"its format is {shown(document.get('format'))}, this release reads {FORMAT}")
     templates = _object(document.get("templates"), "templates")
     if len(templates) > LIMIT_TEMPLATES:
         raise _refused(f"it lists {len(templates)} templates, at most {LIMIT_TEMPLATES} are read")
@@ -95,41 +95,22 @@ def parse_manifest(text: str) -> Manifest:
     )
 
 
-def parse_json(text: str, *, where: str) -> Any:
-    """Parse JSON from a stranger: doubled keys, endless nesting and endless numbers are one FilesError each."""
-    try:
-        return json.loads(text, object_pairs_hook=_no_doubles)
-    except RecursionError:
-        raise FilesError(f"{where} is nested too deeply", remedy="render the set again", path=where) from None
-    except ValueError as error:
-        raise FilesError(f"{where} is not JSON: {error}", remedy="render the set again", path=where) from None
-
-
 def check_path(path: str) -> str:
     """Return `path` if it stays inside its folder and needs no quoting anywhere, else raise FilesError."""
     if not _PATH.match(path):
         raise FilesError(
-            f"the path {_shown(path)} is not allowed in a template set",
+            f"the path {shown(path)} is not allowed in a template set",
             remedy="use letters, digits, '_', '-' and '.' in relative names joined by '/'",
             path=path,
         )
     return path
 
 
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {_shown(name)} stands there twice")
-        found[name] = value
-    return found
-
-
 def _recorded(name: str, value: Any) -> Recorded:
     entry = _object(value, name)
     size = entry.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LIMIT_TEMPLATE:
-        raise _refused(f"the size of {name} is {_shown(size)}, allowed are 0 to {LIMIT_TEMPLATE}")
+        raise _refused(f"the size of {name} is {shown(size)}, allowed are 0 to {LIMIT_TEMPLATE}")
     return Recorded(_digest(entry.get("sha256"), name), size)
 
 
@@ -139,26 +120,20 @@ def _identity(name: str, value: Any) -> str:
 
 def _digest(value: Any, name: str) -> str:
     if not isinstance(value, str) or not _SHA256.match(value):
-        raise _refused(f"the SHA-256 of {name} is {_shown(value)}")
+        raise _refused(f"the SHA-256 of {name} is {shown(value)}")
     return value
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _refused(f"{_shown(name)} is {_shown(value)}, not an object")
+        raise _refused(f"{shown(name)} is {shown(value)}, not an object")
     return value
 
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable():
-        raise _refused(f"{name} is {_shown(value)}")
+        raise _refused(f"{name} is {shown(value)}")
     return value
-
-
-def _shown(value: object) -> str:
-    """A stranger's value on one line without control characters (ascii() escapes them), cut short."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _refused(why: str) -> FilesError:

@@ -7,8 +7,8 @@ _LONGEST = 2000
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
     """The text without control characters (a terminal would obey them), on one line, cut to `longest` characters."""
-    shown = " ".join(_without_controls(text[: longest * 2]).split())
-    return shown if len(shown) <= longest else shown[: longest - 1] + "\u2026"
+    line = " ".join(_without_controls(text[: longest * 2]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "\u2026"
 
 
 def printable(text: str) -> str:
@@ -18,3 +18,9 @@ def printable(text: str) -> str:
 
 def _without_controls(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
+
+
+def shown(value: object) -> str:
+    """A stranger's value on one line without control characters (ascii() escapes them), cut short."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import CheckError
-from payflow_cfn.jsontext import DEEPEST, too_deep
-from payflow_cfn.manifest import MANIFEST, parse_json
+from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
+from payflow_cfn.manifest import MANIFEST
 
 ROOT = "root"
 STACK = "AWS::CloudFormation::Stack"

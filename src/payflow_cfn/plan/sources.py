@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.errors import PlanError
-from payflow_cfn.jsontext import DEEPEST, too_deep
-from payflow_cfn.manifest import MANIFEST, parse_json
+from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
+from payflow_cfn.manifest import MANIFEST
 
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
