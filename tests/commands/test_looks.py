@@ -126,6 +126,11 @@ def test_status_of_no_stack_is_one_clear_line(ask: Any) -> None:
     assert (ended, json.loads(out)["health"]) == (1, "missing")
 
 
+def test_status_of_no_stack_says_which_region_was_asked(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert ask(Cloud(""), "status")[2].endswith("or deploy it (asked in eu-north-1)\n")
+
+
 def test_status_as_json_has_times_in_iso_8601(ask: Any) -> None:
     _, out, _ = ask(Cloud("CREATE_COMPLETE"), "status", "--json")
     found = json.loads(out)

@@ -184,7 +184,7 @@ def test_a_terminal_never_sees_what_a_reason_would_make_it_do(stubbed: Stubbed) 
 def test_a_stack_that_is_not_there_is_said_so(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id payflow-dev does not exist")
-    with pytest.raises(DeployError, match="there is no stack payflow-dev"):
+    with pytest.raises(DeployError, match=rf"there is no stack payflow-dev in {client.meta.region_name}: check"):
         diagnose(client, stack_name="payflow-dev")
 
 

@@ -39,8 +39,10 @@ def status(environment: str, region: str | None, as_json: bool) -> int:
     found = read_status(here.client("cloudformation"), stack_name=here.stack_name)
     if as_json:
         print_json(found)
+    elif found.health == "missing":
+        say(f"{found.text} (asked in {here.region})" if here.region else found.text, err=True)
     else:
-        say(found.text, err=found.health == "missing")
+        say(found.text)
     return _STATUSES[found.health]
 
 

@@ -61,12 +61,18 @@ def look_up_stack(cloudformation: Any, stack_name: str) -> Stack | None:
         return find_stack(cloudformation, stack_name)
 
 
+def _where(cloudformation: Any) -> str:
+    """The region that was asked: another one is the usual reason for a stack that is not there."""
+    region = getattr(getattr(cloudformation, "meta", None), "region_name", "")
+    return f" in {region}" if region else ""
+
+
 def need_stack(cloudformation: Any, stack_name: str) -> Stack:
     """The stack, or a DeployError that says that there is none or why it cannot be read."""
     stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
         raise DeployError(
-            f"there is no stack {stack_name}",
+            f"there is no stack {stack_name}{_where(cloudformation)}",
             remedy="check the environment and the region, or deploy it",
             stack_name=stack_name,
         )
