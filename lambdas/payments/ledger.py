@@ -70,13 +70,13 @@ class Ledger:
             return row
         return None
 
-    def claim(self, move: Move, *, facts: str, lease_until: int, key: str = "") -> Row | None:
+    def claim(self, move: Move, *, facts: str, lease_until: int, **kept: str) -> Row | None:
         """VALIDATED -> PROCESSING with the same facts; None when this attempt holds the claim.
 
-        The gateway's idempotency `key` is kept for the people who ask the gateway about the charge.
+        `kept` are texts that the row keeps: which gateway is charged, and the idempotency key for who asks it.
         """
         values = {":facts": {"S": facts}}
-        changes = {"lease_until": number(lease_until), **strings(claimed_at=move.at, idempotency_key=key)}
+        changes = {"lease_until": number(lease_until), **strings(claimed_at=move.at, **kept)}
         return self._move(move, changes=changes, only=(VALIDATED,), extra="#facts = :facts", values=values)
 
     def take_over(self, move: Move, *, from_attempt: str, lease_until: int) -> Row | None:

@@ -22,6 +22,7 @@ class Row:
     attempt: str = ""
     lease_until: int = 0
     result: str = ""
+    gateway: str = ""
 
 
 def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
@@ -37,6 +38,7 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         attempt=text("attempt"),
         lease_until=int(item.get("lease_until", {}).get("N", 0)),
         result=text("result"),
+        gateway=text("gateway"),
     )
 
 

@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from payments.bounds import REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError
 from payments.execution import Execution, read_execution, time_text
 from payments.facts import Payment, read_payment
@@ -25,7 +27,8 @@ LEASE_MARGIN_SECONDS: Final = 2.0
 class Job:
     """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970.
 
-    `quiet` is for how many seconds after a charge was sent the gateway's not knowing it is no last word.
+    `gateway` names the one that is charged and asked; for `quiet` seconds after a charge was sent, its not knowing the
+    charge is no last word.
     """
 
     payment: Payment
@@ -35,6 +38,7 @@ class Job:
     step: str = "process"
     last: bool = False
     quiet: float = QUIET_SECONDS
+    gateway: str = ""
     clock: Callable[[], float] = time.time
 
     @property
@@ -74,6 +78,7 @@ def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], f
         step=step,
         last=event.get("last") is True,
         quiet=_quiet(event.get("quiet_seconds", QUIET_SECONDS)),
+        gateway=_gateway_name(event.get("gateway")),
         clock=clock,
     )
 
@@ -82,6 +87,16 @@ def _quiet(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
         raise ConfigurationError("quiet_seconds is not a number of seconds", remedy="pass the workflow's own number")
     return float(value)
+
+
+def _gateway_name(value: object) -> str:
+    """Return the adapter and its host: what one gateway never saw, another one may have charged."""
+    gateway = value if isinstance(value, Mapping) else {}
+    try:
+        host = urlsplit(str(gateway.get("url") or "")).hostname or ""
+    except ValueError:
+        host = ""  # refused when the gateway is chosen
+    return bounded(f"{gateway.get('adapter') or ''} {host}".strip(), limit=REFERENCE_LENGTH)
 
 
 def _token(context: object) -> str:

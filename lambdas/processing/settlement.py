@@ -53,8 +53,8 @@ class Outcome:
 
 def settle(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
     """Bring the payment as far as it goes now; raise GatewayUnavailable when a charge may be tried again at once."""
-    key = idempotency_key(job.payment.transaction_id)
-    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, lease_until=job.lease_until, key=key)
+    kept = {"idempotency_key": idempotency_key(job.payment.transaction_id), "gateway": job.gateway}
+    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, lease_until=job.lease_until, **kept)
     if row is None:
         return _charge(ledger, gateway, job)
     return _standing(ledger, gateway, job, row)
@@ -68,7 +68,7 @@ def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
         return _replay(job, row)
     if row.status not in (PROCESSING, UNKNOWN):
         raise LedgerError(f"the payment's row is {row.status} and could not be claimed", remedy="repeat the step")
-    answer = _ask(gateway, job)
+    answer = _ask(gateway, job, row)
     if answer is None:
         return _undecided(ledger, job, row)
     if answer.status is ChargeStatus.NOT_FOUND:
@@ -110,10 +110,12 @@ def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, earlier: int = 0) -> 
     return _record(ledger, job, answer, row=mine)
 
 
-def _ask(gateway: Gateway, job: Job) -> ChargeAnswer | None:
-    """Ask the gateway what became of the payment; None when it does not say."""
+def _ask(gateway: Gateway, job: Job, row: Row) -> ChargeAnswer | None:
+    """Ask the gateway what became of the payment; None when it does not say, or when another one was charged."""
     key = idempotency_key(job.payment.transaction_id)
     try:
+        if row.gateway and row.gateway != job.gateway:
+            raise OutcomeUnknown(f"the payment was sent to another gateway, {row.gateway}")
         return gateway.find(charge_request(job.payment), idempotency_key=key)
     except Exception as error:
         _log(job, "gateway_did_not_answer", error=error, level="warning")

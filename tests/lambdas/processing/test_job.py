@@ -46,6 +46,20 @@ def test_the_step_and_whether_it_is_the_last_come_from_the_payload(
     assert (job.step, job.last) == (step, last)
 
 
+@pytest.mark.parametrize(
+    ("gateway", "name"),
+    [
+        ({"adapter": "http", "url": "https://gateway.example:8443/v1", "secret_arn": "arn"}, "http gateway.example"),
+        ({"adapter": "stripe", "url": ""}, "stripe"),
+        ({"adapter": "simulated"}, "simulated"),
+        ({"adapter": "http", "url": "http://[::1"}, "http"),
+        (None, ""),
+    ],
+)
+def test_a_gateway_s_name_is_its_adapter_and_host(gateway: object, name: str) -> None:
+    assert read_job({**EVENT, "gateway": gateway}, Context()).gateway == name
+
+
 def test_how_long_a_charge_may_be_on_its_way_comes_from_the_payload() -> None:
     assert read_job(EVENT, Context()).quiet == 300.0
     job = read_job({**EVENT, "quiet_seconds": 7}, Context(), clock=lambda: 1_007.0)

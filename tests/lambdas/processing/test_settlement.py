@@ -56,6 +56,7 @@ class World:
         arn: str = "arn",
         seconds: float = 60.0,
         quiet: float = 300.0,
+        gateway: str = "http old.example",
     ) -> Job:
         self.attempts += 1
         return Job(
@@ -66,6 +67,7 @@ class World:
             step=step,
             last=last,
             quiet=quiet,
+            gateway=gateway,
             clock=lambda: self.now,
         )
 
@@ -133,6 +135,31 @@ def test_a_payment_that_goes_well_costs_two_writes_here_and_one_charge() -> None
     )
     assert world.charged == 1
     assert world.bank.asked == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_was_sent_to_one_gateway_is_neither_asked_of_another_nor_charged_there(when: str) -> None:
+    world = World()
+    kill_at(world, call="charge", when=when)
+    world.killed()
+    world.now += 400.0
+    assert world.settle(step="reconcile", gateway="http new.example").status == "UNKNOWN"
+    assert world.row["status"] == "PROCESSING"
+    for _ in range(2):
+        assert world.settle(step="reconcile", gateway="http new.example", last=True).status == "UNKNOWN"
+        assert world.row["status"] == "UNKNOWN"
+    assert (world.bank.asked, world.charged) == ([], int(when == "after"))
+    world.now += 400.0
+    assert world.settle(step="reconcile", last=True).status == ("COMPLETED" if when == "after" else "FAILED")
+
+
+def test_what_was_never_sent_may_be_charged_by_another_gateway() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused")))
+    with pytest.raises(GatewayUnavailable):
+        world.settle()
+    assert world.settle(gateway="http new.example").status == "COMPLETED"
+    assert world.row["gateway"] == "http new.example"
 
 
 def test_the_row_has_the_key_with_which_people_ask_the_gateway() -> None:
