@@ -167,6 +167,11 @@ def test_numbers_of_a_definition_keep_their_types() -> None:
     assert shown.endswith('Definition.TimeoutSeconds: "5" -> 7')
 
 
+def test_what_is_only_named_needs_no_decision_and_has_no_mark_for_one() -> None:
+    change = ResourceChange(("S",), "T", "modify", Effect.NOTHING, notes=("named by the change set",))
+    assert tree([change]).splitlines() == ["root", "  = S (T): no effect on the resource; named by the change set"]
+
+
 def test_a_long_sentence_of_access_has_a_line_for_each_part_of_its_condition() -> None:
     arns = [f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:alarm-{name}" for name in ("one", "two")]
     sentence = f"s may now sns:Publish on the topic t if aws:SourceArn ArnLike {arns[0]} or {arns[1]} and a B c"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,12 +15,11 @@ from payflow_cfn.plan.changes import (
     PropertyChange,
     ResourceChange,
 )
+from payflow_cfn.plan.sides import side, sides
 from payflow_cfn.plan.values import Path
 
-_WIDTH = 72
 _LONGEST = 110
 _PARTS = re.compile(r" (?=(?:if|only if|or|and) )")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _HOW = {Effect.REPLACES: "would be replaced"}
 _MARKS = {"add": "+", "remove": "-", "modify": "~"}
 
@@ -120,8 +118,8 @@ def _values(each: InterfaceChange) -> str:
     if each.before == each.after or each.text.startswith(("renamed", "removed")):
         return ""
     if each.before is None and each.text.startswith("new"):
-        return f" ({_side(each.after)})"
-    before, after = _sides(each.before, each.after)
+        return f" ({side(each.after)})"
+    before, after = sides(each.before, each.after)
     return f": {before} -> {after}"
 
 
@@ -130,9 +128,12 @@ def _resource(each: ResourceChange) -> Iterator[str]:
     mark = "!" if each.effect is Effect.REFUSED else mark
     effect = f": {each.effect.words}" if each.action == "modify" or each.effect is Effect.REFUSED else ""
     kept = f", the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
-    yield safe(f"{mark} {each.logical_id} ({_what(each)}){effect}{kept}")
-    for note in each.notes:
-        yield safe(f"    ! {note}")
+    first = f"{each.logical_id} ({_what(each)}){effect}{kept}"
+    if each.action == "modify" and each.effect is Effect.NOTHING:  # told because it is named, not to be decided on
+        yield safe(f"= {'; '.join((first, *each.notes))}")
+    else:
+        yield safe(f"{mark} {first}")
+        yield from (safe(f"    ! {note}") for note in each.notes)
     for change in each.properties:
         yield safe(f"    {_property(change)}")
 
@@ -147,7 +148,7 @@ def _property(each: PropertyChange) -> str:
     if each.before == each.after:
         return f"{name}: may change with {'/'.join(each.cause)}{effect}"
     # A state machine's definition keeps the types of its values, everything else takes a number as its text.
-    before, after = _sides(each.before, each.after, is_typed=each.path[1:2] == ("Definition",))
+    before, after = sides(each.before, each.after, is_typed=each.path[1:2] == ("Definition",))
     cause = f", with {'/'.join(each.cause)}" if each.dynamic else ""
     return f"{name}: {before} -> {after}{cause}{effect}"
 
@@ -156,31 +157,6 @@ def path_text(path: Path) -> str:
     """A path as it is printed: `KeySchema[AttributeName=id].KeyType`."""
     steps = path[1:] if path[0] == "Properties" else path
     return "".join(step if step.startswith("[") or not index else f".{step}" for index, step in enumerate(steps))
-
-
-def _sides(before: Any, after: Any, *, is_typed: bool = False) -> tuple[str, str]:
-    """Both values, long ones cut to where they begin to differ; numbers bare, also those that are written as text."""
-    if not is_typed and _is_number(before) and _is_number(after) and str(before) != str(after):
-        return str(before), str(after)
-    one, other = _side(before), _side(after)
-    if max(len(one), len(other)) <= _WIDTH:
-        return one, other
-    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return _cut(one, start), _cut(other, start)
-
-
-def _cut(value: str, start: int) -> str:
-    first = max(0, start - _WIDTH // 4) if len(value) > _WIDTH else 0
-    shown = value[first : first + _WIDTH]
-    return ("\u2026" if first else "") + shown + ("\u2026" if first + _WIDTH < len(value) else "")
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and _NUMBER.fullmatch(str(value)) is not None
-
-
-def _side(value: Any) -> str:
-    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def safe(line: str) -> str:
