@@ -99,3 +99,13 @@ def test_ctrl_c_during_the_imports_is_no_traceback(
     with pytest.raises(SystemExit) as ended:
         __main__.run()
     assert (ended.value.code, capsys.readouterr().err) == (1, "\nstopped\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("depoy", "No such command 'depoy'. Did you mean 'deploy'?"), ("qqq", "No such command 'qqq'.")]
+)
+def test_a_command_that_is_not_there_is_told_with_the_nearest(
+    name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([name]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: {said}"

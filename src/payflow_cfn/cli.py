@@ -30,6 +30,17 @@ class _Commands(click.Group):
         found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's own, and a name that is not there is told with the nearest one that is."""
+        if args[0] not in HOMES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            for close in get_close_matches(args[0], HOMES, n=1):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {close!r}?")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option("1.0.0", prog_name="payflow_cfn")

@@ -247,3 +247,8 @@ def test_a_first_deploy_is_shown_by_its_change_set_or_by_its_preview_and_not_by_
     assert capsys.readouterr().err.count("CREATE payflow-dev: 0 changes") == lines
     assert cli.main(["deploy", "--env", "dev", "--json", *options]) == 0
     assert '"event": "Proposed"' in capsys.readouterr().out
+
+
+def test_to_resume_and_to_show_are_two_things(engine: Engine) -> None:
+    assert cli.main(["deploy", "--env", "dev", "--resume", "--show-cli"]) == 2
+    assert engine.called == {}

@@ -83,6 +83,8 @@ def deploy(
     from payflow_cfn.commands.aws import place
     from payflow_cfn.options import options_for
 
+    if resumed and show_cli:
+        raise click.UsageError("choose one of --resume and --show-cli")
     given = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here)
