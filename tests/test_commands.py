@@ -172,6 +172,18 @@ def test_run_takes_an_environment_or_a_machine(options: list[str], regions: list
 
 
 @pytest.mark.parametrize(
+    "payment",
+    ['{"transaction_id": "4111-1111-1111-1111"}', '{"metadata": {"note": ["cvv 123"]}}', "[4111111111111111]"],
+)
+def test_run_sends_no_card_data(payment: str, regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--machine-arn", ARN, payment]) == 1
+    said = capsys.readouterr().err
+    assert "holds card data and was not sent" in said
+    assert "1111" not in said
+    assert regions == []
+
+
+@pytest.mark.parametrize(
     ("options", "error", "said"),
     [([], "Broken", True), (["--json"], "Broken", True), (["--again"], "PaymentNotCharged", False)],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def run(
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
     text, _ = read_input(_from_standard_input() if payment == "-" else payment)
+    _refuse_card_data(text)
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     execution = run_payment(sfn, arn, text, again=again)
     if execution.replayed and is_undone(execution):
@@ -43,6 +45,20 @@ def run(
     else:
         say(execution.output or f"{execution.status}: {execution.error}")
     return 0 if execution.status == "SUCCEEDED" else 1
+
+
+def _refuse_card_data(text: str) -> None:
+    """Look as the workflow looks, but before anything is sent: an execution's input is kept for 90 days."""
+    from payflow_cfn.errors import RunError
+    from payflow_cfn.files import shipped_folder
+
+    sys.path.insert(0, shipped_folder("lambdas"))
+    try:
+        from payments.privacy import refusal
+    finally:
+        sys.path.remove(shipped_folder("lambdas"))
+    if refusal(json.loads(text)) == "card_data":
+        raise RunError("the payment holds card data and was not sent", remedy="send the customer's id, not the card")
 
 
 def _from_standard_input() -> str:
@@ -71,8 +87,6 @@ def _by_arn(arn: str, region: str | None) -> tuple[Any, str]:
 
 
 def _facts(execution: Execution) -> dict[str, Any]:
-    import json
-
     names = ("arn", "name", "status", "error", "cause", "replayed")
     result = json.loads(execution.output) if execution.output else None
     return {**{name: getattr(execution, name) for name in names}, "result": result}
