@@ -21,7 +21,7 @@ Print = Callable[[str], None]
 
 _NEXT = """\
 the state machine is {machine}
-in another shell, with the lines above:
+in another shell, once it has read the lines of standard output:
   payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
   payflow deploy --env dev --yes --bucket {bucket} --parameter ResourceCoverage=core
 Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
