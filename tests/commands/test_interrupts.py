@@ -11,11 +11,21 @@ import pytest
 from payflow_cfn.commands.interrupts import terminated_as_interrupted
 
 
-def test_a_termination_is_an_interrupt_inside_and_what_it_was_outside() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_termination_is_an_interrupt_inside_and_what_it_was_outside(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
     with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) is before
+        os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is before
+
+
+def test_what_nohup_ignores_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with terminated_as_interrupted():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_another_thread_changes_no_handler() -> None:

@@ -1,4 +1,4 @@
-"""A job runner's stop as Ctrl-C: what cleans up after the one cleans up after the other."""
+"""A job runner's stop, and a closed terminal, as Ctrl-C: what cleans up after the one cleans up after the others."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
+_STOPS = ("SIGTERM", "SIGHUP")
+
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Raise KeyboardInterrupt on SIGTERM, so that `finally` runs; elsewhere than in the main thread nothing changes."""
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP, so that `finally` runs; what is ignored (nohup) stays ignored.
+
+    Elsewhere than in the main thread nothing changes.
+    """
     import signal
 
     if current_thread() is not main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    found = {number: signal.getsignal(number) for each in _STOPS if (number := getattr(signal, each, None))}
+    before = {number: handler for number, handler in found.items() if handler is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, _interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
