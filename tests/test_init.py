@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,11 @@ def test_no_public_name_is_a_modules_name() -> None:
 def test_the_page_tells_of_every_public_name() -> None:
     page = (Path(__file__).parents[1] / "docs" / "library.md").read_text()
     assert [name for name in payflow_cfn.__all__ if f"`{name}" not in page] == []
+
+
+def test_what_the_page_names_in_other_modules_is_there() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "library.md").read_text()
+    named = re.findall(r"`(payflow_cfn\.[a-z_.]+)`", page)
+    assert len(named) > 4
+    for name in named:
+        assert pkgutil.resolve_name(name)
