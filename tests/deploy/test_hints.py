@@ -13,6 +13,7 @@ REASONS = {
     "custom name": "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename t",
     "log policy size": "Invalid request provided: InvalidLoggingConfiguration: the resource policy size was exceeded",
     "exists": "/aws/lambda/f already exists in stack s (Service: Logs, HandlerErrorCode: AlreadyExists)",
+    "resource type": "Template error: Unrecognized resource types: [AWS::Logs::QueryDefinition]",
     "role to assume": "User: u is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/deployer",
     "action denied": "User: arn:aws:iam::1:user/u is not authorized to perform: dynamodb:CreateTable on resource: arn:aws:dynamodb:x",
     "template access": "S3 error: Access Denied For more information check http://docs",

@@ -133,6 +133,13 @@ HINTS: tuple[Hint, ...] = (
         advice="something that the stack uses is not there, or no longer: `payflow drift` shows what was removed",
     ),
     _hint(
+        "resource type",
+        r"Unsupported resource type",  # the embedded AWS
+        r"Unrecognized resource types?",
+        advice="there is no such resource type here: the embedded AWS needs the parameter ResourceCoverage=core, "
+        "elsewhere the region may lack the service",
+    ),
+    _hint(
         "invalid",
         r"HandlerErrorCode: InvalidRequest",
         r"Template (format )?error",
