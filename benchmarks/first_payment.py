@@ -36,7 +36,9 @@ def main() -> None:
         if (ended.status, row["status"]["S"]) != ("SUCCEEDED", "COMPLETED"):
             raise SystemExit(f"the payment is {row['status']['S']}, its execution {ended.status}")
         mark("paid")
+    mark("gone")
     print(json.dumps(done))
+    gc.freeze()  # as the command does
 
 
 PAYMENT = {

@@ -9,22 +9,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import OURS, Row, compare, cost
+from harness import OURS, Row, cfn_lint, compare, cost
 
 
 def rows(folder: Path, rounds: int) -> Iterator[Row]:
     """The comparisons; a fresh set and the kept reports lie in `folder`."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
-    cost([*OURS, "render", "--out", str(folder)], env=environment)
-    [version] = [each for each in folder.iterdir() if (each / "root.json").is_file()]
-    files = sorted(str(each) for each in version.glob("*.json") if "Resources" in json.loads(each.read_text()))
-    cfn_lint = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3002", "--", *files]
-    ours = [*OURS, "lint", str(version)]
+    yardstick = cfn_lint(folder)
+    ours = [*OURS, "lint", str(Path(yardstick[-1]).parent)]
     for name, options, note in (
         ("lint, cold", ["--no-cache"], "at most 0.80"),
         ("lint, unchanged", [], "at most 0.05"),
@@ -33,7 +29,7 @@ def rows(folder: Path, rounds: int) -> Iterator[Row]:
         yield compare(
             name,
             lambda options=options: cost([*ours, *options], env=environment),
-            lambda: cost(cfn_lint, env=environment),
+            lambda: cost(yardstick, env=environment),
             rounds=rounds,
             note=note,
         )
