@@ -16,6 +16,8 @@ from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
 from payflow_cfn.options import Options
+from payflow_cfn.plan import Effect, ResourceChange
+from payflow_cfn.preview import Preview
 
 PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
 DONE = Deployment("i", "UPDATE_COMPLETE", True, {"TopicArn": "t"})
@@ -252,3 +254,19 @@ def test_a_first_deploy_is_shown_by_its_change_set_or_by_its_preview_and_not_by_
 def test_to_resume_and_to_show_are_two_things(engine: Engine) -> None:
     assert cli.main(["deploy", "--env", "dev", "--resume", "--show-cli"]) == 2
     assert engine.called == {}
+
+
+def test_a_loss_that_is_allowed_and_not_there_is_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = ResourceChange(("Storage", "Table"), "AWS::DynamoDB::Table", "modify", Effect.REPLACES)
+
+    def deploy_set(*_: Any, on_preview: Any, **__: Any) -> Deployment:
+        on_preview(Preview(PROPOSAL, (change,), ()))
+        return DONE
+
+    monkeypatch.setattr(deployment, "deploy_set", deploy_set)
+    allowed = [word for name in ("Table", "Storage/Table", "Tabel") for word in ("--allow-replace", name)]
+    assert cli.main(["deploy", "--env", "dev", "--yes", *allowed]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("--allow")]
+    assert told == ["--allow-replace Tabel: nothing of that name would change"]

@@ -134,6 +134,8 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             result("Preview", seen.data)
         else:
             say_plan(seen.text, err=True)
+            for name in _idle(seen, what["options"].allow_replace):
+                say(f"--allow-replace {name}: nothing of that name would change", err=True)
 
     with progress(as_json=as_json) as on_event:
 
@@ -154,6 +156,15 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             on_event=told,
         )
     return _concluded(done, as_json=as_json)
+
+
+def _idle(seen: Preview, allowed: tuple[str, ...]) -> list[str]:
+    """The names that allow a loss which is not there: a slip of the pen, or left from an earlier deploy."""
+    from payflow_cfn.plan import ResourceChange
+
+    changed = [each for each in seen.changes if isinstance(each, ResourceChange)]
+    known = {name for each in changed for name in (each.logical_id, "/".join(each.path))}
+    return [name for name in allowed if name not in known]
 
 
 def _resume(here: Place, options: Options, *, as_json: bool) -> int:
