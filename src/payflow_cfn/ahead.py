@@ -18,6 +18,10 @@ Result = TypeVar("Result")
 # What Linux lets anybody have: the first result fits, so the second is not begun late when nobody reads yet.
 _PIPE = 1 << 20
 
+# Its fourth field begins with how many run or want to (https://man7.org/linux/man-pages/man5/proc_loadavg.5.html). The
+# averages before it still tell of the minute that is over.
+_LOAD = "/proc/loadavg"
+
 
 def may_fork() -> bool:
     """Whether a fork is safe (Linux, no other thread whose locks it would inherit) and has a processor of its own."""
@@ -25,9 +29,10 @@ def may_fork() -> bool:
 
 
 def _overloaded() -> bool:
-    """Whether every processor is waited for already: work that may not be needed would only delay this process."""
-    with suppress(OSError):  # without /proc nobody knows
-        return os.getloadavg()[0] >= 2 * (os.cpu_count() or 1)
+    """Whether processes wait for a processor at this moment: work that may not be needed would only delay this one."""
+    with suppress(OSError, ValueError, IndexError), open(_LOAD, encoding="ascii") as file:
+        running = int(file.read().split()[3].partition("/")[0])
+        return running > (os.cpu_count() or 1)
     return False
 
 
