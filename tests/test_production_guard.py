@@ -1,4 +1,4 @@
-"""What an environment with real money takes only when it is said twice: the rendered rules, evaluated."""
+"""What the rendered rules refuse, evaluated: real money that is not said twice, a gateway out of reach."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.render import render_templates
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
+
+HTTP = {"GatewayAdapter": "http", "GatewayUrl": "https://gateway.example"}
 
 
 def root(settings: Settings) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def value(expression: Any, given: Mapping[str, str]) -> Any:
     found = [value(each, given) for each in arguments]
     computed = {
         "Fn::And": all(found),
+        "Fn::Not": not found[0],
         "Fn::Equals": found[0] == found[-1],
         "Fn::Contains": found[-1] in found[0] if isinstance(found[0], list) else False,
     }
@@ -42,7 +45,7 @@ def refused(settings: Settings, **parameters: str) -> list[str]:
     return [
         assertion["AssertDescription"]
         for rule in template["Rules"].values()
-        if value(rule["RuleCondition"], given)
+        if value(rule.get("RuleCondition", True), given)
         for assertion in rule["Assertions"]
         if not value(assertion["Assert"], given)
     ]
@@ -53,7 +56,7 @@ def test_production_with_the_simulated_gateway_is_refused_until_it_is_said_twice
     (why,) = refused(Settings(), Environment=environment)
     assert "AllowSimulatedGateway=true" in why
     assert refused(Settings(), Environment=environment, AllowSimulatedGateway="true") == []
-    assert refused(Settings(), Environment=environment, GatewayAdapter="stripe") == []
+    assert refused(Settings(stripe=True), Environment=environment, GatewayAdapter="stripe") == []
 
 
 @pytest.mark.parametrize("environment", ["dev", "product", "staging"])
@@ -63,7 +66,7 @@ def test_other_environments_may_simulate_and_log_what_they_like(environment: str
 
 def test_execution_data_in_productions_logs_is_refused_until_it_is_said_twice() -> None:
     settings = Settings(log_execution_data=True)
-    given = {"Environment": "prod", "GatewayAdapter": "http"}
+    given = {"Environment": "prod", **HTTP}
     (why,) = refused(settings, **given)
     assert "AllowExecutionDataLogging=true" in why
     assert refused(settings, **given, AllowExecutionDataLogging="true") == []
@@ -71,4 +74,16 @@ def test_execution_data_in_productions_logs_is_refused_until_it_is_said_twice() 
 
 def test_a_set_that_logs_no_execution_data_asks_for_no_flag() -> None:
     assert "AllowExecutionDataLogging" not in root(Settings())["Parameters"]
-    assert refused(Settings(), Environment="prod", GatewayAdapter="http") == []
+    assert refused(Settings(), Environment="prod", **HTTP) == []
+
+
+def test_the_http_gateway_needs_its_address() -> None:
+    (why,) = refused(Settings(), GatewayAdapter="http")
+    assert "GatewayUrl" in why
+    assert refused(Settings(), **HTTP) == []
+
+
+def test_the_stripe_gateway_needs_its_sdk() -> None:
+    (why,) = refused(Settings(), GatewayAdapter="stripe")
+    assert "stripe" in why
+    assert refused(Settings(stripe=True), GatewayAdapter="stripe") == []

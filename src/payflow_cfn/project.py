@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import is_production_name, parse_environment
-from payflow_cfn.settings import Settings, parse_settings
+from payflow_cfn.settings import Settings, parse_settings, setting_names
 from payflow_cfn.tags import check_tags
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def parse_project(document: Mapping[str, Any]) -> Project:
 
             close = difflib.get_close_matches(name, _TABLES, n=1)
             remedy = f"did you mean [{close[0]}]?" if close else "known are [settings] and [environments.NAME]"
+            if name in setting_names():
+                remedy = "it is a setting: write it below [settings]"
             raise SettingsError(f"{FILE} has no table [{name}]", remedy=remedy, key=name)
         if not isinstance(value, Mapping):
             raise SettingsError(f"{FILE}: {name} is {value!r}", remedy=f"it has to be a table, [{name}]", key=name)

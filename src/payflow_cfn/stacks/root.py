@@ -93,6 +93,7 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
     for name, facts in parameters_of(settings).items():
         template.add_parameter(Parameter(name, **facts))
     _guard_production(template, settings)
+    _guard_gateway(template, settings)
     owners = _owners(parameters_of(settings), children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
@@ -129,6 +130,21 @@ def _guard_production(template: Template, settings: Settings) -> None:
                 "Assertions": [_said(ALLOW_EXECUTION_DATA, "the set logs execution data, which is customer data")],
             },
         )
+
+
+def _guard_gateway(template: Template, settings: Settings) -> None:
+    """Refuse a gateway that no payment could reach; `deploy` looks at the whole address."""
+    http = {"Fn::Equals": [{"Ref": "GatewayAdapter"}, "http"]}
+    addressed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayUrl"}, ""]}]}
+    why = "the http gateway needs its address: give GatewayUrl"
+    template.add_rule(
+        "HttpGatewayHasAddress",
+        {"RuleCondition": http, "Assertions": [{"Assert": addressed, "AssertDescription": why}]},
+    )
+    if not settings.stripe:
+        other = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayAdapter"}, "stripe"]}]}
+        why = "this set's functions have no Stripe SDK: render it with the setting stripe"
+        template.add_rule("StripeGatewayHasSdk", {"Assertions": [{"Assert": other, "AssertDescription": why}]})
 
 
 def _said(parameter: str, why: str) -> dict[str, Any]:
