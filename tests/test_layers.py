@@ -35,7 +35,7 @@ PLACES = {
     "awacs": {"policies"},
     "troposphere": {"resources", "stacks", "render"},
     "cfnlint": {"access", "check", "plan"},
-    "boto3": set(),
+    "boto3": {"local"},
 }
 
 

@@ -30,7 +30,7 @@ _CUT_OFF = {
 
 
 class LocalClients:
-    """Makes botocore clients for one loopback endpoint on first use and keeps them; safe to share between threads."""
+    """Makes boto3 clients for one loopback endpoint on first use and keeps them; safe to share between threads."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class LocalClients:
         self._session: Any = None
 
     def client(self, service: str) -> Any:
-        """The one client for a service, named as botocore names it ("stepfunctions", "s3", ...)."""
+        """The one client for a service, named as boto3 names it ("stepfunctions", "s3", ...)."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._make(service)
@@ -64,9 +64,7 @@ class LocalClients:
     def _make(self, service: str) -> Any:
         if self._session is None:
             self._session = _session(self.region, self._keys)
-        return self._session.create_client(
-            service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config()
-        )
+        return self._session.client(service, endpoint_url=self.endpoint, verify=str(self._ca_bundle), config=_config())
 
 
 def local_clients(emulator: Emulator) -> LocalClients:
@@ -84,13 +82,13 @@ def child_environment(emulator: Emulator) -> dict[str, str]:
 
 
 def _session(region: str, keys: tuple[str, str]) -> Any:
-    """A session of botocore's: what boto3 adds to it, resources and file transfers, is not used."""
+    import boto3
     from botocore.session import Session
 
     isolated: Any = Session(session_vars=_CUT_OFF)
     isolated.set_config_variable("region", region)
     isolated.set_credentials(*keys)
-    return isolated
+    return boto3.Session(botocore_session=isolated)
 
 
 def _config() -> Any:
