@@ -13,21 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import ahead
 from payflow_cfn.ahead import begun
 
 HERE = os.getpid()
 
 
 @pytest.fixture(autouse=True)
-def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Two processors, and two processes that run on them; the file that says so."""
-    path = tmp_path / "loadavg"
-    path.write_text("9.53 9.70 9.34 2/121 27491\n")
-    monkeypatch.setattr(ahead, "_LOAD", str(path))
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    return path
 
 
 def test_another_process_does_both_and_each_is_asked_for_as_often_as_wanted() -> None:
@@ -55,19 +48,6 @@ def test_one_processor_does_them_when_they_are_asked_for_and_once(monkeypatch: p
         assert done == []
         assert (second(), second(), first()) == (None, None, None)
     assert done == [2, 1]
-
-
-def test_processors_that_are_waited_for_get_nothing_more_to_do(load: Path) -> None:
-    load.write_text("0.00 0.00 0.00 3/121 27491\n")
-    with begun(os.getpid, os.getpid) as (first, second):
-        assert (first(), second()) == (HERE, HERE)
-
-
-@pytest.mark.parametrize("text", [None, "", "1 2 3 many/121 4"])
-def test_a_load_that_cannot_be_read_is_none(load: Path, text: str | None) -> None:
-    load.unlink() if text is None else load.write_text(text)
-    with begun(os.getpid, os.getpid) as (first, _):
-        assert first() != HERE
 
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
@@ -144,8 +124,8 @@ def test_no_process_and_no_descriptor_stays_when_the_block_is_left_early() -> No
 
 def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
     program = (
-        "import os, signal\nfrom payflow_cfn import ahead\nahead._LOAD = '/nonexistent'\n"
-        "with ahead.begun(lambda: 'x' * 5_000_000, os.getpid) as _:\n"
+        "import os, signal\nfrom payflow_cfn.ahead import begun\n"
+        "with begun(lambda: 'x' * 5_000_000, os.getpid) as _:\n"
         "    print('begun', flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -18,22 +18,10 @@ Result = TypeVar("Result")
 # What Linux lets anybody have: the first result fits, so the second is not begun late when nobody reads yet.
 _PIPE = 1 << 20
 
-# Its fourth field begins with how many run or want to (https://man7.org/linux/man-pages/man5/proc_loadavg.5.html). The
-# averages before it still tell of the minute that is over.
-_LOAD = "/proc/loadavg"
-
 
 def may_fork() -> bool:
     """Whether a fork is safe (Linux, no other thread whose locks it would inherit) and has a processor of its own."""
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
-
-
-def _overloaded() -> bool:
-    """Whether processes wait for a processor at this moment: work that may not be needed would only delay this one."""
-    with suppress(OSError, ValueError, IndexError), open(_LOAD, encoding="ascii") as file:
-        running = int(file.read().split()[3].partition("/")[0])
-        return running > (os.cpu_count() or 1)
-    return False
 
 
 @contextmanager
@@ -42,10 +30,10 @@ def begun(
 ) -> Iterator[tuple[Callable[[], First], Callable[[], Second]]]:
     """Inside the block, what gives the result of each job; a fork is at them, in this order, and ends with the block.
 
-    Where there may be no fork, processors are short, or it could not do a job, that job is done here when its result
-    is asked for: its error is raised here too. Results are what pickle takes.
+    Where there may be no fork, or it could not do a job, that job is done here when its result is asked for: its error
+    is raised here too. Results are what pickle takes.
     """
-    if not may_fork() or _overloaded():
+    if not may_fork():
         yield functools.cache(first), functools.cache(second)
         return
     take, give = os.pipe()

@@ -180,8 +180,7 @@ def test_a_folder_needs_no_bucket_and_both_may_be_asked_for(run: Run) -> None:
 
 def by_itself(s3: StandIn, folder: Path, before: str = "") -> subprocess.Popen[str]:
     """The command as a process of its own: this one has threads, beside which nothing is begun ahead."""
-    idle = "from payflow_cfn import ahead\nahead._LOAD = '/nonexistent'"
-    program = f"import sys\n{idle}\nfrom payflow_cfn.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+    program = f"import sys\nfrom payflow_cfn.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
     keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
     found = {"HOME": str(folder), "AWS_ENDPOINT_URL_S3": s3.url, "NO_PROXY": "127.0.0.1", "PYTHONPATH": SOURCE}
     return subprocess.Popen(
