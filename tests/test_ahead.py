@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -132,3 +133,31 @@ def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
     # The output is over when nobody holds it any more: the fork inherits it.
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, "begun\n")
+
+
+def test_a_program_that_ignores_the_end_of_its_children_goes_on_all_the_same() -> None:
+    program = (
+        "import os, signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.sched_getaffinity = lambda _: {0, 1}\n"
+        "from payflow_cfn.ahead import begun\n"
+        "with begun(os.getpid, os.getpid) as (first, second):\n"
+        "    assert first() == second() != os.getpid()\n"
+        "    while os.path.exists(f'/proc/{first()}'):\n        pass\n"
+        "with begun(os.getpid, lambda: signal.pause()) as (first, second):\n"
+        "    assert first() != os.getpid()\n"
+        "print('done')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+def test_where_the_system_grants_no_process_they_are_done_here_and_nothing_stays_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    before = len(os.listdir("/proc/self/fd"))
+    with begun(os.getpid, os.getpid) as (first, second):
+        assert (first(), second()) == (HERE, HERE)
+        assert len(os.listdir("/proc/self/fd")) == before

@@ -30,24 +30,38 @@ def begun(
 ) -> Iterator[tuple[Callable[[], First], Callable[[], Second]]]:
     """Inside the block, what gives the result of each job; a fork is at them, in this order, and ends with the block.
 
-    Where there may be no fork, or it could not do a job, that job is done here when its result is asked for: its error
-    is raised here too. Results are what pickle takes.
+    Where there may or can be no fork, or it could not do a job, that job is done here when its result is asked for: its
+    error is raised here too. Results are what pickle takes.
     """
-    if not may_fork():
+    forked = _forked(first, second) if may_fork() else None
+    if forked is None:
         yield functools.cache(first), functools.cache(second)
         return
-    take, give = os.pipe()
-    child = os.fork()
-    if not child:
-        _serve(take, give, first, second)
-    os.close(give)
+    child, take = forked
     try:
         with os.fdopen(take, "rb") as answers:
             received = _Received(answers)
             yield received.nth(0, first), received.nth(1, second)
     finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        # Where SIGCHLD is ignored, which a program inherits, an ended process is gone before anybody asks.
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _forked(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[int, int] | None:
+    """The process that does the jobs, and where to read their results; None where the system grants no other one."""
+    take, give = os.pipe()
+    try:
+        child = os.fork()
+    except OSError:  # a container's limit of processes, or its memory
+        os.close(take)
+        os.close(give)
+        return None
+    if not child:
+        _serve(take, give, first, second)
+    os.close(give)
+    return child, take
 
 
 class _Received:
