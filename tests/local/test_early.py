@@ -23,7 +23,12 @@ with socket.create_connection(("127.0.0.1", PORT)) as line:
 def handle(event, context):
     return os.getpid()
 """
-BROKEN = "raise ValueError('no module')"
+# It fails, and stays.
+BROKEN = """
+import socket, threading
+threading.Thread(target=socket.create_connection(("127.0.0.1", PORT)).recv, args=(1,)).start()
+raise ValueError('no module')
+"""
 
 
 def publish(clients: LocalClients, name: str, source: str) -> str:
@@ -50,8 +55,17 @@ def test_it_starts_without_an_event_and_only_once() -> None:
             told = int(line.recv(100))
         assert invoke(clients, "tells", version) == told
 
-        broken = publish(clients, "broken", BROKEN)
-        assert "no module" in str(invoke(clients, "broken", broken))
+
+def test_one_that_fails_to_start_is_ended_and_the_invocation_tells_why() -> None:
+    with launched(start_early=True) as starting, socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        starting.await_ready()
+        clients = local_clients(starting.emulator)
+        version = publish(clients, "broken", BROKEN.replace("PORT", str(listener.getsockname()[1])))
+        with listener.accept()[0] as line:
+            line.settimeout(10)
+            assert line.recv(1) == b""  # its end closed it
+        assert "no module" in str(invoke(clients, "broken", version))
 
 
 def test_another_version_of_the_emulator_is_left_alone() -> None:

@@ -57,4 +57,5 @@ def _start(published: Mapping[str, Any]) -> None:
             try:
                 worker._spawn()
             except Exception:
-                worker._proc = None
+                # As after a failed invocation; the first one starts another, and tells why that fails.
+                lambda_runtime.kill_workers([worker])
