@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import World
 from payflow_cfn.local.faults_run import _machine, _world
@@ -23,6 +24,29 @@ _EVERY_ATTEMPT = 16
 def quiet() -> Iterator[None]:
     with quiet_functions():
         yield
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$status = 'UNKNOWN'", True),
+        ("$status in ['FAILED', 'UNKNOWN']", True),
+        ("$status in ['FAILED']", False),
+        ("$asks < 5", True),
+        ("$asks >= 5", False),
+        ("$asks + 1", 3),
+    ],
+)
+def test_a_comparison_is_computed(text: str, value: object) -> None:
+    assert compute(text, {"status": "UNKNOWN", "asks": 2}, {}) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["$status = 'UNKNOWN' and $asks < 5", "$status = $error", "$status in ['A'] ? 1 : 2", "$asks < 5 and $asks"]
+)
+def test_an_expression_of_another_shape_is_refused(text: str) -> None:
+    with pytest.raises(LocalError, match="does not know the expression"):
+        compute(text, {"status": "UNKNOWN", "error": "None", "asks": 2}, {})
 
 
 def told(world: World) -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ class Charge:
 
 @dataclass(slots=True)
 class World:
-    """All that one payment meets; `task` of the shipped handlers is given, so that no module here imports them."""
+    """All that one payment meets; what calls a shipped handler is given, so that no module here imports one."""
 
     machine: State
     call: Callable[[World, str, dict[str, Any], float], dict[str, Any]]

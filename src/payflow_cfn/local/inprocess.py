@@ -49,10 +49,10 @@ def _simple(text: str, variables: Values, states: Values) -> Any:
         return _path(match[1], variables, states) is not None
     if match := re.fullmatch(r"\$replayed and (.+)", text):
         return bool(variables["replayed"]) and _simple(match[1], variables, states)
-    if match := re.fullmatch(r"(\$\w+) (=|in|<|>=|\+) \[?(.+?)\]?", text):
-        words = [each.strip(" '") for each in match[3].split(",")]
-        left = _path(match[1], variables, states)
-        return left in words if match[2] in ("=", "in") else _number(match[2], left, int(words[0]))
+    if match := re.fullmatch(r"(\$\w+) (?:= ('\w+')|in \[('\w+'(?:, '\w+')*)\])", text):
+        return _path(match[1], variables, states) in re.findall(r"\w+", match[2] or match[3])
+    if match := re.fullmatch(r"(\$\w+) (<|>=|\+) (\d+)", text):
+        return _number(match[2], _path(match[1], variables, states), int(match[3]))
     if match := re.fullmatch(r"\[([\d, ]+)\]\[\$asks\]", text):
         return int(match[1].split(",")[variables["asks"]])
     raise LocalError(
