@@ -116,6 +116,19 @@ def test_the_key_depends_on_the_release_of_the_linter(tmp_path: Path, monkeypatc
     assert "" not in keys
 
 
+def test_the_key_depends_on_whether_there_are_docstrings_to_explain_a_rule_with() -> None:
+    ask = f"""
+from datetime import date
+from payflow_cfn.check.cache import report_key
+print(report_key({{}}, regions=("us-east-1",), checker="cfnlint", today=date({DAY.year}, {DAY.month}, {DAY.day})))
+"""
+    keys = [
+        subprocess.run([sys.executable, *how, "-c", ask], capture_output=True, text=True, check=True).stdout
+        for how in ([], ["-OO"])
+    ]
+    assert len({*keys, "\n"}) == 3
+
+
 def test_without_a_readable_source_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_sources", lambda: ["/nonexistent/rule.py"])
     assert key() == ""

@@ -49,10 +49,12 @@ def cache_folder(environment: Mapping[str, str]) -> str:
 def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str, today: date | None = None) -> str:
     """Hash of all that the report depends on, or an empty text where a part of it cannot be read.
 
-    The day is a part of it: the linters tell of a Lambda runtime from the day on that its support ends.
+    The day is a part of it: the linters tell of a Lambda runtime from the day on that its support ends. So is whether
+    Python dropped the docstrings, which are the rules' explanations.
     """
     day = today or datetime.now().astimezone().date()
-    digest = hashlib.sha256(f"{sys.version}\0{checker}\0{' '.join(sorted(set(regions)))}\0{day}\0".encode())
+    python = f"{sys.version}\0{sys.flags.optimize}"
+    digest = hashlib.sha256(f"{python}\0{checker}\0{' '.join(sorted(set(regions)))}\0{day}\0".encode())
     for name, text in sorted(rendered.items()):
         body = text.encode()
         digest.update(f"{name}\0{len(body)}\0".encode() + body)
