@@ -88,6 +88,30 @@ def test_a_block_that_ends_early_ends_the_fork_and_what_it_started(tmp_path: Pat
     assert (lives(first), lives(second)) == (False, False)
 
 
+def test_a_stop_before_the_block_begins_ends_the_fork_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "process"
+
+    def job() -> None:
+        (tmp_path / "part").write_text(str(os.getpid()))
+        (tmp_path / "part").rename(told)
+        time.sleep(60)
+
+    def stopped(process: int) -> None:
+        if os.getpid() == HERE:
+            while not told.exists():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+        os.setpgid(process, 0)
+
+    monkeypatch.setattr(module, "_lead_group", stopped)
+    with pytest.raises(KeyboardInterrupt), aside(job):
+        pytest.fail("the block began")
+    left = lives(int(told.read_text()))
+    if left:
+        os.kill(int(told.read_text()), signal.SIGKILL)
+    assert not left
+
+
 def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path) -> None:
     def job() -> None:
         with tempfile.TemporaryDirectory(dir=tmp_path):

@@ -35,9 +35,9 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     # No daemon: it may have processes of its own.
     child = context.Process(target=_work, args=(here, there, job))
     child.start()
-    there.close()
-    _lead_group(child.pid or 0)
     try:
+        there.close()
+        _lead_group(child.pid or 0)
         yield lambda: _result(here, job)
     finally:
         here.close()
