@@ -118,7 +118,8 @@ def test_more_places_than_the_currency_has_are_refused(value: str, currency: str
 
 @given(minor=st.integers(1, 2**53 - 1), currency=CURRENCIES)
 def test_the_text_of_an_amount_reads_back_as_the_same_amount(minor: int, currency: str) -> None:
-    money = Money(minor=minor, currency=currency)
+    most = 10 ** (15 + EXPONENTS[currency]) - 1  # fifteen digits before the point
+    money = Money(minor=min(minor, most), currency=currency)
     assert parse_amount(money.text, currency=currency) == money
     assert Decimal(money.text) == money.amount
 
