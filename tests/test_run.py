@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError, ReadTimeoutError, SSOTokenLoadError
 from botocore.session import Session
 from botocore.stub import Stubber
 
@@ -226,6 +227,48 @@ def test_the_end_cannot_be_read_without_access(sfn: Any) -> None:
         stub.add_client_error("describe_execution", "AccessDeniedException", "no")
         with pytest.raises(RunError, match="cannot be read: no"):
             run_payment(sfn, ARN, PAYMENT, sleep=lambda _: None)
+
+
+class Silent:
+    """The client, but one operation is never answered: botocore raises what is no ClientError."""
+
+    def __init__(self, sfn: Any, operation: str, error: Exception) -> None:
+        self._sfn, self._operation, self._error = sfn, operation, error
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fail if name == self._operation else getattr(self._sfn, name)
+
+    def _fail(self, **_: Any) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error", [NoCredentialsError(), SSOTokenLoadError(error_msg="gone"), ReadTimeoutError(endpoint_url="https://x")]
+)
+def test_a_start_without_an_answer_is_an_error_that_says_to_run_it_again(sfn: Any, error: Exception) -> None:
+    with pytest.raises(RunError, match=r"no word whether the execution t-1 was started: .*: log in, .* run it again"):
+        start_payment(Silent(sfn, "start_execution", error), ARN, PAYMENT, sleep=_never)
+
+
+def test_credentials_that_are_lost_while_it_runs_are_an_error_that_says_that_it_goes_on(sfn: Any) -> None:
+    lost = Silent(sfn, "describe_execution", SSOTokenLoadError(error_msg="gone"))
+    with Stubber(sfn) as stub:
+        start(stub)
+        with pytest.raises(
+            RunError, match=r"cannot be read: Error loading SSO Token: gone: it goes on at AWS"
+        ) as caught:
+            run_payment(lost, ARN, PAYMENT, sleep=lambda _: None)
+        assert caught.value.data == {"arn": RUN}
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists")
+        with pytest.raises(RunError, match="cannot be read: Error loading SSO Token: gone"):
+            start_payment(lost, ARN, PAYMENT)
+
+
+def test_a_refusal_that_nobody_foresaw_has_a_remedy_too(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_client_error("start_execution", "ExpiredTokenException", "expired")
+        with pytest.raises(RunError, match=r"expired: check the ARN, the credentials \(AWS_PROFILE\) and the region"):
+            start_payment(sfn, ARN, PAYMENT, sleep=_never)
 
 
 @pytest.mark.local

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from payflow_cfn.errors import RunError
+from payflow_cfn.text import one_line
 
 # The error of a payment whose row is FAILED for good.
 _NOT_CHARGED = "PaymentNotCharged"
@@ -67,24 +68,30 @@ def follow_payment(
 
 def _polled(sfn: Any, current: Execution) -> Execution:
     """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as AwsConnectionError
 
     try:
         found = sfn.describe_execution(executionArn=current.arn)
     except (AwsConnectionError, HTTPClientError):
         return current
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ThrottlingException":
+    except (BotoCoreError, ClientError) as error:
+        if _said(error, "Code") == "ThrottlingException":
             return current
         raise unreadable(error, current.arn, current.name) from error
     return execution_of(found, current.name, replayed=current.replayed)
 
 
 def unreadable(error: Any, arn: str, name: str) -> RunError:
-    """The RunError for a ClientError of DescribeExecution."""
-    reason = error.response.get("Error", {}).get("Message", "")
-    return RunError(f"the execution {name} cannot be read: {reason}", remedy="it goes on at AWS", arn=arn)
+    """The RunError for what botocore raised of DescribeExecution."""
+    reason = _said(error, "Message") or one_line(str(error))
+    remedy = "it goes on at AWS; run it again to see how it ended: no payment is charged twice"
+    return RunError(f"the execution {name} cannot be read: {reason}", remedy=remedy, arn=arn)
+
+
+def _said(error: Any, what: str) -> str:
+    """The Code or the Message of AWS's answer; empty where there was none, such as without credentials."""
+    return str(getattr(error, "response", {}).get("Error", {}).get(what, ""))
 
 
 def execution_of(described: Any, name: str, *, replayed: bool) -> Execution:

@@ -13,6 +13,7 @@ from typing import Any
 from payflow_cfn.errors import RunError
 from payflow_cfn.execution import Execution, execution_of, follow_payment, is_undone, unreadable
 from payflow_cfn.payment_input import again_name, name_of, payment_facts, read_input
+from payflow_cfn.text import one_line
 
 _SKEW = timedelta(seconds=2)
 _MOST_STARTS = 100
@@ -32,8 +33,9 @@ def start_payment(
     """Start the payment, or return the execution that the same payment already has.
 
     `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
-    The same transaction id with other facts is a RunError (`data["conflict"]`). A role that is too new is refused at
-    first: AccessDenied is tried `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
+    The same transaction id with other facts is a RunError (`data["conflict"]`), and so is what AWS refuses or does not
+    answer. A role that is too new is refused at first: AccessDenied is tried `access_attempts` times, with pauses of
+    1, 2, 4... seconds, and `on_retry` is told.
 
     `again`: an execution that failed, was stopped or rejected the payment is not returned; the same payment is started
     anew. That charges nothing twice: the row and the gateway's key are the payment's, not the execution's.
@@ -89,6 +91,8 @@ def _started(
     on_retry: Callable[[str], None] | None,
     sleep: Callable[[float], None],
 ) -> Any:
+    from botocore.exceptions import BotoCoreError
+
     for attempt in range(1, attempts + 1):
         try:
             return sfn.start_execution(stateMachineArn=machine_arn, name=name, input=text)
@@ -99,6 +103,12 @@ def _started(
             reason = error.response.get("Error", {}).get("Message", code)
             if code not in ("AccessDenied", "AccessDeniedException") or attempt == attempts:
                 raise _not_started(name, code, reason, attempt) from error
+        except BotoCoreError as error:
+            raise RunError(
+                f"no word whether the execution {name} was started: {one_line(str(error))}",
+                remedy="log in, or check network and region, then run it again: no payment is charged twice",
+                name=name,
+            ) from error
         if on_retry is not None:
             on_retry(f"access denied, trying again (a new role needs a moment): {reason}")
         sleep(float(2 ** (attempt - 1)))
@@ -113,16 +123,18 @@ def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return RunError(
         f"the execution {name} could not be started{tries}: {reason}",
-        remedy=remedies.get(code, ""),
+        remedy=remedies.get(code, "check the ARN, the credentials (AWS_PROFILE) and the region"),
         code=code,
         name=name,
     )
 
 
 def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         described = sfn.describe_execution(executionArn=arn)
-    except sfn.exceptions.ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         raise unreadable(error, arn, name) from error
     try:
         first = json.loads(described.get("input", ""), parse_float=Decimal)
