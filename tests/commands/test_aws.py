@@ -71,3 +71,27 @@ def test_a_file_of_profiles_that_cannot_be_read_is_one_line(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     assert cli.main(["package", "--bucket", "artifacts"]) == 2
     assert capsys.readouterr().err.startswith("error: no session: Unable to parse config file")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("AWS_ENDPOINT_URL", "localhost:4566", "Invalid endpoint: localhost:4566"),
+        ("AWS_PROFILE", "half", "Partial credentials found in config-file, missing: aws_secret_access_key"),
+    ],
+)
+def test_a_shell_or_a_profile_that_allows_no_client_is_one_line_with_what_to_correct(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, why: str
+) -> None:
+    (tmp_path / "config").write_text("[profile half]\naws_access_key_id = P\n")
+    monkeypatch.chdir(tmp_path)
+    for each in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv(name, value)
+    assert cli.main(["status", "--env", "dev", "--region", "eu-west-1"]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told == (
+        f"error: no client for cloudformation: {why}: "
+        "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
+    )

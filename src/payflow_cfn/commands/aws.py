@@ -12,6 +12,7 @@ from payflow_cfn.commands.retries import tell_of_retries
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import Project
 from payflow_cfn.target import Target
+from payflow_cfn.text import one_line
 
 _CONNECT_SECONDS = 10
 
@@ -102,7 +103,7 @@ def region_of(session: Any) -> str:
 
 
 def client(service: str, region: str = "", *, session: Any = None) -> Any:
-    """A client that retries what may be sent again; SettingsError where no region is known."""
+    """A client that retries what may be sent again; SettingsError where the shell or the profile allows none."""
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoRegionError
 
@@ -113,8 +114,9 @@ def client(service: str, region: str = "", *, session: Any = None) -> Any:
     except NoRegionError:
         remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
         raise SettingsError("no region is known", remedy=remedy) from None
-    except BotoCoreError as error:
-        raise SettingsError(f"no client for {service}: {error}", remedy="give --region or a profile") from None
+    except (BotoCoreError, ValueError) as error:  # the second for AWS_ENDPOINT_URL without its scheme
+        remedy = "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
+        raise SettingsError(f"no client for {service}: {one_line(str(error))}", remedy=remedy) from None
 
 
 def _check_account(environment: str, account: str, session: Any) -> None:
