@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from payflow_cfn.errors import LocalError
+from payflow_cfn.local.clients import local_clients
 from payflow_cfn.local.control import set_wait_scale
 from payflow_cfn.local.emulator import emulator
 
+from .conftest import TRUST
+
 pytestmark = pytest.mark.local
 
+WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 10, "End": True}}}
 
-def test_waits_can_be_given_back_their_length_while_it_runs() -> None:
-    with emulator() as running:
-        set_wait_scale(running, 0.5)
+
+def test_waits_can_be_skipped_from_a_moment_on_while_it_runs() -> None:
+    with emulator(wait_scale=1.0) as running:
+        clients = local_clients(running)
+        role = clients("iam").create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        sfn = clients("stepfunctions")
+        made = sfn.create_state_machine(name="waits", definition=json.dumps(WAITS), roleArn=role, type="EXPRESS")
+        set_wait_scale(running, 0)
         with pytest.raises(LocalError, match="refused the wait scale -1"):
             set_wait_scale(running, -1)
+        ended = sfn.start_sync_execution(stateMachineArn=made["stateMachineArn"])
+        assert ended["status"] == "SUCCEEDED"
+        assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 5

@@ -24,9 +24,11 @@ FOUND = Report((Finding("P001", "error", "root.json", "Resources/Storage", "is w
 
 def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Emulator] = []
+    ports: list[int] = []
 
     def deploy(clients: LocalClients, **what: object) -> object:
-        with socket.create_connection(("127.0.0.1", int(clients.endpoint.rpartition(":")[2]))):
+        ports.append(int(clients.endpoint.rpartition(":")[2]))
+        with socket.create_connection(("127.0.0.1", ports[0])):
             return deployed(clients, **what)  # type: ignore[arg-type]
 
     monkeypatch.setattr("payflow_cfn.check.report", lambda rendered, cache: FOUND if "root.json" in rendered else None)
@@ -38,6 +40,8 @@ def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.Monk
     ):
         begun.append(site.cloud)
     assert (begun, marks[-1]) == ([], "packaged, and the change set is made")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", ports[0]))
 
 
 def test_what_is_refused_at_the_last_moment_leaves_no_stack(clients: LocalClients) -> None:
