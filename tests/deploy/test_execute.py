@@ -437,6 +437,38 @@ def test_an_interrupted_question_takes_the_change_set_away(script: Script, time_
         script.go(time_machine, confirm=interrupt)
 
 
+@pytest.mark.parametrize("stack", ["UPDATE_COMPLETE", None])
+def test_an_interrupted_execution_may_go_on_and_nothing_is_taken_away(
+    script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch, stack: str | None
+) -> None:
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    taken: list[Any] = []
+    monkeypatch.setattr(script.client, "delete_change_set", lambda **given: taken.append(given))
+    monkeypatch.setattr(script.client, "execute_change_set", interrupt)
+    script.stack(stack).make("UPDATE" if stack else "CREATE").change_set("CREATE_COMPLETE")
+    with pytest.raises(UnknownOutcomeError, match=r"may be in progress: `payflow deploy --resume`"):
+        script.go(time_machine)
+    assert taken == []
+
+
+def test_an_execution_that_nobody_answers_for_may_go_on_and_nothing_is_taken_away(
+    script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://cloudformation")
+
+    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.error("describe_change_set", "ExpiredToken", "expired")
+    taken: list[Any] = []
+    monkeypatch.setattr(script.client, "delete_change_set", lambda **given: taken.append(given))
+    monkeypatch.setattr(script.client, "execute_change_set", cut)
+    with pytest.raises(UnknownOutcomeError, match="Could not connect"):
+        script.go(time_machine)
+    assert taken == []
+
+
 def test_losing_data_stops_a_deploy_unless_it_is_allowed_by_name(script: Script, time_machine: FakeClock) -> None:
     table = {
         "Type": "Resource",

@@ -38,7 +38,7 @@ from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import DOES_NOT_EXIST
 from payflow_cfn.deploy.template import parameter_list
 from payflow_cfn.deploy.wait import Pace, follow
-from payflow_cfn.errors import DeployError
+from payflow_cfn.errors import DeployError, UnknownOutcomeError
 
 T = TypeVar("T")
 
@@ -60,6 +60,10 @@ def attempt(cloudformation: Any, request: Request, stack: Stack | None, *, on_ev
             protect(cloudformation, stack.stack_id, allow_replace=request.options.allow_replace)
         execute(cloudformation, request, change_set, pace=pace)
         executed = True
+    except UnknownOutcomeError:
+        # To take back the stacks of a change set that may run would delete what it has not come to yet.
+        executed = True
+        raise
     finally:
         if not executed:
             new = "" if stack else request.stack_name

@@ -11,7 +11,7 @@ from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.wait import Pace, unknown_outcome
-from payflow_cfn.errors import DeployError
+from payflow_cfn.errors import DeployError, UnknownOutcomeError
 
 _EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 _RACED = frozenset({
@@ -20,7 +20,22 @@ _RACED = frozenset({
 
 
 def execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
-    """Execute the change set once; an answer that was lost is cleared up by asking the change set itself."""
+    """Execute the change set once; an answer that was lost is cleared up by asking the change set itself.
+
+    UnknownOutcomeError where it may run all the same: nothing that belongs to it may be taken away then.
+    """
+    try:
+        _execute(cloudformation, request, change_set, pace=pace)
+    except KeyboardInterrupt:
+        raise UnknownOutcomeError(
+            f"stopped while the change set of {request.stack_name} was being executed: it may be in progress",
+            remedy="`payflow deploy --resume` goes on watching",
+            stack_name=request.stack_name,
+            stack_id=change_set.stack_id,
+        ) from None
+
+
+def _execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
     token = change_set.change_set_id.split("/")[1]
     for delay in pace.delays():
         try:
