@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,12 @@ import pytest
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.files import shipped_folder
+from payflow_cfn.local.fault_plan import Strikes
+from payflow_cfn.local.fault_world import Charge
 from payflow_cfn.local.faults_aims import EDGES
 from payflow_cfn.local.faults_report import FaultLine, totals_of
-from payflow_cfn.local.faults_run import run_faults
+from payflow_cfn.local.faults_run import _machine, _world, drive, run_faults
+from payflow_cfn.local.shipped import quiet_functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +103,14 @@ def test_a_charge_that_is_given_up_while_it_is_on_its_way_is_caught(
 
     monkeypatch.setattr(Job, "is_quiet_since", lambda job, sent: True)
     assert run_faults(payments=300, seed=1).lost > 0
+
+
+def test_a_charge_that_is_still_on_its_way_has_to_be_right_too() -> None:
+    world = _world(_machine(), 0, random.Random(0))
+    world.payment["payment_amount"], world.declines, world.strikes = "10.00", False, Strikes()
+    world.send_late(Charge("key", "fault-0", 999, world.payment["currency"], "customer-0", accepted=False))
+    with quiet_functions():
+        assert drive(world) == {"double_charged", "wrong_amount"}
 
 
 def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,7 +120,7 @@ def _books(world: World) -> set[str]:
         wrong.add("stuck")
     payment = world.payment
     due = (round(float(payment["payment_amount"]) * 100), payment["currency"], payment["customer_id"])
-    if any((line.amount_minor, line.currency, line.customer_id) != due for line in world.charges):
+    if any((line.amount_minor, line.currency, line.customer_id) != due for line in world.book()):
         wrong.add("wrong_amount")
     return wrong
 
