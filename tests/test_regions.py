@@ -141,3 +141,11 @@ def test_every_region_has_every_resource_type_of_a_set_with_everything() -> None
     assert {region: types - resource_types(region) for region in known_regions()} == {
         region: set() for region in known_regions()
     }
+
+
+@pytest.mark.parametrize("given", [5, True, {"Fn::If": ["arm64", 1, 2]}, "not arm64"])
+def test_a_property_of_a_strange_kind_uses_nothing(given: Any) -> None:
+    stack = {"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": given}}}}
+    assert list(missing_features({"root": stack}, LACKS, features=(ARM64,))) == []
+    stack["Resources"]["F"]["Properties"] = {"Architectures": ["arm64"]}
+    assert len(list(missing_features({"root": stack}, LACKS, features=(ARM64,)))) == 1

@@ -111,5 +111,5 @@ def _uses(template: Mapping[str, Any], feature: Feature) -> Iterator[str]:
             given = resource.get("Properties", {}).get(key)
             if resource.get("Type") != kind or given is None:
                 continue
-            if not feature.value or feature.value in given:
+            if not feature.value or feature.value == given or (isinstance(given, list) and feature.value in given):
                 yield f"Resources/{logical}/Properties/{key}"
