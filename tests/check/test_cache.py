@@ -116,6 +116,22 @@ def test_the_key_depends_on_the_release_of_the_linter(tmp_path: Path, monkeypatc
     assert "" not in keys
 
 
+def test_the_key_depends_on_the_schemas_that_the_linter_was_told_to_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cfnlint.helpers import get_cache_dir
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    keys = [key()]
+    providers = Path(get_cache_dir(), "providers")
+    providers.mkdir(parents=True)
+    for seconds in (1, 2):
+        os.utime(providers, (seconds, seconds))
+        keys.append(key())
+    assert len(set(keys)) == 3
+
+
 def test_the_key_depends_on_whether_there_are_docstrings_to_explain_a_rule_with() -> None:
     ask = f"""
 from datetime import date

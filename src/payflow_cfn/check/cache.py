@@ -59,7 +59,7 @@ def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: 
         body = text.encode()
         digest.update(f"{name}\0{len(body)}\0".encode() + body)
     try:
-        digest.update(_release(checker))
+        digest.update(_release(checker) + _schemas())
         for path in _sources():
             with open(path, "rb") as file:
                 digest.update(file.read())
@@ -74,6 +74,19 @@ def _release(checker: str) -> bytes:
         raise FileNotFoundError(checker)
     with open(os.path.join(os.path.dirname(spec.origin), _CHECKERS[checker]), "rb") as file:
         return file.read()
+
+
+def _schemas() -> bytes:
+    """When `cfn-lint --update-specs` put schemas into its own cache; it prefers them to those of an older release."""
+    home = os.path.expanduser("~")
+    base = {
+        "darwin": os.path.join(home, "Library", "Caches"),
+        "win32": os.environ.get("LOCALAPPDATA", os.path.join(home, "AppData", "Local")),
+    }.get(sys.platform, os.environ.get("XDG_CACHE_HOME", os.path.join(home, ".cache")))
+    try:
+        return str(os.stat(os.path.join(base, "aws", "cfn-lint", "schemas", "providers")).st_mtime_ns).encode()
+    except OSError:
+        return b""
 
 
 def _sources() -> list[str]:
