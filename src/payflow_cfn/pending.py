@@ -46,9 +46,14 @@ def _build(inputs: Inputs, *, runtime: str, architecture: str, folder: str | Non
         architecture=architecture,
         pins=inputs.pins,
     )
-    if artifact.identity != inputs.identity:
+    return unchanged(artifact, inputs.identity)
+
+
+def unchanged(artifact: Artifact, identity: str) -> Artifact:
+    """The artifact, if its sources are still those of `identity`: its key would hold other bytes for ever."""
+    if artifact.identity != identity:
         raise PackageError(
-            f"the sources of {inputs.name} changed while they were packaged", remedy="run the command again"
+            f"the sources of {artifact.name} changed while they were packaged", remedy="run the command again"
         )
     return artifact
 

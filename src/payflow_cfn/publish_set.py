@@ -30,7 +30,7 @@ def set_ahead(settings: Settings) -> Iterator[Callable[[], MadeSet]]:
     with begun(lambda: _rendered(settings), lambda: _built(settings)) as (rendered, built):
 
         def artifact(name: str, identity: str) -> PendingArtifact:
-            return PendingArtifact(name, identity, lambda: built()[name])
+            return PendingArtifact(name, identity, lambda: _unchanged(built()[name], identity))
 
         def made() -> MadeSet:
             templates, identities = rendered()
@@ -44,6 +44,12 @@ def _rendered(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]
     from payflow_cfn.template_set import render_set, templates_of
 
     return templates_of(render_set(settings)), {each.name: each.identity for each in set_artifacts(settings)}
+
+
+def _unchanged(artifact: Artifact, identity: str) -> Artifact:
+    from payflow_cfn.pending import unchanged
+
+    return unchanged(artifact, identity)
 
 
 def _built(settings: Settings) -> Mapping[str, Artifact]:

@@ -1,0 +1,31 @@
+"""A set that is made ahead is one set: its templates and its zips are of the same sources."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn import files
+from payflow_cfn.errors import PackageError
+from payflow_cfn.publish_set import set_ahead
+from payflow_cfn.settings import Settings
+
+
+def test_a_source_that_changes_after_the_render_is_noticed_before_its_zip_gets_the_old_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "lambdas"
+    shutil.copytree(files.shipped_folder("lambdas"), sources, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})  # the zips are built when they are asked for
+    with set_ahead(Settings()) as made:
+        artifacts = made().artifacts
+        with (sources / "processing" / "handler.py").open("a") as file:
+            file.write("#")
+        validation, processing = artifacts
+        assert validation.build().identity == validation.identity
+        with pytest.raises(PackageError, match="the sources of processing changed while they were packaged: run"):
+            processing.build()
