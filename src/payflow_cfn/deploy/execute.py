@@ -46,7 +46,8 @@ def deploy(
     to go on; without one, the change set is executed.
 
     DeployError when AWS refuses or rolls back (`data["diagnosis"]`), BusyError while another operation runs,
-    UnknownOutcomeError when credentials or network are lost while AWS goes on: `resume` then.
+    UnknownOutcomeError when credentials or network are lost while AWS goes on, or Ctrl-C meets the execution's call:
+    `resume` then.
     """
     pace = (pace or Pace()).with_clock(clock, sleep)
     root = read_root(cloudformation, root_template, stack_name=stack_name, text=root_text)
