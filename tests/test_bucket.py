@@ -70,8 +70,11 @@ def test_a_redirect_that_names_no_region_is_still_a_wrong_region() -> None:
     )
 
 
-def test_any_other_refusal_is_told_as_s3_said_it() -> None:
-    assert refused(503, "SlowDown") == "S3 refuses to look at the bucket artifacts: SlowDown the message"
+def test_any_other_refusal_is_told_as_s3_said_it_and_with_what_to_check() -> None:
+    assert refused(503, "SlowDown") == (
+        "S3 refuses to look at the bucket artifacts: SlowDown the message: "
+        "try again; where it stays so, check the credentials (AWS_PROFILE), the bucket and its key"
+    )
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,12 @@ def _refusal(answer: Any, *, bucket: str, region: str, doing: str) -> PackageErr
             bucket=bucket,
             code=code,
         )
-    return PackageError(f"S3 refuses to {doing} the bucket {bucket}: {code} {text}".rstrip(), bucket=bucket, code=code)
+    return PackageError(
+        f"S3 refuses to {doing} the bucket {bucket}: {code} {text}".rstrip(),
+        remedy="try again; where it stays so, check the credentials (AWS_PROFILE), the bucket and its key",
+        bucket=bucket,
+        code=code,
+    )
 
 
 def _elsewhere(bucket: str, region: str, found: str) -> PackageError:
