@@ -21,6 +21,7 @@ from payflow_cfn.deploy.events import (
     Started,
     StatusChanged,
 )
+from payflow_cfn.deploy.wait import unknown_outcome
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 
 CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)
@@ -162,6 +163,16 @@ def test_a_job_runners_stop_is_told_as_ctrl_c_is() -> None:
 def test_who_stops_a_deletion_is_told_how_to_see_its_end() -> None:
     with pytest.raises(UnknownOutcomeError, match="payflow destroy` again"):
         stopped(Started("payflow-dev", "i", "DELETE"), again="`payflow destroy` again")
+
+
+def test_who_loses_sight_of_a_deletion_is_told_how_to_see_its_end() -> None:
+    with (
+        pytest.raises(
+            UnknownOutcomeError, match=r"\(expired\): renew the credentials .*, then `payflow destroy` again$"
+        ),
+        progress(as_json=False, again="`payflow destroy` again"),
+    ):
+        raise unknown_outcome("payflow-dev", "i", "expired")
 
 
 def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 OnEvent = Callable[["DeployEvent"], None]
 
 
+# How the library's own errors say it, which know nothing of the commands' other ways.
+_RESUMING = "`payflow deploy --resume` goes on watching"
+
+
 @contextmanager
-def progress(*, as_json: bool, again: str = "`payflow deploy --resume` goes on watching") -> Iterator[OnEvent]:
+def progress(*, as_json: bool, again: str = _RESUMING) -> Iterator[OnEvent]:
     """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
 
     Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on, and `again`
-    says how to see it end.
+    says how to see it end, as it does where credentials or network were lost.
     """
     told = _told_as_json() if as_json else _told_in_words()
     with terminated_as_interrupted(), told as on_event, _interruptible(on_event, again) as listener:
@@ -51,6 +55,9 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
 
     try:
         yield listen
+    except UnknownOutcomeError as error:
+        error.remedy = error.remedy.replace(_RESUMING, again)
+        raise
     except KeyboardInterrupt:
         if not running:
             raise
