@@ -1,6 +1,8 @@
 """A state machine's definition walked in this process: what it calls, when, and how it ends.
 
-Small on purpose: Pass, Task, Choice, Wait, Succeed and Fail, with Retry, Catch, Assign and Output.
+Small on purpose: Pass, Task, Choice, Wait, Succeed and Fail, with Retry, Catch, a state's Output, and the Assign of a
+state or a catcher. What the definition does not use is not here: a choice assigns nothing, and after a catch it is the
+state's input that goes on.
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
