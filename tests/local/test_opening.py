@@ -35,10 +35,12 @@ def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.Monk
     monkeypatch.setattr(opening, "deployed", deploy)
     marks: list[str] = []
     with (
-        pytest.raises(LocalError, match=r"the set has 1 finding; the first: .*P001.*is wrong"),
+        pytest.raises(LocalError, match=r"the set has 1 finding; the first: .*P001.*is wrong") as refused,
         opened(marks.append) as site,
     ):
         begun.append(site.cloud)
+    # The set that is opened is the default one, whatever the settings are where it is opened.
+    assert "in a folder without a payflow.toml, `payflow lint`" in refused.value.remedy
     assert (begun, marks[-1]) == ([], "packaged, and the change set is made")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ports[0]))

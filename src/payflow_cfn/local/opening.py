@@ -76,7 +76,7 @@ def refuse_findings(report: Report) -> None:
     if count:
         raise LocalError(
             f"the set has {count} finding{'' if count == 1 else 's'}; the first: {report.findings[0]}",
-            remedy="`payflow lint` shows them all",
+            remedy="in a folder without a payflow.toml, `payflow lint` shows them all",
         )
 
 
