@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from payflow_cfn.commands.tree import Board, Screen
+from payflow_cfn.commands.tree import Board, Row, Screen
 from payflow_cfn.deploy.events import DeployEvent, Finished, ResourceEvent, Started, StatusChanged, StatusUnreadable
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -114,3 +114,19 @@ def test_nothing_is_drawn_when_no_operation_runs() -> None:
     assert shown(StatusUnreadable("s", "[b]slow", 9), terminal=False) == (
         "the status cannot be read just now, trying for 9 s more: [b]slow\n"
     )
+
+
+def test_a_row_that_is_added_while_the_tree_is_drawn_does_no_harm() -> None:
+    made = Board("payflow-dev")
+
+    class Meeting(Row):
+        """A row that is looked at when the other thread takes an event."""
+
+        @property
+        def over(self) -> bool:
+            made.take(moved("Late", "CREATE_IN_PROGRESS"), 0.0)
+            return False
+
+    for name in ("Storage", "Functions"):
+        made.rows[name,] = Meeting("CREATE_IN_PROGRESS", 0.0, AT)
+    assert [line.split()[1] for line in drawn(made, 1.0)[1:]] == ["Storage", "Functions", "Late"]

@@ -52,7 +52,9 @@ class Board:
         """Note one event; `now` is our clock."""
         if not event.path:
             return
-        row = self.rows.setdefault(event.path, Row(event.status, now, event.at))
+        if event.path not in self.rows:  # a mapping of its own, since another thread may be drawing the one before
+            self.rows = {**self.rows, event.path: Row(event.status, now, event.at)}
+        row = self.rows[event.path]
         row.status = event.status
         row.ended = event.at if row.over else None
         row.reason = event.reason if event.failed else row.reason
