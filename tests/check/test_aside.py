@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -42,6 +43,24 @@ def test_beside_other_threads_it_is_done_here() -> None:
     finally:
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_it_is_done_once_however_often_its_result_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forked: bool
+) -> None:
+    done = tmp_path / "done"
+
+    def job() -> int:
+        with done.open("a") as file:
+            file.write("once ")
+        return os.getpid()
+
+    monkeypatch.setattr(sys, "platform", "linux" if forked else "darwin")
+    with aside(job) as result:
+        assert result() == result()
+        assert (result() != HERE) == forked
+    assert done.read_text() == "once "
 
 
 def test_what_a_killed_fork_took_is_done_here() -> None:

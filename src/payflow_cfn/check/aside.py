@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     and so is a job that the fork could not finish. The fork and what it started are gone when the block ends.
     """
     if sys.platform != "linux" or threading.active_count() > 1:
-        yield job
+        yield cache(job)
         return
     from multiprocessing import get_context
 
@@ -38,7 +39,7 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     try:
         there.close()
         _lead_group(child.pid or 0)
-        yield lambda: _result(here, job)
+        yield cache(lambda: _result(here, job))
     finally:
         here.close()
         _end(child)
