@@ -11,6 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
+from payflow_cfn.errors import SettingsError
 
 
 def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_every_url(
@@ -95,3 +96,23 @@ def test_a_shell_or_a_profile_that_allows_no_client_is_one_line_with_what_to_cor
         f"error: no client for cloudformation: {why}: "
         "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
     )
+
+
+def test_a_role_that_is_assumed_without_a_region_leaves_the_region_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")  # STS then answers without a region
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    keys = dict.fromkeys(("AccessKeyId", "SecretAccessKey", "SessionToken"), "x" * 16)
+
+    class Sts:
+        def assume_role(self, **_: str) -> dict[str, Any]:
+            return {"Credentials": keys}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aws, "client", lambda *_, **__: Sts())
+        session = aws.open_session("", "arn:aws:iam::123456789012:role/deployer")
+    with pytest.raises(SettingsError, match="no region is known"):
+        aws.client("cloudformation", session=session)

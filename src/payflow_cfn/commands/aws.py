@@ -139,7 +139,7 @@ def _assumed(session: Any, role_arn: str) -> Any:
     keys = answer["Credentials"]
     assumed: Any = Session()
     assumed.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    assumed.set_config_variable("region", region_of(session))
+    assumed.set_config_variable("region", region_of(session) or None)
     return assumed
 
 
