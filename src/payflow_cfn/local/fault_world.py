@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.inprocess import compute
+from payflow_cfn.local.known_expressions import compute
 from payflow_cfn.local.machine import State, TaskFailed, Walk, pause
 from payflow_cfn.local.memory_table import MemoryTable
 

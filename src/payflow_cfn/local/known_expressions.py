@@ -57,7 +57,7 @@ def _simple(text: str, variables: Values, states: Values) -> Any:
         return int(match[1].split(",")[variables["asks"]])
     raise LocalError(
         f"the walk in this process does not know the expression {text!r}",
-        remedy="teach payflow_cfn.local.inprocess its shape",
+        remedy="teach payflow_cfn.local.known_expressions its shape",
     )
 
 

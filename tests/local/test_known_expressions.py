@@ -12,7 +12,7 @@ from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import World
 from payflow_cfn.local.faults_run import _machine, _world
-from payflow_cfn.local.inprocess import compute
+from payflow_cfn.local.known_expressions import compute
 from payflow_cfn.local.machine import State, TaskFailed, Walk
 from payflow_cfn.local.shipped import quiet_functions
 
