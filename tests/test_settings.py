@@ -53,3 +53,8 @@ def test_a_tag_that_a_service_refuses_is_no_setting(tags: dict[str, str]) -> Non
     with pytest.raises(SettingsError, match="tag"):
         parse_settings({"tags": tags})
     assert parse_settings({"tags": {"Team": "ä"}}).tags["Team"] == "ä"
+
+
+def test_settings_are_shown_by_what_differs_from_the_described_system() -> None:
+    assert repr(Settings()) == "Settings()"
+    assert repr(Settings(function_memory=512, vpc=True)) == "Settings(function_memory=512, vpc=True)"

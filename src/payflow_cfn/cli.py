@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import click
 
 from payflow_cfn.commands import HOMES
-from payflow_cfn.commands.pasting import environment_of, whole
 from payflow_cfn.errors import PayflowError
 from payflow_cfn.text import one_line
 
@@ -63,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PayflowError as error:
         if "--debug" in arguments:
             raise
+        from payflow_cfn.commands.pasting import environment_of, whole
+
         click.echo(f"error: {whole(one_line(str(error)), environment_of(arguments))}", err=True)
         return error.exit_status
     except OSError as error:

@@ -74,6 +74,12 @@ class Settings:
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 
+    def __repr__(self) -> str:
+        """What differs from the described system; the generated one would be a hundredth of a render to compile."""
+        plain = Settings()
+        names = [name for name in setting_names() if getattr(self, name) != getattr(plain, name)]
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
 
 # Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
 # Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
