@@ -19,9 +19,14 @@ Result = TypeVar("Result")
 _PIPE = 1 << 20
 
 
+def fork_is_safe() -> bool:
+    """Whether this is Linux, and no other thread holds locks that a fork would inherit."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def may_fork() -> bool:
-    """Whether a fork is safe (Linux, no other thread whose locks it would inherit) and has a processor of its own."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+    """Whether a fork is safe and has a processor of its own."""
+    return fork_is_safe() and len(os.sched_getaffinity(0)) > 1
 
 
 @contextmanager

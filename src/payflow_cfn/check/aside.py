@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
+
+from payflow_cfn.ahead import fork_is_safe
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -26,7 +26,7 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     Where forking is not safe (other threads, another system than Linux) the job is done when its result is asked for,
     and so is a job that the fork could not finish. The fork and what it started are gone when the block ends.
     """
-    if sys.platform != "linux" or threading.active_count() > 1:
+    if not fork_is_safe():
         yield cache(job)
         return
     from multiprocessing import get_context
