@@ -58,6 +58,15 @@ class PendingArtifact:
         return artifact_key(self.name, self.identity)
 
 
+def unchanged(artifact: Artifact, identity: str) -> Artifact:
+    """The artifact, if its sources are still those of `identity`: its key would hold other bytes for ever."""
+    if artifact.identity != identity:
+        raise PackageError(
+            f"the sources of {artifact.name} changed while they were packaged", remedy="run the command again"
+        )
+    return artifact
+
+
 def package_function(
     name: str,
     sources: Sources,

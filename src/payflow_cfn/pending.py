@@ -13,7 +13,7 @@ from payflow_cfn.errors import PackageError
 from payflow_cfn.files import read_sources
 from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
 from payflow_cfn.manifest import Inputs
-from payflow_cfn.package import Artifact, PendingArtifact, package_function
+from payflow_cfn.package import Artifact, PendingArtifact, package_function, unchanged
 from payflow_cfn.settings import Settings
 from payflow_cfn.vendored import CORE, Pin, verified_files
 
@@ -47,15 +47,6 @@ def _build(inputs: Inputs, *, runtime: str, architecture: str, folder: str | Non
         pins=inputs.pins,
     )
     return unchanged(artifact, inputs.identity)
-
-
-def unchanged(artifact: Artifact, identity: str) -> Artifact:
-    """The artifact, if its sources are still those of `identity`: its key would hold other bytes for ever."""
-    if artifact.identity != identity:
-        raise PackageError(
-            f"the sources of {artifact.name} changed while they were packaged", remedy="run the command again"
-        )
-    return artifact
 
 
 def read_vendored(pins: Sequence[Pin] = CORE, *, search: Sequence[str] | None = None) -> Sources:

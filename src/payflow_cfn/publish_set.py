@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from payflow_cfn.ahead import begun
 from payflow_cfn.destination import Destination, Published
-from payflow_cfn.package import Artifact, PendingArtifact
+from payflow_cfn.package import Artifact, PendingArtifact, unchanged
 from payflow_cfn.publish import Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
@@ -30,7 +30,7 @@ def set_ahead(settings: Settings) -> Iterator[Callable[[], MadeSet]]:
     with begun(lambda: _rendered(settings), lambda: _built(settings)) as (rendered, built):
 
         def artifact(name: str, identity: str) -> PendingArtifact:
-            return PendingArtifact(name, identity, lambda: _unchanged(built()[name], identity))
+            return PendingArtifact(name, identity, lambda: unchanged(built()[name], identity))
 
         def made() -> MadeSet:
             templates, identities = rendered()
@@ -40,16 +40,13 @@ def set_ahead(settings: Settings) -> Iterator[Callable[[], MadeSet]]:
 
 
 def _rendered(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    from payflow_cfn.pending import set_artifacts
+    from payflow_cfn.artifacts import FUNCTIONS
+    from payflow_cfn.manifest import MANIFEST, parse_manifest
     from payflow_cfn.template_set import render_set, templates_of
 
-    return templates_of(render_set(settings)), {each.name: each.identity for each in set_artifacts(settings)}
-
-
-def _unchanged(artifact: Artifact, identity: str) -> Artifact:
-    from payflow_cfn.pending import unchanged
-
-    return unchanged(artifact, identity)
+    files = render_set(settings)
+    identities = parse_manifest(files[MANIFEST]).artifacts  # those that the templates were rendered with
+    return templates_of(files), {name: identities[name] for name in FUNCTIONS}
 
 
 def _built(settings: Settings) -> Mapping[str, Artifact]:
