@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -45,27 +46,32 @@ def invoke(clients: LocalClients, name: str, version: str) -> object:
     return found
 
 
-def test_it_starts_without_an_event_and_only_once() -> None:
+@pytest.fixture
+def early() -> Iterator[tuple[LocalClients, socket.socket]]:
+    """An emulator that starts functions early, and where its functions' modules call."""
     with launched(start_early=True) as starting, socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         starting.await_ready()
-        clients = local_clients(starting.emulator)
-        version = publish(clients, "tells", TELLS.replace("PORT", str(listener.getsockname()[1])))
-        with listener.accept()[0] as line:
-            told = int(line.recv(100))
-        assert invoke(clients, "tells", version) == told
+        yield local_clients(starting.emulator), listener
 
 
-def test_one_that_fails_to_start_is_ended_and_the_invocation_tells_why() -> None:
-    with launched(start_early=True) as starting, socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(30)
-        starting.await_ready()
-        clients = local_clients(starting.emulator)
-        version = publish(clients, "broken", BROKEN.replace("PORT", str(listener.getsockname()[1])))
-        with listener.accept()[0] as line:
-            line.settimeout(10)
-            assert line.recv(1) == b""  # its end closed it
-        assert "no module" in str(invoke(clients, "broken", version))
+def test_it_starts_without_an_event_and_only_once(early: tuple[LocalClients, socket.socket]) -> None:
+    clients, listener = early
+    version = publish(clients, "tells", TELLS.replace("PORT", str(listener.getsockname()[1])))
+    with listener.accept()[0] as line:
+        told = int(line.recv(100))
+    assert invoke(clients, "tells", version) == told
+
+
+def test_one_that_fails_to_start_is_ended_and_the_invocation_tells_why(
+    early: tuple[LocalClients, socket.socket],
+) -> None:
+    clients, listener = early
+    version = publish(clients, "broken", BROKEN.replace("PORT", str(listener.getsockname()[1])))
+    with listener.accept()[0] as line:
+        line.settimeout(10)
+        assert line.recv(1) == b""  # its end closed it
+    assert "no module" in str(invoke(clients, "broken", version))
 
 
 def test_another_version_of_the_emulator_is_left_alone() -> None:
