@@ -56,7 +56,7 @@ class Timing(NamedTuple):
     backoff: float
     max_delay: int
     reconcile_after: tuple[int, ...]
-    quiet: int = 300
+    quiet: int
 
     @property
     def task_timeout(self) -> int:

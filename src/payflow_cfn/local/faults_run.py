@@ -16,7 +16,7 @@ from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, FaultLine, Fault
 from payflow_cfn.local.shipped import call_function, quiet_functions
 
 _TIMING = Timing(
-    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600)
+    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600), quiet=300
 )
 
 
