@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from payments.facts import Payment
 from payments.statuses import NONE
 
 Item = dict[str, dict[str, Any]]
 
+# A partition of an index takes 1,000 writes a second; open payments are spread over this many.
+OPEN_SHARDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When requests may have left for the gateway: from `first` until `until`, in milliseconds since 1970."""
+
+    first: int
+    until: int
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a decision needs of a stored payment; `lease_until` is milliseconds since 1970."""
+    """What a decision needs of a stored payment.
+
+    `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
+    the status of the notice that was sent, `failed_at` the time of the workflow's last failure record (ISO 8601).
+    """
 
     status: str = NONE
     facts: str = ""
     execution: str = ""
     attempt: str = ""
-    lease_until: int = 0
     result: str = ""
     gateway: str = ""
+    sent: Sent | None = None
+    acknowledged: bool = False
+    told: str = ""
+    failed_at: str = ""
+    history: tuple[Any, ...] = ()
 
 
 def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
@@ -36,9 +55,13 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         facts=text("facts"),
         execution=text("execution"),
         attempt=text("attempt"),
-        lease_until=int(item.get("lease_until", {}).get("N", 0)),
         result=text("result"),
         gateway=text("gateway"),
+        sent=Sent(*(int(item[name]["N"]) for name in ("sent_from", "sent_until"))) if "sent_until" in item else None,
+        acknowledged="acknowledged_at" in item,
+        told=text("told_status"),
+        failed_at=text("failed_at"),
+        history=tuple(item.get("history", {}).get("L", ())),
     )
 
 
@@ -50,6 +73,16 @@ def strings(**values: str | None) -> Item:
 def number(value: int | str) -> dict[str, str]:
     """Return a number attribute; a text is stored digit for digit, so "30.40" stays "30.40"."""
     return {"N": str(value)}
+
+
+def sent_item(sent: Sent) -> Item:
+    """Return the attributes of what may have been sent."""
+    return {"sent_from": number(sent.first), "sent_until": number(sent.until)}
+
+
+def open_item(facts: str, *, since: str) -> Item:
+    """Return what lists a payment as open: the key of the table's sparse index, and since when (ISO 8601)."""
+    return strings(open_shard=str(int(facts[:8], 16) % OPEN_SHARDS), open_since=since)
 
 
 def payment_item(payment: Payment) -> Item:

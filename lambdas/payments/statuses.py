@@ -14,14 +14,15 @@ DECLINED: Final = "DECLINED"
 FAILED: Final = "FAILED"
 CONFLICT: Final = "CONFLICT"  # an answer to the caller; never a row's status
 
-# PROCESSING -> VALIDATED gives a claim back when nothing was sent; PROCESSING -> PROCESSING takes over from a dead
-# attempt. NONE is also a row that holds only the workflow's failure record.
+# PROCESSING -> VALIDATED gives a claim back when nothing was sent and nothing is on its way; PROCESSING and UNKNOWN ->
+# PROCESSING charge again what the gateway never saw; UNKNOWN -> UNKNOWN keeps that the gateway knows the charge. NONE
+# is also a row that holds only the workflow's failure record.
 TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
     NONE: (REJECTED, VALIDATED),
     REJECTED: (REJECTED, VALIDATED),
     VALIDATED: (PROCESSING,),
     PROCESSING: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN, VALIDATED),
-    UNKNOWN: (COMPLETED, DECLINED, FAILED),
+    UNKNOWN: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN),
     COMPLETED: (),
     DECLINED: (),
     FAILED: (),

@@ -132,4 +132,6 @@ def timing(settings: Settings) -> Timing:
         max_delay=settings.retry_max_delay_seconds,
         reconcile_after=settings.reconcile_after_seconds,
         quiet=settings.charge_quiet_seconds,
+        margin=settings.clock_margin_seconds,
+        key_lifetime=settings.http_key_lifetime_seconds,
     )
