@@ -38,6 +38,8 @@ class Mutant:
 
 MUTANTS: Final = (
     Mutant("a refused charge always releases the claim", _SETTLEMENT, "    if before is not None:\n", "    if False:\n", _ONE),
+    Mutant("declined although an earlier request may still arrive", _SETTLEMENT,
+           "if before is not None and answer.status is", "if False and answer.status is", _ONE),
     Mutant("the row forgets what an earlier attempt may have sent", _SETTLEMENT,
            "before = None if job.is_quiet_since(sent) else sent", "before = None", _ONE),
     Mutant("a lost answer releases the claim", _SETTLEMENT,

@@ -417,6 +417,7 @@ class World:
         worse, lost = state._replace(faults=state.faults - 1), done._replace(faults=state.faults - 1)
         yield from self._got(worse, attempt, "charges: refused (fault)", "refused", "")
         yield from self._got(worse, attempt, "charges: the request is lost (fault)", "lost", "")
+        yield from self._got(worse, attempt, "charges: declined before it is sent (fault)", "said", "DECLINED")
         yield from self._got(lost, attempt, "charges, and the answer is lost (fault)", "lost", "")
         yield Event(who, "is killed before it charges (fault)", self._killed(worse, attempt))
         yield Event(who, "charges, and is killed (fault)", self._killed(lost, attempt))
