@@ -142,6 +142,8 @@ def _compare(expression: str, item: Item, request: Mapping[str, Any]) -> bool:
 class Bank:
     """A gateway that charges once for a key and remembers it; `faults` run before and after each charge."""
 
+    key_lifetime: float | None = None
+
     def __init__(self) -> None:
         self.charges: dict[str, list[ChargeRequest]] = {}
         self.asked: list[str] = []
@@ -157,7 +159,7 @@ class Bank:
         self._strike("after charge")
         return self.answer
 
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+    def find(self, request: ChargeRequest, *, idempotency_key: str, since: float | None = None) -> ChargeAnswer:
         self.asked.append(idempotency_key)
         self._strike("find")
         if isinstance(self.found, Exception):

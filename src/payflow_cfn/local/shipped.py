@@ -60,6 +60,7 @@ class Bank:
 
     world: World
     deadline: float
+    key_lifetime: float | None = None
 
     def charge(self, request: Any, *, idempotency_key: str) -> Any:
         """Charge, and fail in the way that is planned."""
@@ -80,7 +81,7 @@ class Bank:
             raise OutcomeUnknown("no answer that can be read")
         return ChargeAnswer(status=ChargeStatus.PENDING) if kind == "pending" else _answer(line)
 
-    def find(self, request: Any, *, idempotency_key: str) -> Any:  # noqa: ARG002 - the protocol
+    def find(self, request: Any, *, idempotency_key: str, since: float | None = None) -> Any:  # noqa: ARG002 - the protocol
         """Say what became of a key."""
         from payments.gateways.protocol import ChargeAnswer, ChargeStatus, OutcomeUnknown
 
