@@ -9,6 +9,7 @@ from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.disk import read_templates
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from payflow_cfn.check.templates import TemplateSet
@@ -36,16 +37,21 @@ def check_set(templates: TemplateSet) -> list[Finding]:
 
 
 def report(
-    rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS, checker: str = "cfnlint", cache: str = ""
+    rendered: Mapping[str, str],
+    *,
+    regions: Sequence[str] = _REGIONS,
+    checker: str = "cfnlint",
+    cache: str = "",
+    today: date | None = None,
 ) -> Report:
     """As `check_templates`, with the explanation of the rules.
 
     `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
-    where the report is looked for first, and kept in the end.
+    where the report is looked for first, and kept in the end; `today` is the day that it is kept for.
     """
     from payflow_cfn.check.cache import load_report, report_key, store_report
 
-    key = report_key(rendered, regions=regions, checker=checker) if cache else ""
+    key = report_key(rendered, regions=regions, checker=checker, today=today) if cache else ""
     kept = load_report(cache, key) if key else None
     if kept is not None:
         return kept
