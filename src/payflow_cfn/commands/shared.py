@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,8 @@ from payflow_cfn.commands.pasting import current_environment, whole
 from payflow_cfn.text import printable
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from payflow_cfn.commands.aws import Place
 
 DIFFERENT = 3
@@ -97,6 +99,28 @@ def tell_of_unlisted(here: Place) -> None:
     elif listed and here.environment not in listed:
         known = ", ".join(sorted(listed))
         say(f"{FILE} has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
+
+
+def today() -> date:
+    from datetime import UTC, datetime
+
+    return datetime.now(tz=UTC).date()
+
+
+def check_runtime(runtime: str) -> None:
+    """Tell of its end; SettingsError when AWS updates no function with it any more."""
+    from payflow_cfn.runtimes import refuse_ended
+
+    refuse_ended(runtime, today=today())
+    tell_of_runtimes([runtime])
+
+
+def tell_of_runtimes(runtimes: Iterable[str]) -> None:
+    """Say which of these runtimes AWS stops to support within half a year, or supports no more."""
+    from payflow_cfn.runtimes import runtime_notice
+
+    for each in filter(None, (runtime_notice(name, today=today()) for name in runtimes)):
+        say(each, err=True)
 
 
 def needed(value: str, option: str) -> str:
