@@ -53,7 +53,7 @@ def emulator(
     account: str = ACCOUNT,
     wait_scale: float = 0.0,
     worker_environment: Mapping[str, str] | None = None,
-    startup_timeout: float = 30.0,
+    startup_timeout: float = 120.0,
 ) -> Iterator[Emulator]:
     """Run MiniStack for as long as the block lasts.
 
@@ -120,7 +120,7 @@ class Starting:
     emulator: Emulator
     _process: subprocess.Popen[bytes]
 
-    def await_ready(self, timeout: float = 30.0) -> None:
+    def await_ready(self, timeout: float = 120.0) -> None:
         """Wait, at most `timeout` seconds, until it answers; LocalError with its last words when it does not."""
         _await_ready(self._process, self.emulator.log, timeout)
 
