@@ -27,7 +27,7 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 def of_both(number: int) -> list[Callable[[], tuple[int, int]]]:
     """Jobs of which each process does one at least: nobody ends his first before the other has one too."""
     meeting = multiprocessing.get_context("fork").Barrier(2)
-    met = []
+    met: list[int] = []
 
     def job(value: int) -> tuple[int, int]:
         if not met:
