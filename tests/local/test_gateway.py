@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -36,9 +37,10 @@ def _request(
     timeout: float = 600,
     headers: dict[str, str] | None = None,
 ) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(gateway.url.partition("//")[2], timeout=timeout)
+    url = urlsplit(gateway.url)
+    connection = http.client.HTTPConnection(url.netloc, timeout=timeout)
     try:
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers or {})
+        connection.request(method, url.path + path, json.dumps(body) if body is not None else None, headers or {})
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     finally:
@@ -193,10 +195,11 @@ def test_a_refusal_has_its_status(fault: GatewayFault, status: int) -> None:
 
 def test_an_answer_sent_twice_is_two_whole_answers_to_one_request() -> None:
     content = json.dumps(BODY).encode()
-    request = b"POST /charges HTTP/1.1\r\nIdempotency-Key: k\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    request = b"POST %s/charges HTTP/1.1\r\nIdempotency-Key: k\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     with fake_gateway(faults=scripted({"POST": [GatewayFault.ANSWER_TWICE]})) as gateway:
-        with socket.create_connection(("127.0.0.1", int(gateway.url.rpartition(":")[2])), timeout=600) as connection:
-            connection.sendall(request % len(content) + content)
+        url = urlsplit(gateway.url)
+        with socket.create_connection((url.hostname, url.port), timeout=600) as connection:
+            connection.sendall(request % (url.path.encode(), len(content)) + content)
             answers = b"".join(iter(lambda: connection.recv(4096), b""))
         assert answers.count(b"HTTP/1.1 201 Created") == 2
         assert gateway.ledger.charged() == {"t-1": 10050}

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.certificate import make_certificate
-from payflow_cfn.local.environment import emulator_environment
+from payflow_cfn.local.environment import Keys, emulator_environment, new_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +34,10 @@ class EmulatorVersionWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator: `endpoint` is an https URL, `ca_bundle` the PEM file that its clients must trust."""
+    """A running emulator: `endpoint` is an https URL, `ca_bundle` the PEM file that its clients must trust.
+
+    `keys` are its root's, made new for each run.
+    """
 
     endpoint: str
     ca_bundle: Path
@@ -44,6 +47,7 @@ class Emulator:
     home: Path
     log: Path
     pid: int
+    keys: Keys
 
 
 @contextmanager
@@ -86,8 +90,10 @@ def launched(
     with tempfile.TemporaryDirectory(prefix="payflow-local-", ignore_cleanup_errors=True) as folder:
         home = Path(folder).resolve()
         certificate = make_certificate(home)
+        keys = new_keys()
         environment = emulator_environment(
             home,
+            keys=keys,
             region=region,
             account=account,
             wait_scale=wait_scale,
@@ -106,6 +112,7 @@ def launched(
             home=home,
             log=log,
             pid=process.pid,
+            keys=keys,
         )
         try:
             yield Starting(made, process)

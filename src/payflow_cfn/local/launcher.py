@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from payflow_cfn.local.early import start_early
 from payflow_cfn.local.repairs import apply_repairs
+from payflow_cfn.local.signed import keep_sessions_secret, signed_only
 
 
 def main() -> NoReturn:
@@ -36,6 +37,8 @@ async def _serve(listener: int) -> None:
 
     version = importlib.metadata.version("ministack")
     apply_repairs(version)
+    key_id, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    keep_sessions_secret(secret)
     if os.environ.pop("PAYFLOW_START_EARLY", ""):
         start_early(version)
     config = Config()
@@ -45,7 +48,7 @@ async def _serve(listener: int) -> None:
     config.keep_alive_timeout = 75
     config.loglevel = os.environ["LOG_LEVEL"]
     announcement = asyncio.create_task(_announce(int(os.environ["GATEWAY_PORT"])))
-    await serve(app, config, shutdown_trigger=asyncio.Event().wait)
+    await serve(signed_only(app, key_id=key_id, secret=secret), config, shutdown_trigger=asyncio.Event().wait)
     announcement.cancel()
 
 
