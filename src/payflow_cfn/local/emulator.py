@@ -5,19 +5,20 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import select
-import signal
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.certificate import make_certificate
+from payflow_cfn.local.ending import end
 from payflow_cfn.local.environment import Keys, emulator_environment, new_keys
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def launched(
     `start_early` starts a function's worker when a version is published, in place of at the first invocation.
     """
     version = installed_version()
-    with tempfile.TemporaryDirectory(prefix="payflow-local-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder).resolve()
+    home = Path(tempfile.mkdtemp(prefix="payflow-local-")).resolve()
+    try:
         certificate = make_certificate(home)
         keys = new_keys()
         environment = emulator_environment(
@@ -117,7 +118,9 @@ def launched(
         try:
             yield Starting(made, process)
         finally:
-            _stop(process)
+            _stop(process, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +192,9 @@ def _tail(log: Path, *, size: int = 4000) -> str:
     return log.read_bytes()[-size:].decode("utf-8", "replace")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     """Kill the whole group at once: its state is thrown away, so there is nothing worth a graceful end."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    end(process.pid, str(home), reap=process.wait)
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
