@@ -72,6 +72,36 @@ def test_a_broken_folder_is_one_line(folder: Path, capsys: pytest.CaptureFixture
     assert (status, out, err.count("\n")) == (1, "", 1)
 
 
+def test_what_render_wrote_is_compared_without_naming_its_version(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("o1", "o2"):
+        assert cli.main(["render", "--out", name]) == 0
+    assert run(capsys, "o1", "o2") == (0, "no differences\n", "")
+    edit(folder / "o2" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
+    assert run(capsys, "o1", "o2")[0] == 3
+
+
+@pytest.mark.parametrize("files", [{}, {"a.yaml": "Resources: {}"}, {"package.json": "{}"}])
+def test_folders_without_a_set_are_never_equal(
+    folder: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str]
+) -> None:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        for file, text in files.items():
+            (folder / name / file).write_text(text)
+    status, out, err = run(capsys, "a", "b")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("error: no template set in a: ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "new/root.json", "new")
+    assert (status, out) == (1, "")
+    assert "new/root.json is a file" in err
+
+
 class Cloud:
     """One deployed root without nested stacks, read by GetTemplate as it was sent."""
 

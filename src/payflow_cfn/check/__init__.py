@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.disk import read_templates
 from payflow_cfn.runtimes import LIVES
+from payflow_cfn.set_folder import read_set
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,8 +23,8 @@ _REGIONS = ("us-east-1",)
 
 
 def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check the templates of a rendered folder; FilesError when it cannot be read."""
-    return check_templates(read_templates(folder), regions=regions)
+    """Check the set in a folder; FilesError when there is none, or it cannot be read."""
+    return check_templates(read_set(folder), regions=regions)
 
 
 def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:

@@ -36,7 +36,9 @@ def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...],
     from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.disk import read_templates
+    from payflow_cfn.set_folder import find_set
 
+    folder = find_set(folder) if folder is not None else None
     rendered = read_templates(folder) if folder else _fresh()
     checker = "cloudformation_validate" if fast else "cfnlint"
     cache = "" if no_cache else cache_folder(os.environ)

@@ -137,14 +137,14 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.disk import read_templates
     from payflow_cfn.files import shipped_folder
+    from payflow_cfn.set_folder import read_set
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
-    found = next((each for each in places if os.path.isdir(each)), None)
+    found = next((each for each in places if os.path.lexists(each)), None)
     if found is None:
         raise click.UsageError(f"{given} is no folder and no version; say deployed:{given} for an environment")
-    return read_templates(found)
+    return read_set(found)
 
 
 def _deployed(environment: str, region: str | None) -> _Side:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import PlanError
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
@@ -28,6 +27,7 @@ from payflow_cfn.plan.scope import Scope
 from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
 from payflow_cfn.plan.spread import spread
 from payflow_cfn.plan.values import ABSENT
+from payflow_cfn.set_folder import read_set
 
 __all__ = [
     "EMPTY",
@@ -67,7 +67,7 @@ def plan(
     is empty when the sets are equal. Raises PlanError where a set is not one, FilesError where a folder
     cannot be read or a text is no JSON.
     """
-    one, other = _files(old), _files(new)
+    one, other = _source(old), _source(new)
     old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
     if one == other and old_values == new_values:
         return []
@@ -79,12 +79,13 @@ def plan(
         raise PlanError("a template is nested too deeply to be read", remedy="lint the set") from None
 
 
-def _files(given: Set) -> Files | StackSource:
-    return read_templates(given) if isinstance(given, str | os.PathLike) else given
+def _source(given: Set) -> StackSource:
+    if isinstance(given, StackSource):
+        return given
+    return stack_tree(read_set(given) if isinstance(given, str | os.PathLike) else given)
 
 
-def _scope(given: Files | StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:
-    source = given if isinstance(given, StackSource) else stack_tree(given)
+def _scope(source: StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:
     return Scope(source, (), lambda name: values.get(name, ABSENT), pseudo)
 
 
