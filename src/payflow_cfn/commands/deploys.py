@@ -87,7 +87,7 @@ def deploy(
         raise click.UsageError("choose one of --resume and --show-cli")
     given = values_of(environment, parameters)
     here = place(environment, region)
-    tell_of_unlisted(here)
+    tell_of_unlisted(here.project, here.environment)
     options = options_for(
         here.target,
         production=here.production,

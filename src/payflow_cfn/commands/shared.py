@@ -14,7 +14,7 @@ from payflow_cfn.text import printable
 if TYPE_CHECKING:
     from datetime import date
 
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.project import Project
 
 DIFFERENT = 3
 BUSY = 4
@@ -86,19 +86,19 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
         say(f"{name}={value}".replace("\n", " "))
 
 
-def tell_of_unlisted(here: Place) -> None:
+def tell_of_unlisted(project: Project, environment: str) -> None:
     """Say where payflow.toml is not there, or lists environments and not this one.
 
     A deploy from another folder would put every parameter back to its default, a slip of the pen make one stack more.
     """
     from payflow_cfn.project import FILE
 
-    listed = here.project.environments
+    listed = project.environments
     if not os.path.lexists(FILE):
         say(f"there is no {FILE} in this folder: defaults hold", err=True)
-    elif listed and here.environment not in listed:
+    elif listed and environment not in listed:
         known = ", ".join(sorted(listed))
-        say(f"{FILE} has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
+        say(f"{FILE} has no [environments.{environment}] (it has {known}): defaults hold", err=True)
 
 
 def today() -> date:
