@@ -77,7 +77,7 @@ def described():
 def ours():
     import processing.handler, validation.handler
     execution = {"arn": "arn:aws:states:us-east-1:1:execution:m:e", "started_at": "2026-11-25T10:00:00.000Z"}
-    rules = {"limit": "10000", "risk_threshold": "50"}
+    rules = {"limits": "USD 10000 5000", "risk_threshold": "50"}
     kept = {}
 
     def validate(number):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -38,7 +40,7 @@ def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> 
     ("parameters", "said"),
     [
         ({}, "the parameters have no Environment"),
-        ({**NAMES, "PaymentLimit": 5}, "PaymentLimit is 5: give it as a text"),
+        ({**NAMES, "RiskThreshold": 5}, "RiskThreshold is 5: give it as a text"),
     ],
 )
 def test_what_a_program_without_types_may_pass_is_a_settings_error(parameters: Any, said: str) -> None:
@@ -54,6 +56,40 @@ def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:
 def test_real_money_needs_a_real_gateway() -> None:
     with pytest.raises(SettingsError, match=r"moves no money.*--allow-simulated-gateway"):
         go(Cloud(), {}, Options(production=True))
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("10000", "PaymentLimits is '10000': it takes rows of currency, limit and high-risk step, such as USD 10000"),
+        ("", "PaymentLimits is '': it takes rows of currency"),
+        ("USD 10 5, USX 10 5", "PaymentLimits has the row 'USX 10 5': USX is not an ISO 4217 currency"),
+        ("JPY 10.5 5", "PaymentLimits has the row 'JPY 10.5 5': amounts in JPY have at most 0 decimal places"),
+        ("USD 10 11", "PaymentLimits has the row 'USD 10 11': the high-risk step is more than zero and at most the"),
+        ("USD 10 5, USD 20 5", "PaymentLimits has the row 'USD 20 5': keep one row for USD"),
+    ],
+)
+def test_limits_that_would_fail_every_payment_are_refused_before_anything_is_sent(table: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        go(Cloud(), {"PaymentLimits": table})
+    assert str(caught.value).startswith(f"the parameter {said}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_callers_own_package_called_payments_does_not_hinder_a_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = {name: ModuleType(name) for name in ("payments", "validation")}
+    for name in [each for each in sys.modules if each.partition(".")[0] in theirs]:
+        monkeypatch.delitem(sys.modules, name)
+    for name, module in theirs.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    with pytest.raises(Sent):
+        go(Cloud(), {"PaymentLimits": "EUR 9000 4500, JPY 1500000 750000"})
+    assert {name: each for name, each in sys.modules.items() if name.partition(".")[0] in theirs} == theirs
+
+
+def test_the_former_limit_is_answered_with_the_table() -> None:
+    with pytest.raises(SettingsError, match=r"no parameter PaymentLimit: did you mean PaymentLimits\?"):
+        go(Cloud(), {"PaymentLimit": "10000"})
 
 
 def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> None:

@@ -30,7 +30,7 @@ GOOD = {
     'role_arn = "arn:aws:iam::123456789012:role/x/deployer"\nmonitoring_minutes = 10\n'
     'notification_arns = ["arn:aws:sns:eu-west-1:123456789012:t"]\n'
     'rollback_alarms = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a b"]\n'
-    'parameters = {PaymentLimit = 500, GatewayUrl = "https://x"}\ntags = {Team = "a b"}',
+    'parameters = {PaymentLimits = "USD 500 250", GatewayUrl = "https://x"}\ntags = {Team = "a b"}',
     "another partition": ENVIRONMENT + 'region = "us-gov-west-1"\nrole_arn = "arn:aws-us-gov:iam::123456789012:role/d"',
     "an environment with hyphens": "[environments.eu-prod-2]\n",
     "an empty text says nothing": ENVIRONMENT + 'bucket = ""\nregion = ""',
@@ -71,8 +71,8 @@ BAD = {
         "at most 5 items",
     ),
     "too long a watch": (ENVIRONMENT + "monitoring_minutes = 181", "less than or equal to 180"),
-    "a fraction": (ENVIRONMENT + "parameters = {PaymentLimit = 1.5}", 'write it as text, PaymentLimit = "..."'),
-    "a boolean": (ENVIRONMENT + "parameters = {PaymentLimit = true}", 'write it as text, PaymentLimit = "..."'),
+    "a fraction": (ENVIRONMENT + "parameters = {RiskThreshold = 1.5}", 'write it as text, RiskThreshold = "..."'),
+    "a boolean": (ENVIRONMENT + "parameters = {RiskThreshold = true}", 'write it as text, RiskThreshold = "..."'),
     "a list": (ENVIRONMENT + "parameters = {SubnetIds = [1]}", 'write it as text, SubnetIds = "one,two"'),
     "no parameter's name": (ENVIRONMENT + 'parameters = {"Payment-Limit" = "1"}', "letters and digits only"),
     "the environment twice": (ENVIRONMENT + 'parameters = {Environment = "x"}', "the table's own name"),
@@ -145,7 +145,7 @@ def test_what_ties_keys_together_only_the_command_sees(validator: Any, text: str
     [
         ("account = 1979-05-27", "write dates and times in quotes"),
         ("account = 0x" + "f" * 5000, "write dates and times in quotes"),
-        ("parameters = {PaymentLimit = 0x" + "f" * 5000 + "}", "is a huge number"),
+        ("parameters = {RiskThreshold = 0x" + "f" * 5000 + "}", "is a huge number"),
     ],
 )
 def test_what_json_has_not_is_one_line(value: str, said: str) -> None:
@@ -154,7 +154,7 @@ def test_what_json_has_not_is_one_line(value: str, said: str) -> None:
 
 def test_every_parameter_of_root_is_offered_and_in_the_documentation() -> None:
     known = TABLES["environments"]["properties"]["parameters"]["properties"]
-    assert {"PaymentLimit", "SubnetIds", "SnsKeyArn"} <= known.keys()
+    assert {"PaymentLimits", "SubnetIds", "SnsKeyArn"} <= known.keys()
     assert "Environment" not in known
     rows = [f"| `{name}` | {each.get('default', '')} | {each['description']} |" for name, each in known.items()]
     assert [each for each in rows if each not in DOC.splitlines()] == []

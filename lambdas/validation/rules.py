@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
+from payments.currencies import EXPONENTS
 from payments.errors import ConfigurationError
 from validation.fields import Submission
+from validation.limits import Limit, LimitsError, read_table
 
-HIGH_AMOUNT: Final = Decimal(5000)
 HIGH_AMOUNT_RISK: Final = 30
 BANK_TRANSFER_RISK: Final = 20
+_NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The parameters of the rules: the largest amount in the payment's currency, and the score that is refused."""
+    """The parameters of the rules: each accepted currency's limit, and the risk score that is refused."""
 
-    amount: Decimal = Decimal(10000)
-    risk: int = 50
+    table: Mapping[str, Limit]
+    risk: int
+
+    def of(self, submission: Submission) -> Limit | None:
+        """Return the limit of the payment's currency, if it has one."""
+        return self.table.get(submission.currency or "")
 
 
 Rule = Callable[[Submission, Limits], str | None]
@@ -29,25 +35,45 @@ Rule = Callable[[Submission, Limits], str | None]
 def read_limits(value: object) -> Limits:
     """Read `rules` of the payload (texts from template parameters); raise ConfigurationError on anything else."""
     given = value if isinstance(value, Mapping) else {}
+    return _limits(str(given.get("limits", "")), str(given.get("risk_threshold", "")))
+
+
+@lru_cache(maxsize=8)
+def _limits(table: str, risk_threshold: str) -> Limits:
+    """Read both texts once: every payment of an environment brings the same."""
     try:
-        limits = Limits(amount=Decimal(str(given.get("limit", 10000))), risk=int(str(given.get("risk_threshold", 50))))
-    except (InvalidOperation, ValueError) as error:
-        raise ConfigurationError("rules.limit or rules.risk_threshold is not a number") from error
-    if not limits.amount.is_finite() or limits.amount <= 0 or limits.risk <= 0:
-        raise ConfigurationError("rules.limit and rules.risk_threshold must be more than zero")
+        limits = Limits(table=read_table(table, EXPONENTS), risk=int(risk_threshold))
+    except LimitsError as error:
+        raise ConfigurationError(f"rules.limits has the row {error.row!r}", remedy=error.rule) from error
+    except ValueError as error:
+        raise ConfigurationError("rules.risk_threshold is not a whole number") from error
+    if limits.risk <= 0:
+        raise ConfigurationError("rules.risk_threshold must be more than zero")
     return limits
 
 
-def risk_score(submission: Submission) -> int:
-    """Return 30 above 5000 plus 20 for a bank transfer."""
-    score = HIGH_AMOUNT_RISK if submission.money and submission.money.amount > HIGH_AMOUNT else 0
+def risk_score(submission: Submission, limits: Limits) -> int:
+    """Return 30 above the currency's high-risk step plus 20 for a bank transfer."""
+    limit, money = limits.of(submission), submission.money
+    score = HIGH_AMOUNT_RISK if limit and money and money.amount > limit.high else 0
     return score + (BANK_TRANSFER_RISK if submission.payment_method == "bank_transfer" else 0)
 
 
+def accepted_currency(submission: Submission, limits: Limits) -> str | None:
+    """Refuse a currency without a limit."""
+    if submission.currency is None or limits.of(submission):
+        return None
+    accepted = list(limits.table)
+    more = f" and {len(accepted) - _NAMED} more" if len(accepted) > _NAMED else ""
+    named = ", ".join(accepted[:_NAMED]) + more
+    return f"currency_not_accepted: payments in {submission.currency} are not accepted; accepted are {named}"
+
+
 def within_limit(submission: Submission, limits: Limits) -> str | None:
-    """Refuse an amount above the limit."""
-    if submission.money and submission.money.amount > limits.amount:
-        return f"amount_above_limit: payment_amount is more than the limit of {limits.amount:f}"
+    """Refuse an amount above the currency's limit."""
+    limit, money = limits.of(submission), submission.money
+    if limit and money and money.amount > limit.amount:
+        return f"amount_above_limit: payment_amount is more than the limit of {limit.amount:f} {money.currency}"
     return None
 
 
@@ -58,11 +84,11 @@ def below_risk_threshold(submission: Submission, limits: Limits) -> str | None:
     return None
 
 
-RULES: Final[tuple[Rule, ...]] = (within_limit, below_risk_threshold)
+RULES: Final[tuple[Rule, ...]] = (accepted_currency, within_limit, below_risk_threshold)
 
 
 def apply_rules(submission: Submission, limits: Limits, *, rules: tuple[Rule, ...] = RULES) -> Submission:
     """Return the submission with its risk score and the rules' refusals."""
-    scored = replace(submission, risk_score=risk_score(submission))
+    scored = replace(submission, risk_score=risk_score(submission, limits))
     found = tuple(fault for rule in rules if (fault := rule(scored, limits)))
     return replace(scored, refusals=found)

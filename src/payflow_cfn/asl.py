@@ -40,7 +40,7 @@ class Parts(NamedTuple):
     topic: Any
     table: Any
     environment: Any
-    limit: Any
+    limits: Any
     risk_threshold: Any
     gateway: Any
     gateway_url: Any

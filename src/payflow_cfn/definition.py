@@ -91,7 +91,7 @@ def _remember_facts(parts: Parts) -> State:
 
 
 def _validation_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    rules = {"limit": parts.limit, "risk_threshold": parts.risk_threshold}
+    rules = {"limits": parts.limits, "risk_threshold": parts.risk_threshold}
     return {
         "ValidatePayment": {
             **_invoke(

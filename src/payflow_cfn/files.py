@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any, Literal, NamedTuple
 
 from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
 from payflow_cfn.errors import FilesError
@@ -21,6 +23,16 @@ def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     is_wheel = os.path.isdir(os.path.join(here, "_lambdas"))
     return os.path.join(here, f"_{name}") if is_wheel else os.path.join(os.path.dirname(os.path.dirname(here)), name)
+
+
+def load_shipped(path: str) -> Any:
+    """Load one module of the shipped code that imports nothing of ours, without an entry in `sys.modules`.
+
+    A caller's own package named `payments` or `validation` is neither used nor replaced.
+    """
+    module = ModuleType("payflow_cfn shipped " + path)
+    SourceFileLoader(module.__name__, os.path.join(shipped_folder("lambdas"), path)).exec_module(module)
+    return module
 
 
 def read_sources(function: str, *, folder: str | None = None) -> Sources:

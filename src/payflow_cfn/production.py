@@ -1,4 +1,4 @@
-"""What an environment with real money takes only when it is said twice, and a gateway that no payment could reach.
+"""What an environment with real money takes only when it is said twice, and values that would fail every payment.
 
 Both are refused before anything is sent.
 
@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.files import load_shipped
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
+LIMITS = "PaymentLimits"
 
 
 def guard_production(
@@ -59,6 +61,20 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
             remedy="set stripe = true in [settings] of payflow.toml",
             parameter="GatewayAdapter",
         )
+
+
+def check_limits(root: RootTemplate, parameters: Mapping[str, str]) -> None:
+    """SettingsError for a table of limits that the validation function would refuse, by its own rule."""
+    if LIMITS not in root.parameters:
+        return
+    text = parameters.get(LIMITS, root.parameters[LIMITS].default) or ""
+    rule, places = load_shipped("validation/limits.py"), load_shipped("payments/currencies.py").EXPONENTS
+    try:
+        rule.read_table(text, places)
+    except rule.LimitsError as error:
+        raise SettingsError(
+            f"the parameter {LIMITS} has the row {error.row!r}", remedy=error.rule, parameter=LIMITS
+        ) from error
 
 
 def is_gateway_address(text: str) -> bool:

@@ -67,7 +67,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine: Engine) -> None:
-    command = ["deploy", "--env", "dev", "--yes", "--parameter", "PaymentLimit=5", "--allow-replace", "Table"]
+    command = ["deploy", "--env", "dev", "--yes", "--parameter", "ErrorsThreshold=5", "--allow-replace", "Table"]
     assert cli.main([*command, "--recreate", "--wait", "9"]) == 0
     assert engine.called["options"] == Options(
         role_arn="arn:aws:iam::111111111111:role/service",
@@ -79,7 +79,7 @@ def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine:
         recreate=True,
         wait_when_busy=9.0,
     )
-    assert engine.called["parameters"] == {"RiskThreshold": "60", "PaymentLimit": "5", "Environment": "dev"}
+    assert engine.called["parameters"] == {"RiskThreshold": "60", "ErrorsThreshold": "5", "Environment": "dev"}
     assert (engine.called["tags"], engine.called["bucket"]) == ({"Team": "pay"}, "bucket")
 
 

@@ -43,7 +43,7 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             "FunctionName": "functions/ValidationAlias.Ref",
             "Payload/payment": "{% $input %}",
             "Payload/execution": "{% $execution %}",
-            "Payload/rules/limit": "10000",
+            "Payload/rules/limits": "USD 10000 5000",
             "Payload/rules/risk_threshold": "50",
         },
         "ProcessPayment": {**_PROCESSING, "Payload/step": "process", "Payload/last": "false"},

@@ -18,6 +18,7 @@ from payflow_cfn.local.shipped import call_function, quiet_functions
 _TIMING = Timing(
     function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600), quiet=300
 )
+_CURRENCIES = ("USD", "EUR", "GBP")
 
 
 def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
@@ -63,7 +64,7 @@ def _machine() -> dict[str, Any]:
         topic="topic",
         table="payments",
         environment="local",
-        limit="10000",
+        limits=", ".join(f"{each} 10000 5000" for each in _CURRENCIES),
         risk_threshold="50",
         gateway="simulated",
         gateway_url="",
@@ -79,7 +80,7 @@ def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
     payment = {
         "transaction_id": f"fault-{index}",
         "payment_amount": "20000.00" if too_much else f"{choice.randint(1, 9000)}.{choice.randint(0, 99):02}",
-        "currency": choice.choice(("USD", "EUR", "GBP")),
+        "currency": choice.choice(_CURRENCIES),
         "payment_method": "credit_card",
         "customer_id": f"customer-{index % 97}",
     }

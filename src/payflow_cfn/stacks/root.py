@@ -24,13 +24,16 @@ DEFAULTS: Mapping[str, Any] = {
     "GatewayUrl": "",
     "AllowSimulatedGateway": "false",
     "NotificationEmail": "",
-    "PaymentLimit": "10000",
+    "PaymentLimits": "USD 10000 5000",
     "RiskThreshold": "50",
     "FailuresThreshold": 2,
     "ErrorsThreshold": 5,
     "ThrottlesThreshold": 1,
     "PaymentDurationThresholdMs": 120000,
 }
+
+# The form alone: `check_limits` and the validation function also know the currencies and their places.
+_LIMITS_ROW = "[A-Z]{3}( (0|[1-9][0-9]{0,11})(\\.[0-9]{1,3})?){2}"
 
 # What only root states of a parameter: the children take what root has checked.
 _OWN: Mapping[str, Mapping[str, Any]] = {
@@ -49,14 +52,15 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "AllowedPattern": "([^@\\s]+@[^@\\s]+)?",
         "Description": "Address that gets every notice; empty for none",
     },
-    "PaymentLimit": {
+    "PaymentLimits": {
         "Type": "String",
-        "AllowedPattern": "[1-9][0-9]{0,11}(\\.[0-9]{1,4})?",
-        "Description": "Largest accepted amount, in the payment's own currency",
+        "AllowedPattern": f"{_LIMITS_ROW}(, ?{_LIMITS_ROW})*",
+        "ConstraintDescription": "rows of currency, limit and high-risk step, such as USD 10000 5000, EUR 9000 4500",
+        "Description": "Accepted currencies: for each its limit and its high-risk step, in its own units",
     },
     "RiskThreshold": {
         "Type": "String",
-        "AllowedPattern": "[0-9]{1,3}",
+        "AllowedPattern": "[1-9][0-9]{0,2}",
         "Description": "Risk score from which on a payment is rejected",
     },
     "FailuresThreshold": {

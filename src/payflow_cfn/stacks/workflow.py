@@ -27,7 +27,7 @@ def workflow_stack(settings: Settings) -> Template:
         *("TransactionsTableArn", "NotificationsTopicArn", "ValidationAliasArn", "ProcessingAliasArn"),
         *("GatewaySecretArn", "LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter"),
     )
-    for each in ("PaymentLimit", "RiskThreshold", "GatewayUrl"):
+    for each in ("PaymentLimits", "RiskThreshold", "GatewayUrl"):
         template.add_parameter(Parameter(each, Type="String"))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
     group = template.add_resource(
@@ -114,7 +114,7 @@ def _parts() -> Parts:
         topic=Ref("NotificationsTopicArn"),
         table=Ref("TransactionsTableName"),
         environment=Ref("Environment"),
-        limit=Ref("PaymentLimit"),
+        limits=Ref("PaymentLimits"),
         risk_threshold=Ref("RiskThreshold"),
         gateway=Ref("GatewayAdapter"),
         gateway_url=Ref("GatewayUrl"),

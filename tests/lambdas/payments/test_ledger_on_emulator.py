@@ -17,7 +17,7 @@ from processing.job import Job
 from processing.settlement import settle
 from validation.decision import decide
 from validation.fields import read_submission
-from validation.rules import Limits, apply_rules
+from validation.rules import apply_rules, read_limits
 
 pytestmark = pytest.mark.local
 TABLE = "dynamodb-transactions-test"
@@ -49,7 +49,8 @@ def client(request: pytest.FixtureRequest, cloud: Emulator, clients: LocalClient
 
 def validated(client: DynamoDB, amount: str = "30.40", *, arn: str = "first") -> Any:
     payment = {"transaction_id": "T", "payment_amount": amount, "payment_method": "credit_card", "customer_id": "C"}
-    submission = apply_rules(read_submission(payment), Limits())
+    limits = read_limits({"limits": "USD 10000 5000", "risk_threshold": "50"})
+    submission = apply_rules(read_submission(payment), limits)
     return decide(Ledger(client, table=TABLE), submission, execution=Execution(arn=arn, started_at=None), now=0.0)
 
 

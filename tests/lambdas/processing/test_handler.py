@@ -16,7 +16,7 @@ from processing import handler as processing
 from validation import handler as validation
 
 EXECUTION = {"arn": "arn:aws:states:eu-west-2:1:execution:m:e", "started_at": "2026-11-25T10:00:00.000Z"}
-RULES = {"limit": "10000", "risk_threshold": "50"}
+RULES = {"limits": "USD 10000 5000", "risk_threshold": "50"}
 GATEWAY = {"adapter": "simulated", "url": "", "secret_arn": ""}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from payments.rows import strings
 from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN
 from validation.decision import Decision, decide
 from validation.fields import read_submission
-from validation.rules import Limits, apply_rules
+from validation.rules import apply_rules, read_limits
 
 GOOD: dict[str, Any] = {
     "transaction_id": "TXN-001",
@@ -26,8 +25,9 @@ GOOD: dict[str, Any] = {
 BAD = {**GOOD, "payment_amount": "x"}
 
 
-def sent(table: Table, payment: object, *, arn: str = "first", limits: Limits | None = None) -> Decision:
-    submission = apply_rules(read_submission(payment), limits or Limits())
+def sent(table: Table, payment: object, *, arn: str = "first", limits: str = "USD 10000 5000") -> Decision:
+    rules = read_limits({"limits": limits, "risk_threshold": "50"})
+    submission = apply_rules(read_submission(payment), rules)
     return decide(Ledger(table, table="t"), submission, execution=Execution(arn=arn, started_at=None), now=0.0)
 
 
@@ -96,7 +96,7 @@ def test_an_open_payment_with_the_same_facts_goes_on_to_processing(status: str) 
 def test_an_open_payment_goes_on_even_if_the_limit_was_lowered_meanwhile() -> None:
     table = Table()
     sent(table, GOOD)
-    assert sent(table, GOOD, arn="second", limits=Limits(amount=Decimal(1))).outcome == "VALIDATED"
+    assert sent(table, GOOD, arn="second", limits="USD 1 1").outcome == "VALIDATED"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_refused_amount_replays_its_rejection_and_passes_when_the_rule_allows_
     large = {**GOOD, "payment_amount": "10000.01"}
     assert sent(table, large).outcome == "REJECTED"
     assert sent(table, large, arn="second").replayed is True
-    assert sent(table, large, arn="third", limits=Limits(amount=Decimal(20000))).outcome == "VALIDATED"
+    assert sent(table, large, arn="third", limits="USD 20000 5000").outcome == "VALIDATED"
 
 
 @pytest.mark.parametrize("payment", [GOOD, BAD])

@@ -18,7 +18,7 @@ from payments.ledger import Ledger
 from validation import handler
 
 EXECUTION = {"arn": "arn:aws:states:eu-west-2:1:execution:m:e", "started_at": "2026-11-25T10:00:00.000Z"}
-RULES = {"limit": "10000", "risk_threshold": "50"}
+RULES = {"limits": "USD 10000 5000", "risk_threshold": "50"}
 PAN = "4111111111111111"
 
 
