@@ -65,7 +65,7 @@ MUTANTS: Final = (
     Mutant("the quiet time is nothing", _JOB, "sent.until + self.quiet * 1000\n\n    def is_remembered",
            "sent.until\n\n    def is_remembered", replace(_ONE, lifetime=_FORGETS)),
     Mutant("the margin between two clocks is nothing", _JOB, "self.deadline + self.margin", "self.deadline",
-           replace(_ONE, offsets=(-30, 30), lifetime=_FORGETS)),
+           replace(_ONE, offsets=(-30, 30), lifetime=_FORGETS, faults=2)),
     Mutant("a forgotten key is used while a request may be on its way", _JOB,
            "return lifetime is None or arrived <= sent.first + (lifetime - self.margin) * 1000", "return True",
            replace(_ONE, lifetime=_FORGETS)),

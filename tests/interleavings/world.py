@@ -24,15 +24,15 @@ START = 1_764_000_000
 FUNCTION_SECONDS, MARGIN, QUIET = 60, 62, 200
 # A request to the table is on its way less long than one to the gateway.
 TABLE_LATE = 60
-# The first ask is when a dead attempt has ended and its request may be on its way, the second when it is quiet; what is
-# sent then may be on its way until the end.
+# At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is sent
+# then may be on its way until the end.
 TIMING = Timing(
     function_timeout=FUNCTION_SECONDS,
     attempts=1,
     interval=1,
     backoff=1.0,
     max_delay=1,
-    reconcile_after=(130, 200, 100, 100),
+    reconcile_after=(130, 100, 110, 100),
     quiet=QUIET,
     margin=MARGIN,
 )

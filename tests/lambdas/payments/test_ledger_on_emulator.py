@@ -37,8 +37,8 @@ def client(request: pytest.FixtureRequest, cloud: Emulator, clients: LocalClient
         return official  # type: ignore[no-any-return]
     environment = {
         "AWS_REGION": clients.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": cloud.keys.key_id,
+        "AWS_SECRET_ACCESS_KEY": cloud.keys.secret,
         "AWS_ENDPOINT_URL": clients.endpoint,
         "AWS_CA_BUNDLE": str(clients._ca_bundle),
     }

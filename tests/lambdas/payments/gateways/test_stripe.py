@@ -48,7 +48,7 @@ def url() -> Iterator[str]:
         yield f"http://127.0.0.1:{int(child.stdout.readline())}"
     finally:
         child.stdin.close()
-        child.wait(10)
+        child.wait()
         child.stdout.close()
 
 
