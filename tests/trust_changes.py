@@ -56,7 +56,11 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF017", "no retry", lambda s: task(s).pop("Retry")),
     ("PF017", "timeouts not repeated", lambda s: task(s)["Retry"][0]["ErrorEquals"].remove("States.Timeout")),
     ("PF017", "no attempts", lambda s: put(task(s)["Retry"][0], "MaxAttempts", 0)),
-    ("PF017", "never repeated by the first that fits", lambda s: task(s)["Retry"].insert(0, never("States.TaskFailed"))),
+    (
+        "PF017",
+        "never repeated by the first that fits",
+        lambda s: task(s)["Retry"].insert(0, never("States.TaskFailed")),
+    ),
     ("PF017", "no jitter", lambda s: task(s)["Retry"][0].pop("JitterStrategy")),
     ("PF017", "no longest delay", lambda s: task(s)["Retry"][0].pop("MaxDelaySeconds")),
     ("PF018", "not everything caught", lambda s: task(s)["Catch"].pop()),
