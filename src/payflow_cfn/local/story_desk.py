@@ -70,7 +70,8 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         yield token, ("aws-sdk:cloudwatch:putMetricData", counted)
     if "Key" in arguments:
         values = arguments["ExpressionAttributeValues"]
-        key = arguments["Key"]["transaction_id"]["S"]
+        # A failure's record says its key in its token; before the validation has answered, any safe id may be it.
+        key = arguments["Key"]["transaction_id"]["S"] if ":error" in values else facts["transaction_id"]
         row = {"TableName": "dynamodb-transactions-dev", "Key": {"transaction_id": {"S": key}}}
         token, expected = _record(key, values) if ":error" in values else _turn(values)
         yield token, ("dynamodb:updateItem", {**row, **expected})
