@@ -72,7 +72,7 @@ def _watches() -> list[Watch]:
         Watch("NoticesLost", names.NOTICES_LOST_ALARM, METRICS_NAMESPACE, "NoticesLost",
               {"environment": Ref("Environment")}, 0, "the topic did not take a notice",
               "read the history of the execution that failed with NoticeLost: the publish was refused; mend the policy "
-              "of the topic or its key, then `payflow run --again` sends the untold notice"),
+              "of the topic or its key, then `payflow run --again` tells a decline or failure that is untold"),
         Watch("UndeliveredNotices", names.UNDELIVERED_NOTICES_ALARM, SQS, "ApproximateNumberOfMessagesVisible",
               {"QueueName": Ref("NotificationsDeadLetterQueueName")}, 0, "a notice could not be delivered",
               "read the dead-letter queue, mend the subscription, send again", "Maximum"),
