@@ -38,9 +38,9 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
 
         lines = faults_emulator.drive_emulator(payments=payments, seed=seed)
         return totals_of(lines, faults_aims.EDGES)
-    machine = _machine()
+    machine = local_machine()
     with quiet_functions():
-        worlds = [_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
+        worlds = [planned_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
         return totals_of([_line(world, drive(world)) for world in worlds], EDGES)
 
 
@@ -57,7 +57,8 @@ def _line(world: World, wrong: set[str]) -> FaultLine:
     )
 
 
-def _machine() -> dict[str, Any]:
+def local_machine() -> dict[str, Any]:
+    """The shipped definition, whose parts this process stands for."""
     parts = Parts(
         invoke="invoke",
         publish="publish",
@@ -78,7 +79,8 @@ def _machine() -> dict[str, Any]:
     return definition(parts, _TIMING)
 
 
-def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
+def planned_world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
+    """The world of the payment number `index`, with its faults."""
     faults = plan_faults(index, choice)
     needs_decline = any(each.endswith(tuple(f" {what}" for what in TELLING)) for each in faults)
     too_much = choice.random() < 0.05 and not needs_decline
