@@ -44,7 +44,8 @@ def test_the_ledger_s_table_is_the_table_of_transitions() -> None:
 def test_what_becomes_of_a_claimed_payment_is_the_table_of_cases() -> None:
     words = {None: "", True: "yes", False: "no"}
     cases = [
-        [" or ".join(case.said or ()), *(words[each] for each in case[3:]), case.action.value, case.why] for case in CASES
+        [" or ".join(case.said or ()), *(words[each] for each in case[3:]), case.action.value, case.why]
+        for case in CASES
     ]
     assert rows("What becomes of a payment that was claimed before") == cases
 

@@ -13,7 +13,11 @@ RETRY = [
     {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 2, "MaxAttempts": 2},
 ]
 CATCH = [
-    {"ErrorEquals": ["States.DataLimitExceeded"], "Assign": {"why": "{% 'large ' & $states.errorOutput.Error %}"}, "Next": "Large"},
+    {
+        "ErrorEquals": ["States.DataLimitExceeded"],
+        "Assign": {"why": "{% 'large ' & $states.errorOutput.Error %}"},
+        "Next": "Large",
+    },
     {"ErrorEquals": ["States.ALL"], "Assign": {"why": "{% 'all ' & $states.errorOutput.Error %}"}, "Next": "Failed"},
 ]
 TASK = {"Type": "Task", "Retry": RETRY, "Catch": CATCH, "Assign": {"why": "none"}, "Next": "Done"}

@@ -105,7 +105,9 @@ class World:
     def land(self, charge: Charge) -> Charge:
         """Let a charge arrive at the bank: a key that it still knows gets its first answer."""
         for each in self.charges:
-            if each.key == charge.key and (self.key_lifetime is None or charge.landed < each.landed + self.key_lifetime):
+            if each.key == charge.key and (
+                self.key_lifetime is None or charge.landed < each.landed + self.key_lifetime
+            ):
                 return each
         self.charges.append(charge)
         return charge
@@ -137,7 +139,12 @@ class World:
         kind = self.strikes.at(f"{when} {what}")
         # A notice that was sent is sent again when nobody can say so.
         edge = f"{kind} {when} {what}"
-        self.cut += edge in ("answer lost after notice", "stopped after notice", "stopped before mark", "refused before mark")
+        self.cut += edge in (
+            "answer lost after notice",
+            "stopped after notice",
+            "stopped before mark",
+            "refused before mark",
+        )
         if kind == STOPPED:
             raise Stopped
         if kind:
