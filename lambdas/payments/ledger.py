@@ -106,9 +106,19 @@ class Ledger:
         remove = _OPEN if move.target == COMPLETED else ()
         return self._move(move, changes, remove=remove, only=sources(move.target))
 
-    def abandon(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> FAILED: nothing was charged and nothing will be; only on the row as it was seen."""
-        return self._move(move, changes, only=(seen.status,), **_as_seen(seen.attempt))
+    def settle_as_seen(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """PROCESSING or UNKNOWN -> a terminal status that the gateway did not say; only on the row as it was seen.
+
+        Either nothing was charged and nothing will be (FAILED), or a person says what the gateway's support said.
+        """
+        remove = _OPEN if move.target == COMPLETED else ()
+        return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))
+
+    def read(self, transaction_id: str) -> Item:
+        """Return the payment's item, read consistently; empty when there is none."""
+        key = {"transaction_id": {"S": transaction_id}}
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return answer.get("Item") or {}
 
     def _put(
         self, item: Item, *, condition: str, names: Mapping[str, str] | None = None, values: Item | None = None
@@ -172,16 +182,10 @@ class Ledger:
         try:
             self._client.update_item(TableName=self._table, **sent, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except Exception as error:
-            row = _standing(error) or self._read(move.transaction_id)
+            # Where DynamoDB does not say which row stands, it is read.
+            row = _standing(error) or read_row(self.read(move.transaction_id))
             return None if (row.status, row.attempt) == (move.target, move.attempt) else row
         return None
-
-    def _read(self, transaction_id: str) -> Row:
-        """Read the row consistently: only where DynamoDB refused a write without saying which row stands."""
-        answer = self._client.get_item(
-            TableName=self._table, Key={"transaction_id": {"S": transaction_id}}, ConsistentRead=True
-        )
-        return read_row(answer.get("Item") or {})
 
 
 def _as_seen(attempt: str) -> dict[str, Any]:

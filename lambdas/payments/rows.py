@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from payments.errors import LedgerError
 from payments.facts import Payment
+from payments.money import Money
 from payments.statuses import NONE
 
 Item = dict[str, dict[str, Any]]
@@ -99,3 +101,20 @@ def payment_item(payment: Payment) -> Item:
         "amount_minor": number(payment.money.minor),
         "risk_score": number(payment.risk_score),
     }
+
+
+def row_payment(item: Mapping[str, Mapping[str, Any]]) -> Payment:
+    """Return the payment that a row is about; raise LedgerError for a row that does not hold one."""
+    try:
+        payment = Payment(
+            transaction_id=item["transaction_id"]["S"],
+            money=Money(minor=int(item["amount_minor"]["N"]), currency=item["currency"]["S"]),
+            payment_method=item["payment_method"]["S"],
+            customer_id=item["customer_id"]["S"],
+            risk_score=int(item["risk_score"]["N"]),
+        )
+    except KeyError as error:
+        raise LedgerError(f"the payment's row has no {error.args[0]}", remedy="look at the row") from None
+    if payment.facts != item["facts"]["S"]:
+        raise LedgerError("the payment's row does not agree with its own facts", remedy="look at the row")
+    return payment

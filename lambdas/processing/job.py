@@ -16,6 +16,8 @@ from payments.facts import Payment, read_payment
 from payments.ledger import Move
 from payments.rows import Sent
 
+# The workflow processes and reconciles; a person asks and settles (processing.operate).
+STEPS: Final = ("process", "reconcile", "ask", "settle")
 # Without a Lambda context: the functions' timeout in the described system.
 DEFAULT_SECONDS: Final = 300.0
 # A request that nobody waits for any more may still be with the gateway this long.
@@ -91,13 +93,13 @@ class Job:
 def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time) -> Job:
     """Read the payload; raise ConfigurationError when the definition and this function do not fit together."""
     step = event.get("step", "process")
-    if step not in ("process", "reconcile"):
-        raise ConfigurationError("step is not known", remedy='pass "process" or "reconcile"')
+    if step not in STEPS:
+        raise ConfigurationError("step is not known", remedy=f"pass one of {', '.join(STEPS)}")
     return Job(
         payment=read_payment(event.get("payment")),
         execution=read_execution(event),
         attempt=_token(context),
-        deadline=clock() + _seconds_left(context),
+        deadline=clock() + seconds_left(context),
         step=step,
         last=event.get("last") is True,
         quiet=_seconds(event, "quiet_seconds", QUIET_SECONDS),
@@ -129,7 +131,7 @@ def _token(context: object) -> str:
     return f"{getattr(context, 'aws_request_id', None) or 'direct'}/{uuid.uuid4().hex[:12]}"
 
 
-def _seconds_left(context: object) -> float:
+def seconds_left(context: object) -> float:
     """Return how long the function may still run."""
     ask = getattr(context, "get_remaining_time_in_millis", None)
     return float(ask()) / 1000 if callable(ask) else DEFAULT_SECONDS

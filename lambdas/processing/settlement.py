@@ -14,6 +14,7 @@ from payments.errors import LedgerError
 from payments.gateways.outcomes import STATUS_OF, decline_code
 from payments.gateways.protocol import (
     ChargeAnswer,
+    ChargeStatus,
     Gateway,
     GatewayUnavailable,
     OutcomeUnknown,
@@ -72,21 +73,21 @@ def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
     if row.facts != job.payment.facts:
         raise LedgerError("the payment's row has other facts or none", remedy="start the payment's workflow again")
     if row.status in TERMINAL:
-        return _replay(job, row)
+        return replay(job, row)
     if row.status not in (PROCESSING, UNKNOWN) or row.sent is None:
         raise LedgerError(f"the payment's row is {row.status} and could not be claimed", remedy="repeat the step")
-    answer = _ask(gateway, job, row, sent=row.sent)
-    action = next_action(_state(gateway, job, row, sent=row.sent, answer=answer))
+    answer = ask(gateway, job, row, sent=row.sent)
+    action = next_action(state_of(gateway, job, row, sent=row.sent, answer=answer))
     if action is Action.RECORD and answer is not None:
-        return _record(ledger, job, answer)
+        return record(ledger, job, answer)
     if action is Action.SUSPECT:
-        return _suspect(ledger, job, row, answer=answer if answer and _is_open(answer) else None)
+        return suspect(ledger, job, row, answer=answer if answer and _is_open(answer) else None)
     if action is Action.CHARGE:
         return _charge_again(ledger, gateway, job, row, sent=row.sent)
-    return _give_up(ledger, job, row) if action is Action.GIVE_UP else _unknown(job)
+    return _give_up(ledger, job, row) if action is Action.GIVE_UP else unknown(job)
 
 
-def _state(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: ChargeAnswer | None) -> Standing:
+def state_of(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: ChargeAnswer | None) -> Standing:
     """Return what decides about the payment."""
     claimed = row.status == PROCESSING
     return Standing(
@@ -99,7 +100,7 @@ def _state(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: ChargeAn
     )
 
 
-def _ask(gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> ChargeAnswer | None:
+def ask(gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> ChargeAnswer | None:
     """Ask the gateway what became of the payment; None when it does not say, or when another one was charged."""
     key = idempotency_key(job.payment.transaction_id)
     try:
@@ -121,7 +122,7 @@ def _charge_again(ledger: Ledger, gateway: Gateway, job: Job, row: Row, *, sent:
     standing = ledger.claim_again(job.move(PROCESSING, note="never seen"), seen=row, sent=sending)
     if standing is None:
         return _charge(ledger, gateway, job, sending=sending, before=before)
-    return _replay(job, standing) if standing.status in TERMINAL else _unknown(job)
+    return replay(job, standing) if standing.status in TERMINAL else unknown(job)
 
 
 def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before: Sent | None = None) -> Outcome:
@@ -136,10 +137,13 @@ def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before
     except Exception as error:
         # Whatever broke, the request may be with the gateway.
         _log(job, "charge_outcome_unknown", error=error, level="warning")
-        return _suspect(ledger, job, mine, sent=job.sent_by_now(sending))
+        return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
     if _is_open(answer):
-        return _suspect(ledger, job, mine, answer=answer, sent=job.sent_by_now(sending))
-    return _record(ledger, job, answer)
+        return suspect(ledger, job, mine, answer=answer, sent=job.sent_by_now(sending))
+    if before is not None and answer.status is ChargeStatus.DECLINED:
+        # An adapter may decline before it sends anything, and the earlier request may still arrive.
+        return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
+    return record(ledger, job, answer)
 
 
 def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, mine: Row, before: Sent | None) -> Outcome:
@@ -148,13 +152,13 @@ def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, mine: Row,
     What an earlier attempt may have sent is still open.
     """
     if before is not None:
-        return _suspect(ledger, job, mine, sent=before)
+        return suspect(ledger, job, mine, sent=before)
     if job.step == "reconcile" and job.last:
         return _give_up(ledger, job, mine)
     ledger.release(job.move(VALIDATED, note="not sent"))
     if job.step == "process":
         raise error
-    return _unknown(job)
+    return unknown(job)
 
 
 def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
@@ -162,13 +166,13 @@ def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
     move = job.move(FAILED, note="never seen" if row.attempt != job.attempt else "not sent")
     text = result_text(job.payment, FAILED, at=move.at, failure_code="NOT_CHARGED")
     changes = strings(result=text, failure_code="NOT_CHARGED", completed_at=move.at)
-    standing = ledger.abandon(move, seen=row, changes=changes)
+    standing = ledger.settle_as_seen(move, seen=row, changes=changes)
     if standing is not None:
-        return _replay(job, standing) if standing.status in TERMINAL else _unknown(job)
+        return replay(job, standing) if standing.status in TERMINAL else unknown(job)
     return Outcome(status=FAILED, result=json.loads(text), wrote=True)
 
 
-def _record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
+def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
     """Write the gateway's word; a row that is settled already must say the same."""
     status = STATUS_OF[answer.status]
     code = decline_code(answer.decline_code) if status == DECLINED else ""
@@ -183,10 +187,10 @@ def _record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
             f"the gateway says {answer.status} of a payment whose row is {standing.status}",
             remedy="compare the row with the gateway's own record",
         )
-    return _replay(job, standing)
+    return replay(job, standing)
 
 
-def _suspect(
+def suspect(
     ledger: Ledger, job: Job, row: Row, *, answer: ChargeAnswer | None = None, sent: Sent | None = None
 ) -> Outcome:
     """Let the row say that the payment may have been charged, and whether the gateway knows the charge.
@@ -195,7 +199,7 @@ def _suspect(
     """
     known = answer if answer is not None and not row.acknowledged else None
     if row.status == UNKNOWN and known is None:
-        return _unknown(job)
+        return unknown(job)
     move = job.move(UNKNOWN, note="pending" if known else "")
     changes = sent_item(sent) if sent else {}
     if known is not None:
@@ -203,8 +207,8 @@ def _suspect(
         changes |= strings(acknowledged_at=move.at, gateway_reference=shown.get("gateway_reference"))
     standing = ledger.suspect(move, seen=row, changes=changes)
     if standing is not None and standing.status in TERMINAL:
-        return _replay(job, standing)
-    return _unknown(job, wrote=standing is None and row.status != UNKNOWN)
+        return replay(job, standing)
+    return unknown(job, wrote=standing is None and row.status != UNKNOWN)
 
 
 def _is_open(answer: ChargeAnswer) -> bool:
@@ -212,7 +216,7 @@ def _is_open(answer: ChargeAnswer) -> bool:
     return STATUS_OF.get(answer.status) == UNKNOWN
 
 
-def _replay(job: Job, row: Row) -> Outcome:
+def replay(job: Job, row: Row) -> Outcome:
     """Return the stored result; it is told by whoever finds that nobody has."""
     return Outcome(
         status=row.status,
@@ -222,7 +226,7 @@ def _replay(job: Job, row: Row) -> Outcome:
     )
 
 
-def _unknown(job: Job, *, wrote: bool = False) -> Outcome:
+def unknown(job: Job, *, wrote: bool = False) -> Outcome:
     """Return the outcome that lets the workflow wait and ask again."""
     return Outcome(status=UNKNOWN, result=result_of(job.payment, UNKNOWN), wrote=wrote)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import lru_cache
 
-from interleavings.world import Charge, State, _ended
+from interleavings.world import Charge, State, ended
 
 from payflow_cfn.local.machine import Ending
 
@@ -26,7 +26,7 @@ def broken(state: State) -> Iterator[str]:
     if status == "VALIDATED" and (state.book or _at_gateway(state)):
         yield "the row says VALIDATED, and something was sent"
     if any(state.denied >> each.run & 1 for each in taken):
-        yield "somebody was told FAILED, and an execution that ran then has charged"
+        yield "FAILED was recorded and told, and an execution that had started by then has charged"
     if taken and any(each.settled for each in state.notices):
         yield "a notice says that nothing was charged, and money was taken"
     settled = [each for each in state.notices if each.settled]
@@ -48,6 +48,9 @@ def _endings(state: State, taken: list[Charge], status: str) -> Iterator[str]:
             yield "an execution completed, and nothing was charged"
         if stop.name == "PaymentDeclined" and status != "DECLINED":
             yield "an execution ended as declined, and the row does not"
+        decided = stop.variables.get("outcome") in ("DECLINED", "FAILED")
+        if decided and stop.variables.get("error") != "NoticeLost" and not any(each.settled for each in state.notices):
+            yield "an execution ended with a final status that nobody was told"
 
 
 def _at_the_end(state: State, taken: list[Charge], status: str, *, listed: bool, told: bool) -> Iterator[str]:
@@ -70,17 +73,8 @@ def _at_the_end(state: State, taken: list[Charge], status: str, *, listed: bool,
             yield "a notice was lost, and no alarm rings"
 
 
-def untold(state: State) -> Iterator[str]:
-    """Yield what a last, undisturbed execution must not leave: a final status that nobody was told."""
-    status, _, _ = _row(state.item)
-    run = state.runs[-1]
-    if _is_over(state) and not run.stopped and state.faults and status in ("DECLINED", "FAILED"):
-        if not any(each.settled for each in state.notices):
-            yield f"{status}, and nobody was told"
-
-
 def _is_over(state: State) -> bool:
-    return bool(state.runs) and not state.attempts and not state.flying and all(_ended(run) for run in state.runs)
+    return bool(state.runs) and not state.attempts and not state.flying and all(ended(run) for run in state.runs)
 
 
 def _at_gateway(state: State) -> bool:

@@ -19,7 +19,10 @@ from payflow_cfn.local.memory_table import ConditionError, put, updated
 
 
 class Wanted(NamedTuple):
-    """A request of a function: "put", "update", "charge" or "find", and what it sends; or its end, "answer", "raise"."""
+    """A request of a function ("put", "update", "get", "charge", "find") and what it sends; or its end.
+
+    An end is "answer" with the function's answer, or "raise" with the error's class.
+    """
 
     kind: str
     text: str
@@ -89,7 +92,10 @@ class _Script:
         return self._write("update", request)
 
     def get_item(self, **request: Any) -> dict[str, Any]:
-        raise AssertionError(f"nothing reads the table here: {request}")
+        found = self.ask("get", json.dumps(request, sort_keys=True))
+        if found.kind != "ok":
+            raise AnswerLost(found.kind)
+        return {"Item": json.loads(found.text)}
 
     def _write(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
         found = self.ask(kind, json.dumps(request, sort_keys=True))
@@ -149,11 +155,16 @@ def _run(script: _Script, payload: dict[str, Any]) -> dict[str, Any]:
     from processing.job import read_job
     from validation import handler as validation
 
-    ledger = Ledger(script, table="payments")
+    ledger, context = Ledger(script, table="payments"), _Context(script.call.seconds)
     if script.call.function == "validation":
         decided: dict[str, Any] = validation.validate(ledger, payload, now=script.clock()).as_json()
         return decided
-    job = replace(read_job(payload, _Context(script.call.seconds), clock=script.clock), attempt=script.call.attempt)
+    if script.call.function == "operator":
+        from processing.operate import operate
+
+        done: dict[str, Any] = operate(ledger, script, payload, context, clock=script.clock).as_json()
+        return done
+    job = replace(read_job(payload, context, clock=script.clock), attempt=script.call.attempt)
     settled: dict[str, Any] = processing.process(ledger, script, job, adapter="bank").as_json()
     return settled
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -35,12 +36,14 @@ class Found:
     depth: int = 0
     seconds: float = 0.0
     complete: bool = False
+    walks: int = 0
     faults: dict[str, tuple[Step, ...]] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        said = "complete" if self.complete else "cut"
+        said = f"{self.walks} walks by chance" if self.walks else "complete" if self.complete else "cut"
         wrong = "; ".join(self.faults) or "no promise broken"
-        return f"{self.scope.name}: {self.states} states, {self.edges} edges, depth {self.depth}, {said}, {self.seconds:.0f} s: {wrong}"
+        seen = f"{self.states} states, {self.edges} edges, depth {self.depth}, {said}, {self.seconds:.0f} s"
+        return f"{self.scope.name}: {seen}: {wrong}"
 
 
 def search(scope: Scope, *, most: int = 50_000_000, stop_at_fault: bool = True, seconds: float = 1e9) -> Found:
@@ -64,6 +67,25 @@ def search(scope: Scope, *, most: int = 50_000_000, stop_at_fault: bool = True, 
             break
     found.states, found.seconds = len(seen), time.monotonic() - began
     found.complete = not queue
+    return found
+
+
+def wander(scope: Scope, *, seed: int, walks: int, seconds: float) -> Found:
+    """Walk through the scope by chance, from its beginning to an end each time; the same seed takes the same ways."""
+    world, found, began, chance = World(scope), Found(scope), time.monotonic(), random.Random(seed)
+    seen: set[Any] = set()
+    while found.walks < walks and time.monotonic() - began < seconds and not found.faults:
+        state, steps = world.first(), list[Step]()
+        while events := list(world.events(state)):
+            event = chance.choice(events)
+            state = event.state
+            steps.append(Step(state.now - START, event.who, event.what))
+            seen.add(hash(key(state)))
+            for fault in broken(state):
+                found.faults.setdefault(fault, tuple(steps))
+        found.walks, found.edges = found.walks + 1, found.edges + len(steps)
+        found.depth = max(found.depth, len(steps))
+    found.states, found.seconds = len(seen), time.monotonic() - began
     return found
 
 
@@ -93,6 +115,7 @@ def key(state: State) -> Any:
         state.denied,
         state.muffled,
         min(state.counted, 1),
+        state.operated,
     )
 
 
@@ -106,13 +129,13 @@ def _run_key(run: Run, now: int) -> Any:
 
 def _attempt_key(attempt: Attempt, now: int) -> Any:
     call = attempt.call
-    answers = tuple((got.kind, _answer_key(got.kind, got.text, got.now), got.now - now) for got in attempt.answers)
+    answers = tuple((got.kind, _answer_key(got.text, got.now), got.now - now) for got in attempt.answers)
     return (call.attempt, call.offset, call.started - now, answers, attempt.slow, attempt.ghost)
 
 
 @lru_cache(None)
-def _answer_key(kind: str, text: str, now: int) -> Any:
-    return _item_key(text, now, ()) if kind == "refused" and text.startswith("{") else text
+def _answer_key(text: str, now: int) -> Any:
+    return _item_key(text, now, ()) if text.startswith("{") else text
 
 
 @lru_cache(None)

@@ -44,13 +44,10 @@ class Attempt(NamedTuple):
 
     call: Invocation
     run: int
+    wanted: Wanted
     answers: tuple[Got, ...] = ()
     slow: bool = False
     ghost: bool = False
-
-    @property
-    def wanted(self) -> Wanted:
-        return go_on(self.call, self.answers)
 
     @property
     def deadline(self) -> int:
@@ -74,7 +71,6 @@ class Run(NamedTuple):
     node: Node
     due: int = 0
     stopped: bool = False
-    failed: bool = False  # a call of a service failed and is to be repeated or caught
 
 
 class Charge(NamedTuple):
@@ -119,10 +115,10 @@ class State(NamedTuple):
     attempts: tuple[Attempt, ...]
     faults: int
     notices: tuple[Notice, ...] = ()
-    denied: int = 0  # the executions (a bit each) that had started when somebody said FAILED
+    denied: int = 0  # the executions (a bit each) that had started when a failure was recorded as FAILED
     muffled: bool = False  # a fault struck between the claim of a notice and its mark
     counted: int = 0
-    wrong: str = ""
+    operated: int = 0
 
 
 class Event(NamedTuple):
@@ -139,6 +135,7 @@ class Scope:
 
     `verdict` is what the bank decides: SUCCEEDED, DECLINED, or PENDING and either one later. `kinds` are the executions
     that may start, in turn: (amount, gateway's address). `again` starts each only when the one before has ended.
+    `operator` is how often a person may ask the gateway, or record what its support says.
     `offsets` are the clocks of every other sandbox, in seconds. `lifetime` is for how long the gateways keep a key.
     """
 
@@ -149,6 +146,7 @@ class Scope:
     verdict: str = "SUCCEEDED"
     offsets: tuple[int, int] = (0, 0)
     lifetime: float | None = None
+    operator: int = 0
     late: bool = True
     stops: bool = True
 
@@ -166,7 +164,7 @@ def parts(gateway: str) -> Parts:
         topic="topic",
         table="payments",
         environment="test",
-        limit="10000",
+        limits="USD 10000 5000",
         risk_threshold="50",
         gateway="bank",
         gateway_url=f"https://{gateway}",
@@ -198,6 +196,7 @@ class World:
             yield from self._run_events(state, index, run)
         for attempt in state.attempts:
             yield from self._attempt_events(state, attempt)
+        yield from self._operator_events(state)
         yield from self._arrivals(state)
         yield from self._time(state)
 
@@ -207,7 +206,7 @@ class World:
         index = len(state.runs)
         if index >= len(self.scope.kinds):
             return
-        if self.scope.again and index and not _ended(state.runs[-1]):
+        if self.scope.again and index and not ended(state.runs[-1]):
             return
         yield self._started(state, index, state.now + (1 if index else 0))
         if self.scope.again and index and not state.attempts:
@@ -222,7 +221,8 @@ class World:
             "customer_id": "C",
         }
         node = self._step(index, now, now, "start", None, json.dumps(payment))
-        later = state._replace(now=now, runs=(*state.runs, Run(index, now, node)))
+        begun = state._replace(now=now, runs=(*state.runs, Run(index, now, node)))
+        later = self._moved(begun, index, node)
         return Event(f"execution {index + 1}", "starts" if now - state.now < LONG_AFTER else "starts long after", later)
 
     def _step(self, kind: int, started: int, now: int, how: str, node: Node | None, data: str) -> Node:
@@ -244,41 +244,48 @@ class World:
         return self._nodes.setdefault(exact, Node(key, stop))
 
     def _run_events(self, state: State, index: int, run: Run) -> Iterator[Event]:
-        if _ended(run):
+        if ended(run):
             return
         who = f"execution {index + 1}"
         if state.faults and self.scope.stops:
             yield Event(who, "is stopped (fault)", self._stopped(state, index))
         stop = run.node.stop
-        if isinstance(stop, Pause):
-            if state.now >= run.due:
-                node = self._step(run.kind, run.started, state.now, "resume", run.node, "")
-                what = "goes on after its wait" if stop.rule is None else "repeats the step"
-                yield Event(who, what, _moved(state, index, node))
-        elif isinstance(stop, Call) and stop.resource == "invoke":
-            if not any(each.run == index and not each.ghost for each in state.attempts):
-                yield Event(who, f"calls {stop.arguments['FunctionName']}", self._invoked(state, index, stop))
-        elif isinstance(stop, Call):
+        if isinstance(stop, Call) and stop.resource != "invoke":
             yield from self._service_events(state, index, run, stop)
 
-    def _invoked(self, state: State, index: int, stop: Call) -> State:
-        used = sum(stop.at.used)
-        name = f"{index + 1}.{stop.at.name}.{stop.at.variables['asks']}.{used}"
+    def _moved(self, state: State, index: int, node: Node) -> State:
+        """Return the world with an execution at another stop.
+
+        What only it sees follows at once, since no order of it with others makes a difference: a step is repeated (a
+        pause before that may be none at all), a function is called, an ending is reached.
+        """
+        run = state.runs[index]
+        while isinstance(node.stop, Pause) and node.stop.rule is not None:
+            node = self._step(run.kind, run.started, state.now, "resume", node, "")
+        stop = node.stop
+        due = state.now + int(stop.seconds) if isinstance(stop, Pause) else 0
+        moved = state._replace(runs=_put(state.runs, index, run._replace(node=node, due=due)))
+        if isinstance(stop, Call) and stop.resource == "invoke":
+            return moved._replace(attempts=_sorted((*moved.attempts, self._attempt(moved, index, stop))))
+        return moved
+
+    def _attempt(self, state: State, index: int, stop: Call) -> Attempt:
+        used, asks = sum(stop.at.used), stop.at.variables["asks"]
         call = Invocation(
             function=stop.arguments["FunctionName"],
             payload=json.dumps(stop.arguments["Payload"], sort_keys=True),
-            attempt=name,
-            offset=self.scope.offsets[(index + stop.at.variables["asks"] + used) % 2],
+            attempt=f"{index + 1}.{stop.at.name}.{asks}.{used}",
+            offset=self.scope.offsets[(index + asks + used) % 2],
             started=state.now,
             seconds=FUNCTION_SECONDS,
             lifetime=self.scope.lifetime,
         )
-        return state._replace(attempts=_sorted((*state.attempts, Attempt(call, index))))
+        return Attempt(call, index, go_on(call, ()))
 
     def _stopped(self, state: State, index: int) -> State:
         run = state.runs[index]
         ghosts = tuple(each._replace(ghost=each.ghost or each.run == index) for each in state.attempts)
-        muffled = state.muffled or _telling(run)
+        muffled = state.muffled or _stands_at(run, "NotifyFailure", "MarkTold")
         runs = _put(state.runs, index, run._replace(stopped=True))
         return state._replace(faults=state.faults - 1, runs=runs, attempts=_sorted(ghosts), muffled=muffled)
 
@@ -292,7 +299,7 @@ class World:
             yield Event(who, what, self._answered(done, index, result))
         if not state.faults:
             return
-        muffled = state.muffled or _telling(run)
+        muffled = state.muffled or _stands_at(run, "ClaimNotice", "NotifyFailure", "MarkTold")
         worse = state._replace(faults=state.faults - 1, muffled=muffled)
         yield Event(who, f"{what} fails (fault)", self._failed(worse, index, run, "States.TaskFailed"))
         if result is not None:
@@ -317,21 +324,24 @@ class World:
 
     def _answered(self, state: State, index: int, result: str) -> State:
         run = state.runs[index]
-        return _moved(state, index, self._step(run.kind, run.started, state.now, "answer", run.node, result))
+        node = self._step(run.kind, run.started, state.now, "answer", run.node, result)
+        moved = self._moved(state, index, node)
+        if not _stands_at(run, "RecordFailure") or _variables(node)["status"] != "FAILED":
+            return moved
+        return moved._replace(denied=moved.denied | (1 << len(moved.runs)) - 1)
 
     def _failed(self, state: State, index: int, run: Run, error: str) -> State:
-        return _moved(state, index, self._step(run.kind, run.started, state.now, "fail", run.node, error))
+        return self._moved(state, index, self._step(run.kind, run.started, state.now, "fail", run.node, error))
 
     # Calls of the functions
 
     def _attempt_events(self, state: State, attempt: Attempt) -> Iterator[Event]:
         wanted = attempt.wanted
         who = attempt.call.attempt
-        if wanted.kind in ("answer", "raise"):
-            yield from self._end_events(state, attempt, wanted)
-            return
         if wanted.kind in ("put", "update"):
             yield from self._table_events(state, attempt, wanted)
+        elif wanted.kind == "get":
+            yield from self._got(state, attempt, "reads the row", "ok", state.item)
         elif wanted.kind == "charge":
             yield from self._charge_events(state, attempt, wanted)
         else:
@@ -342,21 +352,29 @@ class World:
             if _waits_for(state, attempt):
                 yield Event(who, "runs on, given up by the workflow (fault)", self._given_up(state, attempt))
 
-    def _end_events(self, state: State, attempt: Attempt, wanted: Wanted) -> Iterator[Event]:
-        rest, who = _without(state, attempt), attempt.call.attempt
+    def _got(self, state: State, attempt: Attempt, what: str, kind: str, text: str) -> Iterator[Event]:
+        """Yield what follows an answer that a call got: its next request, or its end, which may get lost."""
+        who, answers = attempt.call.attempt, (*attempt.answers, Got(kind, text, state.now))
+        wanted = go_on(attempt.call, answers)
+        if wanted.kind not in ("answer", "raise"):
+            by = attempt._replace(answers=answers, wanted=wanted, slow=False)
+            yield Event(who, what, _swap(state, attempt, by))
+            return
+        rest = _without(state, attempt)
         if not _waits_for(state, attempt):
-            yield Event(who, "ends, and nobody waits for it", rest)
+            yield Event(who, f"{what}; ends, and nobody waits for it", rest)
             return
         run = state.runs[attempt.run]
         if wanted.kind == "raise":
-            yield Event(who, f"raises {wanted.text}", self._failed(rest, attempt.run, run, wanted.text))
+            yield Event(who, f"{what}; raises {wanted.text}", self._failed(rest, attempt.run, run, wanted.text))
             return
         answer = json.loads(wanted.text)
         result = json.dumps({"Payload": answer}, sort_keys=True)
-        yield Event(who, f"answers {answer['outcome']}", self._answered(rest, attempt.run, result))
+        says = f"{what}; answers {answer['outcome']}"
+        yield Event(who, says, self._answered(rest, attempt.run, result))
         if state.faults:
             lost = self._failed(rest._replace(faults=state.faults - 1), attempt.run, run, "Lambda.Unknown")
-            yield Event(who, f"answers {answer['outcome']}, which is lost (fault)", lost)
+            yield Event(who, f"{says}, which is lost (fault)", lost)
 
     def _given_up(self, state: State, attempt: Attempt) -> State:
         ghost = _swap(state, attempt, attempt._replace(ghost=True))
@@ -373,16 +391,16 @@ class World:
         who, what = attempt.call.attempt, _purpose(wanted)
         answer, item = write(state.item, wanted.kind, wanted.text)
         done = state._replace(item=item)
-        yield Event(who, f"{what}{'' if answer == 'ok' else ': refused'}", _got(done, attempt, answer, state.item))
+        yield from self._got(done, attempt, f"{what}{'' if answer == 'ok' else ': refused'}", answer, state.item)
         if not state.faults:
             return
         worse, lost = state._replace(faults=state.faults - 1), done._replace(faults=state.faults - 1)
-        yield Event(who, f"{what}: throttled (fault)", _got(worse, attempt, "lost", ""))
+        yield from self._got(worse, attempt, f"{what}: throttled (fault)", "lost", "")
         yield Event(who, f"is killed before: {what} (fault)", self._killed(worse, attempt))
         if answer == "ok":
             again, _ = write(item, wanted.kind, wanted.text)
-            yield Event(who, f"{what}, repeated by the SDK (fault)", _got(lost, attempt, again, item))
-            yield Event(who, f"{what}, and the answer is lost (fault)", _got(lost, attempt, "lost", ""))
+            yield from self._got(lost, attempt, f"{what}, repeated by the SDK (fault)", again, item)
+            yield from self._got(lost, attempt, f"{what}, and the answer is lost (fault)", "lost", "")
             yield Event(who, f"{what}, and is killed (fault)", self._killed(lost, attempt))
         if self.scope.late:
             late = Flying(wanted.kind, "", wanted.text, state.now + TABLE_LATE, state.now, attempt.run)
@@ -393,18 +411,19 @@ class World:
     def _charge_events(self, state: State, attempt: Attempt, wanted: Wanted) -> Iterator[Event]:
         who, sent = attempt.call.attempt, self._flying(state, attempt, wanted)
         done, said = self._land(state, sent)
-        yield Event(who, f"charges: {said}", _got(done, attempt, "said", said))
+        yield from self._got(done, attempt, f"charges: {said}", "said", said)
         if not state.faults:
             return
         worse, lost = state._replace(faults=state.faults - 1), done._replace(faults=state.faults - 1)
-        yield Event(who, "charges: refused (fault)", _got(worse, attempt, "refused", ""))
-        yield Event(who, "charges: the request is lost (fault)", _got(worse, attempt, "lost", ""))
-        yield Event(who, "charges, and the answer is lost (fault)", _got(lost, attempt, "lost", ""))
+        yield from self._got(worse, attempt, "charges: refused (fault)", "refused", "")
+        yield from self._got(worse, attempt, "charges: the request is lost (fault)", "lost", "")
+        yield from self._got(worse, attempt, "charges: declined before it is sent (fault)", "said", "DECLINED")
+        yield from self._got(lost, attempt, "charges, and the answer is lost (fault)", "lost", "")
         yield Event(who, "is killed before it charges (fault)", self._killed(worse, attempt))
         yield Event(who, "charges, and is killed (fault)", self._killed(lost, attempt))
         if self.scope.late:
             flown = worse._replace(flying=_sorted((*state.flying, sent)))
-            yield Event(who, "charges: the request is late (fault)", _got(flown, attempt, "lost", ""))
+            yield from self._got(flown, attempt, "charges: the request is late (fault)", "lost", "")
             yield Event(who, "charges, the request is late, and is killed (fault)", self._killed(flown, attempt))
 
     def _flying(self, state: State, attempt: Attempt, wanted: Wanted) -> Flying:
@@ -416,14 +435,53 @@ class World:
         key = attempt.wanted.text.split()[1]
         found = [each for each in state.book if (each.gateway, each.key) == (gateway, key)]
         said = found[0].said if found else "NOT_FOUND"
-        yield Event(who, f"asks: {said}", _got(state, attempt, "said", said))
+        yield from self._got(state, attempt, f"asks: {said}", "said", said)
         if not state.faults:
             return
         worse = state._replace(faults=state.faults - 1)
-        yield Event(who, "asks: no answer (fault)", _got(worse, attempt, "lost", ""))
+        yield from self._got(worse, attempt, "asks: no answer (fault)", "lost", "")
         yield Event(who, "is killed before it asks (fault)", self._killed(worse, attempt))
-        if found and all(each.sent + QUIET > state.now for each in found):
-            yield Event(who, "asks: not found yet (fault)", _got(worse, attempt, "said", "NOT_FOUND"))
+        if found and "acknowledged_at" in json.loads(state.item):
+            yield from self._got(worse, attempt, "asks: no such charge (fault)", "said", "NOT_FOUND")
+        elif found and all(each.sent + QUIET > state.now for each in found):
+            yield from self._got(worse, attempt, "asks: not found yet (fault)", "said", "NOT_FOUND")
+
+    # A person
+
+    def _operator_events(self, state: State) -> Iterator[Event]:
+        """Ask the gateway now, or record what its support reads in its book."""
+        if state.operated >= self.scope.operator or "status" not in json.loads(state.item):
+            return
+        _, gateway = self.scope.kinds[0]
+        words = {"SUCCEEDED": "completed", "DECLINED": "declined"}
+        found = [each.said for each in state.book]
+        yield Event("a person", "asks the gateway", self._operated(state, gateway, {"step": "ask"}))
+        if "PENDING" not in found:
+            says = words[found[0]] if found else "not-charged"
+            word = {"says": says, "reference": "bank-1", "reason": "support", "by": "person"}
+            settled = self._operated(state, gateway, {"step": "settle", "word": word})
+            yield Event("a person", f"settles the payment as {says}", settled)
+
+    def _operated(self, state: State, gateway: str, what: dict[str, Any]) -> State:
+        payload = {
+            **what,
+            "transaction_id": "T",
+            "gateway": {"adapter": "bank", "url": f"https://{gateway}"},
+            "execution": {"arn": "person"},
+            "quiet_seconds": QUIET,
+            "clock_margin_seconds": MARGIN,
+        }
+        call = Invocation(
+            function="operator",
+            payload=json.dumps(payload, sort_keys=True),
+            attempt=f"person.{state.operated}",
+            offset=self.scope.offsets[1],
+            started=state.now,
+            seconds=FUNCTION_SECONDS,
+            lifetime=self.scope.lifetime,
+        )
+        attempt = Attempt(call, -1, go_on(call, ()), ghost=True)
+        return state._replace(operated=state.operated + 1, attempts=_sorted((*state.attempts, attempt)))
 
     # The gateway
 
@@ -466,11 +524,9 @@ class World:
                 return
             moments += [attempt.deadline - 1, attempt.deadline]
         for index, run in enumerate(state.runs):
-            if _ended(run):
+            if ended(run):
                 continue
             if isinstance(run.node.stop, Pause):
-                if run.due <= state.now:
-                    return
                 moments.append(run.due)
             elif not any(each.run == index and not each.ghost for each in state.attempts):
                 return
@@ -479,11 +535,14 @@ class World:
             yield Event("time", f"{min(later) - state.now} s pass", self._at(state, min(later)))
 
     def _at(self, state: State, now: int) -> State:
-        """Return the world at a later time: what is overdue never arrives, functions end at their timeout."""
+        """Return the world at a later time: what is overdue never arrives, functions end, waits are over."""
         state = state._replace(now=now, flying=tuple(each for each in state.flying if each.until >= now))
         for attempt in state.attempts:
             if attempt.deadline <= now:
                 state = self._killed(state, attempt)
+        for index, run in enumerate(state.runs):
+            if not ended(run) and isinstance(run.node.stop, Pause) and run.due <= now:
+                state = self._moved(state, index, self._step(run.kind, run.started, now, "resume", run.node, ""))
         return state
 
 
@@ -510,39 +569,29 @@ def _stop(machine: Machine, how: str, node: Node | None, data: str, context: dic
     return machine.fail(stop.at, data, context)
 
 
-def _ended(run: Run) -> bool:
+def ended(run: Run) -> bool:
     return run.stopped or isinstance(run.node.stop, Ending)
 
 
-def _telling(run: Run) -> bool:
-    """Say whether the execution is between the claim of a notice and its mark."""
-    return isinstance(run.node.stop, Call) and run.node.stop.at.name in ("ClaimNotice", "NotifyFailure", "MarkTold")
+def _stands_at(run: Run, *names: str) -> bool:
+    """Say whether the execution waits for a call of one of these states."""
+    return isinstance(run.node.stop, Call) and run.node.stop.at.name in names
 
 
 def _put(runs: tuple[Run, ...], index: int, run: Run) -> tuple[Run, ...]:
     return (*runs[:index], run, *runs[index + 1 :])
 
 
-def _moved(state: State, index: int, node: Node) -> State:
-    """Return the world with an execution at another stop; a pause before a repetition may be none at all."""
-    stop, run = node.stop, state.runs[index]
-    due = state.now + int(stop.seconds) if isinstance(stop, Pause) and stop.rule is None else state.now
-    moved = state._replace(runs=_put(state.runs, index, run._replace(node=node, due=due)))
-    if isinstance(stop, Ending) and stop.name == "PaymentFailed" and stop.variables.get("status") == "FAILED":
-        return moved._replace(denied=moved.denied | _everybody(moved))
-    return moved
-
-
-def _everybody(state: State) -> int:
-    return (1 << len(state.runs)) - 1
+def _variables(node: Node) -> Any:
+    stop = node.stop
+    return stop.variables if isinstance(stop, Ending) else stop.at.variables
 
 
 def _noticed(state: State, index: int, stop: Call) -> State:
     message = json.loads(stop.arguments["Message"])
     settled = stop.at.variables.get("outcome") in ("DECLINED", "FAILED")
     notice = Notice(index, message["status"], settled)
-    denied = state.denied | (_everybody(state) if message["status"] == "FAILED" else 0)
-    return state._replace(notices=tuple(sorted((*state.notices, notice))), denied=denied)
+    return state._replace(notices=tuple(sorted((*state.notices, notice))))
 
 
 def _sorted(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -560,11 +609,6 @@ def _without(state: State, attempt: Attempt) -> State:
 
 def _waits_for(state: State, attempt: Attempt) -> bool:
     return not attempt.ghost and not state.runs[attempt.run].stopped
-
-
-def _got(state: State, attempt: Attempt, kind: str, text: str) -> State:
-    by = attempt._replace(answers=(*attempt.answers, Got(kind, text, state.now)), slow=False)
-    return _swap(state, attempt, by)
 
 
 @lru_cache(None)

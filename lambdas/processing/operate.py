@@ -1,0 +1,114 @@
+"""What a person may do about an open payment: ask the gateway now, or record what the gateway's support said of it.
+
+Neither charges. The payment is read from its row, and the gateway is asked first: its own word goes before anybody
+else's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
+from payments.errors import ConfigurationError, LedgerError
+from payments.gateways.protocol import Gateway
+from payments.ledger import Ledger
+from payments.rows import Row, read_row, row_payment, strings
+from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
+from processing.cases import Action, Said, next_action
+from processing.job import Job, read_job
+from processing.results import result_text
+from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
+
+STEPS: Final = ("ask", "settle")
+# What the gateway's support may say, and the status and facts that it means.
+WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "completed": (COMPLETED, {}),
+    "declined": (DECLINED, {"decline_code": "generic_decline"}),
+    "not-charged": (FAILED, {"failure_code": "NOT_CHARGED"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the gateway's support said: one of WORDS, its reference, why, and who records it."""
+
+    says: str
+    reference: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of the payment; `refused` says why a person's word was not taken."""
+
+    outcome: Outcome
+    refused: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the function's answer."""
+        return {**self.outcome.as_json(), "refused": self.refused}
+
+
+def operate(
+    ledger: Ledger, gateway: Gateway, event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time
+) -> Reply:
+    """Ask about the payment `event["transaction_id"]`, or settle it by `event["word"]`; raise LedgerError without a row."""
+    item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
+    row = read_row(item)
+    if row.status not in (PROCESSING, UNKNOWN, *TERMINAL):
+        raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
+    job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
+    if row.status in TERMINAL or row.sent is None:
+        return Reply(replay(job, row), refused=f"the payment is {row.status}" if job.step == "settle" else "")
+    answer = ask(gateway, job, row, sent=row.sent)
+    standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
+    action = next_action(standing)
+    if action is Action.RECORD and answer is not None:
+        return Reply(record(ledger, job, answer), refused="the gateway itself says so" if job.step == "settle" else "")
+    if standing.said is Said.PENDING:
+        pending = "the gateway has not decided" if job.step == "settle" else ""
+        return Reply(suspect(ledger, job, row, answer=answer), refused=pending)
+    if job.step == "ask":
+        return Reply(unknown(job))
+    if standing.held or not standing.quiet:
+        return Reply(unknown(job), refused="the charge may still arrive at the gateway")
+    return _settle(ledger, job, row, _read_word(event.get("word")))
+
+
+def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
+    """Write a person's word, on the row as it was when the gateway was asked."""
+    status, facts = WORDS[word.says]
+    move = job.move(status, note=bounded(f"{word.by}: {word.reason}", limit=ERROR_LENGTH))
+    facts = {**facts, "gateway_reference": word.reference, "settled_by": word.by}
+    text = result_text(job.payment, status, at=move.at, **facts)
+    changes = strings(result=text, completed_at=move.at, settled_reason=word.reason, **facts)
+    standing = ledger.settle_as_seen(move, seen=row, changes=changes)
+    if standing is None:
+        return Reply(Outcome(status=status, result=json.loads(text), wrote=True))
+    found = replay(job, standing) if standing.status in TERMINAL else unknown(job)
+    return Reply(found, refused="the payment changed meanwhile")
+
+
+def _read_word(value: object) -> Word:
+    """Read `word` of the payload; raise ConfigurationError for one that this function does not take."""
+    given = value if isinstance(value, Mapping) else {}
+    says = given.get("says")
+    if says not in WORDS:
+        raise ConfigurationError("word.says is not known", remedy=f"use one of {', '.join(WORDS)}")
+    reference = bounded(given.get("reference") or "", limit=REFERENCE_LENGTH)
+    if says == "completed" and not reference:
+        raise ConfigurationError("word.reference is empty", remedy="pass the gateway's own id of the charge")
+    reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", ERROR_LENGTH)
+    return Word(says=says, reference=reference, reason=reason, by=by)
+
+
+def _text(value: Mapping[str, Any], name: str, limit: int) -> str:
+    text = value.get(name)
+    if not isinstance(text, str) or not text:
+        raise ConfigurationError(f"{name} is missing", remedy="pass it as a text")
+    return bounded(text, limit=limit)
