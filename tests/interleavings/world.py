@@ -328,9 +328,12 @@ class World:
         run = state.runs[index]
         node = self._step(run.kind, run.started, state.now, "answer", run.node, result)
         moved = self._moved(state, index, node)
-        if not _stands_at(run, "RecordFailure") or _variables(node)["status"] != "FAILED":
+        stop = run.node.stop
+        if not (isinstance(stop, Call) and stop.at.name == "RecordFailure" and _variables(node)["status"] == "FAILED"):
             return moved
-        return moved._replace(denied=moved.denied | (1 << len(moved.runs)) - 1)
+        failed_at = stop.arguments["ExpressionAttributeValues"][":now"]["S"]
+        denied = sum(1 << number for number, each in enumerate(moved.runs) if iso(each.started) <= failed_at)
+        return moved._replace(denied=moved.denied | denied)
 
     def _failed(self, state: State, index: int, run: Run, error: str) -> State:
         return self._moved(state, index, self._step(run.kind, run.started, state.now, "fail", run.node, error))
