@@ -26,7 +26,7 @@ def move_payment(table_arn: Any) -> Statement:
 
 
 def record_failure(table_arn: Any) -> Statement:
-    """The state machine's own writes: a failure that no step could record, and that a final status's notice was sent."""
+    """The state machine's own writes: a failure that no step recorded, and that a final status's notice was sent."""
     return statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
 
 
