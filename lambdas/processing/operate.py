@@ -55,9 +55,17 @@ class Reply:
 
 
 def operate(
-    ledger: Ledger, gateway: Gateway, event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time
+    ledger: Ledger,
+    gateway: Gateway,
+    event: Mapping[str, Any],
+    context: object,
+    *,
+    clock: Callable[[], float] = time.time,
 ) -> Reply:
-    """Ask about the payment `event["transaction_id"]`, or settle it by `event["word"]`; raise LedgerError without a row."""
+    """Ask about the payment `event["transaction_id"]`, or settle it by `event["word"]`.
+
+    Raise LedgerError for a payment without a row, or of which nothing was sent.
+    """
     item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
     row = read_row(item)
     if row.status not in (PROCESSING, UNKNOWN, *TERMINAL):

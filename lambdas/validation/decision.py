@@ -82,7 +82,9 @@ def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
         return False
     failed = seconds_of(row.failed_at)
     if failed is not None and (execution.started_at is None or execution.started_at <= failed):
-        raise LedgerError("an execution of this payment failed after this one started", remedy="start the payment again")
+        raise LedgerError(
+            "an execution of this payment failed after this one started", remedy="start the payment again"
+        )
     return True
 
 

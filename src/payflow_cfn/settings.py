@@ -112,7 +112,9 @@ def _check_times(settings: Settings) -> None:
     asked = sum(settings.reconcile_after_seconds)
     reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
     if asked < arrived:
-        _refuse("reconcile_after_seconds", f"adds up to {asked}", reach, arrived, "a charge may arrive after the last ask")
+        _refuse(
+            "reconcile_after_seconds", f"adds up to {asked}", reach, arrived, "a charge may arrive after the last ask"
+        )
     lifetimes = {
         "http_key_lifetime_seconds": settings.http_key_lifetime_seconds or LONGEST_WAIT,
         "stripe": _STRIPE_KEY_LIFETIME if settings.stripe else LONGEST_WAIT,

@@ -162,7 +162,12 @@ def _main(name: str) -> None:
     scope = next(each.scope for each in MUTANTS if each.name == name)
     found = search(scope, seconds=120)
     fault, steps = next(iter(found.faults.items()), ("", ()))
-    said = {"fault": fault, "steps": [asdict(each) for each in steps], "complete": found.complete, "states": found.states}
+    said = {
+        "fault": fault,
+        "steps": [asdict(each) for each in steps],
+        "complete": found.complete,
+        "states": found.states,
+    }
     print(json.dumps(said))
 
 

@@ -21,7 +21,8 @@ DRAWN: Final = (
 )
 _INTRODUCTION: Final = """
 `tests/interleavings` looks at every order of events within bounds, on the functions and the definition that ship, and
-`tox -e interleavings` prints what it covered. To show that it would find a fault, faults are planted in a copy of the code.
+`tox -e interleavings` prints what it covered. To show that it would find a fault, faults are planted in a copy of the
+code.
 The pictures are the shortest ways to three of them; E1 and E2 are executions of the same payment.
 """
 

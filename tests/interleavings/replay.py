@@ -52,7 +52,7 @@ class _Stopped(BaseException):
     """Ends a run at a request whose answer is not known yet."""
 
 
-class AnswerLost(Exception):
+class AnswerLostError(Exception):
     """The table does not answer, or answers that it is throttled."""
 
 
@@ -94,7 +94,7 @@ class _Script:
     def get_item(self, **request: Any) -> dict[str, Any]:
         found = self.ask("get", json.dumps(request, sort_keys=True))
         if found.kind != "ok":
-            raise AnswerLost(found.kind)
+            raise AnswerLostError(found.kind)
         return {"Item": json.loads(found.text)}
 
     def _write(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class _Script:
         if found.kind == "refused":
             raise ConditionError(json.loads(found.text))
         if found.kind != "ok":
-            raise AnswerLost(found.kind)
+            raise AnswerLostError(found.kind)
         return {}
 
     def charge(self, request: Any, *, idempotency_key: str) -> Any:
@@ -121,7 +121,9 @@ class _Script:
             raise OutcomeUnknown("no answer")
         status = ChargeStatus(found.text)
         code = "lost_card" if status is ChargeStatus.DECLINED else ""
-        return ChargeAnswer(status=status, reference="" if status is ChargeStatus.NOT_FOUND else "bank-1", decline_code=code)
+        return ChargeAnswer(
+            status=status, reference="" if status is ChargeStatus.NOT_FOUND else "bank-1", decline_code=code
+        )
 
 
 @contextlib.contextmanager

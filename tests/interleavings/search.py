@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from interleavings.promises import broken
-from interleavings.world import START, Attempt, Event, Flying, Run, Scope, State, World, iso
+from interleavings.world import START, Attempt, Run, Scope, State, World, iso
 
 Promise = Callable[[State], Iterator[str]]
 

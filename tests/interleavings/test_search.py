@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from interleavings.mutants import MUTANTS, Mutant, schedule
 from interleavings.page import DRAWN, PAGE, drawn
 from interleavings.picture import diagram, lines
@@ -15,6 +16,7 @@ from interleavings.replay import quiet
 from interleavings.scopes import SMALL, WANDERED
 from interleavings.search import Step, search, wander
 from interleavings.world import Scope
+
 
 @pytest.fixture(autouse=True)
 def silence() -> Iterator[None]:
@@ -55,6 +57,9 @@ def test_a_schedule_is_printed_and_drawn() -> None:
         Step(130, "time", "130 s pass"),
         Step(130, "gateway", "gets the late charge"),
     )
-    assert lines(steps).splitlines()[1] == "  2.     0 s  execution 1 processes, attempt 2: charges: SUCCEEDED; answers COMPLETED"
+    assert (
+        lines(steps).splitlines()[1]
+        == "  2.     0 s  execution 1 processes, attempt 2: charges: SUCCEEDED; answers COMPLETED"
+    )
     assert "    E1->>G: charges: SUCCEEDED, answers COMPLETED" in diagram(steps)
     assert "    Note over T,G: 130 s pass" in diagram(steps)

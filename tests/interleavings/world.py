@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from interleavings.replay import Got, Invocation, Wanted, go_on, write
-
 from payflow_cfn.asl import Parts, Timing
 from payflow_cfn.definition import definition
 from payflow_cfn.local.machine import Call, Ending, Machine, Pause, Stop, TaskFailed
@@ -24,8 +23,8 @@ START = 1_764_000_000
 FUNCTION_SECONDS, MARGIN, QUIET = 60, 62, 200
 # A request to the table is on its way less long than one to the gateway.
 TABLE_LATE = 60
-# At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is sent
-# then may be on its way until the end.
+# At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is
+# sent then may be on its way until the end.
 TIMING = Timing(
     function_timeout=FUNCTION_SECONDS,
     attempts=1,
@@ -306,7 +305,9 @@ class World:
         yield Event(who, f"{what} fails (fault)", self._failed(worse, index, run, "States.TaskFailed"))
         if result is not None:
             lost = done._replace(faults=state.faults - 1, muffled=muffled)
-            yield Event(who, f"{what}, and its answer is lost (fault)", self._failed(lost, index, run, "States.Timeout"))
+            yield Event(
+                who, f"{what}, and its answer is lost (fault)", self._failed(lost, index, run, "States.Timeout")
+            )
         if stop.resource == "update" and self.scope.late:
             text = json.dumps(stop.arguments, sort_keys=True)
             late = Flying("update", "", text, state.now + TABLE_LATE, state.now, index)
