@@ -27,6 +27,8 @@ VARIABLES: dict[str, Any] = {"status": "UNKNOWN", "asks": 2, "facts": {"amount":
         ("$facts", {"amount": None, "id": "T"}),
         ("$facts.amount", None),
         ("$facts.amount = null", True),
+        ("$exists($facts.amount)", True),
+        ("$type($facts.amount)", "null"),
         ("$states.result.Payload.error", None),
         ("$states.result.Payload.list.a", [1, 2]),
         ("$states.result.Payload.one.a", 1),
@@ -42,7 +44,16 @@ def test_an_expression_has_its_value(text: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$nobody", "$facts.nothing", "$status.nothing", "$states.result.Attributes.status.S", "$asks + 'a'", "$sum("],
+    [
+        "$nobody",
+        "$facts.nothing",
+        "$lookup($facts, 'nothing')",
+        "[1, 2][$asks]",
+        "$status.nothing",
+        "$states.result.Attributes.status.S",
+        "$asks + 'a'",
+        "$sum(",
+    ],
 )
 def test_an_expression_without_a_value_is_an_error(text: str) -> None:
     with pytest.raises(NoValue):

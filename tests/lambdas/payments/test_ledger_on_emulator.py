@@ -113,7 +113,9 @@ def test_every_move_of_the_ledger_and_its_history(client: DynamoDB) -> None:
     assert ledger.suspect(move("UNKNOWN", "d", note="pending"), seen=row(client), changes={}) is None
     assert ledger.suspect(move("UNKNOWN", "e"), seen=row(client), changes=strings(acknowledged_at="now")) is None
     assert row(client).acknowledged is True
-    assert ledger.abandon(move("FAILED", "f"), seen=Row(status="PROCESSING", attempt="e"), changes={}) is not None
+    assert (
+        ledger.settle_as_seen(move("FAILED", "f"), seen=Row(status="PROCESSING", attempt="e"), changes={}) is not None
+    )
     assert ledger.settle(move("DECLINED", "f"), changes=strings(result="{}")) is None
     assert ledger.settle(move("COMPLETED", "g"), changes={}) is not None
     names = [each["M"]["status"]["S"] for each in row(client).history]
@@ -134,7 +136,7 @@ def test_a_payment_that_was_given_up_is_open_until_it_is_told(client: DynamoDB) 
     facts = validated(client).submission.payment.facts
     ledger = Ledger(client, table=TABLE)
     ledger.claim(move("PROCESSING", "a"), facts=facts, sent=SENT)
-    assert ledger.abandon(move("FAILED", "b"), seen=row(client), changes=strings(result="{}")) is None
+    assert ledger.settle_as_seen(move("FAILED", "b"), seen=row(client), changes=strings(result="{}")) is None
     assert (row(client).status, "open_shard" in item(client)) == ("FAILED", True)
 
 

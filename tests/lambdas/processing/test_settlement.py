@@ -423,7 +423,7 @@ def test_the_schedule_says_how_long_a_charge_may_be_on_its_way() -> None:
 def sent_of(world: World) -> tuple[float, float] | None:
     """Say when requests may have left, in seconds from the test's start."""
     sent = read_row(world.table.items["T"]).sent
-    return sent and (sent.first / 1000 - START, sent.until / 1000 - START)
+    return (sent.first / 1000 - START, sent.until / 1000 - START) if sent else None
 
 
 def dead_claim(*, lifetime: float | None = None) -> World:
@@ -474,6 +474,14 @@ def test_a_refusal_after_everything_was_quiet_says_that_nothing_was_sent() -> No
     assert world.settle(step="reconcile").status == "UNKNOWN"
     assert (world.row["status"], sent_of(world)) == ("VALIDATED", None)
     assert world.settle(step="reconcile").status == "COMPLETED"
+
+
+def test_a_decline_while_an_earlier_request_may_arrive_is_no_last_word() -> None:
+    world = dead_claim()
+    world.bank.answer = DECLINE
+    assert world.settle().status == "UNKNOWN"
+    assert (world.row["status"], sent_of(world)) == ("UNKNOWN", (0, 65))
+    assert world.settle(step="reconcile").status == "DECLINED"
 
 
 def test_what_was_quiet_is_forgotten_by_the_next_charge() -> None:
