@@ -1,0 +1,158 @@
+"""After a restore, what may have been charged since the restore point is asked about before it is charged.
+
+The restored table knows nothing of it: an open payment may have been charged, and a payment that came later has no row.
+Marked UNKNOWN, with the time in which requests may have left, it is for the ledger's own rules.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final
+
+from payflow_cfn.books import Books, books_faults, changed_meanwhile
+from payflow_cfn.files import shipped_packages
+from payflow_cfn.names import OPEN_PAYMENTS
+
+if TYPE_CHECKING:
+    from payments.rows import Item, Row
+
+# Lambda lets no function run longer than a quarter of an hour, and two clocks differ by less than a minute.
+LONGEST_SENDING: Final = timedelta(minutes=16)
+_CLOCKS: Final = timedelta(minutes=1)
+# A row is entered by its execution's first step, whose retries end within this time.
+_ENTERING: Final = timedelta(hours=1)
+# Nothing was sent for them.
+_REFUSED: Final = ("REJECTED", "CONFLICT")
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its host."""
+
+    since: datetime
+    until: datetime
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A payment that is UNKNOWN now; `found` is its status in the restored table, "none" where it had no row.
+
+    `ended` says how an execution of it ended, where its row was made anew from that.
+    """
+
+    transaction_id: str
+    found: str
+    ended: str = ""
+
+
+def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *, now: datetime) -> list[Marked]:
+    """Mark every payment that may have been charged after the restore point; nothing is sent to the gateway.
+
+    Open payments are marked by their rows; those without one are entered from their executions' input. It may be
+    repeated.
+    """
+    with books_faults("marking restored payments"):
+        return [*_mark_open(books, restore, now), *_enter_missing(books, sfn, machine_arn, restore, now)]
+
+
+def gateway_of(parameters: Mapping[str, str]) -> str:
+    """The gateway's name as a row has it, from the root stack's parameters."""
+    with shipped_packages():
+        from processing.job import gateway_name
+    return gateway_name({"adapter": parameters.get("GatewayAdapter"), "url": parameters.get("GatewayUrl")})
+
+
+def _mark_open(books: Books, restore: Restore, now: datetime) -> Iterator[Marked]:
+    with shipped_packages():
+        from payments.rows import read_row
+        from payments.statuses import PROCESSING, UNKNOWN, VALIDATED
+    for transaction_id in list(_open_payments(books)):
+        item = books.ledger.read(transaction_id)
+        row = read_row(item)
+        if row.status not in (VALIDATED, PROCESSING, UNKNOWN):
+            continue
+        move = books.move(transaction_id, UNKNOWN, execution=row.execution, at=now, note="restored")
+        if books.ledger.restore(move, seen=row, changes=_sent(item, row, restore)) is not None:
+            raise changed_meanwhile(transaction_id)
+        yield Marked(transaction_id, row.status)
+
+
+def _open_payments(books: Books) -> Iterator[str]:
+    """The ids in the table's sparse index; some are final, and not told yet."""
+    with shipped_packages():
+        from payments.rows import OPEN_SHARDS
+    pages = books.client.get_paginator("query")
+    for shard in range(OPEN_SHARDS):
+        for page in pages.paginate(
+            TableName=books.name,
+            IndexName=OPEN_PAYMENTS,
+            KeyConditionExpression="open_shard = :shard",
+            ExpressionAttributeValues={":shard": {"S": str(shard)}},
+        ):
+            yield from (each["transaction_id"]["S"] for each in page["Items"])
+
+
+def _enter_missing(books: Books, sfn: Any, machine_arn: str, restore: Restore, now: datetime) -> Iterator[Marked]:
+    """Enter the payments that came after the restore point, the oldest execution of each first."""
+    for arn in reversed(list(_started(sfn, machine_arn, since=restore.since - _ENTERING))):
+        execution = sfn.describe_execution(executionArn=arn)
+        marked = _entered(books, execution, restore, now)
+        if marked is not None:
+            yield marked
+
+
+def _started(sfn: Any, machine_arn: str, *, since: datetime) -> Iterator[str]:
+    """The executions that were started since then; Step Functions lists the newest first."""
+    pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=machine_arn)
+    listed = (each for page in pages for each in page["executions"])
+    return (each["executionArn"] for each in takewhile(lambda each: bool(each["startDate"] >= since), listed))
+
+
+def _entered(books: Books, execution: Mapping[str, Any], restore: Restore, now: datetime) -> Marked | None:
+    """Enter an execution's payment, unless it was refused or its row is there."""
+    with shipped_packages():
+        from payments.execution import time_text
+        from payments.rows import open_item, payment_item, read_row, strings
+        from payments.statuses import NONE, REJECTED, UNKNOWN
+        from validation.fields import read_submission
+    submission, ended = read_submission(json.loads(execution["input"])), _ending(execution)
+    payment = submission.payment
+    if payment is None or submission.faults or ended in _REFUSED:
+        return None
+    row = read_row(books.ledger.read(payment.transaction_id))
+    if row.status not in (NONE, REJECTED):
+        return None
+    arn, started = execution["executionArn"], time_text(execution["startDate"].timestamp())
+    move = books.move(payment.transaction_id, UNKNOWN, execution=arn, at=now, note="restored")
+    signed = strings(status=UNKNOWN, attempt=move.attempt, execution=arn, created_at=started, updated_at=move.at)
+    item = {**payment_item(payment), **signed, **open_item(payment.facts, since=started)}
+    item |= _sent(item, row, restore)
+    if books.ledger.replace(item, move=move, seen=row) is not None:
+        raise changed_meanwhile(payment.transaction_id)
+    return Marked(payment.transaction_id, row.status, ended)
+
+
+def _ending(execution: Mapping[str, Any]) -> str:
+    """The payment's status of an execution that succeeded, else its error or that it runs."""
+    result = json.loads(execution.get("output") or "null")
+    status = result.get("status") if isinstance(result, dict) else None
+    return str(status or execution.get("error") or execution["status"])
+
+
+def _sent(item: Item, row: Row, restore: Restore) -> Item:
+    """When requests may have left: from the payment's entering, or from when the row says, to the old table's end."""
+    with shipped_packages():
+        from payments.execution import seconds_of
+        from payments.gateways.protocol import idempotency_key
+        from payments.rows import Sent, sent_item, strings
+    entered = datetime.fromtimestamp(seconds_of(item["created_at"]["S"]) or 0.0, UTC)
+    first, until = (int(each.timestamp() * 1000) for each in (entered - _CLOCKS, restore.until))
+    if row.sent is not None:
+        first, until = min(first, row.sent.first), max(until, row.sent.until)
+    kept = strings(idempotency_key=idempotency_key(item["transaction_id"]["S"]), gateway=row.gateway or restore.gateway)
+    return sent_item(Sent(first=first, until=until)) | kept
