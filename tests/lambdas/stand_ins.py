@@ -107,6 +107,8 @@ class Bank:
 
     key_lifetime: float | None = None
 
+    key_lifetime: float | None = None
+
     def __init__(self) -> None:
         self.charges: dict[str, list[ChargeRequest]] = {}
         self.asked: list[str] = []
