@@ -67,17 +67,23 @@ ACTS: dict[str, tuple[set[str], str, Act]] = {
         UNKNOWN,
         lambda ledger, seen: ledger.suspect(move(UNKNOWN), seen=seen, changes={}),
     ),
+    "restore": (
+        {VALIDATED, PROCESSING, UNKNOWN},
+        UNKNOWN,
+        lambda ledger, seen: ledger.restore(move(UNKNOWN), seen=seen, changes={}),
+    ),
+    "enter restored": ({NONE, REJECTED}, UNKNOWN, lambda ledger, seen: entered(ledger, UNKNOWN, seen)),
     "complete": ({PROCESSING, UNKNOWN}, COMPLETED, lambda ledger, _: ledger.settle(move(COMPLETED), changes={})),
     "decline": ({PROCESSING, UNKNOWN}, DECLINED, lambda ledger, _: ledger.settle(move(DECLINED), changes={})),
     "give up a claim": (
         {PROCESSING},
         FAILED,
-        lambda ledger, _: ledger.abandon(move(FAILED), seen=Row(status=PROCESSING, attempt="old"), changes={}),
+        lambda ledger, _: ledger.settle_as_seen(move(FAILED), seen=Row(status=PROCESSING, attempt="old"), changes={}),
     ),
     "give up an unknown": (
         {UNKNOWN},
         FAILED,
-        lambda ledger, _: ledger.abandon(move(FAILED), seen=Row(status=UNKNOWN, attempt="old"), changes={}),
+        lambda ledger, _: ledger.settle_as_seen(move(FAILED), seen=Row(status=UNKNOWN, attempt="old"), changes={}),
     ),
 }
 
@@ -172,7 +178,7 @@ def test_an_act_on_a_row_that_was_seen_before_changes_nothing() -> None:
         lambda: ledger.claim_again(move(PROCESSING), seen=gone, sent=SENT),
         lambda: ledger.release(move(VALIDATED, attempt="gone")),
         lambda: ledger.suspect(move(UNKNOWN), seen=gone, changes={}),
-        lambda: ledger.abandon(move(FAILED), seen=gone, changes={}),
+        lambda: ledger.settle_as_seen(move(FAILED), seen=gone, changes={}),
     )
     for act in acts:
         assert act() is not None
