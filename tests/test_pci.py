@@ -17,10 +17,10 @@ def test_every_test_that_the_page_names_exists() -> None:
     assert [name for name in named if f"def {name}(" not in sources] == []
 
 
-def test_every_file_and_page_that_it_names_exists() -> None:
-    named = [*re.findall(r"\]\((\w+\.md)", PAGE), *re.findall(r"(?:src|tests)/[\w/.]*\w", PAGE)]
-    assert len(named) > 5
-    assert [name for name in named if not (TOP / name).exists() and not (TOP / "docs" / name).exists()] == []
+def test_every_file_that_it_names_exists() -> None:
+    named = re.findall(r"(?:src|tests)/[\w/.]*\w", PAGE)
+    assert named
+    assert [name for name in named if not (TOP / name).exists()] == []
 
 
 def test_every_requirement_says_how_what_shows_it_and_what_is_left() -> None:

@@ -95,7 +95,9 @@ def marked(items: list[Item], *executions: dict[str, Any]) -> tuple[OpenTable, l
     table = OpenTable()
     table.items = {each["transaction_id"]["S"]: each for each in items}
     books = Books(table, "payments", KEEPER)
-    return table, mark_restored(books, Executions(*executions), "arn:machine", RESTORE, now=NOW)
+    found = mark_restored(books, Executions(*executions), "arn:machine", RESTORE, now=NOW)
+    assert found.unread == ()
+    return table, list(found.marked)
 
 
 @pytest.mark.parametrize("status", [VALIDATED, PROCESSING, UNKNOWN])
@@ -163,18 +165,18 @@ def test_of_two_executions_the_first_one_enters_the_payment() -> None:
     assert read_row(table.items["T-1"]).execution == "arn:20"
 
 
-@pytest.mark.parametrize(
-    "refused",
-    [
-        result("REJECTED"),
-        result("CONFLICT"),
-        {"given": {"customer_id": ""}},
-        {"given": {"metadata": {"note": "4111 1111 1111 1111"}}},
-    ],
-)
-def test_what_was_refused_is_not_entered(refused: dict[str, Any]) -> None:
-    table, told = marked([], execution("T-1", **refused))
+@pytest.mark.parametrize("status", ["REJECTED", "CONFLICT"])
+def test_what_was_refused_is_not_entered(status: str) -> None:
+    table, told = marked([], execution("T-1", **result(status)))
     assert (told, table.items) == ([], {})
+
+
+@pytest.mark.parametrize("given", [{"customer_id": ""}, {"metadata": {"note": "4111 1111 1111 1111"}}])
+def test_a_payment_that_cannot_be_read_is_for_people(given: dict[str, Any]) -> None:
+    table = OpenTable()
+    sfn = Executions(execution("T-1", given=given), execution("T-2", arn="arn:y", given=given, **result("REJECTED")))
+    found = mark_restored(Books(table, "payments", KEEPER), sfn, "arn:machine", RESTORE, now=NOW)
+    assert (found.marked, found.unread, table.items) == ((), ("arn:x",), {})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from payflow_cfn.files import shipped_packages
 from payflow_cfn.names import OPEN_PAYMENTS
 
 if TYPE_CHECKING:
+    from payments.facts import Payment
     from payments.rows import Item, Row
 
 # Lambda lets no function run longer than a quarter of an hour, and two clocks differ by less than a minute.
@@ -50,14 +51,32 @@ class Marked:
     ended: str = ""
 
 
-def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *, now: datetime) -> list[Marked]:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of a restored table.
+
+    `unread` are the ARNs of executions whose payment could not be read, and was not refused either: people look at them.
+    """
+
+    marked: tuple[Marked, ...]
+    unread: tuple[str, ...]
+
+
+def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *, now: datetime) -> Restored:
     """Mark every payment that may have been charged after the restore point; nothing is sent to the gateway.
 
     Open payments are marked by their rows; those without one are entered from their executions' input. It may be
     repeated.
     """
     with books_faults("marking restored payments"):
-        return [*_mark_open(books, restore, now), *_enter_missing(books, sfn, machine_arn, restore, now)]
+        marked, unread = list(_mark_open(books, restore, now)), []
+        for execution in _started(sfn, machine_arn, since=restore.since - _ENTERING):
+            payment = _payment(execution)
+            if payment is None:
+                unread.append(str(execution["executionArn"]))
+            else:
+                marked += _enter(books, payment, execution, restore, now)
+        return Restored(tuple(marked), tuple(unread))
 
 
 def gateway_of(parameters: Mapping[str, str]) -> str:
@@ -97,36 +116,37 @@ def _open_payments(books: Books) -> Iterator[str]:
             yield from (each["transaction_id"]["S"] for each in page["Items"])
 
 
-def _enter_missing(books: Books, sfn: Any, machine_arn: str, restore: Restore, now: datetime) -> Iterator[Marked]:
-    """Enter the payments that came after the restore point, the oldest execution of each first."""
-    for arn in reversed(list(_started(sfn, machine_arn, since=restore.since - _ENTERING))):
-        execution = sfn.describe_execution(executionArn=arn)
-        marked = _entered(books, execution, restore, now)
-        if marked is not None:
-            yield marked
+def _started(sfn: Any, machine_arn: str, *, since: datetime) -> Iterator[Mapping[str, Any]]:
+    """The executions that were started since then and did not refuse their payment, the oldest first.
 
-
-def _started(sfn: Any, machine_arn: str, *, since: datetime) -> Iterator[str]:
-    """The executions that were started since then; Step Functions lists the newest first."""
+    Step Functions lists the newest first.
+    """
     pages = sfn.get_paginator("list_executions").paginate(stateMachineArn=machine_arn)
     listed = (each for page in pages for each in page["executions"])
-    return (each["executionArn"] for each in takewhile(lambda each: bool(each["startDate"] >= since), listed))
+    newest = [each["executionArn"] for each in takewhile(lambda each: bool(each["startDate"] >= since), listed)]
+    described = (sfn.describe_execution(executionArn=arn) for arn in reversed(newest))
+    return (each for each in described if _ending(each) not in _REFUSED)
 
 
-def _entered(books: Books, execution: Mapping[str, Any], restore: Restore, now: datetime) -> Marked | None:
-    """Enter an execution's payment, unless it was refused or its row is there."""
+def _payment(execution: Mapping[str, Any]) -> Payment | None:
+    """The payment of an execution's input; None for one that the validation would refuse for what is in it."""
+    with shipped_packages():
+        from validation.fields import read_submission
+    submission = read_submission(json.loads(execution["input"]))
+    return None if submission.faults else submission.payment
+
+
+def _enter(
+    books: Books, payment: Payment, execution: Mapping[str, Any], restore: Restore, now: datetime
+) -> Iterator[Marked]:
+    """Enter an execution's payment, unless its row is there."""
     with shipped_packages():
         from payments.execution import time_text
         from payments.rows import open_item, payment_item, read_row, strings
         from payments.statuses import NONE, REJECTED, UNKNOWN
-        from validation.fields import read_submission
-    submission, ended = read_submission(json.loads(execution["input"])), _ending(execution)
-    payment = submission.payment
-    if payment is None or submission.faults or ended in _REFUSED:
-        return None
     row = read_row(books.ledger.read(payment.transaction_id))
     if row.status not in (NONE, REJECTED):
-        return None
+        return
     arn, started = execution["executionArn"], time_text(execution["startDate"].timestamp())
     move = books.move(payment.transaction_id, UNKNOWN, execution=arn, at=now, note="restored")
     signed = strings(status=UNKNOWN, attempt=move.attempt, execution=arn, created_at=started, updated_at=move.at)
@@ -134,7 +154,7 @@ def _entered(books: Books, execution: Mapping[str, Any], restore: Restore, now: 
     item |= _sent(item, row, restore)
     if books.ledger.replace(item, move=move, seen=row) is not None:
         raise changed_meanwhile(payment.transaction_id)
-    return Marked(payment.transaction_id, row.status, ended)
+    yield Marked(payment.transaction_id, row.status, _ending(execution))
 
 
 def _ending(execution: Mapping[str, Any]) -> str:

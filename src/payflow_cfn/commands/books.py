@@ -51,7 +51,8 @@ def forget(transaction_id: str, environment: str, region: str | None, as_json: b
 def restored(environment: str, region: str | None, since: str, until: str | None, as_json: bool) -> int:
     """Mark what a restored table does not know.
 
-    What may have been charged since the restore point becomes UNKNOWN, and is asked about before it is charged.
+    What may have been charged since the restore point becomes UNKNOWN, and is asked about before it is charged. Exit 1
+    when an execution's payment could not be read.
     """
     from dataclasses import asdict
 
@@ -67,15 +68,17 @@ def restored(environment: str, region: str | None, since: str, until: str | None
     stack = need_stack(here.client("cloudformation"), here.stack_name)
     what = Restore(start, end, gateway_of(stack.parameters))
     machine = _output(here, stack.outputs, "StateMachineArn")
-    marked = mark_restored(_books(here, stack.outputs), here.client("stepfunctions"), machine, what, now=now)
+    found = mark_restored(_books(here, stack.outputs), here.client("stepfunctions"), machine, what, now=now)
     if as_json:
-        print_json({"until": end, "marked": [asdict(each) for each in marked]})
-        return 0
-    for each in marked:
+        print_json({"until": end, **asdict(found)})
+        return 1 if found.unread else 0
+    for each in found.marked:
         ended = f" (its execution: {each.ended})" if each.ended else ""
         say(f"{each.transaction_id} {each.found} -> UNKNOWN{ended}")
-    say(f"{len(marked)} payments are asked about before they are charged")
-    return 0
+    for arn in found.unread:
+        say(f"{arn}: its payment cannot be read, look at it before it is started again", err=True)
+    say(f"{len(found.marked)} payments are asked about before they are charged")
+    return 1 if found.unread else 0
 
 
 def _time(option: str, text: str) -> datetime:
