@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import GATEWAY_SECRET
-from payflow_cfn.production import check_gateway, guard_production, is_gateway_address
+from payflow_cfn.production import check_gateway, guard_production, is_gateway_address, log_notice
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 from payflow_cfn.template_set import render_set
@@ -44,6 +44,21 @@ def test_customers_data_in_the_logs_is_refused_until_the_parameter_says_so() -> 
 
 def test_a_set_that_logs_no_data_is_not_asked() -> None:
     assert guard_production(root(GatewayAdapter="simulated"), REAL) == REAL
+
+
+@pytest.mark.parametrize(
+    ("parameters", "days"),
+    [
+        ({}, "30"),
+        ({"LogRetentionDays": "180"}, "180"),
+        ({"LogRetentionDays": "365"}, ""),
+        ({"LogRetentionDays": "x"}, ""),
+    ],
+)
+def test_logs_that_are_kept_less_than_a_year_are_told(parameters: dict[str, str], days: str) -> None:
+    notice = log_notice("eu-prod", parameters)
+    assert notice.startswith(f"eu-prod is production-like and keeps its logs for {days} days" if days else "")
+    assert ("set LogRetentionDays to 365 or more" in notice) is bool(days)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ HISTORY_LENGTH: Final = 40
 _REFUSED: Final = "ConditionalCheckFailedException"
 _SENT: Final = ("sent_from", "sent_until")
 _OPEN: Final = ("open_shard", "open_since")
+# What a row says of its customer; the digest of the facts stays, so that the id stays used.
+_CUSTOMER: Final = ("customer_id", "risk_score")
 
 
 class DynamoDB(Protocol):
@@ -113,6 +115,18 @@ class Ledger:
         """
         remove = _OPEN if move.target == COMPLETED else ()
         return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))
+
+    def restore(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """VALIDATED, PROCESSING or UNKNOWN -> UNKNOWN in a restored table, on the row as it was seen.
+
+        What was sent after the restore point is not in it.
+        """
+        return self._move(move, changes, only=(VALIDATED, PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
+
+    def forget(self, move: Move, *, seen: Row) -> Row | None:
+        """Take the customer out of a final row as it was seen; its status and its book stay."""
+        changes = strings(forgotten_at=move.at)
+        return self._move(move, changes, remove=_CUSTOMER, only=(seen.status,), **_as_seen(seen.attempt))
 
     def read(self, transaction_id: str) -> Item:
         """Return the payment's item, read consistently; empty when there is none."""

@@ -30,7 +30,8 @@ class Row:
     """What a decision needs of a stored payment.
 
     `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
-    the status of the notice that was sent, `failed_at` the time of the workflow's last failure record (ISO 8601).
+    the status of the notice that was sent. `failed_at` is the time of the workflow's last failure record,
+    `forgotten_at` when the customer was taken out of the row (ISO 8601).
     """
 
     status: str = NONE
@@ -43,6 +44,7 @@ class Row:
     acknowledged: bool = False
     told: str = ""
     failed_at: str = ""
+    forgotten_at: str = ""
     history: tuple[Any, ...] = ()
 
 
@@ -63,6 +65,7 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         acknowledged="acknowledged_at" in item,
         told=text("told_status"),
         failed_at=text("failed_at"),
+        forgotten_at=text("forgotten_at"),
         history=tuple(item.get("history", {}).get("L", ())),
     )
 
@@ -105,6 +108,8 @@ def payment_item(payment: Payment) -> Item:
 
 def row_payment(item: Mapping[str, Mapping[str, Any]]) -> Payment:
     """Return the payment that a row is about; raise LedgerError for a row that does not hold one."""
+    if "forgotten_at" in item:
+        raise LedgerError("the payment's customer was forgotten", remedy="nothing is left to do: its status is final")
     try:
         payment = Payment(
             transaction_id=item["transaction_id"]["S"],

@@ -16,11 +16,12 @@ CONFLICT: Final = "CONFLICT"  # an answer to the caller; never a row's status
 
 # PROCESSING -> VALIDATED gives a claim back when nothing was sent and nothing is on its way; PROCESSING and UNKNOWN ->
 # PROCESSING charge again what the gateway never saw; UNKNOWN -> UNKNOWN keeps that the gateway knows the charge. NONE
-# is also a row that holds only the workflow's failure record.
+# is also a row that holds only the workflow's failure record. NONE, REJECTED and VALIDATED -> UNKNOWN are for a table
+# that was restored: what was sent after the restore point is in no row.
 TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
-    NONE: (REJECTED, VALIDATED),
-    REJECTED: (REJECTED, VALIDATED),
-    VALIDATED: (PROCESSING,),
+    NONE: (REJECTED, UNKNOWN, VALIDATED),
+    REJECTED: (REJECTED, UNKNOWN, VALIDATED),
+    VALIDATED: (PROCESSING, UNKNOWN),
     PROCESSING: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN, VALIDATED),
     UNKNOWN: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN),
     COMPLETED: (),

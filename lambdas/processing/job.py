@@ -104,7 +104,7 @@ def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], f
         last=event.get("last") is True,
         quiet=_seconds(event, "quiet_seconds", QUIET_SECONDS),
         margin=_seconds(event, "clock_margin_seconds", MARGIN_SECONDS),
-        gateway=_gateway_name(event.get("gateway")),
+        gateway=gateway_name(event.get("gateway")),
         clock=clock,
     )
 
@@ -116,7 +116,7 @@ def _seconds(event: Mapping[str, Any], name: str, default: float) -> float:
     return float(value)
 
 
-def _gateway_name(value: object) -> str:
+def gateway_name(value: object) -> str:
     """Return the adapter and its host: what one gateway never saw, another one may have charged."""
     gateway = value if isinstance(value, Mapping) else {}
     try:

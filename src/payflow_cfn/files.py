@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -23,6 +25,17 @@ def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     is_wheel = os.path.isdir(os.path.join(here, "_lambdas"))
     return os.path.join(here, f"_{name}") if is_wheel else os.path.join(os.path.dirname(os.path.dirname(here)), name)
+
+
+@contextmanager
+def shipped_packages() -> Iterator[None]:
+    """Make the functions' packages importable as long as the block lasts: `payments`, `validation`, `processing`."""
+    folder = shipped_folder("lambdas")
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
 
 
 def load_shipped(path: str) -> Any:

@@ -109,6 +109,9 @@ PROCESSING_LOGS = name("function log group", "payment-processing")
 WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
 ROOT_STACK = name("stack", "payflow")
 
+# The table's index of the payments that are open.
+OPEN_PAYMENTS = "open-payments"
+
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     {key: value for key, value in globals().items() if isinstance(value, Name)}
 )

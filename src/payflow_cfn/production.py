@@ -16,10 +16,12 @@ from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.files import load_shipped
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
 LIMITS = "PaymentLimits"
+LOG_DAYS = "LogRetentionDays"
+_YEAR = 365
 
 
 def guard_production(
@@ -43,6 +45,17 @@ def guard_production(
             parameter=ALLOW_EXECUTION_DATA,
         )
     return values
+
+
+def log_notice(environment: str, parameters: Mapping[str, str]) -> str:
+    """The line for an environment with real money whose logs are kept for less than a year; empty for any other."""
+    kept = str(parameters.get(LOG_DAYS, DEFAULTS[LOG_DAYS]))
+    if not kept.isdecimal() or int(kept) >= _YEAR:
+        return ""
+    return (
+        f"{environment} is production-like and keeps its logs for {kept} days, where PCI DSS 10.5.1 wants 12 months: "
+        f"set {LOG_DAYS} to {_YEAR} or more, or keep them elsewhere"
+    )
 
 
 def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: Settings) -> None:

@@ -335,6 +335,21 @@ def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(
     assert not any("logs:FilterLogEvents" in each["Action"] for each in found)
 
 
+def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, templates: Mapping[str, str]) -> None:
+    found = statements(access_for("keeper", scope(), templates))
+    actions = {action for each in found for action in each["Action"]}
+    rows = {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query"}
+    assert {each for each in actions if each.startswith("dynamodb:")} == rows
+    assert {each for each in actions if each.startswith("states:")} == {
+        "states:ListExecutions",
+        "states:DescribeExecution",
+    }
+    table = "arn:aws:dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"
+    assert allowed(found, Asked("dynamodb:Query", f"{table}/index/open-payments"))
+    assert not allowed(found, Asked("dynamodb:Query", table))
+    assert not allowed(found, Asked("dynamodb:UpdateItem", f"{table}-2"))
+
+
 def test_an_operator_writes_no_row_and_invokes_no_function(scope: Make, templates: Mapping[str, str]) -> None:
     found = statements(access_for("operator", scope(), templates))
     actions = {action for each in found for action in each["Action"]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
 from payflow_cfn.options import Options
+from payflow_cfn.run import run_payment
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import render_set, templates_of
 
@@ -293,6 +295,25 @@ def test_a_reader_looks_and_sees_no_payment(
     groups = user.own("logs")
     assert refused(groups.filter_log_events, logGroupName="/aws/lambda/lambda-payment-processing-dev")
     assert not refused(groups.filter_log_events, logGroupName="/aws/vendedlogs/states/sfn-payment-workflow-dev")
+
+
+def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment = {**PAYMENT, "transaction_id": "TXN-FORGOTTEN"}
+    run_payment(deployed("stepfunctions"), MACHINE, payment)
+    user = user_with(deployed, cloud, access("keeper"), name="keeper")
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+    assert cli.main(["forget", "TXN-FORGOTTEN", "--env", "dev"]) == 0
+    since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    assert cli.main(["restored", "--env", "dev", "--since", since]) == 0
+    assert capsys.readouterr().out.endswith("payments are asked about before they are charged\n")
+    key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
+    assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)
+    assert refused(user.own("dynamodb").scan, TableName=TABLE)
+    assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
+    row = deployed("dynamodb").get_item(TableName=TABLE, Key=key)["Item"]
+    assert row["history"]["L"][-1]["M"]["note"]["S"].endswith(":user/keeper")
 
 
 def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(

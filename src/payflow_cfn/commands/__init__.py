@@ -17,6 +17,8 @@ HOMES = {
     "diagnose": "looks",
     "drift": "looks",
     "run": "payments",
+    "forget": "books",
+    "restored": "books",
     "recover": "recovers",
     "destroy": "recovers",
     "policy": "access",

@@ -23,6 +23,7 @@ from payflow_cfn.commands.shared import (
     region_option,
     say,
     simulated_option,
+    tell_of_logs,
     tell_of_unlisted,
     values_of,
 )
@@ -120,6 +121,8 @@ def plan(
     values = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here.project, here.environment)
+    sent = here.parameters(values)
+    tell_of_logs(here, sent)
     storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
@@ -129,7 +132,7 @@ def plan(
             here.project.settings,
             bucket=storage.bucket,
             prefix=prefix,
-            parameters=here.parameters(values),
+            parameters=sent,
             on_left=lambda line: say(line, err=True),
             tags=dict(here.target.tags) or None,
             sse=storage.encryption,

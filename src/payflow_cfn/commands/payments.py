@@ -50,13 +50,10 @@ def run(
 def _refuse_card_data(text: str) -> None:
     """Look as the workflow looks, but before anything is sent: an execution's input is kept for 90 days."""
     from payflow_cfn.errors import RunError
-    from payflow_cfn.files import shipped_folder
+    from payflow_cfn.files import shipped_packages
 
-    sys.path.insert(0, shipped_folder("lambdas"))
-    try:
+    with shipped_packages():
         from payments.privacy import refusal
-    finally:
-        sys.path.remove(shipped_folder("lambdas"))
     if refusal(json.loads(text)) == "card_data":
         raise RunError("the payment holds card data and was not sent", remedy="send the customer's id, not the card")
 

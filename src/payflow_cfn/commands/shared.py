@@ -123,6 +123,15 @@ def tell_of_runtimes(runtimes: Iterable[str]) -> None:
         say(each, err=True)
 
 
+def tell_of_logs(here: Place, parameters: Mapping[str, str]) -> None:
+    """Say where an environment with real money keeps its logs too short."""
+    from payflow_cfn.production import log_notice
+
+    notice = log_notice(here.environment, parameters) if here.production else ""
+    if notice:
+        say(notice, err=True)
+
+
 def needed(value: str, option: str) -> str:
     if not value:
         raise click.UsageError(f"{option} is needed, or its value in payflow.toml")

@@ -5,27 +5,24 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.files import shipped_folder
+from payflow_cfn.files import shipped_packages
 from payflow_cfn.local.fault_world import LATE_SECONDS, Charge, Killed, StruckTable, World
 
 
 @contextlib.contextmanager
 def quiet_functions() -> Iterator[None]:
     """Make the shipped packages importable; their log lines and metrics go nowhere while the block lasts."""
-    folder, disabled = shipped_folder("lambdas"), logging.root.manager.disable
-    sys.path.insert(0, folder)
+    disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with shipped_packages(), contextlib.redirect_stdout(io.StringIO()):
             yield
     finally:
         logging.disable(disabled)
-        sys.path.remove(folder)
 
 
 @dataclass(frozen=True, slots=True)

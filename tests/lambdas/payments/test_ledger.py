@@ -67,6 +67,12 @@ ACTS: dict[str, tuple[set[str], str, Act]] = {
         UNKNOWN,
         lambda ledger, seen: ledger.suspect(move(UNKNOWN), seen=seen, changes={}),
     ),
+    "restore": (
+        {VALIDATED, PROCESSING, UNKNOWN},
+        UNKNOWN,
+        lambda ledger, seen: ledger.restore(move(UNKNOWN), seen=seen, changes={}),
+    ),
+    "enter restored": ({NONE, REJECTED}, UNKNOWN, lambda ledger, seen: entered(ledger, UNKNOWN, seen)),
     "complete": ({PROCESSING, UNKNOWN}, COMPLETED, lambda ledger, _: ledger.settle(move(COMPLETED), changes={})),
     "decline": ({PROCESSING, UNKNOWN}, DECLINED, lambda ledger, _: ledger.settle(move(DECLINED), changes={})),
     "give up a claim": (
