@@ -55,7 +55,7 @@ class Marked:
 class Restored:
     """What became of a restored table.
 
-    `unread` are the ARNs of executions whose payment could not be read, and was not refused either: people look at them.
+    `unread` are the ARNs of executions whose payment could not be read and was not refused: people look at them.
     """
 
     marked: tuple[Marked, ...]

@@ -14,6 +14,7 @@ from payflow_cfn.text import printable
 if TYPE_CHECKING:
     from datetime import date
 
+    from payflow_cfn.commands.aws import Place
     from payflow_cfn.project import Project
 
 DIFFERENT = 3
