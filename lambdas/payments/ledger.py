@@ -70,13 +70,17 @@ class Ledger:
 
     def replace(self, item: Item, *, move: Move, seen: Row) -> Row | None:
         """Write over a rejection, or over a failure record, as it was seen; its history goes on."""
-        item = {**item, "history": {"L": [*seen.history, move.entry][-HISTORY_LENGTH:]}}
+        item = {
+            **item,
+            **strings(closed_until=seen.closed_until),
+            "history": {"L": [*seen.history, move.entry][-HISTORY_LENGTH:]},
+        }
         condition = "attribute_not_exists(#status)" if seen.status == NONE else "#status = :seen AND attempt = :attempt"
         values = strings(seen=REJECTED, attempt=seen.attempt) if seen.status != NONE else {}
-        # A failure that was recorded since said that nothing is charged by whoever had started by then.
-        failed = strings(failed=seen.failed_at)
-        condition += " AND failed_at = :failed" if failed else " AND attribute_not_exists(failed_at)"
-        return self._put(item, condition=condition, names={"#status": "status"}, values=values | failed)
+        # People were told that nobody who had started by then charges, whatever becomes of the row in between.
+        closed = strings(closed=seen.closed_until)
+        condition += " AND closed_until = :closed" if closed else " AND attribute_not_exists(closed_until)"
+        return self._put(item, condition=condition, names={"#status": "status"}, values=values | closed)
 
     def claim(self, move: Move, *, facts: str, sent: Sent, **kept: str) -> Row | None:
         """VALIDATED -> PROCESSING with the same facts; None when this attempt holds the claim.

@@ -30,7 +30,7 @@ class Row:
     """What a decision needs of a stored payment.
 
     `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
-    the status of the notice that was sent. `failed_at` is the time of the workflow's last failure record,
+    the status of the notice that was sent. `closed_until` is until when no execution may enter the payment, because people are told that it failed
     `forgotten_at` when the customer was taken out of the row (ISO 8601).
     """
 
@@ -43,7 +43,7 @@ class Row:
     sent: Sent | None = None
     acknowledged: bool = False
     told: str = ""
-    failed_at: str = ""
+    closed_until: str = ""
     forgotten_at: str = ""
     history: tuple[Any, ...] = ()
 
@@ -64,7 +64,7 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         sent=Sent(*(int(item[name]["N"]) for name in ("sent_from", "sent_until"))) if "sent_until" in item else None,
         acknowledged="acknowledged_at" in item,
         told=text("told_status"),
-        failed_at=text("failed_at"),
+        closed_until=text("closed_until"),
         forgotten_at=text("forgotten_at"),
         history=tuple(item.get("history", {}).get("L", ())),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from payments.bounds import REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError
@@ -117,13 +117,12 @@ def _seconds(event: Mapping[str, Any], name: str, default: float) -> float:
 
 
 def gateway_name(value: object) -> str:
-    """Return the adapter and its host: what one gateway never saw, another one may have charged."""
+    """Return the adapter and its whole address: what one gateway never saw, another one may have charged."""
     gateway = value if isinstance(value, Mapping) else {}
-    try:
-        host = urlsplit(str(gateway.get("url") or "")).hostname or ""
-    except ValueError:
-        host = ""  # refused when the gateway is chosen
-    return bounded(f"{gateway.get('adapter') or ''} {host}".strip(), limit=REFERENCE_LENGTH)
+    name = f"{gateway.get('adapter') or ''} {gateway.get('url') or ''}".strip()
+    # Cut short, two long addresses could be one.
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return bounded(name if len(name) <= REFERENCE_LENGTH else f"sha256:{digest}", limit=REFERENCE_LENGTH)
 
 
 def _token(context: object) -> str:

@@ -74,14 +74,14 @@ def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now:
 def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
     """Say whether the submission takes the place of what stands; the same rejection stays, so that it is repeated.
 
-    Raise LedgerError for an execution that had started when the payment's failure was recorded: people were told that
-    nothing is charged.
+    Raise LedgerError for an execution that had started when people were told of the payment's failure, or that starts
+    while they are: the notice says that nothing is charged.
     """
-    same = item["status"]["S"] == REJECTED and row.facts == item["facts"]["S"]
+    same = item["status"]["S"] == REJECTED and (row.facts, row.result) == (item["facts"]["S"], item["result"]["S"])
     if row.status not in (NONE, REJECTED) or (row.status == REJECTED and same):
         return False
-    failed = seconds_of(row.failed_at)
-    if failed is not None and (execution.started_at is None or execution.started_at <= failed):
+    closed = seconds_of(row.closed_until)
+    if closed is not None and (execution.started_at is None or execution.started_at <= closed):
         raise LedgerError(
             "an execution of this payment failed after this one started", remedy="start the payment again"
         )

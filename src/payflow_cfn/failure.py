@@ -76,30 +76,40 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "NotifyFailure": _notify_failure(parts, timing),
         "RouteTold": {
             "Type": "Choice",
-            "Choices": [when("$outcome in ['DECLINED', 'FAILED']", "MarkTold")],
+            "Choices": [
+                when("$outcome in ['DECLINED', 'FAILED']", "MarkTold"),
+                when("$status = 'FAILED' and $facts.transaction_id != null", "ReopenPayment"),
+            ],
             "Default": "RouteFailure",
         },
         "MarkTold": _mark_told(parts, timing),
+        "ReopenPayment": _reopen_payment(parts, timing),
         "NoticeLost": {"Type": "Pass", "Assign": {"error": "NoticeLost"}, "Next": "CountLostNotice"},
         "CountLostNotice": _count(parts, timing, "NoticesLost", "PaymentFailed"),
     }
 
 
 def _record_failure(parts: Parts, timing: Timing) -> State:
+    step = _update(parts, timing)
     return {
-        **_update(parts, timing),
+        **step,
         "Arguments": {
             **_row(parts),
-            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+            "closed_until = :until",
+            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+            "OR failure_execution = :execution",
             "ExpressionAttributeValues": {
                 ":error": {"S": "{% $error %}"},
                 ":execution": {"S": "{% $execution.arn %}"},
                 ":now": {"S": f"{{% {_ENTERED} %}}"},
+                ":until": {"S": f"{{% $fromMillis($toMillis({_ENTERED}) + {notice_seconds(timing) * 1000}) %}}"},
             },
             "ReturnValues": "ALL_NEW",
         },
-        # FAILED says that nothing is charged. Who enters the payment after this record has started after it as well
-        # (validation.decision); a row that was entered before contradicts it.
+        "Retry": unless_refused(step["Retry"]),
+        # FAILED says that nothing is charged: nobody enters the payment until the notice was sent, nor later who had
+        # started by then (validation.decision). A row that was entered before contradicts it.
         "Assign": {
             "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_MAY_CHARGE} "
             "? 'UNKNOWN' : $status %}"
@@ -160,6 +170,26 @@ def _mark_told(parts: Parts, timing: Timing) -> State:
                 ":me": {"S": "{% $execution.arn %}"},
                 ":none": {"L": []},
                 ":entry": {"L": [{"M": entry}]},
+            },
+        },
+        "Retry": unless_refused(step["Retry"]),
+        "Catch": keep_error("RouteFailure"),
+        "Next": "RouteFailure",
+    }
+
+
+def _reopen_payment(parts: Parts, timing: Timing) -> State:
+    """The notice of a technical failure was sent: who starts the payment from now on may enter it."""
+    step = _update(parts, timing)
+    return {
+        **step,
+        "Arguments": {
+            **_row(parts),
+            "UpdateExpression": "SET closed_until = :now",
+            "ConditionExpression": "failure_execution = :execution",
+            "ExpressionAttributeValues": {
+                ":execution": {"S": "{% $execution.arn %}"},
+                ":now": {"S": f"{{% {_ENTERED} %}}"},
             },
         },
         "Retry": unless_refused(step["Retry"]),

@@ -55,10 +55,12 @@ def _of_the_row(view: View) -> Iterator[str]:
 def _of_notices(view: View) -> Iterator[str]:
     state = view.state
     if any(state.denied >> each.run & 1 for each in view.taken):
-        yield "FAILED was recorded and told, and an execution that had started by then has charged"
+        yield "FAILED was told, and an execution that had started by then has charged"
     if view.taken and view.settled:
         yield "a notice says that nothing was charged, and money was taken"
-    if any(each.status == "FAILED" and not each.settled and not state.denied >> each.run & 1 for each in state.notices):
+    if any(
+        each.status == "FAILED" and not each.settled and not state.recorded >> each.run & 1 for each in state.notices
+    ):
         yield "FAILED was told, and nobody made sure of it"
     if len(view.settled) > 1 and not state.muffled:
         yield "told twice, although no notice was cut short"

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -113,6 +114,7 @@ def key(state: State) -> Any:
         state.faults,
         state.notices,
         state.denied,
+        state.recorded,
         state.muffled,
         min(state.counted, 1),
         state.operated,
@@ -145,7 +147,7 @@ def _text_key(text: str, sent: int) -> str:
 
 
 # Times that are told and decide nothing.
-_TOLD = ("created_at", "updated_at", "claimed_at", "completed_at", "open_since", "history", "told_by")
+_TOLD = ("created_at", "failed_at", "updated_at", "claimed_at", "completed_at", "open_since", "history", "told_by")
 _MILLISECONDS = ("sent_from", "sent_until", "lease_until", "notice_until")
 
 
@@ -160,8 +162,9 @@ def _item_key(item: str, now: int, started: tuple[int, ...]) -> Any:
         ((_, content),) = value.items()
         if name in _MILLISECONDS:
             content = max(int(content) // 1000 - now, -_LONG)
-        elif name == "failed_at":
-            content = tuple(iso(each) <= content for each in started)
+        elif name == "closed_until":
+            left = int(datetime.fromisoformat(content).timestamp()) - now
+            content = (max(left, -1), tuple(iso(each) <= content for each in started))
         elif name in ("acknowledged_at", "told_at", "result"):
             content = True
         parts.append((name, content))

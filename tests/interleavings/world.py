@@ -115,7 +115,8 @@ class State(NamedTuple):
     attempts: tuple[Attempt, ...]
     faults: int
     notices: tuple[Notice, ...] = ()
-    denied: int = 0  # the executions (a bit each) that had started when a failure was recorded as FAILED
+    denied: int = 0  # the executions (a bit each) that had started when a technical failure was told as FAILED
+    recorded: int = 0  # those whose own failure was recorded as FAILED
     muffled: bool = False  # a fault struck between the claim of a notice and its mark
     counted: int = 0
     operated: int = 0
@@ -329,12 +330,9 @@ class World:
         run = state.runs[index]
         node = self._step(run.kind, run.started, state.now, "answer", run.node, result)
         moved = self._moved(state, index, node)
-        stop = run.node.stop
-        if not (isinstance(stop, Call) and stop.at.name == "RecordFailure" and _variables(node)["status"] == "FAILED"):
+        if not _stands_at(run, "RecordFailure") or _variables(node)["status"] != "FAILED":
             return moved
-        failed_at = stop.arguments["ExpressionAttributeValues"][":now"]["S"]
-        denied = sum(1 << number for number, each in enumerate(moved.runs) if iso(each.started) <= failed_at)
-        return moved._replace(denied=moved.denied | denied)
+        return moved._replace(recorded=moved.recorded | 1 << index)
 
     def _failed(self, state: State, index: int, run: Run, error: str) -> State:
         return self._moved(state, index, self._step(run.kind, run.started, state.now, "fail", run.node, error))
@@ -605,7 +603,9 @@ def _noticed(state: State, index: int, stop: Call) -> State:
     message = json.loads(stop.arguments["Message"])
     settled = stop.at.variables.get("outcome") in ("DECLINED", "FAILED")
     notice = Notice(index, message["status"], settled)
-    return state._replace(notices=tuple(sorted((*state.notices, notice))))
+    technical = message["status"] == "FAILED" and not settled
+    denied = state.denied | ((1 << len(state.runs)) - 1 if technical else 0)
+    return state._replace(notices=tuple(sorted((*state.notices, notice))), denied=denied)
 
 
 def _sorted(values: tuple[Any, ...]) -> tuple[Any, ...]:
