@@ -42,7 +42,10 @@ def _computed(text: str, read: str) -> str:
         raise NoValue(text) from problem
     if found is None:
         raise NoValue(text)
-    return json.dumps(Utils.convert_nulls(found))
+    try:
+        return json.dumps(Utils.convert_nulls(found))
+    except TypeError as problem:  # a function, as the name of a variable that was not assigned may be
+        raise NoValue(text) from problem
 
 
 @cache
