@@ -11,6 +11,7 @@ from payments.gateways.protocol import ChargeStatus
 from payments.gateways.simulated import SCRIPTS
 from payments.observability import COUNTS, LOG_FIELDS, NAMESPACE
 from payments.statuses import TRANSITIONS
+from processing.cases import CASES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MONEY = (DOCS / "money.md").read_text(encoding="utf-8")
@@ -38,6 +39,14 @@ def words(start: str, end: str) -> set[str]:
 def test_the_ledger_s_table_is_the_table_of_transitions() -> None:
     moves = {(row[0], row[1]) for row in rows("## The ledger")}
     assert moves == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
+
+
+def test_what_becomes_of_a_claimed_payment_is_the_table_of_cases() -> None:
+    words = {None: "", True: "yes", False: "no"}
+    cases = [
+        [" or ".join(case.said or ()), *(words[each] for each in case[3:]), case.action.value, case.why] for case in CASES
+    ]
+    assert rows("What becomes of a payment that was claimed before") == cases
 
 
 def test_the_simulated_endings_are_the_scripts() -> None:

@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 ERROR: Final = "States.QueryEvaluationError"
-_VARIABLE: Final = re.compile(r"\$([A-Za-z_]\w*)")
+# A variable and the fields that are read of it; what follows may be anything.
+_PATH: Final = re.compile(r"\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 
 
 class NoValue(Exception):  # noqa: N818 - what the expression has
@@ -19,11 +20,47 @@ class NoValue(Exception):  # noqa: N818 - what the expression has
 def evaluate(text: str, variables: Mapping[str, Any], states: Mapping[str, Any]) -> Any:
     """Return the expression's value; NoValue where Step Functions fails the state.
 
-    An expression has no side effect, so that the same text with the same variables is computed once.
+    An expression has no side effect, so that the same text that reads the same is computed once.
     """
-    bound = {**variables, "states": states}
-    read = {name: bound[name] for name in sorted(set(_VARIABLE.findall(text))) if name in bound}
+    read: dict[str, Any] = {}
+    bound, paths = {**variables, "states": states}, _paths(text)
+    for path in paths:
+        _copy(path, bound, read)
+    if len(paths) == 1 and text == "$" + ".".join(paths[0]):
+        found = _plain(paths[0], read)
+        if not isinstance(found, list):
+            return found
     return json.loads(_computed(text, json.dumps(read)))
+
+
+@cache
+def _paths(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return what the expression may read, without what is a part of something else that it reads."""
+    found = sorted({tuple(each.split(".")) for each in _PATH.findall(text)})
+    return tuple(each for each in found if not any(each[:size] in found for size in range(1, len(each))))
+
+
+def _copy(path: tuple[str, ...], source: Mapping[str, Any], target: dict[str, Any]) -> None:
+    """Copy what the path leads to; what it cannot enter as a whole."""
+    name, rest = path[0], path[1:]
+    if name not in source:
+        return
+    inner = source[name]
+    if not rest or not isinstance(inner, Mapping):
+        target[name] = inner
+    else:
+        _copy(rest, inner, target.setdefault(name, {}))
+
+
+def _plain(path: tuple[str, ...], source: Any) -> Any:
+    """Return what a path leads to through objects alone: the library is asked where a list is on the way."""
+    for name in path:
+        if isinstance(source, list):
+            return source
+        if not isinstance(source, Mapping) or name not in source:
+            raise NoValue("$" + ".".join(path))
+        source = source[name]
+    return json.loads(json.dumps(source)) if isinstance(source, Mapping) else source
 
 
 @lru_cache(20_000)

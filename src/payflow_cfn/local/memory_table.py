@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 Item = dict[str, Any]
@@ -98,13 +99,19 @@ def _check(item: Item, request: Mapping[str, Any]) -> None:
         raise ConditionError(item)
 
 
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(_TOKEN.findall(text))
+    if re.sub(r"\s", "", text) != "".join(words):
+        raise ValueError(f"the table in memory does not know {text!r}")
+    return words
+
+
 class _Reader:
     """Reads an expression from left to right, each part's value at once."""
 
     def __init__(self, text: str, item: Item, request: Mapping[str, Any]) -> None:
-        self._words = _TOKEN.findall(text)
-        if re.sub(r"\s", "", text) != "".join(self._words):
-            raise ValueError(f"the table in memory does not know {text!r}")
+        self._words = list(_words(text))
         self._item = item
         self._names = request.get("ExpressionAttributeNames", {})
         self._values = request.get("ExpressionAttributeValues", {})
