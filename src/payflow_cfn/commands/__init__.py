@@ -17,6 +17,8 @@ HOMES = {
     "diagnose": "looks",
     "drift": "looks",
     "run": "payments",
+    "payment": "one_payment",
+    "payments": "listing",
     "recover": "recovers",
     "destroy": "recovers",
     "policy": "access",

@@ -15,7 +15,7 @@ from troposphere.dynamodb import (
     Table,
 )
 
-OPEN_PAYMENTS = "open-payments"
+from payflow_cfn.names import OPEN_PAYMENTS
 
 # What a list of open payments shows of each; whoever needs more reads the row.
 _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
