@@ -29,6 +29,8 @@ def allowed(statements: Iterable[Mapping[str, Any]], asked: Asked) -> bool:
 
 
 def _met(operator: str, block: Mapping[str, Any], context: Mapping[str, tuple[str, ...]]) -> bool:
+    if operator == "Null":
+        return all(bool(context.get(key)) is (wanted == "false") for key, wanted in block.items())
     if_exists = operator.endswith("IfExists")
     kind = operator.removesuffix("IfExists").removeprefix("ForAnyValue:")
     match: Callable[[str, str], bool] = {"StringEquals": eq, "StringLike": fnmatchcase}[kind]

@@ -66,6 +66,27 @@ def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.Captur
     assert '"aws:ResourceTag/Owner": "Treasury"' in service
 
 
+@pytest.mark.parametrize("service_role", [[], ["--with-service-role"]])
+def test_a_deployer_without_a_boundary_is_told_to_be_an_administrators(
+    folder: Path, service_role: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever may write a role's policy may write any; with a boundary the documents say so, and nothing is told."""
+    assert cli.main(["policy", "deployer", *ALL, *service_role]) == 0
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("warning: dev has no permissions boundary")
+    assert "administrator" in told
+    assert "set PermissionsBoundary in [environments.dev.parameters] of payflow.toml" in told
+    (folder / "payflow.toml").write_text('[environments.dev.parameters]\nPermissionsBoundary = "limits"\n')
+    assert cli.main(["policy", "deployer", *ALL, *service_role]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("role", ["operator", "reader"])
+def test_who_makes_no_role_hears_nothing_of_a_boundary(role: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["policy", role, *ALL]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_the_service_role_is_named_by_the_pattern_or_given(capsys: pytest.CaptureFixture[str]) -> None:
     start = "arn:aws:iam::111122223333:role"
     report = run(capsys, "deployer", "--with-service-role", *ALL)

@@ -13,7 +13,7 @@ SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "errors ahead text diagram lazy stateful",
     "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
-    "settings failure manifest bucket boundary runtimes identity execution asked",
+    "set_folder settings failure manifest bucket boundary runtimes identity execution asked",
     "target destination",
     "policies definition project sbom suppressions",
     "resources options",

@@ -10,9 +10,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from payflow_cfn import cli
-from payflow_cfn.commands import aws, deploys
+from payflow_cfn.check import Finding, Report, check_templates
+from payflow_cfn.check.findings import Explanation
+from payflow_cfn.commands import aws, shared
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.runtimes import LIVES, runtime_notice
+from payflow_cfn.runtimes import LIVES, refuse_ended, runtime_notice
 from payflow_cfn.settings import Settings
 
 DAY = timedelta(days=1)
@@ -38,13 +40,18 @@ def test_nothing_is_said_until_half_a_year_before_the_end(runtime: str) -> None:
 
 
 def test_the_dates_are_told_until_nothing_can_be_updated() -> None:
-    said = runtime_notice("python3.11", today=date(2027, 8, 30))
-    assert said == (
+    last = date(2027, 8, 30)
+    refuse_ended("python3.11", today=last)
+    assert runtime_notice("python3.11", today=last) == (
         "AWS's support for python3.11 ended on 2027-06-30; no function is created with it from 2027-07-31 on, and none "
         "updated from 2027-08-31 on: set runtime to python3.14"
     )
     with pytest.raises(SettingsError, match=r"python3\.11, and Lambda updates no function .* 2027-08-31"):
-        runtime_notice("python3.11", today=date(2027, 8, 31))
+        refuse_ended("python3.11", today=last + DAY)
+
+
+def test_of_a_runtime_that_no_setting_names_nothing_is_told() -> None:
+    assert runtime_notice("nodejs22.x", today=date(2040, 1, 1)) == ""
 
 
 @pytest.fixture
@@ -56,7 +63,7 @@ def on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[date], None
         raise SettingsError(f"no client for {service}", remedy="none")
 
     monkeypatch.setattr(aws, "client", refuse)
-    return lambda day: monkeypatch.setattr(deploys, "_today", lambda: day)
+    return lambda day: monkeypatch.setattr(shared, "today", lambda: day)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +82,33 @@ def test_a_deploy_tells_of_it_first(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(said)
     assert all(text in line for text, line in zip(said, lines, strict=True))
+
+
+@pytest.mark.parametrize("day", [date(2027, 6, 29), date(2027, 7, 1), date(2027, 8, 1), date(2027, 8, 31)])
+def test_lint_tells_of_it_beside_the_findings(
+    day: date, on: Callable[[date], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(day)
+    Path("root.json").write_text('{"Resources": {"F": {"Properties": {"Runtime" : "python3.11"}}}}')
+    monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
+    assert cli.main(["lint", "--no-cache", "."]) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("0 findings\n", runtime_notice("python3.11", today=day) + "\n")
+
+
+@pytest.mark.parametrize("rule", ["W2531", "E2531", "E2533"])
+def test_what_the_calendar_does_to_a_runtime_is_no_finding(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old runtime that no setting can name stays one; the linters' own days are not asked for."""
+
+    def say(*_: object, **__: object) -> Report:
+        ended = [
+            Finding(
+                rule, "error", "root.json", f"Resources/{name}", f"Runtime {name!r} was deprecated on '2027-06-30'."
+            )
+            for name in ("python3.11", "python3.8")
+        ]
+        return Report(tuple(ended), {rule: Explanation("a", "b")})
+
+    monkeypatch.setattr("payflow_cfn.check.linting.lint_templates", say)
+    found = [each.path for each in check_templates({"root.json": '{"Resources": {}}'}) if each.rule == rule]
+    assert found == ["Resources/python3.8"]

@@ -87,6 +87,6 @@ def test_payments_are_made_found_and_declined_with_what_is_kept(folder: Path) ->
         told = alone(PAYMENTS, str(folder), f"http://127.0.0.1:{int(child.stdout.readline())}")
     finally:
         child.stdin.close()
-        child.wait(10)
+        child.wait()
         child.stdout.close()
     assert told == [["SUCCEEDED"] * 2, ["DECLINED"] * 2, ["DECLINED"] * 2]

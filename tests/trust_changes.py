@@ -100,7 +100,7 @@ BAD: list[tuple[str, str, Change]] = [
     (
         "PF025",
         "plain receiving",
-        lambda s: denial(s, "NotificationsDeadLetterQueuePolicy")["Action"].remove("sqs:ReceiveMessage"),
+        lambda s: put(denial(s, "NotificationsDeadLetterQueuePolicy"), "Action", ["sqs:SendMessage"]),
     ),
     (
         "PF025",

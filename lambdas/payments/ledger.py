@@ -164,7 +164,7 @@ class Ledger:
         self, move: Move, request: Mapping[str, Any], *, history: tuple[Any, ...], seen: Row | None = None
     ) -> Row | None:
         """Send the update with the history: added to, or as a whole in place of the one that was seen."""
-        values = {":history": {"L": list(history)}}
+        values: Item = {":history": {"L": list(history)}}
         if seen is None:
             added, extra = "list_append(if_not_exists(history, :none), :history)", "size(history) < :most"
             values |= {":none": {"L": []}, ":most": {"N": str(HISTORY_LENGTH)}}

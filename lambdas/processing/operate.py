@@ -97,7 +97,7 @@ def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
 def _read_word(value: object) -> Word:
     """Read `word` of the payload; raise ConfigurationError for one that this function does not take."""
     given = value if isinstance(value, Mapping) else {}
-    says = given.get("says")
+    says = _text(given, "says", ERROR_LENGTH)
     if says not in WORDS:
         raise ConfigurationError("word.says is not known", remedy=f"use one of {', '.join(WORDS)}")
     reference = bounded(given.get("reference") or "", limit=REFERENCE_LENGTH)

@@ -14,6 +14,7 @@ from payments.errors import LedgerError
 from payments.gateways.outcomes import STATUS_OF, decline_code
 from payments.gateways.protocol import (
     ChargeAnswer,
+    ChargeStatus,
     Gateway,
     GatewayUnavailable,
     OutcomeUnknown,
@@ -139,6 +140,9 @@ def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before
         return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
     if _is_open(answer):
         return suspect(ledger, job, mine, answer=answer, sent=job.sent_by_now(sending))
+    if before is not None and answer.status is ChargeStatus.DECLINED:
+        # An adapter may decline before it sends anything, and the earlier request may still arrive.
+        return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
     return record(ledger, job, answer)
 
 

@@ -17,6 +17,7 @@ Result = TypeVar("Result")
 
 # What Linux lets anybody have: the first result fits, so the second is not begun late when nobody reads yet.
 _PIPE = 1 << 20
+_STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)})
 
 
 def fork_is_safe() -> bool:
@@ -30,6 +31,24 @@ def may_fork() -> bool:
 
 
 @contextmanager
+def stops_later() -> Iterator[None]:
+    """Let no signal to stop in before the block ends; a fork made inside calls `stops_again` when it is ready for them.
+
+    Otherwise one that comes early goes up in the fork as in this process, which then says and does everything twice, or
+    leaves this process before it knows what it has to end.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def stops_again() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+
+
+@contextmanager
 def begun(
     first: Callable[[], First], second: Callable[[], Second]
 ) -> Iterator[tuple[Callable[[], First], Callable[[], Second]]]:
@@ -38,23 +57,32 @@ def begun(
     Where there may or can be no fork, or it could not do a job, that job is done here when its result is asked for: its
     error is raised here too. Results are what pickle takes.
     """
-    forked = _forked(first, second) if may_fork() else None
-    if forked is None:
+    if not may_fork():
         yield functools.cache(first), functools.cache(second)
         return
-    child, take = forked
+    forked = None
     try:
-        with os.fdopen(take, "rb") as answers:
-            received = _Received(answers)
+        with stops_later():
+            forked = _forked(first, second)
+        if forked is None:
+            yield functools.cache(first), functools.cache(second)
+        else:
+            received = _Received(forked[1])
             yield received.nth(0, first), received.nth(1, second)
     finally:
-        # Where SIGCHLD is ignored, which a program inherits, an ended process is gone before anybody asks.
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+        if forked:
+            _end(*forked)
 
 
-def _forked(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[int, int] | None:
+def _end(child: int, answers: BinaryIO) -> None:
+    answers.close()
+    # Where SIGCHLD is ignored, which a program inherits, an ended process is gone before anybody asks.
+    with suppress(ProcessLookupError, ChildProcessError):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _forked(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[int, BinaryIO] | None:
     """The process that does the jobs, and where to read their results; None where the system grants no other one."""
     take, give = os.pipe()
     try:
@@ -66,7 +94,7 @@ def _forked(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[int, i
     if not child:
         _serve(take, give, first, second)
     os.close(give)
-    return child, take
+    return child, os.fdopen(take, "rb")
 
 
 class _Received:
@@ -97,6 +125,7 @@ def _serve(take: int, give: int, *jobs: Callable[[], Any]) -> None:
     """Do the jobs and end this process, whatever happens: the other one misses a result and meets the reason."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the other one too, which then ends this
+        stops_again()
         os.close(take)  # so that sending fails, in place of waiting, when the other one is gone
         _enlarge(give)
         import pickle

@@ -33,7 +33,19 @@ LIVES: Mapping[str, Life] = MappingProxyType(
 
 
 def runtime_notice(runtime: str, *, today: date) -> str:
-    """What to tell of a runtime whose end is near or past, empty otherwise; SettingsError when no update goes through.
+    """What to tell of a runtime whose end is near or past, empty otherwise, or where the table does not have it."""
+    life = LIVES.get(runtime)
+    if life is None or today < life.deprecated - NOTICE:
+        return ""
+    ends = "ended" if today >= life.deprecated else "ends"
+    return (
+        f"AWS's support for {runtime} {ends} on {life.deprecated}; no function is created with it from "
+        f"{life.no_create} on, and none updated from {life.no_update} on: set runtime to {_latest()}"
+    )
+
+
+def refuse_ended(runtime: str, *, today: date) -> None:
+    """SettingsError when Lambda updates no function with this runtime any more.
 
     A new function is refused by AWS itself a month earlier; an environment that has them can still be updated then.
     """
@@ -43,13 +55,6 @@ def runtime_notice(runtime: str, *, today: date) -> str:
             f"setting runtime is {runtime}, and Lambda updates no function with it since {life.no_update}",
             remedy=f"set runtime to {_latest()} in payflow.toml",
         )
-    if today < life.deprecated - NOTICE:
-        return ""
-    ends = "ended" if today >= life.deprecated else "ends"
-    return (
-        f"AWS's support for {runtime} {ends} on {life.deprecated}; no function is created with it from "
-        f"{life.no_create} on, and none updated from {life.no_update} on: set runtime to {_latest()}"
-    )
 
 
 def _latest() -> str:

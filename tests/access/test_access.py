@@ -269,7 +269,13 @@ def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[st
     assert not allowed(found, Asked("kms:PutKeyPolicy", key, {**tags, "aws:ResourceTag/Owner": ("Others",)}))
     assert not allowed(found, Asked("kms:PutKeyPolicy", key, {"kms:ResourceAliases": ("alias/lambda-payments-dev2",)}))
     assert allowed(found, Asked("kms:TagResource", key, wanted))
-    assert not allowed(found, Asked("kms:TagResource", key, {**wanted, "aws:ResourceTag/Environment": ("prod",)}))
+    for foreign in (
+        {"aws:ResourceTag/Environment": ("prod",)},
+        {"aws:ResourceTag/Owner": ("PaymentTeam",)},
+        {"kms:ResourceAliases": ("alias/payroll",)},
+    ):
+        assert not allowed(found, Asked("kms:TagResource", key, {**wanted, **foreign}))
+    assert allowed(found, Asked("kms:TagResource", key, {**wanted, **tags}))
     assert allowed(found, Asked("kms:CreateKey", "*", wanted))
     assert not allowed(found, Asked("kms:CreateKey", "*"))
 

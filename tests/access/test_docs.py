@@ -31,7 +31,7 @@ def test_the_wildcards_are_the_tables() -> None:
 def test_the_sizes_are_those_of_the_example(
     role: Role, shape: str, scope: Callable[..., Scope], templates: Mapping[str, str]
 ) -> None:
-    here = scope()
+    here = scope(boundary="payments-limits")
     service_role = here.role("/role-cloudformation-payflow-dev") if shape else ""
     found = access_for(role, here, templates, service_role=service_role)
     documents = ", ".join(f"{each.name} {each.characters}" for each in (*found.documents, *found.service))

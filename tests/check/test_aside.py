@@ -90,7 +90,7 @@ def test_a_block_that_ends_early_ends_the_fork_and_what_it_started(tmp_path: Pat
         if child:
             (tmp_path / "part").write_text(f"{os.getpid()} {child}")
             (tmp_path / "part").rename(told)
-        time.sleep(60)
+        time.sleep(600)
 
     def interrupted() -> None:
         while not told.exists():
@@ -100,11 +100,10 @@ def test_a_block_that_ends_early_ends_the_fork_and_what_it_started(tmp_path: Pat
     with pytest.raises(error), aside(job):
         interrupted()
     first, second = map(int, told.read_text().split())
-    until = time.monotonic() + 10
     # The second one is nobody's child any more: it is gone as soon as the system has ended it.
-    while lives(second) and time.monotonic() < until:
+    while lives(second):
         time.sleep(0.01)
-    assert (lives(first), lives(second)) == (False, False)
+    assert not lives(first)
 
 
 def test_a_stop_before_the_block_begins_ends_the_fork_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +112,7 @@ def test_a_stop_before_the_block_begins_ends_the_fork_too(tmp_path: Path, monkey
     def job() -> None:
         (tmp_path / "part").write_text(str(os.getpid()))
         (tmp_path / "part").rename(told)
-        time.sleep(60)
+        time.sleep(600)
 
     def stopped(process: int) -> None:
         if os.getpid() == HERE:
@@ -131,11 +130,13 @@ def test_a_stop_before_the_block_begins_ends_the_fork_too(tmp_path: Path, monkey
     assert not left
 
 
-def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path) -> None:
+def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_GRACE", 600)  # as long as it takes on a busy machine
+
     def job() -> None:
         with tempfile.TemporaryDirectory(dir=tmp_path):
             (tmp_path / "begun").touch()
-            time.sleep(60)
+            time.sleep(600)
 
     with aside(job):
         while not (tmp_path / "begun").exists():
@@ -148,7 +149,7 @@ def test_one_that_does_not_leave_is_killed(tmp_path: Path, monkeypatch: pytest.M
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         (tmp_path / "part").write_text(str(os.getpid()))
         (tmp_path / "part").rename(tmp_path / "process")
-        time.sleep(60)
+        time.sleep(600)
 
     monkeypatch.setattr(module, "_GRACE", 0.01)
     with aside(job):

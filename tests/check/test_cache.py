@@ -198,8 +198,8 @@ def test_the_folder_is_the_users(environment: dict[str, str], folder: str) -> No
 
 def test_a_kept_report_stands_in_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store_report(str(tmp_path), key(), FOUND)
-    assert report(TEXTS, cache=str(tmp_path)) == FOUND
+    assert report(TEXTS, cache=str(tmp_path), today=DAY) == FOUND
     monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
     assert report(TEXTS) == Report(())
-    assert report({"root.json": "1"}, cache=str(tmp_path)) == Report(())
+    assert report({"root.json": "1"}, cache=str(tmp_path), today=DAY) == Report(())
     assert load_report(str(tmp_path), key({"root.json": "1"})) == Report(())

@@ -112,12 +112,29 @@ def test_a_fresh_set_is_checked_when_no_folder_is_named(folder: Path, checked: l
     assert "manifest.json" not in checked[0][0]
 
 
-@pytest.mark.parametrize("folder_name", ["missing", "set/root.json"])
-def test_folder_that_cannot_be_read_is_one_line(
-    folder: Path, folder_name: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("folder_name", "why"),
+    [
+        ("missing", "cannot list missing: "),
+        ("set/root.json", "set/root.json is a file, not the folder"),
+        ("empty", "no template set in empty: "),
+        ("", "cannot list : "),
+    ],
+)
+def test_folder_without_a_set_is_one_line_and_no_findings(
+    folder: Path, folder_name: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (folder / "empty").mkdir()
     assert main(["lint", folder_name]) == 1
-    assert capsys.readouterr().err.startswith(f"error: cannot list {folder_name}: ")
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"error: {why}")
+    assert shown.err.count("\n") == 1
+
+
+def test_a_folder_above_the_only_set_is_that_set(folder: Path, checked: list[tuple[list[str]]]) -> None:
+    main(["lint", "."])
+    assert checked[0][0] == ["root.json"]
 
 
 def test_a_hit_loads_nothing_slow(folder: Path, checked: list[object]) -> None:

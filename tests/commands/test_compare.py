@@ -72,6 +72,118 @@ def test_a_broken_folder_is_one_line(folder: Path, capsys: pytest.CaptureFixture
     assert (status, out, err.count("\n")) == (1, "", 1)
 
 
+def test_what_render_wrote_is_compared_without_naming_its_version(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("o1", "o2"):
+        assert cli.main(["render", "--out", name]) == 0
+    assert run(capsys, "o1", "o2") == (0, "no differences\n", "")
+    edit(folder / "o2" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
+    assert run(capsys, "o1", "o2")[0] == 3
+
+
+@pytest.mark.parametrize("files", [{}, {"a.yaml": "Resources: {}"}, {"package.json": "{}"}])
+def test_folders_without_a_set_are_never_equal(
+    folder: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str]
+) -> None:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        for file, text in files.items():
+            (folder / name / file).write_text(text)
+    status, out, err = run(capsys, "a", "b")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("error: no template set in a: ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "new/root.json", "new")
+    assert (status, out) == (1, "")
+    assert "new/root.json is a file" in err
+
+
+HIDDEN = [
+    ("GatewaySecret", "HasGatewaySecret", lambda made: made.update(Name="other"), "data at risk"),
+    (
+        # Its own condition, HasGatewaySecretPolicy, holds by default as soon as this one does.
+        "GatewaySecretPolicy",
+        "HasGatewaySecret",
+        lambda made: made["ResourcePolicy"].update(Statement=[]),
+        "access",
+    ),
+    ("ValidationRole", "HasBoundary", lambda made: made.pop("PermissionsBoundary"), "access"),
+]
+
+
+def change(folder: Path, logical_id: str, how: Any) -> None:
+    """Change the properties of a resource of `new/functions.json` by hand."""
+    path = folder / "new" / "functions.json"
+    template = json.loads(path.read_text())
+    how(template["Resources"][logical_id]["Properties"])
+    path.write_text(json.dumps(template))
+
+
+@pytest.mark.parametrize(("logical_id", "condition", "how", "section"), HIDDEN)
+def test_what_the_defaults_hide_is_shown_with_where_it_holds(
+    folder: Path, capsys: pytest.CaptureFixture[str], logical_id: str, condition: str, how: Any, section: str
+) -> None:
+    change(folder, logical_id, how)
+    status, out, err = run(capsys, "1.0.0", "new")
+    lines = out.splitlines()
+    assert (status, err, lines[0]) == (3, "", "no differences with the values at hand")
+    assert f"only where Condition Functions/{condition} is true:" in lines
+    assert f"  {section}:" in lines
+    assert any(logical_id in line for line in lines)
+    status, out, _ = run(capsys, "1.0.0", "new", "--json")
+    found = json.loads(out)
+    assert (status, found["differs"]) == (3, True)
+    assert {each["only"] for each in found["changes"]} == {f"Condition Functions/{condition} is true"}
+    assert logical_id in {each["path"][-1] for each in found["changes"] if each["kind"] == "resource"}
+
+
+def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(folder, "ValidationRole", lambda made: made.pop("PermissionsBoundary"))
+    (folder / "payflow.toml").write_text('[environments.qa.parameters]\nPermissionsBoundary = "team"\n')
+    for options in (["--parameter", "PermissionsBoundary=team"], ["--env", "qa"]):
+        status, out, err = run(capsys, "1.0.0", "new", *options)
+        assert (status, err, out.splitlines()[0]) == (3, "", "1 changed in place")
+        assert "only where" not in out
+    assert "role-lambda-validation-qa has no permissions boundary any more" in out
+    status, out, _ = run(capsys, "1.0.0", "new", "--env", "qa", "--parameter", "PermissionsBoundary=")
+    assert (status, out.splitlines()[0]) == (3, "no differences with the values at hand")
+    assert "role-lambda-validation-qa (AWS::IAM::Role" not in out.splitlines()[0]
+
+
+def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(folder, "GatewaySecret", lambda made: made.update(Name="other"))
+    assert run(capsys, "1.0.0", "new", "--parameter", "PermissionsBoundary=team")[0] == 3
+    assert "only where" not in run(capsys, "1.0.0", "new", "--parameter", "GatewayAdapter=http")[1]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--parameter", "PermisionsBoundary=x"], "neither set has a parameter PermisionsBoundary"),
+        (["--parameter", "PermissionsBoundary"], "--parameter takes NAME=VALUE"),
+        (["--env", "qa", "--parameter", "Environment=dev"], "--env says qa"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    status, out, err = run(capsys, "1.0.0", "new", *options)
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "1.0.0", "new", "--env", "qa")
+    assert (status, out) == (0, "no differences\n")
+    assert "there is no payflow.toml" in err
+
+
 class Cloud:
     """One deployed root without nested stacks, read by GetTemplate as it was sent."""
 
@@ -138,6 +250,18 @@ def test_the_environments_own_parameters_are_what_a_deploy_would_send(
     status, out, _ = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
     assert status == 3
     assert 'Value: "5-${Key}" -> "7-${Key}"' in out
+
+
+@pytest.mark.usefixtures("small")
+def test_a_given_value_is_what_a_deploy_over_the_deployed_one_would_send(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(monkeypatch, ROOT, Size="5")
+    options = ["deployed:dev", "small", "--region", "eu-west-2", "--parameter", "Size=8"]
+    status, out, _ = run(capsys, *options)
+    assert (status, 'Value: "5-${Key}" -> "8-${Key}"' in out) == (3, True)
+    status, _, err = run(capsys, *options, "--env", "prod")
+    assert (status, "deployed:dev is not" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("small")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,12 +179,19 @@ def test_a_folder_needs_no_bucket_and_both_may_be_asked_for(run: Run) -> None:
     assert "artifacts" in Path("packaged/functions.json").read_text()
 
 
-def by_itself(s3: StandIn, folder: Path, before: str = "") -> subprocess.Popen[str]:
-    """The command as a process of its own: this one has threads, beside which nothing is begun ahead."""
-    program = f"import sys\nfrom payflow_cfn.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+@contextmanager
+def by_itself(s3: StandIn, folder: Path, before: str = "") -> Iterator[subprocess.Popen[str]]:
+    """The command as a process of its own: this one has threads, beside which nothing is begun ahead.
+
+    It listens to Ctrl-C also where the tests run in a shell's background, which ignores it. The block ends it.
+    """
+    program = (
+        "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"from payflow_cfn.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+    )
     keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
     found = {"HOME": str(folder), "AWS_ENDPOINT_URL_S3": s3.url, "NO_PROXY": "127.0.0.1", "PYTHONPATH": SOURCE}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", program, "package", "--bucket", "artifacts", "--region", "eu-west-2"],
         env={**os.environ, **keys, **found},
         cwd=folder,
@@ -191,16 +199,22 @@ def by_itself(s3: StandIn, folder: Path, before: str = "") -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_what_was_built_ahead_is_what_is_built_here(s3: StandIn, tmp_path: Path) -> None:
-    first = by_itself(s3, tmp_path)
-    assert (first.communicate(timeout=120)[0].endswith("9 uploaded, 0 there already\n"), first.returncode) == (True, 0)
+    with by_itself(s3, tmp_path) as first:
+        assert first.communicate()[0].endswith("9 uploaded, 0 there already\n")
+    assert first.returncode == 0
     zips = {key: body for key, body in s3.objects.items() if key.endswith(".zip")}
     assert zips == {f"payflow/{each.key}": each.build().body for each in pending.set_artifacts(Settings())}
-    second = by_itself(s3, tmp_path)
-    assert second.communicate(timeout=120)[0].endswith("0 uploaded, 9 there already\n")
+    with by_itself(s3, tmp_path) as second:
+        assert second.communicate()[0].endswith("0 uploaded, 9 there already\n")
     assert dict(s3.requests) == {"LIST": 2, "PUT": 9}
 
 
@@ -209,14 +223,13 @@ def test_a_zip_that_cannot_be_built_is_one_line_and_no_template_is_sent(
     s3: StandIn, tmp_path: Path, ahead: bool
 ) -> None:
     affinity = {0, 1} if ahead else {0}
-    process = by_itself(
-        s3,
-        tmp_path,
+    broken = (
         "import os\nfrom payflow_cfn import pending\nfrom payflow_cfn.errors import PackageError\n"
         f"os.sched_getaffinity = lambda _: {affinity}\n"
-        "def read(pins):\n    raise PackageError('no such thing', remedy='install it')\npending.read_vendored = read",
+        "def read(pins):\n    raise PackageError('no such thing', remedy='install it')\npending.read_vendored = read"
     )
-    assert process.communicate(timeout=120) == ("", "error: no such thing: install it\n")
+    with by_itself(s3, tmp_path, broken) as process:
+        assert process.communicate() == ("", "error: no such thing: install it\n")
     assert process.returncode == 1
     assert dict(s3.requests) == {"LIST": 1}
 
@@ -226,16 +239,16 @@ def test_an_interrupt_leaves_no_process(s3: StandIn, tmp_path: Path) -> None:
 
     def wait() -> None:
         asked.set()
-        answer.wait(60)
+        answer.wait()
 
     s3.before = wait
-    process = by_itself(s3, tmp_path)
     try:
-        assert asked.wait(60)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        assert process.communicate(timeout=60)[1].split() == ["stopped"]
-        assert process.returncode == 1
-        with pytest.raises(ProcessLookupError):
-            os.killpg(process.pid, 0)
+        with by_itself(s3, tmp_path) as process:
+            asked.wait()
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+            assert process.communicate()[1].split() == ["stopped"]
+            assert process.returncode == 1
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process.pid, 0)
     finally:
         answer.set()

@@ -13,8 +13,8 @@ from payflow_cfn.local.machine import Ending
 _OPEN = ("VALIDATED", "PROCESSING", "UNKNOWN")
 
 
-def broken(state: State) -> Iterator[str]:
-    """Yield each promise that does not hold in this world."""
+def broken(state: State, amounts: tuple[int, ...]) -> Iterator[str]:
+    """Yield each promise that does not hold in this world; `amounts` are the executions', in minor units."""
     taken = [each for each in state.book if each.said == "SUCCEEDED"]
     status, listed, told = _row(state.item)
     if len(taken) > 1:
@@ -29,23 +29,27 @@ def broken(state: State) -> Iterator[str]:
         yield "FAILED was recorded and told, and an execution that had started by then has charged"
     if taken and any(each.settled for each in state.notices):
         yield "a notice says that nothing was charged, and money was taken"
+    if any(each.status == "FAILED" and not each.settled and not state.denied >> each.run & 1 for each in state.notices):
+        yield "FAILED was told, and nobody made sure of it"
     settled = [each for each in state.notices if each.settled]
     if len(settled) > 1 and not state.muffled:
         yield "told twice, although no notice was cut short"
     if any(each.status not in ("DECLINED", "FAILED") or each.status != status for each in settled):
         yield "a notice tells another final status than the row has"
-    yield from _endings(state, taken, status)
+    yield from _endings(state, taken, status, amounts)
     if _is_over(state):
         yield from _at_the_end(state, taken, status, listed=listed, told=told)
 
 
-def _endings(state: State, taken: list[Charge], status: str) -> Iterator[str]:
+def _endings(state: State, taken: list[Charge], status: str, amounts: tuple[int, ...]) -> Iterator[str]:
     for run in state.runs:
         stop = run.node.stop
         if not isinstance(stop, Ending) or run.stopped:
             continue
-        if stop.name == "PaymentComplete" and not taken:
-            yield "an execution completed, and nothing was charged"
+        if stop.name == "PaymentComplete" and not any(each.minor == amounts[run.kind] for each in taken):
+            yield "an execution completed, and its amount was not charged"
+        if stop.state is None:
+            yield f"an execution {stop.name}"
         if stop.name == "PaymentDeclined" and status != "DECLINED":
             yield "an execution ended as declined, and the row does not"
         decided = stop.variables.get("outcome") in ("DECLINED", "FAILED")
@@ -58,6 +62,8 @@ def _at_the_end(state: State, taken: list[Charge], status: str, *, listed: bool,
         yield f"money was taken, and the row says {status}"
     if status in _OPEN and not listed:
         yield f"the row says {status} and is not listed as open"
+    if listed and (status == "COMPLETED" or told):
+        yield f"the row says {status}, everybody knows, and it is listed as open"
     if status in ("DECLINED", "FAILED") and not listed and not any(each.settled for each in state.notices):
         yield f"{status}, and nobody was told or can see it"
     if status in ("DECLINED", "FAILED") and told and not any(each.settled for each in state.notices):

@@ -60,7 +60,7 @@ def search(scope: Scope, *, most: int = 50_000_000, stop_at_fault: bool = True, 
             if there in seen:
                 continue
             seen[there] = (here, event.who, event.what, event.state.now)
-            for fault in broken(event.state):
+            for fault in broken(event.state, world.amounts):
                 found.faults.setdefault(fault, _schedule(seen, there))
             queue.append((event.state, there, found.depth + 1))
         if (found.faults and stop_at_fault) or len(seen) >= most or time.monotonic() - began > seconds:
@@ -81,7 +81,7 @@ def wander(scope: Scope, *, seed: int, walks: int, seconds: float) -> Found:
             state = event.state
             steps.append(Step(state.now - START, event.who, event.what))
             seen.add(hash(key(state)))
-            for fault in broken(state):
+            for fault in broken(state, world.amounts):
                 found.faults.setdefault(fault, tuple(steps))
         found.walks, found.edges = found.walks + 1, found.edges + len(steps)
         found.depth = max(found.depth, len(steps))

@@ -18,20 +18,21 @@ from interleavings.replay import Got, Invocation, Wanted, go_on, write
 
 from payflow_cfn.asl import Parts, Timing
 from payflow_cfn.definition import definition
-from payflow_cfn.local.machine import Call, Ending, Machine, Pause, Stop
+from payflow_cfn.local.machine import Call, Ending, Machine, Pause, Stop, TaskFailed
 
 START = 1_764_000_000
 FUNCTION_SECONDS, MARGIN, QUIET = 60, 62, 200
 # A request to the table is on its way less long than one to the gateway.
 TABLE_LATE = 60
-# Asks: the first when a dead attempt's claim is over and a request may be on its way, the second when it is quiet.
+# At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is sent
+# then may be on its way until the end.
 TIMING = Timing(
     function_timeout=FUNCTION_SECONDS,
     attempts=1,
     interval=1,
     backoff=1.0,
     max_delay=1,
-    reconcile_after=(130, 200, 300),
+    reconcile_after=(130, 100, 110, 100),
     quiet=QUIET,
     margin=MARGIN,
 )
@@ -181,6 +182,7 @@ class World:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self.amounts = tuple(round(float(amount) * 100) for amount, _ in scope.kinds)
         self._machines = {gateway: Machine(definition(parts(gateway), TIMING)) for _, gateway in scope.kinds}
         self._nodes: dict[str, Node] = {}
         self._steps: dict[Any, Node] = {}
@@ -326,9 +328,12 @@ class World:
         run = state.runs[index]
         node = self._step(run.kind, run.started, state.now, "answer", run.node, result)
         moved = self._moved(state, index, node)
-        if not _stands_at(run, "RecordFailure") or _variables(node)["status"] != "FAILED":
+        stop = run.node.stop
+        if not (isinstance(stop, Call) and stop.at.name == "RecordFailure" and _variables(node)["status"] == "FAILED"):
             return moved
-        return moved._replace(denied=moved.denied | (1 << len(moved.runs)) - 1)
+        failed_at = stop.arguments["ExpressionAttributeValues"][":now"]["S"]
+        denied = sum(1 << number for number, each in enumerate(moved.runs) if iso(each.started) <= failed_at)
+        return moved._replace(denied=moved.denied | denied)
 
     def _failed(self, state: State, index: int, run: Run, error: str) -> State:
         return self._moved(state, index, self._step(run.kind, run.started, state.now, "fail", run.node, error))
@@ -417,6 +422,7 @@ class World:
         worse, lost = state._replace(faults=state.faults - 1), done._replace(faults=state.faults - 1)
         yield from self._got(worse, attempt, "charges: refused (fault)", "refused", "")
         yield from self._got(worse, attempt, "charges: the request is lost (fault)", "lost", "")
+        yield from self._got(worse, attempt, "charges: declined before it is sent (fault)", "said", "DECLINED")
         yield from self._got(lost, attempt, "charges, and the answer is lost (fault)", "lost", "")
         yield Event(who, "is killed before it charges (fault)", self._killed(worse, attempt))
         yield Event(who, "charges, and is killed (fault)", self._killed(lost, attempt))
@@ -557,6 +563,14 @@ def _context(kind: int, started: int, now: int) -> dict[str, Any]:
 
 
 def _stop(machine: Machine, how: str, node: Node | None, data: str, context: dict[str, Any]) -> Stop:
+    """Return where the execution stops next; an error that nothing catches ends it."""
+    try:
+        return _next_stop(machine, how, node, data, context)
+    except TaskFailed as error:
+        return Ending(f"dies of {error}", None, None)
+
+
+def _next_stop(machine: Machine, how: str, node: Node | None, data: str, context: dict[str, Any]) -> Stop:
     if how == "start" or node is None:
         return machine.start(json.loads(data), context)
     stop = node.stop

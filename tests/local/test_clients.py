@@ -16,7 +16,7 @@ import pytest
 
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
-from payflow_cfn.local.environment import isolated_environment, require_loopback
+from payflow_cfn.local.environment import Keys, isolated_environment, require_loopback
 
 if TYPE_CHECKING:
     from payflow_cfn.local.emulator import Emulator
@@ -68,7 +68,7 @@ def test_a_loopback_endpoint_is_taken(url: str) -> None:
 )
 def test_any_other_endpoint_is_refused(url: str) -> None:
     with pytest.raises(LocalError, match="is not on this machine's loopback"):
-        LocalClients(endpoint=url, ca_bundle=Path("none.pem"), region="us-east-1")
+        LocalClients(endpoint=url, ca_bundle=Path("none.pem"), region="us-east-1", keys=("k", "s"))
 
 
 def test_a_child_environment_has_no_word_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -83,13 +83,15 @@ def test_a_child_environment_has_no_word_of_the_users(monkeypatch: pytest.Monkey
     }
     for name, value in users.items():
         monkeypatch.setenv(name, value)
-    made = isolated_environment(tmp_path, region="us-east-1", ca_bundle=tmp_path / "server.crt")
+    made = isolated_environment(
+        tmp_path, keys=Keys("AKIARUN", "run"), region="us-east-1", ca_bundle=tmp_path / "server.crt"
+    )
     assert {name: made.get(name) for name in users} == {
         "AWS_PROFILE": None,
         "AWS_SESSION_TOKEN": None,
         "HTTPS_PROXY": None,
         "HOME": str(tmp_path),
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": "AKIARUN",
         "AWS_ENDPOINT_URL_S3": None,
         "PYTHONDONTWRITEBYTECODE": None,
     }
@@ -153,7 +155,7 @@ def test_another_certificate_than_the_emulators_is_refused(shared_emulator: Emul
     from payflow_cfn.local.certificate import make_certificate
 
     other = make_certificate(tmp_path).certificate
-    clients = LocalClients(endpoint=shared_emulator.endpoint, ca_bundle=other, region="us-east-1")
+    clients = LocalClients(endpoint=shared_emulator.endpoint, ca_bundle=other, region="us-east-1", keys=("k", "s"))
     with pytest.raises(SSLError):
         clients("sts").get_caller_identity()
 

@@ -15,7 +15,7 @@ from .conftest import TRUST
 
 pytestmark = pytest.mark.local
 
-WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 10, "End": True}}}
+WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
 
 
 def test_waits_can_be_skipped_from_a_moment_on_while_it_runs() -> None:
@@ -29,4 +29,4 @@ def test_waits_can_be_skipped_from_a_moment_on_while_it_runs() -> None:
             set_wait_scale(running, -1)
         ended = sfn.start_sync_execution(stateMachineArn=made["stateMachineArn"])
         assert ended["status"] == "SUCCEEDED"
-        assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 5
+        assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 300

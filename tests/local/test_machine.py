@@ -12,9 +12,10 @@ RETRY = [
     {"ErrorEquals": ["Slow"], "MaxAttempts": 1},
     {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 2, "MaxAttempts": 2},
 ]
+ERROR = "$states.errorOutput.Error"
 CATCH = [
-    {"ErrorEquals": ["States.DataLimitExceeded"], "Assign": {"why": "{% 'large ' & $states.errorOutput.Error %}"}, "Next": "Large"},
-    {"ErrorEquals": ["States.ALL"], "Assign": {"why": "{% 'all ' & $states.errorOutput.Error %}"}, "Next": "Failed"},
+    {"ErrorEquals": ["States.DataLimitExceeded"], "Assign": {"why": f"{{% 'large ' & {ERROR} %}}"}, "Next": "Large"},
+    {"ErrorEquals": ["States.ALL"], "Assign": {"why": f"{{% 'all ' & {ERROR} %}}"}, "Next": "Failed"},
 ]
 TASK = {"Type": "Task", "Retry": RETRY, "Catch": CATCH, "Assign": {"why": "none"}, "Next": "Done"}
 ENDS = {"Large": {"Type": "Fail"}, "Failed": {"Type": "Fail"}, "Done": {"Type": "Succeed"}}

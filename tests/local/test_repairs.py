@@ -85,9 +85,8 @@ def test_a_state_machine_catches_an_exception_by_its_name(
     states = clients("stepfunctions")
     machine = states.create_state_machine(name="m", roleArn=role, definition=json.dumps(definition))["stateMachineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-    deadline = time.monotonic() + 20
     while (status := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
-        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert (status["status"], status.get("output")) == ("SUCCEEDED", "1")
 
 

@@ -143,9 +143,6 @@ def test_an_id_with_other_facts_is_a_conflict_and_leaves_the_row_alone(live: Liv
 
 
 def _ended(sfn: Any, arn: str) -> Any:
-    for _ in range(200):
-        described = sfn.describe_execution(executionArn=arn)
-        if described["status"] != "RUNNING":
-            return described
+    while (described := sfn.describe_execution(executionArn=arn))["status"] == "RUNNING":
         time.sleep(0.05)
-    raise AssertionError(f"{arn} did not end")
+    return described

@@ -95,7 +95,9 @@ def test_a_removed_export_breaks() -> None:
 
 
 def test_a_transform_or_a_rule_that_changes_is_told() -> None:
-    found = interface(plan({"root.json": {}}, {"root.json": {"Transform": "X", "Rules": {"R": {}}}}))
+    found = interface(
+        plan({"root.json": {"Resources": {}}}, {"root.json": {"Resources": {}, "Transform": "X", "Rules": {"R": {}}}})
+    )
     assert [(kind, name, breaking) for kind, name, _, breaking in found] == [
         ("template", "Transform", False),
         ("template", "Rules", False),

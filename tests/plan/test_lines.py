@@ -69,7 +69,7 @@ def test_what_gives_more_and_what_takes_have_marks(after: After) -> None:
 def test_a_default_is_shown_alone_where_it_is_new_and_beside_the_old_one_otherwise() -> None:
     old, new = ({"root.json": {"Parameters": {"A": {"Type": "String", **each}}}} for each in ({}, {"Default": "x"}))
     assert '  parameter A: default changed: (none) -> "x"' in text(plan(old, new)).splitlines()
-    assert '  parameter A: new ("x")' in text(plan({"root.json": {}}, new)).splitlines()
+    assert '  parameter A: new ("x")' in text(plan({"root.json": {"Resources": {}}}, new)).splitlines()
 
 
 def test_no_change_is_said(after: After) -> None:

@@ -85,9 +85,11 @@ def _managed(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
 
 
 def _new(scope: Scope) -> Conditions:
-    # A new key's tags are asked for before it has any; what belongs to another environment cannot be made ours.
-    foreign: dict[str, str | list[str]] = {"aws:ResourceTag/Environment": scope.environment}
-    return {"StringEquals": _tags(scope, "Request"), "StringEqualsIfExists": foreign}
+    # To tag a key as it is made, the permission may not name keys
+    # (https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html). A new key has neither tags nor an
+    # alias; ours, once made, are told by those, and nobody else's key can be made ours.
+    bare: dict[str, str | list[str]] = dict.fromkeys([*_tags(scope, "Resource"), "kms:ResourceAliases"], "true")
+    return {"Null": bare, "StringEquals": _tags(scope, "Request")}
 
 
 def _tags(scope: Scope, which: str) -> dict[str, str | list[str]]:

@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.disk import read_templates
+from payflow_cfn.runtimes import LIVES
+from payflow_cfn.set_folder import read_set
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from payflow_cfn.check.templates import TemplateSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "report"]
 
+# cfn-lint's, and cloudformation-validate's: no patches, no new function, no update.
+_RUNTIME_ENDED = frozenset({"W2531", "E2531", "E2533"})
 _REGIONS = ("us-east-1",)
 
 
 def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check the templates of a rendered folder; FilesError when it cannot be read."""
-    return check_templates(read_templates(folder), regions=regions)
+    """Check the set in a folder; FilesError when there is none, or it cannot be read."""
+    return check_templates(read_set(folder), regions=regions)
 
 
 def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
@@ -36,16 +40,21 @@ def check_set(templates: TemplateSet) -> list[Finding]:
 
 
 def report(
-    rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS, checker: str = "cfnlint", cache: str = ""
+    rendered: Mapping[str, str],
+    *,
+    regions: Sequence[str] = _REGIONS,
+    checker: str = "cfnlint",
+    cache: str = "",
+    today: date | None = None,
 ) -> Report:
     """As `check_templates`, with the explanation of the rules.
 
     `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
-    where the report is looked for first, and kept in the end.
+    where the report is looked for first, and kept in the end; `today` is the day that it is kept for.
     """
     from payflow_cfn.check.cache import load_report, report_key, store_report
 
-    key = report_key(rendered, regions=regions, checker=checker) if cache else ""
+    key = report_key(rendered, regions=regions, checker=checker, today=today) if cache else ""
     kept = load_report(cache, key) if key else None
     if kept is not None:
         return kept
@@ -66,4 +75,14 @@ def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) 
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
     foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
     ours = (*apply_rules(templates), *features_exist(templates, regions))
-    return Report((*foreign.findings, *ours), {**foreign.rules, **explanations()})
+    kept = tuple(each for each in foreign.findings if not _is_of_the_calendar(each))
+    rules = {name: why for name, why in foreign.rules.items() if any(each.rule == name for each in kept)}
+    return Report((*kept, *ours), {**rules, **explanations()})
+
+
+def _is_of_the_calendar(finding: Finding) -> bool:
+    """Whether it says no more than that the support of a runtime ended, which is told by the commands.
+
+    A set that was clean stays clean as days pass. Runtimes that no setting can name are as wrong as any other value.
+    """
+    return finding.rule in _RUNTIME_ENDED and any(f"'{name}'" in finding.message for name in LIVES)

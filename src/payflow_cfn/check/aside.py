@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from payflow_cfn.ahead import fork_is_safe
+from payflow_cfn.ahead import fork_is_safe, stops_again, stops_later
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,14 +35,16 @@ def aside(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     here, there = context.Pipe(duplex=False)
     # No daemon: it may have processes of its own.
     child = context.Process(target=_work, args=(here, there, job))
-    child.start()
     try:
+        with stops_later():
+            child.start()
         there.close()
         _lead_group(child.pid or 0)
         yield cache(lambda: _result(here, job))
     finally:
         here.close()
-        _end(child)
+        if child.pid:
+            _end(child)
 
 
 def _end(child: BaseProcess) -> None:
@@ -60,6 +62,7 @@ def _end(child: BaseProcess) -> None:
 def _work(theirs: Connection, answer: Connection, job: Callable[[], Result]) -> None:
     _lead_group(0)
     signal.signal(signal.SIGTERM, _leave)
+    stops_again()
     theirs.close()  # so that sending fails, in place of waiting, when the parent is gone
     with suppress(Exception):  # the parent finds the result missing, does the job itself and sees the error there
         answer.send(job())

@@ -26,6 +26,7 @@ BESIDE = (
     "manifest.py",
     "names.py",
     "regions.py",
+    "runtimes.py",
     "tags.py",
     "text.py",
     "vendored.py",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from payflow_cfn.ahead import may_fork
+from payflow_cfn.ahead import may_fork, stops_again, stops_later
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -38,7 +38,8 @@ def _with_a_fork(jobs: Sequence[Callable[[], Result]]) -> dict[int, Result]:
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=_serve, args=(here, there, take, jobs), daemon=True)
     try:
-        child.start()
+        with stops_later():
+            child.start()
         there.close()
         done = dict(_taken(take, jobs))
         with suppress(EOFError, OSError):
@@ -53,6 +54,7 @@ def _with_a_fork(jobs: Sequence[Callable[[], Result]]) -> dict[int, Result]:
 
 def _serve(theirs: Connection, answer: Connection, take: int, jobs: Sequence[Callable[[], Result]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which then ends this process
+    stops_again()
     theirs.close()  # so that sending fails, in place of waiting, when the parent is gone
     with suppress(Exception):  # the parent finds the result missing, does the job itself and sees the error there
         answer.send(dict(_taken(take, jobs)))

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from payflow_cfn.target import Target
 
 _DEFAULT_ROLE = "-"
+_UNBOUNDED = (
+    "warning: {environment} has no permissions boundary, so whoever gets these documents can become the account's "
+    "administrator; set PermissionsBoundary in [environments.{environment}.parameters] of payflow.toml (docs/access.md)"
+)
 
 
 @click.command()
@@ -48,7 +52,8 @@ def policy(
 ) -> int:
     """Print the least IAM policies for a role, as JSON.
 
-    Needs no credentials and no network.
+    Needs no credentials and no network. The deployer's is for an environment with a permissions boundary: the parameter
+    PermissionsBoundary in payflow.toml. Without one, whoever deploys can become the account's administrator.
     """
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project
@@ -80,6 +85,8 @@ def policy(
     )
     for each in found.left_out:
         click.echo(f"not granted, this cfn-lint is newer than the policy: {each}", err=True)
+    if role == "deployer" and not scope.boundary:
+        click.echo(_UNBOUNDED.format(environment=environment), err=True)
     if out:
         _write(out, found)
     print_document(_report(role, scope, found))

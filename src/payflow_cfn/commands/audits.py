@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import DIFFERENT, print_document
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ def _on_emulator() -> dict[str, Any]:
     from payflow_cfn.local.story_judge import treats_a_payment_differently
     from payflow_cfn.local.withheld import withhold
 
-    click.echo("run the scenarios on the embedded AWS ...", err=True)
-    uses = [(each.role, each.action, each.resource) for each in observed_uses()]
-    record = against_record(uses, environment=PARAMETERS["Environment"])
-    click.echo("take each observed permission away ...", err=True)
-    return {"record": record, "withheld": withhold(), "stories": treats_a_payment_differently}
+    with terminated_as_interrupted():
+        click.echo("run the scenarios on the embedded AWS ...", err=True)
+        uses = [(each.role, each.action, each.resource) for each in observed_uses()]
+        record = against_record(uses, environment=PARAMETERS["Environment"])
+        click.echo("take each observed permission away ...", err=True)
+        return {"record": record, "withheld": withhold(), "stories": treats_a_payment_differently}
 
 
 def _tell(report: Report) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT
+from payflow_cfn.commands.shared import DIFFERENT, tell_of_runtimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,18 +30,26 @@ _FORMATS = click.Choice(["text", "json", "sarif"])
 def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...], fast: bool, no_cache: bool) -> int:
     """Check a rendered set by cfn-lint's rules and our own.
 
-    Without DIR it is a fresh one. Exit 3 when any rule finds a fault.
+    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. That AWS ends its support for a runtime is told
+    on stderr, and is no fault of the set.
     """
     from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.disk import read_templates
+    from payflow_cfn.set_folder import find_set
 
+    folder = find_set(folder) if folder is not None else None
     rendered = read_templates(folder) if folder else _fresh()
     checker = "cloudformation_validate" if fast else "cfnlint"
     cache = "" if no_cache else cache_folder(os.environ)
     found = report(rendered, regions=regions, checker=checker, cache=cache)
     click.echo(_printed(found, rendered, form="json" if as_json else form, folder=folder or ""))
+    tell_of_runtimes(_runtimes(rendered))
     return DIFFERENT if found.findings else 0
+
+
+def _runtimes(rendered: Mapping[str, str]) -> list[str]:
+    return sorted({name for text in rendered.values() for name in re.findall(r'"Runtime"\s*:\s*"([^"]+)"', text)})
 
 
 def _fresh() -> dict[str, str]:

@@ -16,6 +16,7 @@ from payflow_cfn.commands.shared import (
     bucket_option,
     environment_option,
     json_option,
+    pairs,
     parameter_option,
     prefix_option,
     print_json,
@@ -43,27 +44,42 @@ class _Side(NamedTuple):
 @click.command()
 @click.argument("old")
 @click.argument("new")
+@click.option("--env", "environment", default="", help="Environment whose parameters in payflow.toml hold.")
+@parameter_option
 @region_option
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
 @json_option
-def diff(old: str, new: str, region: str | None, metadata: bool, as_json: bool) -> int:
+def diff(
+    old: str,
+    new: str,
+    environment: str,
+    parameters: tuple[str, ...],
+    region: str | None,
+    metadata: bool,
+    as_json: bool,
+) -> int:
     """Compare two template sets.
 
     Says what changes where, what it replaces, and who may do more or less; exit 3 if they differ.
 
-    OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS).
+    OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS). Without deployed:ENV,
+    what the parameters' values hide is shown as well, and where it holds.
     """
     from payflow_cfn.plan import change_data, text
     from payflow_cfn.plan import plan as compare
 
+    given = _given(environment, parameters)
     one, other = _side(old, region), _side(new, region)
+    is_offline = not (one.environment or other.environment)
+    _check_given(given, one, other)
     changes = compare(
         one.templates,
         other.templates,
-        old_parameters=_values(one, other),
-        new_parameters=_values(other, one),
+        old_parameters=given if is_offline else _values(one, other, given),
+        new_parameters=given if is_offline else _values(other, one, given),
         region=region or "us-east-1",
         metadata=metadata,
+        hidden=is_offline,
     )
     if as_json:
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
@@ -103,7 +119,7 @@ def plan(
 
     values = values_of(environment, parameters)
     here = place(environment, region)
-    tell_of_unlisted(here)
+    tell_of_unlisted(here.project, here.environment)
     storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
@@ -137,14 +153,14 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.disk import read_templates
     from payflow_cfn.files import shipped_folder
+    from payflow_cfn.set_folder import read_set
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
-    found = next((each for each in places if os.path.isdir(each)), None)
+    found = next((each for each in places if os.path.lexists(each)), None)
     if found is None:
         raise click.UsageError(f"{given} is no folder and no version; say deployed:{given} for an environment")
-    return read_templates(found)
+    return read_set(found)
 
 
 def _deployed(environment: str, region: str | None) -> _Side:
@@ -156,11 +172,43 @@ def _deployed(environment: str, region: str | None) -> _Side:
     return _Side(found.source, environment, dict(found.root.parameters))
 
 
-def _values(side: _Side, other: _Side) -> Mapping[str, str]:
+def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
+    """The values that `--env` (as payflow.toml has them) and `--parameter` give."""
+    if not environment:
+        return pairs(parameters)
+    from payflow_cfn.names import parse_environment
+    from payflow_cfn.project import read_project
+
+    given, project = values_of(parse_environment(environment), parameters), read_project()
+    tell_of_unlisted(project, environment)
+    return {**project.target(environment).parameters, **given, "Environment": environment}
+
+
+def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
+    """A usage error where a value is no parameter of either set, or is for another environment than is deployed."""
+    from payflow_cfn.plan import root_parameters
+
+    known = {name for side in (one, other) for name in root_parameters(side.templates)}
+    for name in given:
+        if name not in known and name != "Environment":
+            raise click.UsageError(
+                f"neither set has a parameter {name}; they have {', '.join(sorted(known)) or 'none'}"
+            )
+    for side in (one, other):
+        if side.environment and given.get("Environment", side.environment) != side.environment:
+            raise click.UsageError(
+                f"the values are for {given['Environment']}, and {_DEPLOYED}{side.environment} is not"
+            )
+    if given and one.environment and other.environment:
+        raise click.UsageError("--env and --parameter give values to a set that is not deployed; both are")
+
+
+def _values(side: _Side, other: _Side, given: Mapping[str, str]) -> Mapping[str, str]:
     """A side's parameters: those deployed, or what a deploy to the other side's environment would send."""
-    if side.environment or not other.environment:
+    if side.environment:
         return side.values
     from payflow_cfn.project import read_project
 
     kept = {name: value for name, value in other.values.items() if value == "****"}
-    return {**kept, **read_project().target(other.environment).parameters, "Environment": other.environment}
+    listed = read_project().target(other.environment).parameters
+    return {**kept, **listed, **given, "Environment": other.environment}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.shared import (
     bucket_option,
+    check_runtime,
     environment_option,
     parameter_option,
     prefix_option,
@@ -87,7 +87,7 @@ def deploy(
         raise click.UsageError("choose one of --resume and --show-cli")
     given = values_of(environment, parameters)
     here = place(environment, region)
-    tell_of_unlisted(here)
+    tell_of_unlisted(here.project, here.environment)
     options = options_for(
         here.target,
         production=here.production,
@@ -99,7 +99,7 @@ def deploy(
     )
     if resumed:
         return _resume(here, options, as_json=as_json)
-    _tell_of_runtime(here.project.settings.runtime)
+    check_runtime(here.project.settings.runtime)
     storage = storage_of(here, bucket)
     what = {
         "settings": here.project.settings,
@@ -110,18 +110,6 @@ def deploy(
         "options": options,
     }
     return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
-
-
-def _today() -> date:
-    return datetime.now(tz=UTC).date()
-
-
-def _tell_of_runtime(runtime: str) -> None:
-    from payflow_cfn.runtimes import runtime_notice
-
-    notice = runtime_notice(runtime, today=_today())
-    if notice:
-        say(notice, err=True)
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:

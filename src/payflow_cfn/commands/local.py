@@ -7,12 +7,16 @@ import os
 
 import click
 
+from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import json_option, print_json
 
 
 @click.group()
-def local() -> None:
+@click.pass_context
+def local(context: click.Context) -> None:
     """The workflow on an embedded AWS on this machine."""
+    # Whatever ends a command ends the emulator with its workers and removes its folder.
+    context.with_resource(terminated_as_interrupted())
     # What runs for minutes or hours enables the collection of garbage; the other commands are over before it matters.
 
 
@@ -27,7 +31,7 @@ def demo() -> int:
 
 @local.command()
 def up() -> int:
-    """Deploy to the embedded AWS, and keep it until Ctrl-C.
+    """Deploy to the embedded AWS, and keep it until Ctrl-C, SIGTERM or SIGHUP.
 
     Prints what a shell needs to reach it. Standard output holds only lines for a shell: `payflow local up > aws.sh`,
     and `. ./aws.sh` in another one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,9 @@ from payflow_cfn.commands.pasting import current_environment, whole
 from payflow_cfn.text import printable
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from datetime import date
+
+    from payflow_cfn.project import Project
 
 DIFFERENT = 3
 BUSY = 4
@@ -84,19 +86,41 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
         say(f"{name}={value}".replace("\n", " "))
 
 
-def tell_of_unlisted(here: Place) -> None:
+def tell_of_unlisted(project: Project, environment: str) -> None:
     """Say where payflow.toml is not there, or lists environments and not this one.
 
     A deploy from another folder would put every parameter back to its default, a slip of the pen make one stack more.
     """
     from payflow_cfn.project import FILE
 
-    listed = here.project.environments
+    listed = project.environments
     if not os.path.lexists(FILE):
         say(f"there is no {FILE} in this folder: defaults hold", err=True)
-    elif listed and here.environment not in listed:
+    elif listed and environment not in listed:
         known = ", ".join(sorted(listed))
-        say(f"{FILE} has no [environments.{here.environment}] (it has {known}): defaults hold", err=True)
+        say(f"{FILE} has no [environments.{environment}] (it has {known}): defaults hold", err=True)
+
+
+def today() -> date:
+    from datetime import UTC, datetime
+
+    return datetime.now(tz=UTC).date()
+
+
+def check_runtime(runtime: str) -> None:
+    """Tell of its end; SettingsError when AWS updates no function with it any more."""
+    from payflow_cfn.runtimes import refuse_ended
+
+    refuse_ended(runtime, today=today())
+    tell_of_runtimes([runtime])
+
+
+def tell_of_runtimes(runtimes: Iterable[str]) -> None:
+    """Say which of these runtimes AWS stops to support within half a year, or supports no more."""
+    from payflow_cfn.runtimes import runtime_notice
+
+    for each in filter(None, (runtime_notice(name, today=today()) for name in runtimes)):
+        say(each, err=True)
 
 
 def needed(value: str, option: str) -> str:

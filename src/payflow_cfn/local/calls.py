@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.local.environment import ACCESS_KEY_ID
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -37,7 +35,7 @@ def recorded_calls(clients: LocalClients) -> list[RecordedCall]:
 
 def session_roles(clients: LocalClients) -> dict[str, str]:
     """{access key: role name} of the session that each function's worker gets."""
-    roles = {ACCESS_KEY_ID: _ROOT}
+    roles = {clients.key_id: _ROOT}
     for function in _listed(clients, "list_functions", "Functions"):
         name, arn = function["FunctionName"], function["FunctionArn"]
         versions = {

@@ -6,12 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.local.environment import (
-    ACCESS_KEY_ID,
-    SECRET_ACCESS_KEY,
-    isolated_environment,
-    require_loopback,
-)
+from payflow_cfn.local.environment import isolated_environment, require_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,14 +33,15 @@ class LocalClients:
         endpoint: str,
         ca_bundle: Path,
         region: str,
-        keys: tuple[str, str] = (ACCESS_KEY_ID, SECRET_ACCESS_KEY),
+        keys: tuple[str, str],
     ) -> None:
         """Refuse an `endpoint` that is not on the loopback with LocalError; `ca_bundle` is what TLS must show.
 
-        `keys` are an access key's id and secret: the emulator's root by default, whom it allows everything.
+        `keys` are an access key's id and secret.
         """
         self.endpoint = require_loopback(endpoint)
         self.region = region
+        self.key_id = keys[0]
         self._ca_bundle = ca_bundle
         self._keys = keys
         self._lock = threading.Lock()
@@ -68,8 +64,9 @@ class LocalClients:
 
 
 def local_clients(emulator: Emulator) -> LocalClients:
-    """The clients of a running emulator."""
-    return LocalClients(endpoint=emulator.endpoint, ca_bundle=emulator.ca_bundle, region=emulator.region)
+    """The clients of a running emulator, as the account's root, whom it allows everything."""
+    keys = (emulator.keys.key_id, emulator.keys.secret)
+    return LocalClients(endpoint=emulator.endpoint, ca_bundle=emulator.ca_bundle, region=emulator.region, keys=keys)
 
 
 def child_environment(emulator: Emulator) -> dict[str, str]:
@@ -77,7 +74,9 @@ def child_environment(emulator: Emulator) -> dict[str, str]:
 
     The endpoint is in a variable: the CLI's option --endpoint-url does not reach the S3 part of `package`.
     """
-    isolated = isolated_environment(emulator.home, region=emulator.region, ca_bundle=emulator.ca_bundle)
+    isolated = isolated_environment(
+        emulator.home, keys=emulator.keys, region=emulator.region, ca_bundle=emulator.ca_bundle
+    )
     return isolated | {"AWS_ENDPOINT_URL": require_loopback(emulator.endpoint), "AWS_PAGER": ""}
 
 

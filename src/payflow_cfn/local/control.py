@@ -29,12 +29,21 @@ def _post(emulator: Emulator, path: str, body: Mapping[str, object]) -> dict[str
     import http.client
     import ssl
 
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    order = AWSRequest("POST", emulator.endpoint + path, data=json.dumps(body))
+    SigV4Auth(Credentials(emulator.keys.key_id, emulator.keys.secret), "ministack", emulator.region).add_auth(order)
     port = int(emulator.endpoint.rpartition(":")[2])
     context = ssl.create_default_context(cafile=str(emulator.ca_bundle))
     connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
     try:
-        connection.request("POST", path, json.dumps(body))
-        answer = json.loads(connection.getresponse().read() or b"{}")
+        connection.request("POST", path, order.data, dict(order.headers.items()))
+        answer = connection.getresponse()
+        content = answer.read()
     finally:
         connection.close()
-    return dict(answer)
+    if answer.status != 200:
+        raise LocalError(f"the emulator answered {path} with HTTP {answer.status}", remedy="look at its log")
+    return dict(json.loads(content or b"{}"))

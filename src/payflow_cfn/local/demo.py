@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from payflow_cfn.local.clients import LocalClients, child_environment
 from payflow_cfn.local.differences import DIFFERENCES
@@ -61,12 +62,28 @@ def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object], c
 
 
 def _shell_lines(cloud: Emulator) -> Iterator[str]:
-    """What brings a shell to the emulator, whatever profile, session or proxy it has."""
-    yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
-    for name, value in sorted(child_environment(cloud).items()):
-        if name.startswith("AWS_"):
+    """What brings a shell to the emulator, whatever profile, session or proxy it has.
+
+    The key is in a file of the run's own folder: these lines end in files and terminals that others may read.
+    """
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    # Whatever else a client would take before the file.
+    others = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
+    yield f"unset {' '.join((*keys, *others))}"
+    found = child_environment(cloud) | {"AWS_SHARED_CREDENTIALS_FILE": str(_credentials_file(cloud))}
+    for name, value in sorted(found.items()):
+        if name.startswith("AWS_") and name not in keys:
             yield f"export {name}={shlex.quote(value)}"
     yield 'export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1${no_proxy:+,$no_proxy}"'
+
+
+def _credentials_file(cloud: Emulator) -> Path:
+    """Write the run's key where only its owner can read it."""
+    path = cloud.home / "credentials"
+    text = f"[default]\naws_access_key_id = {cloud.keys.key_id}\naws_secret_access_key = {cloud.keys.secret}\n"
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(text, encoding="ascii")
+    return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import select
-import signal
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.certificate import make_certificate
-from payflow_cfn.local.environment import emulator_environment
+from payflow_cfn.local.ending import end
+from payflow_cfn.local.environment import Keys, emulator_environment, new_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,10 @@ class EmulatorVersionWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator: `endpoint` is an https URL, `ca_bundle` the PEM file that its clients must trust."""
+    """A running emulator: `endpoint` is an https URL, `ca_bundle` the PEM file that its clients must trust.
+
+    `keys` are its root's, made new for each run.
+    """
 
     endpoint: str
     ca_bundle: Path
@@ -44,6 +48,7 @@ class Emulator:
     home: Path
     log: Path
     pid: int
+    keys: Keys
 
 
 @contextmanager
@@ -53,7 +58,7 @@ def emulator(
     account: str = ACCOUNT,
     wait_scale: float = 0.0,
     worker_environment: Mapping[str, str] | None = None,
-    startup_timeout: float = 30.0,
+    startup_timeout: float = 120.0,
 ) -> Iterator[Emulator]:
     """Run MiniStack for as long as the block lasts.
 
@@ -83,11 +88,13 @@ def launched(
     `start_early` starts a function's worker when a version is published, in place of at the first invocation.
     """
     version = installed_version()
-    with tempfile.TemporaryDirectory(prefix="payflow-local-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder).resolve()
+    home = Path(tempfile.mkdtemp(prefix="payflow-local-")).resolve()
+    try:
         certificate = make_certificate(home)
+        keys = new_keys()
         environment = emulator_environment(
             home,
+            keys=keys,
             region=region,
             account=account,
             wait_scale=wait_scale,
@@ -106,11 +113,14 @@ def launched(
             home=home,
             log=log,
             pid=process.pid,
+            keys=keys,
         )
         try:
             yield Starting(made, process)
         finally:
-            _stop(process)
+            _stop(process, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,7 @@ class Starting:
     emulator: Emulator
     _process: subprocess.Popen[bytes]
 
-    def await_ready(self, timeout: float = 30.0) -> None:
+    def await_ready(self, timeout: float = 120.0) -> None:
         """Wait, at most `timeout` seconds, until it answers; LocalError with its last words when it does not."""
         _await_ready(self._process, self.emulator.log, timeout)
 
@@ -182,11 +192,9 @@ def _tail(log: Path, *, size: int = 4000) -> str:
     return log.read_bytes()[-size:].decode("utf-8", "replace")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes], home: Path) -> None:
     """Kill the whole group at once: its state is thrown away, so there is nothing worth a graceful end."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    end(process.pid, str(home), reap=process.wait)
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import site
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,11 +16,21 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACCESS_KEY_ID = "test"
-SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's root key; it opens nothing anywhere else
-
 # What a program needs to start at all; everything else of the user's environment stays outside.
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_DIR", "SYSTEMROOT", "TZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An access key: its id and its secret."""
+
+    key_id: str
+    secret: str = field(repr=False)
+
+
+def new_keys() -> Keys:
+    """The root key of one run: nobody can guess its id or its secret."""
+    return Keys("AKIA" + secrets.token_hex(8).upper(), secrets.token_hex(20))
 
 
 def require_loopback(url: str) -> str:
@@ -40,12 +52,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def isolated_environment(home: Path, *, region: str, ca_bundle: Path) -> dict[str, str]:
-    """The variables every local child gets: dummy keys, no files, no proxies, no instance metadata."""
+def isolated_environment(home: Path, *, keys: Keys, region: str, ca_bundle: Path) -> dict[str, str]:
+    """The variables every local child gets: the run's keys, no files, no proxies, no instance metadata."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | {
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": keys.key_id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret,
         "AWS_DEFAULT_REGION": region,
         "AWS_CA_BUNDLE": str(ca_bundle),
         "AWS_CONFIG_FILE": os.devnull,
@@ -62,6 +74,7 @@ def isolated_environment(home: Path, *, region: str, ca_bundle: Path) -> dict[st
 def emulator_environment(
     home: Path,
     *,
+    keys: Keys,
     region: str,
     account: str,
     wait_scale: float,
@@ -71,7 +84,7 @@ def emulator_environment(
 ) -> dict[str, str]:
     """The emulator's variables; `workers` are added last, and its Lambda workers inherit them all."""
     return (
-        isolated_environment(home, region=region, ca_bundle=certificate)
+        isolated_environment(home, keys=keys, region=region, ca_bundle=certificate)
         | {
             "AUTH": "true",
             "BIND_HOST": "127.0.0.1",

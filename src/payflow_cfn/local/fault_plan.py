@@ -104,5 +104,8 @@ def plan_faults(index: int, choice: random.Random) -> list[str]:
     before = _AFTER.get(wanted.rpartition(" ")[2], "")
     if wanted in _ALONE:
         return [*_ALONE[wanted], wanted]
+    if wanted == "parallel before enter" and choice.random() < 0.5:
+        # The other execution tells that nothing is charged, while this one is about to enter the payment.
+        return [wanted, *_INVALID]
     others = choice.sample(EDGES, choice.choice((0, 0, 1, 1, 2)))
     return [each for each in (wanted, before, *others) if each]

@@ -17,6 +17,8 @@ from payflow_cfn.local.memory_table import ConditionError, MemoryTable
 LATE_SECONDS = 20.0
 START_SECONDS = 1_764_064_800.0
 STOPPED = "stopped"
+# A notice that was sent is sent again when nobody can say so.
+_CUTS = ("answer lost after notice", "stopped after notice", "stopped before mark", "refused before mark")
 
 
 class Killed(BaseException):
@@ -104,8 +106,9 @@ class World:
 
     def land(self, charge: Charge) -> Charge:
         """Let a charge arrive at the bank: a key that it still knows gets its first answer."""
+        kept = float("inf") if self.key_lifetime is None else self.key_lifetime
         for each in self.charges:
-            if each.key == charge.key and (self.key_lifetime is None or charge.landed < each.landed + self.key_lifetime):
+            if each.key == charge.key and charge.landed < each.landed + kept:
                 return each
         self.charges.append(charge)
         return charge
@@ -135,9 +138,7 @@ class World:
     def _disturb(self, when: str, what: str, error: str) -> None:
         """Let a call of a service fail, or the execution be stopped beside it."""
         kind = self.strikes.at(f"{when} {what}")
-        # A notice that was sent is sent again when nobody can say so.
-        edge = f"{kind} {when} {what}"
-        self.cut += edge in ("answer lost after notice", "stopped after notice", "stopped before mark", "refused before mark")
+        self.cut += f"{kind} {when} {what}" in _CUTS
         if kind == STOPPED:
             raise Stopped
         if kind:

@@ -107,7 +107,7 @@ def _drive(site: Site, seed: int, index: int) -> Seen:
 
 
 def _started_again(pool: ThreadPoolExecutor, site: Site, seen: list[Seen]) -> list[Seen]:
-    """Start what is not final again, once what killed attempts sent has arrived; late attempts meet no fault any more."""
+    """Start what is not final again, once all that was sent has arrived; late attempts meet no fault any more."""
     for _ in range(_ROUNDS):
         if all(each.status in FINAL for each in seen):
             break

@@ -12,7 +12,15 @@ from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
 from payflow_cfn.local.fault_world import STOPPED, World
-from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, NOTICE_LOST, FaultLine, FaultTotals, notice_kind, totals_of
+from payflow_cfn.local.faults_report import (
+    FINAL,
+    NOT_CHARGED,
+    NOTICE_LOST,
+    FaultLine,
+    FaultTotals,
+    notice_kind,
+    totals_of,
+)
 from payflow_cfn.local.shipped import call_function, quiet_functions
 
 # The first ask comes when a charge may still be on its way, the last one when none is.

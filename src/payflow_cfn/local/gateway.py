@@ -3,7 +3,8 @@
 POST /charges with an Idempotency-Key header and {"transaction_id", "amount_minor", "currency", "payment_method",
 "customer_id"} answers 201 (200 for a repeated key) with {"status": "SUCCEEDED", "reference"}, {"status": "DECLINED",
 "code"} or {"status": "PENDING"}; 409 for a key with another body, 400 for a broken request, 401 for a wrong secret.
-GET /charges/{key} answers 200 with the same, or 404 for a key that was never charged.
+GET /charges/{key} answers 200 with the same, or 404 for a key that was never charged. Both are below the gateway's url,
+whose path nobody can guess; whoever does not know it gets 403.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class FakeGateway:
         faults: Callable[[Call], GatewayFault | None],
         secret: str | None,
         slow_seconds: float,
+        decline_status: int | None,
         kill: Callable[[int], None],
     ) -> None:
         """Bind a free loopback port; `fake_gateway` is how to get a served one."""
@@ -43,21 +45,21 @@ class FakeGateway:
         self.faults = faults
         self.secret = secret
         self.slow_seconds = slow_seconds
+        self.decline_status = decline_status
         self.kill = kill
         self.calls: list[Call] = []
         self.struck: list[tuple[Call, GatewayFault]] = []
         self.attempts = Attempts()
         self.closing = threading.Event()
-        self._server = self._listen(0)
-        self._port = self._server.server_port
+        self._server = self._listen()
 
     @property
     def url(self) -> str:
         """The gateway's address, without a slash at the end."""
-        return f"http://127.0.0.1:{self._port}"
+        return self._server.url
 
-    def _listen(self, port: int) -> LoopbackServer:
-        return LoopbackServer(type("Handler", (_GatewayHandler,), {"gateway": self}), port=port)
+    def _listen(self, port: int = 0, token: str = "") -> LoopbackServer:
+        return LoopbackServer(type("Handler", (_GatewayHandler,), {"gateway": self}), port=port, token=token)
 
     def start(self) -> None:
         """Serve in a thread."""
@@ -75,7 +77,7 @@ class FakeGateway:
         try:
             yield
         finally:
-            self._server = self._listen(self._port)
+            self._server = self._listen(self._server.server_port, self._server.token)
             self._server.start()
 
 
@@ -86,15 +88,22 @@ def fake_gateway(
     faults: Callable[[Call], GatewayFault | None] = no_faults,
     secret: str | None = None,
     slow_seconds: float = 0.2,
+    decline_status: int | None = None,
     kill: Callable[[int], None] | None = None,
 ) -> Iterator[FakeGateway]:
     """Run a gateway in a thread of this process for as long as the block lasts.
 
     `faults` chooses what to do wrong with a call; `secret`, when given, must come as a bearer token;
+    `decline_status`, when given, is the HTTP status of every decline, as some gateways answer them with 402;
     `kill` gets the caller's port for the faults that kill it (see payflow_cfn.local.workers).
     """
     gateway = FakeGateway(
-        decide=decide, faults=faults, secret=secret, slow_seconds=slow_seconds, kill=kill or (lambda _: None)
+        decide=decide,
+        faults=faults,
+        secret=secret,
+        slow_seconds=slow_seconds,
+        decline_status=decline_status,
+        kill=kill or (lambda _: None),
     )
     gateway.start()
     try:
@@ -110,7 +119,7 @@ class _GatewayHandler(QuietHandler):
         """Charge."""
         body = _parsed(self.read_body())
         key = self.headers.get("Idempotency-Key") or ""
-        if self.path != "/charges":
+        if self.below != "/charges":
             self._answer(404, {"error": "no_such_path"})
         elif self._authorized():
             faults = contract_faults(key, body)
@@ -121,7 +130,7 @@ class _GatewayHandler(QuietHandler):
 
     def do_GET(self) -> None:  # noqa: N802 - the name is the standard library's
         """Find."""
-        _, separator, key = self.path.partition("/charges/")
+        _, separator, key = self.below.partition("/charges/")
         if not separator:
             self._answer(404, {"error": "no_such_path"})
         elif self._authorized():
@@ -146,6 +155,8 @@ class _GatewayHandler(QuietHandler):
             self._fail(fault)
             return
         status, answer = act()
+        if answer.get("status") == "DECLINED":
+            status = self.gateway.decline_status or status
         if fault is None:
             self._answer(status, answer)
         else:

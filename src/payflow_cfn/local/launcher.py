@@ -6,21 +6,23 @@ import asyncio
 import importlib.metadata
 import os
 import select
-import shutil
 import signal
 import ssl
+import subprocess
 import sys
 import threading
 from typing import NoReturn
 
+from payflow_cfn.local import ending
 from payflow_cfn.local.early import start_early
 from payflow_cfn.local.repairs import apply_repairs
+from payflow_cfn.local.signed import keep_sessions_secret, signed_only
 
 
 def main() -> NoReturn:
-    """Serve until the standard input closes, the parent process goes away, or SIGTERM or SIGINT comes."""
+    """Serve until the standard input closes, the parent process goes away, or a signal asks for the end."""
     _lead_own_group()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: _end())
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True, name="parent-watch").start()
     # Only this process has to find the package; the Lambda workers, which inherit the rest, must not see it.
@@ -36,6 +38,8 @@ async def _serve(listener: int) -> None:
 
     version = importlib.metadata.version("ministack")
     apply_repairs(version)
+    key_id, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+    keep_sessions_secret(secret)
     if os.environ.pop("PAYFLOW_START_EARLY", ""):
         start_early(version)
     config = Config()
@@ -45,7 +49,7 @@ async def _serve(listener: int) -> None:
     config.keep_alive_timeout = 75
     config.loglevel = os.environ["LOG_LEVEL"]
     announcement = asyncio.create_task(_announce(int(os.environ["GATEWAY_PORT"])))
-    await serve(app, config, shutdown_trigger=asyncio.Event().wait)
+    await serve(signed_only(app, key_id=key_id, secret=secret), config, shutdown_trigger=asyncio.Event().wait)
     announcement.cancel()
 
 
@@ -74,10 +78,17 @@ def _watch_parent(parent: int) -> None:
 
 
 def _end() -> NoReturn:
-    """Remove the state and kill the whole group, Lambda workers and this process included."""
-    home = os.environ.get("PAYFLOW_LOCAL_HOME")
-    if home:
-        shutil.rmtree(home, ignore_errors=True)
+    """Kill the whole group, Lambda workers and this process included, and let the folder be removed after that."""
+    group, home = str(os.getpgrp()), os.environ["PAYFLOW_LOCAL_HOME"]
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(
+        [sys.executable, "-I", ending.__file__, group, home],
+        cwd="/",
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        start_new_session=True,
+    )
     os.killpg(0, signal.SIGKILL)
     raise SystemExit(1)
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import socket
 import struct
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Listens on 127.0.0.1; a client that goes away is no news."""
+    """Listens on 127.0.0.1 below a path that nobody can guess: every account of this machine reaches the port.
+
+    A client that goes away is no news.
+    """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], *, port: int = 0) -> None:
-        """Bind `port` of 127.0.0.1 (0 takes a free one) and listen; requests wait until the server is served."""
+    def __init__(self, handler: type[BaseHTTPRequestHandler], *, port: int = 0, token: str = "") -> None:
+        """Bind `port` of 127.0.0.1 (0 takes a free one) and listen; requests wait until the server is served.
+
+        `token` is the first part of every path; a new one is made when it is empty.
+        """
+        self.token = token or secrets.token_hex(20)
         super().__init__(("127.0.0.1", port), handler)
 
     @property
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://127.0.0.1:{self.server_port}/{self.token}"
 
     def start(self) -> None:
         """Serve in a thread until `stop`."""
@@ -49,6 +58,22 @@ class QuietHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the standard library's
         """Log nothing."""
+
+    def parse_request(self) -> bool:
+        """Read the request's head; whoever does not know the server's token is refused."""
+        if not super().parse_request():
+            return False
+        token = self.path.split("/", 2)[1] if self.path.startswith("/") else ""
+        if hmac.compare_digest(token.encode("latin-1", "replace"), cast("LoopbackServer", self.server).token.encode()):
+            return True
+        self.close_connection = True
+        self.send_error(403)
+        return False
+
+    @property
+    def below(self) -> str:
+        """The request's path below the server's token."""
+        return self.path.removeprefix(f"/{cast('LoopbackServer', self.server).token}")
 
     def read_body(self) -> bytes:
         """The request's whole body."""

@@ -9,7 +9,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import PlanError
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
@@ -27,7 +26,8 @@ from payflow_cfn.plan.resources import all_resources
 from payflow_cfn.plan.scope import Scope
 from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
 from payflow_cfn.plan.spread import spread
-from payflow_cfn.plan.values import ABSENT
+from payflow_cfn.plan.values import ABSENT, Path
+from payflow_cfn.set_folder import read_set
 
 __all__ = [
     "EMPTY",
@@ -41,6 +41,7 @@ __all__ = [
     "StackSource",
     "change_data",
     "plan",
+    "root_parameters",
     "stack_tree",
     "text",
     "tree",
@@ -58,43 +59,63 @@ def plan(
     pseudo: Mapping[str, str] | None = None,
     region: str = "us-east-1",
     metadata: bool = False,
+    hidden: bool = False,
 ) -> list[Change]:
     """What deploying `new` over `old` changes: access first, then the root's parameters and outputs, then resources.
 
     A set is {file name: template text or parsed template}, the folder of one, or a StackSource. The parameters are
     values of the root template; a parameter without one has its default. `pseudo` are known pseudo parameters, such as
-    {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. The list
-    is empty when the sets are equal. Raises PlanError where a set is not one, FilesError where a folder
-    cannot be read or a text is no JSON.
+    {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. `hidden`
+    also finds what these values hide (a condition that does not hold, another value of a parameter): such a change says
+    where it is there (`only`). The list is empty when the sets are equal. Raises PlanError where a set is not one,
+    FilesError where a folder cannot be read or a text is no JSON.
     """
-    one, other = _files(old), _files(new)
+    one, other = _source(old), _source(new)
     old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
     if one == other and old_values == new_values:
         return []
     before = _scope(one, old_values, pseudo or {})
     after = _scope(other, new_values, pseudo or {})
+
+    def compared(sides: tuple[Scope, Scope]) -> list[Change]:
+        return _compared(*sides, new_values, metadata=metadata, region=region)
+
     try:
-        return _compared(before, after, new_values, metadata=metadata, region=region)
+        found = compared((before, after))
+        if not hidden:
+            return found
+        from payflow_cfn.plan.hidden import hidden_changes  # only this needs it
+
+        return [*found, *hidden_changes(found, before, after, compared)]
     except RecursionError:
         raise PlanError("a template is nested too deeply to be read", remedy="lint the set") from None
 
 
-def _files(given: Set) -> Files | StackSource:
-    return read_templates(given) if isinstance(given, str | os.PathLike) else given
+def root_parameters(given: Set) -> frozenset[str]:
+    """The names of the parameters that a set's root takes."""
+    return frozenset(_source(given).template.get("Parameters") or ())
 
 
-def _scope(given: Files | StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:
-    source = given if isinstance(given, StackSource) else stack_tree(given)
+def _source(given: Set) -> StackSource:
+    if isinstance(given, StackSource):
+        return given
+    return stack_tree(read_set(given) if isinstance(given, str | os.PathLike) else given)
+
+
+def _scope(source: StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:
     return Scope(source, (), lambda name: values.get(name, ABSENT), pseudo)
 
 
 def _compared(before: Scope, after: Scope, given: Mapping[str, str], *, metadata: bool, region: str) -> list[Change]:
     one = all_resources(before, metadata=metadata, region=region)
     other = all_resources(after, metadata=metadata, region=region)
-    found = spread({each.path: each for each in static_changes(one, other)}, one, other)
-    for path, note in forgotten_versions(found, other):
-        found[path] = replace(found[path], notes=(*found[path].notes, note))
-    changes: list[Change] = list(access_changes(one, other))
+    found: dict[Path, ResourceChange] = {}
+    changes: list[Change] = []
+    if one != other:  # most of the comparisons that look for what is hidden end here
+        found = spread({each.path: each for each in static_changes(one, other)}, one, other)
+        for path, note in forgotten_versions(found, other):
+            found[path] = replace(found[path], notes=(*found[path].notes, note))
+        changes += access_changes(one, other)
     changes += parameter_changes(before, after, given)
     changes += template_changes(before, after)
     changes += output_changes(before, after, found, (one, other))

@@ -70,6 +70,7 @@ class ResourceChange:
 
     `name` is its physical name where a template says it; `fate` what becomes of the old one where it is replaced or
     removed (deleted, retained, snapshot); `losses` say what an update takes away for good, `notes` anything else.
+    `only` says under which condition or parameter the change is there, where the values at hand hide it.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class ResourceChange:
     properties: tuple[PropertyChange, ...] = ()
     notes: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    only: str = ""
 
     @property
     def logical_id(self) -> str:
@@ -96,18 +98,23 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class AccessChange:
-    """Who may do more or less: `text` is a sentence, `wider` whether it gives more than before."""
+    """Who may do more or less: `text` is a sentence, `wider` whether it gives more; `only` as in ResourceChange."""
 
     path: Path
     who: str
     text: str
     wider: bool
     alarming: bool = False
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InterfaceChange:
-    """What differs in the root's use; `kind` is parameter, output or template, `breaking` whether a user fails."""
+    """What differs in the root's use; `kind` is parameter, output or template, `breaking` whether a user fails.
+
+    A condition and a mapping (of any stack) is told where the values at hand may hide what it changes; `only` as in
+    ResourceChange.
+    """
 
     kind: str
     name: str
@@ -115,6 +122,7 @@ class InterfaceChange:
     before: Any
     after: Any
     breaking: bool = False
+    only: str = ""
 
 
 Change = ResourceChange | AccessChange | InterfaceChange

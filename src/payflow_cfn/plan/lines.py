@@ -28,9 +28,18 @@ def text(changes: Sequence[Change]) -> str:
     """The whole comparison: what endangers data, who may do what, what breaks, and the tree of resources."""
     if not changes:
         return "no differences"
+    at_hand = [each for each in changes if not each.only]
+    lines = _body(at_hand) if at_hand else ["no differences with the values at hand"]
+    for only in dict.fromkeys(each.only for each in changes if each.only):
+        inside = _body([each for each in changes if each.only == only])
+        lines += ["", safe(f"only where {only}:"), *(f"  {line}" if line else "" for line in inside)]
+    return "\n".join(lines)
+
+
+def _body(changes: Sequence[Change]) -> list[str]:
     resources = [each for each in changes if isinstance(each, ResourceChange)]
     interface = [each for each in changes if isinstance(each, InterfaceChange)]
-    if resources and all(each.action == "add" for each in resources):
+    if resources and all(each.action == "add" and not each.only for each in resources):
         interface = [each for each in interface if each.breaking]  # a first deploy: its template says the rest
     parts = [
         [summary(resources)],
@@ -40,7 +49,7 @@ def text(changes: Sequence[Change]) -> str:
         _section("parameters and outputs", [_interface(each) for each in interface]),
         _section("resources", tree(resources).splitlines()),
     ]
-    return "\n".join(line for part in parts for line in part)
+    return [line for part in parts for line in part]
 
 
 def tree(changes: Sequence[Change]) -> str:

@@ -21,7 +21,10 @@ _STEPS = 500_000  # values in a whole set; the shipped one has some thousands
 
 
 class Scope:
-    """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters."""
+    """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters.
+
+    `answer` decides a condition of a stack by its name, whatever the values; None: the values decide.
+    """
 
     def __init__(
         self,
@@ -30,12 +33,14 @@ class Scope:
         given: Callable[[str], Any],
         pseudo: Mapping[str, str],
         steps: Iterator[int] | None = None,
+        answer: Callable[[Path, str], bool | None] = lambda _path, _name: None,
     ) -> None:
         self.source = source
         self.template = source.template
         self.path = path
         self._given = given
         self._pseudo = pseudo
+        self._answer = answer
         self._steps = steps or iter(range(_STEPS))
         self._memo: dict[tuple[str, str], Any] = {}
         self._open: list[tuple[str, str]] = []
@@ -57,6 +62,11 @@ class Scope:
         wanted = declared.get("Condition")
         return self.condition(wanted) if isinstance(wanted, str) else True
 
+    def answered(self, answer: Callable[[Path, str], bool | None], *, left_open: bool = False) -> Scope:
+        """The same stack with some of its conditions answered, and perhaps with its parameters left open."""
+        given = (lambda name: Given((), name)) if left_open else self._given
+        return Scope(self.source, self.path, given, self._pseudo, None, answer)
+
     def child(self, logical_id: str) -> Scope | None:
         """The scope of a nested stack, or None where its template is not at hand."""
         if logical_id not in self.source.children:
@@ -69,15 +79,17 @@ class Scope:
 
     def condition(self, name: str) -> bool | None:
         """Whether a condition holds; None where that is not known."""
-        declared = self.part("Conditions")
-        return self._once("condition", name, lambda: self._decided(declared[name]) if name in declared else None)
+        return self._once("condition", name, lambda: self._holds(name))
 
     def asked(self, name: str) -> Any:
         """What a condition asks, with the conditions that it names spelled out: for one that nobody can decide."""
         return self._once("question", name, lambda: self._question(name))
 
-    def _decided(self, expression: Any) -> bool | None:
-        return decided(expression, value=self.value, condition=self.condition)
+    def _holds(self, name: str) -> bool | None:
+        declared, answer = self.part("Conditions"), self._answer(self.path, name)
+        if answer is not None or name not in declared:
+            return answer
+        return decided(declared[name], value=self.value, condition=self.condition)
 
     def _question(self, name: str) -> Any:
         return spelled(self.part("Conditions").get(name, name), value=self.value, question=self.asked)
@@ -130,7 +142,8 @@ class Scope:
         def given(name: str) -> Any:
             return self.value(passed[name]) if isinstance(passed, Mapping) and name in passed else ABSENT
 
-        return Scope(self.source.children[logical_id], (*self.path, logical_id), given, self._pseudo, self._steps)
+        path = (*self.path, logical_id)
+        return Scope(self.source.children[logical_id], path, given, self._pseudo, self._steps, self._answer)
 
     def _parameter(self, name: str) -> Any:
         declared = self.part("Parameters")[name]

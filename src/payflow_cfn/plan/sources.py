@@ -10,11 +10,13 @@ from typing import Any
 from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 from payflow_cfn.manifest import MANIFEST
+from payflow_cfn.set_folder import ROOT
 
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
-ROOT = "root.json"
 _PARTS = ("Parameters", "Resources", "Outputs")
+# A JSON file with none of these is no template (a package.json beside the set).
+_SECTIONS = frozenset({*_PARTS, "Conditions", "Mappings", "Rules", "Transform"})
 Files = Mapping[str, str | Mapping[str, Any]]
 # A packaged template is named after its content: storage-<SHA-256>.json.
 _HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
@@ -74,10 +76,11 @@ def _identities(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _root(parsed: Mapping[str, Mapping[str, Any]]) -> str:
-    if ROOT in parsed:
+    templates = {name for name, each in parsed.items() if not _SECTIONS.isdisjoint(each)}
+    if ROOT in templates:
         return ROOT
     nested = {name for each in parsed.values() for name in _nested(each, parsed).values()}
-    roots = sorted(parsed.keys() - nested)
+    roots = sorted(templates - nested)
     if len(roots) != 1:
         raise PlanError(
             f"no root template: {', '.join(roots) or 'none'} could be it",

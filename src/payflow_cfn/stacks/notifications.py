@@ -45,7 +45,7 @@ def _dead_letters(template: Template, settings: Settings, topic: Topic) -> None:
             queue,
             policy=policies.document(
                 policies.let_topic_send(GetAtt(queue, "Arn"), topic_arn=Ref(topic)),
-                policies.deny_plain_transport("sqs:SendMessage ReceiveMessage", GetAtt(queue, "Arn")),
+                policies.deny_plain_transport("sqs:*", GetAtt(queue, "Arn")),
             ),
         )
     )

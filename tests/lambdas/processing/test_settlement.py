@@ -44,7 +44,10 @@ class World:
         self.bank = Bank()
         self.now = START
         self.attempts = 0
-        signed = {**strings(status="VALIDATED", attempt="arn", execution="arn"), **open_item(PAYMENT.facts, since="now")}
+        signed = {
+            **strings(status="VALIDATED", attempt="arn", execution="arn"),
+            **open_item(PAYMENT.facts, since="now"),
+        }
         self.table.items["T"] = {**payment_item(PAYMENT), **signed}
 
     @property

@@ -1,0 +1,62 @@
+"""End a run of the emulator: its processes first, then its folder, since what still runs still writes there.
+
+Also a program of its own, `python ending.py GROUP FOLDER`, for the emulator that cannot outlive its own group.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_PAUSE = 0.01
+# What never comes to an end, such as a process that nobody reaps, must not keep us.
+_TRIES = 300
+
+
+def end(group: int, folder: str, reap: Callable[[], object] = lambda: None) -> None:
+    """Kill the process group, wait until it is gone, and remove the folder; `reap` waits for what is our own child."""
+    with _no_interrupt():
+        gone = not _sent(group, signal.SIGKILL)
+        reap()
+        for _ in range(_TRIES):
+            if gone and not os.path.lexists(folder):
+                return
+            gone = gone or not _sent(group, 0)
+            if gone:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                time.sleep(_PAUSE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sent(group: int, number: int) -> bool:
+    """Whether the group has a process that takes the signal; macOS refuses one for the dead, whoever they were."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold back signals that would leave the work half done: a terminal that closes sends two."""
+    stops = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        end(int(sys.argv[1]), sys.argv[2])

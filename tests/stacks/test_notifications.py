@@ -1,0 +1,17 @@
+"""Who may use the topic and its queue, as the rendered policies say it."""
+
+from __future__ import annotations
+
+import json
+
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import render_set
+
+
+def test_the_queue_refuses_every_action_without_tls() -> None:
+    stack = json.loads(render_set(Settings())["notifications.json"])
+    document = stack["Resources"]["NotificationsDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
+    denied = [each for each in document["Statement"] if each["Effect"] == "Deny"]
+    assert [(each["Principal"], each["Action"], each["Condition"]) for each in denied] == [
+        ({"AWS": "*"}, ["sqs:*"], {"Bool": {"aws:SecureTransport": "false"}})
+    ]
