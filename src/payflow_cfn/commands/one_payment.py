@@ -107,6 +107,8 @@ class _Desk:
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
+        from shlex import quote
+
         from payflow_cfn.errors import RunError
         from payflow_cfn.payment_row import TOLD
         from payflow_cfn.settling import ask_gateway, read_workflow, settle_payment
@@ -122,7 +124,9 @@ class _Desk:
             self._tell()
         if reply.refused:
             raise RunError(
-                f"{name} was not settled: {reply.refused}", remedy="`payflow payment` shows how it stands", by=by
+                f"{name} was not settled: {reply.refused}",
+                remedy=f"`payflow payment {quote(name)}` shows how it stands",
+                by=by,
             )
         return reply
 
