@@ -109,8 +109,9 @@ PROCESSING_LOGS = name("function log group", "payment-processing")
 WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
 ROOT_STACK = name("stack", "payflow")
 
-# The table's index of the payments that are open.
+# The table's index of the payments that are open, and the functions' alias that is invoked: parts of a resource.
 OPEN_PAYMENTS = "open-payments"
+LIVE = "live"
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     {key: value for key, value in globals().items() if isinstance(value, Name)}

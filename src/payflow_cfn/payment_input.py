@@ -43,6 +43,11 @@ def again_name(name: str, number: int) -> str:
     return f"{_AGAIN}{number}-{_sha256(name)}"
 
 
+def numbered_name(name: str, number: int) -> str:
+    """The name of a payment's execution number `number`, from 1; `name` is the first one's."""
+    return name if number == 1 else again_name(name, number)
+
+
 def payment_facts(payment: Any) -> tuple[str, ...]:
     """The facts that make two inputs the same payment, in one form: "10.0" is "10.00", no currency is USD."""
     if not isinstance(payment, dict):

@@ -326,7 +326,19 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
     assert refused(table.put_item, TableName=TABLE, Item=ROW)
     assert refused(table.scan, TableName=TABLE)
-    assert refused(user.own("lambda").invoke, FunctionName="lambda-payment-processing-dev")
+    assert [
+        cli.main(each) for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])
+    ] == [0, 0]
+    assert cli.main(["payment", "t-1", "--env", "dev", "--ask"]) == 0
+    assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
+    for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
+        assert refused(user.own("lambda").invoke, FunctionName=each)
+    assert refused(
+        table.query,
+        TableName=TABLE,
+        KeyConditionExpression="transaction_id = :t",
+        ExpressionAttributeValues={":t": ROW["transaction_id"]},
+    )
     assert refused(user.own("cloudformation").delete_stack, StackName=STACK)
     logs = user.own("logs").filter_log_events(logGroupName="/aws/lambda/lambda-payment-processing-dev")
     assert logs["events"]

@@ -17,6 +17,8 @@ HOMES = {
     "diagnose": "looks",
     "drift": "looks",
     "run": "payments",
+    "payment": "one_payment",
+    "payments": "listing",
     "forget": "books",
     "restored": "books",
     "recover": "recovers",

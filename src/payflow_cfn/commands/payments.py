@@ -11,6 +11,7 @@ import click
 from payflow_cfn.commands.shared import json_option, print_json, say
 
 if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
     from payflow_cfn.execution import Execution
 
 
@@ -20,13 +21,20 @@ if TYPE_CHECKING:
 @click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
 @click.option("--region", help="Region of the stack (of the ARN by default).")
 @click.option("--again", is_flag=True, help="Start it anew after an execution that failed or rejected it.")
+@click.option("--id", "transaction_id", metavar="ID", help="With --again: the payment of this id, instead of its JSON.")
 @json_option
 def run(
-    payment: str, environment: str | None, machine_arn: str | None, region: str | None, again: bool, as_json: bool
+    payment: str,
+    environment: str | None,
+    machine_arn: str | None,
+    region: str | None,
+    again: bool,
+    transaction_id: str | None,
+    as_json: bool,
 ) -> int:
     """Run one payment through a deployed workflow.
 
-    PAYMENT is JSON, standard input by default; the result is printed. Exit 1 when the execution fails.
+    PAYMENT is JSON, standard input by default; the newest result is printed. Exit 1 when the execution fails.
     """
     from payflow_cfn.execution import is_undone
     from payflow_cfn.payment_input import read_input
@@ -34,10 +42,13 @@ def run(
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
-    text, _ = read_input(_from_standard_input() if payment == "-" else payment)
-    _refuse_card_data(text)
+    if transaction_id and (payment != "-" or not again):
+        raise click.UsageError("--id takes the place of PAYMENT, with --again")
+    text = "" if transaction_id else read_input(_from_standard_input() if payment == "-" else payment)[0]
+    if text:
+        refuse_card_data(json.loads(text), "the payment")
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
-    execution = run_payment(sfn, arn, text, again=again)
+    execution = run_payment(sfn, arn, text or _text_of(sfn, arn, str(transaction_id)), again=again)
     if execution.replayed and is_undone(execution):
         click.echo("this is how it ended before; with --again the payment is started anew", err=True)
     if as_json:
@@ -47,15 +58,30 @@ def run(
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
-def _refuse_card_data(text: str) -> None:
-    """Look as the workflow looks, but before anything is sent: an execution's input is kept for 90 days."""
+def refuse_card_data(value: Any, where: str) -> None:
+    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days."""
     from payflow_cfn.errors import RunError
     from payflow_cfn.files import shipped_packages
 
     with shipped_packages():
         from payments.privacy import refusal
-    if refusal(json.loads(text)) == "card_data":
-        raise RunError("the payment holds card data and was not sent", remedy="send the customer's id, not the card")
+    if refusal(value) == "card_data":
+        raise RunError(f"{where} holds card data and was not sent", remedy="send the customer's id, not the card")
+
+
+def _text_of(sfn: Any, arn: str, transaction_id: str) -> str:
+    """The input of the payment's newest execution."""
+    from payflow_cfn.errors import RunError
+    from payflow_cfn.payment_input import execution_name
+    from payflow_cfn.run import find_newest
+
+    found = find_newest(sfn, arn, execution_name(transaction_id))
+    if found is None:
+        raise RunError(
+            f"no execution of the payment {transaction_id} is there, or none any more",
+            remedy="check the id and the environment, or pass the payment's JSON instead of --id",
+        )
+    return found.input
 
 
 def _from_standard_input() -> str:
@@ -66,14 +92,20 @@ def _from_standard_input() -> str:
 
 def _by_environment(environment: str, region: str | None) -> tuple[Any, str]:
     from payflow_cfn.commands.aws import place
+
+    here = place(environment, region)
+    return here.client("stepfunctions"), machine_of(here)
+
+
+def machine_of(here: Place) -> str:
+    """The ARN of the environment's state machine, by the stack's outputs; RunError where it is not deployed."""
     from payflow_cfn.deploy import read_outputs
     from payflow_cfn.errors import RunError
 
-    here = place(environment, region)
     found = read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
     if "StateMachineArn" not in found:
         raise RunError(f"{here.stack_name} has no output StateMachineArn", remedy="deploy it, or name --machine-arn")
-    return here.client("stepfunctions"), found["StateMachineArn"]
+    return found["StateMachineArn"]
 
 
 def _by_arn(arn: str, region: str | None) -> tuple[Any, str]:

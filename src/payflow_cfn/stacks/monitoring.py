@@ -68,7 +68,7 @@ def _watches() -> list[Watch]:
         Watch("PaymentUnknown", names.PAYMENT_UNKNOWN_ALARM, METRICS_NAMESPACE, "PaymentsNeedingAttention",
               {"environment": Ref("Environment")}, 0,
               "a payment's outcome is still unknown after the last time the gateway was asked",
-              "ask the gateway's support for the idempotency key in the payment's row"),
+              "`payflow payments --open` lists it, then `payflow payment ID --ask`"),
         Watch("NoticesLost", names.NOTICES_LOST_ALARM, METRICS_NAMESPACE, "NoticesLost",
               {"environment": Ref("Environment")}, 0, "the topic did not take a notice",
               "read the history of the execution that failed with NoticeLost: the publish was refused; mend the policy "
