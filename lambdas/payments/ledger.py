@@ -132,6 +132,10 @@ class Ledger:
         changes = strings(forgotten_at=move.at)
         return self._move(move, changes, remove=_CUSTOMER, only=(seen.status,), **_as_seen(seen.attempt))
 
+    def contradict(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """Keep in a final row that the gateway says something else; its status stays, and it is open again."""
+        return self._move(move, changes, only=(seen.status,), **_as_seen(seen.attempt))
+
     def read(self, transaction_id: str) -> Item:
         """Return the payment's item, read consistently; empty when there is none."""
         key = {"transaction_id": {"S": transaction_id}}

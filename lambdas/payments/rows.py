@@ -30,8 +30,8 @@ class Row:
     """What a decision needs of a stored payment.
 
     `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
-    the status of the notice that was sent. `closed_until` is until when no execution may enter the payment, because people are told that it failed
-    `forgotten_at` when the customer was taken out of the row (ISO 8601).
+    the status of the notice that was sent. `contradicted` says that the gateway's word is not the row's final status.
+    `closed_until` (ISO 8601) is until when no execution may enter the payment, since people are told that it failed.
     """
 
     status: str = NONE
@@ -43,6 +43,7 @@ class Row:
     sent: Sent | None = None
     acknowledged: bool = False
     told: str = ""
+    contradicted: bool = False
     closed_until: str = ""
     forgotten_at: str = ""
     history: tuple[Any, ...] = ()
@@ -64,6 +65,7 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         sent=Sent(*(int(item[name]["N"]) for name in ("sent_from", "sent_until"))) if "sent_until" in item else None,
         acknowledged="acknowledged_at" in item,
         told=text("told_status"),
+        contradicted="contradicted_at" in item,
         closed_until=text("closed_until"),
         forgotten_at=text("forgotten_at"),
         history=tuple(item.get("history", {}).get("L", ())),

@@ -12,7 +12,9 @@ UNKNOWN: Final = "UNKNOWN"
 COMPLETED: Final = "COMPLETED"
 DECLINED: Final = "DECLINED"
 FAILED: Final = "FAILED"
-CONFLICT: Final = "CONFLICT"  # an answer to the caller; never a row's status
+# Answers to the workflow; never a row's status. It does not know CONTRADICTED, so that people are told.
+CONFLICT: Final = "CONFLICT"
+CONTRADICTED: Final = "CONTRADICTED"
 
 # PROCESSING -> VALIDATED gives a claim back when nothing was sent and nothing is on its way; PROCESSING and UNKNOWN ->
 # PROCESSING charge again what the gateway never saw; UNKNOWN -> UNKNOWN keeps that the gateway knows the charge. NONE
@@ -40,6 +42,7 @@ ERRORS: Final[dict[str, str | None]] = {
     DECLINED: "PaymentDeclined",
     FAILED: "PaymentNotCharged",
     UNKNOWN: "OutcomeUnknown",
+    CONTRADICTED: "GatewayContradiction",
 }
 
 

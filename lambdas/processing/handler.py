@@ -10,12 +10,16 @@ from payments.gateways.choose import choose_gateway
 from payments.gateways.protocol import Gateway
 from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
-from payments.statuses import TERMINAL, UNKNOWN
+from payments.statuses import CONTRADICTED, TERMINAL, UNKNOWN
 from processing import operate
 from processing.job import Job, read_job, seconds_left
 from processing.settlement import Outcome, settle
 
-_EVENTS: Final = {UNKNOWN: "payment_unknown", **dict.fromkeys(TERMINAL, "payment_processed")}
+_EVENTS: Final = {
+    UNKNOWN: "payment_unknown",
+    CONTRADICTED: "gateway_contradicts",
+    **dict.fromkeys(TERMINAL, "payment_processed"),
+}
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _operate(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Do what a person wants, and log it; the payment is counted when its status was written."""
+    """Do what a person wants, log it, and count a status that it wrote."""
     gateway = choose_gateway(event.get("gateway"), time_left=lambda: seconds_left(context))
     reply = operate.operate(clients.ledger(), gateway, event, context)
     result = reply.outcome.result
@@ -40,6 +44,9 @@ def _operate(event: dict[str, Any], context: Any) -> dict[str, Any]:
         status=reply.outcome.status,
         error=reply.refused or None,
     )
+    if reply.outcome.wrote:
+        payment = reply.payment
+        count_payment(reply.outcome.status, payment_method=payment.payment_method, currency=payment.money.currency)
     return reply.as_json()
 
 

@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError, LedgerError
+from payments.facts import Payment
 from payments.gateways.protocol import Gateway
 from payments.ledger import Ledger
+from payments.privacy import holds_card_data
 from payments.rows import Row, read_row, row_payment, strings
 from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
 from processing.cases import Action, Said, next_action
@@ -47,6 +49,7 @@ class Reply:
     """What became of the payment; `refused` says why a person's word was not taken."""
 
     outcome: Outcome
+    payment: Payment
     refused: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -68,24 +71,30 @@ def operate(
     """
     item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
     row = read_row(item)
-    if row.status not in (PROCESSING, UNKNOWN, *TERMINAL):
+    if row.status not in (PROCESSING, UNKNOWN, *TERMINAL) or (row.status not in TERMINAL and row.sent is None):
         raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
+    if "quiet_seconds" not in event:
+        raise ConfigurationError("quiet_seconds is missing", remedy="pass the workflow's own number")
     job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
     if row.status in TERMINAL or row.sent is None:
-        return Reply(replay(job, row), refused=f"the payment is {row.status}" if job.step == "settle" else "")
+        return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if job.step == "settle" else "")
     answer = ask(gateway, job, row, sent=row.sent)
     standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
     action = next_action(standing)
     if action is Action.RECORD and answer is not None:
-        return Reply(record(ledger, job, answer), refused="the gateway itself says so" if job.step == "settle" else "")
+        said = "the gateway itself says so" if job.step == "settle" else ""
+        return Reply(record(ledger, job, answer), job.payment, said)
     if standing.said is Said.PENDING:
         pending = "the gateway has not decided" if job.step == "settle" else ""
-        return Reply(suspect(ledger, job, row, answer=answer), refused=pending)
+        return Reply(suspect(ledger, job, row, answer=answer), job.payment, pending)
     if job.step == "ask":
-        return Reply(unknown(job))
+        return Reply(unknown(job), job.payment)
+    word = _read_word(event.get("word"))
     if standing.held or not standing.quiet:
-        return Reply(unknown(job), refused="the charge may still arrive at the gateway")
-    return _settle(ledger, job, row, _read_word(event.get("word")))
+        return Reply(unknown(job), job.payment, "the charge may still arrive at the gateway")
+    if standing.said is Said.NOT_FOUND and word.says == "completed":
+        return Reply(unknown(job), job.payment, "the gateway says that it has no such charge")
+    return _settle(ledger, job, row, word)
 
 
 def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
@@ -97,9 +106,9 @@ def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
     changes = strings(result=text, completed_at=move.at, settled_reason=word.reason, **facts)
     standing = ledger.settle_as_seen(move, seen=row, changes=changes)
     if standing is None:
-        return Reply(Outcome(status=status, result=json.loads(text), wrote=True))
+        return Reply(Outcome(status=status, result=json.loads(text), wrote=True), job.payment)
     found = replay(job, standing) if standing.status in TERMINAL else unknown(job)
-    return Reply(found, refused="the payment changed meanwhile")
+    return Reply(found, job.payment, "the payment changed meanwhile")
 
 
 def _read_word(value: object) -> Word:
@@ -112,6 +121,8 @@ def _read_word(value: object) -> Word:
     if says == "completed" and not reference:
         raise ConfigurationError("word.reference is empty", remedy="pass the gateway's own id of the charge")
     reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", ERROR_LENGTH)
+    if any(holds_card_data(each) for each in (reason, by, reference)):
+        raise ConfigurationError("word holds card data", remedy="leave it out")
     return Word(says=says, reference=reference, reason=reason, by=by)
 
 

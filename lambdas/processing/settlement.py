@@ -23,8 +23,8 @@ from payments.gateways.protocol import (
 )
 from payments.ledger import Ledger
 from payments.observability import log_event
-from payments.rows import Row, Sent, sent_item, strings
-from payments.statuses import DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
+from payments.rows import Row, Sent, open_item, sent_item, strings
+from payments.statuses import CONTRADICTED, DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
 from processing.cases import Action, Said, Standing, next_action
 from processing.job import Job
 from processing.results import result_of, result_text
@@ -182,12 +182,24 @@ def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
     standing = ledger.settle(move, changes=strings(result=text, **{name: result.get(name) for name in _KEPT}))
     if standing is None:
         return Outcome(status=status, result=result, wrote=True)
-    if standing.status != status:
-        raise LedgerError(
-            f"the gateway says {answer.status} of a payment whose row is {standing.status}",
-            remedy="compare the row with the gateway's own record",
-        )
-    return replay(job, standing)
+    return replay(job, standing) if standing.status == status else _contradicted(ledger, job, answer, row=standing)
+
+
+def _contradicted(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
+    """The gateway says something else than a final row: keep both, and let people know.
+
+    A repeat must not find only the row: it would go on as if the gateway had said nothing.
+    """
+    if row.status in TERMINAL:
+        move = job.move(row.status, note=f"gateway: {answer.status}")
+        known = result_of(job.payment, row.status, gateway_reference=answer.reference)
+        changes = strings(contradicted_at=move.at, contradicting_reference=known.get("gateway_reference"))
+        standing = ledger.contradict(move, seen=row, changes=changes | open_item(job.payment.facts, since=move.at))
+        if standing is None or standing.contradicted:
+            return replay(job, replace(row, contradicted=True))
+    raise LedgerError(
+        f"the gateway says {answer.status} of a payment whose row is {row.status}", remedy="repeat the step"
+    )
 
 
 def suspect(
@@ -217,9 +229,12 @@ def _is_open(answer: ChargeAnswer) -> bool:
 
 
 def replay(job: Job, row: Row) -> Outcome:
-    """Return the stored result; it is told by whoever finds that nobody has."""
+    """Return the stored result; it is told by whoever finds that nobody has.
+
+    What the gateway contradicted is no result any more: people compare the row with the gateway's book.
+    """
     return Outcome(
-        status=row.status,
+        status=CONTRADICTED if row.contradicted else row.status,
         result=json.loads(row.result),
         replayed=row.execution != job.execution.arn,
         told=row.told == row.status,

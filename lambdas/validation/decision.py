@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from payments.bounds import ERROR_COUNT, ERROR_LENGTH, bounded
 from payments.errors import LedgerError
@@ -12,7 +12,7 @@ from payments.execution import Execution, seconds_of, time_text
 from payments.facts import digest
 from payments.ledger import Ledger, Move
 from payments.rows import Item, Row, open_item, payment_item, strings
-from payments.statuses import CONFLICT, ERRORS, NONE, REJECTED, TERMINAL, VALIDATED
+from payments.statuses import CONFLICT, CONTRADICTED, ERRORS, NONE, REJECTED, TERMINAL, VALIDATED
 from validation.fields import Submission
 
 
@@ -81,7 +81,7 @@ def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
     if row.status not in (NONE, REJECTED) or (row.status == REJECTED and same):
         return False
     closed = seconds_of(row.closed_until)
-    if closed is not None and (execution.started_at is None or execution.started_at <= closed):
+    if row.closed_until and (closed is None or execution.started_at is None or execution.started_at <= closed):
         raise LedgerError(
             "an execution of this payment failed after this one started", remedy="start the payment again"
         )
@@ -101,11 +101,12 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
     if row.facts != item["facts"]["S"]:
         return _conflict(fresh)
     if fresh.submission.faults and row.status != REJECTED:
-        return fresh  # the same payment, sent again with something that may not be in it: refused, the row stays
+        # The same payment, sent again with something that may not be in it: not "rejected", which it is not.
+        return _conflict(fresh, "conflict: transaction_id is already used; this submission of the payment is refused")
     if row.status in TERMINAL or row.status == REJECTED:
         result = json.loads(row.result)
         return Decision(
-            outcome=row.status,
+            outcome=CONTRADICTED if row.contradicted else row.status,
             submission=fresh.submission,
             errors=tuple(result.get("errors", ())),
             replayed=not ours,
@@ -119,8 +120,10 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
     return Decision(outcome=VALIDATED, submission=fresh.submission)
 
 
-def _conflict(fresh: Decision) -> Decision:
-    text = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"
+_OTHER_FACTS: Final = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"
+
+
+def _conflict(fresh: Decision, text: str = _OTHER_FACTS) -> Decision:
     errors = (text, *fresh.errors)[:ERROR_COUNT]
     result = {"transaction_id": fresh.submission.transaction_id, "status": CONFLICT, "errors": list(errors)}
     return Decision(outcome=CONFLICT, submission=fresh.submission, errors=errors, result=result)

@@ -48,6 +48,13 @@ def is_undone(execution: Execution) -> bool:
     return execution.status != "RUNNING" and execution.error != _NOT_CHARGED
 
 
+def may_start_again(execution: Execution) -> bool:
+    """Whether the payment may be started again: what is settled is not done twice, a notice that was lost is sent."""
+    result = execution.result
+    completed = isinstance(result, dict) and result.get("status") == "COMPLETED"
+    return execution.status != "RUNNING" and not (execution.status == "SUCCEEDED" and completed)
+
+
 def is_rejected(execution: Execution) -> bool:
     """Whether the execution rejected its payment, so that a corrected one may take its id."""
     result = execution.result

@@ -11,7 +11,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.execution import Execution, Found, find_execution, follow_payment, is_rejected, is_undone
+from payflow_cfn.execution import (
+    Execution,
+    Found,
+    find_execution,
+    follow_payment,
+    is_rejected,
+    is_undone,
+    may_start_again,
+)
 from payflow_cfn.payment_input import name_of, numbered_name, payment_facts, read_input
 from payflow_cfn.text import one_line
 
@@ -56,7 +64,7 @@ def start_payment(
             break
         if not _is_corrected(found, value):
             newest = found.execution
-            if not is_undone(newest):
+            if not (may_start_again(newest) if again else is_undone(newest)):
                 return newest
     if newest is not None and not again:
         return newest
