@@ -42,6 +42,7 @@ class Parts(NamedTuple):
     environment: Any
     limit: Any
     risk_threshold: Any
+    exemptions: Any
     gateway: Any
     gateway_url: Any
     gateway_secret: Any

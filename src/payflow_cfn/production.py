@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.payment_input import EXEMPTIONS, read_exemptions
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 
@@ -59,6 +60,12 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
             remedy="set stripe = true in [settings] of payflow.toml",
             parameter="GatewayAdapter",
         )
+
+
+def check_exemptions(root: RootTemplate, parameters: Mapping[str, str]) -> None:
+    """SettingsError for exemptions from the search for card data that the validation function would not take."""
+    if EXEMPTIONS in root.parameters:
+        read_exemptions(parameters.get(EXEMPTIONS) or root.parameters[EXEMPTIONS].default or "")
 
 
 def is_gateway_address(text: str) -> bool:

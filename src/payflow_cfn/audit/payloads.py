@@ -9,11 +9,15 @@ Texts = Mapping[str, str]
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 
-# A transaction id as the functions take it, and not one that may be a card number.
+# A transaction id as the functions take it, and not one that may be card data in any form.
 _SAFE_ID = (
     "$type($input) = 'object' and $type($input.transaction_id) = 'string' "
     "and $contains($input.transaction_id, /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/) "
-    "and $not($contains($input.transaction_id, /[0-9]([ ._:-]?[0-9]){11}/))"
+    "and $not($contains($input.transaction_id, "
+    "/[0-9]([._:-]*[0-9]){11}|(3[0-9]){4}|[Cc][Vv][VvCcNnDd]|[Cc][Ss][Cc]|[Cc][Aa][Vv]2"
+    "|[Ss][Ee][Cc][Uu][Rr]|[Vv][Ee][Rr][Ii][Ff]/)) "
+    "and $not($contains($input.transaction_id, /[MNO][DTjz]/) "
+    "and $contains($input.transaction_id, /[A-Za-z0-9_-]{16}/))"
 )
 _NOTICE = (
     "{'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
@@ -45,6 +49,7 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             "Payload/execution": "{% $execution %}",
             "Payload/rules/limit": "10000",
             "Payload/rules/risk_threshold": "50",
+            "Payload/rules/card_search_exemptions": "",
         },
         "ProcessPayment": {**_PROCESSING, "Payload/step": "process", "Payload/last": "false"},
         "ReconcilePayment": {**_PROCESSING, "Payload/step": "reconcile", "Payload/last": "{% $asks >= 5 %}"},

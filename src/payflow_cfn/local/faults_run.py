@@ -65,6 +65,7 @@ def _machine() -> dict[str, Any]:
         environment="local",
         limit="10000",
         risk_threshold="50",
+        exemptions="",
         gateway="simulated",
         gateway_url="",
         gateway_secret="",

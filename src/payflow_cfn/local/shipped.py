@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.files import shipped_folder
 from payflow_cfn.local.fault_world import Charge, StruckTable, World
+from payflow_cfn.shipped import shipped_folder
 
 
 @contextlib.contextmanager

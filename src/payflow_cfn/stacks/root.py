@@ -26,11 +26,16 @@ DEFAULTS: Mapping[str, Any] = {
     "NotificationEmail": "",
     "PaymentLimit": "10000",
     "RiskThreshold": "50",
+    "CardSearchExemptions": "",
     "FailuresThreshold": 2,
     "ErrorsThreshold": 5,
     "ThrottlesThreshold": 1,
     "PaymentDurationThresholdMs": 120000,
 }
+
+# The form alone: `check_exemptions` and the validation function also count.
+_CLASS = r"\[([0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9_])+\]"
+_EXEMPTION = rf" *[A-Za-z0-9_.-]+ *= *(({_CLASS}|[A-Za-z0-9_:/#.+-])(\{{[0-9]{{1,3}}(,[0-9]{{1,3}})?\}})?)+ *"
 
 # What only root states of a parameter: the children take what root has checked.
 _OWN: Mapping[str, Mapping[str, Any]] = {
@@ -58,6 +63,13 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Type": "String",
         "AllowedPattern": "[0-9]{1,3}",
         "Description": "Risk score from which on a payment is rejected",
+    },
+    "CardSearchExemptions": {
+        "Type": "String",
+        "MaxLength": 2000,
+        "AllowedPattern": f"({_EXEMPTION}(;{_EXEMPTION})*;?)?",
+        "ConstraintDescription": "entries FIELD=PATTERN divided by semicolons; see docs/cards.md",
+        "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
     "FailuresThreshold": {
         "Type": "Number",
