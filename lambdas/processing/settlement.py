@@ -25,7 +25,7 @@ from payments.observability import log_event
 from payments.rows import Row, number, strings
 from payments.statuses import DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
 from processing.job import Job
-from processing.results import result_of, result_text
+from processing.results import result_of, result_text, without_card_data
 
 # The facts of a result that the row also keeps beside it, for people and queries.
 _KEPT: Final = ("gateway_reference", "decline_code", "completed_at")
@@ -150,6 +150,7 @@ def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
 
 def _record(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
     """Write the gateway's word; a row that is settled already must say the same."""
+    answer = _without_card_data(job, answer)
     status = STATUS_OF.get(answer.status, UNKNOWN)
     if status == UNKNOWN:
         return _suspect(ledger, job, row)
@@ -167,6 +168,21 @@ def _record(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outc
             remedy="compare the row with the gateway's own record",
         )
     return _replay(job, standing)
+
+
+def _without_card_data(job: Job, answer: ChargeAnswer) -> ChargeAnswer:
+    """Leave out a reference that may be a card number, and say so: the gateway finds the charge by its key."""
+    kept = without_card_data(answer)
+    if kept.reference != answer.reference:
+        log_event(
+            "gateway_reference_left_out",
+            level="warning",
+            transaction_id=job.payment.transaction_id,
+            execution=job.execution.arn,
+            attempt=job.attempt,
+            step=job.step,
+        )
+    return kept
 
 
 def _suspect(ledger: Ledger, job: Job, row: Row) -> Outcome:

@@ -544,6 +544,21 @@ def test_a_throttled_write_is_technical_and_the_retry_completes_with_one_charge(
     assert world.charged == 1
 
 
+@pytest.mark.parametrize("status", [ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED])
+@pytest.mark.parametrize("reference", ["4111111111111111", "ch-4111--1111--1111--1111", "NDExMTExMTExMTExMTExMQ=="])
+def test_a_reference_that_may_be_a_card_number_is_left_out_of_the_row_the_result_and_the_log(
+    reference: str, status: ChargeStatus, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.bank.answer = ChargeAnswer(status=status, reference=reference)
+    outcome = world.settle()
+    assert "gateway_reference" not in outcome.result
+    assert reference not in json.dumps([outcome.as_json(), world.table.items])
+    assert reference not in str([vars(each) for each in caplog.records])
+    assert caplog.messages == ["gateway_reference_left_out"]
+    assert outcome.status in TERMINAL
+
+
 def test_a_gateway_s_endless_reference_is_cut_short_in_the_row_and_the_result() -> None:
     world = World()
     world.bank.answer = ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="x" * 100_000)
