@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
@@ -71,3 +72,12 @@ def test_the_page_has_the_table_of_first_digits_and_lengths() -> None:
             if is_card_number(digits) != said:
                 wrong.append(digits)
     assert wrong == []
+
+
+def test_as_many_hidden_forms_are_missed_as_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[3] / "benchmarks"))
+    forms = importlib.import_module("hidden_cards").FORMS
+    missed = [name for name, value in forms if refusal({"metadata": {"form": value}}) != "card_data"]
+    said = re.search(r"Of (\d+) hidden forms .* (\d+)\nare missed now", PAGE)
+    assert said is not None
+    assert (len(forms), len(missed)) == (int(said[1]), int(said[2])), missed
