@@ -35,7 +35,7 @@ def run(
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
     text, _ = read_input(_from_standard_input() if payment == "-" else payment)
-    _refuse_card_data(text)
+    _refuse_card_data(text, environment)
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     execution = run_payment(sfn, arn, text, again=again)
     if execution.replayed and is_undone(execution):
@@ -47,14 +47,22 @@ def run(
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
-def _refuse_card_data(text: str) -> None:
-    """Look as the workflow looks, but before anything is sent: an execution's input is kept for 90 days."""
+def _refuse_card_data(text: str, environment: str | None) -> None:
+    """Look as the workflow looks, but before anything is sent: an execution's input is kept for 90 days.
+
+    What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
+    """
     from payflow_cfn.errors import RunError
-    from payflow_cfn.files import shipped_packages
+    from payflow_cfn.parameter_rules import EXEMPTIONS, read_exemptions
+    from payflow_cfn.project import read_project
+    from payflow_cfn.shipped import shipped_packages
+
+    parameters = read_project().target(environment).parameters if environment else {}
+    exemptions = read_exemptions(parameters.get(EXEMPTIONS, ""))
 
     with shipped_packages():
         from payments.privacy import refusal
-    if refusal(json.loads(text)) == "card_data":
+    if refusal(json.loads(text), exemptions) == "card_data":
         raise RunError("the payment holds card data and was not sent", remedy="send the customer's id, not the card")
 
 
