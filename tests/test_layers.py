@@ -11,9 +11,9 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors ahead text diagram lazy stateful",
+    "errors ahead text diagram lazy stateful shipped",
     "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
-    "set_folder settings failure manifest bucket boundary runtimes identity execution asked",
+    "parameter_rules set_folder settings failure manifest bucket boundary runtimes identity execution asked",
     "target destination",
     "policies definition project sbom suppressions",
     "resources options",

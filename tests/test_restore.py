@@ -87,7 +87,7 @@ def execution(transaction_id: str, *, arn: str = "arn:x", minutes: int = 30, **m
     return {**shown, **more}
 
 
-def result(status: str) -> dict[str, str]:
+def result(status: str) -> dict[str, Any]:
     return {"status": "SUCCEEDED", "output": json.dumps({"status": status})}
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
+from payments.card_data import holds_card_data
 from payments.errors import ConfigurationError, LedgerError
 from payments.facts import Payment
-from payments.gateways.protocol import Gateway
+from payments.gateways.protocol import ChargeAnswer, Gateway
 from payments.ledger import Ledger
-from payments.privacy import holds_card_data
 from payments.rows import Row, read_row, row_payment, strings
 from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
-from processing.cases import Action, Said, next_action
+from processing.cases import Said, Standing
 from processing.job import Job, read_job
 from processing.results import result_text
 from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
@@ -71,30 +71,37 @@ def operate(
     """
     item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
     row = read_row(item)
-    if row.status not in (PROCESSING, UNKNOWN, *TERMINAL) or (row.status not in TERMINAL and row.sent is None):
-        raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
     if "quiet_seconds" not in event:
         raise ConfigurationError("quiet_seconds is missing", remedy="pass the workflow's own number")
+    if row.status not in TERMINAL and (row.status not in (PROCESSING, UNKNOWN) or row.sent is None):
+        raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
     job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
+    word = _read_word(event.get("word")) if job.step == "settle" else None
     if row.status in TERMINAL or row.sent is None:
-        return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if job.step == "settle" else "")
+        return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if word else "")
     answer = ask(gateway, job, row, sent=row.sent)
     standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
-    action = next_action(standing)
-    if action is Action.RECORD and answer is not None:
-        said = "the gateway itself says so" if job.step == "settle" else ""
-        return Reply(record(ledger, job, answer), job.payment, said)
-    if standing.said is Said.PENDING:
-        pending = "the gateway has not decided" if job.step == "settle" else ""
-        return Reply(suspect(ledger, job, row, answer=answer), job.payment, pending)
-    if job.step == "ask":
-        return Reply(unknown(job), job.payment)
-    word = _read_word(event.get("word"))
+    if answer is not None and standing.said in (Said.SUCCEEDED, Said.DECLINED, Said.PENDING):
+        return _by_the_gateway(ledger, job, row, answer, word=word)
+    refused = _refusal(standing, word) if word else ""
+    return _settle(ledger, job, row, word) if word and not refused else Reply(unknown(job), job.payment, refused)
+
+
+def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *, word: Word | None) -> Reply:
+    """Write what the gateway itself says; a person's word is not needed then."""
+    if answer.status == Said.PENDING:
+        refused = "the gateway has not decided" if word else ""
+        return Reply(suspect(ledger, job, row, answer=answer), job.payment, refused)
+    return Reply(record(ledger, job, answer), job.payment, "the gateway itself says so" if word else "")
+
+
+def _refusal(standing: Standing, word: Word) -> str:
+    """Return why a person's word is not taken; empty when it is."""
     if standing.held or not standing.quiet:
-        return Reply(unknown(job), job.payment, "the charge may still arrive at the gateway")
+        return "the charge may still arrive at the gateway"
     if standing.said is Said.NOT_FOUND and word.says == "completed":
-        return Reply(unknown(job), job.payment, "the gateway says that it has no such charge")
-    return _settle(ledger, job, row, word)
+        return "the gateway says that it has no such charge"
+    return ""
 
 
 def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:

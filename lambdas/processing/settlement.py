@@ -27,7 +27,7 @@ from payments.rows import Row, Sent, open_item, sent_item, strings
 from payments.statuses import CONTRADICTED, DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
 from processing.cases import Action, Said, Standing, next_action
 from processing.job import Job
-from processing.results import result_of, result_text
+from processing.results import result_of, result_text, without_card_data
 
 # The facts of a result that the row also keeps beside it, for people and queries.
 _KEPT: Final = ("gateway_reference", "decline_code", "completed_at")
@@ -174,6 +174,7 @@ def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
 
 def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
     """Write the gateway's word; a row that is settled already must say the same."""
+    answer = _without_card_data(job, answer)
     status = STATUS_OF[answer.status]
     code = decline_code(answer.decline_code) if status == DECLINED else ""
     move = job.move(status, note=code)
@@ -209,7 +210,7 @@ def suspect(
 
     `sent` takes the place of the row's: an attempt that marks its own claim has sent what it will ever send.
     """
-    known = answer if answer is not None and not row.acknowledged else None
+    known = _without_card_data(job, answer) if answer is not None and not row.acknowledged else None
     if row.status == UNKNOWN and known is None:
         return unknown(job)
     move = job.move(UNKNOWN, note="pending" if known else "")
@@ -221,6 +222,21 @@ def suspect(
     if standing is not None and standing.status in TERMINAL:
         return replay(job, standing)
     return unknown(job, wrote=standing is None and row.status != UNKNOWN)
+
+
+def _without_card_data(job: Job, answer: ChargeAnswer) -> ChargeAnswer:
+    """Leave out a reference that may be a card number, and say so: the gateway finds the charge by its key."""
+    kept = without_card_data(answer)
+    if kept.reference != answer.reference:
+        log_event(
+            "gateway_reference_left_out",
+            level="warning",
+            transaction_id=job.payment.transaction_id,
+            execution=job.execution.arn,
+            attempt=job.attempt,
+            step=job.step,
+        )
+    return kept
 
 
 def _is_open(answer: ChargeAnswer) -> bool:

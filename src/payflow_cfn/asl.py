@@ -46,6 +46,7 @@ class Parts(NamedTuple):
     environment: Any
     limits: Any
     risk_threshold: Any
+    exemptions: Any
     gateway: Any
     gateway_url: Any
     gateway_secret: Any

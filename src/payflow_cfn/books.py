@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.errors import BooksError
-from payflow_cfn.files import shipped_packages
+from payflow_cfn.shipped import shipped_packages
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.files import load_shipped
+from payflow_cfn.parameter_rules import RULES
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
-LIMITS = "PaymentLimits"
 LOG_DAYS = "LogRetentionDays"
 _YEAR = 365
 
@@ -76,18 +75,12 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
         )
 
 
-def check_limits(root: RootTemplate, parameters: Mapping[str, str]) -> None:
-    """SettingsError for a table of limits that the validation function would refuse, by its own rule."""
-    if LIMITS not in root.parameters:
-        return
-    text = parameters.get(LIMITS, root.parameters[LIMITS].default) or ""
-    rule, places = load_shipped("validation/limits.py"), load_shipped("payments/currencies.py").EXPONENTS
-    try:
-        rule.read_table(text, places)
-    except rule.LimitsError as error:
-        raise SettingsError(
-            f"the parameter {LIMITS} has the row {error.row!r}", remedy=error.rule, parameter=LIMITS
-        ) from error
+def check_rules(root: RootTemplate, parameters: Mapping[str, str]) -> None:
+    """SettingsError for limits, or exemptions from the search for card data, that the validation function refuses."""
+    for name, read in RULES.items():
+        if name in root.parameters:
+            text = parameters.get(name, root.parameters[name].default) or ""
+            read(text)
 
 
 def is_gateway_address(text: str) -> bool:

@@ -167,6 +167,7 @@ def parts(gateway: str) -> Parts:
         environment="test",
         limits="USD 10000 5000",
         risk_threshold="50",
+        exemptions="",
         gateway="bank",
         gateway_url=f"https://{gateway}",
         gateway_secret="",

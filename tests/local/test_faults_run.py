@@ -13,13 +13,13 @@ import pytest
 
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
-from payflow_cfn.files import shipped_folder
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import Charge
 from payflow_cfn.local.faults_aims import EDGES
 from payflow_cfn.local.faults_report import FaultLine, totals_of
 from payflow_cfn.local.faults_run import drive, local_machine, planned_world, run_faults
 from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.shipped import shipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

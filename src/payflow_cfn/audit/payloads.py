@@ -9,12 +9,16 @@ Texts = Mapping[str, str]
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 
-# A transaction id as the functions take it, and not one that may be a card number.
+# A transaction id as the functions take it, and not one that may be card data in any form.
 _SAFE_ID = (
     "$type($input) = 'object' ? ($type($input.transaction_id) = 'string' "
     "? ($contains($input.transaction_id, /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/) "
-    "? ($contains($input.transaction_id, /[0-9]([ ._:-]?[0-9]){11}/) ? null : $input.transaction_id) "
-    ": null) : null) : null"
+    "? ($contains($input.transaction_id, "
+    "/[0-9]([._:-]*[0-9]){11}|(3[0-9]){4}|[Cc][Vv][VvCcNnDd]|[Cc][Ss][Cc]|[Cc][Aa][Vv]2"
+    "|[Ss][Ee][Cc][Uu][Rr]|[Vv][Ee][Rr][Ii][Ff]/) ? null "
+    ": ($contains($input.transaction_id, /[MNO][DTjz]/) "
+    "? ($contains($input.transaction_id, /[A-Za-z0-9_-]{16}/) ? null : $input.transaction_id) "
+    ": $input.transaction_id)) : null) : null) : null"
 )
 _NOTICE = (
     "{'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
@@ -62,6 +66,7 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             "Payload/execution": "{% $execution %}",
             "Payload/rules/limits": "USD 10000 5000",
             "Payload/rules/risk_threshold": "50",
+            "Payload/rules/card_search_exemptions": "",
         },
         "ProcessPayment": {**_PROCESSING, "Payload/step": "process", "Payload/last": "false"},
         "ReconcilePayment": {**_PROCESSING, "Payload/step": "reconcile", "Payload/last": "{% $asks >= 5 %}"},

@@ -156,8 +156,8 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.files import shipped_folder
     from payflow_cfn.set_folder import read_set
+    from payflow_cfn.shipped import shipped_folder
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
     found = next((each for each in places if os.path.lexists(each)), None)

@@ -46,7 +46,7 @@ def run(
         raise click.UsageError("--id takes the place of PAYMENT, with --again")
     text = "" if transaction_id else read_input(_from_standard_input() if payment == "-" else payment)[0]
     if text:
-        refuse_card_data(json.loads(text), "the payment")
+        refuse_card_data(json.loads(text), "the payment", environment)
     sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     execution = run_payment(sfn, arn, text or _text_of(sfn, arn, str(transaction_id)), again=again)
     if execution.replayed and is_undone(execution):
@@ -58,14 +58,22 @@ def run(
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
-def refuse_card_data(value: Any, where: str) -> None:
-    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days."""
+def refuse_card_data(value: Any, where: str, environment: str | None = None) -> None:
+    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days.
+
+    What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
+    """
     from payflow_cfn.errors import RunError
-    from payflow_cfn.files import shipped_packages
+    from payflow_cfn.parameter_rules import EXEMPTIONS, read_exemptions
+    from payflow_cfn.project import read_project
+    from payflow_cfn.shipped import shipped_packages
+
+    parameters = read_project().target(environment).parameters if environment else {}
+    exemptions = read_exemptions(parameters.get(EXEMPTIONS, ""))
 
     with shipped_packages():
         from payments.privacy import refusal
-    if refusal(value) == "card_data":
+    if refusal(value, exemptions) == "card_data":
         raise RunError(f"{where} holds card data and was not sent", remedy="send the customer's id, not the card")
 
 

@@ -80,6 +80,7 @@ def local_machine() -> dict[str, Any]:
         environment="local",
         limits=", ".join(f"{each} 10000 5000" for each in _CURRENCIES),
         risk_threshold="50",
+        exemptions="",
         gateway="simulated",
         gateway_url="",
         gateway_secret="",

@@ -31,7 +31,7 @@ def workflow_stack(settings: Settings) -> Template:
         *("TransactionsTableArn", "NotificationsTopicArn", "ValidationAliasArn", "ProcessingAliasArn"),
         *("GatewaySecretArn", "LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter"),
     )
-    for each in ("PaymentLimits", "RiskThreshold", "GatewayUrl"):
+    for each in ("PaymentLimits", "RiskThreshold", "CardSearchExemptions", "GatewayUrl"):
         template.add_parameter(Parameter(each, Type="String"))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
     group = template.add_resource(
@@ -120,6 +120,7 @@ def _parts() -> Parts:
         environment=Ref("Environment"),
         limits=Ref("PaymentLimits"),
         risk_threshold=Ref("RiskThreshold"),
+        exemptions=Ref("CardSearchExemptions"),
         gateway=Ref("GatewayAdapter"),
         gateway_url=Ref("GatewayUrl"),
         gateway_secret=Ref("GatewaySecretArn"),

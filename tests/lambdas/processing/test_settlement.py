@@ -13,6 +13,7 @@ from lambdas.stand_ins import Bank, ClientError, Killed, Table, lose_answer
 from payments.errors import LedgerError
 from payments.execution import Execution
 from payments.facts import Payment
+from payments.gateways.outcomes import STATUS_OF
 from payments.gateways.protocol import (
     ChargeAnswer,
     ChargeStatus,
@@ -727,6 +728,21 @@ def test_a_throttled_write_is_technical_and_the_retry_completes_with_one_charge(
     world.now += 63.0
     assert world.settle().status == "COMPLETED"
     assert world.charged == 1
+
+
+@pytest.mark.parametrize("status", [ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.PENDING])
+@pytest.mark.parametrize("reference", ["4111111111111111", "ch-4111--1111--1111--1111", "NDExMTExMTExMTExMTExMQ=="])
+def test_a_reference_that_may_be_a_card_number_is_left_out_of_the_row_the_result_and_the_log(
+    reference: str, status: ChargeStatus, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.bank.answer = ChargeAnswer(status=status, reference=reference)
+    outcome = world.settle()
+    assert "gateway_reference" not in outcome.result
+    assert reference not in json.dumps([outcome.as_json(), world.table.items])
+    assert reference not in str([vars(each) for each in caplog.records])
+    assert caplog.messages == ["gateway_reference_left_out"]
+    assert outcome.status == STATUS_OF[status]
 
 
 def test_a_gateway_s_endless_reference_is_cut_short_in_the_row_and_the_result() -> None:
