@@ -150,18 +150,30 @@ def test_a_payment_that_failed_is_started_anew_when_that_is_asked_for_and_not_el
     ("status", "more"),
     [
         ("RUNNING", {}),
-        ("FAILED", {"error": "PaymentNotCharged"}),
         ("SUCCEEDED", {"output": '{"status":"COMPLETED"}'}),
-        ("SUCCEEDED", {"output": '{"status":"DECLINED"}'}),
-        ("SUCCEEDED", {"output": '{"status":"CONFLICT"}'}),
     ],
 )
-def test_a_payment_that_runs_or_has_its_result_is_never_started_anew(
-    sfn: Any, status: str, more: dict[str, str]
-) -> None:
+def test_a_payment_that_runs_or_is_completed_is_never_started_anew(sfn: Any, status: str, more: dict[str, str]) -> None:
     with Stubber(sfn) as stub:
         ended(stub, "t-1", status, **more)
         assert start_payment(sfn, ARN, PAYMENT, again=True).replayed is True
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [("FAILED", {"error": "PaymentNotCharged"}), ("SUCCEEDED", {"output": '{"status":"DECLINED"}'})],
+)
+def test_a_settled_payment_is_started_anew_so_that_a_notice_that_was_not_sent_is_sent(
+    sfn: Any, status: str, more: dict[str, str]
+) -> None:
+    second = again_name("t-1", 2)
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", status, **more)
+        absent(stub, second)
+        assert start_payment(sfn, ARN, PAYMENT).replayed is True
+        ended(stub, "t-1", status, **more)
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW}, starting(second))
+        assert start_payment(sfn, ARN, PAYMENT, again=True, now=lambda: NOW).name == second
 
 
 def test_other_facts_are_a_conflict_also_for_a_payment_that_failed(sfn: Any) -> None:

@@ -16,7 +16,7 @@ from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
 from payments.card_data import holds_card_data
 from payments.errors import ConfigurationError, LedgerError
 from payments.facts import Payment
-from payments.gateways.protocol import ChargeAnswer, Gateway
+from payments.gateways.protocol import ChargeAnswer, ChargeStatus, Gateway
 from payments.ledger import Ledger
 from payments.rows import Row, read_row, row_payment, strings
 from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
@@ -89,7 +89,7 @@ def operate(
 
 def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *, word: Word | None) -> Reply:
     """Write what the gateway itself says; a person's word is not needed then."""
-    if answer.status == Said.PENDING:
+    if answer.status is ChargeStatus.PENDING:
         refused = "the gateway has not decided" if word else ""
         return Reply(suspect(ledger, job, row, answer=answer), job.payment, refused)
     return Reply(record(ledger, job, answer), job.payment, "the gateway itself says so" if word else "")

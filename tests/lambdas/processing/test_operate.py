@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, status: str = "UNKNOWN", **more: str) -> None:
         self.table, self.bank, self.now = Table(), Bank(), QUIET
-        signed = strings(status=status, attempt="attempt", execution="arn", gateway="http bank.example", **more)
+        signed = strings(status=status, attempt="attempt", execution="arn", gateway=f"http {GATEWAY['url']}", **more)
         sent = sent_item(Sent(first=int(START - 60) * 1000, until=int(START) * 1000))
         self.table.items["T"] = {
             **payment_item(PAYMENT),
@@ -82,7 +82,7 @@ class Desk:
 
 def test_the_gateway_is_asked_about_the_payment_s_own_key_and_nothing_is_charged() -> None:
     desk = Desk()
-    assert desk.send("ask") == Reply(desk.send("ask").outcome)
+    assert (desk.send("ask").outcome.status, desk.send("ask").refused) == ("UNKNOWN", "")
     assert set(desk.bank.asked) == {idempotency_key("T")}
     assert desk.bank.since[0] == START - 60
     assert desk.is_untouched
@@ -111,7 +111,6 @@ def test_a_pending_charge_is_acknowledged_when_a_person_asks() -> None:
 @pytest.mark.parametrize(
     ("says", "status", "facts"),
     [
-        ("completed", "COMPLETED", {"gateway_reference": "case 7"}),
         ("declined", "DECLINED", {"gateway_reference": "case 7", "decline_code": "generic_decline"}),
         ("not-charged", "FAILED", {"gateway_reference": "case 7", "failure_code": "NOT_CHARGED"}),
     ],
@@ -182,9 +181,34 @@ def test_a_row_that_changed_while_the_gateway_was_asked_is_not_settled() -> None
     assert (desk.text("status"), desk.history()) == ("UNKNOWN", [])
 
 
+def test_completed_is_taken_of_a_gateway_that_does_not_answer_and_not_of_one_that_has_no_such_charge() -> None:
+    desk = Desk()
+    desk.bank.found = NOT_FOUND
+    assert desk.settle(says="completed").refused == "the gateway says that it has no such charge"
+    assert desk.is_untouched
+    desk.bank.found = OutcomeUnknown("silent")
+    assert desk.settle(says="completed").outcome.status == "COMPLETED"
+    assert (desk.text("gateway_reference"), "open_shard" in desk.item) == ("case 7", False)
+
+
+@pytest.mark.parametrize("word", [{"reason": "card 4111 1111 1111 1111"}, {"reference": "4111111111111111"}])
+def test_a_word_with_card_data_is_refused(word: dict[str, str]) -> None:
+    desk = Desk()
+    with pytest.raises(ConfigurationError, match="card data"):
+        desk.settle(**word)
+    assert desk.is_untouched
+
+
+def test_without_the_workflow_s_quiet_time_nothing_is_asked() -> None:
+    desk = Desk()
+    with pytest.raises(ConfigurationError, match="quiet_seconds"):
+        operate(Ledger(desk.table, table="t"), desk.bank, {"transaction_id": "T", "step": "ask"}, Context())
+    assert desk.bank.asked == []
+
+
 def test_of_two_people_the_second_learns_what_the_first_recorded() -> None:
     desk = Desk()
-    other = {"by": PERSON.replace("anna", "ben"), "says": "completed"}
+    other = {"by": PERSON.replace("anna", "ben"), "says": "declined"}
 
     def first_comes(_: str) -> None:
         desk.bank.faults.clear()
@@ -272,6 +296,7 @@ def test_the_function_takes_both_steps_and_logs_who_and_why_not(monkeypatch: pyt
         "transaction_id": "T",
         "gateway": {"adapter": "simulated", "url": "", "secret_arn": ""},
         "execution": {"arn": PERSON},
+        "quiet_seconds": 300,
         "word": WORD,
     }
     asked = handler.handle(event | {"step": "ask"}, Context())

@@ -649,16 +649,19 @@ def test_the_one_who_records_a_decline_tells_it_and_the_other_does_not() -> None
     assert (mine.status, mine.replayed) == ("DECLINED", True)
 
 
-def test_a_settled_row_that_the_gateway_contradicts_is_an_alarm_and_keeps_its_status() -> None:
+def test_a_settled_row_that_the_gateway_contradicts_keeps_its_status_and_is_no_result_any_more() -> None:
     world = World()
 
     def another_gives_up(point: str) -> None:
         world.table.items["T"].update(strings(status="FAILED", result='{"status":"FAILED"}'))
 
     world.bank.faults.append(another_gives_up)
-    with pytest.raises(LedgerError, match="SUCCEEDED of a payment whose row is FAILED"):
-        world.settle()
-    assert world.row["status"] == "FAILED"
+    assert world.settle().status == "CONTRADICTED"
+    assert (world.row["status"], world.row["contradicting_reference"]) == ("FAILED", "bank-1")
+    assert {"contradicted_at", "open_shard"} <= world.row.keys()
+    # A repeat of the step, or a later execution, does not take the row for the payment's result.
+    world.bank.faults.clear()
+    assert world.settle().status == "CONTRADICTED"
 
 
 @pytest.mark.parametrize("status", ["", "REJECTED", "VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED", "DECLINED"])

@@ -238,12 +238,13 @@ def test_a_failure_that_is_recorded_while_the_payment_is_entered_stands() -> Non
     assert table.items["TXN-001"]["status"] == {"S": "REJECTED"}
 
 
-def test_card_data_beside_a_known_payment_is_refused_and_leaves_the_row() -> None:
+def test_card_data_beside_a_known_payment_is_a_conflict_and_leaves_the_row() -> None:
     table = Table()
     sent(table, GOOD)
     before = dict(table.items["TXN-001"])
     decision = sent(table, {**GOOD, "metadata": {"cvv": "123"}}, arn="second")
-    assert decision.outcome == "REJECTED"
+    assert decision.outcome == "CONFLICT"
+    assert decision.errors[1].startswith("card_data")
     assert table.items["TXN-001"] == before
 
 
