@@ -31,17 +31,23 @@ def _named(scope: Scope) -> Scope:
     return replace(scope, name=", ".join([scope.name, *parts]))
 
 
+_PERSON = replace(_ONE, name="1 execution and a person", faults=1, operator=1)
+
 WHOLE: Final = tuple(
     _named(scope)
     for scope in (
-        *(replace(_ONE, verdict=verdict, offsets=clocks) for verdict, clocks in product(VERDICTS, CLOCKS)),
-        *(replace(_ONE, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS[:3]),
+        *(replace(_ONE, verdict=verdict) for verdict in VERDICTS),
+        replace(_ONE, offsets=CLOCKS[1]),
+        replace(_ONE, lifetime=LIFETIME),
+        *(replace(_ONE, faults=2, verdict=verdict, offsets=each) for verdict, each in product(VERDICTS, CLOCKS[1:])),
+        *(replace(_ONE, faults=2, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS),
         *(replace(_AGAIN, verdict=verdict, lifetime=each) for verdict, each in product(VERDICTS, (None, LIFETIME))),
         *(replace(_AGAIN, kinds=OTHER_ADDRESS, verdict=verdict) for verdict in VERDICTS),
         *(replace(_TWO, verdict=verdict) for verdict in VERDICTS[:2]),
-        replace(_TWO, offsets=CLOCKS[1], lifetime=LIFETIME),
-        replace(_FACTS),
+        _FACTS,
         replace(_FACTS, verdict="DECLINED"),
+        *(replace(_PERSON, verdict=verdict) for verdict in VERDICTS),
+        replace(_PERSON, name="1 execution, then --again, and a person", kinds=SAME, again=True, verdict="DECLINED"),
     )
 )
 
@@ -49,11 +55,12 @@ WHOLE: Final = tuple(
 SMALL: Final = tuple(
     _named(replace(scope, faults=scope.faults - 1))
     for scope in (
-        *(replace(_ONE, verdict=verdict, offsets=CLOCKS[1]) for verdict in VERDICTS),
+        *(replace(_ONE, verdict=verdict, offsets=CLOCKS[1]) for verdict in VERDICTS[:3]),
         *(replace(_AGAIN, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS),
         replace(_AGAIN, kinds=OTHER_ADDRESS),
         *(replace(_TWO, verdict=verdict) for verdict in VERDICTS[:2]),
         _FACTS,
+        replace(_PERSON, faults=1, verdict="PENDING DECLINED"),
     )
 )
 
