@@ -12,6 +12,7 @@ from payflow_cfn.local.traces import trace_of
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
 _NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000
+_CLOSED = "2026-01-01T00:07:46.000Z"  # 465 s later
 _EXECUTION = {"arn": "arn:execution", "started_at": "2026-01-01T00:00:00Z"}
 _GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret.Ref"}
 
@@ -73,20 +74,36 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         # A failure's record says its key in its token; before the validation has answered, any safe id may be it.
         key = arguments["Key"]["transaction_id"]["S"] if ":error" in values else facts["transaction_id"]
         row = {"TableName": "dynamodb-transactions-dev", "Key": {"transaction_id": {"S": key}}}
-        token, expected = _record(key, values) if ":error" in values else _turn(values)
+        token, expected = _failed(key, values)
         yield token, ("dynamodb:updateItem", {**row, **expected})
     if "Message" in arguments:
         yield _notice(arguments, facts)
 
 
-def _record(key: str, values: Any) -> tuple[str, Any]:
-    error = values[":error"]["S"]
+def _failed(key: str, values: Any) -> tuple[str, Any]:
+    """The record of a failure, the payment's reopening after its notice, or a turn at telling a final status."""
+    if ":error" in values:
+        return _record(key, values[":error"]["S"])
+    if ":status" in values:
+        return _turn(values)
+    return "reopen", {
+        "UpdateExpression": "SET closed_until = :now",
+        "ConditionExpression": "failure_execution = :execution",
+        "ExpressionAttributeValues": {":execution": {"S": "arn:execution"}, ":now": {"S": _NOW}},
+    }
+
+
+def _record(key: str, error: str) -> tuple[str, Any]:
     return f"record({key},{error})", {
-        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+        "closed_until = :until",
+        "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+        "OR failure_execution = :execution",
         "ExpressionAttributeValues": {
             ":error": {"S": error},
             ":execution": {"S": "arn:execution"},
             ":now": {"S": _NOW},
+            ":until": {"S": _CLOSED},
         },
         "ReturnValues": "ALL_NEW",
     }

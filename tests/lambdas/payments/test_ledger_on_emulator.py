@@ -185,12 +185,12 @@ def test_a_rejection_is_replayed_and_then_corrected(client: DynamoDB) -> None:
 
 
 def test_a_failure_record_is_written_over_as_it_was_seen(client: DynamoDB) -> None:
-    record = strings(failure_error="States.Timeout", failed_at="1970-01-01T00:01:40.000Z")
-    update(client, "SET failure_error = :failure_error, failed_at = :failed_at", record)
+    record = strings(failure_error="States.Timeout", closed_until="1970-01-01T00:01:40.000Z")
+    update(client, "SET failure_error = :failure_error, closed_until = :closed_until", record)
     with pytest.raises(LedgerError, match="failed after this one started"):
         validated(client, started=100.0)
     assert validated(client, started=101.0).outcome == "VALIDATED"
-    assert "failed_at" not in item(client)
+    assert "failure_error" not in item(client)
 
 
 def update(client: DynamoDB, expression: str, values: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -55,14 +56,21 @@ def test_the_step_and_whether_it_is_the_last_come_from_the_payload(
 @pytest.mark.parametrize(
     ("gateway", "name"),
     [
-        ({"adapter": "http", "url": "https://gateway.example:8443/v1", "secret_arn": "arn"}, "http gateway.example"),
+        (
+            {"adapter": "http", "url": "https://gateway.example:8443/v1", "secret_arn": "arn"},
+            "http https://gateway.example:8443/v1",
+        ),
+        ({"adapter": "http", "url": "https://gateway.example/v2"}, "http https://gateway.example/v2"),
         ({"adapter": "stripe", "url": ""}, "stripe"),
         ({"adapter": "simulated"}, "simulated"),
-        ({"adapter": "http", "url": "http://[::1"}, "http"),
+        (
+            {"adapter": "http", "url": "https://" + "x" * 300},
+            f"sha256:{hashlib.sha256(b'http https://' + b'x' * 300).hexdigest()}",
+        ),
         (None, ""),
     ],
 )
-def test_a_gateway_s_name_is_its_adapter_and_host(gateway: object, name: str) -> None:
+def test_a_gateway_s_name_is_its_adapter_and_whole_address(gateway: object, name: str) -> None:
     assert read_job({**EVENT, "gateway": gateway}, Context()).gateway == name
 
 
