@@ -23,14 +23,14 @@ START = 1_764_000_000
 FUNCTION_SECONDS, MARGIN, QUIET = 60, 62, 200
 # A request to the table is on its way less long than one to the gateway.
 TABLE_LATE = 60
-# At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is
-# sent then may be on its way until the end.
 TIMING = Timing(
     function_timeout=FUNCTION_SECONDS,
     attempts=1,
     interval=1,
     backoff=1.0,
     max_delay=1,
+    # At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is
+    # sent then may be on its way until the end.
     reconcile_after=(130, 100, 110, 100),
     quiet=QUIET,
     margin=MARGIN,
@@ -137,7 +137,7 @@ class Scope:
     `verdict` is what the bank decides: SUCCEEDED, DECLINED, or PENDING and either one later. `kinds` are the executions
     that may start, in turn: (amount, gateway's address). `again` starts each only when the one before has ended.
     `operator` is how often a person may ask the gateway, or record what its support says.
-    `offsets` are the clocks of every other sandbox, in seconds. `lifetime` is for how long the gateways keep a key.
+    `offsets` are the clocks of every other sandbox, `waits` those before each ask, in seconds. `lifetime` is for how long the gateways keep a key.
     """
 
     name: str
@@ -147,6 +147,7 @@ class Scope:
     verdict: str = "SUCCEEDED"
     offsets: tuple[int, int] = (0, 0)
     lifetime: float | None = None
+    waits: tuple[int, ...] = TIMING.reconcile_after
     operator: int = 0
     late: bool = True
     stops: bool = True
@@ -184,7 +185,8 @@ class World:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.amounts = tuple(round(float(amount) * 100) for amount, _ in scope.kinds)
-        self._machines = {gateway: Machine(definition(parts(gateway), TIMING)) for _, gateway in scope.kinds}
+        timing = TIMING._replace(reconcile_after=scope.waits)
+        self._machines = {gateway: Machine(definition(parts(gateway), timing)) for _, gateway in scope.kinds}
         self._nodes: dict[str, Node] = {}
         self._steps: dict[Any, Node] = {}
 
