@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Final
 
-from interleavings.world import TIMING, Scope
+from interleavings.world import Scope
 
 SAME: Final = (("100.50", "one"), ("100.50", "one"))
 OTHER_FACTS: Final = (("100.50", "one"), ("20.00", "one"))
@@ -19,6 +19,7 @@ LIFETIME: Final = 500.0
 
 # With three faults, an ask less: before and after it is quiet, and the last.
 _ONE = Scope("1 execution", faults=3, waits=(130, 210, 100))
+_MORE_ASKS = Scope("1 execution", faults=2)
 _AGAIN = Scope("1 execution, then --again", faults=2, kinds=SAME, again=True)
 _TWO = Scope("2 executions", faults=2, kinds=SAME)
 _FACTS = Scope("2 executions with other facts", faults=2, kinds=OTHER_FACTS)
@@ -40,14 +41,8 @@ WHOLE: Final = tuple(
         *(replace(_ONE, verdict=verdict) for verdict in VERDICTS),
         replace(_ONE, offsets=CLOCKS[1]),
         replace(_ONE, lifetime=LIFETIME),
-        *(
-            replace(_ONE, faults=2, waits=TIMING.reconcile_after, verdict=verdict, offsets=each)
-            for verdict, each in product(VERDICTS, CLOCKS[1:])
-        ),
-        *(
-            replace(_ONE, faults=2, waits=TIMING.reconcile_after, verdict=verdict, lifetime=LIFETIME)
-            for verdict in VERDICTS
-        ),
+        *(replace(_MORE_ASKS, verdict=verdict, offsets=each) for verdict, each in product(VERDICTS, CLOCKS[1:])),
+        *(replace(_MORE_ASKS, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS),
         *(replace(_AGAIN, verdict=verdict, lifetime=each) for verdict, each in product(VERDICTS, (None, LIFETIME))),
         *(replace(_AGAIN, kinds=OTHER_ADDRESS, verdict=verdict) for verdict in VERDICTS),
         *(replace(_TWO, verdict=verdict) for verdict in VERDICTS[:2]),

@@ -29,8 +29,8 @@ TIMING = Timing(
     interval=1,
     backoff=1.0,
     max_delay=1,
-    # At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what is
-    # sent then may be on its way until the end.
+    # At the first two asks a dead attempt has ended and its request may be on its way, at the third it is quiet; what
+    # is sent then may be on its way until the end.
     reconcile_after=(130, 100, 110, 100),
     quiet=QUIET,
     margin=MARGIN,
@@ -137,7 +137,8 @@ class Scope:
     `verdict` is what the bank decides: SUCCEEDED, DECLINED, or PENDING and either one later. `kinds` are the executions
     that may start, in turn: (amount, gateway's address). `again` starts each only when the one before has ended.
     `operator` is how often a person may ask the gateway, or record what its support says.
-    `offsets` are the clocks of every other sandbox, `waits` those before each ask, in seconds. `lifetime` is for how long the gateways keep a key.
+    `offsets` are the clocks of every other sandbox, `waits` those before each ask, in seconds. `lifetime` is for how
+    long the gateways keep a key.
     """
 
     name: str
