@@ -111,11 +111,14 @@ def test_an_open_payment_may_have_been_sent_from_its_entering_to_the_end(status:
     assert row.history[-1]["M"]["note"] == {"S": f"restored by {KEEPER}"}
 
 
-def test_what_the_row_knows_of_its_requests_is_kept() -> None:
-    sent = Window(first=ENTERED_MS - 120_000, until=milliseconds(NOW))
+@pytest.mark.parametrize("earlier", [0, 120_000])
+@pytest.mark.parametrize("until", [UNTIL - timedelta(minutes=30), NOW])
+def test_what_the_row_knows_of_its_requests_is_kept(earlier: int, until: datetime) -> None:
+    sent = Window(first=ENTERED_MS - earlier, until=milliseconds(until))
     table, _ = marked([{**stored("T-1", PROCESSING, gateway="stripe"), **sent_item(sent)}])
     row = read_row(table.items["T-1"])
-    assert (row.sent, row.gateway) == (sent, "stripe")
+    wanted = Window(first=ENTERED_MS - max(earlier, 60_000), until=milliseconds(max(until, UNTIL)))
+    assert (row.sent, row.gateway) == (wanted, "stripe")
 
 
 @pytest.mark.parametrize("status", [COMPLETED, DECLINED])
