@@ -17,7 +17,7 @@ from payflow_cfn.run import MOST_STARTS, find_newest
 SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
-    "updated_at", "completed_at", "settled_by", "settled_reason", "open_since", "told_status", "told_at", "told_by",
+    "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
 _TIMES = ("sent_from", "sent_until")
 # Requests for the newest execution: with the caller's account, the stack's outputs and the row they are six.
@@ -73,6 +73,8 @@ def newest_execution(sfn: Any, machine_arn: str, row: Row) -> Found | None:
 def next_step(row: Row, newest: Execution | None) -> str:
     """What a person does now, with the command."""
     name = shlex.quote(row.transaction_id)
+    if "contradicted_at" in row.facts:
+        return "the gateway said something else than the row: compare the gateway's book, then mend what was told"
     if row.untold:
         return f"its notice was not sent: `payflow run --again --id {name}` sends it"
     if row.status in FINAL:

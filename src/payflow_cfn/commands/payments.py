@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--env", "environment", help="Name of the environment whose workflow runs it.")
 @click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
 @click.option("--region", help="Region of the stack (of the ARN by default).")
-@click.option("--again", is_flag=True, help="Start it anew after an execution that failed or rejected it.")
+@click.option("--again", is_flag=True, help="Start it anew unless it runs or is completed; nothing is charged twice.")
 @click.option("--id", "transaction_id", metavar="ID", help="With --again: the payment of this id, instead of its JSON.")
 @json_option
 def run(
