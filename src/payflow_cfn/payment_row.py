@@ -17,7 +17,8 @@ from payflow_cfn.run import MOST_STARTS, find_newest
 SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
-    "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason", "open_since", "told_status", "told_at", "told_by",
+    "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
+    "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
 _TIMES = ("sent_from", "sent_until")
 # Requests for the newest execution: with the caller's account, the stack's outputs and the row they are six.
