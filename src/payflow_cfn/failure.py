@@ -97,7 +97,8 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
             **_row(parts),
             "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
             "closed_until = :until",
-            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+            # Two failures at once would reopen the payment for each other: the second one is told as UNKNOWN.
+            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
             "OR failure_execution = :execution",
             "ExpressionAttributeValues": {
                 ":error": {"S": "{% $error %}"},
@@ -193,8 +194,8 @@ def _reopen_payment(parts: Parts, timing: Timing) -> State:
             },
         },
         "Retry": unless_refused(step["Retry"]),
-        "Catch": keep_error("RouteFailure"),
-        "Next": "RouteFailure",
+        "Catch": keep_error("PaymentFailed"),
+        "Next": "PaymentFailed",
     }
 
 

@@ -62,7 +62,7 @@ CATCHES: Mapping[str, tuple[str, Texts]] = MappingProxyType(
         "ClaimNotice": ("NotifyFailure", {}),
         "NotifyFailure": ("NoticeLost", {}),
         "MarkTold": ("RouteFailure", {}),
-        "ReopenPayment": ("RouteFailure", {}),
+        "ReopenPayment": ("PaymentFailed", {}),
         "CountLostNotice": ("PaymentFailed", {}),
     }
 )
@@ -83,7 +83,7 @@ GOES: Texts = MappingProxyType(
         "AwaitNotice": "ClaimNotice",
         "NotifyFailure": "RouteTold",
         "MarkTold": "RouteFailure",
-        "ReopenPayment": "RouteFailure",
+        "ReopenPayment": "PaymentFailed",
         "NoticeLost": "CountLostNotice",
         "CountLostNotice": "PaymentFailed",
     }

@@ -204,7 +204,7 @@ def _recorded() -> Iterator[Story]:
     for status in ("REJECTED", "DECLINED", "FAILED"):
         yield Story(f"row {status}", f"{record} {failed}", {"validate": (_LARGE,), "record": (_row(status),)})
     refused = {"validate": (_LARGE,), "record": (_REFUSED,)}
-    yield Story("another failure closes it for longer", f"{record} {unknown}", refused)
+    yield Story("another failure is being told", f"{record} {unknown}", refused)
     # Nor does the row: nobody knows what another execution of the payment did.
     yield from _spoiled("record", record, unknown, failed, validate=(_LARGE,))
 

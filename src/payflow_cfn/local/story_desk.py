@@ -97,7 +97,7 @@ def _record(key: str, error: str) -> tuple[str, Any]:
     return f"record({key},{error})", {
         "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
         "closed_until = :until",
-        "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+        "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
         "OR failure_execution = :execution",
         "ExpressionAttributeValues": {
             ":error": {"S": error},
