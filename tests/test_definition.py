@@ -36,11 +36,12 @@ RETRIES = {
     "ClaimNotice": SERVICE_RETRIES,
     "NotifyFailure": SERVICE_RETRIES,
     "MarkTold": SERVICE_RETRIES,
+    "ReopenPayment": SERVICE_RETRIES,
     "CountLostNotice": SERVICE_RETRIES,
 }
 # Writes under a condition: a row that does not meet it is an answer.
 REFUSED = "DynamoDB.ConditionalCheckFailedException"
-CONDITIONAL = ("ClaimNotice", "MarkTold")
+CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment")
 
 
 def properties(settings: Settings) -> dict[str, Any]:

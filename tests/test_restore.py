@@ -22,7 +22,7 @@ from payments.statuses import COMPLETED, DECLINED, PROCESSING, REJECTED, UNKNOWN
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SINCE, UNTIL = NOW - timedelta(hours=2), NOW - timedelta(hours=1)
-RESTORE = Restore(since=SINCE, until=UNTIL, gateway="http bank.example")
+RESTORE = Restore(since=SINCE, until=UNTIL, gateway="http https://bank.example:8443/v1")
 KEEPER = "arn:aws:sts::123456789012:assumed-role/keeper/alex"
 ENTERED = "2026-11-29T09:30:00.000Z"
 
@@ -87,7 +87,7 @@ def execution(transaction_id: str, *, arn: str = "arn:x", minutes: int = 30, **m
     return {**shown, **more}
 
 
-def result(status: str) -> dict[str, str]:
+def result(status: str) -> dict[str, Any]:
     return {"status": "SUCCEEDED", "output": json.dumps({"status": status})}
 
 
@@ -105,7 +105,7 @@ def test_an_open_payment_may_have_been_sent_from_its_entering_to_the_end(status:
     table, found = marked([stored("T-1", status)])
     assert found == [Marked("T-1", status)]
     row = read_row(table.items["T-1"])
-    assert (row.status, row.execution, row.gateway) == (UNKNOWN, "arn:e", "http bank.example")
+    assert (row.status, row.execution, row.gateway) == (UNKNOWN, "arn:e", "http https://bank.example:8443/v1")
     assert row.sent == Window(first=ENTERED_MS - 60_000, until=milliseconds(UNTIL))
     assert table.items["T-1"]["idempotency_key"] == {"S": idempotency_key("T-1")}
     assert row.history[-1]["M"]["note"] == {"S": f"restored by {KEEPER}"}
@@ -143,7 +143,7 @@ def test_a_row_that_changes_while_it_is_marked_stops_the_command() -> None:
     ("row", "found"),
     [
         (None, "none"),
-        (strings(transaction_id="T-1", failure_error="States.Timeout", failed_at=ENTERED), "none"),
+        (strings(transaction_id="T-1", failure_error="States.Timeout", closed_until=ENTERED), "none"),
         ({**stored("T-1", REJECTED), "history": {"L": [{"M": {}}]}}, REJECTED),
     ],
 )
@@ -194,5 +194,8 @@ def test_executions_from_long_before_the_restore_point_are_not_read() -> None:
 
 
 def test_the_gateway_is_named_as_the_rows_name_it() -> None:
-    assert gateway_of({"GatewayAdapter": "http", "GatewayUrl": "https://bank.example:8443/v1"}) == "http bank.example"
+    assert (
+        gateway_of({"GatewayAdapter": "http", "GatewayUrl": "https://bank.example:8443/v1"})
+        == "http https://bank.example:8443/v1"
+    )
     assert gateway_of({"GatewayAdapter": "simulated", "GatewayUrl": ""}) == "simulated"

@@ -30,8 +30,8 @@ class Row:
     """What a decision needs of a stored payment.
 
     `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
-    the status of the notice that was sent. `closed_until` is until when no execution may enter the payment, because people are told that it failed
-    `forgotten_at` when the customer was taken out of the row (ISO 8601).
+    the status of the notice that was sent. An execution that started by `closed_until` may not enter the payment, since
+    people are told that it failed; `forgotten_at` when the customer was taken out of the row (ISO 8601).
     """
 
     status: str = NONE

@@ -32,7 +32,7 @@ _REFUSED: Final = ("REJECTED", "CONFLICT")
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its host."""
+    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its address."""
 
     since: datetime
     until: datetime

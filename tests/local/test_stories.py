@@ -44,6 +44,8 @@ def test_every_state_is_in_a_story() -> None:
         (("States", "ClaimNotice", "Retry", 0, "MaxAttempts"), 3),
         (("States", "MarkTold", "Retry", 0, "ErrorEquals"), ["Another"]),
         (("States", "MarkTold", "Catch", 1, "Output"), "another"),
+        (("States", "RecordFailure", "Retry", 0, "MaxAttempts"), 3),
+        (("States", "RouteTold", "Choices", 1, "Next"), "RouteFailure"),
         (("States", "AwaitNotice", "Seconds"), 0),
         (("States", "RouteProcessing", "Choices", 4, "Next"), "PaymentFailed"),
         (("States", "ReconcilePayment", "Arguments", "Payload", "last"), False),
@@ -78,4 +80,7 @@ def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
         "bound",
         "query language",
     )
-    assert [each for each in found.survivors if not any(word in each for word in unfelt)] == []
+    # Only a FAILED payment is opened again, which RouteFailure sends to PaymentFailed as well.
+    alike = [each for each in found.survivors if "States/ReopenPayment/" in each and each.endswith("is PaymentFailed")]
+    assert len(alike) == 3
+    assert [each for each in found.survivors if not any(word in each for word in (*unfelt, *alike))] == []

@@ -67,10 +67,14 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
         "ReconcilePayment": {**_PROCESSING, "Payload/step": "reconcile", "Payload/last": "{% $asks >= 5 %}"},
         "RecordFailure": {
             **_ROW,
-            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+            "closed_until = :until",
+            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+            "OR failure_execution = :execution",
             f"{_VALUES}/:error/S": "{% $error %}",
             f"{_VALUES}/:execution/S": "{% $execution.arn %}",
             f"{_VALUES}/:now/S": f"{{% {_ENTERED} %}}",
+            f"{_VALUES}/:until/S": f"{{% $fromMillis($toMillis({_ENTERED}) + 465000) %}}",
             "ReturnValues": "ALL_NEW",
         },
         "CountUnknown": _counted("PaymentsNeedingAttention"),
@@ -100,6 +104,14 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             f"{_VALUES}/:entry/L/0/M/status/S": "{% $status %}",
             f"{_VALUES}/:entry/L/0/M/execution/S": "{% $states.context.Execution.Name %}",
             f"{_VALUES}/:entry/L/0/M/note/S": "told",
+        },
+        # Only the closing of its own failure is over: another one may be telling its own.
+        "ReopenPayment": {
+            **_ROW,
+            "UpdateExpression": "SET closed_until = :now",
+            "ConditionExpression": "failure_execution = :execution",
+            f"{_VALUES}/:execution/S": "{% $execution.arn %}",
+            f"{_VALUES}/:now/S": f"{{% {_ENTERED} %}}",
         },
         "CountLostNotice": _counted("NoticesLost"),
         "NotifyFailure": {

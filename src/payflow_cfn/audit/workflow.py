@@ -21,7 +21,7 @@ _CALL_ERRORS = (
 _SERVICE_ERRORS = "States.Timeout States.TaskFailed"
 # A condition that the row does not meet is an answer: first of all, it is not repeated.
 _REFUSED = "DynamoDB.ConditionalCheckFailedException"
-_CONDITIONAL = ("ClaimNotice", "MarkTold")
+_CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment")
 _BACKOFF = "BackoffRate 2.0, IntervalSeconds 2, JitterStrategy FULL, MaxAttempts 3, MaxDelaySeconds 60"
 
 WORKFLOW: Texts = MappingProxyType(
@@ -41,6 +41,7 @@ TASKS: Mapping[str, tuple[str, int, str, str]] = MappingProxyType(
         "ClaimNotice": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
         "NotifyFailure": ("sns:publish", 30, _SERVICE_ERRORS, "{% $result %}"),
         "MarkTold": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
+        "ReopenPayment": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
         "CountLostNotice": ("aws-sdk:cloudwatch:putMetricData", 30, _SERVICE_ERRORS, "{% $result %}"),
     }
 )
@@ -61,6 +62,8 @@ CATCHES: Mapping[str, tuple[str, Texts]] = MappingProxyType(
         "ClaimNotice": ("NotifyFailure", {}),
         "NotifyFailure": ("NoticeLost", {}),
         "MarkTold": ("RouteFailure", {}),
+        # It opens by itself when the time of its closing is over.
+        "ReopenPayment": ("RouteFailure", {}),
         "CountLostNotice": ("PaymentFailed", {}),
     }
 )
@@ -81,6 +84,7 @@ GOES: Texts = MappingProxyType(
         "AwaitNotice": "ClaimNotice",
         "NotifyFailure": "RouteTold",
         "MarkTold": "RouteFailure",
+        "ReopenPayment": "RouteFailure",
         "NoticeLost": "CountLostNotice",
         "CountLostNotice": "PaymentFailed",
     }
@@ -131,7 +135,13 @@ CHOICES: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = MappingProxyTyp
         ),
         "RouteUnknown": ((("$status = 'UNKNOWN'", "CountUnknown"),), "NotifyFailure"),
         "RouteNotice": ((("$tries < 3", "AwaitNotice"),), "RouteFailure"),
-        "RouteTold": ((("$outcome in ['DECLINED', 'FAILED']", "MarkTold"),), "RouteFailure"),
+        "RouteTold": (
+            (
+                ("$outcome in ['DECLINED', 'FAILED']", "MarkTold"),
+                ("$status = 'FAILED' and $facts.transaction_id != null", "ReopenPayment"),
+            ),
+            "RouteFailure",
+        ),
         "RouteFailure": (
             (("$status in ['REJECTED', 'CONFLICT']", "PaymentRejected"), ("$status = 'DECLINED'", "PaymentDeclined")),
             "PaymentFailed",

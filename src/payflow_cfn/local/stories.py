@@ -58,6 +58,7 @@ ALL_WELL = {
     "claim": {},
     "tell": {"MessageId": "1"},
     "mark": {},
+    "reopen": {},
     "lost": {},
 }
 _FAILED = "PaymentFailed!{0}!The payment ended as {1}; its row and its notice say what is known"
@@ -134,7 +135,7 @@ def _repeating() -> Iterator[Story]:
 
 
 def _broken() -> Iterator[Story]:
-    end = f"record(T-1,Broken) tell(FAILED,Broken) {_FAILED.format('Broken', 'FAILED')}"
+    end = f"record(T-1,Broken) tell(FAILED,Broken) reopen {_FAILED.format('Broken', 'FAILED')}"
     yield Story(
         "validation is broken",
         f"validate {_REPEATED.format('validate')} {end}",
@@ -144,7 +145,7 @@ def _broken() -> Iterator[Story]:
     yield Story("processing is broken", asked, {"process": _BROKEN})
     asked = f"validate process wait60 ask {_REPEATED.format('ask')} wait360 ask PaymentComplete:COMPLETED"
     yield Story("asking is broken", asked, {"process": (answer("UNKNOWN"),), "ask": _BROKEN})
-    large = f"validate record(T-1,{_LARGE}) tell(FAILED,{_LARGE}) {_FAILED.format(_LARGE, 'FAILED')}"
+    large = f"validate record(T-1,{_LARGE}) tell(FAILED,{_LARGE}) reopen {_FAILED.format(_LARGE, 'FAILED')}"
     yield Story("validation answers too much", large, {"validate": (_LARGE,)})
     asked = "validate process wait60 ask PaymentComplete:COMPLETED"
     yield Story("processing answers too much", asked, {"process": (_LARGE,)})
@@ -162,15 +163,19 @@ def _broken() -> Iterator[Story]:
         {"process": (_LARGE,), "ask": (_LARGE,) * 5},
     )
     long = "x" * 300
-    cut = f"record(T-1,{long[:128]}) tell(FAILED,{long[:128]}) {_FAILED.format(long[:128], 'FAILED')}"
+    cut = f"record(T-1,{long[:128]}) tell(FAILED,{long[:128]}) reopen {_FAILED.format(long[:128], 'FAILED')}"
     yield Story("a long error", f"validate {_REPEATED.format('validate')} {cut}", {"validate": (long,) * 4})
 
 
 def _failing_on_the_way_out() -> Iterator[Story]:
     yield from _recorded()
     large = f"validate record(T-1,{_LARGE})"
+    end = _FAILED.format(_LARGE, "FAILED")
     tell, lost = f"tell(FAILED,{_LARGE})", f"lost {_FAILED.format('NoticeLost', 'FAILED')}"
-    yield from _spoiled("tell", f"{large} {tell}", lost, _FAILED.format(_LARGE, "FAILED"), validate=(_LARGE,))
+    yield from _spoiled("tell", f"{large} {tell}", lost, f"reopen {end}", validate=(_LARGE,))
+    yield from _spoiled("reopen", f"{large} {tell} reopen", end, end, validate=(_LARGE,))
+    refused = {"validate": (_LARGE,), "reopen": (_REFUSED,)}
+    yield Story("reopening is refused", f"{large} {tell} reopen {end}", refused)
     told = f"tell(UNKNOWN,{_LARGE}) {_FAILED.format(_LARGE, 'UNKNOWN')}"
     unknown = {"validate": (_LARGE,), "record": (_row("PROCESSING"),)}
     yield from _spoiled("count", f"{large} count", told, told, **unknown)
@@ -189,12 +194,15 @@ def _spoiled(call: str, trace: str, after: str, well: str, **answers: tuple[Any,
 
 def _recorded() -> Iterator[Story]:
     """Validation says nothing: FAILED only where the row says that nobody has entered or claimed the payment."""
-    record, failed = f"validate record(T-1,{_LARGE})", f"tell(FAILED,{_LARGE}) {_FAILED.format(_LARGE, 'FAILED')}"
+    record = f"validate record(T-1,{_LARGE})"
+    failed = f"tell(FAILED,{_LARGE}) reopen {_FAILED.format(_LARGE, 'FAILED')}"
     unknown = _UNKNOWN_END.format(_LARGE)
     for status in ("VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED"):
         yield Story(f"row {status}", f"{record} {unknown}", {"validate": (_LARGE,), "record": (_row(status),)})
     for status in ("REJECTED", "DECLINED", "FAILED"):
         yield Story(f"row {status}", f"{record} {failed}", {"validate": (_LARGE,), "record": (_row(status),)})
+    # The payment is closed for longer by another execution's failure.
+    yield Story("record is refused", f"{record} {unknown}", {"validate": (_LARGE,), "record": (_REFUSED,)})
     # Nor does the row: nobody knows what another execution of the payment did.
     yield from _spoiled("record", record, unknown, failed, validate=(_LARGE,))
 

@@ -12,6 +12,7 @@ from payflow_cfn.local.traces import trace_of
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
 _NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000
+_CLOSED_UNTIL = "2026-01-01T00:07:46.000Z"
 _EXECUTION = {"arn": "arn:execution", "started_at": "2026-01-01T00:00:00Z"}
 _GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret.Ref"}
 
@@ -73,7 +74,10 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         # A failure's record says its key in its token; before the validation has answered, any safe id may be it.
         key = arguments["Key"]["transaction_id"]["S"] if ":error" in values else facts["transaction_id"]
         row = {"TableName": "dynamodb-transactions-dev", "Key": {"transaction_id": {"S": key}}}
-        token, expected = _record(key, values) if ":error" in values else _turn(values)
+        if ":error" in values:
+            token, expected = _record(key, values)
+        else:
+            token, expected = _turn(values) if ":status" in values else _reopen()
         yield token, ("dynamodb:updateItem", {**row, **expected})
     if "Message" in arguments:
         yield _notice(arguments, facts)
@@ -82,13 +86,25 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
 def _record(key: str, values: Any) -> tuple[str, Any]:
     error = values[":error"]["S"]
     return f"record({key},{error})", {
-        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+        "closed_until = :until",
+        "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :until "
+        "OR failure_execution = :execution",
         "ExpressionAttributeValues": {
             ":error": {"S": error},
             ":execution": {"S": "arn:execution"},
             ":now": {"S": _NOW},
+            ":until": {"S": _CLOSED_UNTIL},
         },
         "ReturnValues": "ALL_NEW",
+    }
+
+
+def _reopen() -> tuple[str, Any]:
+    return "reopen", {
+        "UpdateExpression": "SET closed_until = :now",
+        "ConditionExpression": "failure_execution = :execution",
+        "ExpressionAttributeValues": {":execution": {"S": "arn:execution"}, ":now": {"S": _NOW}},
     }
 
 

@@ -128,7 +128,7 @@ def test_a_first_row_stands_in_the_way_of_every_other_one() -> None:
     assert table.items["T"] == stored(REJECTED)
 
 
-@pytest.mark.parametrize("change", [{"attempt": "another"}, {"status": VALIDATED}, {"failed_at": "2026-01-01"}])
+@pytest.mark.parametrize("change", [{"attempt": "another"}, {"status": VALIDATED}, {"closed_until": "2026-01-01"}])
 def test_a_row_that_changed_since_it_was_seen_is_not_written_over(change: dict[str, str | None]) -> None:
     table, ledger = table_with(stored(REJECTED))
     seen = read_row(table.items["T"])
@@ -138,13 +138,13 @@ def test_a_row_that_changed_since_it_was_seen_is_not_written_over(change: dict[s
 
 
 def test_a_failure_record_is_written_over_only_when_no_other_failure_was_recorded_since() -> None:
-    record = strings(transaction_id="T", failure_error="States.Timeout", failed_at="2026-01-01")
-    table, ledger = table_with({**record, **strings(failed_at="2026-01-02")})
+    record = strings(transaction_id="T", failure_error="States.Timeout", closed_until="2026-01-01")
+    table, ledger = table_with({**record, **strings(closed_until="2026-01-02")})
     seen = read_row(record)
     assert ledger.replace(entry(VALIDATED), move=move(VALIDATED), seen=seen) is not None
     table.items["T"] = record
     assert ledger.replace(entry(VALIDATED), move=move(VALIDATED), seen=seen) is None
-    assert "failed_at" not in table.items["T"]
+    assert table.items["T"]["closed_until"] == {"S": "2026-01-01"}
 
 
 def test_a_claim_needs_the_facts_that_were_validated() -> None:

@@ -185,12 +185,12 @@ def test_a_rejection_is_replayed_and_then_corrected(client: DynamoDB) -> None:
 
 
 def test_a_failure_record_is_written_over_as_it_was_seen(client: DynamoDB) -> None:
-    record = strings(failure_error="States.Timeout", failed_at="1970-01-01T00:01:40.000Z")
-    update(client, "SET failure_error = :failure_error, failed_at = :failed_at", record)
+    record = strings(failure_error="States.Timeout", closed_until="1970-01-01T00:01:40.000Z")
+    update(client, "SET failure_error = :failure_error, closed_until = :closed_until", record)
     with pytest.raises(LedgerError, match="failed after this one started"):
         validated(client, started=100.0)
     assert validated(client, started=101.0).outcome == "VALIDATED"
-    assert "failed_at" not in item(client)
+    assert item(client)["closed_until"] == record["closed_until"]
 
 
 def update(client: DynamoDB, expression: str, values: dict[str, Any]) -> None:
@@ -211,7 +211,7 @@ class Telling:
 
     def send(self, name: str, *, by: str, at: float, status: str = "DECLINED") -> bool:
         """Send the state's request; False when its condition does not hold."""
-        variables = {"status": status, "execution": {"arn": by}, "facts": {"transaction_id": "T"}}
+        variables = {"status": status, "error": "Broken", "execution": {"arn": by}, "facts": {"transaction_id": "T"}}
         context = {"Execution": {"Name": by}, "State": {"EnteredTime": time_text(at)}}
         arguments = value(self.states[name]["Arguments"], variables, {"context": context})
         try:
@@ -220,6 +220,34 @@ class Telling:
             assert "ConditionalCheckFailed" in str(error)
             return False
         return True
+
+
+def test_nobody_enters_a_payment_while_its_failure_is_told(client: DynamoDB) -> None:
+    failing = Telling(client)
+    assert failing.send("RecordFailure", by="one", at=1_000.0)
+    for started in (999.0, 1_200.0):
+        with pytest.raises(LedgerError, match="failed after this one started"):
+            validated(client, arn="second", started=started)
+    # Its time is over: the one that tells it was stopped.
+    assert validated(client, arn="third", started=2_000.0).outcome == "VALIDATED"
+
+
+def test_who_starts_after_the_notice_enters_the_payment(client: DynamoDB) -> None:
+    failing = Telling(client)
+    failing.send("RecordFailure", by="one", at=1_000.0)
+    assert not failing.send("ReopenPayment", by="two", at=1_010.0)
+    assert failing.send("ReopenPayment", by="one", at=1_010.0)
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        validated(client, arn="second", started=1_005.0)
+    assert validated(client, arn="third", started=1_011.0).outcome == "VALIDATED"
+
+
+def test_an_earlier_closing_never_takes_a_later_one_s_place(client: DynamoDB) -> None:
+    failing = Telling(client)
+    assert failing.send("RecordFailure", by="late", at=1_010.0)
+    assert not failing.send("RecordFailure", by="early", at=1_000.0)
+    assert failing.send("RecordFailure", by="late", at=1_010.0)
+    assert item(client)["failure_execution"] == {"S": "late"}
 
 
 @pytest.fixture

@@ -55,15 +55,25 @@ def test_the_step_and_whether_it_is_the_last_come_from_the_payload(
 @pytest.mark.parametrize(
     ("gateway", "name"),
     [
-        ({"adapter": "http", "url": "https://gateway.example:8443/v1", "secret_arn": "arn"}, "http gateway.example"),
+        (
+            {"adapter": "http", "url": "https://gateway.example:8443/v1", "secret_arn": "arn"},
+            "http https://gateway.example:8443/v1",
+        ),
         ({"adapter": "stripe", "url": ""}, "stripe"),
         ({"adapter": "simulated"}, "simulated"),
-        ({"adapter": "http", "url": "http://[::1"}, "http"),
+        ({"adapter": "http", "url": "http://[::1"}, "http http://[::1"),
         (None, ""),
     ],
 )
-def test_a_gateway_s_name_is_its_adapter_and_host(gateway: object, name: str) -> None:
+def test_a_gateway_s_name_is_its_adapter_and_address(gateway: object, name: str) -> None:
     assert read_job({**EVENT, "gateway": gateway}, Context()).gateway == name
+
+
+@pytest.mark.parametrize("path", ["", "x" * 5000], ids=["short", "long"])
+def test_two_gateways_behind_one_host_are_two_gateways(path: str) -> None:
+    urls = [f"https://gateway.example/{path}/{each}" for each in ("one", "two")]
+    names = {read_job({**EVENT, "gateway": {"adapter": "http", "url": url}}, Context()).gateway for url in urls}
+    assert len(names) == 2
 
 
 def test_how_long_a_charge_may_be_on_its_way_comes_from_the_payload() -> None:

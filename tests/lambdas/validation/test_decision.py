@@ -196,7 +196,7 @@ def test_a_rejection_is_told_by_the_execution_that_wrote_it() -> None:
     assert [sent(table, BAD, arn=arn).told for arn in ("first", "first", "second")] == [False, False, True]
 
 
-RECORD = strings(transaction_id="TXN-001", failure_error="States.Timeout", failed_at="1970-01-01T00:01:40.000Z")
+RECORD = strings(transaction_id="TXN-001", failure_error="States.Timeout", closed_until="1970-01-01T00:01:40.000Z")
 
 
 @pytest.mark.parametrize("started", [99.0, 100.0, None])
@@ -212,13 +212,33 @@ def test_an_execution_that_started_after_the_failure_enters_the_payment() -> Non
     table = Table()
     table.items["TXN-001"] = dict(RECORD)
     assert sent(table, GOOD, started=100.001).outcome == "VALIDATED"
-    assert not {"failed_at", "failure_error"} & table.items["TXN-001"].keys()
+    assert "failure_error" not in table.items["TXN-001"]
+    assert table.items["TXN-001"]["closed_until"] == RECORD["closed_until"]
+
+
+def test_the_closing_survives_a_rejection_that_takes_the_record_s_place() -> None:
+    table = Table()
+    table.items["TXN-001"] = dict(RECORD)
+    assert sent(table, BAD, arn="second", started=101.0).outcome == "REJECTED"
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, arn="third", started=99.0)
+    assert sent(table, GOOD, arn="fourth", started=102.0).outcome == "VALIDATED"
+
+
+def test_a_rejection_for_other_reasons_is_not_the_first_one_s_replay() -> None:
+    table = Table()
+    first = sent(table, GOOD, limits="USD 10 5")
+    other = sent(table, GOOD, arn="second", limits="EUR 10000 5000")
+    assert (first.outcome, other.outcome) == ("REJECTED", "REJECTED")
+    assert other.result != first.result
+    assert (other.replayed, other.told) == (False, False)
+    assert json.loads(table.items["TXN-001"]["result"]["S"]) == other.result
 
 
 def test_a_rejection_is_not_corrected_by_an_execution_that_ran_when_a_failure_was_recorded() -> None:
     table = Table()
     sent(table, BAD, started=50.0)
-    table.items["TXN-001"] |= strings(failed_at=RECORD["failed_at"]["S"])
+    table.items["TXN-001"] |= strings(closed_until=RECORD["closed_until"]["S"])
     with pytest.raises(LedgerError, match="failed after this one started"):
         sent(table, GOOD, arn="second", started=99.0)
     assert sent(table, GOOD, arn="third", started=101.0).outcome == "VALIDATED"
@@ -230,7 +250,7 @@ def test_a_failure_that_is_recorded_while_the_payment_is_entered_stands() -> Non
 
     def another_fails(call: str, when: str) -> None:
         if (call, when, len(table.calls)) == ("PutItem", "before", 3):
-            table.items["TXN-001"] |= strings(failed_at=RECORD["failed_at"]["S"])
+            table.items["TXN-001"] |= strings(closed_until=RECORD["closed_until"]["S"])
 
     table.faults.append(another_fails)
     with pytest.raises(LedgerError, match="failed after this one started"):
