@@ -146,7 +146,7 @@ def test_a_row_that_changes_while_it_is_marked_stops_the_command() -> None:
     ("row", "found"),
     [
         (None, "none"),
-        (strings(transaction_id="T-1", failure_error="States.Timeout", failed_at=ENTERED), "none"),
+        (strings(transaction_id="T-1", failure_error="States.Timeout", closed_until=ENTERED), "none"),
         ({**stored("T-1", REJECTED), "history": {"L": [{"M": {}}]}}, REJECTED),
     ],
 )
