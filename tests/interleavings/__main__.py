@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 
 from interleavings.mutants import MUTANTS, Mutant, schedule
 from interleavings.picture import lines
@@ -35,7 +36,7 @@ def main() -> int:
     """Run everything and return the exit status."""
     began, wrong = time.monotonic(), 0
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for found in (*pool.map(_searched, WHOLE), *pool.map(_wandered, WANDERED)):
+        for found in chain(pool.map(_searched, WHOLE), pool.map(_wandered, WANDERED)):
             print(found, flush=True)
             wrong += bool(found.faults) or not (found.complete or found.walks)
             for fault, steps in found.faults.items():
