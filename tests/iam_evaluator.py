@@ -74,11 +74,19 @@ def asked_by(service: str, operation: str, call: Mapping[str, Any], *, region: s
         return Asked(action, stack_of(call.get("StackName") or call["ChangeSetName"]))
     if service == "kms":
         return Asked(action, f"arn:aws:kms:{region}:123456789012:key/1", {"kms:ResourceAliases": (call["KeyId"],)})
+    if action == "lambda:Invoke":
+        return Asked("lambda:InvokeFunction", call["FunctionName"])
+    return Asked(action, _named(call, region))
+
+
+def _named(call: Mapping[str, Any], region: str) -> str:
+    """The ARN of what the call names."""
+    if "IndexName" in call:
+        call = {"TableName": f"{call['TableName']}/index/{call['IndexName']}"}
     for key, start in _BY_NAME.items():
         if key in call:
-            return Asked(action, f"arn:aws:{start.format(region=region, account='123456789012')}{call[key]}")
-    arns = [value for key, value in call.items() if key.lower().endswith("arn")]
-    return Asked(action, arns[0])
+            return f"arn:aws:{start.format(region=region, account='123456789012')}{call[key]}"
+    return next(str(value) for key, value in call.items() if key.lower().endswith("arn"))
 
 
 def _of_bucket(operation: str, call: Mapping[str, Any]) -> Asked:

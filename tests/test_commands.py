@@ -183,6 +183,19 @@ def test_run_sends_no_card_data(payment: str, regions: list[str], capsys: pytest
     assert regions == []
 
 
+def test_run_passes_over_what_the_environment_exempts(
+    folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    parameters = 'parameters = { CardSearchExemptions = "metadata.kid=[0-9]{16}" }'
+    (folder / "payflow.toml").write_text(f"[environments.dev]\nregion = 'eu-west-1'\n{parameters}\n")
+    payment = '{"transaction_id": "T-1", "metadata": {"kid": "4111111111111111"}}'
+    assert cli.main(["run", "--env", "other", payment]) == 1
+    assert "holds card data and was not sent" in capsys.readouterr().err
+    assert regions == []
+    cli.main(["run", "--env", "dev", payment])
+    assert "card data" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [([], "Broken", True), (["--json"], "Broken", True), (["--again"], "PaymentNotCharged", False)],

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from payflow_cfn.asl import Timing, machine_timeout, retry_delays
+from payflow_cfn.local.expressions import evaluate
+from payflow_cfn.names import ENVIRONMENT_LIMIT
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
@@ -31,8 +33,15 @@ RETRIES = {
     "ReconcilePayment": FUNCTION_RETRIES,
     "RecordFailure": SERVICE_RETRIES,
     "CountUnknown": SERVICE_RETRIES,
+    "ClaimNotice": SERVICE_RETRIES,
     "NotifyFailure": SERVICE_RETRIES,
+    "MarkTold": SERVICE_RETRIES,
+    "ReopenPayment": SERVICE_RETRIES,
+    "CountLostNotice": SERVICE_RETRIES,
 }
+# Writes under a condition: a row that does not meet it is an answer.
+REFUSED = "DynamoDB.ConditionalCheckFailedException"
+CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment")
 
 
 def properties(settings: Settings) -> dict[str, Any]:
@@ -70,16 +79,24 @@ def test_every_state_goes_on_or_ends() -> None:
 
 def test_each_task_retries_what_the_table_says() -> None:
     found = {name: state["Retry"] for name, state in states(Settings()).items() if state["Type"] == "Task"}
+    refused = {name: lists.pop(0) for name, lists in found.items() if len(lists) > 1}
+    assert refused == {name: {"ErrorEquals": [REFUSED], "MaxAttempts": 0} for name in CONDITIONAL}
     assert {name: [each["ErrorEquals"] for each in lists] for name, lists in found.items()} == {
         name: [errors] for name, errors in RETRIES.items()
     }
     assert {each["JitterStrategy"] for lists in found.values() for each in lists} == {"FULL"}
 
 
+def test_a_step_whose_write_is_conditional_is_one_that_knows_a_refusal() -> None:
+    found = {name for name, state in states(Settings()).items() if "ConditionExpression" in state.get("Arguments", {})}
+    assert found == set(CONDITIONAL)
+
+
 def test_each_task_catches_too_much_data_by_name_and_everything_last() -> None:
     for name in RETRIES:
         caught = [each["ErrorEquals"] for each in states(Settings())[name]["Catch"]]
-        assert caught == [["States.DataLimitExceeded"], ["States.ALL"]], name
+        assert caught[-2:] == [["States.DataLimitExceeded"], ["States.ALL"]], name
+        assert caught[:-2] == ([[REFUSED]] if name == "ClaimNotice" else []), name
 
 
 @pytest.mark.parametrize(
@@ -102,6 +119,7 @@ def test_an_answer_that_nobody_expected_is_an_open_question() -> None:
 def test_an_open_question_is_counted_before_it_is_told_whatever_fails() -> None:
     found = states(Settings())
     assert set(targets(found["RecordFailure"])) == {"RouteUnknown"}
+    assert [each["Assign"] for each in found["RecordFailure"]["Catch"]] == [{"status": "UNKNOWN"}] * 2
     assert [each["Condition"] for each in found["RouteUnknown"]["Choices"]] == ["{% $status = 'UNKNOWN' %}"]
     assert set(targets(found["RouteUnknown"])) == {"CountUnknown", "NotifyFailure"}
     assert set(targets(found["CountUnknown"])) == {"NotifyFailure"}
@@ -120,23 +138,40 @@ def test_nothing_parses_an_error_and_nothing_is_substituted() -> None:
     assert "DefinitionSubstitutions" not in properties(Settings())
 
 
-@pytest.mark.parametrize(
-    "settings", [Settings(), Settings(function_timeout=10, retry_attempts=0, reconcile_after_seconds=(1,) * 9)]
-)
+QUICK = Settings(function_timeout=10, retry_attempts=0, charge_quiet_seconds=1, reconcile_after_seconds=(9,) * 9)
+
+
+@pytest.mark.parametrize("settings", [Settings(), QUICK], ids=["plain", "quick"])
 def test_the_machine_outlasts_the_longest_way_through_it(settings: Settings) -> None:
-    """Every task once with all its attempts, the reconciliation as often as there are waits."""
+    """Every task once with all its attempts; asking as often as there are waits, claiming the notice three times."""
     found, waits = states(settings), settings.reconcile_after_seconds
-    longest = float(sum(waits))
+    assert [each["Condition"] for each in found["RouteNotice"]["Choices"]] == ["{% $tries < 3 %}"]
+    longest = float(sum(waits)) + 2 * found["AwaitNotice"]["Seconds"]
     for name, state in found.items():
         if state["Type"] == "Task":
-            (rule,) = state["Retry"]
+            rule = state["Retry"][-1]
             pauses = sum(
                 min(rule["IntervalSeconds"] * rule["BackoffRate"] ** each, rule["MaxDelaySeconds"])
                 for each in range(rule["MaxAttempts"])
             )
-            times = len(waits) if name == "ReconcilePayment" else 1
+            times = {"ReconcilePayment": len(waits), "ClaimNotice": 3}.get(name, 1)
             longest += times * ((rule["MaxAttempts"] + 1) * state["TimeoutSeconds"] + pauses)
     assert properties(settings)["Definition"]["TimeoutSeconds"] > longest
+
+
+@pytest.mark.parametrize("settings", [Settings(), QUICK], ids=["plain", "quick"])
+def test_a_claim_of_the_notice_outlasts_what_is_done_under_it(settings: Settings) -> None:
+    """Otherwise the next one sends it as well."""
+    found = states(settings)
+    needed = 0.0
+    for name in ("ClaimNotice", "NotifyFailure", "MarkTold"):
+        rule = found[name]["Retry"][-1]
+        pauses = (rule["IntervalSeconds"] * rule["BackoffRate"] ** each for each in range(rule["MaxAttempts"]))
+        needed += (rule["MaxAttempts"] + 1) * found[name]["TimeoutSeconds"] + sum(pauses)
+    seconds = found["AwaitNotice"]["Seconds"]
+    assert seconds > needed
+    until = found["ClaimNotice"]["Arguments"]["ExpressionAttributeValues"][":until"]["N"]
+    assert until == f"{{% $string($toMillis($states.context.State.EnteredTime) + {seconds * 1000}) %}}"
 
 
 # A variable, not a function's name.
@@ -197,8 +232,8 @@ def test_what_a_state_reads_is_there_on_every_way_to_it() -> None:
     ("state", "variable"),
     [
         ("ReceivePayment", "input"),
-        *[("RememberFacts", each) for each in ("execution", "asks", "outcome", "status", "error", "result")],
-        *[("RememberFacts", each) for each in ("facts", "environment")],
+        *[("RememberFacts", each) for each in ("execution", "asks", "tries", "outcome", "status", "error")],
+        *[("RememberFacts", each) for each in ("result", "facts", "environment")],
     ],
 )
 def test_a_variable_that_is_not_assigned_on_the_way_of_a_failure_is_found(state: str, variable: str) -> None:
@@ -233,14 +268,22 @@ def test_what_went_wrong_is_read_by_its_catcher_alone_and_cut_short() -> None:
         assert {each for each in told if "errorOutput" in each} <= {
             "{% $substring($states.errorOutput.Error, 0, 128) %}"
         }, name
-        assert not any("Output" in each for each in state.get("Catch", [])), name
 
 
-def test_the_notices_subject_is_fixed_text_that_sns_takes() -> None:
+def test_after_the_payments_result_a_failure_does_not_take_its_place() -> None:
+    """A catcher without Output hands on {Error, Cause}, which is what an ending would put out."""
+    for name, state in states(Settings()).items():
+        handed_on = {each.get("Output") for each in state.get("Catch", [])}
+        if state["Type"] == "Task":
+            assert handed_on == ({None} if "Payload" in state["Output"] else {"{% $result %}"}), name
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "CONFLICT", "DECLINED", "UNKNOWN", "FAILED"])
+def test_the_notices_subject_is_text_that_sns_takes(status: str) -> None:
     (notice,) = (each for each in states(Settings()).values() if "Subject" in each.get("Arguments", {}))
-    subject = notice["Arguments"]["Subject"]
-    assert isinstance(subject, str)
-    assert "{%" not in subject
+    known = {"status": status, "environment": "a" * ENVIRONMENT_LIMIT}
+    subject = evaluate(notice["Arguments"]["Subject"].strip("{% }"), known, {})
+    assert subject == f"Payment {status} in {known['environment']}"
     assert 0 < len(subject) < 100
     assert subject.isascii()
     assert subject.isprintable()

@@ -18,7 +18,7 @@ MACHINE: dict[str, Any] = {
             "Type": "Choice",
             "Choices": [
                 {"Condition": "{% $outcome in ['A', 'B'] %}", "Next": "Yes"},
-                {"Condition": "{% $replayed and $status = 'C' %}", "Next": "Yes"},
+                {"Condition": "{% $told and $status = 'C' %}", "Next": "Yes"},
                 {"Condition": "{% $asks < 5 %}", "Next": "Ask"},
             ],
             "Default": "No",
@@ -40,7 +40,7 @@ def test_each_way_is_one_arrow_with_its_words() -> None:
         "  Ask --> Route",
         "  Ask -. error .-> No",
         '  Route -- "a, b" --> Yes',
-        '  Route -- "c, repeated" --> Yes',
+        '  Route -- "c, told before" --> Yes',
         '  Route -- "asks below 5" --> Ask',
         "  Route -- otherwise --> No",
     ]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import FilesError
-from payflow_cfn.files import Difference, differences, read_sources, shipped_folder, write_set
+from payflow_cfn.files import Difference, differences, read_sources, write_set
 from payflow_cfn.manifest import manifest_text
+from payflow_cfn.shipped import shipped_folder
 
 
 def rendered(**texts: str) -> dict[str, str]:

@@ -11,17 +11,18 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors ahead text diagram lazy stateful",
+    "errors ahead text diagram lazy stateful shipped",
     "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
-    "set_folder settings failure manifest bucket boundary runtimes identity execution",
+    "parameter_rules set_folder settings failure manifest bucket boundary runtimes identity execution asked",
     "target destination",
     "policies definition project sbom suppressions",
     "resources options",
     "stacks",
     "render check package plan access schema",
     "files publish deploy run",
-    "artifacts production",
-    "template_set pending",
+    "payment_row settling open_payments",
+    "artifacts production books",
+    "template_set pending restore",
     "audit",
     "preview prepare publish_set",
     "bootstrap deployment by_hand",

@@ -16,8 +16,8 @@ import pytest
 
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
-from payflow_cfn.files import shipped_folder
 from payflow_cfn.pending import pending_artifacts, read_vendored
+from payflow_cfn.shipped import shipped_folder
 
 MB = 1_000_000
 

@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import GATEWAY_SECRET
-from payflow_cfn.production import check_gateway, guard_production, is_gateway_address
+from payflow_cfn.production import check_gateway, check_rules, guard_production, is_gateway_address, log_notice
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 from payflow_cfn.template_set import render_set
@@ -44,6 +44,21 @@ def test_customers_data_in_the_logs_is_refused_until_the_parameter_says_so() -> 
 
 def test_a_set_that_logs_no_data_is_not_asked() -> None:
     assert guard_production(root(GatewayAdapter="simulated"), REAL) == REAL
+
+
+@pytest.mark.parametrize(
+    ("parameters", "days"),
+    [
+        ({}, "30"),
+        ({"LogRetentionDays": "180"}, "180"),
+        ({"LogRetentionDays": "365"}, ""),
+        ({"LogRetentionDays": "x"}, ""),
+    ],
+)
+def test_logs_that_are_kept_less_than_a_year_are_told(parameters: dict[str, str], days: str) -> None:
+    notice = log_notice("eu-prod", parameters)
+    assert notice.startswith(f"eu-prod is production-like and keeps its logs for {days} days" if days else "")
+    assert ("set LogRetentionDays to 365 or more" in notice) is bool(days)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +102,15 @@ def test_an_address_is_taken_where_the_function_takes_it(address: str) -> None:
 def test_the_page_says_where_the_key_of_a_real_gateway_goes() -> None:
     page = (Path(__file__).parents[1] / "docs" / "deploying.md").read_text()
     assert f"--secret-id {GATEWAY_SECRET.text('prod')} " in page
+
+
+def test_exemptions_that_the_function_would_not_take_are_refused_with_its_rule() -> None:
+    template = root(CardSearchExemptions="")
+    check_rules(template, {})
+    check_rules(template, {"CardSearchExemptions": "metadata.kid=[0-9]{16}"})
+    check_rules(root(), {"CardSearchExemptions": "transaction_id=[0-9]{16}"})
+    with pytest.raises(
+        SettingsError, match=r"CardSearchExemptions has the entry 'transaction_id=\[0-9\]\{16\}'"
+    ) as raised:
+        check_rules(template, {"CardSearchExemptions": "metadata.kid=[0-9]{16}; transaction_id=[0-9]{16}"})
+    assert "has a letter" in raised.value.remedy

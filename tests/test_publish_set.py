@@ -12,13 +12,14 @@ from payflow_cfn import files
 from payflow_cfn.errors import PackageError
 from payflow_cfn.publish_set import set_ahead
 from payflow_cfn.settings import Settings
+from payflow_cfn.shipped import shipped_folder
 
 
 def test_a_source_that_changes_after_the_render_is_noticed_before_its_zip_gets_the_old_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tmp_path / "lambdas"
-    shutil.copytree(files.shipped_folder("lambdas"), sources, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(shipped_folder("lambdas"), sources, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})  # the zips are built when they are asked for
     with set_ahead(Settings()) as made:

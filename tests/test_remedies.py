@@ -48,9 +48,9 @@ def command(words: list[str]) -> click.Command | None:
     found, second = cli.get_command(context, words[0]), words[1] if len(words) > 1 else ""
     if isinstance(found, click.Group):
         return found.get_command(context, second) if second else found
-    choices = [each.type.choices for each in found.params if isinstance(each.type, click.Choice)] if found else []
-    argument = found is not None and any(isinstance(each, click.Argument) for each in found.params)
-    return None if second and argument and choices and second not in choices[0] else found
+    arguments = [each for each in found.params if isinstance(each, click.Argument)] if found else []
+    choices = [each.type.choices for each in arguments if isinstance(each.type, click.Choice)]
+    return None if second and choices and second not in choices[0] else found
 
 
 def options(found: click.Command) -> set[str]:

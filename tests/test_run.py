@@ -17,7 +17,7 @@ from payflow_cfn.errors import RunError
 from payflow_cfn.execution import Execution
 from payflow_cfn.local.clients import LocalClients
 from payflow_cfn.payment_input import again_name
-from payflow_cfn.run import run_payment, start_payment
+from payflow_cfn.run import find_newest, run_payment, start_anew, start_payment
 
 ARN = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
 RUN = "arn:aws:states:eu-west-2:123456789012:execution:sfn-payment-workflow-dev:t-1"
@@ -109,9 +109,18 @@ REJECTED = '{"status":"REJECTED"}'
 
 def ended(stub: Stubber, name: str, status: str, **more: Any) -> None:
     stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists", expected_params=starting(name))
+    described(stub, name, status, **more)
+
+
+def described(stub: Stubber, name: str, status: str, **more: Any) -> None:
     arn = RUN.removesuffix("t-1") + name
     answer = {"executionArn": arn, "stateMachineArn": ARN, "startDate": NOW, "status": status, "input": TEXT, **more}
     stub.add_response("describe_execution", answer, {"executionArn": arn})
+
+
+def absent(stub: Stubber, name: str) -> None:
+    asked = {"executionArn": RUN.removesuffix("t-1") + name}
+    stub.add_client_error("describe_execution", "ExecutionDoesNotExist", "none", expected_params=asked)
 
 
 def starting(name: str) -> dict[str, str]:
@@ -127,6 +136,7 @@ def test_a_payment_that_failed_is_started_anew_when_that_is_asked_for_and_not_el
     second, third = (again_name("t-1", number) for number in (2, 3))
     with Stubber(sfn) as stub:
         ended(stub, "t-1", status, **more)
+        absent(stub, second)
         assert start_payment(sfn, ARN, PAYMENT).status == status
         ended(stub, "t-1", status, **more)
         ended(stub, second, status, **more)
@@ -140,18 +150,29 @@ def test_a_payment_that_failed_is_started_anew_when_that_is_asked_for_and_not_el
     ("status", "more"),
     [
         ("RUNNING", {}),
-        ("FAILED", {"error": "PaymentNotCharged"}),
         ("SUCCEEDED", {"output": '{"status":"COMPLETED"}'}),
-        ("SUCCEEDED", {"output": '{"status":"DECLINED"}'}),
-        ("SUCCEEDED", {"output": '{"status":"CONFLICT"}'}),
     ],
 )
-def test_a_payment_that_runs_or_has_its_result_is_never_started_anew(
-    sfn: Any, status: str, more: dict[str, str]
-) -> None:
+def test_a_payment_that_runs_or_is_completed_is_never_started_anew(sfn: Any, status: str, more: dict[str, str]) -> None:
     with Stubber(sfn) as stub:
         ended(stub, "t-1", status, **more)
         assert start_payment(sfn, ARN, PAYMENT, again=True).replayed is True
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [("FAILED", {"error": "PaymentNotCharged"}), ("SUCCEEDED", {"output": '{"status":"DECLINED"}'})],
+)
+def test_a_settled_payment_is_started_anew_so_that_a_notice_that_was_not_sent_is_sent(
+    sfn: Any, status: str, more: dict[str, str]
+) -> None:
+    second = again_name("t-1", 2)
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", status, **more)
+        assert start_payment(sfn, ARN, PAYMENT).replayed is True
+        ended(stub, "t-1", status, **more)
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW}, starting(second))
+        assert start_payment(sfn, ARN, PAYMENT, again=True, now=lambda: NOW).name == second
 
 
 def test_other_facts_are_a_conflict_also_for_a_payment_that_failed(sfn: Any) -> None:
@@ -167,6 +188,61 @@ def test_a_payment_that_fails_for_ever_is_not_started_for_ever(sfn: Any) -> None
             ended(stub, "t-1" if number == 1 else again_name("t-1", number), "FAILED")
         with pytest.raises(RunError, match="100 times"):
             start_payment(sfn, ARN, PAYMENT, again=True)
+
+
+def test_a_repeat_shows_the_newest_execution(sfn: Any) -> None:
+    second, third = (again_name("t-1", number) for number in (2, 3))
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", "FAILED", error="OutcomeUnknown")
+        described(stub, second, "FAILED", error="OutcomeUnknown")
+        described(stub, third, "SUCCEEDED", output='{"status":"COMPLETED"}')
+        found = start_payment(sfn, ARN, PAYMENT)
+        assert (found.name, found.replayed, found.result) == (third, True, {"status": "COMPLETED"})
+        stub.assert_no_pending_responses()
+
+
+CORRECTED = json.dumps(PAYMENT | {"payment_amount": "20.00"})
+
+
+def test_a_corrected_payment_takes_the_id_of_a_rejected_one(sfn: Any) -> None:
+    second = again_name("t-1", 2)
+    wanted = {"stateMachineArn": ARN, "name": second, "input": CORRECTED}
+    with Stubber(sfn) as stub:
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists")
+        described(stub, "t-1", "SUCCEEDED", output=REJECTED)
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW}, wanted)
+        found = start_payment(sfn, ARN, CORRECTED, now=lambda: NOW)
+        assert (found.name, found.replayed) == (second, False)
+
+
+def test_the_rejected_payment_conflicts_with_the_one_that_took_its_id(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        ended(stub, "t-1", "SUCCEEDED", output=REJECTED)
+        described(stub, again_name("t-1", 2), "SUCCEEDED", input=CORRECTED, output='{"status":"COMPLETED"}')
+        with pytest.raises(RunError, match="other facts"):
+            start_payment(sfn, ARN, PAYMENT)
+
+
+def test_one_more_execution_is_started_while_another_one_waits(sfn: Any) -> None:
+    second, third = (again_name("t-1", number) for number in (2, 3))
+    with Stubber(sfn) as stub:
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW - timedelta(days=1)})
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", "exists", expected_params=starting(second))
+        stub.add_response("start_execution", {"executionArn": RUN, "startDate": NOW}, starting(third))
+        found = start_anew(sfn, ARN, PAYMENT, now=lambda: NOW)
+        assert (found.name, found.replayed) == (third, False)
+
+
+def test_the_newest_execution_is_the_last_of_its_numbers(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        described(stub, again_name("t-1", 2), "FAILED")
+        described(stub, again_name("t-1", 3), "RUNNING", input=CORRECTED)
+        absent(stub, again_name("t-1", 4))
+        found = find_newest(sfn, ARN, "t-1", known=2)
+        assert found is not None
+        assert (found.execution.status, found.input) == ("RUNNING", CORRECTED)
+        absent(stub, "t-1")
+        assert find_newest(sfn, ARN, "t-1") is None
 
 
 def test_a_role_that_is_too_new_is_tried_again_and_it_is_said(sfn: Any) -> None:

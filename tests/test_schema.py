@@ -23,7 +23,7 @@ ENVIRONMENT = "[environments.dev]\n"
 GOOD = {
     "nothing": "",
     "settings": '[settings]\nruntime = "python3.12"\nretry_backoff_rate = 2\n'
-    "reconcile_after_seconds = [1, 2]\ntracing = true",
+    "reconcile_after_seconds = [1, 700]\ntracing = true",
     "all of an environment": ENVIRONMENT
     + 'account = "123456789012"\nregion = "eu-west-1"\nbucket = "my.bucket-1"\nproduction = false\n'
     'bucket_key = "arn:aws:kms:eu-west-1:999999999999:key/1234"\n'
@@ -50,6 +50,8 @@ BAD = {
     "too much": ("[settings]\nfunction_memory = 20000", "allowed are 128 to 10240"),
     "no waits": ("[settings]\nreconcile_after_seconds = []", "at least one wait"),
     "a wait of nothing": ("[settings]\nreconcile_after_seconds = [0]", "at least one wait"),
+    "no clocks": ("[settings]\nclock_margin_seconds = 0", "allowed are 1 to 300"),
+    "a key that is never kept": ("[settings]\nhttp_key_lifetime_seconds = -1", "allowed are 0 to 31536000"),
     "a key twice": ('[settings]\nexisting_keys = ["sns", "sns"]', "names a purpose twice"),
     "no purpose of a key": ('[settings]\nexisting_keys = ["s3"]', "it has to be 'dynamodb'"),
     "no list": ("[settings]\nreconcile_after_seconds = 5", "write a list in square brackets"),
@@ -92,6 +94,14 @@ TIED = {
     "a tag that differs in case": (
         '[settings]\ntags = {Team = "a"}\n' + ENVIRONMENT + 'tags = {team = "b"}',
         "environments.dev.tags: tag 'team': differs from 'Team' only in case",
+    ),
+    "asks that end before a charge has arrived": (
+        "[settings]\nreconcile_after_seconds = [60, 600]",
+        "adds up to 660, less than function_timeout + clock_margin_seconds + charge_quiet_seconds, which is 662",
+    ),
+    "a repetition that starts later than it may": (
+        "[settings]\nretry_interval_seconds = 61",
+        "is 61, more than retry_max_delay_seconds, which is 60",
     ),
     "a reserved tag": (ENVIRONMENT + 'tags = {"aws:x" = "b"}', "keys that begin with aws: are reserved"),
 }
@@ -206,7 +216,7 @@ def values(each: dict[str, Any]) -> str:
     if "enum" in each:
         return ", ".join(f"`{one}`" for one in each["enum"])
     if "minimum" in each:
-        return f"{each['minimum']:g} to {each['maximum']:g}"
+        return f"{each['minimum']:.9g} to {each['maximum']:.9g}"
     kind = each.get("type") or each["anyOf"][0]["type"]
     return {"string": "text", "boolean": "`true`, `false`", "array": "list", "object": "table"}[kind]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 
@@ -30,13 +31,65 @@ def test_the_givers_mapping_is_not_kept() -> None:
 
 @pytest.mark.parametrize(
     ("name", "low", "high"),
-    [("function_memory", 128, 10240), ("function_timeout", 10, 900), ("key_pending_window_days", 7, 30)],
+    [
+        ("function_memory", 128, 10240),
+        ("function_timeout", 10, 900),
+        ("key_pending_window_days", 7, 30),
+        ("clock_margin_seconds", 1, 300),
+    ],
 )
 def test_a_range_holds_its_ends_and_nothing_beyond(name: str, low: int, high: int) -> None:
     assert [getattr(parse_settings({name: each}), name) for each in (low, high)] == [low, high]
     for beyond in (low - 1, high + 1):
         with pytest.raises(SettingsError, match=f"setting {name} is {beyond}, allowed are {low} to {high}"):
             parse_settings({name: beyond})
+
+
+# The least that the settings' own times allow, and what contradicts it by a second.
+@pytest.mark.parametrize(
+    ("fits", "contradiction", "words"),
+    [
+        (
+            {"reconcile_after_seconds": (62, 600)},
+            {"reconcile_after_seconds": (61, 600)},
+            ("reconcile_after_seconds", "adds up to 661", "662", "after the last ask"),
+        ),
+        (
+            {"function_timeout": 900, "reconcile_after_seconds": (1262,)},
+            {"function_timeout": 900, "reconcile_after_seconds": (1261,)},
+            ("reconcile_after_seconds", "function_timeout", "1262", "after the last ask"),
+        ),
+        (
+            {"http_key_lifetime_seconds": 662},
+            {"http_key_lifetime_seconds": 661},
+            ("http_key_lifetime_seconds", "is 661", "662", "after its key is forgotten"),
+        ),
+        (
+            {"stripe": True, "charge_quiet_seconds": 86_038},
+            {"stripe": True, "charge_quiet_seconds": 86_039},
+            ("stripe", "keys of 86400 s", "86401", "after its key is forgotten"),
+        ),
+        (
+            {"retry_interval_seconds": 60},
+            {"retry_interval_seconds": 61},
+            ("retry_interval_seconds", "is 61", "retry_max_delay_seconds", "60"),
+        ),
+    ],
+    ids=lambda value: "",
+)
+def test_times_that_contradict_each_other_are_refused_with_both_settings(
+    fits: dict[str, Any], contradiction: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    parse_settings(fits)
+    with pytest.raises(SettingsError) as refused:
+        parse_settings(contradiction)
+    for each in words:
+        assert each in str(refused.value)
+
+
+def test_a_gateway_that_keeps_its_keys_for_ever_contradicts_no_time() -> None:
+    longest = {"charge_quiet_seconds": 86_400, "http_key_lifetime_seconds": 0}
+    assert parse_settings(longest).http_key_lifetime_seconds == 0
 
 
 def test_a_key_that_nobody_knows_is_told_with_the_nearest_and_a_wrong_type_with_its_place() -> None:

@@ -104,7 +104,7 @@ def test_an_installed_wheel_finds_its_code_and_templates_in_an_empty_folder(whee
         archive.extractall(site)
     program = (
         "from payflow_cfn.artifacts import artifact_inputs\n"
-        "from payflow_cfn.files import shipped_folder\n"
+        "from payflow_cfn.shipped import shipped_folder\n"
         "print(shipped_folder('templates'))\n"
         "print(*[each.identity for each in artifact_inputs()])\n"
     )

@@ -44,6 +44,10 @@ def task(sets: Sets) -> dict[str, Any]:
     return found
 
 
+def never(error: str) -> dict[str, Any]:
+    return {"ErrorEquals": [error], "MaxAttempts": 0}
+
+
 _ROLE: Any = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/role-lambda-processing-${Environment}"}
 _STATE_ARN = {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:*"}}
 _OUR_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
@@ -51,6 +55,12 @@ _OUR_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 BAD: list[tuple[str, str, Change]] = [
     ("PF017", "no retry", lambda s: task(s).pop("Retry")),
     ("PF017", "timeouts not repeated", lambda s: task(s)["Retry"][0]["ErrorEquals"].remove("States.Timeout")),
+    ("PF017", "no attempts", lambda s: put(task(s)["Retry"][0], "MaxAttempts", 0)),
+    (
+        "PF017",
+        "never repeated by the first that fits",
+        lambda s: task(s)["Retry"].insert(0, never("States.TaskFailed")),
+    ),
     ("PF017", "no jitter", lambda s: task(s)["Retry"][0].pop("JitterStrategy")),
     ("PF017", "no longest delay", lambda s: task(s)["Retry"][0].pop("MaxDelaySeconds")),
     ("PF018", "not everything caught", lambda s: task(s)["Catch"].pop()),
@@ -134,6 +144,7 @@ BAD += [
 
 GOOD: list[tuple[str, Change]] = [
     ("PF017 everything repeated", lambda s: put(task(s)["Retry"][0], "ErrorEquals", ["States.ALL"])),
+    ("PF017 one error never repeated", lambda s: task(s)["Retry"].insert(0, never("Lambda.Unknown"))),
     (
         "PF024 a function that always tells",
         lambda s: put(trust(s, "ValidationRole"), "Condition", {"StringEquals": _OUR_ACCOUNT}),

@@ -24,7 +24,7 @@ def read_execution(event: Mapping[str, object]) -> Execution:
     if not isinstance(arn, str) or not 0 < len(arn) <= 512:
         raise ConfigurationError("the payload has no execution.arn", remedy="pass $states.context.Execution.Id")
     started = value.get("started_at") if isinstance(value, Mapping) else None
-    return Execution(arn=arn, started_at=_seconds(started))
+    return Execution(arn=arn, started_at=seconds_of(started))
 
 
 def time_text(seconds: float) -> str:
@@ -32,8 +32,8 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _seconds(text: object) -> float | None:
-    """Return an ISO 8601 text as seconds since 1970, or None."""
+def seconds_of(text: object) -> float | None:
+    """Return an ISO 8601 text as seconds since 1970, None for anything else."""
     try:
         return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
     except (ValueError, OverflowError):

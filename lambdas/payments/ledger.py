@@ -1,7 +1,8 @@
 """The ledger: one item a payment, one conditional write a move, and the row that stood in the way when it is refused.
 
 Every write carries a token. An answer that was lost and repeated by the SDK finds our own token in the row and counts
-as done. Rules: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
+as done. Each move is added to the row's own history by the same write.
+Rules: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from payments.errors import LedgerError
-from payments.rows import Item, Row, number, read_row, strings
-from payments.statuses import PROCESSING, REJECTED, VALIDATED, sources
+from payments.rows import Item, Row, Sent, read_row, sent_item, strings
+from payments.statuses import COMPLETED, NONE, PROCESSING, REJECTED, UNKNOWN, VALIDATED, sources
 
+# A move beyond it drops the oldest ones: an item has at most 400 KB, and costs a write unit for each KB.
+HISTORY_LENGTH: Final = 40
 _REFUSED: Final = "ConditionalCheckFailedException"
+_SENT: Final = ("sent_from", "sent_until")
+_OPEN: Final = ("open_shard", "open_since")
+# What a row says of its customer; the digest of the facts stays, so that the id stays used.
+_CUSTOMER: Final = ("customer_id", "risk_score")
 
 
 class DynamoDB(Protocol):
@@ -27,13 +34,24 @@ class DynamoDB(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of a payment to the status `target`, signed by `attempt` for `execution` at the ISO 8601 time `at`."""
+    """One step of a payment to the status `target`, signed by `attempt` for `execution` at the ISO 8601 time `at`.
+
+    `note` says in a word what the gateway said, for the row's history.
+    """
 
     transaction_id: str
     target: str
     attempt: str
     execution: str
     at: str
+    note: str = ""
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        """The move as an entry of the row's history."""
+        name = self.execution.rpartition(":")[2]
+        facts = strings(at=self.at, status=self.target, execution=name, attempt=self.attempt, note=self.note)
+        return {"M": facts}
 
 
 class Ledger:
@@ -43,26 +61,98 @@ class Ledger:
         self._client = client
         self._table = table
 
-    def enter(self, item: Item) -> Row | None:
-        """Write a VALIDATED or REJECTED row (PutItem); None when it is ours now, else the row that stands.
+    def enter(self, item: Item, *, move: Move) -> Row | None:
+        """Write the first row of a payment, VALIDATED or REJECTED; None when it is ours now, else the row that stands.
 
-        A rejection is not written over the same rejection, so that a repeat finds the first result.
         Raise LedgerError when DynamoDB does not say what stands: this role may not read.
         """
-        names, values = {"#status": "status"}, {":rejected": {"S": REJECTED}}
-        condition = "attribute_not_exists(#status) OR #status = :rejected"
-        if item["status"]["S"] == REJECTED:
-            names["#facts"], values[":facts"] = "facts", item["facts"]
-            condition = "attribute_not_exists(#status) OR (#status = :rejected AND #facts <> :facts)"
+        return self._put({**item, "history": {"L": [move.entry]}}, condition="attribute_not_exists(transaction_id)")
+
+    def replace(self, item: Item, *, move: Move, seen: Row) -> Row | None:
+        """Write over a rejection, or over a failure record, as it was seen; its history goes on."""
+        item = {
+            **item,
+            **strings(closed_until=seen.closed_until),
+            "history": {"L": [*seen.history, move.entry][-HISTORY_LENGTH:]},
+        }
+        condition = "attribute_not_exists(#status)" if seen.status == NONE else "#status = :seen AND attempt = :attempt"
+        values = strings(seen=REJECTED, attempt=seen.attempt) if seen.status != NONE else {}
+        # People were told that nobody who had started by then charges, whatever becomes of the row in between.
+        closed = strings(closed=seen.closed_until)
+        condition += " AND closed_until = :closed" if closed else " AND attribute_not_exists(closed_until)"
+        return self._put(item, condition=condition, names={"#status": "status"}, values=values | closed)
+
+    def claim(self, move: Move, *, facts: str, sent: Sent, **kept: str) -> Row | None:
+        """VALIDATED -> PROCESSING with the same facts; None when this attempt holds the claim.
+
+        `sent` is from now until this attempt is certainly over. `kept` are texts that the row keeps: which gateway is
+        charged, and the idempotency key for who asks it.
+        """
+        changes = {**sent_item(sent), **strings(claimed_at=move.at, **kept)}
+        return self._move(move, changes, only=(VALIDATED,), condition="facts = :facts", values=strings(facts=facts))
+
+    def claim_again(self, move: Move, *, seen: Row, sent: Sent) -> Row | None:
+        """PROCESSING or UNKNOWN -> PROCESSING on the row as it was seen: the gateway never saw the charge."""
+        changes = {**sent_item(sent), **strings(claimed_at=move.at)}
+        return self._move(move, changes, only=(PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
+
+    def release(self, move: Move) -> Row | None:
+        """PROCESSING -> VALIDATED: give our claim back, because nothing was sent to the gateway, by anybody."""
+        return self._move(move, {}, remove=_SENT, only=(PROCESSING,), **_as_seen(move.attempt))
+
+    def suspect(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """PROCESSING or UNKNOWN -> UNKNOWN on the row as it was seen: it may have been charged."""
+        return self._move(move, changes, only=(PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
+
+    def settle(self, move: Move, *, changes: Item) -> Row | None:
+        """PROCESSING or UNKNOWN -> a terminal status on the gateway's word, whoever asked for it.
+
+        A completed payment is open no more; a declined one is until its notice was sent.
+        """
+        remove = _OPEN if move.target == COMPLETED else ()
+        return self._move(move, changes, remove=remove, only=sources(move.target))
+
+    def settle_as_seen(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """PROCESSING or UNKNOWN -> a terminal status that the gateway did not say; only on the row as it was seen.
+
+        Either nothing was charged and nothing will be (FAILED), or a person says what the gateway's support said.
+        """
+        remove = _OPEN if move.target == COMPLETED else ()
+        return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))
+
+    def restore(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """VALIDATED, PROCESSING or UNKNOWN -> UNKNOWN in a restored table, on the row as it was seen.
+
+        What was sent after the restore point is not in it.
+        """
+        return self._move(move, changes, only=(VALIDATED, PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
+
+    def forget(self, move: Move, *, seen: Row) -> Row | None:
+        """Take the customer out of a final row as it was seen; its status and its book stay."""
+        changes = strings(forgotten_at=move.at)
+        return self._move(move, changes, remove=_CUSTOMER, only=(seen.status,), **_as_seen(seen.attempt))
+
+    def contradict(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """Keep in a final row that the gateway says something else; its status stays, and it is open again."""
+        return self._move(move, changes, only=(seen.status,), **_as_seen(seen.attempt))
+
+    def read(self, transaction_id: str) -> Item:
+        """Return the payment's item, read consistently; empty when there is none."""
+        key = {"transaction_id": {"S": transaction_id}}
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return answer.get("Item") or {}
+
+    def _put(
+        self, item: Item, *, condition: str, names: Mapping[str, str] | None = None, values: Item | None = None
+    ) -> Row | None:
+        """Make one conditional PutItem."""
+        request: dict[str, Any] = {"Item": item, "ConditionExpression": condition}
+        if names:
+            request["ExpressionAttributeNames"] = names
+        if values:
+            request["ExpressionAttributeValues"] = {f":{name}": value for name, value in values.items()}
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            self._client.put_item(TableName=self._table, **request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except Exception as error:
             row = _standing(error)
             if row is None:
@@ -70,87 +160,73 @@ class Ledger:
             return row
         return None
 
-    def claim(self, move: Move, *, facts: str, lease_until: int, **kept: str) -> Row | None:
-        """VALIDATED -> PROCESSING with the same facts; None when this attempt holds the claim.
-
-        `kept` are texts that the row keeps: which gateway is charged, and the idempotency key for who asks it.
-        """
-        values = {":facts": {"S": facts}}
-        changes = {"lease_until": number(lease_until), **strings(claimed_at=move.at, **kept)}
-        return self._move(move, changes=changes, only=(VALIDATED,), extra="#facts = :facts", values=values)
-
-    def take_over(self, move: Move, *, from_attempt: str, lease_until: int) -> Row | None:
-        """PROCESSING -> PROCESSING: take the claim of a dead attempt, unless it was taken or settled meanwhile."""
-        changes = {"lease_until": number(lease_until), **strings(claimed_at=move.at)}
-        return self._move(move, changes=changes, only=(PROCESSING,), **_held_by(from_attempt))
-
-    def release(self, move: Move, *, from_attempt: str) -> Row | None:
-        """PROCESSING -> VALIDATED: give the claim back, because nothing was sent to the gateway."""
-        return self._move(move, changes={}, only=(PROCESSING,), **_held_by(from_attempt))
-
-    def suspect(self, move: Move, *, from_attempt: str, changes: Item) -> Row | None:
-        """PROCESSING -> UNKNOWN: the payment may have been charged; from now on only the gateway decides."""
-        return self._move(move, changes=changes, only=(PROCESSING,), **_held_by(from_attempt))
-
-    def settle(self, move: Move, *, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> a terminal status on the gateway's word, whoever asked for it."""
-        return self._move(move, changes=changes, only=sources(move.target))
-
-    def abandon(self, move: Move, *, status: str, from_attempt: str, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> FAILED: nothing was charged and nothing will be; only on the row as it was seen."""
-        return self._move(move, changes=changes, only=(status,), **_held_by(from_attempt))
-
     def _move(
         self,
         move: Move,
-        *,
         changes: Item,
+        *,
         only: tuple[str, ...],
-        extra: str = "",
+        remove: tuple[str, ...] = (),
+        condition: str = "",
         values: Item | None = None,
     ) -> Row | None:
         """Make one conditional UpdateItem; None when the row is where we wanted it, else the row that stands."""
-        request = _update(move, changes=changes, only=only, extra=extra, values=values or {})
-        try:
-            self._client.update_item(TableName=self._table, **request)
-        except Exception as error:
-            row = _standing(error) or self._read(move.transaction_id)
-            if row.status == move.target and row.attempt == move.attempt:
-                return None
+        written = {
+            **strings(status=move.target, attempt=move.attempt, execution=move.execution, updated_at=move.at),
+            **changes,
+        }
+        request = _update(written, remove=remove, only=only, condition=condition, values=values or {})
+        row = self._update(move, request, history=(move.entry,))
+        if row is None or row.status not in only or len(row.history) < HISTORY_LENGTH:
             return row
+        # Refused for the history's length, or for something else as well: the second condition says so.
+        return self._update(move, request, history=(*row.history[1 - HISTORY_LENGTH :], move.entry), seen=row)
+
+    def _update(
+        self, move: Move, request: Mapping[str, Any], *, history: tuple[Any, ...], seen: Row | None = None
+    ) -> Row | None:
+        """Send the update with the history: added to, or as a whole in place of the one that was seen."""
+        values: Item = {":history": {"L": list(history)}}
+        if seen is None:
+            added, extra = "list_append(if_not_exists(history, :none), :history)", "size(history) < :most"
+            values |= {":none": {"L": []}, ":most": {"N": str(HISTORY_LENGTH)}}
+            extra = f"(attribute_not_exists(history) OR {extra})"
+        else:
+            added, extra = ":history", "#attempt = :written"
+            values |= {":written": {"S": seen.attempt}}
+        sent = {
+            **request,
+            "Key": {"transaction_id": {"S": move.transaction_id}},
+            "UpdateExpression": f"SET history = {added}, {request['UpdateExpression']}",
+            "ConditionExpression": f"{request['ConditionExpression']} AND {extra}",
+            "ExpressionAttributeValues": {**request["ExpressionAttributeValues"], **values},
+        }
+        try:
+            self._client.update_item(TableName=self._table, **sent, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except Exception as error:
+            # Where DynamoDB does not say which row stands, it is read.
+            row = _standing(error) or read_row(self.read(move.transaction_id))
+            return None if (row.status, row.attempt) == (move.target, move.attempt) else row
         return None
 
-    def _read(self, transaction_id: str) -> Row:
-        """Read the row consistently: only where DynamoDB refused a write without saying which row stands."""
-        answer = self._client.get_item(
-            TableName=self._table, Key={"transaction_id": {"S": transaction_id}}, ConsistentRead=True
-        )
-        return read_row(answer.get("Item") or {})
 
-
-def _held_by(attempt: str) -> dict[str, Any]:
+def _as_seen(attempt: str) -> dict[str, Any]:
     """Return the condition that the row still carries the token that we saw or wrote."""
-    return {"extra": "#attempt = :held", "values": {":held": {"S": attempt}}}
+    return {"condition": "#attempt = :held", "values": strings(held=attempt)}
 
 
-def _update(move: Move, *, changes: Item, only: tuple[str, ...], extra: str, values: Item) -> dict[str, Any]:
-    """Build the UpdateItem request of a move."""
-    written: Item = {
-        **strings(status=move.target, attempt=move.attempt, execution=move.execution, updated_at=move.at),
-        **changes,
-    }
-    allowed = {f":from{index}": {"S": status} for index, status in enumerate(only)}
-    condition = f"#status IN ({', '.join(allowed)})" + (f" AND {extra}" if extra else "")
-    names = {f"#{name}": name for name in written}
-    if "#facts" in condition:
-        names["#facts"] = "facts"
+def _update(
+    written: Item, *, remove: tuple[str, ...], only: tuple[str, ...], condition: str, values: Item
+) -> dict[str, Any]:
+    """Build the part of a move's UpdateItem that does not depend on its history."""
+    allowed = {f"from{index}": {"S": status} for index, status in enumerate(only)}
+    conditions = [f"#status IN ({', '.join(f':{name}' for name in allowed)})", *filter(None, [condition])]
+    removed = f" REMOVE {', '.join(remove)}" if remove else ""
     return {
-        "Key": {"transaction_id": {"S": move.transaction_id}},
-        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in written),
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {f":{name}": value for name, value in written.items()} | allowed | values,
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "UpdateExpression": ", ".join(f"#{name} = :{name}" for name in written) + removed,
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {f"#{name}": name for name in written},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in (written | allowed | values).items()},
     }
 
 

@@ -6,23 +6,18 @@ Sensitive authentication data may not be stored at all: PCI DSS requirement 3.3
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from payments.card_numbers import holds_card_number, plain_text
+from payments.card_data import holds_card_data, is_split_number, plain_text
+from payments.exemptions import NO_EXEMPTIONS, Exemptions, is_exempt
 
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 5_000
 MAX_TEXT: Final = 8_192
 MAX_TOTAL: Final = 65_536
+_MOST_GROUPS: Final = 19
 
-_TRACK: Final = re.compile(r"%?[Bb][0-9]{12,19}\^|;?[0-9]{12,19}[=D][0-9]{7,}")
-_CODE: Final = re.compile(
-    r"\b(?:cvv2?|cvc2?|cvn2?|cvd2?|csc|cav2|security[ _-]?code|card[ _-]?verification[a-z _-]{0,20})\b"
-    r"[^0-9a-z]{0,4}(?:is)?[^0-9a-z]{0,4}[0-9]{3,4}\b",
-    re.IGNORECASE,
-)
 _KEY_PARTS: Final = (
     "cvv",
     "cvc",
@@ -53,20 +48,22 @@ _KEYS: Final = frozenset(
 )
 
 
-def refusal(value: object) -> str | None:
+def refusal(value: object, exemptions: Exemptions = NO_EXEMPTIONS) -> str | None:
     """Return why the value is refused as a whole ("card_data", "too_large", "too_deep", "not_unicode") or None.
 
-    The walk is bounded: what is too large or too deep to be searched is refused for that.
+    The walk is bounded: what is too large or too deep to be searched is refused for that. A value that is an id of the
+    form that `exemptions` has for its field is not searched.
     """
     nodes = total = 0
     found: str | None = None
-    for depth, text, is_key in _texts(value):
+    for field, depth, text, is_key in _texts(value, exemptions):
         nodes, total = nodes + 1, total + len(text)
         if depth > MAX_DEPTH:
             return "too_deep"
         if len(text) > MAX_TEXT or total > MAX_TOTAL or nodes > MAX_NODES:
             return "too_large"
-        found = found or _fault(text, is_key=is_key)
+        if not found and (is_key or not is_exempt(exemptions, field, text)):
+            found = _fault(text, is_key=is_key)
     return found
 
 
@@ -77,33 +74,40 @@ def _fault(text: str, *, is_key: bool) -> str | None:
     return "card_data" if holds_card_data(text) or (is_key and _names_card_data(text)) else None
 
 
-def holds_card_data(text: str) -> bool:
-    """Say whether a text holds a card number, a security code that is named as one, or track data."""
-    plain = plain_text(text)
-    return holds_card_number(plain) or bool(_TRACK.search(plain) or _CODE.search(plain))
-
-
 def _names_card_data(key: str) -> bool:
     """Say whether a key is the name of a card's secret."""
     name = "".join(character for character in plain_text(key).lower() if character.isalnum())
     return name in _KEYS or any(part in name for part in _KEY_PARTS)
 
 
-def _texts(value: object) -> Iterator[tuple[int, str, bool]]:
-    """Walk a JSON value without recursion: (depth, text, is a key) for each key, text and number."""
-    stack: list[tuple[int, object]] = [(1, value)]
+def _texts(value: object, exemptions: Exemptions) -> Iterator[tuple[str, int, str, bool]]:
+    """Walk a JSON value without recursion: (field, depth, text, is a key) for each key, text and number.
+
+    A list or an object that holds nothing but the groups of a number counts as their joined text. The fields are named
+    only where there are exemptions; an item of a list has the list's.
+    """
+    stack: list[tuple[str, int, object]] = [("", 1, value)]
     while stack:
-        depth, node = stack.pop()
+        field, depth, node = stack.pop()
         if isinstance(node, Mapping):
-            yield depth, "", False
+            yield field, depth, _joined(tuple(node.values())), False
             for key, child in node.items():
-                yield depth, str(key), True
-                stack.append((depth + 1, child))
+                yield field, depth, str(key), True
+                below = (f"{field}.{key}" if field else str(key)) if exemptions else ""
+                stack.append((below, depth + 1, child))
         elif isinstance(node, (list, tuple)):
-            yield depth, "", False
-            stack.extend((depth + 1, child) for child in node)
+            yield field, depth, _joined(node), False
+            stack.extend((field, depth + 1, child) for child in node)
         else:
-            yield depth, _text(node), False
+            yield field, depth, _text(node), False
+
+
+def _joined(items: Sequence[object]) -> str:
+    """Return the card number that texts or whole numbers make together; empty where they make none."""
+    if not 2 <= len(items) <= _MOST_GROUPS:
+        return ""
+    groups = [plain_text(_text(each)) for each in items]
+    return "".join(groups) if "".join(groups).isdecimal() and all(groups) and is_split_number(groups) else ""
 
 
 def _text(node: object) -> str:

@@ -4,25 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from payments.errors import LedgerError
 from payments.facts import Payment
+from payments.money import Money
 from payments.statuses import NONE
 
 Item = dict[str, dict[str, Any]]
 
+# A partition of an index takes 1,000 writes a second; open payments are spread over this many.
+OPEN_SHARDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When requests may have left for the gateway: from `first` until `until`, in milliseconds since 1970."""
+
+    first: int
+    until: int
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a decision needs of a stored payment; `lease_until` is milliseconds since 1970."""
+    """What a decision needs of a stored payment.
+
+    `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
+    the status of the notice that was sent. `contradicted` says that the gateway's word is not the row's final status.
+    `closed_until` (ISO 8601) is until when no execution may enter the payment, since people are told that it failed.
+    """
 
     status: str = NONE
     facts: str = ""
     execution: str = ""
     attempt: str = ""
-    lease_until: int = 0
     result: str = ""
     gateway: str = ""
+    sent: Sent | None = None
+    acknowledged: bool = False
+    told: str = ""
+    contradicted: bool = False
+    closed_until: str = ""
+    forgotten_at: str = ""
+    history: tuple[Any, ...] = ()
 
 
 def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
@@ -36,9 +60,15 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         facts=text("facts"),
         execution=text("execution"),
         attempt=text("attempt"),
-        lease_until=int(item.get("lease_until", {}).get("N", 0)),
         result=text("result"),
         gateway=text("gateway"),
+        sent=Sent(*(int(item[name]["N"]) for name in ("sent_from", "sent_until"))) if "sent_until" in item else None,
+        acknowledged="acknowledged_at" in item,
+        told=text("told_status"),
+        contradicted="contradicted_at" in item,
+        closed_until=text("closed_until"),
+        forgotten_at=text("forgotten_at"),
+        history=tuple(item.get("history", {}).get("L", ())),
     )
 
 
@@ -50,6 +80,16 @@ def strings(**values: str | None) -> Item:
 def number(value: int | str) -> dict[str, str]:
     """Return a number attribute; a text is stored digit for digit, so "30.40" stays "30.40"."""
     return {"N": str(value)}
+
+
+def sent_item(sent: Sent) -> Item:
+    """Return the attributes of what may have been sent."""
+    return {"sent_from": number(sent.first), "sent_until": number(sent.until)}
+
+
+def open_item(facts: str, *, since: str) -> Item:
+    """Return what lists a payment as open: the key of the table's sparse index, and since when (ISO 8601)."""
+    return strings(open_shard=str(int(facts[:8], 16) % OPEN_SHARDS), open_since=since)
 
 
 def payment_item(payment: Payment) -> Item:
@@ -66,3 +106,22 @@ def payment_item(payment: Payment) -> Item:
         "amount_minor": number(payment.money.minor),
         "risk_score": number(payment.risk_score),
     }
+
+
+def row_payment(item: Mapping[str, Mapping[str, Any]]) -> Payment:
+    """Return the payment that a row is about; raise LedgerError for a row that does not hold one."""
+    if "forgotten_at" in item:
+        raise LedgerError("the payment's customer was forgotten", remedy="nothing is left to do: its status is final")
+    try:
+        payment = Payment(
+            transaction_id=item["transaction_id"]["S"],
+            money=Money(minor=int(item["amount_minor"]["N"]), currency=item["currency"]["S"]),
+            payment_method=item["payment_method"]["S"],
+            customer_id=item["customer_id"]["S"],
+            risk_score=int(item["risk_score"]["N"]),
+        )
+    except KeyError as error:
+        raise LedgerError(f"the payment's row has no {error.args[0]}", remedy="look at the row") from None
+    if payment.facts != item["facts"]["S"]:
+        raise LedgerError("the payment's row does not agree with its own facts", remedy="look at the row")
+    return payment

@@ -12,16 +12,20 @@ UNKNOWN: Final = "UNKNOWN"
 COMPLETED: Final = "COMPLETED"
 DECLINED: Final = "DECLINED"
 FAILED: Final = "FAILED"
-CONFLICT: Final = "CONFLICT"  # an answer to the caller; never a row's status
+# Answers to the workflow; never a row's status. It does not know CONTRADICTED, so that people are told.
+CONFLICT: Final = "CONFLICT"
+CONTRADICTED: Final = "CONTRADICTED"
 
-# PROCESSING -> VALIDATED gives a claim back when nothing was sent; PROCESSING -> PROCESSING takes over from a dead
-# attempt. NONE is also a row that holds only the workflow's failure record.
+# PROCESSING -> VALIDATED gives a claim back when nothing was sent and nothing is on its way; PROCESSING and UNKNOWN ->
+# PROCESSING charge again what the gateway never saw; UNKNOWN -> UNKNOWN keeps that the gateway knows the charge. NONE
+# is also a row that holds only the workflow's failure record. NONE, REJECTED and VALIDATED -> UNKNOWN are for a table
+# that was restored: what was sent after the restore point is in no row.
 TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
-    NONE: (REJECTED, VALIDATED),
-    REJECTED: (REJECTED, VALIDATED),
-    VALIDATED: (PROCESSING,),
+    NONE: (REJECTED, UNKNOWN, VALIDATED),
+    REJECTED: (REJECTED, UNKNOWN, VALIDATED),
+    VALIDATED: (PROCESSING, UNKNOWN),
     PROCESSING: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN, VALIDATED),
-    UNKNOWN: (COMPLETED, DECLINED, FAILED),
+    UNKNOWN: (COMPLETED, DECLINED, FAILED, PROCESSING, UNKNOWN),
     COMPLETED: (),
     DECLINED: (),
     FAILED: (),
@@ -38,6 +42,7 @@ ERRORS: Final[dict[str, str | None]] = {
     DECLINED: "PaymentDeclined",
     FAILED: "PaymentNotCharged",
     UNKNOWN: "OutcomeUnknown",
+    CONTRADICTED: "GatewayContradiction",
 }
 
 

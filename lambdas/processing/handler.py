@@ -5,23 +5,49 @@ from __future__ import annotations
 from typing import Any, Final
 
 from payments import clients
+from payments.execution import read_execution
 from payments.gateways.choose import choose_gateway
 from payments.gateways.protocol import Gateway
 from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
-from payments.statuses import TERMINAL, UNKNOWN
-from processing.job import Job, read_job
+from payments.statuses import CONTRADICTED, TERMINAL, UNKNOWN
+from processing import operate
+from processing.job import Job, read_job, seconds_left
 from processing.settlement import Outcome, settle
 
-_EVENTS: Final = {UNKNOWN: "payment_unknown", **dict.fromkeys(TERMINAL, "payment_processed")}
+_EVENTS: Final = {
+    UNKNOWN: "payment_unknown",
+    CONTRADICTED: "gateway_contradicts",
+    **dict.fromkeys(TERMINAL, "payment_processed"),
+}
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer Step Functions: a declined or unknown payment is data, only a technical fault is an exception."""
+    if event.get("step") in operate.STEPS:
+        return _operate(event, context)
     job = read_job(event, context)
     gateway = choose_gateway(event.get("gateway"), time_left=job.time_left)
     adapter = str(event["gateway"]["adapter"])
     return process(clients.ledger(), gateway, job, adapter=adapter).as_json()
+
+
+def _operate(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Do what a person wants, log it, and count a status that it wrote."""
+    gateway = choose_gateway(event.get("gateway"), time_left=lambda: seconds_left(context))
+    reply = operate.operate(clients.ledger(), gateway, event, context)
+    result = reply.outcome.result
+    log_event(
+        f"payment_{event['step']}",
+        transaction_id=result["transaction_id"],
+        execution=read_execution(event).arn,
+        status=reply.outcome.status,
+        error=reply.refused or None,
+    )
+    if reply.outcome.wrote:
+        payment = reply.payment
+        count_payment(reply.outcome.status, payment_method=payment.payment_method, currency=payment.money.currency)
+    return reply.as_json()
 
 
 def process(ledger: Ledger, gateway: Gateway, job: Job, *, adapter: str = "") -> Outcome:

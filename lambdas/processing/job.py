@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from payments.bounds import REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError
 from payments.execution import Execution, read_execution, time_text
 from payments.facts import Payment, read_payment
 from payments.ledger import Move
+from payments.rows import Sent
 
+# The workflow processes and reconciles; a person asks and settles (processing.operate).
+STEPS: Final = ("process", "reconcile", "ask", "settle")
 # Without a Lambda context: the functions' timeout in the described system.
 DEFAULT_SECONDS: Final = 300.0
 # A request that nobody waits for any more may still be with the gateway this long.
 QUIET_SECONDS: Final = 300.0
-# Clocks of two sandboxes differ a little; a claim is dead only when its function certainly is.
-LEASE_MARGIN_SECONDS: Final = 2.0
+# Two sandboxes' clocks may each be 30 seconds off, and a function ends a little after its time.
+MARGIN_SECONDS: Final = 62.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Job:
     """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970.
 
     `gateway` names the one that is charged and asked; for `quiet` seconds after a charge was sent, its not knowing the
-    charge is no last word.
+    charge is no last word. The clocks of two attempts differ by less than `margin` seconds.
     """
 
     payment: Payment
@@ -38,65 +41,88 @@ class Job:
     step: str = "process"
     last: bool = False
     quiet: float = QUIET_SECONDS
+    margin: float = MARGIN_SECONDS
     gateway: str = ""
     clock: Callable[[], float] = time.time
 
     @property
-    def lease_until(self) -> int:
-        """When another attempt may take the claim over: milliseconds since 1970."""
-        return int((self.deadline + LEASE_MARGIN_SECONDS) * 1000)
+    def sending(self) -> Sent:
+        """When this attempt may send: from now until it is certainly over, by anybody's clock."""
+        return Sent(first=self._milliseconds(), until=self._milliseconds(self.deadline + self.margin))
 
-    def move(self, target: str) -> Move:
-        """Return a move of this payment to `target`, signed by this attempt."""
+    def sent_by_now(self, sent: Sent) -> Sent:
+        """Return what may have been sent when this attempt will send no more."""
+        return Sent(first=sent.first, until=self._milliseconds(self.clock() + self.margin))
+
+    def move(self, target: str, *, note: str = "") -> Move:
+        """Return a move of this payment to `target`, signed by this attempt; `note` is for the row's history."""
         return Move(
             transaction_id=self.payment.transaction_id,
             target=target,
             attempt=self.attempt,
             execution=self.execution.arn,
             at=time_text(self.clock()),
+            note=note,
         )
 
     def time_left(self) -> float:
         """Return the seconds until the function is stopped."""
         return self.deadline - self.clock()
 
-    def is_quiet_since(self, sent: int) -> bool:
-        """Say whether a request sent by then (milliseconds since 1970) would have reached the gateway by now."""
-        return self.clock() * 1000 >= sent + self.quiet * 1000
+    def is_over(self, sent: Sent) -> bool:
+        """Say whether whoever may have been sending has certainly ended."""
+        return self._milliseconds() >= sent.until
+
+    def is_quiet_since(self, sent: Sent) -> bool:
+        """Say whether every request that may have been sent has reached the gateway by now, or never will."""
+        return self._milliseconds() >= sent.until + self.quiet * 1000
+
+    def is_remembered(self, sent: Sent, *, lifetime: float | None) -> bool:
+        """Say whether the gateway still knows the key when the last request of this attempt arrives.
+
+        `lifetime` is for how many seconds it keeps a key; None is for ever.
+        """
+        arrived = self.sending.until + self.quiet * 1000
+        return lifetime is None or arrived <= sent.first + (lifetime - self.margin) * 1000
+
+    def _milliseconds(self, seconds: float | None = None) -> int:
+        """Return a time in seconds since 1970, now by default, in milliseconds."""
+        return int((self.clock() if seconds is None else seconds) * 1000)
 
 
 def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time) -> Job:
     """Read the payload; raise ConfigurationError when the definition and this function do not fit together."""
     step = event.get("step", "process")
-    if step not in ("process", "reconcile"):
-        raise ConfigurationError("step is not known", remedy='pass "process" or "reconcile"')
+    if step not in STEPS:
+        raise ConfigurationError("step is not known", remedy=f"pass one of {', '.join(STEPS)}")
     return Job(
         payment=read_payment(event.get("payment")),
         execution=read_execution(event),
         attempt=_token(context),
-        deadline=clock() + _seconds_left(context),
+        deadline=clock() + seconds_left(context),
         step=step,
         last=event.get("last") is True,
-        quiet=_quiet(event.get("quiet_seconds", QUIET_SECONDS)),
-        gateway=_gateway_name(event.get("gateway")),
+        quiet=_seconds(event, "quiet_seconds", QUIET_SECONDS),
+        margin=_seconds(event, "clock_margin_seconds", MARGIN_SECONDS),
+        gateway=gateway_name(event.get("gateway")),
         clock=clock,
     )
 
 
-def _quiet(value: object) -> float:
+def _seconds(event: Mapping[str, Any], name: str, default: float) -> float:
+    value = event.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
-        raise ConfigurationError("quiet_seconds is not a number of seconds", remedy="pass the workflow's own number")
+        raise ConfigurationError(f"{name} is not a number of seconds", remedy="pass the workflow's own number")
     return float(value)
 
 
-def _gateway_name(value: object) -> str:
-    """Return the adapter and its host: what one gateway never saw, another one may have charged."""
+def gateway_name(value: object) -> str:
+    """Return the adapter and its whole address: what one gateway never saw, another one may have charged."""
     gateway = value if isinstance(value, Mapping) else {}
-    try:
-        host = urlsplit(str(gateway.get("url") or "")).hostname or ""
-    except ValueError:
-        host = ""  # refused when the gateway is chosen
-    return bounded(f"{gateway.get('adapter') or ''} {host}".strip(), limit=REFERENCE_LENGTH)
+    name = f"{gateway.get('adapter') or ''} {gateway.get('url') or ''}".strip()
+    # Cut short, two long addresses could be one.
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return bounded(name if len(name) <= REFERENCE_LENGTH else f"sha256:{digest}", limit=REFERENCE_LENGTH)
 
 
 def _token(context: object) -> str:
@@ -104,7 +130,7 @@ def _token(context: object) -> str:
     return f"{getattr(context, 'aws_request_id', None) or 'direct'}/{uuid.uuid4().hex[:12]}"
 
 
-def _seconds_left(context: object) -> float:
+def seconds_left(context: object) -> float:
     """Return how long the function may still run."""
     ask = getattr(context, "get_remaining_time_in_millis", None)
     return float(ask()) / 1000 if callable(ask) else DEFAULT_SECONDS

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from payments.bounds import REFERENCE_LENGTH, bounded
+from payments.card_data import holds_card_data
 from payments.facts import Payment
+from payments.gateways.protocol import ChargeAnswer
+
+
+def without_card_data(answer: ChargeAnswer) -> ChargeAnswer:
+    """Return the answer; without its reference where that may be a card number, which is stored, logged and shown."""
+    kept = bounded(answer.reference, limit=REFERENCE_LENGTH)
+    return replace(answer, reference="") if holds_card_data(kept) else answer
 
 
 def result_of(payment: Payment, status: str, **facts: str) -> dict[str, Any]:

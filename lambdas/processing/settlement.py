@@ -1,12 +1,13 @@
 """Charges a payment once: claim the row, charge or ask the gateway, record its word. Every step may be repeated.
 
-Only the gateway says what became of a charge; a payment that may have been charged is asked about, never charged.
+Only the gateway says what became of a charge. The row remembers what may have been sent until it has arrived or never
+will: a payment is charged again only when the gateway has been asked and has not seen it (processing.cases).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from payments.errors import LedgerError
@@ -22,30 +23,36 @@ from payments.gateways.protocol import (
 )
 from payments.ledger import Ledger
 from payments.observability import log_event
-from payments.rows import Row, number, strings
-from payments.statuses import DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
+from payments.rows import Row, Sent, open_item, sent_item, strings
+from payments.statuses import CONTRADICTED, DECLINED, ERRORS, FAILED, PROCESSING, TERMINAL, UNKNOWN, VALIDATED
+from processing.cases import Action, Said, Standing, next_action
 from processing.job import Job
-from processing.results import result_of, result_text
+from processing.results import result_of, result_text, without_card_data
 
 # The facts of a result that the row also keeps beside it, for people and queries.
 _KEPT: Final = ("gateway_reference", "decline_code", "completed_at")
-_WAITING: Final = ChargeAnswer(status=ChargeStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the step came to; `wrote` says that this attempt moved the row to `status`."""
+    """What the step came to.
+
+    `wrote` says that this attempt moved the row to `status`, `replayed` that another execution did; `told` that the
+    final status's notice was sent.
+    """
 
     status: str
     result: dict[str, Any]
     replayed: bool = False
     wrote: bool = False
+    told: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the function's answer, as the workflow reads it."""
         return {
             "outcome": self.status,
             "replayed": self.replayed,
+            "told": self.told,
             "error": ERRORS[self.status],
             "result": self.result,
         }
@@ -54,9 +61,10 @@ class Outcome:
 def settle(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
     """Bring the payment as far as it goes now; raise GatewayUnavailable when a charge may be tried again at once."""
     kept = {"idempotency_key": idempotency_key(job.payment.transaction_id), "gateway": job.gateway}
-    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, lease_until=job.lease_until, **kept)
+    sending = job.sending
+    row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, sent=sending, **kept)
     if row is None:
-        return _charge(ledger, gateway, job)
+        return _charge(ledger, gateway, job, sending=sending)
     return _standing(ledger, gateway, job, row)
 
 
@@ -65,136 +73,191 @@ def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
     if row.facts != job.payment.facts:
         raise LedgerError("the payment's row has other facts or none", remedy="start the payment's workflow again")
     if row.status in TERMINAL:
-        return _replay(job, row)
-    if row.status not in (PROCESSING, UNKNOWN):
+        return replay(job, row)
+    if row.status not in (PROCESSING, UNKNOWN) or row.sent is None:
         raise LedgerError(f"the payment's row is {row.status} and could not be claimed", remedy="repeat the step")
-    answer = _ask(gateway, job, row)
-    if answer is None:
-        return _undecided(ledger, job, row)
-    if answer.status is ChargeStatus.NOT_FOUND:
-        return _not_found(ledger, gateway, job, row)
-    return _record(ledger, job, answer, row=row)
+    answer = ask(gateway, job, row, sent=row.sent)
+    action = next_action(state_of(gateway, job, row, sent=row.sent, answer=answer))
+    if action is Action.RECORD and answer is not None:
+        return record(ledger, job, answer)
+    if action is Action.SUSPECT:
+        return suspect(ledger, job, row, answer=answer if answer and _is_open(answer) else None)
+    if action is Action.CHARGE:
+        return _charge_again(ledger, gateway, job, row, sent=row.sent)
+    return _give_up(ledger, job, row) if action is Action.GIVE_UP else unknown(job)
 
 
-def _replay(job: Job, row: Row) -> Outcome:
-    """Return the stored result; a repeat within the execution that recorded it is no replay: it still has to tell."""
-    replayed = row.execution != job.execution.arn
-    return Outcome(status=row.status, result=json.loads(row.result), replayed=replayed)
+def state_of(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: ChargeAnswer | None) -> Standing:
+    """Return what decides about the payment."""
+    claimed = row.status == PROCESSING
+    return Standing(
+        said=Said(answer.status) if answer else Said.SILENT,
+        held=claimed and not job.is_over(sent),
+        acknowledged=row.acknowledged,
+        quiet=job.is_quiet_since(sent),
+        remembered=claimed and job.is_remembered(sent, lifetime=gateway.key_lifetime),
+        last=job.last,
+    )
 
 
-def _not_found(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
-    """The gateway has never seen the key: charge for an attempt that died before it, else wait for its last word."""
-    if _may_still_run(job, row):
-        return _unknown(job)
-    if row.status == UNKNOWN:
-        # The request may still be on its way to the gateway, so that only the last ask ends it, and without a charge.
-        return _give_up(ledger, job, row) if job.last and job.is_quiet_since(row.lease_until) else _unknown(job)
-    standing = ledger.take_over(job.move(PROCESSING), from_attempt=row.attempt, lease_until=job.lease_until)
-    if standing is None:
-        return _charge(ledger, gateway, job, earlier=row.lease_until)
-    return _replay(job, standing) if standing.status in TERMINAL else _unknown(job)
-
-
-def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, earlier: int = 0) -> Outcome:
-    """Charge under the claim that this attempt holds; `earlier` is when the attempt before it ended."""
-    key = idempotency_key(job.payment.transaction_id)
-    try:
-        answer = gateway.charge(charge_request(job.payment), idempotency_key=key)
-    except GatewayUnavailable as error:
-        return _not_sent(ledger, job, error, earlier=earlier)
-    except Exception as error:
-        # Whatever broke, the request may be with the gateway.
-        _log(job, "charge_outcome_unknown", error=error, level="warning")
-        answer = _WAITING
-    mine = Row(status=PROCESSING, facts=job.payment.facts, execution=job.execution.arn, attempt=job.attempt)
-    return _record(ledger, job, answer, row=mine)
-
-
-def _ask(gateway: Gateway, job: Job, row: Row) -> ChargeAnswer | None:
+def ask(gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> ChargeAnswer | None:
     """Ask the gateway what became of the payment; None when it does not say, or when another one was charged."""
     key = idempotency_key(job.payment.transaction_id)
     try:
         if row.gateway and row.gateway != job.gateway:
             raise OutcomeUnknown(f"the payment was sent to another gateway, {row.gateway}")
-        return gateway.find(charge_request(job.payment), idempotency_key=key)
+        return gateway.find(charge_request(job.payment), idempotency_key=key, since=sent.first / 1000)
     except Exception as error:
         _log(job, "gateway_did_not_answer", error=error, level="warning")
         return None
 
 
-def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, earlier: int) -> Outcome:
-    """Nothing was sent: give the claim back for the next attempt, or end the payment when there is none.
+def _charge_again(ledger: Ledger, gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> Outcome:
+    """Charge for an attempt whose request the gateway never saw.
 
-    What an attempt that died sent before may still arrive: then the end is left open.
+    What is quiet is over and forgotten; what may still arrive stays in the row's memory.
     """
-    _log(job, "gateway_unavailable", error=error, level="warning")
+    before = None if job.is_quiet_since(sent) else sent
+    sending = job.sending if before is None else replace(job.sending, first=before.first)
+    standing = ledger.claim_again(job.move(PROCESSING, note="never seen"), seen=row, sent=sending)
+    if standing is None:
+        return _charge(ledger, gateway, job, sending=sending, before=before)
+    return replay(job, standing) if standing.status in TERMINAL else unknown(job)
+
+
+def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before: Sent | None = None) -> Outcome:
+    """Charge under the claim that this attempt holds; `before` is what an earlier attempt may have sent."""
+    key = idempotency_key(job.payment.transaction_id)
     mine = Row(status=PROCESSING, attempt=job.attempt)
+    try:
+        answer = gateway.charge(charge_request(job.payment), idempotency_key=key)
+    except GatewayUnavailable as error:
+        _log(job, "gateway_unavailable", error=error, level="warning")
+        return _not_sent(ledger, job, error, mine=mine, before=before)
+    except Exception as error:
+        # Whatever broke, the request may be with the gateway.
+        _log(job, "charge_outcome_unknown", error=error, level="warning")
+        return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
+    if _is_open(answer):
+        return suspect(ledger, job, mine, answer=answer, sent=job.sent_by_now(sending))
+    if before is not None and answer.status is ChargeStatus.DECLINED:
+        # An adapter may decline before it sends anything, and the earlier request may still arrive.
+        return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
+    return record(ledger, job, answer)
+
+
+def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, mine: Row, before: Sent | None) -> Outcome:
+    """Nothing was sent by this attempt: give the claim back for the next one, or end the payment when there is none.
+
+    What an earlier attempt may have sent is still open.
+    """
+    if before is not None:
+        return suspect(ledger, job, mine, sent=before)
     if job.step == "reconcile" and job.last:
-        return _give_up(ledger, job, mine) if job.is_quiet_since(earlier) else _suspect(ledger, job, mine)
-    ledger.release(job.move(VALIDATED), from_attempt=job.attempt)
+        return _give_up(ledger, job, mine)
+    ledger.release(job.move(VALIDATED, note="not sent"))
     if job.step == "process":
         raise error
-    return _unknown(job)
+    return unknown(job)
 
 
 def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
     """End a payment that was not charged."""
-    move = job.move(FAILED)
+    move = job.move(FAILED, note="never seen" if row.attempt != job.attempt else "not sent")
     text = result_text(job.payment, FAILED, at=move.at, failure_code="NOT_CHARGED")
     changes = strings(result=text, failure_code="NOT_CHARGED", completed_at=move.at)
-    standing = ledger.abandon(move, status=row.status, from_attempt=row.attempt, changes=changes)
+    standing = ledger.settle_as_seen(move, seen=row, changes=changes)
     if standing is not None:
-        return _replay(job, standing) if standing.status in TERMINAL else _unknown(job)
+        return replay(job, standing) if standing.status in TERMINAL else unknown(job)
     return Outcome(status=FAILED, result=json.loads(text), wrote=True)
 
 
-def _record(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
+def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
     """Write the gateway's word; a row that is settled already must say the same."""
-    status = STATUS_OF.get(answer.status, UNKNOWN)
-    if status == UNKNOWN:
-        return _suspect(ledger, job, row)
-    move = job.move(status)
+    answer = _without_card_data(job, answer)
+    status = STATUS_OF[answer.status]
     code = decline_code(answer.decline_code) if status == DECLINED else ""
+    move = job.move(status, note=code)
     text = result_text(job.payment, status, at=move.at, gateway_reference=answer.reference, decline_code=code)
     result = json.loads(text)
-    changes = strings(result=text, **{name: result.get(name) for name in _KEPT})
-    standing = ledger.settle(move, changes=changes)
+    standing = ledger.settle(move, changes=strings(result=text, **{name: result.get(name) for name in _KEPT}))
     if standing is None:
         return Outcome(status=status, result=result, wrote=True)
-    if standing.status != status:
-        raise LedgerError(
-            f"the gateway says {answer.status} of a payment whose row is {standing.status}",
-            remedy="compare the row with the gateway's own record",
-        )
-    return _replay(job, standing)
+    return replay(job, standing) if standing.status == status else _contradicted(ledger, job, answer, row=standing)
 
 
-def _suspect(ledger: Ledger, job: Job, row: Row) -> Outcome:
-    """Mark the payment as one that may have been charged."""
-    if row.status == UNKNOWN:
-        return _unknown(job)
-    # An attempt that marks its own claim has sent what it will ever send: nobody need wait for it.
-    over = {"lease_until": number(int(job.clock() * 1000))} if row.attempt == job.attempt else {}
-    standing = ledger.suspect(job.move(UNKNOWN), from_attempt=row.attempt, changes=over)
-    if standing is not None and standing.status in TERMINAL:
-        return _replay(job, standing)
-    return _unknown(job, wrote=standing is None)
+def _contradicted(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
+    """The gateway says something else than a final row: keep both, and let people know.
 
-
-def _undecided(ledger: Ledger, job: Job, row: Row) -> Outcome:
-    """Leave the row to the next ask; after the last one it must say UNKNOWN, for people to find.
-
-    While the attempt that holds the claim may still run, the row is left to that attempt.
+    A repeat must not find only the row: it would go on as if the gateway had said nothing.
     """
-    return _suspect(ledger, job, row) if job.last and not _may_still_run(job, row) else _unknown(job)
+    if row.status in TERMINAL:
+        move = job.move(row.status, note=f"gateway: {answer.status}")
+        known = result_of(job.payment, row.status, gateway_reference=answer.reference)
+        changes = strings(contradicted_at=move.at, contradicting_reference=known.get("gateway_reference"))
+        standing = ledger.contradict(move, seen=row, changes=changes | open_item(job.payment.facts, since=move.at))
+        if standing is None or standing.contradicted:
+            return replay(job, replace(row, contradicted=True))
+    raise LedgerError(
+        f"the gateway says {answer.status} of a payment whose row is {row.status}", remedy="repeat the step"
+    )
 
 
-def _may_still_run(job: Job, row: Row) -> bool:
-    """Say whether the attempt that claimed the row may still charge."""
-    return job.clock() * 1000 < row.lease_until
+def suspect(
+    ledger: Ledger, job: Job, row: Row, *, answer: ChargeAnswer | None = None, sent: Sent | None = None
+) -> Outcome:
+    """Let the row say that the payment may have been charged, and whether the gateway knows the charge.
+
+    `sent` takes the place of the row's: an attempt that marks its own claim has sent what it will ever send.
+    """
+    known = _without_card_data(job, answer) if answer is not None and not row.acknowledged else None
+    if row.status == UNKNOWN and known is None:
+        return unknown(job)
+    move = job.move(UNKNOWN, note="pending" if known else "")
+    changes = sent_item(sent) if sent else {}
+    if known is not None:
+        shown = result_of(job.payment, UNKNOWN, gateway_reference=known.reference)
+        changes |= strings(acknowledged_at=move.at, gateway_reference=shown.get("gateway_reference"))
+    standing = ledger.suspect(move, seen=row, changes=changes)
+    if standing is not None and standing.status in TERMINAL:
+        return replay(job, standing)
+    return unknown(job, wrote=standing is None and row.status != UNKNOWN)
 
 
-def _unknown(job: Job, *, wrote: bool = False) -> Outcome:
+def _without_card_data(job: Job, answer: ChargeAnswer) -> ChargeAnswer:
+    """Leave out a reference that may be a card number, and say so: the gateway finds the charge by its key."""
+    kept = without_card_data(answer)
+    if kept.reference != answer.reference:
+        log_event(
+            "gateway_reference_left_out",
+            level="warning",
+            transaction_id=job.payment.transaction_id,
+            execution=job.execution.arn,
+            attempt=job.attempt,
+            step=job.step,
+        )
+    return kept
+
+
+def _is_open(answer: ChargeAnswer) -> bool:
+    """Say whether the gateway knows the charge and has not decided about it."""
+    return STATUS_OF.get(answer.status) == UNKNOWN
+
+
+def replay(job: Job, row: Row) -> Outcome:
+    """Return the stored result; it is told by whoever finds that nobody has.
+
+    What the gateway contradicted is no result any more: people compare the row with the gateway's book.
+    """
+    return Outcome(
+        status=CONTRADICTED if row.contradicted else row.status,
+        result=json.loads(row.result),
+        replayed=row.execution != job.execution.arn,
+        told=row.told == row.status,
+    )
+
+
+def unknown(job: Job, *, wrote: bool = False) -> Outcome:
     """Return the outcome that lets the workflow wait and ask again."""
     return Outcome(status=UNKNOWN, result=result_of(job.payment, UNKNOWN), wrote=wrote)
 

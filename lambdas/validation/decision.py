@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from payments.bounds import ERROR_COUNT, ERROR_LENGTH, bounded
-from payments.execution import Execution, time_text
+from payments.errors import LedgerError
+from payments.execution import Execution, seconds_of, time_text
 from payments.facts import digest
-from payments.ledger import Ledger
-from payments.rows import Item, Row, payment_item, strings
-from payments.statuses import CONFLICT, ERRORS, REJECTED, TERMINAL, VALIDATED
+from payments.ledger import Ledger, Move
+from payments.rows import Item, Row, open_item, payment_item, strings
+from payments.statuses import CONFLICT, CONTRADICTED, ERRORS, NONE, REJECTED, TERMINAL, VALIDATED
 from validation.fields import Submission
 
 
@@ -20,6 +21,7 @@ class Decision:
     """What validation found; `result` is what the execution puts out when it ends here.
 
     `stood`: the row had it already, written by another execution (`replayed`) or by an earlier attempt of this one.
+    `told`: its notice was sent.
     """
 
     outcome: str
@@ -27,6 +29,7 @@ class Decision:
     errors: tuple[str, ...] = ()
     replayed: bool = False
     stood: bool = False
+    told: bool = False
     result: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -35,6 +38,7 @@ class Decision:
         return {
             "outcome": self.outcome,
             "replayed": self.replayed,
+            "told": self.told,
             "payment": payment.as_json() if payment else None,
             "facts": self.submission.shown,
             "errors": list(self.errors),
@@ -44,7 +48,10 @@ class Decision:
 
 
 def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now: float) -> Decision:
-    """Write the row of a judged submission, unless another one stands; one request at most."""
+    """Write the row of a judged submission, unless another one stands.
+
+    One request, and a second one to write over a rejection or a failure record.
+    """
     rejected = _rejection(submission) if submission.faults or submission.refusals else None
     fresh = Decision(
         outcome=REJECTED if rejected else VALIDATED,
@@ -55,8 +62,37 @@ def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now:
     if submission.transaction_id is None:
         return fresh
     item = _item(submission, rejected, execution=execution, at=time_text(now))
-    standing = ledger.enter(item)
+    move = _move(item)
+    standing = ledger.enter(item, move=move)
+    if standing is not None and _may_replace(standing, item=item, execution=execution):
+        standing = ledger.replace(item, move=move, seen=standing)
+        if standing is not None and _may_replace(standing, item=item, execution=execution):
+            raise LedgerError("the payment's row changed while it was written over", remedy="repeat the step")
     return fresh if standing is None else _against(standing, item=item, fresh=fresh, execution=execution)
+
+
+def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
+    """Say whether the submission takes the place of what stands; the same rejection stays, so that it is repeated.
+
+    Raise LedgerError for an execution that had started when people were told of the payment's failure, or that starts
+    while they are: the notice says that nothing is charged.
+    """
+    same = item["status"]["S"] == REJECTED and (row.facts, row.result) == (item["facts"]["S"], item["result"]["S"])
+    if row.status not in (NONE, REJECTED) or (row.status == REJECTED and same):
+        return False
+    closed = seconds_of(row.closed_until)
+    if row.closed_until and (closed is None or execution.started_at is None or execution.started_at <= closed):
+        raise LedgerError(
+            "an execution of this payment failed after this one started", remedy="start the payment again"
+        )
+    return True
+
+
+def _move(item: Item) -> Move:
+    """Return the history's entry of a new row."""
+    names = ("transaction_id", "status", "attempt", "execution", "created_at")
+    transaction_id, status, attempt, execution, at = (item[name]["S"] for name in names)
+    return Move(transaction_id=transaction_id, target=status, attempt=attempt, execution=execution, at=at)
 
 
 def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> Decision:
@@ -65,20 +101,29 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
     if row.facts != item["facts"]["S"]:
         return _conflict(fresh)
     if fresh.submission.faults and row.status != REJECTED:
-        return fresh  # the same payment, sent again with something that may not be in it: refused, the row stays
+        # The same payment, sent again with something that may not be in it: not "rejected", which it is not.
+        return _conflict(fresh, "conflict: transaction_id is already used; this submission of the payment is refused")
     if row.status in TERMINAL or row.status == REJECTED:
         result = json.loads(row.result)
-        errors = tuple(result.get("errors", ()))
         return Decision(
-            outcome=row.status, submission=fresh.submission, errors=errors, replayed=not ours, stood=True, result=result
+            outcome=CONTRADICTED if row.contradicted else row.status,
+            submission=fresh.submission,
+            errors=tuple(result.get("errors", ())),
+            replayed=not ours,
+            stood=True,
+            # A rejection's notice is sent by the execution that wrote it, and is not kept in the row.
+            told=not ours if row.status == REJECTED else row.told == row.status,
+            result=result,
         )
     # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. Its rules were met when
     # the row was written, so that a rule that has changed since does not leave a started payment behind.
     return Decision(outcome=VALIDATED, submission=fresh.submission)
 
 
-def _conflict(fresh: Decision) -> Decision:
-    text = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"
+_OTHER_FACTS: Final = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"
+
+
+def _conflict(fresh: Decision, text: str = _OTHER_FACTS) -> Decision:
     errors = (text, *fresh.errors)[:ERROR_COUNT]
     result = {"transaction_id": fresh.submission.transaction_id, "status": CONFLICT, "errors": list(errors)}
     return Decision(outcome=CONFLICT, submission=fresh.submission, errors=errors, result=result)
@@ -94,7 +139,7 @@ def _item(submission: Submission, rejected: dict[str, Any] | None, *, execution:
     signed = strings(attempt=execution.arn, execution=execution.arn, created_at=at, updated_at=at)
     payment = submission.payment
     if rejected is None and payment is not None:
-        return {**payment_item(payment), **signed, **strings(status=VALIDATED)}
+        return {**payment_item(payment), **signed, **strings(status=VALIDATED), **open_item(payment.facts, since=at)}
     text = json.dumps(rejected, separators=(",", ":"))
     # A payment that cannot be read has no facts: its rejection is the same when it says the same.
     facts = payment.facts if payment else digest("rejected", *submission.shown.values(), text)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from payments.bounds import ID_LENGTH
+from payments.card_data import holds_card_data
 from payments.currencies import DEFAULT_CURRENCY, EXPONENTS
+from payments.errors import ConfigurationError
+from payments.exemptions import NO_EXEMPTIONS, Exemptions, ExemptionsError, is_exempt, read_exemptions
 from payments.facts import METHODS, Payment
 from payments.money import AmountError, Money, parse_amount
-from payments.privacy import holds_card_data, refusal
+from payments.privacy import refusal
 
 _ID: Final = re.compile(rf"[!-~]{{1,{ID_LENGTH}}}")
 _WHOLE: Final[dict[str, str]] = {
@@ -62,35 +65,44 @@ class Submission:
         }
 
 
-def read_submission(value: object) -> Submission:
+def known_ids(rules: object) -> Exemptions:
+    """Read which fields hold ids of a known form from `rules` of the payload; ConfigurationError for another form."""
+    text = rules.get("card_search_exemptions", "") if isinstance(rules, Mapping) else ""
+    try:
+        return read_exemptions(str(text))
+    except ExemptionsError as error:
+        raise ConfigurationError(f"rules.card_search_exemptions has {error.entry!r}", remedy=error.rule) from error
+
+
+def read_submission(value: object, exemptions: Exemptions = NO_EXEMPTIONS) -> Submission:
     """Read any JSON value as a payment; never raises."""
     if not isinstance(value, Mapping):
         return Submission(faults=("not_an_object: a payment is a JSON object",))
     faults: list[str] = []
-    whole = refusal(value)
+    whole = refusal(value, exemptions)
     if whole:
         faults.append(_WHOLE[whole])
     currency = _currency(value, faults)
     submission = Submission(
-        transaction_id=_identifier(value, "transaction_id", faults),
+        transaction_id=_identifier(value, "transaction_id", faults, exemptions),
         money=_amount(value, currency, faults),
         currency=currency,
         payment_method=_method(value, faults),
-        customer_id=_identifier(value, "customer_id", faults),
+        customer_id=_identifier(value, "customer_id", faults, exemptions),
     )
     if value.get("metadata") is not None and not isinstance(value["metadata"], Mapping):
         faults.append("metadata_invalid: metadata is a JSON object")
     return replace(submission, faults=tuple(faults))
 
 
-def _identifier(value: Mapping[str, Any], name: str, faults: list[str]) -> str | None:
+def _identifier(value: Mapping[str, Any], name: str, faults: list[str], exemptions: Exemptions) -> str | None:
     """Return an id of visible ASCII characters that holds no card data."""
     text = value.get(name)
     if text is None or text == "":
         faults.append(f"{name}_missing: {name} is missing")
     elif not isinstance(text, str) or not _ID.fullmatch(text):
         faults.append(f"{name}_invalid: {name} is a text of 1 to {ID_LENGTH} visible ASCII characters without spaces")
-    elif not holds_card_data(text):
+    elif is_exempt(exemptions, name, text) or not holds_card_data(text):
         return text
     return None
 

@@ -11,7 +11,7 @@ from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
 from payments.statuses import REJECTED
 from validation.decision import Decision, decide
-from validation.fields import read_submission
+from validation.fields import known_ids, read_submission
 from validation.rules import apply_rules, read_limits
 
 
@@ -24,7 +24,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def validate(ledger: Ledger, event: dict[str, Any], *, now: float, request_id: str | None = None) -> Decision:
     """Judge `event["payment"]` by `event["rules"]` for `event["execution"]` and write its row."""
     execution = read_execution(event)
-    submission = apply_rules(read_submission(event.get("payment")), read_limits(event.get("rules")))
+    rules = event.get("rules")
+    submission = apply_rules(read_submission(event.get("payment"), known_ids(rules)), read_limits(rules))
     decision = decide(ledger, submission, execution=execution, now=now)
     _report(decision, execution, request_id)
     return decision

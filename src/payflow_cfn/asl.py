@@ -21,10 +21,14 @@ FUNCTION_ERRORS = (
     "States.TaskFailed",
 )
 SERVICE_ERRORS = ("States.Timeout", "States.TaskFailed")
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
+REFUSED = "DynamoDB.ConditionalCheckFailedException"
 
 # A task may wait for its function's whole timeout, and a little for the way there and back.
 TASK_MARGIN_SECONDS = 10
 SERVICE_TASK_SECONDS = 30
+# How often an execution tries to be the one that sends the notice, while others may be sending it.
+NOTICE_TRIES = 3
 
 
 class Parts(NamedTuple):
@@ -42,6 +46,7 @@ class Parts(NamedTuple):
     environment: Any
     limits: Any
     risk_threshold: Any
+    exemptions: Any
     gateway: Any
     gateway_url: Any
     gateway_secret: Any
@@ -57,6 +62,8 @@ class Timing(NamedTuple):
     max_delay: int
     reconcile_after: tuple[int, ...]
     quiet: int
+    margin: int = 62
+    key_lifetime: int = 0
 
     @property
     def task_timeout(self) -> int:
@@ -68,9 +75,20 @@ def machine_timeout(timing: Timing) -> int:
     """The execution's own bound: the sum of every attempt, back-off and wait that can come one after another."""
     tries = timing.attempts + 1
     function_step = tries * timing.task_timeout + retry_delays(timing)
-    service_step = tries * SERVICE_TASK_SECONDS + retry_delays(timing)
     reconciliations = len(timing.reconcile_after) * function_step + sum(timing.reconcile_after)
-    return 2 * function_step + reconciliations + 3 * service_step + 60
+    # The last execution that tries to send the notice waits for the others, then sends, marks and counts.
+    notices = NOTICE_TRIES * notice_seconds(timing) + (NOTICE_TRIES + 4) * service_step(timing)
+    return 2 * function_step + reconciliations + notices + 60
+
+
+def service_step(timing: Timing) -> int:
+    """How long a call of a service can take, with its repetitions."""
+    return (timing.attempts + 1) * SERVICE_TASK_SECONDS + retry_delays(timing)
+
+
+def notice_seconds(timing: Timing) -> int:
+    """For how long an execution alone may send a final status's notice: it says so, sends it and marks it sent."""
+    return 3 * service_step(timing) + 60
 
 
 def retry_delays(timing: Timing) -> int:
@@ -111,7 +129,15 @@ def catch(next_state: str, *, status: str) -> list[State]:
     ]
 
 
-def keep_error(next_state: str, **assign: str) -> list[State]:
-    """A failure to record or to tell must not hide the first error; `assign` are other variables that it changes."""
-    caught = {"Assign": assign, "Next": next_state} if assign else {"Next": next_state}
+def unless_refused(retries: list[State]) -> list[State]:
+    """The retries of a conditional write: a condition that does not hold is not repeated."""
+    return [{"ErrorEquals": [REFUSED], "MaxAttempts": 0}, *retries]
+
+
+def keep_error(next_state: str, **assign: Any) -> list[State]:
+    """A failure to record or to tell must not hide the first error, nor take the place of the payment's result.
+
+    `assign` are other variables that it changes.
+    """
+    caught = {"Output": "{% $result %}", **({"Assign": assign} if assign else {}), "Next": next_state}
     return [{"ErrorEquals": ["States.DataLimitExceeded"], **caught}, {"ErrorEquals": ["States.ALL"], **caught}]

@@ -36,4 +36,4 @@ def _label(condition: str) -> str:
     if not found:
         return plain.replace('"', "'").replace("<", "below").replace("$", "")
     words = (found[1] or found[2].replace("'", "")).lower()
-    return f"{words}, repeated" if "$replayed" in plain else words
+    return f"{words}, told before" if "$told" in plain else words

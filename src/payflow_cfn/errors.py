@@ -76,3 +76,7 @@ class PaymentError(RunError):
 
 class LocalError(PayflowError):
     """The embedded AWS could not be started, or a scenario did not have its effect."""
+
+
+class BooksError(PayflowError):
+    """A payment's row is not there, or not in a state in which it may be changed by hand."""

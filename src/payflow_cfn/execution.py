@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import one_line
@@ -34,12 +34,44 @@ class Execution:
         return json.loads(self.output, parse_float=Decimal) if self.output else None
 
 
+class Found(NamedTuple):
+    """An execution that was started before, and its input's JSON text."""
+
+    execution: Execution
+    input: str
+
+
 def is_undone(execution: Execution) -> bool:
     """Whether an execution is over without a final result of its payment: it failed, was stopped, or rejected it."""
     if execution.status == "SUCCEEDED":
-        result = execution.result
-        return isinstance(result, dict) and result.get("status") == "REJECTED"
+        return is_rejected(execution)
     return execution.status != "RUNNING" and execution.error != _NOT_CHARGED
+
+
+def may_start_again(execution: Execution) -> bool:
+    """Whether the payment may be started again: what is settled is not done twice, a notice that was lost is sent."""
+    result = execution.result
+    completed = isinstance(result, dict) and result.get("status") == "COMPLETED"
+    return execution.status != "RUNNING" and not (execution.status == "SUCCEEDED" and completed)
+
+
+def is_rejected(execution: Execution) -> bool:
+    """Whether the execution rejected its payment, so that a corrected one may take its id."""
+    result = execution.result
+    return execution.status == "SUCCEEDED" and isinstance(result, dict) and result.get("status") == "REJECTED"
+
+
+def find_execution(sfn: Any, arn: str, name: str) -> Found | None:
+    """The execution as it stands; None where there is none of this name (AWS keeps one for 90 days)."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        described = sfn.describe_execution(executionArn=arn)
+    except (BotoCoreError, ClientError) as error:
+        if _said(error, "Code") == "ExecutionDoesNotExist":
+            return None
+        raise unreadable(error, arn, name) from error
+    return Found(execution_of(described, name, replayed=True), described.get("input") or "")
 
 
 def follow_payment(

@@ -1,26 +1,31 @@
-"""The states after something went wrong: write it down, tell it once, end as what it is."""
+"""The states after something went wrong: record it, send one notice, end as what it is."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from payflow_cfn.asl import (
+    NOTICE_TRIES,
+    REFUSED,
     SERVICE_ERRORS,
     SERVICE_TASK_SECONDS,
     Parts,
     State,
     Timing,
     keep_error,
+    notice_seconds,
     retry,
+    unless_refused,
     when,
 )
 
-# A row that was claimed: the payment was charged, or may have been, whoever did it.
-_CLAIMED = "['PROCESSING', 'UNKNOWN', 'COMPLETED']"
+# The payment may be charged, or was: by whoever entered or claimed it.
+_MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
+_ENTERED = "$states.context.State.EnteredTime"
 
 
 def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    """Record, count, notify, and route to the ending; only our own facts are told."""
+    """Record, count, notify, and route to the ending; a notice holds only our own facts."""
     return {
         "UnexpectedOutcome": {
             "Type": "Pass",
@@ -44,9 +49,8 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
             "Choices": [when("$status = 'UNKNOWN'", "CountUnknown")],
             "Default": "NotifyFailure",
         },
-        "CountUnknown": _count_unknown(parts, timing),
-        "NotifyFailure": _notify_failure(parts, timing),
-        "NoticeLost": {"Type": "Pass", "Assign": {"error": "NoticeLost"}, "Next": "PaymentFailed"},
+        "CountUnknown": _count(parts, timing, "PaymentsNeedingAttention", "NotifyFailure"),
+        **_notice_states(parts, timing),
         "RouteFailure": {
             "Type": "Choice",
             "Choices": [
@@ -58,51 +62,160 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
     }
 
 
-def _record_failure(parts: Parts, timing: Timing) -> State:
+def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
+    """A final status of the row is told once, whoever finds that it was not; the row knows who is telling it."""
     return {
-        **_service(timing, parts.update_item),
+        "ClaimNotice": _claim_notice(parts, timing),
+        "RouteNotice": {
+            "Type": "Choice",
+            "Choices": [when(f"$tries < {NOTICE_TRIES}", "AwaitNotice")],
+            "Default": "RouteFailure",
+        },
+        # Another execution has sent the notice, or is sending it: when its time is over, it has, or it has died.
+        "AwaitNotice": {"Type": "Wait", "Seconds": notice_seconds(timing), "Next": "ClaimNotice"},
+        "NotifyFailure": _notify_failure(parts, timing),
+        "RouteTold": {
+            "Type": "Choice",
+            "Choices": [
+                when("$outcome in ['DECLINED', 'FAILED']", "MarkTold"),
+                when("$status = 'FAILED' and $facts.transaction_id != null", "ReopenPayment"),
+            ],
+            "Default": "RouteFailure",
+        },
+        "MarkTold": _mark_told(parts, timing),
+        "ReopenPayment": _reopen_payment(parts, timing),
+        "NoticeLost": {"Type": "Pass", "Assign": {"error": "NoticeLost"}, "Next": "CountLostNotice"},
+        "CountLostNotice": _count(parts, timing, "NoticesLost", "PaymentFailed"),
+    }
+
+
+def _record_failure(parts: Parts, timing: Timing) -> State:
+    step = _update(parts, timing)
+    return {
+        **step,
         "Arguments": {
-            "TableName": parts.table,
-            "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}},
-            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
+            **_row(parts),
+            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+            "closed_until = :until",
+            # Two failures at once would reopen the payment for each other: the second one is told as UNKNOWN.
+            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
+            "OR failure_execution = :execution",
             "ExpressionAttributeValues": {
                 ":error": {"S": "{% $error %}"},
                 ":execution": {"S": "{% $execution.arn %}"},
-                ":now": {"S": "{% $states.context.State.EnteredTime %}"},
+                ":now": {"S": f"{{% {_ENTERED} %}}"},
+                ":until": {"S": f"{{% $fromMillis($toMillis({_ENTERED}) + {notice_seconds(timing) * 1000}) %}}"},
             },
             "ReturnValues": "ALL_NEW",
         },
-        # FAILED says that nothing was charged, which a row that another execution claimed contradicts.
+        "Retry": unless_refused(step["Retry"]),
+        # FAILED says that nothing is charged: nobody enters the payment until the notice was sent, nor later who had
+        # started by then (validation.decision). A row that was entered before contradicts it.
         "Assign": {
-            "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_CLAIMED} "
+            "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_MAY_CHARGE} "
             "? 'UNKNOWN' : $status %}"
         },
-        # A failure that cannot be recorded (no table) is told all the same; without its row, only
-        # the processing function's word says that nothing was charged.
-        "Catch": keep_error(
-            "RouteUnknown", status="{% $status = 'FAILED' and $outcome != 'FAILED' ? 'UNKNOWN' : $status %}"
-        ),
+        # A failure that cannot be recorded (no table) sends its notice all the same; without the row, nobody can say
+        # that nothing was charged.
+        "Catch": keep_error("RouteUnknown", status="UNKNOWN"),
         "Next": "RouteUnknown",
     }
 
 
-def _count_unknown(parts: Parts, timing: Timing) -> State:
-    """The metric of the alarm for unknown payments: the workflow's own, since a function that fails counts nothing."""
+def _claim_notice(parts: Parts, timing: Timing) -> State:
+    """Be the only one who sends the notice of the row's final status, for `notice_seconds`."""
+    seconds = notice_seconds(timing)
+    step = _update(parts, timing)
+    refused = {"Output": "{% $result %}", "Assign": {"tries": "{% $tries + 1 %}"}, "Next": "RouteNotice"}
+    return {
+        **step,
+        "Arguments": {
+            **_row(parts),
+            "UpdateExpression": "SET notice_by = :me, notice_until = :until",
+            "ConditionExpression": "#status = :status AND attribute_not_exists(told_at) AND "
+            "(attribute_not_exists(notice_until) OR notice_until < :now OR notice_by = :me)",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":me": {"S": "{% $execution.arn %}"},
+                ":status": {"S": "{% $status %}"},
+                ":now": {"N": f"{{% $string($toMillis({_ENTERED})) %}}"},
+                ":until": {"N": f"{{% $string($toMillis({_ENTERED}) + {seconds * 1000}) %}}"},
+            },
+        },
+        "Retry": unless_refused(step["Retry"]),
+        # Where the table does not answer, a notice too many is better than none.
+        "Catch": [{"ErrorEquals": [REFUSED], **refused}, *keep_error("NotifyFailure")],
+        "Next": "NotifyFailure",
+    }
+
+
+def _mark_told(parts: Parts, timing: Timing) -> State:
+    """Keep in the row that its notice was sent, and that the payment is open no more."""
+    step = _update(parts, timing)
+    entry = {
+        "at": {"S": f"{{% {_ENTERED} %}}"},
+        "status": {"S": "{% $status %}"},
+        "execution": {"S": "{% $states.context.Execution.Name %}"},
+        "note": {"S": "told"},
+    }
+    return {
+        **step,
+        "Arguments": {
+            **_row(parts),
+            "UpdateExpression": "SET told_status = :status, told_at = :now, told_by = :me, "
+            "history = list_append(if_not_exists(history, :none), :entry) REMOVE open_shard, open_since",
+            "ConditionExpression": "attribute_not_exists(told_at)",
+            "ExpressionAttributeValues": {
+                ":status": {"S": "{% $status %}"},
+                ":now": {"S": f"{{% {_ENTERED} %}}"},
+                ":me": {"S": "{% $execution.arn %}"},
+                ":none": {"L": []},
+                ":entry": {"L": [{"M": entry}]},
+            },
+        },
+        "Retry": unless_refused(step["Retry"]),
+        "Catch": keep_error("RouteFailure"),
+        "Next": "RouteFailure",
+    }
+
+
+def _reopen_payment(parts: Parts, timing: Timing) -> State:
+    """The notice of a technical failure was sent: who starts the payment from now on may enter it."""
+    step = _update(parts, timing)
+    return {
+        **step,
+        "Arguments": {
+            **_row(parts),
+            "UpdateExpression": "SET closed_until = :now",
+            "ConditionExpression": "failure_execution = :execution",
+            "ExpressionAttributeValues": {
+                ":execution": {"S": "{% $execution.arn %}"},
+                ":now": {"S": f"{{% {_ENTERED} %}}"},
+            },
+        },
+        "Retry": unless_refused(step["Retry"]),
+        "Catch": keep_error("PaymentFailed"),
+        "Next": "PaymentFailed",
+    }
+
+
+def _count(parts: Parts, timing: Timing, metric: str, next_state: str) -> State:
+    """A metric of an alarm: the workflow's own, since a function that fails counts nothing."""
     return {
         **_service(timing, parts.put_metric),
         "Arguments": {
             "Namespace": parts.namespace,
             "MetricData": [
                 {
-                    "MetricName": "PaymentsNeedingAttention",
+                    "MetricName": metric,
                     "Dimensions": [{"Name": "environment", "Value": parts.environment}],
                     "Unit": "Count",
                     "Value": 1,
                 }
             ],
         },
-        "Catch": keep_error("NotifyFailure"),
-        "Next": "NotifyFailure",
+        "Catch": keep_error(next_state),
+        "Next": next_state,
     }
 
 
@@ -116,7 +229,8 @@ def _notify_failure(parts: Parts, timing: Timing) -> State:
         **_service(timing, parts.publish),
         "Arguments": {
             "TopicArn": parts.topic,
-            "Subject": "Payment needs attention",
+            # For an inbox's filters: one of a few words, and the environment's name.
+            "Subject": "{% 'Payment ' & $status & ' in ' & $environment %}",
             "Message": notice,
             "MessageAttributes": {
                 "status": {"DataType": "String", "StringValue": "{% $status %}"},
@@ -125,8 +239,16 @@ def _notify_failure(parts: Parts, timing: Timing) -> State:
             },
         },
         "Catch": keep_error("NoticeLost"),
-        "Next": "RouteFailure",
+        "Next": "RouteTold",
     }
+
+
+def _update(parts: Parts, timing: Timing) -> State:
+    return _service(timing, parts.update_item)
+
+
+def _row(parts: Parts) -> State:
+    return {"TableName": parts.table, "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}}}
 
 
 def _service(timing: Timing, resource: Any) -> State:

@@ -1,38 +1,20 @@
-"""The doors to the disk: the shipped code and templates, and the folder of a template set."""
+"""The doors to the disk: the sources of the shipped code, and the folder of a template set."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from importlib.machinery import SourceFileLoader
-from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
 from payflow_cfn.errors import FilesError
 from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
 from payflow_cfn.manifest import MANIFEST, Recorded, check_path, parse_manifest, recorded
+from payflow_cfn.shipped import shipped_folder
 
 SHARED = "payments"
 _LIMIT_MANIFEST = 1_000_000
 _LIMIT_SOURCE = 1_000_000
-
-
-def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
-    """Where this package keeps `lambdas` or `templates`: inside the installed wheel, or at the top of the checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    is_wheel = os.path.isdir(os.path.join(here, "_lambdas"))
-    return os.path.join(here, f"_{name}") if is_wheel else os.path.join(os.path.dirname(os.path.dirname(here)), name)
-
-
-def load_shipped(path: str) -> Any:
-    """Load one module of the shipped code that imports nothing of ours, without an entry in `sys.modules`.
-
-    A caller's own package named `payments` or `validation` is neither used nor replaced.
-    """
-    module = ModuleType("payflow_cfn shipped " + path)
-    SourceFileLoader(module.__name__, os.path.join(shipped_folder("lambdas"), path)).exec_module(module)
-    return module
 
 
 def read_sources(function: str, *, folder: str | None = None) -> Sources:

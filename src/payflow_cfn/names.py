@@ -93,6 +93,7 @@ PROCESSING_ERRORS_ALARM = name("alarm", "lambda-processing-errors")
 PROCESSING_THROTTLES_ALARM = name("alarm", "lambda-processing-throttles")
 PAYMENT_DURATION_ALARM = name("alarm", "payment-duration")
 PAYMENT_UNKNOWN_ALARM = name("alarm", "payment-unknown")
+NOTICES_LOST_ALARM = name("alarm", "notices-lost")
 UNDELIVERED_NOTICES_ALARM = name("alarm", "sqs-undelivered-notices")
 PAYMENT_HEALTH_ALARM = name("alarm", "payment-health")
 PAYMENT_DURATION_FILTER = name("metric filter", "payment-duration")
@@ -108,6 +109,10 @@ PROCESSING_LOGS = name("function log group", "payment-processing")
 WORKFLOW_LOGS = name("workflow log group", "payment-workflow")
 ROOT_STACK = name("stack", "payflow")
 
+# The table's index of the payments that are open, and the functions' alias that is invoked: parts of a resource.
+OPEN_PAYMENTS = "open-payments"
+LIVE = "live"
+
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
@@ -116,7 +121,7 @@ ALL_NAMES: Mapping[str, Name] = MappingProxyType(
 TELLING_ALARMS: tuple[Name, ...] = (
     *(WORKFLOW_FAILURES_ALARM, WORKFLOW_TIMEOUTS_ALARM, WORKFLOW_ABORTS_ALARM, WORKFLOW_THROTTLES_ALARM),
     *(VALIDATION_ERRORS_ALARM, VALIDATION_THROTTLES_ALARM, PROCESSING_ERRORS_ALARM, PROCESSING_THROTTLES_ALARM),
-    *(PAYMENT_DURATION_ALARM, PAYMENT_UNKNOWN_ALARM, UNDELIVERED_NOTICES_ALARM),
+    *(PAYMENT_DURATION_ALARM, PAYMENT_UNKNOWN_ALARM, NOTICES_LOST_ALARM, UNDELIVERED_NOTICES_ALARM),
 )
 
 # What `bootstrap` makes: no part of the set, so neither a deploy nor its policies reckon with it.

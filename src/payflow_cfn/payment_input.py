@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from payflow_cfn.errors import PaymentError
+from payflow_cfn.shipped import load_shipped
 
 LONGEST_NAME = 80
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
@@ -21,7 +22,6 @@ _PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 _HASHED = "sha256-"
 _NAMELESS = "no-id-"
 _AGAIN = "again-"
-_CARD_DIGITS = re.compile(r"(?<![0-9])(?=((?:2[2-7]|3[04-9]|[456][0-9])(?:[-_]?[0-9]){11,17}))")
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 _LARGEST_NUMBER = 10**40
 
@@ -30,10 +30,10 @@ def execution_name(transaction_id: str) -> str:
     """The execution's name for a transaction id: at most 80 characters, and never the same for two ids.
 
     An id that is a name already stays as it is; any other, and any that looks like a name made here, is hashed. So is
-    one that may hold a card number: the workflow refuses it, but a name is in ARNs, logs and notices.
+    one that holds card data by the functions' own search: they refuse it, but a name is in ARNs, logs and notices.
     """
     usable = _PLAIN_NAME.fullmatch(transaction_id) and not transaction_id.startswith((_HASHED, _NAMELESS, _AGAIN))
-    if usable and not _may_hold_card_number(transaction_id):
+    if usable and not load_shipped("payments/card_data.py").holds_card_data(transaction_id):
         return transaction_id
     return _HASHED + _sha256(transaction_id)
 
@@ -41,6 +41,11 @@ def execution_name(transaction_id: str) -> str:
 def again_name(name: str, number: int) -> str:
     """The name of a payment's execution number `number` (from 2), after the first one's name; no id gets it."""
     return f"{_AGAIN}{number}-{_sha256(name)}"
+
+
+def numbered_name(name: str, number: int) -> str:
+    """The name of a payment's execution number `number`, from 1; `name` is the first one's."""
+    return name if number == 1 else again_name(name, number)
 
 
 def payment_facts(payment: Any) -> tuple[str, ...]:
@@ -103,17 +108,6 @@ def name_of(value: Any) -> str:
         return execution_name(transaction_id)
     # No usable id: the workflow is what rejects it, so it has to get there; the same text again is the same attempt.
     return _NAMELESS + _sha256(_canonical(value))
-
-
-def _may_hold_card_number(name: str) -> bool:
-    """Whether 13 to 19 digits with a card's prefix pass Luhn's check, from the start of any group of digits."""
-    runs = (each[1].replace("-", "").replace("_", "") for each in _CARD_DIGITS.finditer(name))
-    return any(_passes_luhn(run[:length]) for run in runs for length in range(13, len(run) + 1))
-
-
-def _passes_luhn(digits: str) -> bool:
-    doubled = (sum(divmod(2 * int(each), 10)) for each in digits[-2::-2])
-    return (sum(int(each) for each in digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _sha256(text: str) -> str:

@@ -14,7 +14,7 @@ from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_name
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
-from payflow_cfn.production import check_gateway, check_limits, guard_production
+from payflow_cfn.production import check_gateway, check_rules, guard_production
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings
 from payflow_cfn.tags import check_tags
@@ -45,7 +45,7 @@ def prepare(
 
     SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
     region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
-    and those of `guard_production`, `check_gateway` and `check_limits`.
+    and those of `guard_production`, `check_gateway` and `check_rules`.
     """
     _check_texts(parameters)
     check_tags({**settings.tags, **(tags or {})})
@@ -54,7 +54,7 @@ def prepare(
     root = parse_root(rendered[ROOT_FILE])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
     check_gateway(root, values, settings)
-    check_limits(root, values)
+    check_rules(root, values)
     require_features(rendered, cloudformation.meta.region_name)
     return Prepared(stack_name, rendered, root, values)
 

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.files import load_shipped
+from payflow_cfn.parameter_rules import RULES
 from payflow_cfn.settings import Settings
-from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
-LIMITS = "PaymentLimits"
+LOG_DAYS = "LogRetentionDays"
+_YEAR = 365
 
 
 def guard_production(
@@ -45,6 +46,17 @@ def guard_production(
     return values
 
 
+def log_notice(environment: str, parameters: Mapping[str, str]) -> str:
+    """The line for an environment with real money whose logs are kept for less than a year; empty for any other."""
+    kept = str(parameters.get(LOG_DAYS, DEFAULTS[LOG_DAYS]))
+    if not kept.isdecimal() or int(kept) >= _YEAR:
+        return ""
+    return (
+        f"{environment} is production-like and keeps its logs for {kept} days, where PCI DSS 10.5.1 wants 12 months: "
+        f"set {LOG_DAYS} to {_YEAR} or more, or keep them elsewhere"
+    )
+
+
 def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: Settings) -> None:
     """SettingsError for a gateway without a usable address or its SDK: it would deploy well, and fail every payment."""
     said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
@@ -63,18 +75,12 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
         )
 
 
-def check_limits(root: RootTemplate, parameters: Mapping[str, str]) -> None:
-    """SettingsError for a table of limits that the validation function would refuse, by its own rule."""
-    if LIMITS not in root.parameters:
-        return
-    text = parameters.get(LIMITS, root.parameters[LIMITS].default) or ""
-    rule, places = load_shipped("validation/limits.py"), load_shipped("payments/currencies.py").EXPONENTS
-    try:
-        rule.read_table(text, places)
-    except rule.LimitsError as error:
-        raise SettingsError(
-            f"the parameter {LIMITS} has the row {error.row!r}", remedy=error.rule, parameter=LIMITS
-        ) from error
+def check_rules(root: RootTemplate, parameters: Mapping[str, str]) -> None:
+    """SettingsError for limits, or exemptions from the search for card data, that the validation function refuses."""
+    for name, read in RULES.items():
+        if name in root.parameters:
+            text = parameters.get(name, root.parameters[name].default) or ""
+            read(text)
 
 
 def is_gateway_address(text: str) -> bool:

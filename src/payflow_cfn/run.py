@@ -11,12 +11,20 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.execution import Execution, execution_of, follow_payment, is_undone, unreadable
-from payflow_cfn.payment_input import again_name, name_of, payment_facts, read_input
+from payflow_cfn.execution import (
+    Execution,
+    Found,
+    find_execution,
+    follow_payment,
+    is_rejected,
+    is_undone,
+    may_start_again,
+)
+from payflow_cfn.payment_input import name_of, numbered_name, payment_facts, read_input
 from payflow_cfn.text import one_line
 
 _SKEW = timedelta(seconds=2)
-_MOST_STARTS = 100
+MOST_STARTS = 100
 
 
 def start_payment(
@@ -33,30 +41,83 @@ def start_payment(
     """Start the payment, or return the execution that the same payment already has.
 
     `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
-    The same transaction id with other facts is a RunError (`data["conflict"]`), and so is what AWS refuses or does not
-    answer. A role that is too new is refused at first: AccessDenied is tried `access_attempts` times, with pauses of
-    1, 2, 4... seconds, and `on_retry` is told.
+    The same transaction id with other facts is a RunError (`data["conflict"]`) unless that one was rejected, and so is
+    what AWS refuses or does not answer. A role that is too new is refused at first: AccessDenied is tried
+    `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
 
-    `again`: an execution that failed, was stopped or rejected the payment is not returned; the same payment is started
-    anew. That charges nothing twice: the row and the gateway's key are the payment's, not the execution's.
+    Of several executions of the payment, the newest is returned. `again`: where that one failed, was stopped or
+    rejected the payment, the payment is started anew. That charges nothing twice: the row and the gateway's key are the
+    payment's, not the execution's.
     """
     text, value = read_input(payment)
-    first = name_of(value)
-    for number in range(1, _MOST_STARTS + 1):
-        name, sent = first if number == 1 else again_name(first, number), now()
-        try:
-            answer = _started(sfn, machine_arn, name, text, attempts=access_attempts, on_retry=on_retry, sleep=sleep)
-        except sfn.exceptions.ExecutionAlreadyExists:
-            found = _existing(sfn, _execution_arn(machine_arn, name), value, name)
-            if again and is_undone(found):
-                continue
-            return found
-        # The same name and input while the first one runs is no error: the answer is the first one's, start and all.
-        replayed = answer["startDate"] < _by_aws_clock(sent, answer)
-        return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
+    first, newest = name_of(value), None
+    for number in range(1, MOST_STARTS + 1):
+        name = numbered_name(first, number)
+        if newest is None or again:
+            begun = _begin(
+                sfn, machine_arn, name, text, attempts=access_attempts, on_retry=on_retry, sleep=sleep, now=now
+            )
+            if begun is not None:
+                return begun
+        found = find_execution(sfn, execution_arn(machine_arn, name), name)
+        if found is None:
+            break
+        if not _is_corrected(found, value):
+            newest = found.execution
+            if not (may_start_again(newest) if again else is_undone(newest)):
+                return newest
+    if newest is not None and not again:
+        return newest
+    raise _too_often(first)
+
+
+def _is_corrected(found: Found, payment: Any) -> bool:
+    """Whether the payment takes the place of this one, which was rejected; RunError where their facts conflict."""
+    if payment_facts(_parsed(found.input)) == payment_facts(payment):
+        return False
+    if is_rejected(found.execution):
+        return True
     raise RunError(
-        f"the payment {first} was started {_MOST_STARTS} times", remedy="look at its row and at why its executions fail"
+        f"the transaction {found.execution.name} exists with other facts",
+        remedy="a payment's amount, currency, method and customer never change: use a new transaction id",
+        arn=found.execution.arn,
+        conflict=True,
     )
+
+
+def start_anew(
+    sfn: Any,
+    machine_arn: str,
+    payment: Mapping[str, Any],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Execution:
+    """Start one more execution of a payment that has a row, also while another one waits: it sends what is untold."""
+    text, value = read_input(payment)
+    first = name_of(value)
+    for number in range(1, MOST_STARTS + 1):
+        name = numbered_name(first, number)
+        begun = _begin(sfn, machine_arn, name, text, attempts=1, on_retry=None, sleep=sleep, now=now)
+        if begun is not None and not begun.replayed:
+            return begun
+    raise _too_often(first)
+
+
+def find_newest(sfn: Any, machine_arn: str, first: str, *, known: int = 1, looks: int = 100) -> Found | None:
+    """The newest execution of the payment whose first one is named `first`; None where none is kept.
+
+    Their numbers have no gaps: the look begins at one that is `known`, and ends at the first that is not there or
+    after `looks` requests.
+    """
+    newest = None
+    for number in range(known, known + looks):
+        name = numbered_name(first, number)
+        found = find_execution(sfn, execution_arn(machine_arn, name), name)
+        if found is None:
+            break
+        newest = found
+    return newest
 
 
 def run_payment(
@@ -79,6 +140,20 @@ def run_payment(
         sfn, machine_arn, payment, again=again, access_attempts=access_attempts, on_retry=on_retry, sleep=sleep
     )
     return follow_payment(sfn, begun, sleep=sleep, clock=clock, timeout=timeout)
+
+
+def _begin(
+    sfn: Any, machine_arn: str, name: str, text: str, *, now: Callable[[], datetime], **access: Any
+) -> Execution | None:
+    """Start the execution; None where one of its name exists with another input, or is over."""
+    sent = now()
+    try:
+        answer = _started(sfn, machine_arn, name, text, **access)
+    except sfn.exceptions.ExecutionAlreadyExists:
+        return None
+    # The same name and input while the first one runs is no error: the answer is the first one's, start and all.
+    replayed = answer["startDate"] < _by_aws_clock(sent, answer)
+    return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
 
 
 def _started(
@@ -129,28 +204,20 @@ def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
     )
 
 
-def _existing(sfn: Any, arn: str, payment: Any, name: str) -> Execution:
-    from botocore.exceptions import BotoCoreError, ClientError
+def _too_often(first: str) -> RunError:
+    return RunError(
+        f"the payment {first} was started {MOST_STARTS} times", remedy="look at its row and at why its executions fail"
+    )
 
+
+def _parsed(text: str) -> Any:
     try:
-        described = sfn.describe_execution(executionArn=arn)
-    except (BotoCoreError, ClientError) as error:
-        raise unreadable(error, arn, name) from error
-    try:
-        first = json.loads(described.get("input", ""), parse_float=Decimal)
+        return json.loads(text, parse_float=Decimal)
     except ValueError:
-        first = None
-    if payment_facts(first) != payment_facts(payment):
-        raise RunError(
-            f"the transaction {name} exists with other facts",
-            remedy="a payment's amount, currency, method and customer never change: use a new transaction id",
-            arn=arn,
-            conflict=True,
-        )
-    return execution_of(described, name, replayed=True)
+        return None
 
 
-def _execution_arn(machine_arn: str, name: str) -> str:
+def execution_arn(machine_arn: str, name: str) -> str:
     """The ARN of an execution; a version or an alias of the machine is no part of it."""
     before, _, after = machine_arn.partition(":stateMachine:")
     return f"{before}:execution:{after.split(':')[0]}:{name}"

@@ -21,7 +21,9 @@ class Settings:
 
     Times are in seconds, memory in MB. `reconcile_after_seconds` are the waits before each time that the gateway is
     asked about a payment whose outcome is unknown; `charge_quiet_seconds` is for how long after a charge was sent its
-    request may still arrive there. `tags` come on top of the four that every resource carries.
+    request may still arrive there, `clock_margin_seconds` how far the clocks of two functions may differ, and
+    `http_key_lifetime_seconds` for how long an `http` gateway keeps an idempotency key (0: for ever). `tags` come on
+    top of the four that every resource carries.
 
     What an organisation brings itself is named here and given its value by a parameter of the root template (see
     docs/governed.md): `existing_keys` are the purposes whose KMS key is there already, `vpc` puts both functions into
@@ -39,8 +41,10 @@ class Settings:
     retry_interval_seconds: int = 2
     retry_backoff_rate: float = 2.0
     retry_max_delay_seconds: int = 60
-    reconcile_after_seconds: tuple[int, ...] = (30, 300, 3600, 86400, 86400)
+    reconcile_after_seconds: tuple[int, ...] = (60, 360, 3600, 86400, 86400)
     charge_quiet_seconds: int = 300
+    clock_margin_seconds: int = 62
+    http_key_lifetime_seconds: int = 0
     workflow_log_level: Literal["ALL", "ERROR", "FATAL", "OFF"] = "ALL"
     log_execution_data: bool = False
     tracing: bool = False
@@ -71,6 +75,7 @@ class Settings:
             )
         if len(set(self.existing_keys)) != len(self.existing_keys):
             raise SettingsError("setting existing_keys names a purpose twice", remedy="name each once in payflow.toml")
+        _check_times(self)
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 
@@ -91,8 +96,46 @@ RANGES = {
     "retry_backoff_rate": (1.0, 10.0),
     "retry_max_delay_seconds": (1, 3600),
     "charge_quiet_seconds": (1, 86400),
+    "clock_margin_seconds": (1, 300),
+    "http_key_lifetime_seconds": (0, LONGEST_WAIT),
     "key_pending_window_days": (7, 30),
 }
+
+
+# Stripe keeps a key for at least a day: https://docs.stripe.com/api/idempotent_requests
+_STRIPE_KEY_LIFETIME = 86_400
+
+
+def _check_times(settings: Settings) -> None:
+    """Refuse times that contradict each other; the message names both settings and the rule."""
+    arrived = settings.function_timeout + settings.clock_margin_seconds + settings.charge_quiet_seconds
+    asked = sum(settings.reconcile_after_seconds)
+    reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
+    if asked < arrived:
+        _refuse(
+            "reconcile_after_seconds", f"adds up to {asked}", reach, arrived, "a charge may arrive after the last ask"
+        )
+    lifetimes = {
+        "http_key_lifetime_seconds": settings.http_key_lifetime_seconds or LONGEST_WAIT,
+        "stripe": _STRIPE_KEY_LIFETIME if settings.stripe else LONGEST_WAIT,
+    }
+    for name, lifetime in lifetimes.items():
+        if lifetime < arrived:
+            says = f"means keys of {lifetime} s" if name == "stripe" else f"is {lifetime}"
+            _refuse(name, says, reach, arrived, "a charge may arrive after its key is forgotten")
+    if settings.retry_interval_seconds > settings.retry_max_delay_seconds:
+        interval, most = settings.retry_interval_seconds, settings.retry_max_delay_seconds
+        raise SettingsError(
+            f"setting retry_interval_seconds is {interval}, more than retry_max_delay_seconds, which is {most}",
+            remedy="correct one of them in payflow.toml",
+        )
+
+
+def _refuse(name: str, says: str, reach: str, seconds: int, why: str) -> None:
+    raise SettingsError(
+        f"setting {name} {says}, less than {reach}, which is {seconds}: {why}",
+        remedy="correct one of them in payflow.toml",
+    )
 
 
 def parse_settings(mapping: Mapping[str, Any]) -> Settings:
@@ -125,6 +168,8 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "retry_max_delay_seconds": "Longest wait before a repetition, in seconds.",
         "reconcile_after_seconds": "Waits before each time that the gateway is asked about an unknown outcome.",
         "charge_quiet_seconds": "Seconds after a charge in which a gateway that has not seen it may still get it.",
+        "clock_margin_seconds": "Seconds by which the clocks of two functions may differ.",
+        "http_key_lifetime_seconds": "Seconds for which an http gateway keeps an idempotency key; 0 is for ever.",
         "workflow_log_level": "Which events of an execution are logged.",
         "log_execution_data": "Whether the workflow's log holds the data of payments; it is customer data.",
         "tracing": "Whether X-Ray traces are sent.",

@@ -335,11 +335,32 @@ def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(
     assert not any("logs:FilterLogEvents" in each["Action"] for each in found)
 
 
-def test_an_operator_writes_no_row_and_invokes_no_function(scope: Make, templates: Mapping[str, str]) -> None:
+def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, templates: Mapping[str, str]) -> None:
+    found = statements(access_for("keeper", scope(), templates))
+    actions = {action for each in found for action in each["Action"]}
+    rows = {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query"}
+    assert {each for each in actions if each.startswith("dynamodb:")} == rows
+    assert {each for each in actions if each.startswith("states:")} == {
+        "states:ListExecutions",
+        "states:DescribeExecution",
+    }
+    table = "arn:aws:dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"
+    assert allowed(found, Asked("dynamodb:Query", f"{table}/index/open-payments"))
+    assert not allowed(found, Asked("dynamodb:Query", table))
+    assert not allowed(found, Asked("dynamodb:UpdateItem", f"{table}-2"))
+
+
+def test_an_operator_writes_no_row_and_invokes_only_what_asks_and_settles(
+    scope: Make, templates: Mapping[str, str]
+) -> None:
     found = statements(access_for("operator", scope(), templates))
     actions = {action for each in found for action in each["Action"]}
-    assert {each for each in actions if each.startswith("dynamodb:")} == {"dynamodb:GetItem", "dynamodb:DescribeTable"}
-    assert not any(each.startswith("lambda:") for each in actions)
+    assert {each for each in actions if each.startswith("dynamodb:")} == {
+        "dynamodb:GetItem",
+        "dynamodb:DescribeTable",
+        "dynamodb:Query",
+    }
+    assert {each for each in actions if each.startswith("lambda:")} == {"lambda:InvokeFunction"}
     assert {"states:RedriveExecution", "sns:Publish", "sqs:DeleteMessage"} <= actions
     assert "cloudformation:ContinueUpdateRollback" not in actions
     recovering = statements(access_for("operator", scope(), templates, service_role=SERVICE_ROLE))

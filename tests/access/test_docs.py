@@ -26,6 +26,7 @@ def test_the_wildcards_are_the_tables() -> None:
         ("operator", ""),
         ("operator", " --with-service-role"),
         ("reader", ""),
+        ("keeper", ""),
     ],
 )
 def test_the_sizes_are_those_of_the_example(

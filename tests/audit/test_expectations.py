@@ -60,7 +60,7 @@ def machine(**state: Any) -> list[str]:
         ({"Choices": [{"Condition": "c", "Next": "T", "Output": 1}]}, ['S chooses 1. c: goes to T {"Output": 1}']),
         ({"Catch": [{"ErrorEquals": ["A", "B"], "Next": "T"}]}, ["S catches 1. A or B: goes to T"]),
         ({"Catch": [{"Next": "T", "Output": "x"}]}, ['S catches 1. nothing: goes to T and remembers {"Output": "x"}']),
-        ({"Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2}]}, ["S repeats after A with MaxAttempts 2"]),
+        ({"Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 2}]}, ["S repeats 1. after A with MaxAttempts 2"]),
         ({"Arguments": {"a": {"b": [1, {}]}}}, ["S sends a/b/0 = 1", "S sends a/b/1 = {}"]),
         ({"Assign": {"v": None}}, ["S remembers v = null"]),
         ({"Anything": {"new": 1}}, ['S has Anything {"new": 1}']),

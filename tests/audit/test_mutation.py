@@ -105,7 +105,10 @@ def test_every_catch_retry_bound_and_choice_of_every_state_is_removed_and_redire
             for index, _ in enumerate(state.get(field, [])):
                 assert (f"States/{name}/{field}/{index}", True) in made
                 assert (f"States/{name}/{field}/{index}/Next", False) in made
+            for index, entry in enumerate(state.get(field, [])):
+                assert "Output" not in entry or (f"States/{name}/{field}/{index}/Output", True) in made
         assert "Retry" not in state or (f"States/{name}/Retry/0", True) in made
+        assert len(state.get("Retry", [])) < 2 or (f"States/{name}/Retry", False) in made
         assert "TimeoutSeconds" not in state or (f"States/{name}/TimeoutSeconds", True) in made
 
 

@@ -98,8 +98,11 @@ def test_the_states_say_what_the_role_invokes_writes_and_publishes() -> None:
         ("lambda:InvokeFunction", "functions/ValidationAlias.Ref"): "called by ValidatePayment",
         ("lambda:InvokeFunction", "functions/ProcessingAlias.Ref"): "called by ProcessPayment, ReconcilePayment",
         ("sns:Publish", "sns-payment-notifications-dev"): "called by NotifyFailure",
-        ("dynamodb:UpdateItem", "table/dynamodb-transactions-dev"): "called by RecordFailure",
-        ("cloudwatch:PutMetricData", "*"): "called by CountUnknown",
+        (
+            "dynamodb:UpdateItem",
+            "table/dynamodb-transactions-dev",
+        ): "called by ClaimNotice, MarkTold, RecordFailure, ReopenPayment",
+        ("cloudwatch:PutMetricData", "*"): "called by CountLostNotice, CountUnknown",
     }
 
 

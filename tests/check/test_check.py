@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.check import Finding, check_folder, check_templates
-from payflow_cfn.errors import CheckError
+from payflow_cfn.errors import FilesError
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
@@ -23,7 +23,7 @@ def test_folder_is_read(shipped: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_folder_without_templates_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CheckError, match=r"no root\.json"):
+    with pytest.raises(FilesError, match=r"no root\.json"):
         check_folder(tmp_path)
 
 

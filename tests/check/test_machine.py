@@ -130,7 +130,8 @@ INSIDE: dict[str, Callable[[dict[str, Any]], Graph]] = {
 def test_what_a_step_inside_calls_and_counts_is_seen(where: str, broken: Callable[..., dict[str, str]]) -> None:
     def move(sets: Any) -> None:
         states = sets["workflow"]["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]["States"]
-        states["CountUnknown"] = INSIDE[where](states["CountUnknown"])
+        for name in ("CountUnknown", "CountLostNotice"):
+            states[name] = INSIDE[where](states[name])
 
     def forbid(sets: Any) -> None:
         move(sets)
@@ -139,4 +140,4 @@ def test_what_a_step_inside_calls_and_counts_is_seen(where: str, broken: Callabl
 
     # The alarm's metric is still put, and the role has to allow it.
     assert apply_rules(parse_set(broken(move)), ["PF029", "PF030"]) == []
-    assert [each.rule for each in apply_rules(parse_set(broken(forbid)), ["PF029"])] == ["PF029"]
+    assert [each.rule for each in apply_rules(parse_set(broken(forbid)), ["PF029"])] == ["PF029"] * 2

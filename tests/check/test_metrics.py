@@ -14,7 +14,7 @@ Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 ALARMS = [
     *("WorkflowFailuresAlarm", "WorkflowTimeoutsAlarm", "WorkflowAbortsAlarm", "WorkflowThrottlesAlarm"),
     *("ValidationErrorsAlarm", "ValidationThrottlesAlarm", "ProcessingErrorsAlarm", "ProcessingThrottlesAlarm"),
-    *("PaymentDurationAlarm", "PaymentUnknownAlarm", "UndeliveredNoticesAlarm"),
+    *("PaymentDurationAlarm", "PaymentUnknownAlarm", "NoticesLostAlarm", "UndeliveredNoticesAlarm"),
 ]
 SLIPS: dict[str, Callable[[dict[str, Any]], object]] = {
     "a metric's name": lambda alarm: alarm.update(MetricName="ExecutionsFailedCount"),

@@ -287,4 +287,6 @@ def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
 ) -> None:
     deployed(monkeypatch, ROOT)
     assert cli.main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
-    assert "simulated" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "simulated" in said
+    assert "prod is production-like and keeps its logs for 30 days" in said

@@ -91,6 +91,15 @@ def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: E
     assert engine.called["options"] == Options(termination_protection=True, production=True, protect_stateful=True)
 
 
+@pytest.mark.usefixtures("engine")
+def test_short_logs_of_production_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for environment, days in (("prod", "30"), ("prod", "365"), ("dev", "30")):
+        cli.main(["deploy", "--env", environment, "--yes", "--parameter", f"LogRetentionDays={days}"])
+        told.append(capsys.readouterr().err.count("PCI DSS 10.5.1"))
+    assert told == [1, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("environment", "typed", "status"),
     [("dev", "y\n", 0), ("dev", "n\n", 1), ("dev", "", 1), ("prod", "prod\n", 0), ("prod", "y\n", 1), ("prod", "", 1)],

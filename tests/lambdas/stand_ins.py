@@ -8,19 +8,19 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from payflow_cfn.local.memory_table import ConditionError, put, updated
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus
 
 Item = dict[str, dict[str, Any]]
+Change = Callable[[Item, Mapping[str, Any]], Item]
 
 
 class ClientError(Exception):
-    """What botocore raises: a response with an error code, and the old item where it was asked for."""
+    """What botocore raises: a response with an error code."""
 
-    def __init__(self, code: str, item: Item | None = None) -> None:
+    def __init__(self, code: str) -> None:
         super().__init__(code)
         self.response: dict[str, Any] = {"Error": {"Code": code, "Message": code}}
-        if item is not None:
-            self.response["Item"] = item
 
 
 class AnswerLostError(Exception):
@@ -44,7 +44,7 @@ def lose_answer(call: str, *, times: int = 1) -> Callable[[str, str], None]:
 
 
 class Table:
-    """DynamoDB's low-level client over one table: the condition and update expressions that the ledger writes."""
+    """DynamoDB's low-level client over one table in memory, whose calls are noted and may fail."""
 
     def __init__(self, *, returns_old: bool = True) -> None:
         self.items: dict[str, Item] = {}
@@ -55,13 +55,11 @@ class Table:
 
     def put_item(self, **request: Any) -> dict[str, Any]:
         """Write a whole item under its condition."""
-        item: Item = copy.deepcopy(request["Item"])
-        return self._retried("PutItem", item["transaction_id"]["S"], request, lambda old: item)
+        return self._retried("PutItem", request["Item"]["transaction_id"]["S"], put, request)
 
     def update_item(self, **request: Any) -> dict[str, Any]:
-        """Set attributes of an item under a condition."""
-        key = request["Key"]["transaction_id"]["S"]
-        return self._retried("UpdateItem", key, request, lambda old: {**old, **_sets(request), **request["Key"]})
+        """Change attributes of an item under a condition."""
+        return self._retried("UpdateItem", request["Key"]["transaction_id"]["S"], updated, request)
 
     def get_item(self, **request: Any) -> dict[str, Any]:
         """Read an item, consistently."""
@@ -70,21 +68,23 @@ class Table:
         item = self.items.get(request["Key"]["transaction_id"]["S"])
         return {"Item": copy.deepcopy(item)} if item else {}
 
-    def _retried(self, call: str, key: str, request: Any, change: Callable[[Item], Item]) -> dict[str, Any]:
+    def _retried(self, call: str, key: str, change: Change, request: dict[str, Any]) -> dict[str, Any]:
         """Send the same request again when its answer was lost, as the SDK does."""
+        _uses_all_it_names(request)
         try:
-            return self._write(call, key, request, change)
+            return self._write(call, key, change, request)
         except AnswerLostError:
-            return self._write(call, key, request, change)
+            return self._write(call, key, change, request)
 
-    def _write(self, call: str, key: str, request: Any, change: Callable[[Item], Item]) -> dict[str, Any]:
+    def _write(self, call: str, key: str, change: Change, request: dict[str, Any]) -> dict[str, Any]:
         self._note(call, "before")
         with self._lock:
-            old = self.items.get(key, {})
-            if not holds(request["ConditionExpression"], old, request):
-                told = copy.deepcopy(old) if old and self._returns_old else None
-                raise ClientError("ConditionalCheckFailedException", told)
-            self.items[key] = change(old)
+            try:
+                self.items[key] = copy.deepcopy(change(self.items.get(key, {}), request))
+            except ConditionError as error:
+                if not self._returns_old:
+                    error.response.pop("Item", None)
+                raise
         for fault in self.faults:
             fault(call, "after")
         return {}
@@ -95,56 +95,22 @@ class Table:
             fault(call, when)
 
 
-def _sets(request: Mapping[str, Any]) -> Item:
-    """Read "SET #a = :a, ..." of an update."""
-    pairs = re.findall(r"(#\w+) = (:\w+)", request["UpdateExpression"])
-    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-    assert set(values) == set(re.findall(r":\w+", request["UpdateExpression"] + request["ConditionExpression"]))
-    assert set(names) == set(re.findall(r"#\w+", request["UpdateExpression"] + request["ConditionExpression"]))
-    return {names[name]: copy.deepcopy(values[value]) for name, value in pairs}
-
-
-def holds(expression: str, item: Item, request: Mapping[str, Any]) -> bool:
-    """Evaluate a condition of OR, AND, IN, =, <>, attribute_not_exists and one level of parentheses."""
-    inner = re.fullmatch(r"\((.*)\)", expression) if expression.count("(") == 1 else None
-    if inner and " IN " not in expression and "exists" not in expression:
-        expression = inner[1]
-    for word, every in ((" OR ", any), (" AND ", all)):
-        parts = _split(expression, word)
-        if len(parts) > 1:
-            return every(holds(part, item, request) for part in parts)
-    return _compare(expression, item, request)
-
-
-def _split(expression: str, word: str) -> list[str]:
-    """Split at a word outside parentheses."""
-    parts, depth, start = [], 0, 0
-    for index, character in enumerate(expression):
-        depth += (character == "(") - (character == ")")
-        if depth == 0 and expression.startswith(word, index):
-            parts.append(expression[start:index])
-            start = index + len(word)
-    return [*parts, expression[start:]]
-
-
-def _compare(expression: str, item: Item, request: Mapping[str, Any]) -> bool:
-    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-    if match := re.fullmatch(r"attribute_not_exists\((#\w+)\)", expression):
-        return names[match[1]] not in item
-    if match := re.fullmatch(r"(#\w+) IN \((.+)\)", expression):
-        return item.get(names[match[1]]) in [values[name] for name in match[2].split(", ")]
-    match = re.fullmatch(r"(#\w+) (=|<>) (:\w+)", expression)
-    assert match, f"the stand-in does not know {expression!r}"
-    equal = item.get(names[match[1]]) == values[match[3]]
-    return equal if match[2] == "=" else not equal
+def _uses_all_it_names(request: Mapping[str, Any]) -> None:
+    """DynamoDB refuses a request with a name or a value that no expression uses, and one without what is used."""
+    text = " ".join(request.get(name, "") for name in ("UpdateExpression", "ConditionExpression"))
+    for name, sign in (("ExpressionAttributeNames", "#"), ("ExpressionAttributeValues", ":")):
+        assert set(request.get(name, ())) == set(re.findall(rf"{sign}\w+", text))
 
 
 class Bank:
-    """A gateway that charges once for a key and remembers it; `faults` run before and after each charge."""
+    """A gateway that counts every charge, also one with a key that it knows; `faults` run before and after each."""
+
+    key_lifetime: float | None = None
 
     def __init__(self) -> None:
         self.charges: dict[str, list[ChargeRequest]] = {}
         self.asked: list[str] = []
+        self.since: list[float | None] = []
         self.faults: list[Callable[[str], None]] = []
         self.answer = ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="bank-1")
         self.found: ChargeAnswer | Exception | None = None
@@ -157,8 +123,9 @@ class Bank:
         self._strike("after charge")
         return self.answer
 
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+    def find(self, request: ChargeRequest, *, idempotency_key: str, since: float | None = None) -> ChargeAnswer:
         self.asked.append(idempotency_key)
+        self.since.append(since)
         self._strike("find")
         if isinstance(self.found, Exception):
             raise self.found

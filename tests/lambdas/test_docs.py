@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from payments.gateways.http import NOT_CHARGED
+from payments.gateways.choose import ADAPTERS, choose_gateway
+from payments.gateways.http import NOT_CHARGED, WRONG_KEY
 from payments.gateways.outcomes import DECLINE_CODES
 from payments.gateways.protocol import ChargeStatus
 from payments.gateways.simulated import SCRIPTS
+from payments.gateways.stripe_tables import COMPLETABLE, METHOD_KINDS, REFUSALS, REFUSED_PARAMETERS, STATUSES
 from payments.observability import COUNTS, LOG_FIELDS, NAMESPACE
 from payments.statuses import TRANSITIONS
+from processing.cases import CASES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MONEY = (DOCS / "money.md").read_text(encoding="utf-8")
@@ -40,6 +43,15 @@ def test_the_ledger_s_table_is_the_table_of_transitions() -> None:
     assert moves == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
 
 
+def test_what_becomes_of_a_claimed_payment_is_the_table_of_cases() -> None:
+    words = {None: "", True: "yes", False: "no"}
+    cases = [
+        [" or ".join(case.said or ()), *(words[each] for each in case[3:]), case.action.value, case.why]
+        for case in CASES
+    ]
+    assert rows("What becomes of a payment that was claimed before") == cases
+
+
 def test_the_simulated_endings_are_the_scripts() -> None:
     def said(script: object, status: object) -> str:
         return status.value if isinstance(status, ChargeStatus) else getattr(status, "__name__", "")
@@ -56,8 +68,46 @@ def test_the_decline_codes_are_ours() -> None:
 
 
 def test_the_refusals_of_the_http_contract_are_ours() -> None:
-    line = next(row[0] for row in rows("GET {url}/charges/{key}") if row[0].startswith("POST"))
-    assert {int(number) for number in re.findall(r"\d{3}", line)} == NOT_CHARGED
+    first = [row[0] for row in rows("GET {url}/charges/{key}")]
+
+    def statuses(start: str, end: str) -> set[int]:
+        (line,) = (cell for cell in first if cell.startswith(start) and end in cell)
+        return {int(number) for number in re.findall(r"\d{3}", line)}
+
+    assert statuses("POST", "") == NOT_CHARGED
+    assert statuses("400", "DECLINED") == NOT_CHARGED - WRONG_KEY
+    assert statuses("401", "DECLINED") == WRONG_KEY
+
+
+def test_the_lifetimes_of_keys_are_the_adapters() -> None:
+    table = {row[0].strip("`"): row[1] for row in rows("Each gateway remembers")}
+    assert table.keys() == ADAPTERS.keys()
+    for name, adapter in ADAPTERS.items():
+        assert ("gateway.key_lifetime_seconds" in table[name]) == adapter.sets_lifetime
+        made = choose_gateway({"adapter": name, "url": "http://127.0.0.1:1"}, time_left=lambda: 1.0)
+        assert table[name].startswith("for ever" if made.key_lifetime is None else f"{made.key_lifetime:.0f}")
+
+
+def test_stripe_s_methods_are_the_kinds() -> None:
+    table = {row[0].strip("`"): row[1] for row in rows("A payment is charged to the only")}
+    assert table.keys() == METHOD_KINDS.keys()
+    for method, kinds in METHOD_KINDS.items():
+        pairs = {(currency, kind) for currency, found in kinds.items() for kind in found}
+        assert set(re.findall(r"`(\w+)`", table[method])) == {kind.type for _, kind in pairs}
+        assert set(re.findall(r"[A-Z]{3}", table[method])) == {currency for currency, _ in pairs} - {"*"}
+        assert ("in a wallet" in table[method]) == any(kind.wallet for _, kind in pairs)
+
+
+def test_stripe_s_intents_mean_what_the_table_says() -> None:
+    table = {row[0].strip("`"): row[1] for row in rows("An intent that failed stays open")}
+    assert {status: meaning.split()[0].strip(";") for status, meaning in table.items()} == STATUSES
+    assert {status for status, meaning in table.items() if "cancelled" in meaning} == COMPLETABLE
+
+
+def test_stripe_s_refusals_are_the_tables() -> None:
+    table = {row[0]: row[1].strip("`") for row in rows("An error of Stripe's declines")}
+    codes = {f"code `{word}`": code for word, code in REFUSALS.items()}
+    assert table == codes | {f"parameter `{name}`": code for name, code in REFUSED_PARAMETERS.items()}
 
 
 def test_the_logged_fields_and_the_metrics_are_named() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
 from payflow_cfn.options import Options
+from payflow_cfn.run import run_payment
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import render_set, templates_of
 
@@ -295,6 +297,25 @@ def test_a_reader_looks_and_sees_no_payment(
     assert not refused(groups.filter_log_events, logGroupName="/aws/vendedlogs/states/sfn-payment-workflow-dev")
 
 
+def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment = {**PAYMENT, "transaction_id": "TXN-FORGOTTEN"}
+    run_payment(deployed("stepfunctions"), MACHINE, payment)
+    user = user_with(deployed, cloud, access("keeper"), name="keeper")
+    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+    assert cli.main(["forget", "TXN-FORGOTTEN", "--env", "dev"]) == 0
+    since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    assert cli.main(["restored", "--env", "dev", "--since", since]) == 0
+    assert capsys.readouterr().out.endswith("payments are asked about before they are charged\n")
+    key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
+    assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)
+    assert refused(user.own("dynamodb").scan, TableName=TABLE)
+    assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
+    row = deployed("dynamodb").get_item(TableName=TABLE, Key=key)["Item"]
+    assert row["history"]["L"][-1]["M"]["note"]["S"].endswith(":user/keeper")
+
+
 def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,7 +326,19 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
     assert refused(table.put_item, TableName=TABLE, Item=ROW)
     assert refused(table.scan, TableName=TABLE)
-    assert refused(user.own("lambda").invoke, FunctionName="lambda-payment-processing-dev")
+    assert [
+        cli.main(each) for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])
+    ] == [0, 0]
+    assert cli.main(["payment", "t-1", "--env", "dev", "--ask"]) == 0
+    assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
+    for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
+        assert refused(user.own("lambda").invoke, FunctionName=each)
+    assert refused(
+        table.query,
+        TableName=TABLE,
+        KeyConditionExpression="transaction_id = :t",
+        ExpressionAttributeValues={":t": ROW["transaction_id"]},
+    )
     assert refused(user.own("cloudformation").delete_stack, StackName=STACK)
     logs = user.own("logs").filter_log_events(logGroupName="/aws/lambda/lambda-payment-processing-dev")
     assert logs["events"]

@@ -13,13 +13,13 @@ import pytest
 
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
-from payflow_cfn.files import shipped_folder
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import Charge
 from payflow_cfn.local.faults_aims import EDGES
 from payflow_cfn.local.faults_report import FaultLine, totals_of
-from payflow_cfn.local.faults_run import _machine, _world, drive, run_faults
+from payflow_cfn.local.faults_run import drive, local_machine, planned_world, run_faults
 from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.shipped import shipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,15 +59,13 @@ def test_no_payments_are_refused() -> None:
 def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from payments.ledger import Ledger
 
-    def claim(self: Any, move: Any, **_: Any) -> None:
-        values = {":status": {"S": move.target}, ":attempt": {"S": move.attempt}}
-        self._client.update_item(
-            Key={"transaction_id": {"S": move.transaction_id}},
-            UpdateExpression="SET status = :status, attempt = :attempt",
-            ExpressionAttributeValues=values,
-        )
+    claim = Ledger.claim
 
-    monkeypatch.setattr(Ledger, "claim", claim)
+    def takes_what_stands(ledger: Ledger, move: Any, **options: Any) -> Any:
+        standing = claim(ledger, move, **options)
+        return standing and ledger.claim_again(move, seen=standing, sent=options["sent"])
+
+    monkeypatch.setattr(Ledger, "claim", takes_what_stands)
     assert run_faults(payments=300, seed=1).double_charged > 0
 
 
@@ -81,19 +79,37 @@ def test_a_key_from_the_attempt_is_caught(monkeypatch: pytest.MonkeyPatch, funct
     assert run_faults(payments=300, seed=1).double_charged > 0
 
 
-def test_a_charge_on_unknown_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
-    from payments.statuses import UNKNOWN
+def test_a_charge_of_what_may_be_on_its_way_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from processing import settlement
+    from processing.cases import Action, Said, Standing, next_action
 
-    standing = settlement._standing
+    def action(standing: Standing) -> Action:
+        return Action.CHARGE if standing.said == Said.NOT_FOUND and not standing.held else next_action(standing)
 
-    def charge_on_unknown(ledger: Any, gateway: Any, job: Any, row: Any) -> Any:
-        if row.status == UNKNOWN:
-            return settlement._charge(ledger, gateway, job)
-        return standing(ledger, gateway, job, row)
-
-    monkeypatch.setattr(settlement, "_standing", charge_on_unknown)
+    monkeypatch.setattr(settlement, "next_action", action)
     assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_a_key_that_is_trusted_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+    from processing.job import Job
+
+    monkeypatch.setattr(Job, "is_remembered", lambda job, sent, *, lifetime: True)
+    assert run_faults(payments=300, seed=1).double_charged > 0
+
+
+def test_an_entry_after_a_failure_was_told_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+    from validation import decision
+
+    def wrong() -> set[str]:
+        world = planned_world(local_machine(), 0, random.Random(0))
+        world.payment["payment_amount"], world.declines = "10.00", False
+        world.strikes = Strikes(pending=["parallel before enter", *["killed before enter"] * 4])
+        with quiet_functions():
+            return drive(world)
+
+    assert wrong() == set()
+    monkeypatch.setattr(decision, "seconds_of", lambda text: None)
+    assert wrong() == {"extra_notice"}
 
 
 def test_a_charge_that_is_given_up_while_it_is_on_its_way_is_caught(
@@ -102,13 +118,15 @@ def test_a_charge_that_is_given_up_while_it_is_on_its_way_is_caught(
     from processing.job import Job
 
     monkeypatch.setattr(Job, "is_quiet_since", lambda job, sent: True)
-    assert run_faults(payments=300, seed=1).lost > 0
+    totals = run_faults(payments=300, seed=1)
+    assert totals.lost + totals.double_charged > 0
 
 
 def test_a_charge_that_is_still_on_its_way_has_to_be_right_too() -> None:
-    world = _world(_machine(), 0, random.Random(0))
+    world = planned_world(local_machine(), 0, random.Random(0))
     world.payment["payment_amount"], world.declines, world.strikes = "10.00", False, Strikes()
-    world.send_late(Charge("key", "fault-0", 999, world.payment["currency"], "customer-0", accepted=False))
+    late = Charge("key", "fault-0", 999, world.payment["currency"], "customer-0", accepted=False, landed=world.now + 9)
+    world.flying.append(late)
     with quiet_functions():
         assert drive(world) == {"double_charged", "wrong_amount"}
 
@@ -118,7 +136,7 @@ def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys:
     assert json.loads(capsys.readouterr().out) == run_faults(payments=1, seed=1).as_json()
     assert main(["local", "faults", "--payments", "300", "--seed", "1"]) == 0
     text = capsys.readouterr().out
-    assert "edges hit: 44 of 44" in text
+    assert "edges hit: 68 of 68" in text
     assert len([line for line in text.splitlines() if line.startswith("ok  fault-")]) == 300
 
 

@@ -41,6 +41,10 @@ def test_every_state_is_in_a_story() -> None:
         (("StartAt",), "ProcessPayment"),
         (("States", "ProcessPayment", "Catch", 1, "Next"), "PaymentComplete"),
         (("States", "NotifyFailure", "Retry"), []),
+        (("States", "ClaimNotice", "Retry", 0, "MaxAttempts"), 3),
+        (("States", "MarkTold", "Retry", 0, "ErrorEquals"), ["Another"]),
+        (("States", "MarkTold", "Catch", 1, "Output"), "another"),
+        (("States", "AwaitNotice", "Seconds"), 0),
         (("States", "RouteProcessing", "Choices", 4, "Next"), "PaymentFailed"),
         (("States", "ReconcilePayment", "Arguments", "Payload", "last"), False),
         (
@@ -64,5 +68,14 @@ def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
     assert found.killed > 0.85 * found.total
     # What a payment cannot feel: defaults written out, errors that States.TaskFailed holds too, rules that exclude
     # each other in another order, values that are overwritten before they are read, the bound of the whole.
-    unfelt = ("retry", "in another order", "variable", "catch remembers", "Output", "bound", "query language")
+    unfelt = (
+        "retry",
+        "in another order",
+        "variable",
+        "catch remembers",
+        "catch hands on",
+        "Output",
+        "bound",
+        "query language",
+    )
     assert [each for each in found.survivors if not any(word in each for word in unfelt)] == []

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.opening import deployed
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
 from payflow_cfn.run import run_payment
+from payments.rows import OPEN_SHARDS
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
@@ -78,6 +80,20 @@ def test_a_payment_has_exactly_its_effects(seen: Seen, name: str) -> None:
     assert seen.effects[name] == next(each.expected for each in SCENARIOS if each.name == name)
 
 
+def test_only_a_payment_that_people_have_to_look_at_is_listed_as_open(live: Live) -> None:
+    ask = partial(
+        live.clients("dynamodb").query,
+        TableName=live.outputs["TransactionsTableName"],
+        IndexName="open-payments",
+        KeyConditionExpression="open_shard = :shard",
+    )
+    shards = [ask(ExpressionAttributeValues={":shard": {"S": str(each)}})["Items"] for each in range(OPEN_SHARDS)]
+    found = {item["transaction_id"]["S"]: item for items in shards for item in items}
+    assert set(found) == {key for key, row in live.seen.rows.items() if row["status"]["S"] == "UNKNOWN"} != set()
+    for item in found.values():
+        assert {"amount", "currency", "gateway", "idempotency_key", "execution"} <= set(item)
+
+
 def test_a_repeated_payment_starts_no_second_execution_and_makes_no_second_row(seen: Seen) -> None:
     distinct = {each.payment["transaction_id"] for each in SCENARIOS}
     assert set(seen.rows) == distinct
@@ -93,7 +109,7 @@ def test_only_completed_payments_are_recorded_as_charged(seen: Seen) -> None:
 
 def test_a_failed_payment_names_its_failure_on_its_row(seen: Seen) -> None:
     failed = {each.payment["transaction_id"] for each in SCENARIOS if each.expected.execution == "FAILED"}
-    assert {key for key, row in seen.rows.items() if "failure_error" in row} >= failed
+    assert {key for key, row in seen.rows.items() if {"failure_error", "failure_code"} & row.keys()} >= failed
 
 
 def test_each_processed_payment_logs_one_line_with_its_duration(seen: Seen) -> None:

@@ -15,7 +15,7 @@ SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain
 def test_every_alarm_says_environment_meaning_and_runbook_and_takes_no_data_for_good_news(settings: Settings) -> None:
     templates = parsed(settings)
     alarms = properties(templates, "AWS::CloudWatch::Alarm")
-    assert len(alarms) == 11
+    assert len(alarms) == 12
     for name, alarm in alarms.items():
         text = expand(templates, "monitoring", alarm["AlarmDescription"], World(environment="pr-17"))
         assert text.startswith("pr-17: "), name

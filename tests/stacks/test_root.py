@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governed_sets import EVERYTHING, IDENTITIES, parsed
 from payflow_cfn.errors import RenderError
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
-from payflow_cfn.stacks.root import root_stack
+from payflow_cfn.stacks.root import parameters_of, root_stack
+from payments.exemptions import ExemptionsError, read_exemptions
 
 ALARMS = ("WorkflowFailures", "ValidationErrors", "ValidationThrottles", "ProcessingErrors", "ProcessingThrottles")
 # What others build on: a key that goes breaks them.
@@ -43,3 +48,24 @@ def test_an_output_with_two_owners_is_refused() -> None:
     del stacks["root"]
     with pytest.raises(RenderError, match="SnsKeyArn is an output of both encryption and storage"):
         root_stack(Settings(), stacks)
+
+
+PIECES = st.sampled_from(["a", "Z", "7", "[0-9]", "[A-Z_]", "[a-f0-9]", "{2}", "{1,3}", ".", "-", "#", "(", "*", "[9-"])
+ENTRIES = st.tuples(st.sampled_from(["a", "metadata.x", "transaction_id"]), st.lists(PIECES, min_size=1, max_size=8))
+
+
+@given(st.lists(ENTRIES, max_size=3))
+def test_root_takes_every_exemption_that_the_function_takes(entries: list[tuple[str, list[str]]]) -> None:
+    text = "; ".join(f"{field} = {''.join(pieces)}" for field, pieces in entries)
+    pattern = parameters_of(Settings())["CardSearchExemptions"]["AllowedPattern"]
+    try:
+        read_exemptions(text)
+    except ExemptionsError:
+        return
+    assert re.fullmatch(pattern, text)
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "=a", "a=(b)", "a=.*", "a=[^0-9]", "a=b;;c=d", "{% $input %}"])
+def test_root_refuses_what_is_no_exemption(text: str) -> None:
+    pattern = parameters_of(Settings())["CardSearchExemptions"]["AllowedPattern"]
+    assert not re.fullmatch(pattern, text)

@@ -3,32 +3,62 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from payments.errors import ConfigurationError
 from payments.gateways.protocol import Gateway
-from payments.gateways.simulated import SimulatedGateway
 
-ADAPTERS: Final = ("simulated", "http", "stripe")
+
+class Adapter(NamedTuple):
+    """Where an adapter's class is, and what it is made with.
+
+    `connects`: an address, an API key and the seconds that the function has. `sets_lifetime`: how long its gateway
+    remembers an idempotency key is a setting (`key_lifetime_seconds`); other adapters know it.
+    """
+
+    module: str
+    name: str
+    connects: bool = True
+    sets_lifetime: bool = False
+
+
+ADAPTERS: Final[dict[str, Adapter]] = {
+    "simulated": Adapter("simulated", "SimulatedGateway", connects=False),
+    "http": Adapter("http", "HttpGateway", sets_lifetime=True),
+    "stripe": Adapter("stripe", "StripeGateway"),
+}
 
 
 def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
     """Return the adapter that `gateway` of the payload names; `time_left` says how many seconds the function has."""
     gateway: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
-    adapter, url = gateway.get("adapter"), str(gateway.get("url") or "")
-    if adapter == "simulated":
-        return SimulatedGateway()
-    if adapter == "http":
-        from payments.gateways.http import HttpGateway
+    name = gateway.get("adapter")
+    adapter = ADAPTERS.get(name) if isinstance(name, str) else None
+    if adapter is None:
+        raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(ADAPTERS)}")
+    arguments: dict[str, Any] = {}
+    if adapter.connects:
+        url = str(gateway.get("url") or "")
+        arguments = {"url": url, "secret": _secret(gateway, url), "time_left": time_left}
+    if adapter.sets_lifetime:
+        arguments["key_lifetime"] = _key_lifetime(gateway)
+    made: Gateway = getattr(importlib.import_module(f"payments.gateways.{adapter.module}"), adapter.name)(**arguments)
+    return made
 
-        return HttpGateway(url=url, secret=_secret(gateway, url), time_left=time_left)
-    if adapter == "stripe":
-        from payments.gateways.stripe import StripeGateway
 
-        return StripeGateway(url=url, secret=_secret(gateway, url), time_left=time_left)
-    raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(ADAPTERS)}")
+def _key_lifetime(gateway: Mapping[str, Any]) -> float | None:
+    """Return for how many seconds the gateway remembers a key; None, for ever, when the payload does not say."""
+    seconds = gateway.get("key_lifetime_seconds")
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
+        raise ConfigurationError(
+            "gateway.key_lifetime_seconds is not a number of seconds", remedy="leave it out when keys are kept for ever"
+        )
+    return float(seconds)
 
 
 def _secret(gateway: Mapping[str, Any], url: str) -> Callable[[], str]:

@@ -2,8 +2,9 @@
 
 POST {url}/charges with an Idempotency-Key header and {"transaction_id", "amount_minor", "currency", "payment_method",
 "customer_id"}; GET {url}/charges/{key}. Both answer 200 or 201 with {"status": "SUCCEEDED", "reference"},
-{"status": "DECLINED", "code"} or {"status": "PENDING"}; GET answers 404 with {"error": "no_such_charge"} for a key
-that it never saw. docs/money.md has the whole table.
+{"status": "DECLINED", "code"} or {"status": "PENDING"}; a decline may also come with 402 or another status of a
+refused request. GET answers 404 with {"error": "no_such_charge"} for a key that it never saw. docs/money.md has the
+whole table.
 """
 
 from __future__ import annotations
@@ -22,13 +23,23 @@ from payments.gateways.transport import Answer, parse_url, seconds_for_request, 
 
 # Refused before anything was charged. 408 and 409 are not here: the first request of a key may have been charged.
 NOT_CHARGED: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 411, 413, 414, 415, 421, 422, 426, 429, 431})
+# The gateway refuses our API key: what it says beside that is not about the payment.
+WRONG_KEY: Final = frozenset({401, 403})
 _SAID: Final = (ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.PENDING)
 
 
 class HttpGateway:
     """A gateway behind `url`; `secret` is called for each request, `time_left` says the function's seconds."""
 
-    def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        secret: Callable[[], str],
+        time_left: Callable[[], float],
+        key_lifetime: float | None = None,
+    ) -> None:
+        self.key_lifetime = key_lifetime
         self._url = parse_url(url)
         self._secret = secret
         self._time_left = time_left
@@ -38,14 +49,21 @@ class HttpGateway:
         body = json.dumps(asdict(request), separators=(",", ":")).encode("ascii")
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
         answer = self._send("POST", "charges", headers=headers, body=body)
-        if answer.status in NOT_CHARGED:
+        if answer.status in NOT_CHARGED and not _decides(answer):
             raise GatewayUnavailable(f"the gateway refused the request with HTTP {answer.status} and charged nothing")
         return _read_answer(answer, request)
 
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+    def find(
+        self,
+        request: ChargeRequest,
+        *,
+        idempotency_key: str,
+        since: float | None = None,  # noqa: ARG002 - the protocol's
+    ) -> ChargeAnswer:
         """Ask what became of the key; a 404 counts only when the gateway itself says that the charge is unknown."""
         answer = self._send("GET", f"charges/{quote(idempotency_key, safe='')}", headers={}, body=None)
-        if answer.status == 404 and _json_object(answer.body).get("error") == "no_such_charge":
+        unknown = _json_object(answer.body).get("error") == "no_such_charge"
+        if answer.status == 404 and unknown and not _decides(answer):
             return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
         return _read_answer(answer, request)
 
@@ -61,16 +79,23 @@ class HttpGateway:
             body=body,
             seconds=seconds_for_request(self._time_left()),
         )
-        if answer.status in (401, 403):
+        if answer.status in WRONG_KEY:
             forget_secrets()
         return answer
 
 
+def _decides(answer: Answer) -> bool:
+    """Say whether the body of a refused request says what became of the charge."""
+    status = _json_object(answer.body).get("status")
+    return status in _SAID and not (status == ChargeStatus.DECLINED and answer.status in WRONG_KEY)
+
+
 def _read_answer(answer: Answer, request: ChargeRequest) -> ChargeAnswer:
-    """Read the contract's answer; whatever does not follow it leaves the outcome open."""
+    """Read the contract's answer; whatever does not follow it, or contradicts itself, leaves the outcome open."""
     said = _json_object(answer.body)
     status = said.get("status")
-    if answer.status not in (200, 201) or status not in _SAID:
+    declined = status == ChargeStatus.DECLINED and answer.status in NOT_CHARGED - WRONG_KEY
+    if status not in _SAID or not (answer.status in (200, 201) or declined):
         raise OutcomeUnknown(f"the gateway's answer (HTTP {answer.status}) does not follow the contract")
     for name in ("amount_minor", "currency", "transaction_id"):
         if name in said and said[name] != getattr(request, name):

@@ -29,6 +29,8 @@ DECLINE_CODES: Final = frozenset(
         "account_closed",
         "currency_not_supported",
         "method_not_supported",
+        "method_ambiguous",
+        "mandate_required",
         "amount_not_supported",
         "authentication_required",
         "generic_decline",

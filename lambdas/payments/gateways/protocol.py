@@ -51,11 +51,16 @@ class ChargeAnswer:
 class Gateway(Protocol):
     """An adapter. `charge` may be repeated with the same key without a second charge; `find` never charges.
 
-    Both raise GatewayUnavailable when nothing was sent and OutcomeUnknown when that cannot be said.
+    Both raise GatewayUnavailable when nothing was sent and OutcomeUnknown when that cannot be said. The gateway
+    remembers a key for at least `key_lifetime` seconds, None for ever. `since` bounds a search: no charge of this
+    payment was sent before that time (seconds since 1970).
     """
 
+    @property
+    def key_lifetime(self) -> float | None: ...
+
     def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer: ...
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer: ...
+    def find(self, request: ChargeRequest, *, idempotency_key: str, since: float | None = None) -> ChargeAnswer: ...
 
 
 def charge_request(payment: Payment) -> ChargeRequest:

@@ -43,6 +43,8 @@ SUCCESS: Final = Script(charge=ChargeStatus.SUCCEEDED, find=ChargeStatus.SUCCEED
 class SimulatedGateway:
     """The adapter `simulated`; it has no memory, so `find` answers from the amount as `charge` does."""
 
+    key_lifetime: float | None = None
+
     def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
         """Answer, or raise, what the amount's ending says."""
         script = _script(request)
@@ -50,7 +52,13 @@ class SimulatedGateway:
             raise script.charge(f"the simulated gateway raises {script.charge.__name__} for this amount")
         return _answer(script.charge, code=script.decline_code, key=idempotency_key)
 
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+    def find(
+        self,
+        request: ChargeRequest,
+        *,
+        idempotency_key: str,
+        since: float | None = None,  # noqa: ARG002 - the protocol's
+    ) -> ChargeAnswer:
         """Answer what became of the charge; never charges."""
         script = _script(request)
         return _answer(script.find, code=script.decline_code, key=idempotency_key)

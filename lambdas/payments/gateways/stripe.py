@@ -7,21 +7,34 @@ carries them, so that it is known whether one was sent. https://docs.stripe.com/
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from payments.errors import ConfigurationError
-from payments.gateways.outcomes import decline_code
+from payments.gateways.outcomes import GENERIC, decline_code
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
-from payments.gateways.secrets import forget_secrets
-from payments.gateways.stripe_tables import DECLINES, METHOD_TYPES, REFUSED_FOR_GOOD, STATUSES, stripe_amount
+from payments.gateways.stripe_tables import (
+    COMPLETABLE,
+    DECLINES,
+    KEY_LIFETIME,
+    REFUSALS,
+    REFUSED_PARAMETERS,
+    STATUSES,
+    method_kinds,
+    stripe_amount,
+)
 from payments.gateways.transport import parse_url, seconds_for_request
 
 LARGEST_SEARCH: Final = 1_000
+# Seconds by which Stripe's clock and ours may differ, with much to spare.
+CLOCK_MARGIN: Final = 3_600.0
 
 
 class StripeGateway:
     """Stripe at `url` (its own address when empty); `secret` is called for each payment's API key."""
+
+    key_lifetime: float | None = KEY_LIFETIME
 
     def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
         # Before any claim is made: what is missing here is no question to the gateway.
@@ -34,27 +47,24 @@ class StripeGateway:
 
     def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
         """Create and confirm the payment's intent; Stripe answers a repeated key with the first answer."""
+        from payments.gateways.stripe_methods import saved_methods
+
         amount = stripe_amount(request.amount_minor, request.currency)
-        types = METHOD_TYPES.get(request.payment_method, {})
-        kind = types.get(request.currency, types.get("*"))
-        if amount is None or kind is None:
+        kinds = method_kinds(request.payment_method, request.currency)
+        if amount is None or not kinds:
             return _declined("currency_not_supported" if amount is None else "method_not_supported")
         client = self._client()
-        method = _saved_method(client, request.customer_id, kind=kind)
-        if method is None:
-            return _declined("method_not_supported")
-        intent = _create(client, _intent(request, amount=amount, method=method, kind=kind), key=idempotency_key)
-        return _settled(client, intent, request)
+        methods = saved_methods(client, request.customer_id, kinds)
+        if len(methods) != 1:
+            code = "method_ambiguous" if methods else "method_not_supported"
+            return _refused(client, None, request, key=idempotency_key, code=code)
+        return _charged(client, request, amount=amount, method=methods[0], key=idempotency_key)
 
-    def find(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
+    def find(self, request: ChargeRequest, *, idempotency_key: str, since: float | None = None) -> ChargeAnswer:
         """Look the intent up among the customer's, newest first; lists are complete at once, searches are not."""
         client = self._client()
-        for count, intent in enumerate(_intents(client, request.customer_id)):
-            if getattr(intent.metadata, "payflow_key", None) == idempotency_key:
-                return _settled(client, intent, request)
-            if count >= LARGEST_SEARCH:
-                raise OutcomeUnknown("the customer has too many intents to search")
-        return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+        intent = _intent_of(client, request.customer_id, key=idempotency_key, since=since)
+        return _settled(client, intent, request) if intent else ChargeAnswer(status=ChargeStatus.NOT_FOUND)
 
     def _client(self) -> Any:
         """Return a client of the official library on our transport; it repeats nothing by itself."""
@@ -71,99 +81,102 @@ class StripeGateway:
         )
 
 
-def _intent(request: ChargeRequest, *, amount: int, method: str, kind: str) -> dict[str, Any]:
-    """Return the parameters; the metadata is how `find` recognises the payment."""
+def _charged(client: Any, request: ChargeRequest, *, amount: int, method: Any, key: str) -> ChargeAnswer:
+    """Create the intent and read what became of it; a decline comes as an error that carries the intent."""
+    import stripe
+
+    from payments.gateways.stripe_client import forget_refused_key
+
+    try:
+        intent = client.v1.payment_intents.create(
+            _parameters(request, amount=amount, method=method, key=key), options={"idempotency_key": key}
+        )
+    except stripe.CardError as error:
+        return _refused(client, error.error, request, key=key, code=_code(error.error or error))
+    except stripe.InvalidRequestError as error:
+        code = REFUSALS.get(error.code or "") or REFUSED_PARAMETERS.get(error.param or "")
+        if code is None:
+            raise GatewayUnavailable(f"Stripe refused the parameters ({error.code or 'no code'})") from None
+        return _refused(client, error.error, request, key=key, code=code)
+    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
+        forget_refused_key(error)
+        raise GatewayUnavailable(f"Stripe refused the request ({type(error).__name__})") from None
+    except stripe.StripeError as error:
+        raise OutcomeUnknown(f"Stripe's answer leaves the charge open ({type(error).__name__})") from None
+    return _settled(client, intent, request)
+
+
+def _parameters(request: ChargeRequest, *, amount: int, method: Any, key: str) -> dict[str, Any]:
+    """Return the intent's parameters; `find` knows the payment by the key in the metadata, people by the id."""
     return {
         "amount": amount,
         "currency": request.currency.lower(),
         "customer": request.customer_id,
-        "payment_method": method,
-        "payment_method_types": [kind],
+        "payment_method": method.id,
+        "payment_method_types": [method.type],
         "confirm": True,
         "off_session": True,
+        "metadata": {"payflow_key": key, "payflow_transaction_id": request.transaction_id},
     }
 
 
-def _create(client: Any, params: dict[str, Any], *, key: str) -> Any:
-    """Create the intent; a decline comes as an error that carries it."""
-    import stripe
+def _intent_of(client: Any, customer: str, *, key: str, since: float | None) -> Any | None:
+    """Return the intent that was made under a key, None when there is none.
 
-    params = {**params, "metadata": {"payflow_key": key}}
-    try:
-        return client.v1.payment_intents.create(params, options={"idempotency_key": key})
-    except stripe.CardError as error:
-        return error
-    except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
-        _forget_refused_key(error)
-        raise GatewayUnavailable(f"Stripe refused the request ({type(error).__name__})") from None
-    except stripe.InvalidRequestError as error:
-        if error.code in REFUSED_FOR_GOOD:
-            return error
-        raise GatewayUnavailable(f"Stripe refused the parameters ({error.code or 'no code'})") from None
-    except stripe.StripeError as error:
-        raise OutcomeUnknown(f"Stripe's answer leaves the charge open ({type(error).__name__})") from None
-
-
-def _saved_method(client: Any, customer: str, *, kind: str) -> str | None:
-    """Return the customer's payment method of this kind, the default one where there are several."""
-    import stripe
-
-    try:
-        methods = client.v1.payment_methods.list({"customer": customer, "type": kind, "limit": 10}).data
-        if len(methods) < 2:
-            return methods[0].id if methods else None
-        settings = getattr(client.v1.customers.retrieve(customer), "invoice_settings", None)
-        names = sorted(method.id for method in methods)
-        default = getattr(settings, "default_payment_method", None)
-        return default if default in names else names[0]
-    except stripe.InvalidRequestError as error:
-        # Stripe says 400 of an id in the parameters, 404 of one in the path.
-        if error.http_status == 404 or error.code == "resource_missing":
-            return None
-        raise GatewayUnavailable("Stripe refused to list the customer's payment methods") from None
-    except (stripe.StripeError, OutcomeUnknown) as error:
-        _forget_refused_key(error)
-        raise GatewayUnavailable(f"Stripe did not list the payment methods ({type(error).__name__})") from None
-
-
-def _intents(client: Any, customer: str) -> Iterator[Any]:
-    """Yield the customer's intents.
-
-    A customer whom Stripe does not know leaves the question open: the key may be another account's by now.
+    A customer whom Stripe does not know leaves the question open: the API key may be another account's by now.
     """
     import stripe
 
+    from payments.gateways.stripe_client import forget_refused_key
+
+    bound = {} if since is None else {"created": {"gte": max(0, int(since - CLOCK_MARGIN))}}
     try:
-        yield from client.v1.payment_intents.list({"customer": customer, "limit": 100}).auto_paging_iter()
+        found = client.v1.payment_intents.list({"customer": customer, "limit": 100, **bound}).auto_paging_iter()
+        for count, intent in enumerate(found):
+            if getattr(intent.metadata, "payflow_key", None) == key:
+                return intent
+            if count >= LARGEST_SEARCH:
+                raise OutcomeUnknown("the customer has too many intents to search")
     except stripe.StripeError as error:
-        _forget_refused_key(error)
+        forget_refused_key(error)
         raise OutcomeUnknown(f"Stripe did not list the intents ({type(error).__name__})") from None
+    return None
 
 
-def _forget_refused_key(error: Exception) -> None:
-    """Drop the kept API key when Stripe refuses it, so that a rotated one is read at the next request."""
-    import stripe
+def _refused(client: Any, error: Any, request: ChargeRequest, *, key: str, code: str) -> ChargeAnswer:
+    """Read a refusal by the intent that its error carries, or that the charge has made which this one repeats.
 
-    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
-        forget_secrets()
+    Without an intent there is nothing that somebody could complete. One that is older than the key was asked about
+    before this charge. https://docs.stripe.com/api/errors#errors-payment_intent
+    """
+    intent = getattr(error, "payment_intent", None)
+    try:
+        if intent is None:
+            intent = _intent_of(client, request.customer_id, key=key, since=time.time() - KEY_LIFETIME)
+    except GatewayUnavailable:
+        # The charge before this question was sent, so an intent may be open.
+        raise OutcomeUnknown("Stripe refused the charge and could not be asked for its intent") from None
+    return _declined(code) if intent is None else _settled(client, intent, request, refusal=code)
 
 
-def _settled(client: Any, intent: Any, request: ChargeRequest) -> ChargeAnswer:
-    """Read an intent or the error that carries a decline."""
-    import stripe
-
-    if isinstance(intent, stripe.StripeError):
-        return _declined(_code(intent.error or intent))
+def _settled(client: Any, intent: Any, request: ChargeRequest, *, refusal: str = "") -> ChargeAnswer:
+    """Read an intent; one that was refused is ended first, so that nobody completes it after we said declined."""
     _check_facts(intent, request)
     status = STATUSES.get(intent.status, ChargeStatus.PENDING)
-    if intent.status == "requires_action":
-        return _cancelled(client, intent)
+    code = refusal or _failure(intent)
+    if intent.status in COMPLETABLE and code:
+        status = ChargeStatus.DECLINED if _is_cancelled(client, intent.id) else ChargeStatus.PENDING
     if status is ChargeStatus.DECLINED:
-        failure = getattr(intent, "last_payment_error", None)
-        if intent.status == "requires_payment_method" and failure is None:
-            return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)  # not tried yet
-        return _declined(_code(failure), reference=intent.id)
+        return _declined(code or GENERIC, reference=intent.id)
     return ChargeAnswer(status=status, reference=intent.id)
+
+
+def _failure(intent: Any) -> str:
+    """Return the decline code of an intent whose last attempt failed; nobody is there to authenticate one."""
+    if intent.status == "requires_action":
+        return "authentication_required"
+    failure = getattr(intent, "last_payment_error", None)
+    return _code(failure) if failure and intent.status in ("requires_payment_method", "canceled") else ""
 
 
 def _check_facts(intent: Any, request: ChargeRequest) -> None:
@@ -174,22 +187,28 @@ def _check_facts(intent: Any, request: ChargeRequest) -> None:
         raise OutcomeUnknown("Stripe's intent of this payment has another amount or currency")
 
 
-def _cancelled(client: Any, intent: Any) -> ChargeAnswer:
-    """Nobody is there to authenticate: end the intent, so that it cannot be completed after we said declined."""
+def _is_cancelled(client: Any, intent_id: str) -> bool:
+    """End an intent; what Stripe refuses to cancel may be cancelled already, by the first answer's reader."""
     import stripe
 
+    from payments.gateways.stripe_client import forget_refused_key
+
+    intents = client.v1.payment_intents
     try:
-        ended = client.v1.payment_intents.cancel(intent.id)
-    except (stripe.StripeError, GatewayUnavailable, OutcomeUnknown):
-        return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)
-    if ended.status != "canceled":
-        return ChargeAnswer(status=ChargeStatus.PENDING, reference=intent.id)
-    return _declined("authentication_required", reference=intent.id)
+        try:
+            ended = intents.cancel(intent_id)
+        except stripe.InvalidRequestError:
+            ended = intents.retrieve(intent_id)
+    except (stripe.StripeError, GatewayUnavailable, OutcomeUnknown) as error:
+        forget_refused_key(error)
+        return False
+    return bool(ended.status == "canceled")
 
 
 def _code(error: object) -> str:
     """Return our decline code for Stripe's: the issuer's word where there is one, else Stripe's own."""
-    return decline_code(getattr(error, "decline_code", None) or getattr(error, "code", None), table=DECLINES)
+    word = getattr(error, "decline_code", None) or getattr(error, "code", None)
+    return decline_code(word, table={**REFUSALS, **DECLINES})
 
 
 def _declined(code: str, *, reference: str = "") -> ChargeAnswer:

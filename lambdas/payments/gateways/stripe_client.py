@@ -7,6 +7,7 @@ from typing import Any
 
 import stripe
 
+from payments.gateways.secrets import forget_secrets
 from payments.gateways.transport import parse_url, send
 
 
@@ -38,3 +39,9 @@ def stripe_transport(*, seconds: Callable[[], float]) -> stripe.HTTPClient:
             """Nothing stays open between two requests."""
 
     return Transport()
+
+
+def forget_refused_key(error: Exception) -> None:
+    """Drop the kept API key when Stripe refuses it, so that a rotated one is read at the next request."""
+    if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+        forget_secrets()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from payments.currencies import EXPONENTS
 from payments.gateways.protocol import ChargeStatus
@@ -14,14 +14,19 @@ STATUSES: Final[dict[str, ChargeStatus]] = {
     "requires_action": ChargeStatus.PENDING,
     "requires_capture": ChargeStatus.PENDING,
     "requires_confirmation": ChargeStatus.PENDING,
-    "requires_payment_method": ChargeStatus.DECLINED,
+    "requires_payment_method": ChargeStatus.PENDING,
     "canceled": ChargeStatus.DECLINED,
 }
 
+# What somebody could still complete; a declined intent is cancelled out of them:
+# https://docs.stripe.com/api/payment_intents/cancel
+COMPLETABLE: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+
+# Stripe keeps a key for at least 24 hours: https://docs.stripe.com/api/idempotent_requests
+KEY_LIFETIME: Final = 24 * 3600.0
+
 # https://docs.stripe.com/declines/codes; words that are the same in both are not listed.
 DECLINES: Final[dict[str, str]] = {
-    "amount_too_large": "amount_not_supported",
-    "amount_too_small": "amount_not_supported",
     "authentication_not_handled": "authentication_required",
     "card_decline_rate_limit_exceeded": "limit_exceeded",
     "card_velocity_exceeded": "limit_exceeded",
@@ -41,16 +46,57 @@ DECLINES: Final[dict[str, str]] = {
     "withdrawal_count_limit_exceeded": "limit_exceeded",
 }
 
-# Errors of a request that no repeat can mend: the payment is declined, nothing was charged.
-REFUSED_FOR_GOOD: Final = frozenset({"amount_too_large", "amount_too_small"})
-
-# Payment method -> Stripe's type, by currency where banks differ ("*" is any currency).
-METHOD_TYPES: Final[dict[str, dict[str, str]]] = {
-    "credit_card": {"*": "card"},
-    "debit_card": {"*": "card"},
-    "bank_transfer": {"EUR": "sepa_debit", "GBP": "bacs_debit", "USD": "us_bank_account"},
-    "digital_wallet": {"*": "link"},
+# Errors of a request that refuse this payment, which no repeat can mend, and our decline code; nothing was charged.
+# Every other one (resource_missing, livemode_mismatch, payment_method_unactivated, api_key_expired ...) is about the
+# account, its key or our request, and declines nothing. https://docs.stripe.com/error-codes
+REFUSALS: Final[dict[str, str]] = {
+    "amount_too_large": "amount_not_supported",
+    "amount_too_small": "amount_not_supported",
+    "invalid_charge_amount": "amount_not_supported",
+    "payment_method_currency_mismatch": "currency_not_supported",
+    "payment_intent_mandate_invalid": "mandate_required",
+    "india_recurring_payment_mandate_canceled": "mandate_required",
+    "account_closed": "account_closed",
+    "no_account": "account_closed",
+    "bank_account_declined": "method_not_supported",
+    "bank_account_restricted": "method_not_supported",
+    "bank_account_unusable": "method_not_supported",
+    "bank_account_unverified": "method_not_supported",
+    "payment_method_bank_account_blocked": "method_not_supported",
+    "payment_method_billing_details_address_missing": "method_not_supported",
 }
+
+# The same by the parameter that is wrong. Stripe names no code for a currency that it or the account does not take,
+# and parameter_missing for a debit without a mandate. https://docs.stripe.com/api/errors#errors-param
+REFUSED_PARAMETERS: Final[dict[str, str]] = {
+    "currency": "currency_not_supported",
+    "mandate": "mandate_required",
+    "mandate_data": "mandate_required",
+}
+
+
+class Kind(NamedTuple):
+    """A type of payment method at Stripe; `wallet`: only cards that are in one."""
+
+    type: str
+    wallet: bool = False
+
+
+# Payment method -> Stripe's kinds, by currency where banks differ ("*" is any currency). Apple Pay and Google Pay are
+# cards with a wallet: https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-wallet
+METHOD_KINDS: Final[dict[str, dict[str, tuple[Kind, ...]]]] = {
+    "credit_card": {"*": (Kind("card"),)},
+    "debit_card": {"*": (Kind("card"),)},
+    "bank_transfer": {"EUR": (Kind("sepa_debit"),), "GBP": (Kind("bacs_debit"),), "USD": (Kind("us_bank_account"),)},
+    "digital_wallet": {"*": (Kind("link"), Kind("card", wallet=True))},
+}
+
+
+def method_kinds(payment_method: str, currency: str) -> tuple[Kind, ...]:
+    """Return the kinds of saved payment method that a payment may be charged to."""
+    kinds = METHOD_KINDS.get(payment_method, {})
+    return kinds.get(currency) or kinds.get("*", ())
+
 
 # Where Stripe's minor unit is not ISO 4217's: https://docs.stripe.com/currencies#special-cases
 _PLACES: Final[dict[str, int]] = {"ISK": 2, "MGA": 0, "UGX": 2}

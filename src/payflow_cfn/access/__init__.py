@@ -1,4 +1,4 @@
-"""Least-privilege IAM policies for whoever deploys, operates or reads one environment of a template set."""
+"""Least-privilege IAM policies for whoever deploys, operates, reads or keeps the books of one environment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from payflow_cfn.access.deployer import caller_grants, direct_grants, handler_gr
 from payflow_cfn.access.documents import Document, documents
 from payflow_cfn.access.grants import Grant
 from payflow_cfn.access.handlers import children_of
+from payflow_cfn.access.keeper import keeper_grants
 from payflow_cfn.access.operator import operator_grants
 from payflow_cfn.access.reader import reader_grants
 from payflow_cfn.access.scope import Scope
@@ -19,8 +20,8 @@ from payflow_cfn.errors import SettingsError
 
 __all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 
-Role = Literal["deployer", "operator", "reader"]
-ROLES: tuple[Role, ...] = ("deployer", "operator", "reader")
+Role = Literal["deployer", "operator", "reader", "keeper"]
+ROLES: tuple[Role, ...] = ("deployer", "operator", "reader", "keeper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def access_for(
         return Access(_named(role, grants, scope))
     if role == "operator":
         return Access(_named(role, operator_grants(scope, service_role=bool(service_role)), scope))
+    if role == "keeper":
+        return Access(_named(role, keeper_grants(scope), scope))
     left_out = tuple(not_granted(scope, templates))
     if not service_role:
         return Access(_named(role, direct_grants(scope, templates), scope), left_out=left_out)

@@ -16,8 +16,9 @@ def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
     """Everything a reader may, and what an alarm's runbook asks for.
 
     Not: to write a payment's row (each write is conditional on the attempt that made it; one by hand breaks that), to
-    invoke a function past the workflow, to change an alarm. A stuck rollback is continued with the permissions of
-    whoever asks, so only where the stack has a `service_role` can an operator do it.
+    change an alarm. `payment --ask` and `--settle` invoke the processing function's alias: it takes whatever it is
+    handed, its gateway too, so that an operator is as trusted as the workflow. A stuck rollback is continued with the
+    permissions of whoever asks, so only where the stack has a `service_role` can an operator do it.
     """
     grants = [*look_grants(scope), *_executions(scope), *_payment(scope), *_logs(scope), *_notices(scope)]
     if service_role:
@@ -39,9 +40,13 @@ def _executions(scope: Scope) -> Iterator[Grant]:
 
 
 def _payment(scope: Scope) -> Iterator[Grant]:
-    """One row at a time by its key: no scan, and nothing written."""
+    """One row at a time by its key, the open ones by their index, no scan; what is written, the function writes."""
     table = scope.arns("dynamodb", "table/{}", [names.TABLE])
     yield grant("ReadPayment", "dynamodb:GetItem DescribeTable", table)
+    index = scope.arns("dynamodb", f"table/{{}}/index/{names.OPEN_PAYMENTS}", [names.TABLE])
+    yield grant("ListOpenPayments", "dynamodb:Query", index)
+    alias = scope.arns("lambda", f"function:{{}}:{names.LIVE}", [names.PROCESSING_FUNCTION])
+    yield grant("AskGateway", "lambda:InvokeFunction", alias)
     context: Conditions = {
         "StringEquals": {
             "kms:ViaService": scope.via("dynamodb"),

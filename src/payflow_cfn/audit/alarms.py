@@ -62,6 +62,7 @@ ALARMS: Mapping[str, Watched] = MappingProxyType(
         "PaymentUnknownAlarm": Watched(
             "payment-unknown", "PaymentWorkflow", "PaymentsNeedingAttention", ("environment", "dev"), "0"
         ),
+        "NoticesLostAlarm": Watched("notices-lost", "PaymentWorkflow", "NoticesLost", ("environment", "dev"), "0"),
         "UndeliveredNoticesAlarm": Watched(
             "sqs-undelivered-notices",
             "AWS/SQS",

@@ -63,6 +63,9 @@ class _Machine:
             yield self._gone("catch removed", (*path, index))
             yield from self._redirected("catch redirected", (*path, index, "Next"))
             yield self._new("catch for another error", (*path, index, "ErrorEquals"), ["States.Permissions"])
+            if "Output" in entry:
+                yield self._gone("catch hands on the error", (*path, index, "Output"))
+                yield self._new("catch hands on another value", (*path, index, "Output"), "another")
             if "Assign" in entry:
                 yield self._gone("catch remembers nothing", (*path, index, "Assign"))
                 for leaf, _ in leaves(entry["Assign"]):
@@ -79,9 +82,12 @@ class _Machine:
             for number, _ in enumerate(entry["ErrorEquals"]):
                 yield self._gone("retry error removed", (*path, index, "ErrorEquals", number))
             yield self._new("retry of everything", (*path, index, "ErrorEquals"), ["States.ALL"])
-            for key, values in _RETRY.items():
+            for key in _RETRY.keys() & entry:
                 yield self._gone(f"retry {key} removed", (*path, index, key))
-                yield from (self._new(f"retry {key} changed", (*path, index, key), each) for each in values)
+                others = (each for each in _RETRY[key] if each != entry[key])
+                yield from (self._new(f"retry {key} changed", (*path, index, key), each) for each in others)
+        if len(state.get("Retry", [])) > 1:
+            yield self._new("retries in another order", path, state["Retry"][::-1])
 
     def _choices(self, name: str, state: dict[str, Any]) -> Iterator[Mutant]:
         path: Path = ("States", name, "Choices")

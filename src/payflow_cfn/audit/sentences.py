@@ -46,9 +46,9 @@ def _sent(value: Any) -> Iterator[str]:
 
 
 def _repeated(value: Any) -> Iterator[str]:
-    for each in value:
+    for number, each in enumerate(value, 1):
         errors, rest = each.get("ErrorEquals", []), {k: v for k, v in each.items() if k != "ErrorEquals"}
-        yield from (f"repeats after {error} with {_pairs(rest)}" for error in errors or ["nothing"])
+        yield from (f"repeats {number}. after {error} with {_pairs(rest)}" for error in errors or ["nothing"])
 
 
 def _caught(value: Any) -> Iterator[str]:

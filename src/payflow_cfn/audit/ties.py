@@ -1,4 +1,4 @@
-"""What each resource is tied to: the role it runs as, the key it is under, where it logs, where its failures go.
+"""What each resource is tied to: its role, its keys, where it logs, where its failures go, what its rows are found by.
 
 A permission is worth what its role is used for: a function that runs as the other one's role has too much, whatever
 the policies say.
@@ -22,6 +22,9 @@ _QUEUE = f"arn:aws:sqs:{_HERE}:sqs-payment-notifications-dlq-dev"
 _WORKFLOW_LOGS = f"arn:aws:logs:{_HERE}:log-group:/aws/vendedlogs/states/sfn-payment-workflow-dev"
 _FUNCTION_LOGS = {each: f"/aws/lambda/lambda-payment-{each.lower()}-dev" for each in ("Validation", "Processing")}
 
+# What the list of open payments shows: with what a gateway is asked, and what was told of it.
+_LISTED = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
+
 
 def _function(title: str) -> dict[str, dict[str, str]]:
     function = f"lambda-payment-{title.lower()}-dev"
@@ -40,6 +43,12 @@ def _function(title: str) -> dict[str, dict[str, str]]:
 TIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "TransactionsTable": {
+            "KeySchema/0/AttributeName": "transaction_id",
+            # Open payments alone have the attributes of this index (lambdas/payments/rows.py).
+            "GlobalSecondaryIndexes/0/IndexName": "open-payments",
+            "GlobalSecondaryIndexes/0/KeySchema/0/AttributeName": "open_shard",
+            "GlobalSecondaryIndexes/0/KeySchema/1/AttributeName": "open_since",
+            **{f"GlobalSecondaryIndexes/0/Projection/NonKeyAttributes/{n}": each for n, each in enumerate(_LISTED)},
             "SSESpecification/KMSMasterKeyId": "encryption/DynamodbKey.Arn",
             "SSESpecification/SSEEnabled": "True",
             "SSESpecification/SSEType": "KMS",

@@ -27,6 +27,7 @@ BESIDE = (
     "names.py",
     "regions.py",
     "runtimes.py",
+    "set_folder.py",
     "tags.py",
     "text.py",
     "vendored.py",

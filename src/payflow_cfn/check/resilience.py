@@ -21,14 +21,19 @@ def tasks_repeat(templates: TemplateSet) -> Iterator[Breach]:
     """
     for stack, path, key, state in tasks(templates):
         retries = state.get("Retry", [])
-        errors = {each for entry in retries for each in entry.get("ErrorEquals", [])}
         for wanted in _REPEATED:
-            if not errors & {wanted, "States.ALL"}:
+            first = (entry for entry in retries if {wanted, "States.ALL"} & set(entry.get("ErrorEquals", [])))
+            if not _repeats(next(first, {"MaxAttempts": 0})):
                 yield Breach(stack, f"{path}/{key}", f"the task is not repeated after {wanted}")
-        for entry in retries:
+        for entry in filter(_repeats, retries):
             if entry.get("JitterStrategy") != "FULL" or "MaxDelaySeconds" not in entry:
                 message = "a retry has no full jitter or no longest delay"
                 yield Breach(stack, f"{path}/{key}/Retry", message)
+
+
+def _repeats(entry: dict[str, Any]) -> bool:
+    """Say whether a retrier repeats at all: one with no attempts takes its errors out of those that follow."""
+    return bool(entry.get("MaxAttempts", 3) != 0)
 
 
 def failures_are_caught(templates: TemplateSet) -> Iterator[Breach]:

@@ -1,4 +1,4 @@
-"""`policy`: what IAM has to allow whoever deploys, operates or reads an environment."""
+"""`policy`: what IAM has to allow whoever deploys, operates, reads or keeps the books of an environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNBOUNDED = (
 
 
 @click.command()
-@click.argument("role", type=click.Choice(["deployer", "operator", "reader"]))
+@click.argument("role", type=click.Choice(["deployer", "operator", "reader", "keeper"]))
 @environment_option
 @click.option("--account", help="The 12 digits of the account (or in payflow.toml).")
 @click.option("--region", help="Region of the stack (or in payflow.toml).")

@@ -23,6 +23,7 @@ from payflow_cfn.commands.shared import (
     region_option,
     say,
     simulated_option,
+    tell_of_logs,
     tell_of_unlisted,
     values_of,
 )
@@ -120,6 +121,8 @@ def plan(
     values = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here.project, here.environment)
+    sent = here.parameters(values)
+    tell_of_logs(here, sent)
     storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
@@ -129,7 +132,7 @@ def plan(
             here.project.settings,
             bucket=storage.bucket,
             prefix=prefix,
-            parameters=here.parameters(values),
+            parameters=sent,
             on_left=lambda line: say(line, err=True),
             tags=dict(here.target.tags) or None,
             sse=storage.encryption,
@@ -153,8 +156,8 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.files import shipped_folder
     from payflow_cfn.set_folder import read_set
+    from payflow_cfn.shipped import shipped_folder
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
     found = next((each for each in places if os.path.lexists(each)), None)

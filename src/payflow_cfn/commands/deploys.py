@@ -19,6 +19,7 @@ from payflow_cfn.commands.shared import (
     region_option,
     say,
     simulated_option,
+    tell_of_logs,
     tell_of_unlisted,
     values_of,
 )
@@ -100,12 +101,14 @@ def deploy(
     if resumed:
         return _resume(here, options, as_json=as_json)
     check_runtime(here.project.settings.runtime)
+    sent = here.parameters(given)
+    tell_of_logs(here, sent)
     storage = storage_of(here, bucket)
     what = {
         "settings": here.project.settings,
         "bucket": storage.bucket,
         "prefix": prefix,
-        "parameters": here.parameters(given),
+        "parameters": sent,
         "tags": dict(here.target.tags) or None,
         "options": options,
     }

@@ -31,10 +31,10 @@ def demo() -> int:
 
 @local.command()
 def up() -> int:
-    """Deploy to the embedded AWS, and keep it until Ctrl-C, SIGTERM or SIGHUP.
+    """Deploy to the embedded AWS and keep it running.
 
-    Prints what a shell needs to reach it. Standard output holds only lines for a shell: `payflow local up > aws.sh`,
-    and `. ./aws.sh` in another one.
+    Ctrl-C, SIGTERM or SIGHUP ends it. Prints what a shell needs to reach it. Standard output holds only lines for a
+    shell: `payflow local up > aws.sh`, and `. ./aws.sh` in another one.
     """
     from functools import partial
     from threading import Event

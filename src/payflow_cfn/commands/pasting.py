@@ -9,8 +9,8 @@ import click
 
 # Those that take `--env`; a test compares them with the commands themselves.
 OF_AN_ENVIRONMENT = (
-    "bootstrap", "package", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "recover", "destroy",
-    "policy",
+    "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
+    "payments", "forget", "restored", "recover", "destroy", "policy",
 )  # fmt: skip
 _NAMED = re.compile(rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b(?![^`]*--env)")
 

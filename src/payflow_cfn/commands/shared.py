@@ -14,6 +14,7 @@ from payflow_cfn.text import printable
 if TYPE_CHECKING:
     from datetime import date
 
+    from payflow_cfn.commands.aws import Place
     from payflow_cfn.project import Project
 
 DIFFERENT = 3
@@ -121,6 +122,15 @@ def tell_of_runtimes(runtimes: Iterable[str]) -> None:
 
     for each in filter(None, (runtime_notice(name, today=today()) for name in runtimes)):
         say(each, err=True)
+
+
+def tell_of_logs(here: Place, parameters: Mapping[str, str]) -> None:
+    """Say where an environment with real money keeps its logs too short."""
+    from payflow_cfn.production import log_notice
+
+    notice = log_notice(here.environment, parameters) if here.production else ""
+    if notice:
+        say(notice, err=True)
 
 
 def needed(value: str, option: str) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from payflow_cfn.asl import REFUSED
 from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.known_expressions import compute
-from payflow_cfn.local.machine import State, TaskFailed, Walk, pause
-from payflow_cfn.local.memory_table import MemoryTable
+from payflow_cfn.local.machine import State, TaskFailed, Walk
+from payflow_cfn.local.memory_table import ConditionError, MemoryTable
 
-# The workflow's own calls, by what they are for.
-_SERVICES = {"update_item": "failure record", "put_metric": "count", "publish": "notice"}
 # How long a late request is on its way: longer than the pause before a step is repeated.
 LATE_SECONDS = 20.0
 START_SECONDS = 1_764_064_800.0
+STOPPED = "stopped"
+# A notice that was sent is sent again when nobody can say so.
+_CUTS = ("answer lost after notice", "stopped after notice", "stopped before mark", "refused before mark")
 
 
 class Killed(BaseException):
     """The function's sandbox ended here: no handler of the function runs."""
+
+
+class Stopped(BaseException):
+    """The execution was stopped here: no state after it runs."""
 
 
 class AnswerLost(Exception):  # noqa: N818 - what happened, not what is wrong
@@ -29,7 +35,7 @@ class AnswerLost(Exception):  # noqa: N818 - what happened, not what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line of the bank's own ledger."""
+    """One line of the bank's own ledger; `run` is the number of the execution that asked for it."""
 
     key: str
     transaction_id: str
@@ -37,58 +43,75 @@ class Charge:
     currency: str
     customer_id: str
     accepted: bool
+    sent: float = START_SECONDS
+    landed: float = START_SECONDS
+    run: int = 0
 
 
 @dataclass(slots=True)
 class World:
-    """All that one payment meets; what calls a shipped handler is given, so that no module here imports one."""
+    """All that one payment meets; what calls a shipped handler is given, so that no module here imports one.
+
+    `key_lifetime` is for how long the bank keeps a key (None: for ever). `denied` is the number of the last execution
+    that had started when somebody was told that nothing is charged; `cut` counts the notices that were sent and could
+    not be marked as sent.
+    """
 
     machine: State
     call: Callable[[World, str, dict[str, Any], float], dict[str, Any]]
     strikes: Strikes
     declines: bool = False
+    key_lifetime: float | None = 0.0
     function_seconds: float = 300.0
+    quiet_seconds: float = 300.0
     now: float = START_SECONDS
     table: MemoryTable = field(default_factory=MemoryTable)
     charges: list[Charge] = field(default_factory=list)
-    flying: list[tuple[float, Charge]] = field(default_factory=list)
+    flying: list[Charge] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     endings: list[tuple[str, str]] = field(default_factory=list)
     payment: dict[str, Any] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
     started: int = 0
-    counted: int = 0
+    denied: int = 0
+    cut: int = 0
 
     def execute(self) -> str:
         """Start one execution for the payment and walk it to its ending."""
         self.started += 1
-        arn = f"arn:aws:states:us-east-1:000000000000:execution:local:{self.payment['transaction_id']}-{self.started}"
-        at = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        name = f"{self.payment['transaction_id']}-{self.started}"
+        arn = f"arn:aws:states:us-east-1:000000000000:execution:local:{name}"
+        execution = {"Id": arn, "Name": name, "StartTime": _iso(self.now)}
         walk = Walk(
             self.machine,
-            {"Execution": {"Id": arn, "StartTime": at}, "State": {"EnteredTime": at}},
+            lambda: {"Execution": execution, "State": {"EnteredTime": _iso(self.now)}},
             task=self._task,
-            compute=compute,
             waited=self.passed,
-            repeated=lambda rule, done: self.passed(pause(rule, done)),
+            repeated=lambda _, seconds: self.passed(seconds),
         )
-        ending = walk.run(self.payment).name
+        try:
+            ending = walk.run(self.payment).name
+        except Stopped:
+            self.endings.append((STOPPED, ""))
+            return STOPPED
         self.endings.append((ending, str(walk.variables["error"])))
         return ending
 
     def passed(self, seconds: float) -> None:
         """Let time go by: what was on its way to the bank arrives."""
         self.now += seconds
-        arrived = [each for each in self.flying if each[0] <= self.now]
-        self.charges += [charge for _, charge in arrived]
-        self.flying = [each for each in self.flying if each not in arrived]
+        for charge in [each for each in self.flying if each.landed <= self.now]:
+            self.flying.remove(charge)
+            self.land(charge)
 
-    def send_late(self, charge: Charge) -> None:
-        """Let a charge arrive at the bank later."""
-        self.flying.append((self.now + LATE_SECONDS, charge))
-
-    def book(self) -> list[Charge]:
-        """Every charge that was sent to the bank and has arrived, or will."""
-        return [*self.charges, *(charge for _, charge in self.flying)]
+    def land(self, charge: Charge) -> Charge:
+        """Let a charge arrive at the bank: a key that it still knows gets its first answer."""
+        kept = float("inf") if self.key_lifetime is None else self.key_lifetime
+        for each in self.charges:
+            if each.key == charge.key and charge.landed < each.landed + kept:
+                return each
+        self.charges.append(charge)
+        return charge
 
     def strike(self, point: str, *, deadline: float) -> str | None:
         """Let the planned fault strike; a kind that its place must act out is returned."""
@@ -104,23 +127,49 @@ class World:
         return kind
 
     def _task(self, state: State, arguments: Any) -> Any:
-        resource = state["Resource"]
-        if resource == "invoke":
+        if state["Resource"] == "invoke":
             return {"Payload": self._invoke(arguments["FunctionName"], arguments["Payload"])}
-        if self.strikes.at(f"before {_SERVICES[resource]}"):
-            raise TaskFailed("States.TaskFailed")
+        what = _purpose_of(state["Resource"], arguments)
+        self._disturb("before", what, "States.TaskFailed")
+        answer = self._served(state["Resource"], arguments)
+        self._disturb("after", what, "States.Timeout")
+        return answer
+
+    def _disturb(self, when: str, what: str, error: str) -> None:
+        """Let a call of a service fail, or the execution be stopped beside it."""
+        kind = self.strikes.at(f"{when} {what}")
+        self.cut += f"{kind} {when} {what}" in _CUTS
+        if kind == STOPPED:
+            raise Stopped
+        if kind:
+            raise TaskFailed(error)
+
+    def _served(self, resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if resource == "update_item":
-            return self.table.update_item(**arguments)
+            try:
+                return self.table.update_item(**arguments)
+            except ConditionError as error:
+                raise TaskFailed(REFUSED) from error
         if resource == "publish":
-            self.notices.append({**arguments["Message"], "row": self.status()})
+            notice = json.loads(arguments["Message"])
+            self.notices.append({**notice, "row": self.status()})
+            self.denied = self.started if notice["status"] == "FAILED" else self.denied
         else:
-            self.counted += 1
+            name = arguments["MetricData"][0]["MetricName"]
+            self.counted[name] = self.counted.get(name, 0) + 1
         return {}
 
     def status(self) -> str:
         """The row's status, "none" where there is no row or only a failure's record."""
+        return self._text("status") or "none"
+
+    def told(self) -> str:
+        """The status that the row says was told."""
+        return self._text("told_status")
+
+    def _text(self, name: str) -> str:
         item = self.table.items.get(self.payment["transaction_id"], {})
-        return str(item.get("status", {}).get("S", "none"))
+        return str(item.get(name, {}).get("S", ""))
 
     def _invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -129,6 +178,20 @@ class World:
             raise TaskFailed("Sandbox.Timedout") from None
         except Exception as error:
             raise TaskFailed(type(error).__name__) from error
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _purpose_of(resource: str, arguments: Mapping[str, Any]) -> str:
+    """Say what one of the workflow's own calls is for."""
+    if resource == "publish":
+        return "notice"
+    if resource != "update_item":
+        return "count" if arguments["MetricData"][0]["MetricName"] != "NoticesLost" else "count of lost notices"
+    text = arguments["UpdateExpression"]
+    return "notice claim" if "notice_by" in text else "mark" if "told_at" in text else "failure record"
 
 
 @dataclass(slots=True)

@@ -23,11 +23,17 @@ from payflow_cfn.local.workers import worker_killer
 from payflow_cfn.names import GATEWAY_SECRET
 from payflow_cfn.settings import Settings
 
-# A function of 10 s gives a request two thirds of that, so that is what a hang costs. Waits are short by structure: the
-# emulator skips them, and a dead claim is decided by the last ask.
+# A function of 10 s gives a request two thirds of that, so that is what a hang costs. The emulator skips waits: asks
+# come at once, and what may still arrive then is decided by the next execution. All clocks are this machine's.
 _SETTINGS = Settings(
-    function_timeout=10, retry_interval_seconds=1, reconcile_after_seconds=(1, 1, 1), charge_quiet_seconds=1
+    function_timeout=10,
+    retry_interval_seconds=1,
+    reconcile_after_seconds=(30, 30, 30),
+    charge_quiet_seconds=1,
+    clock_margin_seconds=1,
 )
+# After it, whatever a killed attempt may have sent has arrived.
+_QUIET_SECONDS = _SETTINGS.function_timeout + _SETTINGS.clock_margin_seconds + _SETTINGS.charge_quiet_seconds + 1
 # What the gateway decides: mostly success, a decline, and two that are pending until they are asked about.
 _CENTS = ("10", "10", "20", "30", "05", "94", "97")
 _API_KEY = "fault-run"
@@ -101,11 +107,11 @@ def _drive(site: Site, seed: int, index: int) -> Seen:
 
 
 def _started_again(pool: ThreadPoolExecutor, site: Site, seen: list[Seen]) -> list[Seen]:
-    """Start what is not final again, once claims of killed attempts are over; late attempts meet no fault any more."""
+    """Start what is not final again, once all that was sent has arrived; late attempts meet no fault any more."""
     for _ in range(_ROUNDS):
         if all(each.status in FINAL for each in seen):
             break
-        time.sleep(_SETTINGS.function_timeout + 3)
+        time.sleep(_QUIET_SECONDS)
         seen = list(pool.map(partial(_again, site), seen))
     return seen
 

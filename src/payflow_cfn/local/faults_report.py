@@ -9,6 +9,7 @@ from typing import Any
 
 FINAL = ("COMPLETED", "DECLINED", "FAILED", "REJECTED")
 NOT_CHARGED = "PaymentNotCharged"
+NOTICE_LOST = "NoticeLost"
 WRONGS = ("double_charged", "lost", "stuck", "wrong_amount", "missing_notice", "extra_notice")
 
 

@@ -10,15 +10,28 @@ from typing import Any
 from payflow_cfn.asl import Parts, Timing
 from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.fault_plan import EDGES, Strikes, plan_faults
-from payflow_cfn.local.fault_world import World
-from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, FaultLine, FaultTotals, notice_kind, totals_of
+from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
+from payflow_cfn.local.fault_world import STOPPED, World
+from payflow_cfn.local.faults_report import (
+    FINAL,
+    NOT_CHARGED,
+    NOTICE_LOST,
+    FaultLine,
+    FaultTotals,
+    notice_kind,
+    totals_of,
+)
 from payflow_cfn.local.shipped import call_function, quiet_functions
 
+# The first ask comes when a charge may still be on its way, the last one when none is.
 _TIMING = Timing(
-    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(30, 120, 600), quiet=300
+    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(60, 900, 900), quiet=300
 )
 _CURRENCIES = ("USD", "EUR", "GBP")
+# Half of the banks charge a key as often as it comes; the others keep it for a day, or for ever.
+_KEY_LIFETIMES = (0.0, 0.0, 86_400.0, None)
+# What the row remembers to have been told.
+_TOLD = ("DECLINED", "FAILED")
 
 
 def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTotals:
@@ -33,14 +46,14 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
 
         lines = faults_emulator.drive_emulator(payments=payments, seed=seed)
         return totals_of(lines, faults_aims.EDGES)
-    machine = _machine()
+    machine = local_machine()
     with quiet_functions():
-        worlds = [_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
+        worlds = [planned_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311
         return totals_of([_line(world, drive(world)) for world in worlds], EDGES)
 
 
 def _line(world: World, wrong: set[str]) -> FaultLine:
-    accepted = [line for line in world.book() if line.accepted]
+    accepted = [line for line in world.charges if line.accepted]
     return FaultLine(
         transaction_id=world.payment["transaction_id"],
         amount=f"{world.payment['payment_amount']} {world.payment['currency']}",
@@ -52,7 +65,8 @@ def _line(world: World, wrong: set[str]) -> FaultLine:
     )
 
 
-def _machine() -> dict[str, Any]:
+def local_machine() -> dict[str, Any]:
+    """The shipped definition, whose parts this process stands for."""
     parts = Parts(
         invoke="invoke",
         publish="publish",
@@ -66,6 +80,7 @@ def _machine() -> dict[str, Any]:
         environment="local",
         limits=", ".join(f"{each} 10000 5000" for each in _CURRENCIES),
         risk_threshold="50",
+        exemptions="",
         gateway="simulated",
         gateway_url="",
         gateway_secret="",
@@ -73,10 +88,11 @@ def _machine() -> dict[str, Any]:
     return definition(parts, _TIMING)
 
 
-def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
+def planned_world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
+    """The world of the payment number `index`, with its faults."""
     faults = plan_faults(index, choice)
-    too_much = choice.random() < 0.05
-    needs_decline = "throttled before notice" in faults
+    needs_decline = any(each.endswith(tuple(f" {what}" for what in TELLING)) for each in faults)
+    too_much = choice.random() < 0.05 and not needs_decline
     payment = {
         "transaction_id": f"fault-{index}",
         "payment_amount": "20000.00" if too_much else f"{choice.randint(1, 9000)}.{choice.randint(0, 99):02}",
@@ -89,6 +105,9 @@ def _world(machine: dict[str, Any], index: int, choice: random.Random) -> World:
         call=call_function,
         strikes=Strikes(pending=faults),
         declines=needs_decline or choice.random() < 0.2,
+        key_lifetime=choice.choice(_KEY_LIFETIMES),
+        function_seconds=_TIMING.function_timeout,
+        quiet_seconds=_TIMING.quiet,
         payment=payment,
     )
 
@@ -99,29 +118,37 @@ def drive(world: World) -> set[str]:
     if world.strikes.at("after end"):
         world.execute()
     wrong = set()
-    if world.status() not in FINAL:
-        if "PaymentFailed" not in [ending for ending, _ in world.endings]:
+    if _is_open(world):
+        if not world.cut and not {"PaymentFailed", STOPPED} & _names(world):
             wrong.add("stuck")
         # A person was told and starts the payment again, without faults and after every claim is over.
         world.strikes.pending.clear()
         world.passed(world.function_seconds + 3)
         world.execute()
+    # What is on its way arrives: it has to be right too.
+    world.passed(world.quiet_seconds)
     return wrong | _books(world) | _notices(world)
+
+
+def _is_open(world: World) -> bool:
+    """Say whether the payment is not final, or its end was told to nobody."""
+    status = world.status()
+    return status not in FINAL or (status in _TOLD and world.told() != status)
 
 
 def _books(world: World) -> set[str]:
     """Compare the bank's ledger with the row."""
     status, wrong = world.status(), set()
-    accepted = [line for line in world.book() if line.accepted]
-    if len(world.book()) > 1:
+    accepted = [line for line in world.charges if line.accepted]
+    if len(world.charges) > 1:
         wrong.add("double_charged")
     if bool(accepted) != (status == "COMPLETED"):
         wrong.add("lost")
-    if status not in FINAL:
+    if _is_open(world):
         wrong.add("stuck")
     payment = world.payment
     due = (round(float(payment["payment_amount"]) * 100), payment["currency"], payment["customer_id"])
-    if any((line.amount_minor, line.currency, line.customer_id) != due for line in world.book()):
+    if any((line.amount_minor, line.currency, line.customer_id) != due for line in world.charges):
         wrong.add("wrong_amount")
     return wrong
 
@@ -129,25 +156,39 @@ def _books(world: World) -> set[str]:
 def _notices(world: World) -> set[str]:
     """Compare the notices with the endings: a decision is told once a payment, a technical failure once an execution.
 
-    Another execution that only repeats a decision is silent.
+    Another execution that only repeats a decision is silent. A notice that was lost has its alarm; one that was sent
+    and could not be marked may be sent again; a rejection is told by the execution that wrote it, or by nobody when
+    that was stopped.
     """
     told = Counter(notice_kind(each["status"], each["error"]) for each in world.notices)
-    failures = [error for ending, error in world.endings if ending == "PaymentFailed"]
     due = {status: int(world.status() == status) for status in ("DECLINED", "REJECTED", "FAILED")}
-    due["technical"] = sum(error != NOT_CHARGED for error in failures)
+    failures = [error for ending, error in world.endings if ending == "PaymentFailed"]
+    due["technical"] = sum(error not in (NOT_CHARGED, NOTICE_LOST) for error in failures)
     wrong = set()
-    if any(told[kind] < number for kind, number in due.items()) or not _open_questions_counted(world):
+    least = due | {"REJECTED": int(due["REJECTED"] and not {NOTICE_LOST, STOPPED} & {*failures, *_names(world)})}
+    if any(told[kind] < number for kind, number in least.items()) or not _alarms_rang(world, failures):
         wrong.add("missing_notice")
-    if any(told[kind] > due.get(kind, 0) for kind in told) or any(_contradicts(each) for each in world.notices):
+    most = {kind: number + world.cut for kind, number in due.items()}
+    if any(told[kind] > most.get(kind, 0) for kind in told) or any(_contradicts(world, each) for each in world.notices):
         wrong.add("extra_notice")
     return wrong
 
 
-def _contradicts(notice: Mapping[str, Any]) -> bool:
-    """FAILED says that nothing was charged: no row that was claimed may stand beside it."""
-    return bool(notice["status"] == "FAILED" and notice["row"] in ("PROCESSING", "UNKNOWN", "COMPLETED"))
+def _names(world: World) -> set[str]:
+    return {ending for ending, _ in world.endings}
 
 
-def _open_questions_counted(world: World) -> bool:
-    """The alarm's metric has a point for each notice that says UNKNOWN."""
-    return world.counted == [each["status"] for each in world.notices].count("UNKNOWN")
+def _contradicts(world: World, notice: Mapping[str, Any]) -> bool:
+    """FAILED says that nothing was charged: neither before, nor by whoever had started by then."""
+    if notice["status"] != "FAILED":
+        return False
+    open_row = notice["row"] in ("VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED")
+    return open_row or any(line.run <= world.denied for line in world.charges if line.accepted)
+
+
+def _alarms_rang(world: World, failures: list[str]) -> bool:
+    """Each metric of an alarm has a point for each notice that says UNKNOWN, and for each notice that was lost."""
+    unknown = [each["status"] for each in world.notices].count("UNKNOWN")
+    counted = world.counted.get("PaymentsNeedingAttention", 0)
+    lost = world.counted.get("NoticesLost", 0)
+    return counted >= unknown and lost == failures.count(NOTICE_LOST)

@@ -17,7 +17,7 @@ from payflow_cfn.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_RULES = {"limits": "USD 10000 5000", "risk_threshold": "50"}
+_RULES = {"limits": "USD 10000 5000", "risk_threshold": "50", "card_search_exemptions": ""}
 _EXECUTION = {"arn": "arn:aws:states:us-east-1:000000000000:execution:direct:1", "started_at": "2026-01-01T00:00:00Z"}
 
 

@@ -37,6 +37,7 @@ class FakeGateway:
         faults: Callable[[Call], GatewayFault | None],
         secret: str | None,
         slow_seconds: float,
+        decline_status: int | None,
         kill: Callable[[int], None],
     ) -> None:
         """Bind a free loopback port; `fake_gateway` is how to get a served one."""
@@ -44,6 +45,7 @@ class FakeGateway:
         self.faults = faults
         self.secret = secret
         self.slow_seconds = slow_seconds
+        self.decline_status = decline_status
         self.kill = kill
         self.calls: list[Call] = []
         self.struck: list[tuple[Call, GatewayFault]] = []
@@ -86,15 +88,22 @@ def fake_gateway(
     faults: Callable[[Call], GatewayFault | None] = no_faults,
     secret: str | None = None,
     slow_seconds: float = 0.2,
+    decline_status: int | None = None,
     kill: Callable[[int], None] | None = None,
 ) -> Iterator[FakeGateway]:
     """Run a gateway in a thread of this process for as long as the block lasts.
 
     `faults` chooses what to do wrong with a call; `secret`, when given, must come as a bearer token;
+    `decline_status`, when given, is the HTTP status of every decline, as some gateways answer them with 402;
     `kill` gets the caller's port for the faults that kill it (see payflow_cfn.local.workers).
     """
     gateway = FakeGateway(
-        decide=decide, faults=faults, secret=secret, slow_seconds=slow_seconds, kill=kill or (lambda _: None)
+        decide=decide,
+        faults=faults,
+        secret=secret,
+        slow_seconds=slow_seconds,
+        decline_status=decline_status,
+        kill=kill or (lambda _: None),
     )
     gateway.start()
     try:
@@ -146,6 +155,8 @@ class _GatewayHandler(QuietHandler):
             self._fail(fault)
             return
         status, answer = act()
+        if answer.get("status") == "DECLINED":
+            status = self.gateway.decline_status or status
         if fault is None:
             self._answer(status, answer)
         else:

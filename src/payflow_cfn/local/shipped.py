@@ -5,27 +5,24 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.files import shipped_folder
-from payflow_cfn.local.fault_world import Charge, StruckTable, World
+from payflow_cfn.local.fault_world import LATE_SECONDS, Charge, Killed, StruckTable, World
+from payflow_cfn.shipped import shipped_packages
 
 
 @contextlib.contextmanager
 def quiet_functions() -> Iterator[None]:
     """Make the shipped packages importable; their log lines and metrics go nowhere while the block lasts."""
-    folder, disabled = shipped_folder("lambdas"), logging.root.manager.disable
-    sys.path.insert(0, folder)
+    disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with shipped_packages(), contextlib.redirect_stdout(io.StringIO()):
             yield
     finally:
         logging.disable(disabled)
-        sys.path.remove(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +47,85 @@ def call_function(world: World, function: str, payload: dict[str, Any], deadline
         return answer
     context = _Context("local", world.function_seconds)
     job = read_job(payload, context, clock=lambda: world.now)
-    settled: dict[str, Any] = processing.process(ledger, Bank(world, deadline), job, adapter="local").as_json()
+    bank = Bank(world, deadline, run=int(job.execution.arn.rpartition("-")[2]), last=job.last)
+    settled: dict[str, Any] = processing.process(ledger, bank, job, adapter="local").as_json()
     return settled
 
 
 @dataclass(slots=True)
 class Bank:
-    """A gateway without mercy: it charges as often as it is asked, and finds a charge by its key alone."""
+    """A gateway without mercy: it charges a key that it has forgotten once more, and finds no charge before `since`."""
 
     world: World
     deadline: float
+    run: int = 0
+    last: bool = False
+
+    @property
+    def key_lifetime(self) -> float | None:
+        """For how many seconds the bank keeps a key."""
+        return self.world.key_lifetime
 
     def charge(self, request: Any, *, idempotency_key: str) -> Any:
         """Charge, and fail in the way that is planned."""
-        from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+        from payments.gateways.protocol import GatewayUnavailable, OutcomeUnknown
 
-        kind = self.world.strike("before charge", deadline=self.deadline)
+        kind = self.world.strike("before last charge", deadline=self.deadline) if self.last else None
+        kind = kind or self.world.strike("before charge", deadline=self.deadline)
         if kind == "unavailable":
             raise GatewayUnavailable("connection refused")
         if kind == "hang":
             raise OutcomeUnknown("no answer")
-        line = self._line(request, idempotency_key)
         if kind == "late":
-            self.world.send_late(line)
+            self.world.flying.append(self._line(request, idempotency_key, late=LATE_SECONDS))
             raise OutcomeUnknown("no answer")
-        self.world.charges.append(line)
+        if kind == "killed late":
+            self._die_sending(request, idempotency_key)
+        line = self.world.land(self._line(request, idempotency_key))
         kind = self.world.strike("after charge", deadline=self.deadline)
         if kind in ("hang", "garbage"):
             raise OutcomeUnknown("no answer that can be read")
-        return ChargeAnswer(status=ChargeStatus.PENDING) if kind == "pending" else _answer(line)
+        return _pending(line) if kind == "pending" else _answer(line)
 
-    def find(self, request: Any, *, idempotency_key: str) -> Any:  # noqa: ARG002 - the protocol
-        """Say what became of a key."""
+    def find(self, request: Any, *, idempotency_key: str, since: float | None = None) -> Any:  # noqa: ARG002 - the protocol
+        """Say what became of a key; a charge of just now may not be listed yet."""
         from payments.gateways.protocol import ChargeAnswer, ChargeStatus, OutcomeUnknown
 
-        if self.world.strike("before find", deadline=self.deadline) == "hang":
+        kind = self.world.strike("before find", deadline=self.deadline)
+        if kind == "hang":
             raise OutcomeUnknown("no answer")
-        line = next((each for each in self.world.charges if each.key == idempotency_key), None)
-        return _answer(line) if line else ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+        known = [each for each in self.world.charges if each.key == idempotency_key and each.landed >= (since or 0)]
+        if kind == "not yet":
+            known = [each for each in known if each.sent + self.world.quiet_seconds <= self.world.now]
+        if not known:
+            return ChargeAnswer(status=ChargeStatus.NOT_FOUND)
+        return _pending(known[0]) if kind == "pending" else _answer(known[0])
 
-    def _line(self, request: Any, key: str) -> Charge:
-        accepted = not self.world.declines
+    def _die_sending(self, request: Any, key: str) -> None:
+        """Send at the end of the function's time; the request arrives just before everything is quiet."""
+        self.world.passed(max(0.0, self.deadline - 1 - self.world.now))
+        self.world.flying.append(self._line(request, key, late=self.world.quiet_seconds - 1))
+        self.world.passed(4)
+        raise Killed
+
+    def _line(self, request: Any, key: str, *, late: float = 0) -> Charge:
         return Charge(
-            key, request.transaction_id, request.amount_minor, request.currency, request.customer_id, accepted
+            key,
+            request.transaction_id,
+            request.amount_minor,
+            request.currency,
+            request.customer_id,
+            accepted=not self.world.declines,
+            sent=self.world.now,
+            landed=self.world.now + late,
+            run=self.run,
         )
+
+
+def _pending(line: Charge) -> Any:
+    from payments.gateways.protocol import ChargeAnswer, ChargeStatus
+
+    return ChargeAnswer(status=ChargeStatus.PENDING, reference="ch_" + line.key[-8:])
 
 
 def _answer(line: Charge) -> Any:

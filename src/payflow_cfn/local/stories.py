@@ -7,7 +7,7 @@ given up, and the ending with the payment's status or the error. The stories are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from payflow_cfn.local.traces import HANG
@@ -22,6 +22,7 @@ _ERRORS = (
     *("States.TaskFailed", "LedgerError"),
 )
 _LARGE = "States.DataLimitExceeded"
+_REFUSED = "DynamoDB.ConditionalCheckFailedException"
 _BROKEN = ("Broken",) * 4
 _REPEATED = "~2j {0} ~4j {0} ~8j {0}"
 
@@ -36,67 +37,76 @@ class Story:
     payment: Any = field(default_factory=lambda: _PAYMENT)
 
 
-def answer(outcome: str, *, replayed: bool = False, error: str | None = None) -> dict[str, Any]:
+def answer(outcome: str, *, told: bool = False, error: str | None = None) -> dict[str, Any]:
     """What both functions answer."""
     result = {"status": outcome, "transaction_id": "T-1"}
-    payload = {"outcome": outcome, "replayed": replayed, "result": result, "payment": VALIDATED, "facts": FACTS}
+    payload = {"outcome": outcome, "told": told, "result": result, "payment": VALIDATED, "facts": FACTS}
     return {"Payload": {**payload, **({"error": error} if error else {})}}
 
 
-def _row(status: str) -> dict[str, Any]:
-    return {"Attributes": {"status": {"S": status}}}
+def _row(status: str = "") -> dict[str, Any]:
+    """What the record's write returns; a row of its own has no status."""
+    return {"Attributes": {"transaction_id": {"S": "T-1"}, **({"status": {"S": status}} if status else {})}}
 
 
 ALL_WELL = {
     "validate": answer("VALIDATED"),
     "process": answer("COMPLETED"),
     "ask": answer("COMPLETED"),
-    "record": _row("VALIDATED"),
+    "record": _row(),
     "count": {},
+    "claim": {},
     "tell": {"MessageId": "1"},
+    "mark": {},
+    "reopen": {},
+    "lost": {},
 }
 _FAILED = "PaymentFailed!{0}!The payment ended as {1}; its row and its notice say what is known"
+# A final status of the row that nobody has told yet.
+_UNTOLD = {
+    "DECLINED": "claim(DECLINED) tell(DECLINED,X) mark(DECLINED) PaymentDeclined:DECLINED",
+    "FAILED": f"claim(FAILED) tell(FAILED,X) mark(FAILED) {_FAILED.format('X', 'FAILED')}",
+}
 _UNKNOWN_END = "count tell(UNKNOWN,{0}) " + _FAILED.format("{0}", "UNKNOWN")
 
 
 def _after_validation() -> Iterator[Story]:
     yield Story("completed", "validate process PaymentComplete:COMPLETED")
     for status, end in (("COMPLETED", "Complete"), ("DECLINED", "Declined"), ("REJECTED", "Rejected")):
-        known = {"validate": (answer(status, replayed=True),)}
-        yield Story(f"{status} is known already", f"validate Payment{end}:{status}", known)
-    known = {"validate": (answer("FAILED", replayed=True, error="PaymentNotCharged"),)}
-    yield Story("FAILED is known already", f"validate {_FAILED.format('PaymentNotCharged', 'FAILED')}", known)
+        known = {"validate": (answer(status, told=True),)}
+        yield Story(f"{status} is known and told", f"validate Payment{end}:{status}", known)
+    known = {"validate": (answer("FAILED", told=True, error="PaymentNotCharged"),)}
+    yield Story("FAILED is known and told", f"validate {_FAILED.format('PaymentNotCharged', 'FAILED')}", known)
+    yield Story("COMPLETED is known", "validate PaymentComplete:COMPLETED", {"validate": (answer("COMPLETED"),)})
+    for status, trace in _UNTOLD.items():
+        yield Story(f"{status} is known", f"validate {trace}", {"validate": (answer(status, error="X"),)})
     for status in ("REJECTED", "CONFLICT"):
         refused = {"validate": (answer(status, error="Rules"),)}
         yield Story(status, f"validate tell({status},Rules) PaymentRejected:{status}", refused)
-    for status in ("NONSENSE", "DECLINED"):
-        trace = f"validate record(T-1,UnexpectedOutcome) {_UNKNOWN_END.format('UnexpectedOutcome')}"
-        yield Story(f"validation says {status}", trace, {"validate": (answer(status),)})
+    trace = f"validate record(T-1,UnexpectedOutcome) {_UNKNOWN_END.format('UnexpectedOutcome')}"
+    yield Story("validation says NONSENSE", trace, {"validate": (answer("NONSENSE"),)})
 
 
 def _after_processing() -> Iterator[Story]:
-    for call, before in (("process", "validate process"), ("ask", "validate process wait30 ask")):
+    for call, before in (("process", "validate process"), ("ask", "validate process wait60 ask")):
         first = {"process": (answer("UNKNOWN"),)} if call == "ask" else {}
 
-        def told(name: str, trace: str, *answers: Any, known: Any = (call, before, first), **more: Any) -> Story:
+        def after(name: str, trace: str, *answers: Any, known: Any = (call, before, first)) -> Story:
             asked, start, earlier = known
-            return Story(f"{asked}: {name}", f"{start} {trace}", {**earlier, asked: answers, **more})
+            return Story(f"{asked}: {name}", f"{start} {trace}", {**earlier, asked: answers})
 
-        yield told("completed", "PaymentComplete:COMPLETED", answer("COMPLETED"))
-        yield told("declined", "tell(DECLINED,Code) PaymentDeclined:DECLINED", answer("DECLINED", error="Code"))
-        yield told("declined before", "PaymentDeclined:DECLINED", answer("DECLINED", replayed=True))
-        yield told("failed before", _FAILED.format("X", "FAILED"), answer("FAILED", replayed=True, error="X"))
-        failed = f"record(T-1,X) tell(FAILED,X) {_FAILED.format('X', 'FAILED')}"
-        yield told("failed", failed, answer("FAILED", error="X"))
+        yield after("completed", "PaymentComplete:COMPLETED", answer("COMPLETED"))
+        for status, trace in _UNTOLD.items():
+            yield after(status, trace, answer(status, error="X"))
+        yield after("declined and told before", "PaymentDeclined:DECLINED", answer("DECLINED", told=True))
+        told = _FAILED.format("X", "FAILED")
+        yield after("failed and told before", told, answer("FAILED", told=True, error="X"))
         strange = f"record(T-1,UnexpectedOutcome) {_UNKNOWN_END.format('UnexpectedOutcome')}"
-        yield told("nonsense", strange, answer("NONSENSE"))
-        contradicted = f"record(T-1,X) {_UNKNOWN_END.format('X')}"
-        for status in ("PROCESSING", "UNKNOWN", "COMPLETED"):
-            yield told(f"failed, row {status}", contradicted, answer("FAILED", error="X"), record=(_row(status),))
+        yield after("nonsense", strange, answer("NONSENSE"))
 
 
 def _asking() -> Iterator[Story]:
-    waits = (30, 300, 3600, 86400, 86400)
+    waits = (60, 360, 3600, 86400, 86400)
     asked = [f"wait{seconds} ask" for seconds in waits]
     for times in range(1, 5):
         unknown = {"process": (answer("UNKNOWN"),), "ask": (answer("UNKNOWN"),) * times}
@@ -114,38 +124,38 @@ def _repeating() -> Iterator[Story]:
         yield Story(f"validate: {error}", f"validate ~2j validate process {done}", {"validate": (error,)})
         yield Story(f"process: {error}", f"validate process ~2j process {done}", {"process": (error,)})
         once = {"process": (answer("UNKNOWN"),), "ask": (error,)}
-        yield Story(f"ask: {error}", f"validate process wait30 ask ~2j ask {done}", once)
+        yield Story(f"ask: {error}", f"validate process wait60 ask ~2j ask {done}", once)
     for call, trace in (
         ("validate", f"validate <310 ~2j validate process {done}"),
         ("process", f"validate process <310 ~2j process {done}"),
     ):
         yield Story(f"{call} hangs", trace, {call: (HANG,)})
     hangs = {"process": (answer("UNKNOWN"),), "ask": (HANG,)}
-    yield Story("ask hangs", f"validate process wait30 ask <310 ~2j ask {done}", hangs)
+    yield Story("ask hangs", f"validate process wait60 ask <310 ~2j ask {done}", hangs)
 
 
 def _broken() -> Iterator[Story]:
-    end = f"record(T-1,Broken) tell(FAILED,Broken) {_FAILED.format('Broken', 'FAILED')}"
+    end = f"record(T-1,Broken) tell(FAILED,Broken) reopen {_FAILED.format('Broken', 'FAILED')}"
     yield Story(
         "validation is broken",
         f"validate {_REPEATED.format('validate')} {end}",
         {"validate": _BROKEN},
     )
-    asked = f"validate process {_REPEATED.format('process')} wait30 ask PaymentComplete:COMPLETED"
+    asked = f"validate process {_REPEATED.format('process')} wait60 ask PaymentComplete:COMPLETED"
     yield Story("processing is broken", asked, {"process": _BROKEN})
-    asked = f"validate process wait30 ask {_REPEATED.format('ask')} wait300 ask PaymentComplete:COMPLETED"
+    asked = f"validate process wait60 ask {_REPEATED.format('ask')} wait360 ask PaymentComplete:COMPLETED"
     yield Story("asking is broken", asked, {"process": (answer("UNKNOWN"),), "ask": _BROKEN})
-    large = f"validate record(T-1,{_LARGE}) tell(FAILED,{_LARGE}) {_FAILED.format(_LARGE, 'FAILED')}"
+    large = f"validate record(T-1,{_LARGE}) tell(FAILED,{_LARGE}) reopen {_FAILED.format(_LARGE, 'FAILED')}"
     yield Story("validation answers too much", large, {"validate": (_LARGE,)})
-    asked = "validate process wait30 ask PaymentComplete:COMPLETED"
+    asked = "validate process wait60 ask PaymentComplete:COMPLETED"
     yield Story("processing answers too much", asked, {"process": (_LARGE,)})
-    asked = "validate process wait30 ask wait300 ask PaymentComplete:COMPLETED"
+    asked = "validate process wait60 ask wait360 ask PaymentComplete:COMPLETED"
     yield Story("asking answers too much", asked, {"process": (answer("UNKNOWN"),), "ask": (_LARGE,)})
-    asked = " ".join(f"wait{each} ask {_REPEATED.format('ask')}" for each in (30, 300, 3600, 86400))
+    asked = " ".join(f"wait{each} ask {_REPEATED.format('ask')}" for each in (60, 360, 3600, 86400))
     last = f"wait86400 ask-last {_REPEATED.format('ask-last')} record(T-1,Broken) {_UNKNOWN_END.format('Broken')}"
     start = f"validate process {_REPEATED.format('process')}"
     yield Story("nothing answers", f"{start} {asked} {last}", {"process": _BROKEN, "ask": _BROKEN * 5})
-    once = " ".join(f"wait{each} ask" for each in (30, 300, 3600, 86400))
+    once = " ".join(f"wait{each} ask" for each in (60, 360, 3600, 86400))
     last = f"wait86400 ask-last record(T-1,{_LARGE}) {_UNKNOWN_END.format(_LARGE)}"
     yield Story(
         "asking always answers too much",
@@ -153,46 +163,72 @@ def _broken() -> Iterator[Story]:
         {"process": (_LARGE,), "ask": (_LARGE,) * 5},
     )
     long = "x" * 300
-    cut = f"record(T-1,{long[:128]}) tell(FAILED,{long[:128]}) {_FAILED.format(long[:128], 'FAILED')}"
+    cut = f"record(T-1,{long[:128]}) tell(FAILED,{long[:128]}) reopen {_FAILED.format(long[:128], 'FAILED')}"
     yield Story("a long error", f"validate {_REPEATED.format('validate')} {cut}", {"validate": (long,) * 4})
 
 
 def _failing_on_the_way_out() -> Iterator[Story]:
-    failed, end = {"process": (answer("FAILED", error="X"),)}, _FAILED.format("X", "FAILED")
-    record = "validate process record(T-1,X)"
-    for name, answers, trace in (
-        ("record is broken", _BROKEN, f"{record} {_REPEATED.format('record(T-1,X)')} tell(FAILED,X) {end}"),
-        ("record answers too much", (_LARGE,), f"{record} tell(FAILED,X) {end}"),
-        ("record hangs", (HANG,), f"{record} <30 ~2j record(T-1,X) tell(FAILED,X) {end}"),
-    ):
-        yield Story(name, trace, {**failed, "record": answers})
-    yield from _unseen()
-    tell, lost = f"{record} tell(FAILED,X)", _FAILED.format("NoticeLost", "FAILED")
-    for name, answers, trace in (
-        ("tell is broken", _BROKEN, f"{tell} {_REPEATED.format('tell(FAILED,X)')} {lost}"),
-        ("tell answers too much", (_LARGE,), f"{tell} {lost}"),
-        ("tell hangs", (HANG,), f"{tell} <30 ~2j tell(FAILED,X) {end}"),
-    ):
-        yield Story(name, trace, {**failed, "tell": answers})
-    unknown = {**failed, "record": (_row("PROCESSING"),)}
-    told = f"tell(UNKNOWN,X) {_FAILED.format('X', 'UNKNOWN')}"
-    for name, answers, trace in (
-        ("count is broken", _BROKEN, f"{record} count {_REPEATED.format('count')} {told}"),
-        ("count answers too much", (_LARGE,), f"{record} count {told}"),
-        ("count hangs", (HANG,), f"{record} count <30 ~2j count {told}"),
-    ):
-        yield Story(name, trace, {**unknown, "count": answers})
+    yield from _recorded()
+    large = f"validate record(T-1,{_LARGE})"
+    tell, lost = f"tell(FAILED,{_LARGE})", f"lost {_FAILED.format('NoticeLost', 'FAILED')}"
+    ended = _FAILED.format(_LARGE, "FAILED")
+    yield from _spoiled("tell", f"{large} {tell}", lost, f"reopen {ended}", validate=(_LARGE,))
+    yield from _spoiled("reopen", f"{large} {tell} reopen", ended, ended, validate=(_LARGE,))
+    refused = {"validate": (_LARGE,), "reopen": (_REFUSED,)}
+    yield Story("another failure was recorded since", f"{large} {tell} reopen {ended}", refused)
+    told = f"tell(UNKNOWN,{_LARGE}) {_FAILED.format(_LARGE, 'UNKNOWN')}"
+    unknown = {"validate": (_LARGE,), "record": (_row("PROCESSING"),)}
+    yield from _spoiled("count", f"{large} count", told, told, **unknown)
+    untold = {"validate": (_LARGE,), "tell": (_LARGE,)}
+    end = _FAILED.format("NoticeLost", "FAILED")
+    yield from _spoiled("lost", f"{large} {tell} lost", end, end, **untold)
 
 
-def _unseen() -> Iterator[Story]:
-    """Validation says nothing, and nor does the row: nobody knows what another execution of the payment did."""
-    before = f"validate {_REPEATED.format('validate')} record(T-1,Broken)"
-    told = _UNKNOWN_END.format("Broken")
-    for name, answers, repeated in (
-        ("neither validated nor recorded", _BROKEN, f" {_REPEATED.format('record(T-1,Broken)')}"),
-        ("not validated, and the record answers too much", (_LARGE,), ""),
-    ):
-        yield Story(name, f"{before}{repeated} {told}", {"validate": _BROKEN, "record": answers})
+def _spoiled(call: str, trace: str, after: str, well: str, **answers: tuple[Any, ...]) -> Iterator[Story]:
+    """A call of a service that fails for good, answers too much, or hangs once; `well` is what follows its success."""
+    again = trace.rpartition(" ")[2]
+    yield Story(f"{call} is broken", f"{trace} {_REPEATED.format(again)} {after}", {**answers, call: _BROKEN})
+    yield Story(f"{call} answers too much", f"{trace} {after}", {**answers, call: (_LARGE,)})
+    yield Story(f"{call} hangs", f"{trace} <30 ~2j {again} {well}", {**answers, call: (HANG,)})
+
+
+def _recorded() -> Iterator[Story]:
+    """Validation says nothing: FAILED only where the row says that nobody has entered or claimed the payment."""
+    record, failed = (
+        f"validate record(T-1,{_LARGE})",
+        f"tell(FAILED,{_LARGE}) reopen {_FAILED.format(_LARGE, 'FAILED')}",
+    )
+    unknown = _UNKNOWN_END.format(_LARGE)
+    for status in ("VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED"):
+        yield Story(f"row {status}", f"{record} {unknown}", {"validate": (_LARGE,), "record": (_row(status),)})
+    for status in ("REJECTED", "DECLINED", "FAILED"):
+        yield Story(f"row {status}", f"{record} {failed}", {"validate": (_LARGE,), "record": (_row(status),)})
+    refused = {"validate": (_LARGE,), "record": (_REFUSED,)}
+    yield Story("another failure is being told", f"{record} {unknown}", refused)
+    # Nor does the row: nobody knows what another execution of the payment did.
+    yield from _spoiled("record", record, unknown, failed, validate=(_LARGE,))
+
+
+def _taking_turns() -> Iterator[Story]:
+    """Who finds a final status untold sends its notice, unless another one does; nothing of that changes the end."""
+    ends = {"DECLINED": "PaymentDeclined:DECLINED", "FAILED": _FAILED.format("X", "FAILED")}
+    for status, end in ends.items():
+        known = {"process": (answer(status, error="X"),)}
+        claim, tell, mark = f"claim({status})", f"tell({status},X)", f"mark({status})"
+        start, rest = f"validate process {claim}", f"{tell} {mark} {end}"
+        lost = f"lost {_FAILED.format('NoticeLost', status)}"
+        for story in (
+            *_spoiled("claim", start, rest, rest, **known),
+            *_spoiled("tell", f"{start} {tell}", lost, f"{mark} {end}", **known),
+            *_spoiled("mark", f"{start} {tell} {mark}", end, end, **known),
+            Story("mark is refused", f"{start} {tell} {mark} {end}", {**known, "mark": (_REFUSED,)}),
+            Story("one refusal", f"{start} wait465 {claim} {rest}", {**known, "claim": (_REFUSED,)}),
+            Story("two refusals", f"{start} wait465 {claim} wait465 {claim} {rest}",
+                  {**known, "claim": (_REFUSED,) * 2}),
+            Story("another tells it", f"{start} wait465 {claim} wait465 {claim} {end}",
+                  {**known, "claim": (_REFUSED,) * 3}),
+        ):  # fmt: skip
+            yield replace(story, name=f"{status}: {story.name}")
 
 
 def _strange_payments() -> Iterator[Story]:
@@ -214,5 +250,6 @@ STORIES: tuple[Story, ...] = (
     *_repeating(),
     *_broken(),
     *_failing_on_the_way_out(),
+    *_taking_turns(),
     *_strange_payments(),
 )

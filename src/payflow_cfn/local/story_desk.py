@@ -11,6 +11,8 @@ from payflow_cfn.local.stories import ALL_WELL, FACTS, VALIDATED, Story
 from payflow_cfn.local.traces import trace_of
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
+_NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000
+_CLOSED = "2026-01-01T00:07:46.000Z"  # 465 s later
 _EXECUTION = {"arn": "arn:execution", "started_at": "2026-01-01T00:00:00Z"}
 _GATEWAY = {"adapter": "http", "url": "", "secret_arn": "functions/GatewaySecret.Ref"}
 
@@ -51,7 +53,7 @@ class _Desk:
 
 def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Any]]]:
     """The calls that there are, as the other side expects them; an error and a status may be any text."""
-    rules = {"limits": "USD 10000 5000", "risk_threshold": "50"}
+    rules = {"limits": "USD 10000 5000", "risk_threshold": "50", "card_search_exemptions": ""}
     payload = {"payment": payment, "execution": _EXECUTION, "rules": rules}
     yield "validate", ("lambda:invoke", {"FunctionName": "functions/ValidationAlias.Ref", "Payload": payload})
     for token, step, last in (
@@ -60,29 +62,82 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         ("ask-last", "reconcile", True),
     ):
         job = {"payment": VALIDATED, "gateway": _GATEWAY, "execution": _EXECUTION, "step": step, "last": last}
-        job["quiet_seconds"] = 300
+        job |= {"quiet_seconds": 300, "clock_margin_seconds": 62}
         yield token, ("lambda:invoke", {"FunctionName": "functions/ProcessingAlias.Ref", "Payload": job})
-    metric = {"MetricName": "PaymentsNeedingAttention", "Unit": "Count", "Value": 1}
-    data = [{**metric, "Dimensions": [{"Name": "environment", "Value": "dev"}]}]
-    counted = {"Namespace": "PaymentWorkflow", "MetricData": data}
-    yield "count", ("aws-sdk:cloudwatch:putMetricData", counted)
+    for token, name in (("count", "PaymentsNeedingAttention"), ("lost", "NoticesLost")):
+        metric = {"MetricName": name, "Unit": "Count", "Value": 1}
+        data = [{**metric, "Dimensions": [{"Name": "environment", "Value": "dev"}]}]
+        counted = {"Namespace": "PaymentWorkflow", "MetricData": data}
+        yield token, ("aws-sdk:cloudwatch:putMetricData", counted)
     if "Key" in arguments:
-        yield _record(arguments)
+        values = arguments["ExpressionAttributeValues"]
+        # A failure's record says its key in its token; before the validation has answered, any safe id may be it.
+        key = arguments["Key"]["transaction_id"]["S"] if ":error" in values else facts["transaction_id"]
+        row = {"TableName": "dynamodb-transactions-dev", "Key": {"transaction_id": {"S": key}}}
+        token, expected = _failed(key, values)
+        yield token, ("dynamodb:updateItem", {**row, **expected})
     if "Message" in arguments:
         yield _notice(arguments, facts)
 
 
-def _record(arguments: Any) -> tuple[str, tuple[str, Any]]:
-    key, error = arguments["Key"]["transaction_id"]["S"], arguments["ExpressionAttributeValues"][":error"]["S"]
-    now = "2026-01-01T00:00:01Z"
-    expected = {
-        "TableName": "dynamodb-transactions-dev",
-        "Key": {"transaction_id": {"S": key}},
-        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now",
-        "ExpressionAttributeValues": {":error": {"S": error}, ":execution": {"S": "arn:execution"}, ":now": {"S": now}},
+def _failed(key: str, values: Any) -> tuple[str, Any]:
+    """The record of a failure, the payment's reopening after its notice, or a turn at telling a final status."""
+    if ":error" in values:
+        return _record(key, values[":error"]["S"])
+    if ":status" in values:
+        return _turn(values)
+    return "reopen", {
+        "UpdateExpression": "SET closed_until = :now",
+        "ConditionExpression": "failure_execution = :execution",
+        "ExpressionAttributeValues": {":execution": {"S": "arn:execution"}, ":now": {"S": _NOW}},
+    }
+
+
+def _record(key: str, error: str) -> tuple[str, Any]:
+    return f"record({key},{error})", {
+        "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
+        "closed_until = :until",
+        "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
+        "OR failure_execution = :execution",
+        "ExpressionAttributeValues": {
+            ":error": {"S": error},
+            ":execution": {"S": "arn:execution"},
+            ":now": {"S": _NOW},
+            ":until": {"S": _CLOSED},
+        },
         "ReturnValues": "ALL_NEW",
     }
-    return f"record({key},{error})", ("dynamodb:updateItem", expected)
+
+
+def _turn(values: Any) -> tuple[str, Any]:
+    """Being the one who sends the notice, and having sent it."""
+    status, me = values[":status"]["S"], {"S": "arn:execution"}
+    if ":until" in values:
+        return f"claim({status})", {
+            "UpdateExpression": "SET notice_by = :me, notice_until = :until",
+            "ConditionExpression": "#status = :status AND attribute_not_exists(told_at) AND "
+            "(attribute_not_exists(notice_until) OR notice_until < :now OR notice_by = :me)",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":me": me,
+                ":status": {"S": status},
+                ":now": {"N": str(_NOW_MS)},
+                ":until": {"N": str(_NOW_MS + _NOTICE_MS)},
+            },
+        }
+    entry = {"at": {"S": _NOW}, "status": {"S": status}, "execution": {"S": "execution"}, "note": {"S": "told"}}
+    return f"mark({status})", {
+        "UpdateExpression": "SET told_status = :status, told_at = :now, told_by = :me, "
+        "history = list_append(if_not_exists(history, :none), :entry) REMOVE open_shard, open_since",
+        "ConditionExpression": "attribute_not_exists(told_at)",
+        "ExpressionAttributeValues": {
+            ":status": {"S": status},
+            ":now": {"S": _NOW},
+            ":me": me,
+            ":none": {"L": []},
+            ":entry": {"L": [{"M": entry}]},
+        },
+    }
 
 
 def _notice(arguments: Any, facts: Mapping[str, Any]) -> tuple[str, tuple[str, Any]]:
@@ -97,7 +152,7 @@ def _notice(arguments: Any, facts: Mapping[str, Any]) -> tuple[str, tuple[str, A
     }
     expected = {
         "TopicArn": "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev",
-        "Subject": "Payment needs attention",
+        "Subject": f"Payment {status} in dev",
         "Message": arguments["Message"] if message == {**told, **known} else "wrong",
         "MessageAttributes": attributes,
     }

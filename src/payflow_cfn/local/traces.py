@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
-from payflow_cfn.local.machine import Ending, Endless, State, TaskFailed, Walk, pause
+from payflow_cfn.local.machine import Ending, Endless, State, TaskFailed, Walk, value
 
 HANG = "hang"
 _CONTEXT = {
-    "Execution": {"Id": "arn:execution", "StartTime": "2026-01-01T00:00:00Z"},
+    "Execution": {"Id": "arn:execution", "Name": "execution", "StartTime": "2026-01-01T00:00:00Z"},
     "State": {"EnteredTime": "2026-01-01T00:00:01Z"},
 }
 
@@ -37,14 +36,13 @@ def trace_of(definition: State, task: Callable[[str, Any], tuple[str, Any]], giv
 
     walk = Walk(
         definition,
-        _CONTEXT,
+        lambda: _CONTEXT,
         task=called,
-        compute=_evaluated,
         waited=lambda seconds: told.append(f"wait{seconds}"),
-        repeated=lambda rule, done: told.append(_pause(rule, done)),
+        repeated=lambda rule, seconds: told.append(_pause(rule, seconds)),
     )
     try:
-        told.append(_ending(walk, walk.run(given)))
+        told.append(_ending(walk.run(given)))
     except TaskFailed as error:
         told.append(f"ends with {error}")
     except Endless:
@@ -52,35 +50,15 @@ def trace_of(definition: State, task: Callable[[str, Any], tuple[str, Any]], giv
     return " ".join(told)
 
 
-def _ending(walk: Walk, end: Ending) -> str:
+def _ending(end: Ending) -> str:
     if end.state is None:
         return f"lost at {end.name}"
     if end.state["Type"] == "Succeed":
         return f"{end.name}:{end.value.get('status') if isinstance(end.value, dict) else end.value}"
-    error, cause = (walk.value(end.state.get(each), {"context": _CONTEXT}) for each in ("Error", "Cause"))
+    error, cause = (value(end.state.get(each), end.variables, {"context": _CONTEXT}) for each in ("Error", "Cause"))
     return f"{end.name}!{error}!{cause}"
 
 
-def _pause(rule: State, done: int) -> str:
+def _pause(rule: State, seconds: float) -> str:
     """The longest pause, with `j` where it is spread."""
-    return f"~{pause(rule, done):g}{'j' if rule.get('JitterStrategy') == 'FULL' else ''}"
-
-
-def _evaluated(text: str, variables: Mapping[str, Any], states: Mapping[str, Any]) -> Any:
-    from jsonata import JException
-
-    expression = _compiled(text)
-    frame = expression.create_frame()
-    for key, each in {**variables, "states": states}.items():
-        frame.bind(key, each)
-    try:
-        return expression.evaluate(None, frame)
-    except JException as problem:
-        raise TaskFailed("States.QueryEvaluationError") from problem
-
-
-@lru_cache(2000)
-def _compiled(text: str) -> Any:
-    from jsonata import Jsonata
-
-    return Jsonata(text)
+    return f"~{seconds:g}{'j' if rule.get('JitterStrategy') == 'FULL' else ''}"

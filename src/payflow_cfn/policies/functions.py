@@ -26,12 +26,12 @@ def move_payment(table_arn: Any) -> Statement:
 
 
 def record_failure(table_arn: Any) -> Statement:
-    """The state machine's own write beside the payment when a step cannot do it."""
+    """The state machine's own writes: a failure that no step recorded, and that a final status's notice was sent."""
     return statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
 
 
 def count_unknown(namespace: Any) -> Statement:
-    """The state machine's metric of payments that need attention, in this namespace only."""
+    """The state machine's metrics of payments that need attention and of lost notices, in this namespace only."""
     return statement("CountUnknown", "cloudwatch:PutMetricData", "*", StringEquals({"cloudwatch:namespace": namespace}))
 
 

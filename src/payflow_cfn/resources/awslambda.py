@@ -7,6 +7,8 @@ from typing import Any
 from troposphere import AWSHelperFn, GetAtt, Ref, Tags
 from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version, VPCConfig
 
+from payflow_cfn.names import LIVE
+
 
 class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
     """A path beside the template, in the place that `aws cloudformation package` and ours rewrite to an S3 location."""
@@ -91,7 +93,7 @@ def live_alias(function: Function, version: Version) -> Alias:
     """The name that callers use; it moves to each new version."""
     return Alias(
         f"{function.title.removesuffix('Function')}Alias",
-        Name="live",
+        Name=LIVE,
         FunctionName=Ref(function),
         FunctionVersion=GetAtt(version, "Version"),
     )

@@ -7,11 +7,18 @@ from typing import Any
 from troposphere import Tags
 from troposphere.dynamodb import (
     AttributeDefinition,
+    GlobalSecondaryIndex,
     KeySchema,
     PointInTimeRecoverySpecification,
+    Projection,
     SSESpecification,
     Table,
 )
+
+from payflow_cfn.names import OPEN_PAYMENTS
+
+# What a list of open payments shows of each; whoever needs more reads the row.
+_SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
 
 
 def transactions_table(*, name: Any, key_arn: Any, deletion_protection: bool, tags: Tags) -> Table:
@@ -20,12 +27,28 @@ def transactions_table(*, name: Any, key_arn: Any, deletion_protection: bool, ta
         "TransactionsTable",
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[AttributeDefinition(AttributeName="transaction_id", AttributeType="S")],
+        AttributeDefinitions=[
+            AttributeDefinition(AttributeName=each, AttributeType="S")
+            for each in ("transaction_id", "open_shard", "open_since")
+        ],
         KeySchema=[KeySchema(AttributeName="transaction_id", KeyType="HASH")],
+        GlobalSecondaryIndexes=[_open_payments()],
         SSESpecification=SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=key_arn),
         PointInTimeRecoverySpecification=PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True),
         DeletionProtectionEnabled=deletion_protection,
         Tags=tags,
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
+    )
+
+
+def _open_payments() -> GlobalSecondaryIndex:
+    """The payments that nobody has settled or told of yet: a row without `open_shard` is not in the index."""
+    return GlobalSecondaryIndex(
+        IndexName=OPEN_PAYMENTS,
+        KeySchema=[
+            KeySchema(AttributeName="open_shard", KeyType="HASH"),
+            KeySchema(AttributeName="open_since", KeyType="RANGE"),
+        ],
+        Projection=Projection(ProjectionType="INCLUDE", NonKeyAttributes=list(_SHOWN)),
     )

@@ -68,7 +68,11 @@ def _watches() -> list[Watch]:
         Watch("PaymentUnknown", names.PAYMENT_UNKNOWN_ALARM, METRICS_NAMESPACE, "PaymentsNeedingAttention",
               {"environment": Ref("Environment")}, 0,
               "a payment's outcome is still unknown after the last time the gateway was asked",
-              "ask the gateway's support for the idempotency key in the payment's row"),
+              "`payflow payments --open` lists it, then `payflow payment ID --ask`"),
+        Watch("NoticesLost", names.NOTICES_LOST_ALARM, METRICS_NAMESPACE, "NoticesLost",
+              {"environment": Ref("Environment")}, 0, "the topic did not take a notice",
+              "read the history of the execution that failed with NoticeLost: the publish was refused; mend the policy "
+              "of the topic or its key, then `payflow run --again` tells a decline or failure that is untold"),
         Watch("UndeliveredNotices", names.UNDELIVERED_NOTICES_ALARM, SQS, "ApproximateNumberOfMessagesVisible",
               {"QueueName": Ref("NotificationsDeadLetterQueueName")}, 0, "a notice could not be delivered",
               "read the dead-letter queue, mend the subscription, send again", "Maximum"),
@@ -76,7 +80,7 @@ def _watches() -> list[Watch]:
 
 
 def monitoring_stack(settings: Settings) -> Template:
-    """Eleven alarms, a metric filter; where they can be created, one light for all alarms and a saved query."""
+    """Twelve alarms, a metric filter; where they can be created, one light for all alarms and a saved query."""
     template = new_template(
         "monitoring",
         "metrics and alarms",

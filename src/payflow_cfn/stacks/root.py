@@ -26,14 +26,17 @@ DEFAULTS: Mapping[str, Any] = {
     "NotificationEmail": "",
     "PaymentLimits": "USD 10000 5000",
     "RiskThreshold": "50",
+    "CardSearchExemptions": "",
     "FailuresThreshold": 2,
     "ErrorsThreshold": 5,
     "ThrottlesThreshold": 1,
     "PaymentDurationThresholdMs": 120000,
 }
 
-# The form alone: `check_limits` and the validation function also know the currencies and their places.
+# The form alone: `check_rules` and the validation function also know the currencies and their places, and count.
 _LIMITS_ROW = "[A-Z]{3}( (0|[1-9][0-9]{0,11})(\\.[0-9]{1,3})?){2}"
+_CLASS = r"\[([0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9_])+\]"
+_EXEMPTION = rf" *[A-Za-z0-9_.-]+ *= *(({_CLASS}|[A-Za-z0-9_:/#.+-])(\{{[0-9]{{1,3}}(,[0-9]{{1,3}})?\}})?)+ *"
 
 # What only root states of a parameter: the children take what root has checked.
 _OWN: Mapping[str, Mapping[str, Any]] = {
@@ -62,6 +65,13 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Type": "String",
         "AllowedPattern": "[1-9][0-9]{0,2}",
         "Description": "Risk score from which on a payment is rejected",
+    },
+    "CardSearchExemptions": {
+        "Type": "String",
+        "MaxLength": 2000,
+        "AllowedPattern": f"({_EXEMPTION}(;{_EXEMPTION})*;?)?",
+        "ConstraintDescription": "entries FIELD=PATTERN divided by semicolons; see docs/cards.md",
+        "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
     "FailuresThreshold": {
         "Type": "Number",

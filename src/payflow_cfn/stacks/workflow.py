@@ -10,12 +10,16 @@ from troposphere.logs import LogGroup
 from troposphere.stepfunctions import StateMachine
 
 from payflow_cfn import names, policies
-from payflow_cfn.asl import Parts, Timing
+from payflow_cfn.asl import Parts, Timing, machine_timeout
 from payflow_cfn.definition import definition
+from payflow_cfn.errors import SettingsError
 from payflow_cfn.resources import iam, logs, stepfunctions
-from payflow_cfn.settings import Settings
+from payflow_cfn.settings import LONGEST_WAIT, Settings
 from payflow_cfn.stacks.functions import METRICS_NAMESPACE, boundary
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+
+# An execution has at most 25,000 events: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MOST_ASKS = 100
 
 
 def workflow_stack(settings: Settings) -> Template:
@@ -27,7 +31,7 @@ def workflow_stack(settings: Settings) -> Template:
         *("TransactionsTableArn", "NotificationsTopicArn", "ValidationAliasArn", "ProcessingAliasArn"),
         *("GatewaySecretArn", "LogRetentionDays", "PermissionsBoundary", "RolePath", "GatewayAdapter"),
     )
-    for each in ("PaymentLimits", "RiskThreshold", "GatewayUrl"):
+    for each in ("PaymentLimits", "RiskThreshold", "CardSearchExemptions", "GatewayUrl"):
         template.add_parameter(Parameter(each, Type="String"))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
     group = template.add_resource(
@@ -116,6 +120,7 @@ def _parts() -> Parts:
         environment=Ref("Environment"),
         limits=Ref("PaymentLimits"),
         risk_threshold=Ref("RiskThreshold"),
+        exemptions=Ref("CardSearchExemptions"),
         gateway=Ref("GatewayAdapter"),
         gateway_url=Ref("GatewayUrl"),
         gateway_secret=Ref("GatewaySecretArn"),
@@ -123,8 +128,8 @@ def _parts() -> Parts:
 
 
 def timing(settings: Settings) -> Timing:
-    """The literal numbers of the definition."""
-    return Timing(
+    """The literal numbers of the definition; SettingsError where an execution could last longer than AWS lets it."""
+    found = Timing(
         function_timeout=settings.function_timeout,
         attempts=settings.retry_attempts,
         interval=settings.retry_interval_seconds,
@@ -132,4 +137,13 @@ def timing(settings: Settings) -> Timing:
         max_delay=settings.retry_max_delay_seconds,
         reconcile_after=settings.reconcile_after_seconds,
         quiet=settings.charge_quiet_seconds,
+        margin=settings.clock_margin_seconds,
+        key_lifetime=settings.http_key_lifetime_seconds,
     )
+    if machine_timeout(found) > LONGEST_WAIT or len(found.reconcile_after) > MOST_ASKS:
+        raise SettingsError(
+            f"setting reconcile_after_seconds has {len(found.reconcile_after)} waits, and an execution could take "
+            f"{machine_timeout(found)} seconds",
+            remedy=f"at most {MOST_ASKS} waits and {LONGEST_WAIT} seconds (a year) in all",
+        )
+    return found

@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from payments.dynamodb import DirectDynamoDB, DynamoDBError, Place, read_place
 from payments.ledger import Ledger, Move
-from payments.rows import strings
+from payments.rows import Sent, strings
 
 PLACE = Place(
     endpoint="https://dynamodb.eu-west-2.amazonaws.com/",
@@ -91,7 +91,7 @@ def test_a_refused_condition_tells_the_row_that_stands_to_the_ledger() -> None:
     item = strings(transaction_id="T", status="COMPLETED", execution="other", attempt="x", facts="f")
     wire = Wire(refused("ConditionalCheckFailedException", Item=item))
     move = Move(transaction_id="T", target="PROCESSING", attempt="mine", execution="arn", at="now")
-    standing = Ledger(client(wire), table="t").claim(move, facts="f", lease_until=1)
+    standing = Ledger(client(wire), table="t").claim(move, facts="f", sent=Sent(first=0, until=1))
     assert standing is not None
     assert (standing.status, standing.execution) == ("COMPLETED", "other")
     assert len(wire.sent) == 1

@@ -48,7 +48,7 @@ def run(amount: str, *, step: str = "process", last: bool = False, arn: str = EX
     if answer["outcome"] != "VALIDATED":
         return answer
     event = {"payment": answer["payment"], "gateway": GATEWAY, "execution": execution, "step": step, "last": last}
-    event["quiet_seconds"] = 0
+    event["quiet_seconds"] = event["clock_margin_seconds"] = 0
     return dict(json.loads(json.dumps(processing.handle(event, Context()))))
 
 

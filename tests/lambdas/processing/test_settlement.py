@@ -13,14 +13,22 @@ from lambdas.stand_ins import Bank, ClientError, Killed, Table, lose_answer
 from payments.errors import LedgerError
 from payments.execution import Execution
 from payments.facts import Payment
-from payments.gateways.protocol import ChargeAnswer, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.gateways.outcomes import STATUS_OF
+from payments.gateways.protocol import (
+    ChargeAnswer,
+    ChargeStatus,
+    GatewayUnavailable,
+    OutcomeUnknown,
+    idempotency_key,
+)
 from payments.ledger import Ledger
 from payments.money import Money
-from payments.rows import payment_item, strings
+from payments.rows import Sent, open_item, payment_item, read_row, sent_item, strings
 from payments.statuses import TERMINAL
 from processing.job import Job
 from processing.settlement import Outcome, settle
 
+START = 1_000_000.0
 PAYMENT = Payment(
     transaction_id="T", money=Money(minor=3040, currency="USD"), payment_method="credit_card", customer_id="C"
 )
@@ -35,9 +43,12 @@ class World:
     def __init__(self, *, returns_old: bool = True) -> None:
         self.table = Table(returns_old=returns_old)
         self.bank = Bank()
-        self.now = 1_000_000.0
+        self.now = START
         self.attempts = 0
-        signed = strings(status="VALIDATED", attempt="arn", execution="arn")
+        signed = {
+            **strings(status="VALIDATED", attempt="arn", execution="arn"),
+            **open_item(PAYMENT.facts, since="now"),
+        }
         self.table.items["T"] = {**payment_item(PAYMENT), **signed}
 
     @property
@@ -56,6 +67,7 @@ class World:
         arn: str = "arn",
         seconds: float = 60.0,
         quiet: float = 300.0,
+        margin: float = 2.0,
         gateway: str = "http old.example",
     ) -> Job:
         self.attempts += 1
@@ -67,6 +79,7 @@ class World:
             step=step,
             last=last,
             quiet=quiet,
+            margin=margin,
             gateway=gateway,
             clock=lambda: self.now,
         )
@@ -117,6 +130,7 @@ def test_a_payment_that_goes_well_costs_two_writes_here_and_one_charge() -> None
     assert outcome.as_json() == {
         "outcome": "COMPLETED",
         "replayed": False,
+        "told": False,
         "error": None,
         "result": {
             "transaction_id": "T",
@@ -324,9 +338,11 @@ def test_whatever_breaks_in_a_charge_leaves_an_open_question_and_never_a_second_
     assert world.charged == 1
 
 
-def unknown_world(found: ChargeAnswer | Exception) -> World:
+def unknown_world(found: ChargeAnswer | Exception, *, ago: float = 0.0) -> World:
+    """A payment that may have been charged until `ago` seconds ago."""
     world = World()
-    world.table.items["T"].update(strings(status="UNKNOWN", attempt="old"))
+    sent = Sent(first=0, until=int((world.now - ago) * 1000))
+    world.table.items["T"].update({**strings(status="UNKNOWN", attempt="old"), **sent_item(sent)})
     world.bank.found = found
     return world
 
@@ -335,7 +351,7 @@ def unknown_world(found: ChargeAnswer | Exception) -> World:
     ("found", "last", "status"),
     [
         (NOT_FOUND, False, "UNKNOWN"),
-        (NOT_FOUND, True, "FAILED"),
+        (NOT_FOUND, True, "UNKNOWN"),
         (PENDING, False, "UNKNOWN"),
         (PENDING, True, "UNKNOWN"),
         (GatewayUnavailable("x"), True, "UNKNOWN"),
@@ -346,7 +362,7 @@ def unknown_world(found: ChargeAnswer | Exception) -> World:
     ],
 )
 @pytest.mark.parametrize("step", ["process", "reconcile"])
-def test_only_the_gateway_resolves_an_unknown_payment_and_nothing_charges_it(
+def test_only_the_gateway_resolves_an_unknown_payment_whose_charge_may_be_on_its_way(
     found: ChargeAnswer | Exception, last: bool, status: str, step: str
 ) -> None:
     world = unknown_world(found)
@@ -355,12 +371,26 @@ def test_only_the_gateway_resolves_an_unknown_payment_and_nothing_charges_it(
     assert world.charged == 0
 
 
+@pytest.mark.parametrize("step", ["process", "reconcile"])
+def test_what_the_gateway_never_saw_and_is_not_on_its_way_is_charged_again_under_the_same_key(step: str) -> None:
+    world = unknown_world(NOT_FOUND, ago=300.0)
+    assert world.settle(step=step).status == "COMPLETED"
+    assert list(world.bank.charges) == [idempotency_key("T")]
+    assert world.charged == 1
+
+
+def test_at_the_last_ask_what_the_gateway_never_saw_ends_as_not_charged() -> None:
+    world = unknown_world(NOT_FOUND, ago=300.0)
+    outcome = world.settle(step="reconcile", last=True)
+    assert (outcome.status, outcome.result["failure_code"], world.charged) == ("FAILED", "NOT_CHARGED", 0)
+
+
 def test_a_charge_that_was_sent_just_now_may_still_arrive_and_is_not_given_up() -> None:
     world = World()
     world.bank.faults.append(raising("before charge", OutcomeUnknown("no answer")))
     assert world.settle(step="reconcile", last=True, arn="another").status == "UNKNOWN"
     # Step Functions repeats the last ask, or another execution comes to its last ask now.
-    for seconds in (0.0, 1.0, 298.9):
+    for seconds in (0.0, 1.0, 300.9):
         world.now += seconds
         assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
     assert world.row["status"] == "UNKNOWN"
@@ -373,12 +403,11 @@ def test_a_dead_attempt_s_charge_may_still_arrive_when_nothing_more_can_be_sent(
     kill_at(world, call="charge", when="before")
     world.killed()
     world.now += 63.0
-    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused"), times=2))
     assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
     assert world.row["status"] == "UNKNOWN"
-    world.now += 299.0
+    world.now += 298.9
     assert world.settle(step="reconcile", last=True).status == "UNKNOWN"
-    world.now += 1.1
+    world.now += 0.2
     assert world.settle(step="reconcile", last=True).status == "FAILED"
 
 
@@ -386,9 +415,164 @@ def test_the_schedule_says_how_long_a_charge_may_be_on_its_way() -> None:
     world = World()
     world.bank.faults.append(raising("before charge", OutcomeUnknown("no answer")))
     world.settle()
+    world.now += 2.9
     assert world.settle(step="reconcile", last=True, quiet=1.0).status == "UNKNOWN"
-    world.now += 1.0
+    world.now += 0.2
     assert world.settle(step="reconcile", last=True, quiet=1.0).status == "FAILED"
+
+
+def sent_of(world: World) -> tuple[float, float] | None:
+    """Say when requests may have left, in seconds from the test's start."""
+    sent = read_row(world.table.items["T"]).sent
+    return (sent.first / 1000 - START, sent.until / 1000 - START) if sent else None
+
+
+def dead_claim(*, lifetime: float | None = None) -> World:
+    """A claim from 0 to 62 s whose attempt died before it charged; its time is over."""
+    world = World()
+    world.bank.key_lifetime = lifetime
+    kill_at(world, call="charge", when="before")
+    world.killed()
+    world.now += 63.0
+    return world
+
+
+def refused(world: World, *, times: int = 1) -> None:
+    world.bank.faults.append(raising("before charge", GatewayUnavailable("refused"), times=times))
+
+
+def test_a_refused_charge_says_that_nothing_was_sent() -> None:
+    world = World()
+    refused(world)
+    with pytest.raises(GatewayUnavailable):
+        world.settle()
+    assert (world.row["status"], sent_of(world)) == ("VALIDATED", None)
+
+
+def test_who_takes_a_dead_claim_over_remembers_what_that_may_have_sent() -> None:
+    world = dead_claim()
+    kill_at(world, call="charge", when="before")
+    world.killed()
+    assert sent_of(world) == (0, 125)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("step", ["process", "reconcile"])
+def test_a_refusal_after_a_take_over_leaves_what_the_dead_attempt_may_have_sent(step: str, last: bool) -> None:
+    world = dead_claim()
+    # The last ask does not charge; whoever claimed before it may be refused after it.
+    refused(world)
+    assert world.settle(step=step).status == "UNKNOWN"
+    assert (world.row["status"], sent_of(world)) == ("UNKNOWN", (0, 62))
+    assert world.settle(step=step, last=last).status == "UNKNOWN"
+    assert (world.row["status"], sent_of(world), world.charged) == ("UNKNOWN", (0, 62), 0)
+
+
+def test_a_refusal_after_everything_was_quiet_says_that_nothing_was_sent() -> None:
+    world = dead_claim()
+    world.now += 300.0
+    refused(world)
+    assert world.settle(step="reconcile").status == "UNKNOWN"
+    assert (world.row["status"], sent_of(world)) == ("VALIDATED", None)
+    assert world.settle(step="reconcile").status == "COMPLETED"
+
+
+def test_a_decline_while_an_earlier_request_may_arrive_is_no_last_word() -> None:
+    world = dead_claim()
+    world.bank.answer = DECLINE
+    assert world.settle().status == "UNKNOWN"
+    assert (world.row["status"], sent_of(world)) == ("UNKNOWN", (0, 65))
+    assert world.settle(step="reconcile").status == "DECLINED"
+
+
+def test_what_was_quiet_is_forgotten_by_the_next_charge() -> None:
+    world = dead_claim()
+    world.now += 300.0
+    kill_at(world, call="charge", when="after")
+    world.killed()
+    assert sent_of(world) == (363, 425)
+
+
+def test_an_attempt_whose_charge_had_no_answer_sends_no_more() -> None:
+    world = World()
+    world.bank.faults.append(raising("before charge", OutcomeUnknown("no answer")))
+    world.settle()
+    assert (world.row["status"], sent_of(world)) == ("UNKNOWN", (0, 2))
+
+
+def test_the_gateway_is_asked_for_charges_since_the_first_that_may_have_been_sent() -> None:
+    world = dead_claim()
+    kill_at(world, call="charge", when="before")
+    world.killed()
+    world.now += 63.0
+    world.settle()
+    assert world.bank.since == [START, START]
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "charged"),
+    [(None, 1), (427.0, 1), (426.9, 0), (0.0, 0)],
+)
+def test_a_dead_claim_is_charged_again_at_once_only_while_the_gateway_knows_its_key(
+    lifetime: float | None, charged: int
+) -> None:
+    world = dead_claim(lifetime=lifetime)
+    outcome = world.settle(step="reconcile")
+    assert (outcome.status, world.charged) == ("COMPLETED" if charged else "UNKNOWN", charged)
+    world.now += 300.0
+    assert world.settle(step="reconcile").status == "COMPLETED"
+    assert world.charged == 1
+
+
+@pytest.mark.parametrize("ago", [0.0, 1_000.0])
+@pytest.mark.parametrize("last", [False, True])
+def test_what_the_gateway_acknowledged_is_neither_given_up_nor_charged_again(ago: float, last: bool) -> None:
+    world = unknown_world(ChargeAnswer(status=ChargeStatus.PENDING, reference="ch_1"), ago=ago)
+    world.settle(step="reconcile")
+    world.bank.found = NOT_FOUND
+    world.now += 1_000.0
+    assert world.settle(step="reconcile", last=last).status == "UNKNOWN"
+    assert (world.row["status"], world.row["gateway_reference"], world.charged) == ("UNKNOWN", "ch_1", 0)
+    world.bank.found = ChargeAnswer(status=ChargeStatus.SUCCEEDED, reference="ch_1")
+    assert world.settle(step="reconcile").status == "COMPLETED"
+
+
+def test_a_charge_that_is_pending_at_once_keeps_the_gateway_s_reference() -> None:
+    world = World()
+    world.bank.answer = ChargeAnswer(status=ChargeStatus.PENDING, reference="ch_1")
+    assert world.settle().status == "UNKNOWN"
+    assert (world.row["gateway_reference"], "acknowledged_at" in world.row) == ("ch_1", True)
+    acknowledged = world.row["acknowledged_at"]
+    world.now += 60.0
+    world.bank.found = ChargeAnswer(status=ChargeStatus.PENDING, reference="another")
+    world.settle(step="reconcile")
+    assert (world.row["gateway_reference"], world.row["acknowledged_at"]) == ("ch_1", acknowledged)
+
+
+@pytest.mark.parametrize("told", ["DECLINED", ""])
+def test_a_settled_payment_says_whether_its_notice_was_sent(told: str) -> None:
+    world = World()
+    world.bank.answer = DECLINE
+    assert world.settle().told is False
+    world.table.items["T"].update(strings(told_status=told))
+    assert world.settle(arn="another").as_json()["told"] is bool(told)
+
+
+def test_the_row_keeps_what_the_gateway_said_in_turn() -> None:
+    world = dead_claim()
+    refused(world)
+    world.settle()
+    world.now += 300.0
+    world.bank.answer = DECLINE
+    world.settle()
+    moves = [each["M"] for each in world.row["history"]]
+    assert [(each["status"]["S"], each.get("note", {}).get("S")) for each in moves] == [
+        ("PROCESSING", None),
+        ("PROCESSING", "never seen"),
+        ("UNKNOWN", None),
+        ("PROCESSING", "never seen"),
+        ("DECLINED", "insufficient_funds"),
+    ]
 
 
 @pytest.mark.parametrize("found", [PENDING, GatewayUnavailable("x")])
@@ -465,16 +649,19 @@ def test_the_one_who_records_a_decline_tells_it_and_the_other_does_not() -> None
     assert (mine.status, mine.replayed) == ("DECLINED", True)
 
 
-def test_a_settled_row_that_the_gateway_contradicts_is_an_alarm_and_keeps_its_status() -> None:
+def test_a_settled_row_that_the_gateway_contradicts_keeps_its_status_and_is_no_result_any_more() -> None:
     world = World()
 
     def another_gives_up(point: str) -> None:
         world.table.items["T"].update(strings(status="FAILED", result='{"status":"FAILED"}'))
 
     world.bank.faults.append(another_gives_up)
-    with pytest.raises(LedgerError, match="SUCCEEDED of a payment whose row is FAILED"):
-        world.settle()
-    assert world.row["status"] == "FAILED"
+    assert world.settle().status == "CONTRADICTED"
+    assert (world.row["status"], world.row["contradicting_reference"]) == ("FAILED", "bank-1")
+    assert {"contradicted_at", "open_shard"} <= world.row.keys()
+    # A repeat of the step, or a later execution, does not take the row for the payment's result.
+    world.bank.faults.clear()
+    assert world.settle().status == "CONTRADICTED"
 
 
 @pytest.mark.parametrize("status", ["", "REJECTED", "VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED", "DECLINED"])
@@ -505,6 +692,8 @@ def test_a_row_that_was_given_back_while_it_was_read_is_left_to_the_retry() -> N
 
 def test_an_unknown_payment_that_is_still_pending_costs_one_request() -> None:
     world = unknown_world(PENDING)
+    world.settle(step="reconcile")
+    world.table.calls.clear()
     world.settle(step="reconcile")
     assert world.table.calls == ["UpdateItem"]
 
@@ -542,6 +731,21 @@ def test_a_throttled_write_is_technical_and_the_retry_completes_with_one_charge(
     world.now += 63.0
     assert world.settle().status == "COMPLETED"
     assert world.charged == 1
+
+
+@pytest.mark.parametrize("status", [ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.PENDING])
+@pytest.mark.parametrize("reference", ["4111111111111111", "ch-4111--1111--1111--1111", "NDExMTExMTExMTExMTExMQ=="])
+def test_a_reference_that_may_be_a_card_number_is_left_out_of_the_row_the_result_and_the_log(
+    reference: str, status: ChargeStatus, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.bank.answer = ChargeAnswer(status=status, reference=reference)
+    outcome = world.settle()
+    assert "gateway_reference" not in outcome.result
+    assert reference not in json.dumps([outcome.as_json(), world.table.items])
+    assert reference not in str([vars(each) for each in caplog.records])
+    assert caplog.messages == ["gateway_reference_left_out"]
+    assert outcome.status == STATUS_OF[status]
 
 
 def test_a_gateway_s_endless_reference_is_cut_short_in_the_row_and_the_result() -> None:

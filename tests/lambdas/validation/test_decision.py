@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.stand_ins import ClientError, Table, lose_answer
+from payments.errors import LedgerError
 from payments.execution import Execution
 from payments.ledger import Ledger
 from payments.rows import strings
@@ -25,10 +26,17 @@ GOOD: dict[str, Any] = {
 BAD = {**GOOD, "payment_amount": "x"}
 
 
-def sent(table: Table, payment: object, *, arn: str = "first", limits: str = "USD 10000 5000") -> Decision:
+def sent(
+    table: Table,
+    payment: object,
+    *,
+    arn: str = "first",
+    limits: str = "USD 10000 5000",
+    started: float | None = None,
+) -> Decision:
     rules = read_limits({"limits": limits, "risk_threshold": "50"})
     submission = apply_rules(read_submission(payment), rules)
-    return decide(Ledger(table, table="t"), submission, execution=Execution(arn=arn, started_at=None), now=0.0)
+    return decide(Ledger(table, table="t"), submission, execution=Execution(arn=arn, started_at=started), now=0.0)
 
 
 def settled(table: Table, status: str, *, execution: str = "first") -> str:
@@ -152,12 +160,107 @@ def test_our_own_write_whose_answer_was_lost_is_no_replay(payment: dict[str, Any
     assert table.calls == ["PutItem", "PutItem"]
 
 
-def test_card_data_beside_a_known_payment_is_refused_and_leaves_the_row() -> None:
+def test_a_valid_payment_is_listed_as_open_and_a_rejection_is_not() -> None:
+    table = Table()
+    sent(table, GOOD)
+    sent(table, {**BAD, "transaction_id": "TXN-002"})
+    assert "open_shard" in table.items["TXN-001"]
+    assert table.items["TXN-001"]["open_since"] == {"S": "1970-01-01T00:00:00.000Z"}
+    assert not {"open_shard", "open_since"} & table.items["TXN-002"].keys()
+
+
+def statuses(table: Table) -> list[str]:
+    return [each["M"]["status"]["S"] for each in table.items["TXN-001"]["history"]["L"]]
+
+
+def test_the_history_goes_on_when_a_rejected_payment_is_corrected() -> None:
+    table = Table()
+    sent(table, BAD)
+    sent(table, {**BAD, "payment_method": "cash"}, arn="second")
+    sent(table, GOOD, arn="third")
+    assert statuses(table) == ["REJECTED", "REJECTED", "VALIDATED"]
+    assert table.items["TXN-001"]["history"]["L"][2]["M"]["execution"] == {"S": "third"}
+
+
+@pytest.mark.parametrize(("told", "says"), [({}, False), ({"told_status": "DECLINED"}, True)])
+def test_a_decline_says_whether_its_notice_was_sent(told: dict[str, str | None], says: bool) -> None:
+    table = Table()
+    sent(table, GOOD)
+    settled(table, DECLINED)
+    table.items["TXN-001"].update(strings(**told))
+    assert [sent(table, GOOD, arn=arn).as_json()["told"] for arn in ("first", "second")] == [says, says]
+
+
+def test_a_rejection_is_told_by_the_execution_that_wrote_it() -> None:
+    table = Table()
+    assert [sent(table, BAD, arn=arn).told for arn in ("first", "first", "second")] == [False, False, True]
+
+
+RECORD = strings(transaction_id="TXN-001", failure_error="States.Timeout", closed_until="1970-01-01T00:01:40.000Z")
+
+
+@pytest.mark.parametrize("started", [99.0, 100.0, None])
+def test_an_execution_that_ran_when_the_payment_s_failure_was_recorded_may_not_enter_it(started: float | None) -> None:
+    table = Table()
+    table.items["TXN-001"] = dict(RECORD)
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, started=started)
+    assert table.items["TXN-001"] == RECORD
+
+
+def test_an_execution_that_started_after_the_failure_enters_the_payment() -> None:
+    table = Table()
+    table.items["TXN-001"] = dict(RECORD)
+    assert sent(table, GOOD, started=100.001).outcome == "VALIDATED"
+    assert "failure_error" not in table.items["TXN-001"]
+
+
+def test_a_rejection_in_between_does_not_let_in_who_had_started_before_the_failure() -> None:
+    table = Table()
+    table.items["TXN-001"] = dict(RECORD)
+    assert sent(table, BAD, arn="second", started=101.0).outcome == "REJECTED"
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, arn="first", started=99.0)
+    assert sent(table, GOOD, arn="third", started=102.0).outcome == "VALIDATED"
+
+
+def test_a_closing_that_cannot_be_read_lets_nobody_in() -> None:
+    table = Table()
+    table.items["TXN-001"] = RECORD | strings(closed_until="soon")
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, started=1e9)
+
+
+def test_a_rejection_is_not_corrected_by_an_execution_that_ran_when_a_failure_was_recorded() -> None:
+    table = Table()
+    sent(table, BAD, started=50.0)
+    table.items["TXN-001"] |= strings(closed_until=RECORD["closed_until"]["S"])
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, arn="second", started=99.0)
+    assert sent(table, GOOD, arn="third", started=101.0).outcome == "VALIDATED"
+
+
+def test_a_failure_that_is_recorded_while_the_payment_is_entered_stands() -> None:
+    table = Table()
+    sent(table, BAD, started=50.0)
+
+    def another_fails(call: str, when: str) -> None:
+        if (call, when, len(table.calls)) == ("PutItem", "before", 3):
+            table.items["TXN-001"] |= strings(closed_until=RECORD["closed_until"]["S"])
+
+    table.faults.append(another_fails)
+    with pytest.raises(LedgerError, match="failed after this one started"):
+        sent(table, GOOD, arn="second", started=99.0)
+    assert table.items["TXN-001"]["status"] == {"S": "REJECTED"}
+
+
+def test_card_data_beside_a_known_payment_is_a_conflict_and_leaves_the_row() -> None:
     table = Table()
     sent(table, GOOD)
     before = dict(table.items["TXN-001"])
     decision = sent(table, {**GOOD, "metadata": {"cvv": "123"}}, arn="second")
-    assert decision.outcome == "REJECTED"
+    assert decision.outcome == "CONFLICT"
+    assert decision.errors[1].startswith("card_data")
     assert table.items["TXN-001"] == before
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from validation.fields import read_submission
+from payments.errors import ConfigurationError
+from payments.exemptions import read_exemptions
+from validation.fields import known_ids, read_submission
 
 GOOD: dict[str, Any] = {
     "transaction_id": "TXN-001",
@@ -99,3 +101,19 @@ def test_an_amount_in_an_unknown_currency_is_judged_but_not_shown() -> None:
 
 def test_a_huge_note_is_refused_and_the_other_faults_are_still_named() -> None:
     assert codes({**GOOD, "customer_note": "x" * 300_000, "payment_amount": "-1"}) == ["too_large", "amount_invalid"]
+
+
+def test_an_id_of_a_known_form_is_taken_as_it_is() -> None:
+    payment = {**GOOD, "transaction_id": "PAY" + PAN, "customer_id": "C-1"}
+    assert read_submission(payment).transaction_id is None
+    known = read_submission(payment, read_exemptions("transaction_id=PAY[0-9]{16}"))
+    assert (known.transaction_id, known.faults) == ("PAY" + PAN, ())
+    other = read_submission({**payment, "customer_id": "PAY" + PAN}, read_exemptions("transaction_id=PAY[0-9]{16}"))
+    assert (other.transaction_id, other.customer_id) == ("PAY" + PAN, None)
+
+
+def test_the_exemptions_come_with_the_rules_and_a_wrong_one_fails_the_step() -> None:
+    assert known_ids({"card_search_exemptions": "a=b"}).keys() == {"a"}
+    assert known_ids({"limit": "1"}) == known_ids(None) == {}
+    with pytest.raises(ConfigurationError, match="'a=\\.\\*'"):
+        known_ids({"card_search_exemptions": "a=.*"})

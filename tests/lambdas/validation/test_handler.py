@@ -43,6 +43,20 @@ def test_a_rejection_is_counted_once_however_often_its_step_is_repeated(monkeypa
     assert counted[1:] == [("REJECTED", "none", "USD")]
 
 
+def test_an_exemption_of_the_workflow_reaches_the_search() -> None:
+    payment = {
+        "transaction_id": "T",
+        "payment_amount": "1.00",
+        "payment_method": "credit_card",
+        "customer_id": "C",
+        "metadata": {"kid": PAN},
+    }
+    rules = {**RULES, "card_search_exemptions": "metadata.kid=[0-9]{16}"}
+    event = {"payment": payment, "rules": rules, "execution": EXECUTION}
+    known = handler.validate(Ledger(Table(), table="t"), event, now=0.0)
+    assert (validated(payment)["outcome"], known.outcome) == ("REJECTED", "VALIDATED")
+
+
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(PAN) | st.just("\ud800")
 anything = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12

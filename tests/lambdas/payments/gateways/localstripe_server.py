@@ -1,7 +1,8 @@
 """Serves localstripe on a free port of 127.0.0.1 and prints it; the original listens on every address.
 
-Two things that Stripe does and localstripe 1.15 does not are added here: a list of intents by customer, and one answer
-for one Idempotency-Key. A charge of 66606 minor units is made and its answer is lost.
+What Stripe does and localstripe 1.15 does not is added here: a list of intents by customer and time, lists of payment
+methods of every type, cards with a wallet (the number of WALLET), and one answer for one Idempotency-Key. A charge of
+66606 minor units is made and its answer is lost.
 """
 
 from __future__ import annotations
@@ -14,13 +15,36 @@ from aiohttp import web
 from localstripe import resources, server
 
 ANSWERS: dict[str, tuple[int, bytes]] = {}
+WALLET = "5555555555554444"
 
 
-def list_intents(url: str, customer: str | None = None, **query: Any) -> Any:
+def list_intents(url: str, customer: str, created: dict[str, str] | None = None, **query: Any) -> Any:
     """List the intents of one customer, newest first."""
+    resources.Customer._api_retrieve(customer)
     found = super(resources.PaymentIntent, resources.PaymentIntent)._api_list_all(url, **query)
-    found._list = [intent for intent in reversed(found._list) if customer in (None, intent.customer)]
+    oldest = int((created or {}).get("gte", 0))
+    found._list = [each for each in reversed(found._list) if each.customer == customer and each.created >= oldest]
     return found
+
+
+def list_methods(url: str, customer: str, type: str, **query: Any) -> Any:  # noqa: A002 - Stripe's name
+    """List the payment methods of one customer and type."""
+    resources.Customer._api_retrieve(customer)
+    found = super(resources.PaymentMethod, resources.PaymentMethod)._api_list_all(url, **query)
+    found._list = [method for method in found._list if (method.customer, method.type) == (customer, type)]
+    return found
+
+
+def put_into_wallet(made: Any) -> Any:
+    """Give the card of a payment method that is made its wallet."""
+
+    def create(self: Any, **data: Any) -> None:
+        number = (data.get("card") or {}).get("number")
+        made(self, **data)
+        if number == WALLET:
+            self.card["wallet"] = {"type": "apple_pay", "apple_pay": {}}
+
+    return create
 
 
 @web.middleware
@@ -43,6 +67,8 @@ async def answer_once(request: web.Request, handler: Any) -> web.StreamResponse:
 async def serve() -> None:
     """Serve until the parent closes our input."""
     resources.PaymentIntent._api_list_all = list_intents
+    resources.PaymentMethod._api_list_all = list_methods
+    resources.PaymentMethod.__init__ = put_into_wallet(resources.PaymentMethod.__init__)
     # It would keep a copy of everything in a fixed file of the machine.
     resources.Store.dump_to_disk = lambda self: None
     server.app.middlewares.insert(0, answer_once)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from payments.errors import ConfigurationError
-from payments.gateways.choose import choose_gateway
+from payments.gateways.choose import ADAPTERS, choose_gateway
 from payments.gateways.http import HttpGateway
 from payments.gateways.simulated import SimulatedGateway
 from payments.gateways.stripe import StripeGateway
+
+LOCAL = {"adapter": "http", "url": "http://127.0.0.1:1"}
 
 
 @pytest.mark.parametrize(
@@ -23,10 +25,15 @@ def test_each_name_gives_its_adapter(gateway: dict[str, str], kind: type) -> Non
     assert isinstance(choose_gateway(gateway, time_left=lambda: 1.0), kind)
 
 
+UNUSABLE: list[object] = [None, {}, {"adapter": "paypal"}, {"adapter": "http"}, {"adapter": ["http"]}]
+LIFETIMES: list[object] = [0, -1, "60", True, [], float("inf"), float("nan")]
+
+
 @pytest.mark.parametrize(
     "gateway",
-    [None, {}, {"adapter": "paypal"}, {"adapter": "http"}, {"adapter": ["http"]}]
-    + [{"adapter": name, "url": "https://gateway.example"} for name in ("http", "stripe")],
+    UNUSABLE
+    + [{"adapter": name, "url": "https://gateway.example"} for name in ("http", "stripe")]
+    + [{**LOCAL, "key_lifetime_seconds": seconds} for seconds in LIFETIMES],
 )
 def test_an_unusable_gateway_is_a_technical_error(gateway: object) -> None:
     with pytest.raises(ConfigurationError):
@@ -34,6 +41,28 @@ def test_an_unusable_gateway_is_a_technical_error(gateway: object) -> None:
 
 
 def test_a_gateway_on_this_machine_needs_no_key() -> None:
-    assert isinstance(
-        choose_gateway({"adapter": "http", "url": "http://127.0.0.1:1"}, time_left=lambda: 1.0), HttpGateway
-    )
+    assert isinstance(choose_gateway(LOCAL, time_left=lambda: 1.0), HttpGateway)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "seconds"),
+    [
+        ({"adapter": "simulated"}, None),
+        ({"adapter": "stripe", "secret_arn": "arn"}, 86400.0),
+        # Stripe's own lifetime is not a setting.
+        ({"adapter": "stripe", "secret_arn": "arn", "key_lifetime_seconds": 9}, 86400.0),
+        (LOCAL, None),
+        ({**LOCAL, "key_lifetime_seconds": None}, None),
+        ({**LOCAL, "key_lifetime_seconds": 3600}, 3600.0),
+    ],
+)
+def test_each_gateway_says_how_long_it_remembers_a_key(gateway: dict[str, object], seconds: float | None) -> None:
+    assert choose_gateway(gateway, time_left=lambda: 1.0).key_lifetime == seconds
+
+
+def test_every_row_of_the_table_has_an_adapter() -> None:
+    local = {"url": LOCAL["url"]}
+    made = {name: choose_gateway({"adapter": name, **local}, time_left=lambda: 1.0) for name in ADAPTERS}
+    assert {name: type(gateway).__name__ for name, gateway in made.items()} == {
+        name: adapter.name for name, adapter in ADAPTERS.items()
+    }

@@ -16,7 +16,7 @@ from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import NOT_CHARGED as FAULTS_BEFORE
 from payflow_cfn.local.gateway_faults import GatewayFault
 from payments.errors import ConfigurationError
-from payments.gateways.http import NOT_CHARGED, HttpGateway
+from payments.gateways.http import NOT_CHARGED, WRONG_KEY, HttpGateway
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
 
 REQUEST = ChargeRequest(
@@ -227,7 +227,61 @@ def test_a_status_outside_the_contract_leaves_a_charge_open_even_with_a_good_bod
 
 @pytest.mark.parametrize("status", sorted(NOT_CHARGED))
 def test_a_refused_request_charged_nothing(status: int) -> None:
-    with answering(status, b"{}") as url, pytest.raises(GatewayUnavailable, match=f"HTTP {status}"):
+    for body in (b"{}", b"<html>", b'{"status": "declined"}', b'{"status": ["DECLINED"]}', b'{"error": "DECLINED"}'):
+        with answering(status, body) as url, pytest.raises(GatewayUnavailable, match=f"HTTP {status}"):
+            ASKS["charge"](adapter(url))
+
+
+DECLINE = {"status": "DECLINED", "code": "insufficient_funds"}
+
+
+@pytest.mark.parametrize("ask", ["charge", "find"])
+def test_a_gateway_that_declines_with_402_has_declined_at_every_ask(ask: str) -> None:
+    with fake_gateway(decline_status=402) as gateway:
+        asked = ChargeRequest("T", 105, "USD", "credit_card", "C")
+        for name in ("charge", ask):
+            answer = getattr(adapter(gateway.url), name)(asked, idempotency_key=KEY)
+            assert answer == ChargeAnswer(status=ChargeStatus.DECLINED, decline_code="insufficient_funds")
+        assert gateway.ledger.charged() == {}
+
+
+@pytest.mark.parametrize("name", ASKS)
+@pytest.mark.parametrize("status", sorted(NOT_CHARGED - WRONG_KEY))
+def test_a_refused_request_may_carry_a_decline(name: str, status: int) -> None:
+    with answering(status, json.dumps(DECLINE).encode()) as url:
+        assert ASKS[name](adapter(url)).decline_code == "insufficient_funds"
+
+
+@pytest.mark.parametrize("status", sorted(WRONG_KEY))
+def test_a_refused_api_key_declines_no_payment(status: int) -> None:
+    with answering(status, json.dumps(DECLINE).encode()) as url:
+        with pytest.raises(GatewayUnavailable, match=f"HTTP {status}"):
+            ASKS["charge"](adapter(url))
+        with pytest.raises(OutcomeUnknown, match=f"HTTP {status}"):
+            ASKS["find"](adapter(url))
+
+
+@pytest.mark.parametrize("name", ASKS)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (status, body)
+        for status in (401, 402, 404, 422, 429)
+        for body in (GOOD, {"status": "PENDING"}, {**GOOD, "error": "no_such_charge"})
+    ]
+    + [(402, {**DECLINE, "transaction_id": "other"}), (422, {**DECLINE, "amount_minor": 1})],
+    ids=str,
+)
+def test_a_refused_request_whose_body_says_something_else_leaves_the_outcome_open(
+    name: str, status: int, body: dict[str, Any]
+) -> None:
+    with answering(status, json.dumps(body).encode()) as url, pytest.raises(OutcomeUnknown):
+        ASKS[name](adapter(url))
+
+
+@pytest.mark.parametrize("status", [408, 409, 500, 503])
+def test_a_decline_with_a_status_that_may_hide_a_charge_leaves_the_outcome_open(status: int) -> None:
+    with answering(status, json.dumps(DECLINE).encode()) as url, pytest.raises(OutcomeUnknown):
         ASKS["charge"](adapter(url))
 
 

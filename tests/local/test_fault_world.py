@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.fault_world import World
-from payflow_cfn.local.faults_run import _machine, _world
-from payflow_cfn.local.known_expressions import compute
+from payflow_cfn.local.faults_run import local_machine, planned_world
 from payflow_cfn.local.machine import State, TaskFailed, Walk
 from payflow_cfn.local.shipped import quiet_functions
 
@@ -26,35 +25,16 @@ def quiet() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("$status = 'UNKNOWN'", True),
-        ("$status in ['FAILED', 'UNKNOWN']", True),
-        ("$status in ['FAILED']", False),
-        ("$asks < 5", True),
-        ("$asks >= 5", False),
-        ("$asks + 1", 3),
-    ],
-)
-def test_a_comparison_is_computed(text: str, value: object) -> None:
-    assert compute(text, {"status": "UNKNOWN", "asks": 2}, {}) == value
-
-
-@pytest.mark.parametrize(
-    "text", ["$status = 'UNKNOWN' and $asks < 5", "$status = $error", "$status in ['A'] ? 1 : 2", "$asks < 5 and $asks"]
-)
-def test_an_expression_of_another_shape_is_refused(text: str) -> None:
-    with pytest.raises(LocalError, match="does not know the expression"):
-        compute(text, {"status": "UNKNOWN", "error": "None", "asks": 2}, {})
-
-
 def told(world: World) -> list[tuple[str, str]]:
     return [(notice["row"], notice["status"]) for notice in world.notices]
 
 
+def alarms(world: World) -> int:
+    return world.counted.get("PaymentsNeedingAttention", 0)
+
+
 def world(*faults: str) -> World:
-    made = _world(_machine(), 0, random.Random(0))
+    made = planned_world(local_machine(), 0, random.Random(0))
     made.payment["payment_amount"], made.declines = "10.00", False
     made.strikes = Strikes(pending=list(faults))
     return made
@@ -64,7 +44,7 @@ def world(*faults: str) -> World:
     ("faults", "row", "status"),
     [
         (["killed before enter"] * 4, "none", "FAILED"),
-        (["killed after enter"] + ["killed before enter"] * 3, "VALIDATED", "FAILED"),
+        (["killed after enter"] + ["killed before enter"] * 3, "VALIDATED", "UNKNOWN"),
         (["killed before claim"] * _EVERY_ATTEMPT, "VALIDATED", "UNKNOWN"),
         (["killed after claim"] + ["killed before find"] * _EVERY_ATTEMPT, "PROCESSING", "UNKNOWN"),
         (["killed after charge"] + ["killed before find"] * _EVERY_ATTEMPT, "PROCESSING", "UNKNOWN"),
@@ -79,7 +59,7 @@ def test_what_may_have_charged_is_unknown_and_counted(faults: list[str], row: st
     said = status if recorded else "UNKNOWN"
     assert seen.execute() == "PaymentFailed"
     assert told(seen) == [(row, said)]
-    assert seen.counted == (said == "UNKNOWN")
+    assert alarms(seen) == (said == "UNKNOWN")
 
 
 def test_a_repeat_that_can_neither_validate_nor_record_does_not_say_that_nothing_was_charged() -> None:
@@ -93,7 +73,7 @@ def test_a_repeat_that_can_neither_validate_nor_record_does_not_say_that_nothing
 def test_a_failure_that_the_processing_function_reports_needs_no_record_to_be_told() -> None:
     seen = world(*["unavailable before charge"] * 20, *["throttled before failure record"] * 4)
     assert seen.execute() == "PaymentFailed"
-    assert (told(seen), seen.counted) == ([("FAILED", "FAILED")], 0)
+    assert (told(seen), alarms(seen), seen.told()) == ([("FAILED", "FAILED")], 0, "FAILED")
 
 
 def test_a_repeat_that_fails_early_tells_what_the_first_execution_left_open() -> None:
@@ -102,7 +82,7 @@ def test_a_repeat_that_fails_early_tells_what_the_first_execution_left_open() ->
     seen.strikes.pending += ["killed before enter"] * 4
     assert seen.execute() == "PaymentFailed"
     assert told(seen) == [("PROCESSING", "UNKNOWN")] * 2
-    assert seen.counted == 2
+    assert alarms(seen) == 2
 
 
 def test_retries_that_are_used_up_wait_and_the_gateway_answers() -> None:
@@ -111,11 +91,76 @@ def test_retries_that_are_used_up_wait_and_the_gateway_answers() -> None:
     assert (told(seen), seen.status(), len(seen.charges)) == ([], "COMPLETED", 1)
 
 
+DECLINES = ("notice claim", "notice", "mark")
+
+
+def declined(*faults: str) -> World:
+    seen = world(*faults)
+    seen.declines = True
+    return seen
+
+
+def test_a_decline_is_told_once_and_the_row_says_so() -> None:
+    seen = declined()
+    assert [seen.execute() for _ in range(3)] == ["PaymentDeclined"] * 3
+    assert (told(seen), seen.told()) == ([("DECLINED", "DECLINED")], "DECLINED")
+
+
+@pytest.mark.parametrize("fault", [f"stopped {when} {what}" for what in DECLINES for when in ("before", "after")])
+def test_a_decline_whose_execution_was_stopped_before_it_was_told_is_told_by_the_next_one(fault: str) -> None:
+    seen = declined(fault)
+    seen.execute()
+    assert seen.execute() == "PaymentDeclined"
+    sent_before = fault in ("stopped after notice", "stopped before mark")
+    assert told(seen) == [("DECLINED", "DECLINED")] * (2 if sent_before else 1)
+    assert seen.told() == "DECLINED"
+
+
+def test_a_notice_that_is_refused_for_good_rings_an_alarm_and_is_sent_by_the_next_execution() -> None:
+    seen = declined(*["throttled before notice"] * 4)
+    assert seen.execute() == "PaymentFailed"
+    assert (told(seen), seen.counted, seen.endings) == ([], {"NoticesLost": 1}, [("PaymentFailed", "NoticeLost")])
+    assert seen.execute() == "PaymentDeclined"
+    assert told(seen) == [("DECLINED", "DECLINED")]
+
+
+def test_an_execution_waits_for_the_one_that_tells_until_that_has_had_its_time() -> None:
+    seen = declined("stopped after notice claim")
+    seen.execute()
+    before = seen.now
+    seen.execute()
+    assert seen.now - before > 60
+
+
+def test_an_execution_that_ran_when_a_failure_was_told_does_not_enter_the_payment() -> None:
+    # Another execution fails to validate and tells so, while this one is about to enter the payment.
+    seen = world("parallel before enter", *["killed before enter"] * 4)
+    assert seen.execute() == "PaymentFailed"
+    assert (seen.status(), seen.charges, {status for _, status in told(seen)}) == ("none", [], {"FAILED"})
+    seen.passed(1)
+    assert seen.execute() == "PaymentComplete"
+
+
+def test_a_charge_that_is_refused_at_the_last_ask_ends_as_not_charged_and_is_told() -> None:
+    seen = world(*["unavailable before charge"] * 6, "unavailable before last charge")
+    assert seen.execute() == "PaymentFailed"
+    assert (told(seen), seen.charges) == ([("FAILED", "FAILED")], [])
+
+
+@pytest.mark.parametrize("lifetime", [0.0, None])
+def test_a_request_that_arrives_after_its_sender_has_died_is_the_only_charge(lifetime: float | None) -> None:
+    seen = world("killed late before charge")
+    seen.key_lifetime = lifetime
+    assert seen.execute() == "PaymentComplete"
+    seen.passed(seen.quiet_seconds)
+    assert len(seen.charges) == 1
+
+
 def walked(fault: Callable[[str], str], machine: dict[str, Any] | None = None) -> tuple[list[tuple[str, Any]], str]:
     """Walk one payment whose functions fail with the error that `fault` gives; what was sent, and the ending."""
-    whole, sent = machine or _machine(), list[tuple[str, Any]]()
+    whole, sent = machine or local_machine(), list[tuple[str, Any]]()
     facts = {"transaction_id": "T-1", "amount": "1.00", "currency": "USD", "payment_method": "credit_card"}
-    answer = {"replayed": False, "result": {}, "error": None, "payment": {}, "facts": facts}
+    answer = {"told": False, "result": {}, "error": None, "payment": {}, "facts": facts}
 
     def task(state: State, arguments: Any) -> Any:
         function = arguments.get("FunctionName", "")
@@ -126,8 +171,8 @@ def walked(fault: Callable[[str], str], machine: dict[str, Any] | None = None) -
         return {"Payload": {**answer, "outcome": outcome}, "Attributes": {}}
 
     at = "2026-11-26T10:00:00Z"
-    context = {"Execution": {"Id": "arn", "StartTime": at}, "State": {"EnteredTime": at}}
-    walk = Walk(whole, context, task, compute, waited=lambda _: None, repeated=lambda *_: None)
+    context = {"Execution": {"Id": "arn", "Name": "name", "StartTime": at}, "State": {"EnteredTime": at}}
+    walk = Walk(whole, lambda: context, task, waited=lambda _: None, repeated=lambda *_: None)
     return sent, walk.run({"transaction_id": "T-1"}).name
 
 
@@ -152,8 +197,8 @@ def test_too_much_data_is_told_although_the_catcher_of_everything_leaves_it_out(
     sent, ending = walked(lambda function: "States.DataLimitExceeded" if function == failing else "")
     assert ending == "PaymentFailed"
     (notice,) = (arguments for what, arguments in sent if what == "publish")
-    assert notice["Message"]["error"] == "States.DataLimitExceeded"
-    machine = _machine()
+    assert json.loads(notice["Message"])["error"] == "States.DataLimitExceeded"
+    machine = local_machine()
     for state in machine["States"].values():
         state["Catch"] = [each for each in state.get("Catch", []) if each["ErrorEquals"] == ["States.ALL"]]
     with pytest.raises(TaskFailed, match=r"States\.DataLimitExceeded"):
@@ -177,8 +222,11 @@ def test_too_much_data_is_told_although_the_catcher_of_everything_leaves_it_out(
 def test_whatever_a_failure_is_called_it_is_written_down_and_told_once_within_bounds(failing: str, error: str) -> None:
     sent, ending = walked(lambda function: error if function == failing else "")
     assert ending == "PaymentFailed"
-    (record,) = (each for resource, each in sent if resource == "update_item")
+    record, *reopened = (each for resource, each in sent if resource == "update_item")
+    assert len(reopened) == (1 if failing == "validation" else 0)
     (notice,) = (each for resource, each in sent if resource == "publish")
     assert record["ExpressionAttributeValues"][":error"]["S"] == error[:128]
-    assert (notice["Message"]["transaction_id"], notice["Message"]["error"]) == ("T-1", error[:128])
-    assert notice["Message"]["status"] == ("FAILED" if failing == "validation" else "UNKNOWN")
+    message = json.loads(notice["Message"])
+    assert (message["transaction_id"], message["error"]) == ("T-1", error[:128])
+    assert message["status"] == ("FAILED" if failing == "validation" else "UNKNOWN")
+    assert notice["Subject"] == f"Payment {message['status']} in local"

@@ -1,0 +1,140 @@
+"""What a person may do about an open payment: ask the gateway now, or record what the gateway's support said of it.
+
+Neither charges. The payment is read from its row, and the gateway is asked first: its own word goes before anybody
+else's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
+from payments.card_data import holds_card_data
+from payments.errors import ConfigurationError, LedgerError
+from payments.facts import Payment
+from payments.gateways.protocol import ChargeAnswer, ChargeStatus, Gateway
+from payments.ledger import Ledger
+from payments.rows import Row, read_row, row_payment, strings
+from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
+from processing.cases import Said, Standing
+from processing.job import Job, read_job
+from processing.results import result_text
+from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
+
+STEPS: Final = ("ask", "settle")
+# What the gateway's support may say, and the status and facts that it means.
+WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "completed": (COMPLETED, {}),
+    "declined": (DECLINED, {"decline_code": "generic_decline"}),
+    "not-charged": (FAILED, {"failure_code": "NOT_CHARGED"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the gateway's support said: one of WORDS, its reference, why, and who records it."""
+
+    says: str
+    reference: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of the payment; `refused` says why a person's word was not taken."""
+
+    outcome: Outcome
+    payment: Payment
+    refused: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the function's answer."""
+        return {**self.outcome.as_json(), "refused": self.refused}
+
+
+def operate(
+    ledger: Ledger,
+    gateway: Gateway,
+    event: Mapping[str, Any],
+    context: object,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Reply:
+    """Ask about the payment `event["transaction_id"]`, or settle it by `event["word"]`.
+
+    Raise LedgerError for a payment without a row, or of which nothing was sent.
+    """
+    item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
+    row = read_row(item)
+    if "quiet_seconds" not in event:
+        raise ConfigurationError("quiet_seconds is missing", remedy="pass the workflow's own number")
+    if row.status not in TERMINAL and (row.status not in (PROCESSING, UNKNOWN) or row.sent is None):
+        raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
+    job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
+    word = _read_word(event.get("word")) if job.step == "settle" else None
+    if row.status in TERMINAL or row.sent is None:
+        return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if word else "")
+    answer = ask(gateway, job, row, sent=row.sent)
+    standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
+    if answer is not None and standing.said in (Said.SUCCEEDED, Said.DECLINED, Said.PENDING):
+        return _by_the_gateway(ledger, job, row, answer, word=word)
+    refused = _refusal(standing, word) if word else ""
+    return _settle(ledger, job, row, word) if word and not refused else Reply(unknown(job), job.payment, refused)
+
+
+def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *, word: Word | None) -> Reply:
+    """Write what the gateway itself says; a person's word is not needed then."""
+    if answer.status is ChargeStatus.PENDING:
+        refused = "the gateway has not decided" if word else ""
+        return Reply(suspect(ledger, job, row, answer=answer), job.payment, refused)
+    return Reply(record(ledger, job, answer), job.payment, "the gateway itself says so" if word else "")
+
+
+def _refusal(standing: Standing, word: Word) -> str:
+    """Return why a person's word is not taken; empty when it is."""
+    if standing.held or not standing.quiet:
+        return "the charge may still arrive at the gateway"
+    if standing.said is Said.NOT_FOUND and word.says == "completed":
+        return "the gateway says that it has no such charge"
+    return ""
+
+
+def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
+    """Write a person's word, on the row as it was when the gateway was asked."""
+    status, facts = WORDS[word.says]
+    move = job.move(status, note=bounded(f"{word.by}: {word.reason}", limit=ERROR_LENGTH))
+    facts = {**facts, "gateway_reference": word.reference, "settled_by": word.by}
+    text = result_text(job.payment, status, at=move.at, **facts)
+    changes = strings(result=text, completed_at=move.at, settled_reason=word.reason, **facts)
+    standing = ledger.settle_as_seen(move, seen=row, changes=changes)
+    if standing is None:
+        return Reply(Outcome(status=status, result=json.loads(text), wrote=True), job.payment)
+    found = replay(job, standing) if standing.status in TERMINAL else unknown(job)
+    return Reply(found, job.payment, "the payment changed meanwhile")
+
+
+def _read_word(value: object) -> Word:
+    """Read `word` of the payload; raise ConfigurationError for one that this function does not take."""
+    given = value if isinstance(value, Mapping) else {}
+    says = _text(given, "says", ERROR_LENGTH)
+    if says not in WORDS:
+        raise ConfigurationError("word.says is not known", remedy=f"use one of {', '.join(WORDS)}")
+    reference = bounded(given.get("reference") or "", limit=REFERENCE_LENGTH)
+    if says == "completed" and not reference:
+        raise ConfigurationError("word.reference is empty", remedy="pass the gateway's own id of the charge")
+    reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", ERROR_LENGTH)
+    if any(holds_card_data(each) for each in (reason, by, reference)):
+        raise ConfigurationError("word holds card data", remedy="leave it out")
+    return Word(says=says, reference=reference, reason=reason, by=by)
+
+
+def _text(value: Mapping[str, Any], name: str, limit: int) -> str:
+    text = value.get(name)
+    if not isinstance(text, str) or not text:
+        raise ConfigurationError(f"{name} is missing", remedy="pass it as a text")
+    return bounded(text, limit=limit)

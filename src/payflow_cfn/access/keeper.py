@@ -1,0 +1,51 @@
+"""Who keeps the books: forgets customers, and marks what a restored table does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payflow_cfn import names
+from payflow_cfn.access.grants import Conditions, Grant, grant
+from payflow_cfn.access.scope import Scope
+from payflow_cfn.access.targets import by_alias, use_key
+
+_DECRYPT = frozenset({"kms:Decrypt"})
+
+
+def keeper_grants(scope: Scope) -> list[Grant]:
+    """What `forget` and `restored` call.
+
+    Whoever has it may write any row, so it is for few people, for as long as the work lasts. Not: to delete a row,
+    which would make its id chargeable again, and to start a payment.
+    """
+    return [*_stack(scope), *_rows(scope), *_executions(scope)]
+
+
+def _stack(scope: Scope) -> Iterator[Grant]:
+    yield grant("Stack", "cloudformation:DescribeStacks", scope.root_stack())
+    yield grant("WhoAmI", "sts:GetCallerIdentity", "*")
+
+
+def _rows(scope: Scope) -> Iterator[Grant]:
+    table = scope.arns("dynamodb", "table/{}", [names.TABLE])
+    yield grant("ChangePayments", "dynamodb:GetItem UpdateItem PutItem", table)
+    yield grant("ListOpenPayments", "dynamodb:Query", [f"{each}/index/{names.OPEN_PAYMENTS}" for each in table])
+    used: Conditions = {
+        "StringEquals": {
+            "kms:ViaService": scope.via("dynamodb"),
+            "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
+        }
+    }
+    ours = by_alias([names.DYNAMODB_ALIAS.text(scope.environment)])
+    yield use_key(scope, "UseTableKey", _DECRYPT, "dynamodb", used, ours=ours)
+
+
+def _executions(scope: Scope) -> Iterator[Grant]:
+    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    yield grant("ListExecutions", "states:ListExecutions", machine)
+    yield grant(
+        "ReadExecutions", "states:DescribeExecution", scope.arns("states", "execution:{}:*", [names.STATE_MACHINE])
+    )
+    used: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine[0]}}
+    ours = by_alias([names.STATES_ALIAS.text(scope.environment)])
+    yield use_key(scope, "UseWorkflowKey", _DECRYPT, "states", used, ours=ours)

@@ -1,0 +1,102 @@
+"""What people change in the table of payments: one conditional write of the shipped ledger each, with who made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from payflow_cfn.deploy.faults import explained
+from payflow_cfn.errors import BooksError
+from payflow_cfn.shipped import shipped_packages
+
+if TYPE_CHECKING:
+    from payments.ledger import Ledger, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The table `name`, as `client` (DynamoDB's) reaches it, and who changes it: an ARN."""
+
+    client: Any
+    name: str
+    by: str
+
+    @property
+    def ledger(self) -> Ledger:
+        """The shipped ledger on this table."""
+        with shipped_packages():
+            from payments.ledger import Ledger
+        return Ledger(self.client, table=self.name)
+
+    def move(self, transaction_id: str, status: str, *, execution: str, at: datetime, note: str) -> Move:
+        """A move that a person makes; the row stays with its execution."""
+        with shipped_packages():
+            from payments.execution import time_text
+            from payments.ledger import Move
+        return Move(
+            transaction_id=transaction_id,
+            target=status,
+            attempt=f"{note}/{uuid4().hex[:12]}",
+            execution=execution,
+            at=time_text(at.timestamp()),
+            note=f"{note} by {self.by}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A final payment without its customer; `already` says that it was forgotten before, at `at` (ISO 8601)."""
+
+    transaction_id: str
+    status: str
+    at: str
+    already: bool
+
+
+def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forgotten:
+    """Take the customer out of a final payment whose notice was sent; BooksError for any other one.
+
+    Its book stays, and the digest of its facts, so that the same payment again is a replay and not a charge.
+    """
+    with shipped_packages():
+        from payments.rows import read_row
+        from payments.statuses import DECLINED, FAILED, NONE, REJECTED, TERMINAL
+    with books_faults(f"forgetting {transaction_id}"):
+        row = read_row(books.ledger.read(transaction_id))
+        if row.forgotten_at:
+            return Forgotten(transaction_id, row.status, row.forgotten_at, already=True)
+        if row.status == NONE:
+            raise BooksError(f"{books.name} has no payment {transaction_id}", remedy="check the id and the environment")
+        if row.status not in (*TERMINAL, REJECTED):
+            remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
+            raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
+        if row.status in (DECLINED, FAILED) and row.told != row.status:
+            remedy = "start the payment again: that sends it"
+            raise BooksError(
+                f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy
+            )
+        move = books.move(transaction_id, row.status, execution=row.execution, at=now, note="forgotten")
+        if books.ledger.forget(move, seen=row) is not None:
+            raise changed_meanwhile(transaction_id)
+        return Forgotten(transaction_id, row.status, move.at, already=False)
+
+
+def changed_meanwhile(transaction_id: str) -> BooksError:
+    """The error for a row that is not as it was read."""
+    return BooksError(f"the payment {transaction_id} changed meanwhile", remedy="run it again")
+
+
+@contextmanager
+def books_faults(doing: str) -> Iterator[None]:
+    """Turn what the ledger and AWS's client raise into one line."""
+    with shipped_packages():
+        from payments.errors import PaymentsError
+    try:
+        with explained(doing):
+            yield
+    except PaymentsError as error:
+        raise BooksError(f"{doing} failed: {error}") from error

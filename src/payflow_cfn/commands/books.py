@@ -1,0 +1,108 @@
+"""`forget` and `restored`: what people change in the table of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.books import Books
+    from payflow_cfn.commands.aws import Place
+
+
+@click.command()
+@click.argument("transaction_id", metavar="ID")
+@environment_option
+@region_option
+@json_option
+def forget(transaction_id: str, environment: str, region: str | None, as_json: bool) -> int:
+    """Take the customer out of a final payment's row.
+
+    Its book and its id's use stay. Exit 0 too when it was forgotten before.
+    """
+    from payflow_cfn.books import forget_customer
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.deploy import read_outputs
+
+    here = place(environment, region)
+    outputs = read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
+    found = forget_customer(_books(here, outputs), transaction_id, now=datetime.now(UTC))
+    if as_json:
+        print_json(found)
+    elif found.already:
+        say(f"the customer of {found.transaction_id} ({found.status}) was forgotten already, {found.at}")
+    else:
+        say(f"the customer of {found.transaction_id} ({found.status}) is forgotten; its book stays")
+    return 0
+
+
+@click.command()
+@environment_option
+@region_option
+@click.option("--since", required=True, metavar="TIME", help="The restore point, such as 2026-11-29T10:00:00Z.")
+@click.option("--until", metavar="TIME", help="When the functions were certainly stopped (in 16 minutes by default).")
+@json_option
+def restored(environment: str, region: str | None, since: str, until: str | None, as_json: bool) -> int:
+    """Mark what a restored table does not know.
+
+    What may have been charged since the restore point becomes UNKNOWN, and is asked about before it is charged. Exit 1
+    when an execution's payment could not be read.
+    """
+    from dataclasses import asdict
+
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.deploy import need_stack
+    from payflow_cfn.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
+
+    now = datetime.now(UTC)
+    start, end = _time("--since", since), _time("--until", until) if until else now + LONGEST_SENDING
+    if start > now or start > end:
+        raise click.UsageError("--since is the restore point: it is past, and before --until")
+    here = place(environment, region)
+    stack = need_stack(here.client("cloudformation"), here.stack_name)
+    what = Restore(start, end, gateway_of(stack.parameters))
+    machine = _output(here, stack.outputs, "StateMachineArn")
+    found = mark_restored(_books(here, stack.outputs), here.client("stepfunctions"), machine, what, now=now)
+    if as_json:
+        print_json({"until": end, **asdict(found)})
+        return 1 if found.unread else 0
+    for each in found.marked:
+        ended = f" (its execution: {each.ended})" if each.ended else ""
+        say(f"{each.transaction_id} {each.found} -> UNKNOWN{ended}")
+    for arn in found.unread:
+        say(f"{arn}: its payment cannot be read, look at it before it is started again", err=True)
+    say(f"{len(found.marked)} payments are asked about before they are charged")
+    return 1 if found.unread else 0
+
+
+def _time(option: str, text: str) -> datetime:
+    """Read a time with its zone, which no other reading would guess."""
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found
+    raise click.UsageError(f"{option} takes a time with its zone, such as 2026-11-29T10:00:00Z, not {text!r}")
+
+
+def _books(here: Place, outputs: Mapping[str, str]) -> Books:
+    """The environment's table; who changes it is whose credentials these are."""
+    from payflow_cfn.books import Books
+    from payflow_cfn.deploy.faults import explained
+
+    with explained("asking whose credentials these are"):
+        by = str(here.client("sts").get_caller_identity()["Arn"])
+    return Books(here.client("dynamodb"), _output(here, outputs, "TransactionsTableName"), by)
+
+
+def _output(here: Place, outputs: Mapping[str, str], name: str) -> str:
+    from payflow_cfn.errors import DeployError
+
+    if name not in outputs:
+        raise DeployError(f"{here.stack_name} has no output {name}", remedy="deploy the environment first")
+    return outputs[name]

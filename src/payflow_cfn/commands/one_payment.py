@@ -1,0 +1,169 @@
+"""`payment`: look at one payment, ask its gateway now, or record what its support said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from payflow_cfn.commands.asking import agreed
+from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.payment_row import Row
+    from payflow_cfn.settling import Reply, Word
+
+Says = Literal["completed", "declined", "not-charged"]
+
+
+@click.command()
+@click.argument("transaction_id", metavar="ID")
+@environment_option
+@region_option
+@click.option("--ask", is_flag=True, help="Ask the gateway now.")
+@click.option(
+    "--settle", type=click.Choice(["completed", "declined", "not-charged"]), help="Record what its support said."
+)
+@click.option("--reference", default="", help="The gateway's own id of the charge.")
+@click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
+@json_option
+def payment(
+    transaction_id: str,
+    environment: str,
+    region: str | None,
+    ask: bool,
+    settle: Says | None,
+    reference: str,
+    reason: str,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Show what is known of a payment and what to do now.
+
+    With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
+    says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
+    """
+    from payflow_cfn.commands.aws import place
+    from payflow_cfn.settling import Word
+
+    word = Word(settle, reference, reason) if settle else None
+    _check_usage(ask=ask, word=word, given=bool(reference or reason))
+    desk = _open_desk(place(environment, region), transaction_id)
+    if word is not None:
+        question = f"Record {transaction_id} ({desk.amount}) as {word.says}? It is final."
+        if not agreed(question, desk.here, yes=yes):
+            return 1
+    reply = desk.send(word) if ask or word else None
+    desk.show(reply, as_json=as_json)
+    return 0
+
+
+def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
+    if word is None:
+        if given:
+            raise click.UsageError("--reference and --reason belong to --settle")
+        return
+    if ask:
+        raise click.UsageError("choose one of --ask and --settle: --settle asks the gateway first")
+    if not word.reason.strip():
+        raise click.UsageError("--settle needs --reason")
+    if word.says == "completed" and not word.reference.strip():
+        raise click.UsageError("--settle completed needs --reference, the gateway's own id of the charge")
+    from payflow_cfn.commands.payments import refuse_card_data
+
+    refuse_card_data({"reference": word.reference, "reason": word.reason}, "--reason or --reference")
+
+
+def _open_desk(here: Place, transaction_id: str) -> _Desk:
+    """Read the payment's row before anything else: there is no question about one that is not there."""
+    from payflow_cfn import names
+    from payflow_cfn.commands.payments import machine_of
+    from payflow_cfn.payment_row import read_row
+
+    table = names.TABLE.text(here.environment)
+    row = read_row(here.client("dynamodb"), table=table, transaction_id=transaction_id)
+    return _Desk(here, machine_of(here), table, row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One payment in its environment, as it was when it was read."""
+
+    here: Place
+    machine: str
+    table: str
+    row: Row
+
+    @property
+    def amount(self) -> str:
+        """The amount with its currency."""
+        return f"{self.row.facts.get('amount', 'no amount')} {self.row.facts.get('currency', '')}".strip()
+
+    def send(self, word: Word | None) -> Reply:
+        """Ask the gateway, or settle by `word`; send the notice of a final status that nobody was told of.
+
+        RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
+        """
+        from shlex import quote
+
+        from payflow_cfn.errors import RunError
+        from payflow_cfn.payment_row import TOLD
+        from payflow_cfn.settling import ask_gateway, read_workflow, settle_payment
+
+        name, functions = self.row.transaction_id, self.here.client("lambda")
+        workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
+        by = self._caller()
+        if word is None:
+            reply = ask_gateway(functions, workflow, name, by=by)
+        else:
+            reply = settle_payment(functions, workflow, name, word, by=by)
+        if reply.status in TOLD and not reply.told:
+            self._tell()
+        if reply.refused:
+            raise RunError(
+                f"{name} was not settled: {reply.refused}",
+                remedy=f"`payflow payment {quote(name)}` shows how it stands",
+                by=by,
+            )
+        return reply
+
+    def show(self, reply: Reply | None, *, as_json: bool) -> None:
+        """Print the payment, read once more after it was asked about."""
+        from payflow_cfn import payment_row
+
+        sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
+        newest = payment_row.newest_execution(sfn, self.machine, row)
+        execution = newest.execution if newest else None
+        asked = reply is not None and reply.status == "UNKNOWN"
+        step = payment_row.support_step(row) if asked else payment_row.next_step(row, execution)
+        if as_json:
+            print_json(payment_row.as_json(row, execution, step))
+        else:
+            say(payment_row.as_text(row, execution, step))
+
+    def _read(self) -> Row:
+        from payflow_cfn.payment_row import read_row
+
+        return read_row(self.here.client("dynamodb"), table=self.table, transaction_id=self.row.transaction_id)
+
+    def _caller(self) -> str:
+        from payflow_cfn.asked import asked
+
+        with asked("asking whose credentials these are"):
+            return str(self.here.client("sts").get_caller_identity()["Arn"])
+
+    def _tell(self) -> None:
+        """Start the payment's workflow once more: it finds that nobody was told, and sends the notice."""
+        from payflow_cfn.errors import RunError
+        from payflow_cfn.execution import follow_payment
+        from payflow_cfn.run import start_anew
+
+        sfn: Any = self.here.client("stepfunctions")
+        begun = start_anew(sfn, self.machine, self.row.payment)
+        try:
+            follow_payment(sfn, begun)
+        except RunError as error:
+            say(f"its notice is on the way: {error}", err=True)

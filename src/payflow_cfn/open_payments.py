@@ -1,0 +1,94 @@
+"""The payments that nobody has settled or told of yet, oldest first."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from payflow_cfn.asked import asked
+from payflow_cfn.names import OPEN_PAYMENTS
+
+# The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).
+SHARDS = 4
+_UNITS = ((86_400, "d", 10**12), (3_600, "h", 86_400), (60, "min", 3_600), (1, "s", 60))
+_SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "told_status")
+
+
+class OpenPayment(NamedTuple):
+    """An open payment: since when (ISO 8601), and what the index shows of it."""
+
+    since: str
+    transaction_id: str
+    facts: Mapping[str, str]
+
+    def as_json(self) -> dict[str, str]:
+        """One flat object."""
+        return {"transaction_id": self.transaction_id, "open_since": self.since, **self.facts}
+
+
+class Listed(NamedTuple):
+    """The oldest open payments; `more` says that there are others."""
+
+    payments: tuple[OpenPayment, ...]
+    more: bool
+
+
+def list_open(dynamodb: Any, *, table: str, limit: int) -> Listed:
+    """The `limit` oldest open payments: one request for each shard, and more only for a page that is full."""
+    with asked("listing the open payments"):
+        shards = [list(_shard(dynamodb, table, str(shard), limit + 1)) for shard in range(SHARDS)]
+    found = list(heapq.merge(*shards))
+    return Listed(tuple(found[:limit]), more=len(found) > limit)
+
+
+def age(since: str, now: datetime) -> str:
+    """How long ago that was, in its two largest units; empty for what is no time."""
+    try:
+        seconds = max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
+    except (ValueError, TypeError):
+        return ""
+    parts = [f"{seconds % before // size} {name}" for size, name, before in _UNITS]
+    first = next((index for index, part in enumerate(parts) if not part.startswith("0 ")), len(parts) - 1)
+    return " ".join(parts[first : first + 2])
+
+
+def as_text(listed: Listed, now: datetime) -> str:
+    """One line a payment: age, amount, status, the gateway's key, id."""
+    rows = [_cells(each, now) for each in listed.payments]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = (map(str.ljust, row, widths) for row in rows)
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)
+
+
+def _cells(payment: OpenPayment, now: datetime) -> list[str]:
+    facts = payment.facts
+    status = facts.get("status", "")
+    untold = status in ("DECLINED", "FAILED")
+    amount = f"{facts.get('amount', '')} {facts.get('currency', '')}"
+    key = facts.get("idempotency_key", "-")
+    return [age(payment.since, now), amount, f"{status} untold" if untold else status, key, payment.transaction_id]
+
+
+def _shard(dynamodb: Any, table: str, shard: str, wanted: int) -> Iterator[OpenPayment]:
+    """The shard's oldest payments, in order, at most `wanted`."""
+    request: dict[str, Any] = {
+        "TableName": table,
+        "IndexName": OPEN_PAYMENTS,
+        "KeyConditionExpression": "open_shard = :shard",
+        "ExpressionAttributeValues": {":shard": {"S": shard}},
+    }
+    while wanted > 0:
+        page = dynamodb.query(**request, Limit=wanted)
+        yield from map(_open_payment, page["Items"])
+        wanted -= len(page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _open_payment(item: Mapping[str, Mapping[str, str]]) -> OpenPayment:
+    plain = {name: value.get("S", value.get("N", "")) for name, value in item.items()}
+    facts = {name: plain[name] for name in _SHOWN if name in plain}
+    return OpenPayment(plain["open_since"], plain["transaction_id"], facts)

@@ -1,0 +1,170 @@
+"""What is known of one payment: its row, its newest execution, and what a person does now."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from payflow_cfn.asked import asked
+from payflow_cfn.errors import RunError
+from payflow_cfn.execution import Execution, Found
+from payflow_cfn.payment_input import execution_name, numbered_name
+from payflow_cfn.run import MOST_STARTS, find_newest
+
+# What is shown of a row: what a notice may say, and who did what and when. The customer is not in it.
+SHOWN = (
+    "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
+    "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
+    "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
+    "open_since", "told_status", "told_at", "told_by",
+)  # fmt: skip
+_TIMES = ("sent_from", "sent_until")
+# Requests for the newest execution: with the caller's account, the stack's outputs and the row they are six.
+_LOOKS = 3
+FINAL = ("COMPLETED", "DECLINED", "FAILED")
+TOLD = ("DECLINED", "FAILED")
+
+
+class Row(NamedTuple):
+    """A payment's row: what may be shown, its history, and the input that starts its workflow again."""
+
+    transaction_id: str
+    facts: Mapping[str, str]
+    history: tuple[Mapping[str, str], ...]
+    payment: Mapping[str, str]
+
+    @property
+    def status(self) -> str:
+        """The row's status; empty where it holds only the workflow's failure record."""
+        return self.facts.get("status", "")
+
+    @property
+    def untold(self) -> bool:
+        """Whether a final status waits for its notice."""
+        return self.status in TOLD and self.facts.get("told_status") != self.status
+
+
+def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
+    """Read a payment's row; RunError where there is none."""
+    with asked(f"reading the payment {transaction_id}"):
+        key = {"transaction_id": {"S": transaction_id}}
+        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    if not item:
+        raise RunError(
+            f"the table {table} has no payment {transaction_id}", remedy="check the id and the environment", table=table
+        )
+    plain = {name: value.get("S", value.get("N", "")) for name, value in item.items()}
+    facts = {name: plain[name] for name in SHOWN if name in plain}
+    facts |= {name: _time(int(facts[name])) for name in _TIMES if name in facts}
+    entries = (entry["M"] for entry in item.get("history", {}).get("L", ()))
+    history = tuple({name: value["S"] for name, value in entry.items()} for entry in entries)
+    return Row(transaction_id, facts, history, _payment(plain))
+
+
+def newest_execution(sfn: Any, machine_arn: str, row: Row) -> Found | None:
+    """The payment's newest execution, in at most three requests: the history knows where to begin."""
+    first = execution_name(row.transaction_id)
+    moved = {entry.get("execution") for entry in row.history}
+    known = [number for number in range(1, MOST_STARTS + 1) if numbered_name(first, number) in moved]
+    return find_newest(sfn, machine_arn, first, known=max(known, default=1), looks=_LOOKS)
+
+
+def next_step(row: Row, newest: Execution | None) -> str:
+    """What a person does now, with the command."""
+    name = shlex.quote(row.transaction_id)
+    if "contradicted_at" in row.facts:
+        return "the gateway said something else than the row: compare the gateway's book, then mend what was told"
+    if row.untold:
+        return f"its notice was not sent: `payflow run --again --id {name}` sends it"
+    if row.status in FINAL:
+        return "nothing: it is settled"
+    if row.status == "REJECTED":
+        return "nothing: it was refused; a corrected payment may be sent under this id with `payflow run`"
+    running = newest is not None and newest.status == "RUNNING"
+    if row.status in ("PROCESSING", "UNKNOWN"):
+        return f"ask the gateway: `payflow payment {name} --ask`"
+    return "wait: its execution runs" if running else f"nothing was sent: `payflow run --again --id {name}` goes on"
+
+
+def support_step(row: Row) -> str:
+    """What a person does when the gateway, asked now, does not decide."""
+    name, key = shlex.quote(row.transaction_id), row.facts.get("idempotency_key", "its id")
+    return (
+        f"ask the gateway's support about {key}, then record its word: "
+        f"`payflow payment {name} --settle completed|declined|not-charged --reference R --reason TEXT`"
+    )
+
+
+def as_json(row: Row, newest: Execution | None, step: str) -> dict[str, Any]:
+    """Everything that is shown, as one object."""
+    execution = {name: getattr(newest, name) for name in ("arn", "name", "status", "error")} if newest else None
+    return {
+        "transaction_id": row.transaction_id,
+        "row": dict(row.facts),
+        "history": [dict(each) for each in row.history],
+        "execution": execution,
+        "told": bool(row.facts.get("told_at")),
+        "next": step,
+    }
+
+
+def as_text(row: Row, newest: Execution | None, step: str) -> str:
+    """The same for people."""
+    facts = row.facts
+    lines = [
+        f"{row.transaction_id}: {row.status or 'no status'}{_since(facts)}",
+        _line("payment", _joined(facts, "amount", "currency"), facts.get("payment_method")),
+        _line("gateway", facts.get("gateway")),
+        _line("key", facts.get("idempotency_key")),
+        _line("reference", facts.get("gateway_reference")),
+        _line("acknowledged", facts.get("acknowledged_at")),
+        _line("code", facts.get("decline_code") or facts.get("failure_code")),
+        _line("failure", facts.get("failure_error"), facts.get("failed_at")),
+        _window(facts),
+        _line("settled by", facts.get("settled_by"), facts.get("settled_reason")),
+        _notice(row),
+        *(_line("history", _joined(each, "at", "status", "execution"), each.get("note")) for each in row.history),
+        _line("execution", newest.name, newest.status, newest.error) if newest else "",
+        _line("now", step),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _payment(plain: Mapping[str, str]) -> dict[str, str]:
+    """The row's payment as an input of the workflow: the same facts."""
+    names = {"payment_amount": "amount"}
+    wanted = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
+    return {name: plain[names.get(name, name)] for name in wanted if names.get(name, name) in plain}
+
+
+def _line(label: str, *values: str | None) -> str:
+    text = ", ".join(value for value in values if value)
+    return f"  {label:<13}{text}" if text else ""
+
+
+def _joined(facts: Mapping[str, str], *names: str) -> str:
+    return " ".join(facts[name] for name in names if name in facts)
+
+
+def _since(facts: Mapping[str, str]) -> str:
+    return f", open since {facts['open_since']}" if "open_since" in facts else ""
+
+
+def _window(facts: Mapping[str, str]) -> str:
+    """When requests may have left; a row without it was never sent."""
+    if "sent_until" not in facts:
+        return _line("sent", "nothing")
+    return _line("sent", f"maybe, {facts['sent_from']} to {facts['sent_until']}")
+
+
+def _notice(row: Row) -> str:
+    if row.untold:
+        return _line("notice", "not sent")
+    return _line("notice", f"{row.facts['told_status']} sent {row.facts['told_at']}") if "told_at" in row.facts else ""
+
+
+def _time(milliseconds: int) -> str:
+    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

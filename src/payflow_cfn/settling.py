@@ -1,0 +1,80 @@
+"""Ask a payment's gateway now, or record what its support said: both through the processing function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from payflow_cfn.asked import asked
+from payflow_cfn.errors import RunError
+from payflow_cfn.text import one_line
+
+# What the gateway's support may say (processing.operate.WORDS; a test compares them).
+WORDS = ("completed", "declined", "not-charged")
+_TAKEN = ("gateway", "quiet_seconds", "clock_margin_seconds")
+
+
+class Workflow(NamedTuple):
+    """What the environment's state machine hands to the processing function: its alias, its gateway, its times."""
+
+    function: str
+    payload: Mapping[str, Any]
+
+
+class Word(NamedTuple):
+    """What the gateway's support said: one of WORDS, its reference of the charge, and why it is recorded."""
+
+    says: str
+    reference: str
+    reason: str
+
+
+class Reply(NamedTuple):
+    """The payment's status now, whether its notice was sent, and why a person's word was not taken."""
+
+    status: str
+    told: bool
+    refused: str
+
+
+def read_workflow(sfn: Any, machine_arn: str) -> Workflow:
+    """Read the gateway and the times from the state machine's own definition."""
+    with asked("reading the workflow's definition"):
+        text = sfn.describe_state_machine(stateMachineArn=machine_arn)["definition"]
+    try:
+        arguments = json.loads(text)["States"]["ProcessPayment"]["Arguments"]
+        payload = {name: arguments["Payload"][name] for name in _TAKEN}
+        return Workflow(arguments["FunctionName"], payload)
+    except (ValueError, KeyError, TypeError):
+        raise RunError(
+            "the workflow's definition does not say how it processes a payment",
+            remedy="deploy the environment with this version, or check the state machine's ARN",
+        ) from None
+
+
+def ask_gateway(functions: Any, workflow: Workflow, transaction_id: str, *, by: str) -> Reply:
+    """Ask the gateway what became of the payment and let the row say it; never charges. `by` is who asks, an ARN."""
+    return _invoked(functions, workflow, {"step": "ask"}, transaction_id, by)
+
+
+def settle_payment(functions: Any, workflow: Workflow, transaction_id: str, word: Word, *, by: str) -> Reply:
+    """Record the word of the gateway's support, unless the gateway itself says or may still say something."""
+    return _invoked(functions, workflow, {"step": "settle", "word": {**word._asdict(), "by": by}}, transaction_id, by)
+
+
+def _invoked(functions: Any, workflow: Workflow, step: Mapping[str, Any], transaction_id: str, by: str) -> Reply:
+    payload = {**workflow.payload, **step, "transaction_id": transaction_id, "execution": {"arn": by}}
+    with asked(f"invoking the processing function for {transaction_id}"):
+        answer = functions.invoke(FunctionName=workflow.function, Payload=json.dumps(payload).encode())
+        text = answer["Payload"].read()
+    try:
+        body = json.loads(text)
+        if not answer.get("FunctionError"):
+            return Reply(body["outcome"], body["told"] is True, body["refused"])
+        said = one_line(str(body["errorMessage"]))
+    except (ValueError, KeyError, TypeError):
+        said = "its answer is not readable"
+    raise RunError(
+        f"the processing function did not do it: {said}", remedy="nothing is charged; `payflow payment` shows its row"
+    )

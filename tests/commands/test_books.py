@@ -1,0 +1,59 @@
+"""The commands that change the table of payments, up to the first call of AWS."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+
+
+class Cloud:
+    """A stack without outputs, and a caller."""
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        at = datetime(2026, 11, 25, tzinfo=UTC)
+        return {"Stacks": [{"StackId": "arn:s", "StackName": StackName, "StackStatus": "X", "CreationTime": at}]}
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Arn": "arn:aws:iam::123456789012:user/alex"}
+
+
+@pytest.fixture(autouse=True)
+def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(aws, "client", lambda *_, **__: Cloud())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--since", "2026-11-29T10:00:00"], "--since takes a time with its zone"),
+        (["--since", "yesterday"], "--since takes a time with its zone"),
+        (["--since", "2026-11-29T10:00:00Z", "--until", "noon"], "--until takes a time with its zone"),
+        (["--since", "2999-01-01T00:00:00Z"], "--since is the restore point"),
+        (["--since", "2026-01-02T00:00:00Z", "--until", "2026-01-01T00:00:00Z"], "--since is the restore point"),
+        ([], "Missing option '--since'"),
+    ],
+)
+def test_restored_wants_times_that_can_be(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["restored", "--env", "dev", *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["forget", "T-1"], "TransactionsTableName"),
+        (["restored", "--since", "2026-01-01T00:00:00Z"], "StateMachineArn"),
+    ],
+)
+def test_a_stack_of_something_else_is_told(
+    arguments: list[str], output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*arguments, "--env", "dev"]) == 1
+    assert f"payflow-dev has no output {output}: deploy the environment first" in capsys.readouterr().err

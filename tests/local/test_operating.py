@@ -1,0 +1,278 @@
+"""From the notice of an unknown outcome to its end, as people do it: by commands, on the embedded AWS."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from payflow_cfn.local.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.notices import listen, payment_notices, received
+from payflow_cfn.local.opening import deployed
+from payflow_cfn.open_payments import SHARDS
+from payflow_cfn.settling import WORDS
+from payments.facts import Payment
+from payments.money import Money
+from payments.rows import OPEN_SHARDS, Sent, open_item, payment_item, sent_item, strings
+from processing import operate
+
+pytestmark = [pytest.mark.local, pytest.mark.slow]
+
+ENV = ["--env", "demo"]
+SETTLE = [*ENV, "--yes", "--reason", "case 7: support found nothing", "--settle"]
+
+
+@dataclass
+class Shop:
+    """The deployed environment, its notices, and the requests of the command that ran last."""
+
+    clients: LocalClients
+    table: str
+    queue: str
+    capsys: Any = None
+    asked: list[str] = field(default_factory=list)
+
+    def client(self, service: str, *_: Any, **__: Any) -> Any:
+        client = self.clients(service)
+        client.meta.events.register("before-call.*", self.note, unique_id="asked")
+        return client
+
+    def note(self, model: Any, **_: Any) -> None:
+        self.asked.append(model.name)
+
+    def type(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command: its exit status, output and errors."""
+        self.asked.clear()
+        status = cli.main(list(arguments))
+        said = self.capsys.readouterr()
+        return status, said.out, said.err
+
+    def json(self, *arguments: str) -> Any:
+        status, out, _ = self.type(*arguments, "--json")
+        assert status == 0
+        return json.loads(out)
+
+    def row(self, name: str) -> dict[str, Any]:
+        item = self.clients("dynamodb").get_item(TableName=self.table, Key={"transaction_id": {"S": name}})["Item"]
+        return {key: next(iter(value.values())) for key, value in item.items()}
+
+    def pay(self, name: str, amount: str) -> int:
+        payment = {"transaction_id": name, "payment_amount": amount, "payment_method": "credit_card"}
+        return self.type("run", *ENV, json.dumps({**payment, "customer_id": "C-1"}))[0]
+
+    def put(self, name: str, minor: int, status: str = "UNKNOWN", **more: str) -> None:
+        """Write a row as an execution left it that ended long ago."""
+        money = Money(minor=minor, currency="USD")
+        payment = Payment(transaction_id=name, money=money, payment_method="credit_card", customer_id="C-1")
+        signed = strings(status=status, attempt="a", execution="e", gateway="simulated", **more)
+        since = open_item(payment.facts, since="2026-11-25T10:00:00.000Z")
+        item = {**payment_item(payment), **signed, **sent_item(Sent(first=1000, until=2000)), **since}
+        self.clients("dynamodb").put_item(TableName=self.table, Item=item)
+
+    def age(self, name: str) -> None:
+        """Let what was sent have arrived: the time passes that a person would wait."""
+        self.clients("dynamodb").update_item(
+            TableName=self.table,
+            Key={"transaction_id": {"S": name}},
+            UpdateExpression="SET sent_from = :one, sent_until = :two",
+            ExpressionAttributeValues={":one": {"N": "1000"}, ":two": {"N": "2000"}},
+        )
+
+    def open(self) -> list[str]:
+        return [each["transaction_id"] for each in self.json("payments", "--open", *ENV)["payments"]]
+
+    def notices(self) -> list[tuple[str, str]]:
+        return [
+            (each["transaction_id"], each["status"]) for each in payment_notices(received(self.clients, self.queue))
+        ]
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Shop]:
+    with emulator() as cloud:
+        clients = local_clients(cloud)
+        outputs = deployed(clients)
+        queue = listen(clients, outputs["NotificationsTopicArn"], queue="operating-notices")
+        yield Shop(clients, outputs["TransactionsTableName"], queue)
+
+
+@pytest.fixture
+def shop(opened: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shop:
+    monkeypatch.chdir(tmp_path)
+    opened.capsys = capsys
+    opened.notices()
+    monkeypatch.setattr(aws, "client", opened.client)
+    return opened
+
+
+def test_an_unknown_payment_is_found_asked_about_settled_and_told_once(shop: Shop) -> None:
+    assert shop.pay("lost-1", "10.95") == 1
+    assert shop.notices() == [("lost-1", "UNKNOWN")]
+    assert shop.open() == ["lost-1"]
+    assert shop.asked == ["Query"] * SHARDS
+
+    status, out, _ = shop.type("payment", "lost-1", *ENV)
+    assert (status, len(shop.asked) <= 6) == (0, True)
+    assert "lost-1: UNKNOWN, open since" in out
+    assert "`payflow payment --env demo lost-1 --ask`" in out.splitlines()[-1]
+    assert "C-1" not in out
+
+    status, out, _ = shop.type("payment", "lost-1", *ENV, "--ask")
+    assert status == 0
+    assert f"about {shop.row('lost-1')['idempotency_key']}, then" in out.splitlines()[-1]
+
+    status, _, err = shop.type("payment", "lost-1", *SETTLE, "not-charged")
+    assert (status, err.splitlines()) == (
+        1,
+        ["error: lost-1 was not settled: the charge may still arrive at the gateway: "
+         "`payflow payment --env demo lost-1` shows how it stands"],
+    )  # fmt: skip
+    assert shop.notices() == []
+
+    shop.age("lost-1")
+    status, out, _ = shop.type("payment", "lost-1", *SETTLE, "not-charged")
+    assert status == 0
+    assert out.startswith("lost-1: FAILED\n")
+    assert "settled by   arn:aws:iam::" in out
+    assert out.splitlines()[-1].split() == ["now", "nothing:", "it", "is", "settled"]
+    assert shop.notices() == [("lost-1", "FAILED")]
+    assert shop.row("lost-1")["told_status"] == "FAILED"
+    assert shop.open() == []
+    found = shop.json("payment", "lost-1", *ENV)
+    assert (found["told"], found["execution"]["error"]) == (True, "PaymentNotCharged")
+    assert [each["status"] for each in found["history"]][-2:] == ["FAILED", "FAILED"]
+
+
+def test_what_the_gateway_says_when_asked_is_recorded_and_a_decline_told_once(shop: Shop) -> None:
+    shop.put("late-1", 1092)
+    shop.put("late-2", 1096)
+    assert shop.type("payment", "late-1", *ENV, "--ask")[0] == 0
+    assert shop.row("late-1")["status"] == "COMPLETED"
+    assert shop.notices() == []
+    assert shop.type("payment", "late-2", *ENV, "--ask")[0] == 0
+    assert shop.type("payment", "late-2", *ENV, "--ask")[0] == 0
+    assert shop.notices() == [("late-2", "DECLINED")]
+    assert shop.open() == []
+
+
+def test_a_word_that_the_gateway_contradicts_is_not_taken_and_its_own_is_told(shop: Shop) -> None:
+    shop.put("wrong-1", 1096)
+    status, _, err = shop.type("payment", "wrong-1", *SETTLE, "completed", "--reference", "ch_1")
+    assert (status, "the gateway itself says so" in err, err.count("\n")) == (1, True, 1)
+    assert shop.row("wrong-1")["status"] == "DECLINED"
+    assert shop.notices() == [("wrong-1", "DECLINED")]
+
+
+def test_of_two_people_one_settles_and_the_other_learns_it(shop: Shop) -> None:
+    shop.put("both-1", 1095)
+    assert shop.type("payment", "both-1", *SETTLE, "not-charged")[0] == 0
+    before = shop.row("both-1")
+    status, _, err = shop.type("payment", "both-1", *SETTLE, "completed", "--reference", "ch_1")
+    assert (status, "the payment is FAILED" in err, err.count("\n")) == (1, True, 1)
+    assert shop.row("both-1") == before
+    assert shop.notices() == [("both-1", "FAILED")]
+
+
+def test_an_untold_payment_is_told_by_running_it_again_by_its_id(shop: Shop) -> None:
+    assert shop.pay("again-it", "11.95") == 1
+    shop.clients("dynamodb").update_item(
+        TableName=shop.table,
+        Key={"transaction_id": {"S": "again-it"}},
+        UpdateExpression="SET #s = :s, #r = :r",
+        ExpressionAttributeNames={"#s": "status", "#r": "result"},
+        ExpressionAttributeValues={
+            ":s": {"S": "DECLINED"},
+            ":r": {"S": '{"transaction_id":"again-it","status":"DECLINED"}'},
+        },
+    )
+    assert "was not sent: `payflow run --env demo --again --id again-it`" in shop.type("payment", "again-it", *ENV)[1]
+    shop.notices()
+    status, out, _ = shop.type("run", *ENV, "--again", "--id", "again-it")
+    assert (status, json.loads(out)["status"]) == (0, "DECLINED")
+    assert shop.notices() == [("again-it", "DECLINED")]
+    status, out, _ = shop.type("run", *ENV, "--again", "--id", "again-it")
+    assert (status, shop.notices()) == (0, [])
+
+
+def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:
+    assert shop.pay("typo-1", "1000000") == 0
+    assert shop.row("typo-1")["status"] == "REJECTED"
+    assert shop.pay("typo-1", "10.00") == 0
+    assert shop.row("typo-1")["status"] == "COMPLETED"
+    assert shop.pay("typo-1", "12.00") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["payment", "nobody", *ENV], 1, "error: the table dynamodb-transactions-demo has no payment nobody: check"),
+        (["payment", "nobody", *SETTLE, "declined"], 1, "error: the table dynamodb-transactions-demo has no payment"),
+        (["payment", "x", "--env", "other"], 1, "error: reading the payment x failed: "),
+        (["payments", "--open", "--env", "other"], 1, "error: listing the open payments failed: "),
+        (["run", *ENV, "--again", "--id", "nobody"], 1, "error: no execution of the payment nobody is there"),
+        (["payment", "x", *ENV, "--settle", "declined", "--yes"], 2, "Error: --settle needs --reason"),
+        (["payment", "x", *SETTLE, "completed"], 2, "Error: --settle completed needs --reference"),
+        (["payment", "x", *SETTLE, "declined", "--ask"], 2, "Error: choose one of --ask and --settle"),
+        (["payment", "x", *ENV, "--reason", "r"], 2, "Error: --reference and --reason belong to --settle"),
+        (["payments", *ENV], 2, "Error: payments needs --open"),
+        (["run", *ENV, "--id", "x"], 2, "Error: --id takes the place of PAYMENT, with --again"),
+        (
+            ["payment", "x", *ENV, "--settle", "declined", "--yes", "--reason", "card 4111 1111 1111 1111"],
+            1,
+            "error: --reason or --reference holds card data and was not sent",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(shop: Shop, arguments: list[str], status: int, said: str) -> None:
+    found, out, err = shop.type(*arguments)
+    assert (found, out) == (status, "")
+    assert err.splitlines()[-1].startswith(said)
+    assert shop.notices() == []
+
+
+def test_nothing_is_recorded_without_a_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.put("asked-1", 1095)
+    before = shop.row("asked-1")
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody is there
+    reason = ["--reason", "case 7", "--settle", "not-charged"]
+    status, _, err = shop.type("payment", "asked-1", *ENV, *reason)
+    assert (status, "Record asked-1 (10.95 USD) as not-charged? It is final." in err) == (1, True)
+    assert (shop.row("asked-1"), shop.notices()) == (before, [])
+    shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "asked-1"}})
+
+
+def test_what_the_functions_know_is_what_the_commands_say() -> None:
+    assert tuple(operate.WORDS) == WORDS
+    assert OPEN_SHARDS == SHARDS
+
+
+def test_twenty_open_ones_of_many_are_four_requests_oldest_first(shop: Shop) -> None:
+    write: Callable[..., Any] = partial(shop.clients("dynamodb").batch_write_item)
+    for start in range(0, 1000, 25):
+        rows = [{"transaction_id": {"S": f"done-{start + each}"}, "status": {"S": "COMPLETED"}} for each in range(25)]
+        write(RequestItems={shop.table: [{"PutRequest": {"Item": row}} for row in rows]})
+    for each in range(20):
+        item = strings(
+            transaction_id=f"open-{each}",
+            status="UNKNOWN",
+            open_shard=str(each % 4),
+            open_since=f"2026-11-25T10:{each:02}",
+        )
+        shop.clients("dynamodb").put_item(TableName=shop.table, Item=item)
+    assert shop.open() == [f"open-{each}" for each in range(20)]
+    assert shop.asked == ["Query"] * 4
+    found = shop.json("payments", "--open", *ENV, "--limit", "5")
+    assert ([each["transaction_id"] for each in found["payments"]], found["more"]) == (
+        [f"open-{each}" for each in range(5)],
+        True,
+    )
+    assert len(shop.asked) <= 8
