@@ -108,7 +108,7 @@ def test_an_entry_after_a_failure_was_told_is_caught(monkeypatch: pytest.MonkeyP
             return drive(world)
 
     assert wrong() == set()
-    monkeypatch.setattr(decision, "seconds_of", lambda text: None)
+    monkeypatch.setattr(decision, "seconds_of", lambda text: 0.0)
     assert wrong() == {"extra_notice"}
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.asl import Parts, Timing
+from payflow_cfn.asl import Parts, Timing, notice_seconds
 from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
@@ -121,9 +121,10 @@ def drive(world: World) -> set[str]:
     if _is_open(world):
         if not world.cut and not {"PaymentFailed", STOPPED} & _names(world):
             wrong.add("stuck")
-        # A person was told and starts the payment again, without faults and after every claim is over.
+        # A person was told and starts the payment again, without faults, after every claim is over and the payment that
+        # a failure has closed is open.
         world.strikes.pending.clear()
-        world.passed(world.function_seconds + 3)
+        world.passed(max(world.function_seconds + 3, notice_seconds(_TIMING) + 1))
         world.execute()
     # What is on its way arrives: it has to be right too.
     world.passed(world.quiet_seconds)
