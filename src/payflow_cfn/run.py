@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -77,9 +78,10 @@ def _is_corrected(found: Found, payment: Any) -> bool:
         return False
     if is_rejected(found.execution):
         return True
+    name = shlex.quote(str(payment["transaction_id"]))
     raise RunError(
-        f"the transaction {found.execution.name} exists with other facts",
-        remedy="a payment's amount, currency, method and customer never change: use a new transaction id",
+        f"the transaction {name} exists with other facts",
+        remedy=f"see how it stands with `payflow payment {name}`, and use a new transaction id only when it is settled",
         arn=found.execution.arn,
         conflict=True,
     )
