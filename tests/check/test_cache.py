@@ -153,10 +153,10 @@ def test_without_a_readable_source_there_is_no_key(monkeypatch: pytest.MonkeyPat
 def test_every_source_that_the_rules_import_is_in_the_key() -> None:
     code = (
         "import sys, payflow_cfn.check.rules, payflow_cfn.check.linting, payflow_cfn.check.validating;"
-        "print(*sorted(m.__file__ for n, m in sys.modules.items() if n.startswith('payflow_cfn.')))"
+        "print(*sorted(m.__file__ for n, m in sys.modules.items() if n.startswith('payflow_cfn.')), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert set(done.stdout.split()) <= {os.path.abspath(each) for each in cache._sources()}
+    assert set(done.stdout.splitlines()) <= {os.path.abspath(each) for each in cache._sources()}
 
 
 def test_no_more_than_the_limit_is_kept_and_the_least_asked_for_goes(tmp_path: Path) -> None:
