@@ -94,10 +94,7 @@ def _charged(client: Any, request: ChargeRequest, *, amount: int, method: Any, k
     except stripe.CardError as error:
         return _refused(client, error.error, request, key=key, code=_code(error.error or error))
     except stripe.InvalidRequestError as error:
-        code = REFUSALS.get(error.code or "") or REFUSED_PARAMETERS.get(error.param or "")
-        if code is None:
-            raise GatewayUnavailable(f"Stripe refused the parameters ({error.code or 'no code'})") from None
-        return _refused(client, error.error, request, key=key, code=code)
+        return _refused_request(client, error, request, key=key)
     except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
         forget_refused_key(error)
         raise GatewayUnavailable(f"Stripe refused the request ({type(error).__name__})") from None
@@ -118,6 +115,16 @@ def _parameters(request: ChargeRequest, *, amount: int, method: Any, key: str) -
         "off_session": True,
         "metadata": {"payflow_key": key, "payflow_transaction_id": request.transaction_id},
     }
+
+
+def _refused_request(client: Any, error: Any, request: ChargeRequest, *, key: str) -> ChargeAnswer:
+    """Decline for a code that is about the payment. Any other is technical: its intent is ended, nothing is charged."""
+    code = REFUSALS.get(error.code or "") or REFUSED_PARAMETERS.get(error.param or "")
+    if code or getattr(error.error, "payment_intent", None):
+        answer = _refused(client, error.error, request, key=key, code=code or GENERIC)
+        if code or answer.status is not ChargeStatus.DECLINED:
+            return answer
+    raise GatewayUnavailable(f"Stripe refused the parameters ({error.code or 'no code'})") from None
 
 
 def _intent_of(client: Any, customer: str, *, key: str, since: float | None) -> Any | None:

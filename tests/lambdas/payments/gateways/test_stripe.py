@@ -357,6 +357,25 @@ def test_the_intent_of_a_refusal_is_ended(http: int, error: dict[str, Any], code
     assert fixed.calls[1:] == [CREATE, CANCEL]
 
 
+REFUSED_CANCEL = error_of(code="payment_intent_unexpected_state")
+UNLISTED = error_of(code="charge_exceeds_transaction_limit", payment_intent=intent_of("requires_payment_method"))
+
+
+def test_a_technical_refusal_ends_its_intent_and_declines_nothing() -> None:
+    with answering({CREATE: (400, UNLISTED), CANCEL: (200, intent_of("canceled"))}) as (gateway, fixed):
+        with pytest.raises(GatewayUnavailable):
+            gateway.charge(request("cus_1"), idempotency_key="k")
+        assert fixed.calls[1:] == [CREATE, CANCEL]
+
+
+@pytest.mark.parametrize("status", ["processing", "requires_payment_method"])
+def test_a_technical_refusal_whose_intent_stays_open_is_pending(status: str) -> None:
+    answers = {CREATE: (400, UNLISTED), CANCEL: (400, REFUSED_CANCEL), RETRIEVE: (200, intent_of(status))}
+    with answering(answers) as (gateway, _):
+        answer = gateway.charge(request("cus_1"), idempotency_key="k")
+    assert answer == ChargeAnswer(status=ChargeStatus.PENDING, reference="pi_1")
+
+
 def test_a_refusal_whose_intent_cannot_be_looked_up_leaves_the_outcome_open() -> None:
     seconds = iter((60.0, 60.0, 1.0))
     refusal = error_of("card_error", code="card_declined")
@@ -364,9 +383,6 @@ def test_a_refusal_whose_intent_cannot_be_looked_up_leaves_the_outcome_open() ->
         with pytest.raises(OutcomeUnknown):
             gateway.charge(request("cus_1"), idempotency_key="k")
         assert fixed.calls[-1] == CREATE
-
-
-REFUSED_CANCEL = error_of(code="payment_intent_unexpected_state")
 
 
 @pytest.mark.parametrize(
