@@ -175,7 +175,7 @@ class Ledger:
             **strings(status=move.target, attempt=move.attempt, execution=move.execution, updated_at=move.at),
             **changes,
         }
-        request = _update(written, remove=remove, only=only, condition=condition, values=values or {})
+        request = _request(written, remove=remove, only=only, condition=condition, values=values or {})
         row = self._update(move, request, history=(move.entry,))
         if row is None or row.status not in only or len(row.history) < HISTORY_LENGTH:
             return row
@@ -215,10 +215,10 @@ def _as_seen(attempt: str) -> dict[str, Any]:
     return {"condition": "#attempt = :held", "values": strings(held=attempt)}
 
 
-def _update(
+def _request(
     written: Item, *, remove: tuple[str, ...], only: tuple[str, ...], condition: str, values: Item
 ) -> dict[str, Any]:
-    """Build the part of a move's UpdateItem that does not depend on its history."""
+    """Build a move's UpdateItem without its history."""
     allowed = {f"from{index}": {"S": status} for index, status in enumerate(only)}
     conditions = [f"#status IN ({', '.join(f':{name}' for name in allowed)})", *filter(None, [condition])]
     removed = f" REMOVE {', '.join(remove)}" if remove else ""
