@@ -19,7 +19,7 @@ from interleavings.search import Found, search, wander
 from interleavings.world import Scope
 
 PROCESSES = 2
-_WALKS, _SECONDS = 2_000, 60
+_WALKS, _SECONDS = 2_000, 30
 
 
 def _searched(scope: Scope) -> Found:

@@ -35,17 +35,20 @@ def _named(scope: Scope) -> Scope:
 
 _PERSON = replace(_ONE, name="1 execution and a person", faults=1, operator=1)
 
+# The longest first: both processes have something to do until the end.
 WHOLE: Final = tuple(
     _named(scope)
     for scope in (
-        *(replace(_ONE, verdict=verdict) for verdict in VERDICTS),
+        *(replace(_TWO, verdict=verdict) for verdict in VERDICTS[1::-1]),
+        *(replace(_ONE, verdict=verdict) for verdict in VERDICTS[::-1]),
         replace(_ONE, offsets=CLOCKS[1]),
         replace(_ONE, lifetime=LIFETIME),
         *(replace(_MORE_ASKS, verdict=verdict, offsets=each) for verdict, each in product(VERDICTS, CLOCKS[1:])),
         *(replace(_MORE_ASKS, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS),
-        *(replace(_AGAIN, verdict=verdict, lifetime=each) for verdict, each in product(VERDICTS, (None, LIFETIME))),
+        *(replace(_AGAIN, verdict=verdict) for verdict in VERDICTS[::-1]),
+        *(replace(_AGAIN, verdict=verdict, lifetime=LIFETIME) for verdict in VERDICTS[:2]),
+        *(replace(_AGAIN, verdict=verdict, lifetime=LIFETIME, faults=1) for verdict in VERDICTS[2:]),
         *(replace(_AGAIN, kinds=OTHER_ADDRESS, verdict=verdict) for verdict in VERDICTS),
-        *(replace(_TWO, verdict=verdict) for verdict in VERDICTS[:2]),
         _FACTS,
         replace(_FACTS, verdict="DECLINED"),
         *(replace(_PERSON, verdict=verdict) for verdict in VERDICTS),
