@@ -27,6 +27,8 @@ PAYMENT = {
     "transaction_id": "T-1", "payment_amount": "12.50", "currency": "USD", "payment_method": "credit_card",
     "customer_id": "C-1",
 }  # fmt: skip
+# One for all tests: it reads each service's description once.
+_SESSION = Session()
 
 
 class Cloud:
@@ -41,7 +43,7 @@ class Cloud:
     def stub(self, service: str) -> Stubber:
         if service not in self._stubs:
             config = Config(**OFFLINE)
-            made = Session().create_client(
+            made = _SESSION.create_client(
                 service, region_name="eu-west-2", aws_access_key_id="x", aws_secret_access_key="y", config=config
             )
             self._stubs[service] = Stubber(made)

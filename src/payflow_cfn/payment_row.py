@@ -195,20 +195,28 @@ def _window(row: Row) -> str:
 def notice(row: Row, newest: Execution | None) -> str:
     """Which notice was sent: by the row where its status is final, else by how the newest execution ended.
 
-    An execution that ends by itself after a failure has sent its notice, or says that it was lost.
+    An execution that ends by itself after a failure has sent its notice, or says that it was lost. A rejection's notice
+    comes from the execution that wrote the row.
     """
     if row.untold:
         return "not sent"
     if "told_at" in row.facts:
         return f"{row.facts['told_status']} sent {row.facts['told_at']}"
-    if newest is None or newest.status not in ("FAILED", "TIMED_OUT", "ABORTED"):
+    if newest is None or newest.status == "RUNNING":
         return ""
+    if newest.status == "SUCCEEDED":
+        wrote = [each.get("execution") for each in row.history[-1:]] == [newest.name]
+        return f"REJECTED sent {_ended(newest)}" if row.status == "REJECTED" and wrote else ""
     if newest.error == "NoticeLost":
         return "lost: the topic did not take it"
     if not newest.cause.startswith(ENDED_AS):
         return "not sent by the newest execution"
     status = newest.cause.removeprefix(ENDED_AS).partition(";")[0]
-    return f"{status} sent" + (f" {_text(newest.stopped)}" if newest.stopped else "")
+    return f"{status} sent {_ended(newest)}"
+
+
+def _ended(execution: Execution) -> str:
+    return _text(execution.stopped) if execution.stopped else "at its end"
 
 
 def _time(milliseconds: int) -> str:

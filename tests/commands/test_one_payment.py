@@ -32,6 +32,12 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     cloud.check()
 
 
+def written(status: str, execution: str) -> dict[str, Any]:
+    """The item, and which execution wrote its status."""
+    entry = {"at": {"S": "then"}, "status": {"S": status}, "execution": {"S": execution}}
+    return {**stored(status), "history": {"L": [{"M": entry}]}}
+
+
 def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = cli.main(["payment", *arguments, "--env", "dev"])
     said = capsys.readouterr()
@@ -120,6 +126,9 @@ def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
         (stored("UNKNOWN"), "FAILED", {**FAILED, "error": "NoticeLost"}, "lost: the topic did not take it"),
         (stored("UNKNOWN"), "ABORTED", {}, "not sent by the newest execution"),
         (stored("UNKNOWN"), "RUNNING", {}, ""),
+        (written("REJECTED", "T-1"), "SUCCEEDED", {}, "REJECTED sent 2026-11-25T10:05:00.000Z"),
+        (written("REJECTED", "another"), "SUCCEEDED", {}, ""),
+        (written("COMPLETED", "T-1"), "SUCCEEDED", {}, ""),
         (stored("DECLINED"), "FAILED", FAILED, "not sent"),
         (stored("DECLINED", told_status="DECLINED", told_at="then"), "FAILED", FAILED, "DECLINED sent then"),
     ],
