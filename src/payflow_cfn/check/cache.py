@@ -28,6 +28,7 @@ BESIDE = (
     "regions.py",
     "runtimes.py",
     "set_folder.py",
+    "stateful.py",
     "tags.py",
     "text.py",
     "vendored.py",
