@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn import files
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
-from payflow_cfn.pending import pending_artifacts, read_vendored
+from payflow_cfn.pending import pending_artifacts, read_vendored, set_artifacts
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
 from payflow_cfn.shipped import shipped_folder
+from payflow_cfn.template_set import read_set, write_set
 
 MB = 1_000_000
 
@@ -124,3 +128,22 @@ def test_the_stripe_sdk_is_in_the_processing_artifact_only() -> None:
 
 def test_everything_vendored_is_plain_python() -> None:
     assert {Path(path).suffix for path in read_vendored() if ".dist-info/" not in path} <= {".py", ".typed"}
+
+
+def test_a_set_in_a_folder_without_zips_is_built_from_the_same_sources_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build_set(Settings())
+    write_set(made, str(tmp_path / "set"))
+    found = read_set(tmp_path / "set")
+    assert [each.build() for each in set_artifacts(found)] == [each.build() for each in set_artifacts(made)]
+    sources = copied(tmp_path / "others")
+    with (sources / "processing" / "handler.py").open("a") as file:
+        file.write("#")
+    monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
+    validation, processing = set_artifacts(found)
+    assert validation.build().identity == validation.identity
+    with pytest.raises(PackageError) as caught:
+        processing.build()
+    where = f"{tmp_path}/set has no artifacts/processing.zip, and the installed sources are not those of it"
+    assert str(caught.value) == f"{where}: render the set with --artifacts, or install the payflow_cfn that rendered it"
