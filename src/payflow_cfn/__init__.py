@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # The same names once more, for whoever checks types or completes names.
+    from payflow_cfn.audit.folder import audit_set
     from payflow_cfn.check import Finding, lint_set
     from payflow_cfn.deployment import deploy_set, plan_set
     from payflow_cfn.errors import PayflowError
@@ -28,6 +29,7 @@ __all__ = [
     "PayflowError",
     "Settings",
     "TemplateSet",
+    "audit_set",
     "build_set",
     "build_stacks",
     "check_templates",
@@ -58,6 +60,7 @@ _HOMES = {
     "render_templates": "render",
     "Finding": "check",
     "lint_set": "check",
+    "audit_set": "audit.folder",
     "diff_sets": "plan",
     "package_function": "package",
     "package_set": "publish_set",
