@@ -17,7 +17,7 @@ import pytest
 from payflow_cfn import files
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
-from payflow_cfn.pending import pending_artifacts, read_vendored, set_artifacts
+from payflow_cfn.pending import build_artifact, read_vendored, set_artifacts
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 from payflow_cfn.shipped import shipped_folder
@@ -37,7 +37,7 @@ def copied(folder: Path) -> Path:
 
 
 def digests(folder: Path) -> dict[str, tuple[str, str]]:
-    built = [each.build() for each in pending_artifacts(folder=str(folder))]
+    built = [build_artifact(each, folder=str(folder)) for each in artifact_inputs(folder=str(folder))]
     return {each.name: (each.identity, hashlib.sha256(each.body).hexdigest()) for each in built}
 
 
@@ -78,20 +78,21 @@ def test_one_changed_byte_makes_another_artifact(tmp_path: Path) -> None:
 
 def test_the_inputs_know_the_identity_before_anything_is_built(tmp_path: Path) -> None:
     folder = copied(tmp_path / "one")
-    inputs = {each.name: each.identity for each in artifact_inputs(folder=str(folder))}
-    assert inputs == {each.name: each.build().identity for each in pending_artifacts(folder=str(folder))}
+    inputs = artifact_inputs(folder=str(folder))
+    assert [each.identity for each in inputs] == [build_artifact(each, folder=str(folder)).identity for each in inputs]
 
 
 def test_a_source_that_changes_while_packaging_is_noticed(tmp_path: Path) -> None:
     folder = copied(tmp_path / "one")
-    pending = pending_artifacts(folder=str(folder))
+    inputs = artifact_inputs(folder=str(folder))
     (folder / "payments" / "late.py").write_text("")
     with pytest.raises(PackageError, match="the sources of validation changed while they were packaged"):
-        pending[0].build()
+        build_artifact(inputs[0], folder=str(folder))
 
 
 def test_an_artifact_is_under_3_mb_and_works_with_nothing_else_installed(tmp_path: Path) -> None:
-    artifact = pending_artifacts(folder=str(copied(tmp_path / "one")))[1].build()
+    folder = str(copied(tmp_path / "one"))
+    artifact = build_artifact(artifact_inputs(folder=folder)[1], folder=folder)
     assert artifact.size < 3 * MB
     task = tmp_path / "task"
     with zipfile.ZipFile(io.BytesIO(artifact.body)) as archive:

@@ -38,7 +38,7 @@ def _artifact(templates: TemplateSet, inputs: Inputs) -> Artifact:
         return read_artifact(path, body, inputs, runtime=runtime, architecture=architecture)
     if templates.folder:
         _check_installed(templates, inputs, runtime, architecture)
-    return _build(inputs, runtime=runtime, architecture=architecture, folder=None)
+    return build_artifact(inputs, runtime=runtime, architecture=architecture)
 
 
 def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, architecture: str) -> None:
@@ -53,21 +53,13 @@ def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, archi
         )
 
 
-def pending_artifacts(
-    *, runtime: str = "python3.11", architecture: str = "x86_64", stripe: bool = False, folder: str | None = None
-) -> tuple[PendingArtifact, ...]:
-    """The two artifacts, each with its identity and a `build` that reads, verifies, checks and zips when called."""
-    return tuple(
-        PendingArtifact(
-            each.name,
-            each.identity,
-            functools.partial(_build, each, runtime=runtime, architecture=architecture, folder=folder),
-        )
-        for each in artifact_inputs(runtime=runtime, architecture=architecture, stripe=stripe, folder=folder)
-    )
+def build_artifact(
+    inputs: Inputs, *, runtime: str = "python3.11", architecture: str = "x86_64", folder: str | None = None
+) -> Artifact:
+    """Read, verify, check and zip one artifact; `folder` holds the sources, the shipped ones by default.
 
-
-def _build(inputs: Inputs, *, runtime: str, architecture: str, folder: str | None) -> Artifact:
+    PackageError where they are no longer those of `inputs`.
+    """
     artifact = package_function(
         inputs.name,
         read_sources(inputs.name, folder=folder),

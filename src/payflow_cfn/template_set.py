@@ -14,6 +14,7 @@ from payflow_cfn.files import write_folder
 from payflow_cfn.jsontext import parse_json
 from payflow_cfn.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
 from payflow_cfn.set_folder import ROOT, find_set
+from payflow_cfn.stateful import FUNCTION
 
 ARTIFACTS = "artifacts"
 
@@ -87,7 +88,7 @@ class TemplateSet:
 
     def _functions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for each in self.documents.values():
-            yield from ((kind, found) for kind, found in _resources(each) if kind == "AWS::Lambda::Function")
+            yield from ((kind, found) for kind, found in _resources(each) if kind == FUNCTION)
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

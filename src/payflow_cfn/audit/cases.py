@@ -12,8 +12,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from payflow_cfn.check.templates import MACHINE, ROOT, ParsedSet
+from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.settings import Settings
+from payflow_cfn.stateful import FUNCTION, MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def _value(decided: ParsedSet, parameter: str) -> Any:
 
 def _has(decided: ParsedSet, key: str) -> bool:
     """Whether a function or the state machine has this property."""
-    runs = decided.resources("AWS::Lambda::Function", MACHINE)
+    runs = decided.resources(FUNCTION, MACHINE)
     return any(key in resource.get("Properties", {}) for _, _, resource in runs)
 
 

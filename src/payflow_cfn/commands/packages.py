@@ -12,9 +12,7 @@ from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, ss
 from payflow_cfn.commands.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
 
 if TYPE_CHECKING:
-    from payflow_cfn.destination import Published
     from payflow_cfn.publish import Stored
-    from payflow_cfn.publish_set import Made
 
 
 @click.command()
@@ -48,11 +46,21 @@ def package(
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
     if not (environment or bucket):
         return _write(str(out), _zips(folder), {}, as_json=as_json)
-    from payflow_cfn.publish_set import set_ahead
+    from payflow_cfn.publish_set import package_set, set_ahead
 
     with set_ahead(partial(chosen_set, folder)) as made:
         s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)
-        published = _published(s3, made(), storage, prefix)
+        templates, artifacts = made()
+        published = package_set(
+            s3,
+            templates,
+            bucket=storage.bucket,
+            prefix=prefix,
+            sse=storage.encryption,
+            expected_owner=storage.owner,
+            artifacts=artifacts,
+            on_event=_told,
+        )
     said: dict[str, Any] = {
         "bucket": storage.bucket,
         "root_url": published.root_url,
@@ -80,24 +88,9 @@ def _destination(
     return client("s3", region or ""), storage
 
 
-def _published(s3: Any, made: Made, storage: Storage, prefix: str) -> Published:
-    from payflow_cfn.publish_set import package_set
-
-    def told(event: Stored) -> None:
-        if not event.skipped:
-            say(f"put {event.key}: {event.size} bytes", err=True)
-
-    templates, artifacts = made
-    return package_set(
-        s3,
-        templates,
-        bucket=storage.bucket,
-        prefix=prefix,
-        sse=storage.encryption,
-        expected_owner=storage.owner,
-        artifacts=artifacts,
-        on_event=told,
-    )
+def _told(event: Stored) -> None:
+    if not event.skipped:
+        say(f"put {event.key}: {event.size} bytes", err=True)
 
 
 def _zips(folder: str | None) -> dict[str, bytes]:
