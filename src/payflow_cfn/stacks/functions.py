@@ -13,6 +13,7 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
 from payflow_cfn import names, policies
+from payflow_cfn.alarms import METRICS_NAMESPACE
 from payflow_cfn.names import Name
 from payflow_cfn.resources import awslambda, iam, logs, secretsmanager
 from payflow_cfn.settings import Settings
@@ -20,8 +21,6 @@ from payflow_cfn.stacks.given import given_to_functions, version_description
 from payflow_cfn.stacks.network import network, network_access
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
 from payflow_cfn.suppressions import function_metadata
-
-METRICS_NAMESPACE = "PaymentWorkflow"
 
 
 class Purpose(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
 
+from payflow_cfn.alarms import THRESHOLDS
 from payflow_cfn.errors import RenderError
 from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.resources import cloudformation
@@ -27,10 +28,7 @@ DEFAULTS: Mapping[str, Any] = {
     "PaymentLimits": "USD 10000 5000",
     "RiskThreshold": "50",
     "CardSearchExemptions": "",
-    "FailuresThreshold": 2,
-    "ErrorsThreshold": 5,
-    "ThrottlesThreshold": 1,
-    "PaymentDurationThresholdMs": 120000,
+    **{each.parameter: each.default for each in THRESHOLDS},
 }
 
 # The form alone: `check_rules` and the validation function also know the currencies and their places, and count.
@@ -73,17 +71,9 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "ConstraintDescription": "entries FIELD=PATTERN divided by semicolons; see docs/cards.md",
         "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
-    "FailuresThreshold": {
-        "Type": "Number",
-        "MinValue": 0,
-        "Description": "Failed executions in 300 s before the alarm",
-    },
-    "ErrorsThreshold": {"Type": "Number", "MinValue": 0, "Description": "Function errors in 300 s before the alarm"},
-    "ThrottlesThreshold": {"Type": "Number", "MinValue": 0, "Description": "Throttles in 300 s before the alarm"},
-    "PaymentDurationThresholdMs": {
-        "Type": "Number",
-        "MinValue": 1,
-        "Description": "Average milliseconds from the start of an execution to its payment's result before the alarm",
+    **{
+        each.parameter: {"Type": "Number", "MinValue": each.least, "Description": each.description}
+        for each in THRESHOLDS
     },
 }
 
