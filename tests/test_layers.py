@@ -12,8 +12,8 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
     "alarms errors ahead text diagram lazy stateful shipped",
-    "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
-    "parameter_rules set_folder settings failure manifest bucket boundary runtimes identity execution asked",
+    "gateways jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input regions",
+    "env_file parameter_rules set_folder settings failure manifest bucket boundary runtimes identity execution asked",
     "target destination",
     "policies definition project sbom suppressions",
     "resources options",

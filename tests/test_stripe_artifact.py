@@ -51,7 +51,7 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def artifact() -> Artifact:
-    (pending,) = (each for each in pending_artifacts(stripe=True) if each.name == "processing")
+    (pending,) = (each for each in pending_artifacts(sdks=("stripe",)) if each.name == "processing")
     return pending.build()
 
 

@@ -20,11 +20,11 @@ from payflow_cfn.vendored import CORE, Pin, verified_files
 
 def set_artifacts(settings: Settings) -> tuple[PendingArtifact, ...]:
     """The artifacts that the set refers to, each built when asked for."""
-    return pending_artifacts(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
+    return pending_artifacts(runtime=settings.runtime, architecture=settings.architecture, sdks=settings.sdks)
 
 
 def pending_artifacts(
-    *, runtime: str = "python3.11", architecture: str = "x86_64", stripe: bool = False, folder: str | None = None
+    *, runtime: str = "python3.11", architecture: str = "x86_64", sdks: Iterable[str] = (), folder: str | None = None
 ) -> tuple[PendingArtifact, ...]:
     """The two artifacts, each with its identity and a `build` that reads, verifies, checks and zips when called."""
     return tuple(
@@ -33,7 +33,7 @@ def pending_artifacts(
             each.identity,
             functools.partial(_build, each, runtime=runtime, architecture=architecture, folder=folder),
         )
-        for each in artifact_inputs(runtime=runtime, architecture=architecture, stripe=stripe, folder=folder)
+        for each in artifact_inputs(runtime=runtime, architecture=architecture, sdks=sdks, folder=folder)
     )
 
 

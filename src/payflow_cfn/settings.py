@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.gateways import GATEWAYS
 from payflow_cfn.tags import TAGS_SCHEMA, check_tags
 
 TEMPLATE_VERSION = "1.0.0"
@@ -113,6 +114,11 @@ class Settings:
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 
+    @property
+    def sdks(self) -> tuple[str, ...]:
+        """The gateways' libraries that the processing function holds."""
+        return tuple(each.sdk for each in GATEWAYS.values() if each.sdk and getattr(self, each.sdk))
+
     def __repr__(self) -> str:
         """What differs from the described system; the generated one would be a hundredth of a render to compile."""
         plain = Settings()
@@ -127,27 +133,17 @@ RANGES = {
 }
 
 
-# Stripe keeps a key for at least a day: https://docs.stripe.com/api/idempotent_requests
-_STRIPE_KEY_LIFETIME = 86_400
-
-
 def _check_times(settings: Settings) -> None:
     """Refuse times that contradict each other; the message names both settings and the rule."""
     arrived = settings.function_timeout + settings.clock_margin_seconds + settings.charge_quiet_seconds
-    asked = sum(settings.reconcile_after_seconds)
-    reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
+    asked, lifetime = sum(settings.reconcile_after_seconds), settings.http_key_lifetime_seconds
     if asked < arrived:
-        _refuse(
-            "reconcile_after_seconds", f"adds up to {asked}", reach, arrived, "a charge may arrive after the last ask"
-        )
-    lifetimes = {
-        "http_key_lifetime_seconds": settings.http_key_lifetime_seconds or LONGEST_WAIT,
-        "stripe": _STRIPE_KEY_LIFETIME if settings.stripe else LONGEST_WAIT,
-    }
-    for name, lifetime in lifetimes.items():
-        if lifetime < arrived:
-            says = f"means keys of {lifetime} s" if name == "stripe" else f"is {lifetime}"
-            _refuse(name, says, reach, arrived, "a charge may arrive after its key is forgotten")
+        _refuse(f"setting reconcile_after_seconds adds up to {asked}", arrived, "the last ask")
+    if 0 < lifetime < arrived:
+        _refuse(f"setting http_key_lifetime_seconds is {lifetime}", arrived, "its key is forgotten")
+    for each in GATEWAYS.values():
+        if 0 < each.key_lifetime < arrived and (not each.sdk or each.sdk in settings.sdks):
+            _refuse(f"gateway {each.name} keeps keys for {each.key_lifetime:.0f} s", arrived, "its key is forgotten")
     if settings.retry_interval_seconds > settings.retry_max_delay_seconds:
         interval, most = settings.retry_interval_seconds, settings.retry_max_delay_seconds
         raise SettingsError(
@@ -156,9 +152,10 @@ def _check_times(settings: Settings) -> None:
         )
 
 
-def _refuse(name: str, says: str, reach: str, seconds: int, why: str) -> None:
+def _refuse(what: str, arrived: int, after: str) -> None:
+    reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
     raise SettingsError(
-        f"setting {name} {says}, less than {reach}, which is {seconds}: {why}",
+        f"{what}, less than {reach}, which is {arrived}: a charge may arrive after {after}",
         remedy="correct one of them in payflow.toml",
     )
 

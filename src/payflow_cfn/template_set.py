@@ -14,7 +14,7 @@ from payflow_cfn.stacks import build_stacks
 
 def render_set(settings: Settings) -> dict[str, str]:
     """The seven templates, the manifest and each artifact's bill of materials, by path; no artifact is built for it."""
-    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
+    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, sdks=settings.sdks)
     rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
     bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     return {**rendered, **bills, MANIFEST: manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs)}

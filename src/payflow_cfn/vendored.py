@@ -89,21 +89,24 @@ _STRIPE_LEFT_OUT = tuple(
     )
 )
 
-# The official SDK uses the standard library where `requests` is missing, and `requests` would bring compiled code.
-STRIPE: tuple[Pin, ...] = (
-    Pin(
-        name="stripe",
-        version="16.1.0",
-        record="bffdffbe26bffcb31941d9a0b952880680593c130f2fbf33dd2c300c7d28866e",
-        license="MIT",
-        left_out=_STRIPE_LEFT_OUT,
+# By the name of the gateway's `sdk`. Stripe's uses the standard library where `requests` is missing, and `requests`
+# would bring compiled code.
+SDKS: Mapping[str, tuple[Pin, ...]] = {
+    "stripe": (
+        Pin(
+            name="stripe",
+            version="16.1.0",
+            record="bffdffbe26bffcb31941d9a0b952880680593c130f2fbf33dd2c300c7d28866e",
+            license="MIT",
+            left_out=_STRIPE_LEFT_OUT,
+        ),
     ),
-)
+}
 
 
-def vendored_pins(*, stripe: bool = False) -> tuple[Pin, ...]:
-    """What goes into an artifact; the Stripe SDK only where its adapter is wanted."""
-    return CORE + STRIPE if stripe else CORE
+def vendored_pins(sdks: Iterable[str] = ()) -> tuple[Pin, ...]:
+    """What goes into an artifact; a gateway's library only where it is asked for."""
+    return CORE + tuple(pin for each in sdks for pin in SDKS[each])
 
 
 def pinned_lines(pin: Pin, record: str) -> tuple[str, ...]:
