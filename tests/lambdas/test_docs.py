@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from payments.gateways.choose import choose_gateway
 from payments.gateways.http import NOT_CHARGED, WRONG_KEY
 from payments.gateways.outcomes import DECLINE_CODES
 from payments.gateways.protocol import ChargeStatus
-from payments.gateways.records import GATEWAYS
 from payments.gateways.simulated import SCRIPTS
 from payments.gateways.stripe_tables import COMPLETABLE, METHOD_KINDS, REFUSALS, REFUSED_PARAMETERS, STATUSES
 from payments.observability import COUNTS, LOG_FIELDS, NAMESPACE
@@ -78,15 +76,6 @@ def test_the_refusals_of_the_http_contract_are_ours() -> None:
     assert statuses("POST", "") == NOT_CHARGED
     assert statuses("400", "DECLINED") == NOT_CHARGED - WRONG_KEY
     assert statuses("401", "DECLINED") == WRONG_KEY
-
-
-def test_the_lifetimes_of_keys_are_the_adapters() -> None:
-    table = {row[0].strip("`"): row[1] for row in rows("Each gateway remembers")}
-    assert table.keys() == GATEWAYS.keys()
-    for name, record in GATEWAYS.items():
-        assert ("gateway.key_lifetime_seconds" in table[name]) == record.sets_lifetime
-        made = choose_gateway({"adapter": name, "url": "http://127.0.0.1:1"}, time_left=lambda: 1.0)
-        assert table[name].startswith("for ever" if made.key_lifetime is None else f"{made.key_lifetime:.0f}")
 
 
 def test_stripe_s_methods_are_the_kinds() -> None:

@@ -67,3 +67,6 @@ def test_every_row_of_the_table_has_an_adapter() -> None:
     assert {name: type(gateway).__name__ for name, gateway in made.items()} == {
         name: record.adapter for name, record in GATEWAYS.items()
     }
+    assert {name: gateway.key_lifetime or 0.0 for name, gateway in made.items()} == {
+        name: record.key_lifetime for name, record in GATEWAYS.items()
+    }
