@@ -10,9 +10,8 @@ class Record(NamedTuple):
 
     `needs_address`: there is no address of its own, so GatewayUrl has to be given. `needs_secret`: it takes an API key,
     and with it an address and the seconds that the function has. `sdk` is the name of the extra that brings its
-    library, of the setting that puts it into the function, and of its pins. `key_lifetime` is
-    for how many seconds it keeps an idempotency key, 0 for ever; where it is the setting http_key_lifetime_seconds
-    that says so, `sets_lifetime` is true.
+    library, of the setting that puts it into the function, and of its pins. `key_lifetime` is for how many seconds it
+    keeps an idempotency key, 0 for ever; with `sets_lifetime`, the setting http_key_lifetime_seconds says so.
     """
 
     name: str
