@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -109,3 +111,18 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest(
 ) -> None:
     assert cli.main([name]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"Error: {said}"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp437", "cp1252"])
+def test_what_the_terminal_cannot_write_is_an_escape(encoding: str, tmp_path: Path) -> None:
+    for name, value in (("old", "x" * 100), ("new", "x" * 99 + "\u0105\u2026")):
+        (tmp_path / name).mkdir()
+        text = json.dumps({"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": value}}}})
+        (tmp_path / name / "root.json").write_text(text)
+    command = [sys.executable, "-m", "payflow_cfn", "diff", "old", "new"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (3, b"")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert lines[0] == "1 changed in place"
+    assert "x\\u0105" in lines[-1]

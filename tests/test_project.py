@@ -54,6 +54,15 @@ def test_what_is_not_toml_is_a_settings_error(tmp_path: Path) -> None:
         read_project(path)
 
 
+def test_a_file_that_an_editor_on_windows_wrote_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "payflow.toml"
+    path.write_bytes(b"\xef\xbb\xbf[settings]\r\nfunction_memory = 512\r\n")
+    assert read_project(path) == Project(Settings(function_memory=512))
+    path.write_bytes("[settings]".encode("utf-16"))
+    with pytest.raises(SettingsError, match="save it as UTF-8"):
+        read_project(path)
+
+
 @pytest.mark.parametrize(
     ("name", "said", "wanted"),
     [

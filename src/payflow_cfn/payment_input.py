@@ -88,9 +88,12 @@ def _canonical(value: Any) -> str:
 
 
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
-    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions."""
+    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions.
+
+    A byte order mark, which editors on Windows put before a text, is not sent.
+    """
     try:
-        text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
+        text = payment.removeprefix("\ufeff") if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
         size = len(text.encode())
         if not text.strip():
             raise PaymentError(

@@ -73,11 +73,12 @@ def _toml(body: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(body.decode())
+        return tomllib.loads(body.decode("utf-8-sig"))
     except RecursionError:
         raise SettingsError(f"{path} is nested too deeply", remedy="write it flat") from None
     except ValueError as error:  # not TOML, not UTF-8, or a number with thousands of digits
-        raise SettingsError(f"{path} is not TOML ({error})", remedy="correct it") from None
+        remedy = "save it as UTF-8" if isinstance(error, UnicodeDecodeError) else "correct it"
+        raise SettingsError(f"{path} is not TOML ({error})", remedy=remedy) from None
 
 
 def _target(name: str, value: Any) -> Target:
