@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.local import demo as module
-from payflow_cfn.local.scenarios import SCENARIOS
+from payflow_cfn.local.scenarios import SCENARIOS, verdict
 
 SOURCE = str(Path(module.__file__).parents[2])
 
@@ -22,7 +22,7 @@ SOURCE = str(Path(module.__file__).parents[2])
 def test_every_payment_has_exactly_its_effects() -> None:
     lines: list[str] = []
     assert module.demo(lines.append), lines
-    assert lines[-1] == "every payment had exactly its effects"
+    assert lines[-1] == "8 payments: 0 charged twice, 0 lost, every notice sent once"
     (table,) = [line for line in lines if line.startswith("scenario ")]
     rows = [row.split("  ") for row in table.splitlines()]
     assert [row[0] for row in rows[1:]] == [
@@ -32,6 +32,8 @@ def test_every_payment_has_exactly_its_effects() -> None:
         "unknown alarm",
     ]
     assert {row[-1].strip() for row in rows[1:]} == {"ok"}
+    assert max(len(line) for text in lines for line in text.splitlines()) <= 80
+    assert "payflow local demo --caveats" in lines[-2]
 
 
 @pytest.mark.local
@@ -39,11 +41,27 @@ def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = replace(SCENARIOS[0], expected=replace(SCENARIOS[0].expected, notices=1))
     monkeypatch.setattr(module, "SCENARIOS", (wrong,))
     lines: list[str] = []
-    assert not module.demo(lines.append)
-    assert lines[-1].startswith("mismatches: completed")
-    row = next(line for text in lines for line in text.splitlines() if line.startswith("completed"))
-    assert row.endswith("WRONG")
-    assert ("1 notice;" in row, "0 notices;" in row) == (True, True)
+    assert not module.demo(lines.append, caveats=True)
+    assert lines[-1] == "1 payment: 0 charged twice, 0 lost, 1 with a notice missing or too many"
+    assert lines[-2].startswith("mismatches: completed")
+    assert "\n  - stack policies" in lines[-3]
+    table = [line for text in lines for line in text.splitlines()]
+    row = next(index for index, line in enumerate(table) if line.startswith("completed "))
+    assert ("0 notices;" in table[row], table[row].endswith("WRONG")) == (True, True)
+    assert ("1 notice;" in table[row + 1], table[row + 1].endswith("(expected)")) == (True, True)
+
+
+def test_the_verdict_counts_what_went_wrong_with_the_money() -> None:
+    completed, declined = SCENARIOS[0], SCENARIOS[1]
+    twice = replace(completed.expected, charges=2)
+    assert "charged 2 times" in twice.text()
+    lost = replace(declined.expected, row="PROCESSING", notices=0)
+    assert verdict([(completed, twice), (completed, twice), (declined, lost)]) == (
+        "3 payments: 1 charged twice, 1 lost, 1 with a notice missing or too many"
+    )
+    assert verdict([(SCENARIOS[-1], SCENARIOS[-1].expected)]) == (
+        "1 payment: 0 charged twice, 0 lost, every notice sent once"
+    )
 
 
 @pytest.mark.local

@@ -21,12 +21,13 @@ def local(context: click.Context) -> None:
 
 
 @local.command()
-def demo() -> int:
+@click.option("--caveats", is_flag=True, help="List what the embedded AWS does not cover.")
+def demo(caveats: bool) -> int:
     """Send payments through the embedded AWS, and check what each did."""
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.local.demo import demo as run_demo
 
-    return 0 if run_demo(click.echo, cache=cache_folder(os.environ)) else 1
+    return 0 if run_demo(click.echo, cache=cache_folder(os.environ), caveats=caveats) else 1
 
 
 @local.command()
