@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.cli import main
+from payflow_cfn.errors import LocalError
 from payflow_cfn.local import demo as module
 from payflow_cfn.local.scenarios import SCENARIOS, verdict
 
@@ -106,3 +108,22 @@ def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
     assert (done[0].returncode, done[0].stderr.splitlines()[-1:]) == (0, ["deployed"])
     assert json.loads(done[0].stdout.splitlines()[0])["status"] == "COMPLETED"
     assert all(line.startswith(("export ", "unset ")) for line in lines)
+
+
+@pytest.mark.parametrize("command", [["demo"], ["up"]])
+def test_the_folders_file_says_what_is_deployed(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def opened(_: object, **what: object) -> object:
+        raise LocalError(f"{what['settings']} {what['parameters']}")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "opened", opened)
+    text = "[settings]\nfunction_memory = 512\n[environments.demo.parameters]\nRiskThreshold = 60\n"
+    (tmp_path / "payflow.toml").write_text(text)
+    assert main(["local", *command]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "using the settings of payflow.toml, and the parameters of [environments.demo]",
+        *(["render, check, package and deploy seven templates to the embedded AWS ..."] * (command == ["up"])),
+        "error: Settings(function_memory=512) {'RiskThreshold': '60'}",
+    ]

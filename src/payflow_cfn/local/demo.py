@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from payflow_cfn.local.clients import LocalClients, child_environment
 from payflow_cfn.local.differences import DIFFERENCES
@@ -15,8 +16,11 @@ from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import Emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
 from payflow_cfn.local.notices import listen, received
-from payflow_cfn.local.opening import BUCKET, Site, opened
+from payflow_cfn.local.opening import BUCKET, PARAMETERS, Site, opened
 from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
+
+if TYPE_CHECKING:
+    from payflow_cfn.project import Project
 
 Print = Callable[[str], None]
 
@@ -24,17 +28,18 @@ _NEXT = """\
 the state machine is {machine}
 in another shell, once it has read the lines of standard output:
   payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
-  payflow deploy --env dev --yes --bucket {bucket} --parameter ResourceCoverage=core
+  payflow deploy --env dev --yes --bucket {bucket}
 Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
 
 
-def demo(out: Print = print, *, cache: str = "", caveats: bool = False) -> bool:
+def demo(out: Print = print, *, cache: str = "", caveats: bool = False, project: Project | None = None) -> bool:
     """Run every scenario on a fresh emulator, print what each left behind; True when all is as expected.
 
     The last line says what became of the money; `caveats` lists what the emulator does not cover. `cache` is the folder
-    of the checks' reports; LocalError when the set has findings.
+    of the checks' reports, `project` has the settings and the parameters of the environment `demo`; LocalError when the
+    set has findings.
     """
-    with _site(out, cache) as site:
+    with _site(out, cache, project) as site:
         clients, outputs = site.clients, site.outputs
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="demo-notices")
         seen = [(each, _observed(out, clients, outputs, queue, each)) for each in SCENARIOS]
@@ -50,14 +55,21 @@ def demo(out: Print = print, *, cache: str = "", caveats: bool = False) -> bool:
     return not wrong
 
 
-def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object], cache: str = "") -> None:
+def up(
+    out: Print = print,
+    tell: Print = print,
+    *,
+    wait: Callable[[], object],
+    cache: str = "",
+    project: Project | None = None,
+) -> None:
     """Deploy the set to a fresh emulator, and keep it until `wait` returns.
 
     `out` gets only lines for a POSIX shell, which then reaches it; `tell` gets the progress and what to try.
-    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends. `cache` is
-    the folder of the checks' reports; LocalError when the set has findings.
+    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends. `cache` and
+    `project` are as in `demo`; LocalError when the set has findings.
     """
-    with _site(tell, cache) as site:
+    with _site(tell, cache, project) as site:
         for line in _shell_lines(site.cloud):
             out(line)
         tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET))
@@ -160,10 +172,16 @@ def _caveats(*, listed: bool) -> str:
 
 
 @contextmanager
-def _site(out: Print, cache: str) -> Iterator[Site]:
+def _site(out: Print, cache: str, project: Project | None) -> Iterator[Site]:
     started = time.monotonic()
     out("render, check, package and deploy seven templates to the embedded AWS ...")
-    with opened(lambda mark: out(f"  {time.monotonic() - started:.1f} s {mark}"), cache=cache) as site:
+
+    def mark(done: str) -> None:
+        out(f"  {time.monotonic() - started:.1f} s {done}")
+
+    settings = project.settings if project else None
+    parameters = project.target(PARAMETERS["Environment"]).parameters if project else {}
+    with opened(mark, cache=cache, settings=settings, parameters=parameters) as site:
         yield site
 
 
