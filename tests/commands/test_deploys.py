@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -279,3 +280,26 @@ def test_a_loss_that_is_allowed_and_not_there_is_told(
     assert cli.main(["deploy", "--env", "dev", "--yes", *allowed]) == 0
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("--allow")]
     assert told == ["--allow-replace Tabel: nothing of that name would change"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "sent"),
+    [
+        ("https://127.0.0.1:4566", [], "core"),
+        ("https://127.0.0.1:4566", ["--parameter", "ResourceCoverage=full"], "full"),
+        ("https://cloudformation.eu-west-2.amazonaws.com", [], None),
+    ],
+)
+def test_on_the_embedded_aws_what_it_cannot_create_is_left_out(
+    endpoint: str,
+    given: list[str],
+    sent: str | None,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    there = SimpleNamespace(meta=SimpleNamespace(endpoint_url=endpoint))
+    monkeypatch.setattr(aws, "client", lambda *_, **__: there)
+    assert cli.main(["deploy", "--env", "dev", "--yes", *given]) == 0
+    assert engine.called["parameters"].get("ResourceCoverage") == sent
+    assert ("this is an embedded AWS: ResourceCoverage=core" in capsys.readouterr().err) == (sent == "core")

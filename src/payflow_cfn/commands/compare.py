@@ -19,13 +19,13 @@ from payflow_cfn.commands.shared import (
     json_option,
     pairs,
     parameter_option,
+    parameters_to_send,
     prefix_option,
     print_json,
     region_option,
     say,
     set_option,
     simulated_option,
-    tell_of_logs,
     tell_of_unlisted,
     values_of,
 )
@@ -130,10 +130,9 @@ def plan(
     values = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here.project, here.environment)
-    sent = here.parameters(values)
-    tell_of_logs(here, sent)
-    storage = storage_of(here, bucket)
     templates = chosen_set(folder, here.project)
+    sent = parameters_to_send(here, values, templates)
+    storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
         found = plan_set(

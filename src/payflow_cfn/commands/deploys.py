@@ -15,13 +15,13 @@ from payflow_cfn.commands.shared import (
     chosen_set,
     environment_option,
     parameter_option,
+    parameters_to_send,
     prefix_option,
     print_outputs,
     region_option,
     say,
     set_option,
     simulated_option,
-    tell_of_logs,
     tell_of_unlisted,
     values_of,
 )
@@ -108,8 +108,7 @@ def deploy(
         return _resume(here, options, as_json=as_json)
     templates = chosen_set(folder, here.project)
     check_runtimes(templates.runtimes)
-    sent = here.parameters(given)
-    tell_of_logs(here, sent)
+    sent = parameters_to_send(here, given, templates)
     storage = storage_of(here, bucket)
     what = {
         "templates": templates,

@@ -162,13 +162,21 @@ def tell_of_runtimes(runtimes: Iterable[str]) -> None:
         say(each, err=True)
 
 
-def tell_of_logs(here: Place, parameters: Mapping[str, str]) -> None:
-    """Say where an environment with real money keeps its logs too short."""
+def parameters_to_send(here: Place, given: Mapping[str, str], templates: TemplateSet) -> dict[str, str]:
+    """Root's parameters for a plan or a deploy, and a word about each that somebody has to know of.
+
+    What the embedded AWS cannot create is left out there, unless the parameter itself is given.
+    """
     from payflow_cfn.production import log_notice
 
-    notice = log_notice(here.environment, parameters) if here.production else ""
+    sent = here.parameters(given)
+    if "ResourceCoverage" in set(templates.parameters) - set(sent) and here.is_embedded:
+        sent["ResourceCoverage"] = "core"
+        say("this is an embedded AWS: ResourceCoverage=core, without the types that it cannot create", err=True)
+    notice = log_notice(here.environment, sent) if here.production else ""
     if notice:
         say(notice, err=True)
+    return sent
 
 
 def needed(value: str, option: str) -> str:
