@@ -56,15 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         _show_usage(error, arguments)
         return 2
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+    except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        _tell(str(stop.__cause__ or stop) or "stopped", arguments)
         return 1
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        from payflow_cfn.commands.pasting import environment_of, whole
-
-        click.echo(f"error: {whole(one_line(str(error)), environment_of(arguments))}", err=True)
+        _tell(f"error: {error}", arguments)
         return error.exit_status
     except OSError as error:
         if "--debug" in arguments:
@@ -82,6 +80,12 @@ def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
         )
     else:
         error.show()
+
+
+def _tell(text: str, arguments: Sequence[str]) -> None:
+    from payflow_cfn.commands.pasting import environment_of, whole
+
+    click.echo(whole(one_line(text), environment_of(arguments)), err=True)
 
 
 def _unwritten(error: OSError) -> int:

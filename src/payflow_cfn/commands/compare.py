@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,7 +135,7 @@ def plan(
     sent = parameters_to_send(here, values, templates)
     storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
-    with terminated_as_interrupted():
+    with terminated_as_interrupted(), _undone():
         found = plan_set(
             here.client("cloudformation"),
             here.client("s3"),
@@ -155,6 +156,14 @@ def plan(
     else:
         say_plan(found.text)
     return DIFFERENT if exit_code and found.changed else 0
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped: nothing was executed, and the change set was taken away") from None
 
 
 def _side(given: str, region: str | None) -> _Side:
