@@ -303,3 +303,30 @@ def test_on_the_embedded_aws_what_it_cannot_create_is_left_out(
     assert cli.main(["deploy", "--env", "dev", "--yes", *given]) == 0
     assert engine.called["parameters"].get("ResourceCoverage") == sent
     assert ("this is an embedded AWS: ResourceCoverage=core" in capsys.readouterr().err) == (sent == "core")
+
+
+def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked_for = {"StateMachineArn": "m", "TransactionsTableName": "t", "NotificationsTopicArn": "n"}
+    clock = iter([10.0, 195.4, 200.0, 209.0, 300.0, 301.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+
+    def deployed(environment: str, **more: str) -> tuple[list[str], list[str]]:
+        done = Deployment("i", "UPDATE_COMPLETE", True, {**looked_for, "Region": "r", **more})
+        monkeypatch.setattr(deployment, "deploy_set", lambda *_, **__: done)
+        assert cli.main(["deploy", "--env", environment, "--yes"]) == 0
+        said = capsys.readouterr()
+        return said.out.splitlines(), said.err.splitlines()[-3:]
+
+    out, err = deployed("dev")
+    assert out == ["NotificationsTopicArn=n", "StateMachineArn=m", "TransactionsTableName=t"]
+    assert err[:2] == ["deployed in 3 min 5 s", "`payflow outputs --env dev` has 1 more"]
+    assert err[2].startswith("next: `payflow run --env dev '{")
+    # Where a payment may move money, none is proposed.
+    assert deployed("dev", GatewaySecretArn="s")[1] == [
+        "deployed in 9 s",
+        "`payflow outputs --env dev` has 2 more",
+        "next: `payflow status --env dev`",
+    ]
+    assert deployed("prod")[1][-1] == "next: `payflow status --env prod`"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +33,14 @@ if TYPE_CHECKING:
     from payflow_cfn.deploy import DeployEvent, Deployment
     from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
+
+_LOOKED_FOR = (
+    "StateMachineArn",
+    "TransactionsTableName",
+    "NotificationsTopicArn",
+    "NotificationsDeadLetterQueueName",
+    "ProcessingLogGroupName",
+)
 
 
 @click.command()
@@ -126,6 +136,8 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
     from payflow_cfn.deploy.events import Proposed
     from payflow_cfn.deployment import deploy_set
 
+    began = time.monotonic()
+
     def show(seen: Preview) -> None:
         if as_json:
             result("Preview", seen.data)
@@ -152,7 +164,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             confirm=None if yes else lambda _: agreed("Execute this change set?", here, yes=yes),
             on_event=told,
         )
-    return _concluded(done, as_json=as_json)
+    return _concluded(here, done, time.monotonic() - began, as_json=as_json)
 
 
 def _idle(seen: Preview, allowed: tuple[str, ...]) -> list[str]:
@@ -170,6 +182,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import resume
 
+    began = time.monotonic()
     with progress(as_json=as_json) as on_event:
         done = resume(
             here.client("cloudformation"),
@@ -178,7 +191,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
             on_event=on_event,
         )
     # What ended before we looked was a deploy all the same.
-    return _concluded(replace(done, changed=True), as_json=as_json)
+    return _concluded(here, replace(done, changed=True), time.monotonic() - began, as_json=as_json)
 
 
 def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
@@ -189,7 +202,7 @@ def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
     return 0
 
 
-def _concluded(done: Deployment, *, as_json: bool) -> int:
+def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) -> int:
     from payflow_cfn.commands.progress import result
 
     how = "declined" if done.declined else "deployed" if done.changed else "no change"
@@ -197,6 +210,31 @@ def _concluded(done: Deployment, *, as_json: bool) -> int:
         facts = {"stack_id": done.stack_id, "status": done.status, "outputs": dict(done.outputs)}
         result("Result", {"result": how, **facts})
     else:
-        click.echo(how, err=True)
-        print_outputs(done.outputs, as_json=False)
+        say(f"{how} in {_spell(seconds)}" if done.changed else how, err=True)
+        _tell_outputs(done.outputs)
+        if not done.declined:
+            say(f"next: {_next(here, done.outputs)}", err=True)
     return 1 if done.declined else 0
+
+
+def _spell(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _tell_outputs(outputs: Mapping[str, str]) -> None:
+    """The outputs that people look for, or all where there is none of these; where the others are."""
+    shown = {name: outputs[name] for name in _LOOKED_FOR if name in outputs} or outputs
+    print_outputs(shown, as_json=False)
+    rest = len(outputs) - len(shown)
+    if rest:
+        say(f"`payflow outputs` has {rest} more", err=True)
+
+
+def _next(here: Place, outputs: Mapping[str, str]) -> str:
+    """The command that comes next: a payment, unless it would move money."""
+    from payflow_cfn.payment_input import EXAMPLE
+
+    if here.production or "GatewaySecretArn" in outputs:
+        return "`payflow status`"
+    return f"`payflow run --env {here.environment} '{EXAMPLE}'`"

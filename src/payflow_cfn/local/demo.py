@@ -18,6 +18,7 @@ from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
 from payflow_cfn.local.notices import listen, received
 from payflow_cfn.local.opening import BUCKET, PARAMETERS, Site, opened
 from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
+from payflow_cfn.payment_input import EXAMPLE
 
 if TYPE_CHECKING:
     from payflow_cfn.project import Project
@@ -27,9 +28,9 @@ Print = Callable[[str], None]
 _NEXT = """\
 the state machine is {machine}
 in another shell, once it has read the lines of standard output:
-  payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
+  payflow run --env demo '{payment}'
   payflow deploy --env dev --yes --bucket {bucket}
-Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
+Ctrl-C ends it all"""
 
 
 def demo(out: Print = print, *, cache: str = "", caveats: bool = False, project: Project | None = None) -> bool:
@@ -72,7 +73,7 @@ def up(
     with _site(tell, cache, project) as site:
         for line in _shell_lines(site.cloud):
             out(line)
-        tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET))
+        tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET, payment=EXAMPLE))
         with suppress(KeyboardInterrupt):
             wait()
 
@@ -118,9 +119,7 @@ class _Row:
         return [f"{self.name:<19}  {self.observed:<54}  WRONG", f"{'':<19}  {self.expected}  (expected)"]
 
 
-def _observed(
-    out: Print, clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario
-) -> Effects:
+def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:
     with _step(out, f"pay {scenario.payment['payment_amount']} ({scenario.name})"):
         return observe(clients, outputs, queue, scenario)
 

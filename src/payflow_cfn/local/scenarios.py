@@ -74,9 +74,7 @@ SCENARIOS = (
         Effects("SUCCEEDED", "DECLINED", "DECLINED", "20.05", 1, 0),
         timed=True,
     ),
-    Scenario(
-        "rejected", _payment("TXN-3", "10000.01"), Effects("SUCCEEDED", "REJECTED", "REJECTED", "10000.01", 1, 0)
-    ),
+    Scenario("rejected", _payment("TXN-3", "10000.01"), Effects("SUCCEEDED", "REJECTED", "REJECTED", "10000.01", 1, 0)),
     Scenario(
         "conflict",
         _payment("TXN-1", "100.51"),
