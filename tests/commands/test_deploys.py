@@ -17,7 +17,7 @@ from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
 from payflow_cfn.options import Options
-from payflow_cfn.plan import Effect, ResourceChange
+from payflow_cfn.plan import AccessChange, Effect, ResourceChange
 from payflow_cfn.preview import Preview
 
 PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
@@ -330,3 +330,24 @@ def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
         "next: `payflow status --env dev`",
     ]
     assert deployed("prod")[1][-1] == "next: `payflow status --env prod`"
+
+
+def test_the_headline_stands_again_right_above_the_question(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    granted = AccessChange(("A",), "role", "role may now a:B", True)
+    seen = Preview(PROPOSAL, (granted,) * 9, ())
+
+    def deploy_set(*_: object, **what: Any) -> Deployment:
+        what["on_preview"](seen)
+        return DONE if what["confirm"](PROPOSAL) else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
+
+    monkeypatch.setattr(deployment, "deploy_set", deploy_set)
+    for options, told in (([], 1), (["--verbose"], 9)):
+        answer(monkeypatch, "n\n")
+        assert cli.main(["deploy", "--env", "dev", *options]) == 1
+        said = capsys.readouterr().err
+        assert said.split("\n\n")[-1].startswith(
+            "UPDATE payflow-dev: no resource changes; 9 access changes\nExecute this change set?"
+        )
+        assert sum(line.startswith("  + role") for line in said.splitlines()) == told

@@ -29,6 +29,7 @@ from payflow_cfn.commands.shared import (
     simulated_option,
     tell_of_unlisted,
     values_of,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class _Side(NamedTuple):
 @parameter_option
 @region_option
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
+@verbose_option
 @json_option
 def diff(
     old: str,
@@ -62,6 +64,7 @@ def diff(
     parameters: tuple[str, ...],
     region: str | None,
     metadata: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Compare two template sets.
@@ -93,7 +96,7 @@ def diff(
     if as_json:
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
     else:
-        say_plan(text(changes))
+        say_plan(text(changes, folded=not verbose))
     return DIFFERENT if changes else 0
 
 
@@ -106,6 +109,7 @@ def diff(
 @set_option
 @simulated_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
+@verbose_option
 @json_option
 def plan(
     environment: str,
@@ -116,6 +120,7 @@ def plan(
     folder: str | None,
     allow_simulated_gateway: bool,
     exit_code: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Show what a deploy would do.
@@ -154,7 +159,7 @@ def plan(
     if as_json:
         print_json(found.data)
     else:
-        say_plan(found.text)
+        say_plan(found.told(folded=not verbose))
     return DIFFERENT if exit_code and found.changed else 0
 
 

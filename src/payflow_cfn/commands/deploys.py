@@ -26,11 +26,12 @@ from payflow_cfn.commands.shared import (
     simulated_option,
     tell_of_unlisted,
     values_of,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.deploy import DeployEvent, Deployment
+    from payflow_cfn.deploy import DeployEvent, Deployment, Proposal
     from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
 
@@ -73,6 +74,7 @@ _LOOKED_FOR = (
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
 @click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def deploy(
     environment: str,
@@ -89,6 +91,7 @@ def deploy(
     resumed: bool,
     show_cli: bool,
     yes: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Deploy the set, through a change set of its own.
@@ -128,23 +131,34 @@ def deploy(
         "tags": dict(here.target.tags) or None,
         "options": options,
     }
-    return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
+    return (
+        _show_cli(here, what, storage)
+        if show_cli
+        else _deploy(here, what, storage, yes=yes, verbose=verbose, as_json=as_json)
+    )
 
 
-def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
+def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress, result
     from payflow_cfn.deploy.events import Proposed
     from payflow_cfn.deployment import deploy_set
 
     began = time.monotonic()
+    headlines: list[str] = []
 
     def show(seen: Preview) -> None:
         if as_json:
             result("Preview", seen.data)
         else:
-            say_plan(seen.text, err=True)
+            say_plan(seen.told(folded=not verbose), err=True)
+            headlines.append(seen.headline)
             for name in _idle(seen, what["options"].allow_replace):
                 say(f"--allow-replace {name}: nothing of that name would change", err=True)
+
+    def confirm(_: Proposal) -> bool:
+        if headlines:  # what is above may have scrolled away
+            say_plan(f"\n{headlines[-1]}", err=True)
+        return agreed("Execute this change set?", here, yes=yes)
 
     with progress(as_json=as_json) as on_event:
 
@@ -161,7 +175,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             expected_owner=storage.owner,
             clients=here.client,
             on_preview=show,
-            confirm=None if yes else lambda _: agreed("Execute this change set?", here, yes=yes),
+            confirm=None if yes else confirm,
             on_event=told,
         )
     return _concluded(here, done, time.monotonic() - began, as_json=as_json)

@@ -35,6 +35,7 @@ set_option = click.option(
     metavar="DIR",
     help="A rendered set, verified by its manifest, in place of payflow.toml's settings.",
 )
+verbose_option = click.option("--verbose", is_flag=True, help="Show each permission and each equal change.")
 simulated_option = click.option(
     "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
 )
