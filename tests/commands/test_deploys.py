@@ -309,6 +309,7 @@ def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     looked_for = {"StateMachineArn": "m", "TransactionsTableName": "t", "NotificationsTopicArn": "n"}
+    looked_for |= {"GatewaySecretArn": ""}
     clock = iter([10.0, 195.4, 200.0, 209.0, 300.0, 301.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
 
@@ -321,7 +322,7 @@ def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
 
     out, err = deployed("dev")
     assert out == ["NotificationsTopicArn=n", "StateMachineArn=m", "TransactionsTableName=t"]
-    assert err[:2] == ["deployed in 3 min 5 s", "`payflow outputs --env dev` has 1 more"]
+    assert err[:2] == ["deployed in 3 min 5 s", "`payflow outputs --env dev` has 2 more"]
     assert err[2].startswith("next: `payflow run --env dev '{")
     # Where a payment may move money, none is proposed.
     assert deployed("dev", GatewaySecretArn="s")[1] == [

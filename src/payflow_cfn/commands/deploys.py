@@ -143,8 +143,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
     from payflow_cfn.deploy.events import Proposed
     from payflow_cfn.deployment import deploy_set
 
-    began = time.monotonic()
-    headlines: list[str] = []
+    began, headlines = time.monotonic(), list[str]()
 
     def show(seen: Preview) -> None:
         if as_json:
@@ -156,9 +155,12 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
                 say(f"--allow-replace {name}: nothing of that name would change", err=True)
 
     def confirm(_: Proposal) -> bool:
+        nonlocal began
         if headlines:  # what is above may have scrolled away
             say_plan(f"\n{headlines[-1]}", err=True)
-        return agreed("Execute this change set?", here, yes=yes)
+        go_on = agreed("Execute this change set?", here, yes=yes)
+        began = time.monotonic()  # how long somebody reads is no part of how long it takes
+        return go_on
 
     with progress(as_json=as_json) as on_event:
 
@@ -249,6 +251,6 @@ def _next(here: Place, outputs: Mapping[str, str]) -> str:
     """The command that comes next: a payment, unless it would move money."""
     from payflow_cfn.payment_input import EXAMPLE
 
-    if here.production or "GatewaySecretArn" in outputs:
+    if here.production or outputs.get("GatewaySecretArn"):
         return "`payflow status`"
     return f"`payflow run --env {here.environment} '{EXAMPLE}'`"

@@ -169,7 +169,8 @@ def _property(each: PropertyChange) -> str:
     name = path_text(each.path)
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
     if each.before == each.after:
-        return f"{name}: may change with {'/'.join(each.cause)}{effect}"
+        cause = f" with {'/'.join(each.cause)}" if each.cause else ""
+        return f"{name}: may change{cause}{effect}"
     # A state machine's definition keeps the types of its values, everything else takes a number as its text.
     before, after = sides(each.before, each.after, is_typed=each.path[1:2] == ("Definition",))
     cause = f", with {'/'.join(each.cause)}" if each.dynamic else ""
