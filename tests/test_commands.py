@@ -245,7 +245,7 @@ def test_a_payment_that_is_not_utf8_is_one_line(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a": 1}'.encode("utf-16")), encoding="utf-8"))
     assert cli.main(["run", "--machine-arn", ARN]) == 2
-    assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text: save it as UTF-8\n"
+    assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text. Save it as UTF-8\n"
 
 
 def test_a_stopped_plan_says_that_nothing_was_done(
