@@ -39,6 +39,18 @@ def test_wrong_settings_are_one_line_and_status_2(
     assert not (tmp_path / "templates").exists()
 
 
+def test_several_wrong_settings_are_a_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text("[settings]\nruntimes = 'x'\nfunction_memory = 1\n")
+    assert main(["render"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: [settings] has no key 'runtimes': did you mean 'runtime'?",
+        "error: setting function_memory is 1, allowed are 128 to 10240: correct it in payflow.toml",
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["nonsense"], ["render", "--nonsense"], ["deploy"]])
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert main(arguments) == 2

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from payflow_cfn.commands import HOMES
-from payflow_cfn.errors import PayflowError
+from payflow_cfn.errors import PayflowError, SettingsError
 from payflow_cfn.text import one_line
 
 
@@ -62,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        _tell(f"error: {error}", arguments)
+        for each in error.every if isinstance(error, SettingsError) else (error,):
+            _tell(f"error: {each}", arguments)
         return error.exit_status
     except OSError as error:
         if "--debug" in arguments:
