@@ -140,6 +140,20 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
         say(f"{FILE} has no [environments.{environment}] (it has {known}): defaults hold", err=True)
 
 
+def check_environments(templates: TemplateSet) -> None:
+    """SettingsError where a deploy of the set would refuse what payflow.toml says of its environments."""
+    from payflow_cfn.project import read_project
+
+    project = read_project()
+    if not project.environments:
+        return
+    from payflow_cfn import environment_check
+
+    for each in environment_check.region_notices(project):
+        say(each, err=True)
+    environment_check.check_environments(project, templates)
+
+
 def today() -> date:
     from datetime import UTC, datetime
 
