@@ -39,10 +39,10 @@ def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: li
     from payflow_cfn.production import check_gateway, check_rules
     from payflow_cfn.regions import require_features
 
-    for name, value in target.parameters.items():
-        with gathered(found):
-            dropped_names(root, {name: value}, {})
-            check_values(root, {name: value})
+    with gathered(found):
+        dropped_names(root, target.parameters, {})
+    with gathered(found):
+        check_values(root, target.parameters)
     if found:
         return
     with gathered(found):

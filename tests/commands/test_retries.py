@@ -74,6 +74,18 @@ def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(
     assert aws.client("sts", "eu-west-1").meta.config.connect_timeout == 10
 
 
+def test_a_shell_whose_embedded_aws_has_ended_is_told_so_at_once(
+    nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone" / "server.crt"
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(gone))
+    assert cli.main(["status", "--env", "dev"]) == 2
+    assert capsys.readouterr().err == (
+        f"error: nothing answers at {nobody}/, and {gone} (AWS_CA_BUNDLE) is gone: start `payflow local up` again and "
+        "source its lines, or open another shell\n"
+    )
+
+
 @pytest.fixture
 def unknown_authority(nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """An https endpoint with a certificate that no client trusts; it notes each attempt to reach it."""
@@ -111,7 +123,7 @@ def test_a_certificate_that_is_not_trusted_ends_at_the_first_try(
     assert said.startswith("error: the certificate of https://127.0.0.1:")
     assert "is not trusted (self-signed certificate): name the file" in said
     assert "in AWS_CA_BUNDLE" in said
-    assert len(unknown_authority) == 1
+    assert len(unknown_authority) <= 1  # the client may be gone before the server looks
 
 
 @pytest.mark.parametrize(("text", "why"), [(None, "No such file or directory"), ("no certificate", "NO_CERTIFICATE")])
@@ -132,4 +144,4 @@ def test_a_bundle_that_holds_no_certificate_ends_at_the_first_try(
     assert said.startswith("error: the trusted certificates cannot be read (")
     assert why in said
     assert said.endswith(f"correct AWS_CA_BUNDLE (now {bundle})")
-    assert len(unknown_authority) == 1
+    assert len(unknown_authority) <= 1  # the client may be gone before the server looks

@@ -228,7 +228,7 @@ def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) 
     else:
         say(f"{how} in {_spell(seconds)}" if done.changed else how, err=True)
         _tell_outputs(done.outputs)
-        if not done.declined:
+        if done.changed:
             say(f"next: {_next(here, done.outputs)}", err=True)
     return 1 if done.declined else 0
 

@@ -18,11 +18,13 @@ _SILENCES = 2
 def tell_of_retries(client: Any) -> Any:
     """The client, which says once on standard error that it goes on trying.
 
-    SettingsError at the first try where TLS finds a certificate that it cannot trust: no other try would.
+    SettingsError at the first try where no other one would help: TLS finds a certificate that it cannot trust, or the
+    embedded AWS of this shell has ended.
     """
     told: list[str] = []
 
     def tell(*, attempts: int, caught_exception: Exception | None, **_: Any) -> None:
+        _refuse_ended(caught_exception)
         _refuse_untrusted(caught_exception)
         if caught_exception is not None and attempts >= _SILENCES and not told:
             told.append(one_line(str(caught_exception)))
@@ -30,6 +32,17 @@ def tell_of_retries(client: Any) -> Any:
 
     client.meta.events.register("needs-retry", tell)
     return client
+
+
+def _refuse_ended(error: Exception | None) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    bundle = os.environ.get("AWS_CA_BUNDLE", "")
+    if isinstance(error, EndpointConnectionError) and bundle and not os.path.exists(bundle):
+        raise SettingsError(
+            f"nothing answers at {error.kwargs['endpoint_url']}, and {bundle} (AWS_CA_BUNDLE) is gone",
+            remedy="start `payflow local up` again and source its lines, or open another shell",
+        ) from None
 
 
 def _refuse_untrusted(error: Exception | None) -> None:
