@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 
@@ -184,29 +185,6 @@ def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.Captu
     assert "there is no payflow.toml" in err
 
 
-class Cloud:
-    """One deployed root without nested stacks, read by GetTemplate as it was sent."""
-
-    def __init__(self, template: Any, **parameters: str) -> None:
-        self.template = template
-        self.parameters = parameters
-
-    def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
-        stack = {"StackId": "arn:s", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE", "Parameters": given}
-        return {"Stacks": [stack]}
-
-    def get_template(self, *, StackName: str, TemplateStage: str) -> dict[str, Any]:  # noqa: N803
-        assert (StackName, TemplateStage) == ("arn:s", "Original")
-        return {"TemplateBody": self.template}
-
-    def get_paginator(self, _: str) -> Cloud:
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"StackResourceSummaries": []}]
-
-
 ROOT = {
     "Parameters": {
         "Environment": {"Type": "String", "Default": "dev"},
@@ -229,7 +207,11 @@ def small(folder: Path) -> Path:
 
 def deployed(monkeypatch: pytest.MonkeyPatch, template: Any, **parameters: str) -> None:
     given = {"Environment": "dev", "Size": "1", "Key": "****", **parameters}
-    monkeypatch.setattr(aws, "client", lambda *_, **__: Cloud(template, **given))
+    cloud = FakeCloudFormation()
+    for name in ("payflow-dev", "payflow-prod"):
+        cloud.put(name, "CREATE_COMPLETE", Parameters=given)
+        cloud.templates[name] = template
+    monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
 
 
 @pytest.mark.usefixtures("small")

@@ -37,9 +37,12 @@ def time_machine() -> FakeClock:
     return FakeClock()
 
 
+SESSION = Session()  # reads each service's model once
+
+
 def offline_client(service: str) -> Any:
     """A client that could reach nothing: a stub answers for it."""
-    return Session().create_client(
+    return SESSION.create_client(
         service,
         region_name="eu-west-2",
         aws_access_key_id="x",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import Session
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.deploy import plan_recovery, recover
 from payflow_cfn.errors import BusyError, DeployError, PayflowError
 
@@ -166,32 +167,10 @@ def test_a_running_operation_is_not_disturbed(stubbed: Stubbed) -> None:
         plan_recovery(client, stack_name=NAME)
 
 
-class Recorder:
-    """A CloudFormation with one stack in a given status, which only notes what it is asked to change."""
-
-    def __init__(self, status: str) -> None:
-        self.status, self.writes = status, []  # type: ignore[var-annotated]
-
-    def describe_stacks(self, **_: Any) -> Any:
-        return {"Stacks": [{"StackId": ID, "StackName": NAME, "StackStatus": self.status}]}
-
-    def get_paginator(self, name: str) -> Any:
-        key = "StackEvents" if name == "describe_stack_events" else "StackResourceSummaries"
-        return type("Paginator", (), {"paginate": lambda *_, **__: [{key: []}]})()
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**_: Any) -> Any:
-            self.writes.append(name)
-            self.status = "DELETE_COMPLETE" if name == "delete_stack" else "UPDATE_ROLLBACK_COMPLETE"
-            return {}
-
-        return call
-
-
 @pytest.mark.parametrize("status", STATUSES)
 def test_in_no_update_or_import_status_is_anything_deleted_even_when_it_was_allowed(status: str) -> None:
-    cloudformation = Recorder(status)
+    cloud = FakeCloudFormation(status)
     with contextlib.suppress(PayflowError):
-        recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, remove=True))
+        recover(cloud.client, plan_recovery(cloud.client, stack_name=NAME, remove=True))
     deletable = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-    assert ("delete_stack" in cloudformation.writes) == (status in deletable)
+    assert ("delete_stack" in cloud.written) == (status in deletable)
