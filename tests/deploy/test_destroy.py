@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import Destruction, Pace, deploy, destroy, find_stack
+from one_template import deploy_template
+from payflow_cfn.deploy import Destruction, Pace, destroy, find_stack
 from payflow_cfn.errors import BusyError, DeployError
 from payflow_cfn.options import Options
 
@@ -113,7 +114,7 @@ def deployed(clients: LocalClients, store: Store) -> LocalClients:
     inner = json.loads(json.dumps(TABLE).replace('"t"', '"inner"'))
     child = {"Resources": {"Table": inner, "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"}}}}
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": store.put("storage.json", child)}}
-    deploy(
+    deploy_template(
         clients("cloudformation"),
         stack_name=NAME,
         parameters={},

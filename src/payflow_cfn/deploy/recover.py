@@ -10,11 +10,12 @@ from typing import Any
 from payflow_cfn.deploy.diagnose import Diagnosis
 from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import explained
+from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
+from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
 from payflow_cfn.errors import BusyError, DeployError
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
@@ -165,9 +166,16 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
         # The old failure is still shown for a moment; longer than that, it has failed again.
         return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
 
-    now, status = follow_to_end(
-        cloudformation, stack, opening="ROLLBACK_IN_PROGRESS", ended=ended, on_event=on_event, pace=pace
+    now = follow(
+        cloudformation,
+        stack.stack_id,
+        stack_name=stack.name,
+        ended=ended,
+        history=History(cloudformation, stack.stack_id, stack.changed_at, "ROLLBACK_IN_PROGRESS"),
+        on_event=on_event,
+        pace=pace,
     )
+    status = now.status if now else "DELETE_COMPLETE"
     if status in _RECOVERED:
         return now
     found = explain(cloudformation, stack)

@@ -83,20 +83,19 @@ def refuse_findings(report: Report) -> None:
 def deployed(clients: LocalClients, *, before_execute: Callable[[], None] | None = None) -> Mapping[str, str]:
     """Make the bucket, render, package and deploy the set; the root stack's outputs."""
     from payflow_cfn.deploy import Pace
-    from payflow_cfn.deploy.events import ignore
-    from payflow_cfn.deployment import deploy_set
+    from payflow_cfn.deploy.propose import open_change_set
+    from payflow_cfn.deployment import publish_request
+    from payflow_cfn.options import DEFAULTS
+    from payflow_cfn.prepare import prepare
     from payflow_cfn.settings import Settings
 
-    clients("s3").create_bucket(Bucket=BUCKET)
-    return deploy_set(
-        clients("cloudformation"),
-        clients("s3"),
-        Settings(),
-        bucket=BUCKET,
-        prefix="payflow",
-        parameters=PARAMETERS,
-        on_event=ignore,
-        before_execute=before_execute,
-        # The emulator is on this machine and throttles nobody.
-        pace=Pace(first=0.02, growth=1.2, most=0.1),
-    ).outputs
+    cloudformation, s3, settings = clients("cloudformation"), clients("s3"), Settings()
+    s3.create_bucket(Bucket=BUCKET)
+    made = prepare(cloudformation, settings, PARAMETERS, DEFAULTS)
+    request = publish_request(cloudformation, s3, made, settings, bucket=BUCKET, prefix="payflow")
+    # The emulator is on this machine and throttles nobody.
+    with open_change_set(cloudformation, request, pace=Pace(first=0.02, growth=1.2, most=0.1)) as change_set:
+        if before_execute:
+            before_execute()
+        change_set.execute()
+    return change_set.follow().outputs
