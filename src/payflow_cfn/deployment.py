@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
 from payflow_cfn.deploy.events import Explained, ignore
-from payflow_cfn.destination import Encryption, destination
+from payflow_cfn.destination import Destination, Encryption, destination
 from payflow_cfn.errors import BusyError
 from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.pending import set_artifacts
@@ -46,9 +46,9 @@ def deploy_set(
     parameter that the set has not or a value that it refuses, and that of `guard_production`.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    request = publish_request(
-        cloudformation, s3, made, settings, bucket=bucket, prefix=prefix, sse=sse, expected_owner=expected_owner
-    )
+    region = cloudformation.meta.region_name
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    request = publish_request(s3, made, settings, to)
     return deploy(cloudformation, request, clients=clients, confirm=confirm, on_event=on_event, pace=pace)
 
 
@@ -73,28 +73,17 @@ def plan_set(
     change set, except for what `refuse_losses` would stop: that is in the preview.
     """
     made = prepare(cloudformation, settings, parameters, options, tags=tags)
-    request = publish_request(
-        cloudformation, s3, made, settings, bucket=bucket, prefix=prefix, sse=sse, expected_owner=expected_owner
-    )
+    region = cloudformation.meta.region_name
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    request = publish_request(s3, made, settings, to)
     return preview_change(cloudformation, request, clients=clients, on_event=on_event)
 
 
-def publish_request(
-    cloudformation: CloudFormationClient,
-    s3: S3Client,
-    made: Request,
-    settings: Settings,
-    *,
-    bucket: str,
-    prefix: str,
-    sse: Encryption | None = None,
-    expected_owner: str = "",
-) -> Request:
+def publish_request(s3: S3Client, made: Request, settings: Settings, to: Destination) -> Request:
     """Put what `prepare` made into the bucket; the same request with the locations there."""
-    region = cloudformation.meta.region_name
-    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
     published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
-    return replace(made, root=replace(made.root, sent={"TemplateURL": published.root_url}), rendered=published.rendered)
+    root = replace(made.root, sent={"TemplateURL": published.root_url})
+    return replace(made, root=root, rendered=published.rendered)
 
 
 def deploy(

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 from botocore.stub import Stubber
 
+from payflow_cfn.deploy import Pace
 from payflow_cfn.local.clients import LocalClients
 
 OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
@@ -30,6 +31,10 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+    def pace(self, **more: Any) -> Pace:
+        """How to wait by this clock."""
+        return Pace(**more, clock=self.clock, sleep=self.sleep)
 
 
 @pytest.fixture

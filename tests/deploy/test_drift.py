@@ -58,7 +58,7 @@ def test_every_stack_is_looked_at_and_false_alarms_are_explained(stubbed: Stubbe
     alarm = drifted("Alarm", "AWS::CloudWatch::Alarm", ("/Threshold", "5", "50"), ("/Period", "300", '"300"'))
     stub.add_response("describe_stack_resource_drifts", {"NextToken": "2", "StackResourceDrifts": [machine]})
     stub.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [key, alarm]})
-    found = detect_drift(client, stack_name=NAME, clock=time_machine.clock, sleep=time_machine.sleep)
+    found = detect_drift(client, stack_name=NAME, pace=time_machine.pace())
     assert [(each.path, each.real) for each in found.resources] == [
         (("Storage", "Machine"), False), (("Storage", "Key"), False), (("Storage", "Alarm"), True),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from botocore.stub import ANY
 
 from fake_cloudformation import FakeCloudFormation, change, refused, stack_id
 from fake_cloudformation import nested as nested_change
-from payflow_cfn.deploy import Pace, resume
+from payflow_cfn.deploy import resume
 from payflow_cfn.deploy.events import (
     ChangeSetMade,
     DeployEvent,
@@ -129,12 +129,11 @@ class Script:
         self.stub.add_response("describe_stack_events", {"StackEvents": list(events)})
         return self
 
-    def go(self, clock: FakeClock, *, pace: Pace | None = None, **more: Any) -> Any:
+    def go(self, clock: FakeClock, **more: Any) -> Any:
         asked = {key: more.pop(key) for key in ("rendered", "tags", "options") if key in more}
         root = more.pop("root", None) or read_root(self.client, ROOT, stack_name=NAME)
         request = Request(NAME, root, more.pop("parameters", {}), **asked)
-        pace = (pace or Pace()).with_clock(clock.clock, clock.sleep)
-        return deploy(self.client, request, **{"pace": pace, "on_event": lambda _: None, **more})
+        return deploy(self.client, request, **{"pace": clock.pace(), "on_event": lambda _: None, **more})
 
 
 @pytest.fixture
@@ -403,7 +402,7 @@ def test_a_throttled_status_is_asked_for_again(script: Script, time_machine: Fak
     for _ in range(4):
         script.error("describe_stacks", "Throttling", "Rate exceeded")
     script.stack("UPDATE_COMPLETE", at=NEW).events()
-    pace = Pace(events_every=100)
+    pace = time_machine.pace(events_every=100)
     assert script.go(time_machine, on_event=seen.append, pace=pace).status == "UPDATE_COMPLETE"
     assert len([each for each in seen if isinstance(each, StatusUnreadable)]) == 5
 
@@ -435,7 +434,7 @@ def test_a_network_that_stays_away_ends_in_an_unknown_outcome(
 
     monkeypatch.setattr(script.client, "describe_stacks", cut)
     with pytest.raises(UnknownOutcomeError, match="Could not connect"):
-        script.go(time_machine, pace=Pace(patience=30, events_every=100))
+        script.go(time_machine, pace=time_machine.pace(patience=30, events_every=100))
     assert 30 <= time_machine.now - begun <= 40
 
 
@@ -534,8 +533,7 @@ def test_an_operation_that_was_lost_sight_of_is_followed_to_its_end(script: Scri
     script.stack("UPDATE_IN_PROGRESS", at=NEW).stack("UPDATE_IN_PROGRESS", at=NEW).events().stack(
         "UPDATE_COMPLETE", at=NEW
     ).events()
-    pace = Pace().with_clock(time_machine.clock, time_machine.sleep)
-    done = resume(script.client, stack_name=NAME, pace=pace)
+    done = resume(script.client, stack_name=NAME, pace=time_machine.pace())
     assert (done.status, done.changed) == ("UPDATE_COMPLETE", True)
 
 
@@ -649,7 +647,7 @@ def test_the_text_at_the_url_saves_the_request_for_its_parameters(script: Script
 def steps(cloud: FakeCloudFormation, clock: FakeClock, **more: Any) -> tuple[Any, list[DeployEvent]]:
     """A deploy to the fake: how it ended, and what was reported."""
     told: list[DeployEvent] = []
-    pace = Pace().with_clock(clock.clock, clock.sleep)
+    pace = clock.pace()
     request = Request(NAME, read_root(cloud.client, ROOT, stack_name=NAME), {}, options=more.pop("options", Options()))
     return deploy(cloud.client, request, **{"pace": pace, "on_event": told.append, **more}), told
 

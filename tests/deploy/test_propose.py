@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_cloudformation import NAME, NOTHING, FakeCloudFormation, change, nested, refused
-from payflow_cfn.deploy import Pace, Proposal
+from payflow_cfn.deploy import Proposal
 from payflow_cfn.deploy.events import LeftBehind
 from payflow_cfn.deploy.propose import open_change_set
 from payflow_cfn.deploy.request import Request
@@ -33,7 +33,7 @@ def run(
     """Open a change set and read it; None where nothing changes."""
     request = Request(NAME, read_root(cloud.client, ROOT, stack_name=NAME), {"Environment": "dev"})
     told: list[str] = left if left is not None else []
-    pace = Pace().with_clock(clock.clock, clock.sleep)
+    pace = clock.pace()
     found: Proposal | None = None
     with open_change_set(
         cloud.client,
@@ -149,6 +149,14 @@ def test_an_interruption_or_error_leaves_nothing(
     assert cloud.statuses == ({NAME: status} if status else {})
 
 
+def test_an_interruption_of_the_wait_leaves_no_nested_stack_either(time_machine: FakeClock) -> None:
+    cloud = FakeCloudFormation("", nested("Child", change("Topic", TOPIC, "Add"), action="Add"))
+    cloud.lose = {"describe_change_set": [KeyboardInterrupt()]}
+    with pytest.raises(KeyboardInterrupt):
+        run(cloud, time_machine)
+    assert (cloud.statuses, cloud.change_sets) == ({}, {})
+
+
 def test_a_change_set_that_is_still_being_made_is_deleted_later(time_machine: FakeClock) -> None:
     cloud = FakeCloudFormation("UPDATE_COMPLETE", change("A", TOPIC))
     cloud.fail = {"delete_change_set": [refused("InvalidChangeSetStatus"), refused("Throttling")]}
@@ -168,6 +176,14 @@ def test_what_cannot_be_deleted_is_told_once_and_the_proposal_stands(time_machin
     assert len(left) == 2
     assert cloud.asked.count("delete_change_set") == 1
     assert all(line.isprintable() for line in left)
+
+
+def test_without_credentials_nothing_is_tried_again(time_machine: FakeClock) -> None:
+    cloud = FakeCloudFormation("UPDATE_COMPLETE", change("A", TOPIC))
+    cloud.fail = {"delete_change_set": [refused("ExpiredToken")] * 3}
+    left: list[str] = []
+    made(cloud, time_machine, left)
+    assert (cloud.asked.count("delete_change_set"), len(left)) == (1, 1)
 
 
 def test_a_first_deploy_is_looked_at_before_anything_is_made_and_an_update_is_not(time_machine: FakeClock) -> None:

@@ -94,7 +94,7 @@ def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_m
     stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
     stack(stub, "UPDATE_ROLLBACK_COMPLETE")
     events(stub)
-    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    done = recover(client, plan, pace=time_machine.pace())
     assert done is not None
     assert done.status == "UPDATE_ROLLBACK_COMPLETE"
 
@@ -110,7 +110,7 @@ def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: Fak
     events(stub)
     explained(stub, "UPDATE_ROLLBACK_FAILED")
     with pytest.raises(DeployError, match=r"still in UPDATE_ROLLBACK_FAILED.*--skip"):
-        recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+        recover(client, plan, pace=time_machine.pace())
 
 
 def test_an_update_that_was_not_rolled_back_is_rolled_back(stubbed: Stubbed, time_machine: FakeClock) -> None:
@@ -122,7 +122,7 @@ def test_an_update_that_was_not_rolled_back_is_rolled_back(stubbed: Stubbed, tim
     stub.add_response("rollback_stack", {}, {"StackName": ID})
     stack(stub, "UPDATE_ROLLBACK_COMPLETE")
     events(stub)
-    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    done = recover(client, plan, pace=time_machine.pace())
     assert done is not None
     assert (plan.action, done.status) == ("roll-back", "UPDATE_ROLLBACK_COMPLETE")
 
@@ -142,7 +142,7 @@ def test_a_stack_that_was_never_deployed_is_deleted_only_on_request(
     stub.add_response("delete_stack", {}, {"StackName": ID})
     stack(stub, "DELETE_COMPLETE")
     events(stub)
-    assert recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep) is None
+    assert recover(client, plan, pace=time_machine.pace()) is None
 
 
 def test_a_previewed_stack_that_has_resources_is_never_deleted(stubbed: Stubbed) -> None:

@@ -11,7 +11,7 @@ from fake_cloudformation import FakeCloudFormation, refused, stack_id
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.states import is_over
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.wait import follow
 from payflow_cfn.errors import UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Busy(FakeCloudFormation):
 
 
 def watch(cloud: Busy, clock: FakeClock, **more: Any) -> Any:
-    pace = Pace(**more).with_clock(clock.clock, clock.sleep)
+    pace = clock.pace(**more)
     history = History(cloud.client, ROOT, BEGIN)
     return follow(
         cloud.client,

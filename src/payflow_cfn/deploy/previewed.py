@@ -28,30 +28,33 @@ def take_back(
     name: str,
     change_set: ChangeSet | None,
     *,
+    made: str,
     is_new: bool,
     pace: Pace,
     on_left: OnLeft,
 ) -> None:
     """Take away the change set `name` (read as `change_set`, if it could be) and the stacks that only it brought about.
 
-    `is_new`: the root stack did not exist before. What cannot be taken away is only reported, one line each.
+    `made` is its id, if CreateChangeSet answered; `is_new`: the root stack did not exist before. What cannot be taken
+    away is only reported, one line each.
     """
     nested: list[str] = []
-    if change_set is not None:
-        with contextlib.suppress(*aws_errors()):
-            nested = new_stacks(cloudformation, change_set)
+    with contextlib.suppress(*aws_errors()):
+        if change_set is None and made:
+            change_set = read_change_set(cloudformation, made, values=False)
+        nested = _new_stacks(cloudformation, change_set) if change_set else []
     _remove_change_set(cloudformation, stack_name, name, pace=pace, on_left=on_left)
     for each in [*reversed(nested), *([stack_name] if is_new else [])]:
         _remove_review_stack(cloudformation, each, name, on_left=on_left)
 
 
-def new_stacks(cloudformation: CloudFormationClient, change_set: ChangeSet) -> list[str]:
+def _new_stacks(cloudformation: CloudFormationClient, change_set: ChangeSet) -> list[str]:
     """The ids of the stacks that came into being with the change set: one for each nested stack that is added."""
     found: list[str] = []
     for change in change_set.changes:
         if change.resource_type == NESTED and change.action == "Add" and change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
-            found += [child.stack_id, *new_stacks(cloudformation, child)]
+            found += [child.stack_id, *_new_stacks(cloudformation, child)]
     return found
 
 
@@ -67,7 +70,7 @@ def _remove_change_set(
             if says_missing(error):
                 return
             problem = text_of(error)
-            if code_of(error) not in _NOT_YET and trouble_of(error) == "refused":
+            if code_of(error) not in _NOT_YET and trouble_of(error) in ("refused", "credentials"):
                 break
         pace.sleep(delay)
     on_left(f"the change set {name} of {stack_name} is still there: {problem}")

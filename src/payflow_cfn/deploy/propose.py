@@ -134,7 +134,7 @@ def open_change_set(
     values, dropped = parameter_list(request.root, request.parameters, stack=before)
     if dropped:
         on_event(ParametersDropped(request.stack_name, dropped))
-    name = unique_name()
+    name, made = unique_name(), ""
     change_set: ChangeSet | None = None
     opened: OpenChangeSet | None = None
     try:
@@ -158,6 +158,7 @@ def open_change_set(
                 request.stack_name,
                 name,
                 change_set,
+                made=made,
                 is_new=stack is None or stack.status == "DELETE_COMPLETE",
                 pace=pace,
                 on_left=lambda text: on_event(LeftBehind(request.stack_name, text)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow
+from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import BusyError, DeployError
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
@@ -67,11 +66,9 @@ def recover(
     role_arn: str = "",
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = time.sleep,
 ) -> Stack | None:
     """Do what `plan_recovery` said, and wait for it; the stack as it then is (None: deleted), or a DeployError."""
-    pace = (pace or Pace()).with_clock(clock, sleep)
+    pace = pace or Pace()
     stack = recovery.stack
     if recovery.action == "nothing":
         return stack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.events import EventsUnreadable, Finished, OnEvent, StatusChanged, StatusUnreadable
@@ -15,9 +15,6 @@ from payflow_cfn.errors import UnknownOutcomeError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-
-Clock = Callable[[], float]
-Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +31,8 @@ class Pace:
     patience: float = 300.0
     limit: float | None = None
     events_every: float = 1.0
-    clock: Clock = field(default=time.monotonic, repr=False)
-    sleep: Sleep = field(default=time.sleep, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def delays(self) -> Iterator[float]:
         """The delays, for ever."""
@@ -43,10 +40,6 @@ class Pace:
         while True:
             yield delay
             delay = min(delay * self.growth, self.most)
-
-    def with_clock(self, clock: Clock, sleep: Sleep) -> Pace:
-        """The same pace by another clock."""
-        return replace(self, clock=clock, sleep=sleep)
 
 
 def follow(

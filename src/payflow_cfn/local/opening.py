@@ -82,9 +82,9 @@ def refuse_findings(report: Report) -> None:
 
 def deployed(clients: LocalClients, *, before_execute: Callable[[], None] | None = None) -> Mapping[str, str]:
     """Make the bucket, render, package and deploy the set; the root stack's outputs."""
-    from payflow_cfn.deploy import Pace
-    from payflow_cfn.deploy.propose import open_change_set
+    from payflow_cfn.deploy import Pace, open_change_set
     from payflow_cfn.deployment import publish_request
+    from payflow_cfn.destination import destination
     from payflow_cfn.options import DEFAULTS
     from payflow_cfn.prepare import prepare
     from payflow_cfn.settings import Settings
@@ -92,7 +92,8 @@ def deployed(clients: LocalClients, *, before_execute: Callable[[], None] | None
     cloudformation, s3, settings = clients("cloudformation"), clients("s3"), Settings()
     s3.create_bucket(Bucket=BUCKET)
     made = prepare(cloudformation, settings, PARAMETERS, DEFAULTS)
-    request = publish_request(cloudformation, s3, made, settings, bucket=BUCKET, prefix="payflow")
+    to = destination(s3, bucket=BUCKET, prefix="payflow", region=cloudformation.meta.region_name)
+    request = publish_request(s3, made, settings, to)
     # The emulator is on this machine and throttles nobody.
     with open_change_set(cloudformation, request, pace=Pace(first=0.02, growth=1.2, most=0.1)) as change_set:
         if before_execute:
