@@ -1,22 +1,17 @@
-"""Execute a change set exactly once, and follow it: an end is told from an operation that has not begun to show."""
+"""Execute a change set exactly once, and tell an operation that ended from one that has not begun to show."""
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset import ChangeSet, overtaken, read_change_set
-from payflow_cfn.deploy.events import OnEvent, ignore
 from payflow_cfn.deploy.faults import aws_errors, code_of, refusal, trouble_of
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import Deployment, concluded
-from payflow_cfn.deploy.protect import protect, put_guards
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import is_over, rule_for
-from payflow_cfn.deploy.wait import Pace, follow, unknown_outcome
-from payflow_cfn.errors import DeployError, UnknownOutcomeError
+from payflow_cfn.deploy.wait import Pace, unknown_outcome
+from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -30,20 +25,8 @@ _RACED = frozenset({
 def execute(cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
     """Execute the change set once; an answer that was lost is cleared up by asking the change set itself.
 
-    UnknownOutcomeError where it may run all the same: nothing that belongs to it may be taken away then.
+    UnknownOutcomeError where it may run all the same.
     """
-    try:
-        _execute(cloudformation, request, change_set, pace=pace)
-    except KeyboardInterrupt:
-        raise UnknownOutcomeError(
-            f"stopped while the change set of {request.stack_name} was being executed: it may be in progress",
-            remedy="`payflow deploy --resume` goes on watching",
-            stack_name=request.stack_name,
-            stack_id=change_set.stack_id,
-        ) from None
-
-
-def _execute(cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
     token = change_set.change_set_id.split("/")[1]
     for delay in pace.delays():
         try:
@@ -98,43 +81,6 @@ def _is_busy(cloudformation: CloudFormationClient, stack_name: str) -> bool:
     except aws_errors():
         return False
     return rule_for(stack.status if stack else None).deploy == "busy"
-
-
-def follow_execution(
-    cloudformation: CloudFormationClient,
-    request: Request,
-    change_set: ChangeSet,
-    before: Stack | None,
-    *,
-    on_event: OnEvent,
-    pace: Pace,
-) -> Deployment:
-    """Follow an executed change set to its end, and guard the stack; DeployError with the diagnosis where it failed."""
-    stack = follow(
-        cloudformation,
-        change_set.stack_id,
-        stack_name=request.stack_name,
-        ended=Moved(cloudformation, change_set, before).ended,
-        on_event=on_event,
-        pace=pace,
-        # Where nobody listens, no events are asked for.
-        history=None if on_event is ignore else History(cloudformation, change_set.stack_id, change_set.created_at),
-    )
-    try:
-        result = concluded(cloudformation, stack, changed=True, stack_name=request.stack_name)
-    except DeployError:
-        _restore_policy(cloudformation, request, stack)
-        raise
-    if stack is not None:
-        put_guards(cloudformation, stack, request.options)
-    return result
-
-
-def _restore_policy(cloudformation: CloudFormationClient, request: Request, stack: Stack | None) -> None:
-    """What was allowed was allowed to this one update, which failed; that this fails too must not hide why it did."""
-    if stack is not None and request.options.protect_stateful and request.options.allow_replace:
-        with contextlib.suppress(DeployError):
-            protect(cloudformation, stack.stack_id, allow_replace=())
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,10 @@ from payflow_cfn.deploy.events import (
     Waiting,
     ignore,
 )
-from payflow_cfn.deploy.execution import execute, follow_execution, refused_or_overtaken
+from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
 from payflow_cfn.deploy.faults import aws_errors, refusal, says_missing
-from payflow_cfn.deploy.outcome import Deployment, deployment, not_made, refused_state
+from payflow_cfn.deploy.history import History
+from payflow_cfn.deploy.outcome import Deployment, concluded, deployment, not_made, refused_state
 from payflow_cfn.deploy.preflight import require_free_names
 from payflow_cfn.deploy.previewed import take_back
 from payflow_cfn.deploy.protect import protect, put_guards
@@ -38,7 +39,7 @@ from payflow_cfn.deploy.request import Request, change_set_call
 from payflow_cfn.deploy.stack import Stack, look_up_stack
 from payflow_cfn.deploy.states import DOES_NOT_EXIST, rule_for
 from payflow_cfn.deploy.template import parameter_list
-from payflow_cfn.deploy.wait import Pace
+from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -96,21 +97,48 @@ class OpenChangeSet:
         self.may_run = True
         try:
             execute(self.cloudformation, self.request, self.change_set, pace=self.pace)
-        except UnknownOutcomeError:
-            raise
-        except DeployError:
-            self.may_run = False
+        except KeyboardInterrupt:
+            raise UnknownOutcomeError(
+                f"stopped while the change set of {self.request.stack_name} was being executed: it may be in progress",
+                remedy="`payflow deploy --resume` goes on watching",
+                stack_name=self.request.stack_name,
+                stack_id=self.change_set.stack_id,
+            ) from None
+        except DeployError as error:
+            self.may_run = isinstance(error, UnknownOutcomeError)
             raise
         self.on_event(Started(self.request.stack_name, self.change_set.stack_id, self.kind))
 
     def follow(self) -> Deployment:
-        """Follow the execution to its end; the deployment, or the DeployError that says why it failed."""
-        return follow_execution(
-            self.cloudformation, self.request, self.change_set, self.before, on_event=self.on_event, pace=self.pace
+        """Follow the execution to its end, and guard the stack; DeployError with the diagnosis where it failed."""
+        stack_id, stack_name = self.change_set.stack_id, self.request.stack_name
+        history = History(self.cloudformation, stack_id, self.change_set.created_at)
+        stack = follow(
+            self.cloudformation,
+            stack_id,
+            stack_name=stack_name,
+            ended=Moved(self.cloudformation, self.change_set, self.before).ended,
+            history=None if self.on_event is ignore else history,  # where nobody listens, no events are asked for
+            on_event=self.on_event,
+            pace=self.pace,
         )
+        try:
+            done = concluded(self.cloudformation, stack, changed=True, stack_name=stack_name)
+        except DeployError:
+            self._restore_policy(stack)
+            raise
+        if stack is not None:
+            put_guards(self.cloudformation, stack, self.request.options)
+        return done
+
+    def _restore_policy(self, stack: Stack | None) -> None:
+        """What was allowed was allowed to this one update, which failed; a failure here must not hide why it did."""
+        if stack is not None and self.request.options.protect_stateful and self.request.options.allow_replace:
+            with contextlib.suppress(DeployError):
+                protect(self.cloudformation, stack.stack_id, allow_replace=())
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_change_set(
     cloudformation: CloudFormationClient,
     request: Request,
@@ -169,7 +197,7 @@ def _kind(before: Stack | None) -> str:
     return "UPDATE" if before else "CREATE"
 
 
-@contextmanager
+@contextlib.contextmanager
 def _reading(request: Request) -> Iterator[None]:
     try:
         yield
