@@ -12,12 +12,14 @@ from botocore.exceptions import ClientError
 from one_template import deploy_template
 from payflow_cfn.deploy import destroy
 from payflow_cfn.local import repairs
-from payflow_cfn.local.differences import DIFFERENCES, REPAIRED, markdown_table
+from payflow_cfn.local.differences import DIFFERENCES, Difference
 from payflow_cfn.local.notices import listen, received
 
 from .conftest import TRUST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from payflow_cfn.local.clients import LocalClients
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
@@ -30,6 +32,39 @@ UNSUPPORTED = [
     "AWS::SecretsManager::ResourcePolicy",
     "AWS::Lambda::CodeSigningConfig",
 ]
+
+
+# What the launcher repairs in the pinned version (payflow_cfn.local.repairs), for the same table in the docs.
+REPAIRED: tuple[Difference, ...] = (
+    Difference(
+        "update of a nested stack",
+        "attributes of unchanged resources in a child are lost, and the update fails",
+        "they stay",
+        "keep_child_attributes hands the old attributes over",
+    ),
+    Difference(
+        "name of a function's error",
+        "always Runtime.HandlerError",
+        "the exception's class, or Runtime.ExitError for a process that died",
+        "name_python_errors carries the class name",
+    ),
+    Difference(
+        "packages a function can import",
+        "everything installed beside the emulator",
+        "the artifact and the SDK",
+        "hide_installed_packages shows the worker no more than Lambda has",
+    ),
+    Difference(
+        "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record gives tokens"
+    ),
+)
+
+
+def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
+    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
+    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
+    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
+    return "\n".join(lines) + "\n"
 
 
 def test_every_row_says_all_four_things_once() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from payflow_cfn.deploy import Proposal
-from payflow_cfn.deploy.stack import NESTED
 from payflow_cfn.errors import DeployError
 from payflow_cfn.plan import Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.preview import Preview, refuse_losses
+from payflow_cfn.stateful import STACK
 
 
 def table(
@@ -29,7 +29,7 @@ def refuse(*changes: Change, allowed: tuple[str, ...] = ()) -> None:
         (table(Effect.NO_INTERRUPTION, action="remove"), "would be removed"),
         (table(Effect.REFUSED), "which CloudFormation refuses"),
         (table(Effect.REFUSED, stateful=False), "which CloudFormation refuses"),
-        (table(Effect.NO_INTERRUPTION, action="remove", stateful=False, kind=NESTED), "would be removed"),
+        (table(Effect.NO_INTERRUPTION, action="remove", stateful=False, kind=STACK), "would be removed"),
     ],
 )
 def test_what_would_be_lost_or_refused_stops_the_deploy_unless_it_is_named(change: ResourceChange, text: str) -> None:
@@ -47,7 +47,7 @@ def test_what_would_be_lost_or_refused_stops_the_deploy_unless_it_is_named(chang
         table(Effect.MAY_INTERRUPT),
         table(Effect.REPLACES, stateful=False),
         table(Effect.NO_INTERRUPTION, action="remove", stateful=False),
-        table(Effect.REPLACES, stateful=False, kind=NESTED),
+        table(Effect.REPLACES, stateful=False, kind=STACK),
         InterfaceChange("output", "TopicArn", "removed", "x", None, breaking=True),
     ],
 )

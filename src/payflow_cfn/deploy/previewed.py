@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.changeset import ChangeSet, read_change_set
 from payflow_cfn.deploy.faults import aws_errors, code_of, says_missing, text_of, trouble_of
-from payflow_cfn.deploy.stack import NESTED, find_stack
+from payflow_cfn.deploy.stack import find_stack
+from payflow_cfn.stateful import STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -52,7 +53,7 @@ def _new_stacks(cloudformation: CloudFormationClient, change_set: ChangeSet) -> 
     """The ids of the stacks that came into being with the change set: one for each nested stack that is added."""
     found: list[str] = []
     for change in change_set.changes:
-        if change.resource_type == NESTED and change.action == "Add" and change.nested_change_set:
+        if change.resource_type == STACK and change.action == "Add" and change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
             found += [child.stack_id, *_new_stacks(cloudformation, child)]
     return found

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.faults import aws_errors, code_of, explained, refusal
-from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
+from payflow_cfn.deploy.stack import Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
 from payflow_cfn.options import Options
-from payflow_cfn.stateful import STATEFUL_TYPES
+from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -47,7 +47,7 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
         "Action": ["Update:Replace", "Update:Delete"],
         "Principal": "*",
         **whom,
-        "Condition": {"StringEquals": {"ResourceType": sorted({*STATEFUL_TYPES, NESTED})}},
+        "Condition": {"StringEquals": {"ResourceType": sorted({*STATEFUL_TYPES, STACK})}},
     }
     allow = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
     return json.dumps({"Statement": [allow, deny]}, separators=(",", ":"))

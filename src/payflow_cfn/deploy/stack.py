@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.faults import aws_errors, explained, says_missing
 from payflow_cfn.errors import DeployError
+from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-
-NESTED = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +63,21 @@ def look_up_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stac
         return find_stack(cloudformation, stack_name)
 
 
-def _where(cloudformation: CloudFormationClient) -> str:
-    """The region that was asked: another one is the usual reason for a stack that is not there."""
-    region = getattr(getattr(cloudformation, "meta", None), "region_name", "")
-    return f" in {region}" if region else ""
-
-
 def need_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack:
     """The stack, or a DeployError that says that there is none or why it cannot be read."""
     stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
-        raise DeployError(
-            f"there is no stack {stack_name}{_where(cloudformation)}",
-            remedy="check the environment and the region, or deploy it",
-            stack_name=stack_name,
-        )
+        raise no_stack(cloudformation, stack_name)
     return stack
+
+
+def no_stack(cloudformation: CloudFormationClient, stack_name: str) -> DeployError:
+    """The error of every command for an environment that is not deployed."""
+    return DeployError(
+        f"there is no stack {stack_name} in {cloudformation.meta.region_name}",
+        remedy="check the environment and the region, or deploy it",
+        stack_name=stack_name,
+    )
 
 
 def read_outputs(cloudformation: CloudFormationClient, *, stack_name: str) -> dict[str, str]:
@@ -101,7 +99,7 @@ def list_resources(
 
 def is_nested(resource_type: str, physical_id: str) -> bool:
     """Whether a resource is a stack that has come into being (its physical id is the id of that stack)."""
-    return resource_type == NESTED and ":cloudformation:" in physical_id
+    return resource_type == STACK and ":cloudformation:" in physical_id
 
 
 def _resource(each: Mapping[str, Any], stack_id: str, path: tuple[str, ...]) -> StackResource:

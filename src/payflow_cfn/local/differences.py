@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +13,6 @@ class Difference:
     emulator: str
     aws: str
     instead: str
-
-
-def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
-    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
-    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
-    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -150,30 +139,5 @@ DIFFERENCES: tuple[Difference, ...] = (
         "DescribeStackEvents, change sets on REVIEW_IN_PROGRESS and empty nested change sets are close, not equal",
         "see the CloudFormation guide",
         "state tables are tested against stubs of AWS's answers",
-    ),
-)
-
-# What the launcher repairs in the pinned version (payflow_cfn.local.repairs), for the same table in the docs.
-REPAIRED: tuple[Difference, ...] = (
-    Difference(
-        "update of a nested stack",
-        "attributes of unchanged resources in a child are lost, and the update fails",
-        "they stay",
-        "keep_child_attributes hands the old attributes over",
-    ),
-    Difference(
-        "name of a function's error",
-        "always Runtime.HandlerError",
-        "the exception's class, or Runtime.ExitError for a process that died",
-        "name_python_errors carries the class name",
-    ),
-    Difference(
-        "packages a function can import",
-        "everything installed beside the emulator",
-        "the artifact and the SDK",
-        "hide_installed_packages shows the worker no more than Lambda has",
-    ),
-    Difference(
-        "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record gives tokens"
     ),
 )

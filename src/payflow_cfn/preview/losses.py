@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from payflow_cfn.deploy.stack import NESTED
 from payflow_cfn.errors import DeployError
 from payflow_cfn.plan import Effect, ResourceChange
 from payflow_cfn.preview.joined import Preview
+from payflow_cfn.stateful import STACK
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
@@ -30,7 +30,7 @@ def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
 def _stops(each: ResourceChange, allowed: Collection[str]) -> bool:
     if each.logical_id in allowed or "/".join(each.path) in allowed:
         return False
-    is_stack_removed = each.resource_type == NESTED and each.action == "remove"
+    is_stack_removed = each.resource_type == STACK and each.action == "remove"
     return each.endangers_data or is_stack_removed or each.effect is Effect.REFUSED
 
 
