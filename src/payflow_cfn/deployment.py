@@ -126,7 +126,7 @@ def deploy(
                 change_set.execute()
             return change_set.follow()
         except BusyError:
-            # Another run was quicker: our change set was made for a stack that is no more as it was.
+            # Another run was quicker: our change set was made for an earlier state of the stack.
             if pace.clock() >= until:
                 raise
             pace.sleep(pace.first)

@@ -719,7 +719,7 @@ def test_a_loss_is_refused_after_it_was_shown_and_before_anybody_is_asked(time_m
     cloud = FakeCloudFormation("UPDATE_COMPLETE", nested_change("Storage", action="Remove"))
     told: list[Any] = []
     with pytest.raises(DeployError, match=r"Storage \(AWS::CloudFormation::Stack\) would be removed"):
-        steps(cloud, time_machine, on_event=told.append, confirm=lambda _: pytest.fail("nobody is to be asked"))
+        steps(cloud, time_machine, on_event=told.append, confirm=lambda _: pytest.fail("asked after a refusal"))
     assert [type(each) for each in told] == [ChangeSetMade, Proposed, Explained]
     assert cloud.change_sets == {}
     allowed = Options(allow_replace=("Storage",))
