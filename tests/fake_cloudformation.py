@@ -3,7 +3,7 @@
 It answers as AWS does where a reader might expect something else:
 
 - a stack that does not exist is a ValidationError; only its text ("does not exist") tells it from all others;
-- a deleted stack is found by its id alone; by name it is gone at once;
+- a deleted stack is gone by its name at once (AWS still finds it by its id, this fake does not);
 - a change set of type CREATE brings an empty stack in REVIEW_IN_PROGRESS, and with IncludeNestedStacks one for each
   nested stack that is added; none of them goes away with the change set;
 - each nested stack that a change set names has a change set of its own, and its RootChangeSetId is the one above all;

@@ -11,7 +11,7 @@ from payflow_cfn.stateful import STACK
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
-    """DeployError when a resource with data would be replaced or removed, a whole stack removed, or a fixed name taken.
+    """DeployError when data would go (replaced, removed, or in a nested stack that is removed) or a fixed name move.
 
     `allowed` are the logical ids, or paths joined with `/`, of those that may be; CloudFormation decides on them.
     """
