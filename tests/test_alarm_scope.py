@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.alarms import ALARMS
 from payflow_cfn.check.expand import World, expand, resource_arn
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.render import render_templates
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
@@ -19,7 +20,7 @@ PLACES = [
 ]
 
 
-def admitted(templates: TemplateSet, stack: str, logical: str, field: str) -> set[str]:
+def admitted(templates: ParsedSet, stack: str, logical: str, field: str) -> set[str]:
     statements = templates.templates[stack]["Resources"][logical]["Properties"][field]["Statement"]
     (found,) = (each for each in statements if each["Sid"] == "AllowAlarms")
     given: Any = expand(templates, stack, found["Condition"]["ArnLike"]["aws:SourceArn"], World(environment="a"))
@@ -36,7 +37,7 @@ def telling(environment: str) -> set[str]:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[1])
 def test_exactly_the_alarms_that_tell_are_admitted(place: tuple[str, str, str]) -> None:
-    assert len(telling("a")) == 12
+    assert len(telling("a")) == len(ALARMS)
     assert admitted(SET, *place) == telling("a")
 
 

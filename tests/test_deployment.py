@@ -14,10 +14,12 @@ from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.options import DEFAULTS, Options
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 NAMES = {"Environment": "prod"}
 BUCKET: Any = Storage()
+SET = build_set(Settings())
 
 
 def cloud(status: str = "") -> Any:
@@ -30,7 +32,7 @@ def cloud(status: str = "") -> Any:
 
 def go(cloud: Any, parameters: dict[str, str], options: Options = DEFAULTS) -> Any:
     return deploy_set(
-        cloud, BUCKET, Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud, BUCKET, SET, bucket="b", prefix="p", parameters={**NAMES, **parameters},
         on_event=lambda _: None, options=options,
     )  # fmt: skip
 
@@ -55,7 +57,7 @@ def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> 
 )
 def test_what_a_program_without_types_may_pass_is_a_settings_error(parameters: Any, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        deploy_set(cloud(), BUCKET, Settings(), bucket="b", parameters=parameters)
+        deploy_set(cloud(), BUCKET, SET, bucket="b", parameters=parameters)
 
 
 def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:
@@ -122,15 +124,15 @@ def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], op
 
 
 def deployed(cloud: Any, **what: Any) -> Any:
-    return deploy_set(cloud, BUCKET, Settings(), on_event=lambda _: None, **what)
+    return deploy_set(cloud, BUCKET, SET, on_event=lambda _: None, **what)
 
 
 def planned(cloud: Any, **what: Any) -> Any:
-    return plan_set(cloud, BUCKET, Settings(), **what)
+    return plan_set(cloud, BUCKET, SET, **what)
 
 
 def told(cloud: Any, **what: Any) -> Any:
-    return deploy_lines(cloud, BUCKET, Settings(), **what)
+    return deploy_lines(cloud, BUCKET, SET, **what)
 
 
 @pytest.mark.parametrize("way", [deployed, planned, told])

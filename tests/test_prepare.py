@@ -14,13 +14,13 @@ from payflow_cfn.deploy.template import parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES
 from payflow_cfn.options import Options
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set, templates_of
 
 
 def looked_up(settings: Settings, values: Mapping[str, str]) -> set[str]:
     """The keys of the names that are looked up."""
-    rendered = templates_of(render_set(settings))
+    rendered = build_set(settings).templates
     return set(created_names(Request("payflow-dev", parse_root(rendered[prepare.ROOT_FILE]), values, rendered)))
 
 
@@ -56,8 +56,8 @@ def test_the_gateways_secret_is_looked_up_where_a_gateway_needs_it(values: dict[
     ids=lambda tags: next(iter(tags)),
 )
 def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_asked_or_sent(tags: dict[str, str]) -> None:
-    settings, wanted, cloud = Settings(tags={"Team": "payments"}), Options(), FakeCloudFormation()
-    assert prepare.prepare(cloud.client, settings, {"Environment": "dev"}, wanted, tags={"Cost": "ä"}).parameters
+    templates, wanted, cloud = build_set(Settings(tags={"Team": "payments"})), Options(), FakeCloudFormation()
+    assert prepare.prepare(cloud.client, templates, {"Environment": "dev"}, wanted, tags={"Cost": "ä"}).parameters
     with pytest.raises(SettingsError, match="tag"):
-        prepare.prepare(cloud.client, settings, {"Environment": "dev"}, wanted, tags=tags)
+        prepare.prepare(cloud.client, templates, {"Environment": "dev"}, wanted, tags=tags)
     assert cloud.asked == []

@@ -1,4 +1,4 @@
-"""From settings to a running stack: prepare, publish, plan or deploy."""
+"""From a set to a running stack: prepare, publish, plan or deploy."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
 from payflow_cfn.deploy.events import Explained, ignore
-from payflow_cfn.destination import Destination, Encryption, destination
+from payflow_cfn.destination import Encryption, Published
 from payflow_cfn.errors import BusyError
+from payflow_cfn.former import as_set
 from payflow_cfn.options import DEFAULTS, Options
-from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import prepare
 from payflow_cfn.preview import Preview, explained, preview_change, refuse_losses
-from payflow_cfn.publish_set import MadeSet, publish_set
+from payflow_cfn.publish_set import package_set
 from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def deploy_set(
     cloudformation: CloudFormationClient,
     s3: S3Client,
-    settings: Settings,
+    templates: TemplateSet | Settings,
     *,
     bucket: str,
     parameters: Mapping[str, str],
@@ -39,23 +40,26 @@ def deploy_set(
     clients: Clients | None = None,
     pace: Pace | None = None,
 ) -> Deployment:
-    """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
+    """Deploy the set as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
     `sse` is how objects in the bucket are encrypted, `expected_owner` the account that it has to belong to; the rest is
-    as in `deploy`. Raises what `deploy` and `publish_set` raise, and before anything is sent a SettingsError for a
+    as in `deploy`. Raises what `deploy` and `package_set` raise, and before anything is sent a SettingsError for a
     parameter that the set has not or a value that it refuses, and that of `guard_production`.
     """
-    made = prepare(cloudformation, settings, parameters, options, tags=tags)
+    templates = as_set(templates)
+    made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
-    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
-    request = publish_request(s3, made, settings, to)
+    published = package_set(
+        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+    )
+    request = located(made, published)
     return deploy(cloudformation, request, clients=clients, confirm=confirm, on_event=on_event, pace=pace)
 
 
 def plan_set(
     cloudformation: CloudFormationClient,
     s3: S3Client,
-    settings: Settings,
+    templates: TemplateSet | Settings,
     *,
     bucket: str,
     parameters: Mapping[str, str],
@@ -72,16 +76,18 @@ def plan_set(
     The change set is taken back; what could not be is a LeftBehind event. Raises what `deploy_set` raises up to the
     change set, except for what `refuse_losses` would stop: that is in the preview.
     """
-    made = prepare(cloudformation, settings, parameters, options, tags=tags)
+    templates = as_set(templates)
+    made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
-    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
-    request = publish_request(s3, made, settings, to)
+    published = package_set(
+        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+    )
+    request = located(made, published)
     return preview_change(cloudformation, request, clients=clients, on_event=on_event)
 
 
-def publish_request(s3: S3Client, made: Request, settings: Settings, to: Destination) -> Request:
-    """Put what `prepare` made into the bucket; the same request with the locations there."""
-    published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
+def located(made: Request, published: Published) -> Request:
+    """What `prepare` made, with the locations in the bucket."""
     root = replace(made.root, sent={"TemplateURL": published.root_url})
     return replace(made, root=root, rendered=published.rendered)
 

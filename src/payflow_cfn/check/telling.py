@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, listed
 
 
-def alarms_tell(templates: TemplateSet) -> Iterator[Breach]:
+def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
     """PF033: an alarm has a threshold, somebody to tell and no unit of its own.
 
     CloudWatch compares only data of the alarm's Unit: with another one than the service publishes, the alarm waits for

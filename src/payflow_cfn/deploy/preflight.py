@@ -12,6 +12,7 @@ from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
+from payflow_cfn.gateways import KEYLESS
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, Name
 
 if TYPE_CHECKING:
@@ -69,14 +70,14 @@ def require_free_names(clients: Clients, request: Request, on_event: OnEvent) ->
 
 
 def created_names(request: Request) -> dict[str, Name]:
-    """The names that the set would create: no alias for a key that is given, no secret for the simulated gateway."""
+    """The names that the set would create: no alias for a key that is given, no secret for a gateway without a key."""
     adapter = request.root.parameters.get("GatewayAdapter")
-    simulated = request.parameters.get("GatewayAdapter", adapter.default if adapter else "simulated") == "simulated"
+    gateway = request.parameters.get("GatewayAdapter", adapter.default if adapter else None)
     texts = tuple(request.rendered.values())
     return {
         key: each
         for key, each in ALL_NAMES.items()
-        if not (simulated and each == GATEWAY_SECRET) and any(each.sub() in text for text in texts)
+        if not (gateway in KEYLESS and each == GATEWAY_SECRET) and any(each.sub() in text for text in texts)
     }
 
 

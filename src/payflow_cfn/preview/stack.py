@@ -11,7 +11,7 @@ from payflow_cfn.deploy.propose import open_change_set
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.locations import url_suffix
 from payflow_cfn.options import Options
-from payflow_cfn.plan import EMPTY, Change, plan
+from payflow_cfn.plan import EMPTY, Change, diff_sets
 from payflow_cfn.plan.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview, unchanged
 
@@ -30,7 +30,7 @@ def preview_change(
     """What a deploy of `request` would do; nothing is executed, and the change set is taken back.
 
     `clients` makes a client from a service's name: with it, a first deploy stops before names that are taken. Raises
-    what `open_change_set` and `plan` raise.
+    what `open_change_set` and `diff_sets` raise.
     """
     # A plan waits for no other operation and never deletes a stack that failed.
     request = replace(request, options=Options(role_arn=request.options.role_arn))
@@ -55,10 +55,10 @@ def _compared(cloudformation: CloudFormationClient, proposal: Proposal, request:
     region = cloudformation.meta.region_name
     pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
     if proposal.kind == "CREATE":
-        return plan(EMPTY, request.rendered, new_parameters=request.parameters, pseudo=pseudo, region=region)
+        return diff_sets(EMPTY, request.rendered, new_parameters=request.parameters, pseudo=pseudo, region=region)
     deployed = read_deployed(cloudformation, stack_name=request.stack_name)
     old = deployed.root.parameters
-    return plan(
+    return diff_sets(
         deployed.source,
         request.rendered,
         old_parameters=old,
