@@ -54,9 +54,8 @@ class Proposed:
 class Explanation(Protocol):
     """What a deploy would do, joined with what the templates say."""
 
-    @property
-    def text(self) -> str:
-        """The whole of it for a person."""
+    def told(self, *, folded: bool) -> str:
+        """The whole of it for a person; `folded` leaves out what is many times the same."""
 
     @property
     def data(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def event_line(event: DeployEvent) -> str:
         case Proposed():
             return proposal_text(event.proposal)
         case Explained():
-            return event.preview.text
+            return event.preview.told(folded=False)
         case StatusChanged():
             return f"{event.stack_name} is {event.status}{f': {event.reason}' if event.reason else ''}"
         case Finished():
