@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def found(status: str, **outputs: str) -> Any:
     """What is found when the bootstrap stack is described so; no status means that there is none."""
     keys: dict[str, Any] = {"aws_access_key_id": "x", "aws_secret_access_key": "y", "region_name": "eu-west-1"}
-    client = Session().create_client("cloudformation", **keys, config=Config(retries={"total_max_attempts": 1}))
+    client: Any = Session().create_client("cloudformation", **keys, config=Config(retries={"total_max_attempts": 1}))
     stack = {"StackId": "arn:x", "StackName": "n", "StackStatus": status, "CreationTime": datetime.now(UTC)}
     listed = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
     with Stubber(client) as stub:

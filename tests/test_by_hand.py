@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from one_stack import Cloud, Storage
+from asked_bucket import Storage
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.destination import Encryption
 from payflow_cfn.options import Options
@@ -16,23 +17,26 @@ from payflow_cfn.settings import Settings
 NAMES = {"Environment": "prod"}
 
 
-def lines(cloud: Cloud, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
+def lines(status: str, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
+    cloud = FakeCloudFormation()
+    if status:
+        cloud.put("payflow-prod", status)
     return deploy_lines(
-        cloud, Storage(), build_set(Settings()), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud.client, Storage(), build_set(Settings()), bucket="b", prefix="p", parameters={**NAMES, **parameters},
         options=Options(protect_stateful=True), sse=sse,
     )  # fmt: skip
 
 
 def test_the_lines_encrypt_as_the_deploy_would() -> None:
-    assert lines(Cloud(), {}, Encryption("aws:kms", "k"))[0].endswith(" --region eu-west-2 --kms-key k")
-    assert "--kms-key" not in lines(Cloud(), {}, Encryption())[0]
+    assert lines("", {}, Encryption("aws:kms", "k"))[0].endswith(" --region eu-west-2 --kms-key k")
+    assert "--kms-key" not in lines("", {}, Encryption())[0]
 
 
 @pytest.mark.parametrize(
     ("status", "kind"), [("", "CREATE"), ("REVIEW_IN_PROGRESS", "CREATE"), ("UPDATE_COMPLETE", "UPDATE")]
 )
 def test_the_lines_name_every_parameter_and_the_kind(status: str, kind: str) -> None:
-    package, made, *_ = lines(Cloud(status), {"RiskThreshold": "60"})
+    package, made, *_ = lines(status, {"RiskThreshold": "60"})
     assert package == "payflow package --env prod --bucket b --prefix p --region eu-west-2"
     assert f"--change-set-type {kind} " in made
     assert "https://b.s3.eu-west-2.amazonaws.com/p/" in made

@@ -10,31 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
 from payflow_cfn.execution import Execution
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
-
-
-class Cloud:
-    """Answers DescribeStacks with one stack; whatever else is asked is an AttributeError."""
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        if StackName.startswith("bootstrap-"):
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
-        stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE"}
-        return {"Stacks": [{**stack, "Outputs": [{"OutputKey": "TopicArn", "OutputValue": "t"}]}]}
-
-    def get_paginator(self, operation: str) -> Cloud:
-        assert operation == "list_stack_resources"
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"StackResourceSummaries": []}]
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +33,10 @@ def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def client(service: str, region: str = "", *, session: Any = None) -> Any:
         asked.append(region or (session and aws.region_of(session)) or "")
-        return Cloud()
+        cloud = FakeCloudFormation()
+        for name in ("payflow-dev", "payflow-other", "payflow-prod"):
+            cloud.put(name, "CREATE_COMPLETE", Outputs={"TopicArn": "t"})
+        return cloud
 
     monkeypatch.setattr(aws, "client", client)
     return asked

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from one_stack import Cloud, Sent, Storage
+from asked_bucket import Sent, Storage
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import SettingsError
@@ -17,12 +18,21 @@ from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 NAMES = {"Environment": "prod"}
+BUCKET: Any = Storage()
 SET = build_set(Settings())
 
 
-def go(cloud: Cloud, parameters: dict[str, str], options: Options = DEFAULTS) -> Any:
+def cloud(status: str = "") -> Any:
+    """One stack (or none), with one parameter of old."""
+    found = FakeCloudFormation()
+    if status:
+        found.put("payflow-prod", status, Parameters={"Former": "1"})
+    return found
+
+
+def go(cloud: Any, parameters: dict[str, str], options: Options = DEFAULTS) -> Any:
     return deploy_set(
-        cloud, Storage(), SET, bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud, BUCKET, SET, bucket="b", prefix="p", parameters={**NAMES, **parameters},
         on_event=lambda _: None, options=options,
     )  # fmt: skip
 
@@ -30,12 +40,12 @@ def go(cloud: Cloud, parameters: dict[str, str], options: Options = DEFAULTS) ->
 @pytest.mark.parametrize("status", ["", "CREATE_COMPLETE"])
 def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest_before_anything_is_sent(status: str) -> None:
     with pytest.raises(SettingsError, match=r"no parameter ErrorThreshold: did you mean ErrorsThreshold\?"):
-        go(Cloud(status), {"ErrorThreshold": "1"})
+        go(cloud(status), {"ErrorThreshold": "1"})
 
 
 def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> None:
     with pytest.raises(SettingsError, match=r"ErrorsThreshold is 'many': it takes a number$"):
-        go(Cloud(), {"ErrorsThreshold": "many"})
+        go(cloud(), {"ErrorsThreshold": "many"})
 
 
 @pytest.mark.parametrize(
@@ -47,17 +57,17 @@ def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> 
 )
 def test_what_a_program_without_types_may_pass_is_a_settings_error(parameters: Any, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        deploy_set(Cloud(), Storage(), SET, bucket="b", parameters=parameters)
+        deploy_set(cloud(), BUCKET, SET, bucket="b", parameters=parameters)
 
 
 def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:
     with pytest.raises(Sent):
-        go(Cloud("CREATE_COMPLETE"), {"Former": "1"})
+        go(cloud("CREATE_COMPLETE"), {"Former": "1"})
 
 
 def test_real_money_needs_a_real_gateway() -> None:
     with pytest.raises(SettingsError, match=r"moves no money.*--allow-simulated-gateway"):
-        go(Cloud(), {}, Options(production=True))
+        go(cloud(), {}, Options(production=True))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +83,7 @@ def test_real_money_needs_a_real_gateway() -> None:
 )
 def test_limits_that_would_fail_every_payment_are_refused_before_anything_is_sent(table: str, said: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        go(Cloud(), {"PaymentLimits": table})
+        go(cloud(), {"PaymentLimits": table})
     assert str(caught.value).startswith(f"the parameter {said}")
     assert "\n" not in str(caught.value)
 
@@ -85,18 +95,18 @@ def test_a_callers_own_package_called_payments_does_not_hinder_a_deploy(monkeypa
     for name, module in theirs.items():
         monkeypatch.setitem(sys.modules, name, module)
     with pytest.raises(Sent):
-        go(Cloud(), {"PaymentLimits": "EUR 9000 4500, JPY 1500000 750000"})
+        go(cloud(), {"PaymentLimits": "EUR 9000 4500, JPY 1500000 750000"})
     assert {name: each for name, each in sys.modules.items() if name.partition(".")[0] in theirs} == theirs
 
 
 def test_the_former_limit_is_answered_with_the_table() -> None:
     with pytest.raises(SettingsError, match=r"no parameter PaymentLimit: did you mean PaymentLimits\?"):
-        go(Cloud(), {"PaymentLimit": "10000"})
+        go(cloud(), {"PaymentLimit": "10000"})
 
 
 def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(SettingsError, match="GatewayUrl is ''"):
-        go(Cloud(), {"GatewayAdapter": "http"})
+        go(cloud(), {"GatewayAdapter": "http"})
 
 
 @pytest.mark.parametrize(
@@ -110,22 +120,22 @@ def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> N
 )
 def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], options: Options) -> None:
     with pytest.raises(Sent):
-        go(Cloud(), parameters, options)
+        go(cloud(), parameters, options)
 
 
-def deployed(cloud: Cloud, **what: Any) -> Any:
-    return deploy_set(cloud, Storage(), SET, on_event=lambda _: None, **what)
+def deployed(cloud: Any, **what: Any) -> Any:
+    return deploy_set(cloud, BUCKET, SET, on_event=lambda _: None, **what)
 
 
-def planned(cloud: Cloud, **what: Any) -> Any:
-    return plan_set(cloud, Storage(), SET, on_left=lambda *_: None, **what)
+def planned(cloud: Any, **what: Any) -> Any:
+    return plan_set(cloud, BUCKET, SET, **what)
 
 
-def told(cloud: Cloud, **what: Any) -> Any:
-    return deploy_lines(cloud, Storage(), SET, **what)
+def told(cloud: Any, **what: Any) -> Any:
+    return deploy_lines(cloud, BUCKET, SET, **what)
 
 
 @pytest.mark.parametrize("way", [deployed, planned, told])
 def test_a_tag_that_a_service_would_refuse_halfway_goes_nowhere(way: Any) -> None:
     with pytest.raises(SettingsError, match="tag 'Owner': the value may hold"):
-        way(Cloud(), bucket="b", prefix="p", parameters=NAMES, tags={"Owner": "A, B"})
+        way(cloud(), bucket="b", prefix="p", parameters=NAMES, tags={"Owner": "A, B"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import payflow_cfn
-from one_stack import Cloud, Sent, Storage
+from asked_bucket import Sent, Storage
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import Settings, build_set
 
 
@@ -26,8 +27,7 @@ def test_check_templates_takes_all_the_files_of_a_set() -> None:
 
 @pytest.mark.parametrize("name", ["deploy_set", "plan_set"])
 def test_settings_in_place_of_a_set_are_rendered(name: str) -> None:
-    more = {"on_left": print} if name == "plan_set" else {}
     with pytest.warns(DeprecationWarning, match="settings in place of a set"), pytest.raises(Sent):
         getattr(payflow_cfn, name)(
-            Cloud(), Storage(), Settings(), bucket="b", parameters={"Environment": "dev"}, **more
+            FakeCloudFormation().client, Storage(), Settings(), bucket="b", parameters={"Environment": "dev"}
         )

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from payflow_cfn.deploy import Deployment, OnEvent, Proposal, Stack, deploy, look_up_stack, rule_for
+from payflow_cfn.deploy import Deployment, OnEvent, Stack, look_up_stack, rule_for
 from payflow_cfn.deploy.events import ignore
+from payflow_cfn.deploy.request import Request
+from payflow_cfn.deploy.template import read_root
+from payflow_cfn.deployment import deploy
 from payflow_cfn.destination import Encryption
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import BOOTSTRAP_STACK
 from payflow_cfn.options import Options
+from payflow_cfn.preview import Preview
 from payflow_cfn.render import render_template
 from payflow_cfn.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 Kind = Literal["aws:kms", "AES256"]
 
@@ -32,14 +39,14 @@ class ArtifactBucket:
 
 
 def bootstrap(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     settings: Settings,
     *,
     environment: str,
     bucket_name: str = "",
     encryption: Kind | None = None,
     tags: Mapping[str, str] | None = None,
-    confirm: Callable[[Proposal], bool] | None = None,
+    confirm: Callable[[Preview], bool] | None = None,
     on_event: OnEvent = ignore,
 ) -> Deployment:
     """Create (or bring up to date) the environment's artifact bucket as the stack bootstrap-payflow-{environment}.
@@ -53,22 +60,20 @@ def bootstrap(
     if stack:
         _check_kept(stack, bucket_name, encryption)
     deployed = dict(stack.parameters) if stack else {}
+    request = Request(
+        stack_name,
+        read_root(cloudformation, bootstrap_template(settings), stack_name=stack_name),
+        {
+            "Environment": environment,
+            "BucketName": deployed.get("BucketName", bucket_name),
+            "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
+        },
+        tags=tags,
+        # A first create that failed left nothing behind.
+        options=Options(termination_protection=True, recreate=True),
+    )
     try:
-        return deploy(
-            cloudformation,
-            stack_name=stack_name,
-            root_template=bootstrap_template(settings),
-            parameters={
-                "Environment": environment,
-                "BucketName": deployed.get("BucketName", bucket_name),
-                "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
-            },
-            tags=tags,
-            # A first create that failed left nothing behind.
-            options=Options(termination_protection=True, recreate=True),
-            confirm=confirm,
-            on_event=on_event,
-        )
+        return deploy(cloudformation, request, confirm=confirm, on_event=on_event)
     except DeployError as error:
         if "changes" in error.data:  # `deploy` has an option for that, and this has none
             raise DeployError(error.message, remedy="undo the change", **error.data) from None
@@ -99,7 +104,7 @@ def bootstrap_template(settings: Settings) -> str:
     return render_template(bootstrap_stack(settings))
 
 
-def find_bucket(cloudformation: Any, *, environment: str) -> ArtifactBucket | None:
+def find_bucket(cloudformation: CloudFormationClient, *, environment: str) -> ArtifactBucket | None:
     """The bucket that `bootstrap` made for the environment, or None where it made none."""
     name = BOOTSTRAP_STACK.text(environment)
     stack = look_up_stack(cloudformation, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy import deploy_commands
 from payflow_cfn.deploy.changeset import unique_name
@@ -18,9 +18,12 @@ from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.prepare import prepare
 from payflow_cfn.template_set import TemplateSet
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
 
 def deploy_lines(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     s3: Any,
     templates: TemplateSet,
     *,
@@ -38,7 +41,7 @@ def deploy_lines(
     region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
     made = prepare(cloudformation, templates, parameters, options, tags=tags)
     stack = look_up_stack(cloudformation, stack_name)
-    sent, _ = parameter_list(made.root, made.values, stack=stack)
+    sent, _ = parameter_list(made.root, made.parameters, stack=stack)
     to = destination(s3, bucket=bucket, prefix=prefix, region=region)
     keys = {name: artifact_key(name, each.identity) for name, each in templates.artifacts.items()}
     place = located_set(to, rendered=templates.templates, artifacts=keys)

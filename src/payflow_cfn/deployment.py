@@ -1,25 +1,31 @@
-"""From a set to a running stack: publish, plan or deploy."""
+"""From a set to a running stack: prepare, publish, plan or deploy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Proposal, deploy
-from payflow_cfn.deploy.events import ignore
-from payflow_cfn.destination import Encryption
+from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
+from payflow_cfn.deploy.events import Explained, ignore
+from payflow_cfn.destination import Encryption, Published
+from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
 from payflow_cfn.options import DEFAULTS, Options
-from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
-from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
+from payflow_cfn.prepare import prepare
+from payflow_cfn.preview import Preview, explained, preview_change, refuse_losses
 from payflow_cfn.publish_set import package_set
 from payflow_cfn.settings import Settings
 from payflow_cfn.template_set import TemplateSet
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
+
 
 def deploy_set(
-    cloudformation: Any,
-    s3: Any,
+    cloudformation: CloudFormationClient,
+    s3: S3Client,
     templates: TemplateSet | Settings,
     *,
     bucket: str,
@@ -27,24 +33,18 @@ def deploy_set(
     prefix: str = "payflow",
     on_event: OnEvent = ignore,
     tags: Mapping[str, str] | None = None,
-    on_preview: Callable[[Preview], None] | None = None,
-    confirm: Callable[[Proposal], bool] | None = None,
+    confirm: Callable[[Preview], bool] | None = None,
     sse: Encryption | None = None,
     expected_owner: str = "",
     options: Options = DEFAULTS,
     clients: Clients | None = None,
-    before_execute: Callable[[], None] | None = None,
     pace: Pace | None = None,
 ) -> Deployment:
     """Deploy the set as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
-    `on_preview` sees what an update would do, by the templates and by CloudFormation, and what a first deploy would do
-    where `confirm` is given, which says whether to go on. `sse` is how objects in the bucket are encrypted,
-    `expected_owner` the account that it has to belong to. `clients` makes a client from a service's name: with it, a
-    first deploy stops before names that are taken. `before_execute` is called when nothing but the execution is left to
-    do, and may raise; `pace` is how to wait. Raises what `deploy` and `publish` raise, the DeployError of
-    `refuse_losses`, and before anything is sent a SettingsError for a parameter that the set has not or a value that it
-    refuses, and that of `guard_production`.
+    `sse` is how objects in the bucket are encrypted, `expected_owner` the account that it has to belong to; the rest is
+    as in `deploy`. Raises what `deploy` and `package_set` raise, and before anything is sent a SettingsError for a
+    parameter that the set has not or a value that it refuses, and that of `guard_production`.
     """
     templates = as_set(templates)
     made = prepare(cloudformation, templates, parameters, options, tags=tags)
@@ -52,44 +52,18 @@ def deploy_set(
     published = package_set(
         s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
     )
-
-    def agreed(proposal: Proposal) -> bool:
-        if proposal.kind == "UPDATE" or confirm:
-            seen = explained(cloudformation, proposal, rendered=published.rendered, parameters=made.values)
-            if on_preview:
-                on_preview(seen)
-            refuse_losses(seen, allowed=options.allow_replace)
-        if confirm and not confirm(proposal):
-            return False
-        if before_execute:
-            before_execute()
-        return True
-
-    return deploy(
-        cloudformation,
-        stack_name=made.stack_name,
-        root_template=published.root_url,
-        root_text=published.rendered[ROOT_FILE],
-        templates=tuple(published.rendered.values()),
-        parameters=made.values,
-        tags=tags,
-        before_create=preflight(clients, parameters["Environment"], made, on_event) if clients else None,
-        confirm=agreed,
-        on_event=on_event,
-        options=options,
-        pace=pace,
-    )
+    request = located(made, published)
+    return deploy(cloudformation, request, clients=clients, confirm=confirm, on_event=on_event, pace=pace)
 
 
 def plan_set(
-    cloudformation: Any,
-    s3: Any,
+    cloudformation: CloudFormationClient,
+    s3: S3Client,
     templates: TemplateSet | Settings,
     *,
     bucket: str,
     parameters: Mapping[str, str],
     prefix: str = "payflow",
-    on_left: OnLeft,
     tags: Mapping[str, str] | None = None,
     sse: Encryption | None = None,
     expected_owner: str = "",
@@ -99,8 +73,8 @@ def plan_set(
 ) -> Preview:
     """What `deploy_set` with the same arguments would do; templates and artifacts go to `bucket`, nothing is executed.
 
-    The change set is taken away again; what could not be is told to `on_left`. Raises what `deploy_set` raises up to
-    the change set, except for what `refuse_losses` would stop: that is in the preview.
+    The change set is taken back; what could not be is a LeftBehind event. Raises what `deploy_set` raises up to the
+    change set, except for what `refuse_losses` would stop: that is in the preview.
     """
     templates = as_set(templates)
     made = prepare(cloudformation, templates, parameters, options, tags=tags)
@@ -108,12 +82,57 @@ def plan_set(
     published = package_set(
         s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
     )
-    return preview_set(
-        cloudformation,
-        published,
-        parameters=made.values,
-        on_left=on_left,
-        tags=tags,
-        role_arn=options.role_arn,
-        before_create=preflight(clients, parameters["Environment"], made, on_event) if clients else None,
-    )
+    request = located(made, published)
+    return preview_change(cloudformation, request, clients=clients, on_event=on_event)
+
+
+def located(made: Request, published: Published) -> Request:
+    """What `prepare` made, with the locations in the bucket."""
+    root = replace(made.root, sent={"TemplateURL": published.root_url})
+    return replace(made, root=root, rendered=published.rendered)
+
+
+def deploy(
+    cloudformation: CloudFormationClient,
+    request: Request,
+    *,
+    clients: Clients | None = None,
+    confirm: Callable[[Preview], bool] | None = None,
+    on_event: OnEvent = ignore,
+    pace: Pace | None = None,
+) -> Deployment:
+    """Create or update the stack and everything nested in it, and return its outputs.
+
+    Every declared parameter is sent with a value: the given one, or the template's default. `clients` makes a client
+    from a service's name: with it, a first deploy stops before names that are taken. An update is explained before it
+    is executed, and a first deploy where `confirm` is given, which sees the explanation and says whether to go on.
+    `pace` is how to wait.
+
+    DeployError when AWS refuses or rolls back (`data["diagnosis"]`) or when data would be lost, BusyError while another
+    operation runs, UnknownOutcomeError when credentials or network are lost while AWS goes on, or Ctrl-C meets the
+    execution's call: `resume` then.
+    """
+    pace = pace or Pace()
+    until = pace.clock() + request.options.wait_when_busy
+    while True:
+        try:
+            with open_change_set(
+                cloudformation, request, clients=clients, until=until, on_event=on_event, pace=pace
+            ) as change_set:
+                if change_set.is_empty:
+                    return change_set.leave()
+                if change_set.kind == "UPDATE" or confirm:
+                    seen = explained(cloudformation, change_set.propose(), request)
+                    on_event(Explained(seen))
+                    refuse_losses(seen, allowed=request.options.allow_replace)
+                    if confirm and not confirm(seen):
+                        return change_set.leave(declined=True)
+                elif on_event is not ignore:
+                    change_set.propose()
+                change_set.execute()
+            return change_set.follow()
+        except BusyError:
+            # Another run was quicker: our change set was made for an earlier state of the stack.
+            if pace.clock() >= until:
+                raise
+            pace.sleep(pace.first)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 
 
-class Cloud:
+class Account(FakeCloudFormation):
     """A stack without outputs, and a caller."""
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        at = datetime(2026, 11, 25, tzinfo=UTC)
-        return {"Stacks": [{"StackId": "arn:s", "StackName": StackName, "StackStatus": "X", "CreationTime": at}]}
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Arn": "arn:aws:iam::123456789012:user/alex"}
@@ -26,7 +21,7 @@ class Cloud:
 @pytest.fixture(autouse=True)
 def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda *_, **__: Cloud())
+    monkeypatch.setattr(aws, "client", lambda *_, **__: Account("CREATE_COMPLETE"))
 
 
 @pytest.mark.parametrize(

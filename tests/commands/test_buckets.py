@@ -11,6 +11,7 @@ from payflow_cfn import bootstrap, cli
 from payflow_cfn.commands import aws
 from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Proposed, Started
+from payflow_cfn.preview import Preview
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def test_what_would_change_is_shown_once(
     def made(*_: Any, confirm: Any, on_event: Any, **__: Any) -> Deployment:
         proposal = Proposal("bootstrap-payflow-dev", "i", "c", kind, ())
         on_event(Proposed(proposal))
-        assert confirm(proposal)
+        assert confirm(Preview(proposal, (), ()))
         return Deployment("i", "s", True, {})
 
     monkeypatch.setattr(bootstrap, "bootstrap", made)

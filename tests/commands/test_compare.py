@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn import cli
+from fake_cloudformation import FakeCloudFormation
+from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
+from payflow_cfn.deploy.events import ChangeSetMade, LeftBehind, NamesUnchecked
+from payflow_cfn.preview import Preview
+from payflow_cfn.preview.joined import unchanged
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "1.0.0"
 
@@ -184,29 +188,6 @@ def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.Captu
     assert "there is no payflow.toml" in err
 
 
-class Cloud:
-    """One deployed root without nested stacks, read by GetTemplate as it was sent."""
-
-    def __init__(self, template: Any, **parameters: str) -> None:
-        self.template = template
-        self.parameters = parameters
-
-    def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
-        stack = {"StackId": "arn:s", "StackName": "payflow-dev", "StackStatus": "CREATE_COMPLETE", "Parameters": given}
-        return {"Stacks": [stack]}
-
-    def get_template(self, *, StackName: str, TemplateStage: str) -> dict[str, Any]:  # noqa: N803
-        assert (StackName, TemplateStage) == ("arn:s", "Original")
-        return {"TemplateBody": self.template}
-
-    def get_paginator(self, _: str) -> Cloud:
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"StackResourceSummaries": []}]
-
-
 ROOT = {
     "Parameters": {
         "Environment": {"Type": "String", "Default": "dev"},
@@ -229,7 +210,11 @@ def small(folder: Path) -> Path:
 
 def deployed(monkeypatch: pytest.MonkeyPatch, template: Any, **parameters: str) -> None:
     given = {"Environment": "dev", "Size": "1", "Key": "****", **parameters}
-    monkeypatch.setattr(aws, "client", lambda *_, **__: Cloud(template, **given))
+    cloud = FakeCloudFormation()
+    for name in ("payflow-dev", "payflow-prod"):
+        cloud.put(name, "CREATE_COMPLETE", Parameters=given)
+        cloud.templates[name] = template
+    monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
 
 
 @pytest.mark.usefixtures("small")
@@ -290,3 +275,25 @@ def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
     said = capsys.readouterr().err
     assert "simulated" in said
     assert "prod is production-like and keeps its logs for 30 days" in said
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plan_reports_what_it_left_behind_and_no_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def plan_set(*_: Any, on_event: Any, **__: Any) -> Preview:
+        on_event(ChangeSetMade("payflow-dev", "payflow-1", "CREATE"))
+        on_event(NamesUnchecked("payflow-dev", (("table t", "denied"),)))
+        on_event(LeftBehind("payflow-dev", "the change set payflow-1 of payflow-dev is still there: denied"))
+        return unchanged("payflow-dev")
+
+    deployed(monkeypatch, ROOT)
+    monkeypatch.setattr(deployment, "plan_set", plan_set)
+    assert cli.main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "payflow-dev needs no change\n"
+    assert said.err.splitlines()[-2:] == [
+        "1 names of payflow-dev could not be looked up: table t (denied)",
+        "the change set payflow-1 of payflow-dev is still there: denied",
+    ]
+    assert "payflow-1 for" not in said.err

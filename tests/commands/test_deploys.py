@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from fake_cloudformation import NAME, FakeCloudFormation
 from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
 from payflow_cfn.deploy import Deployment, Proposal
-from payflow_cfn.deploy.events import Proposed
+from payflow_cfn.deploy.events import Explained, Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
 from payflow_cfn.options import Options
 from payflow_cfn.plan import AccessChange, Effect, ResourceChange
@@ -49,7 +49,7 @@ class Engine:
         self.called = what
         if self.error:
             raise self.error
-        agreed = what["confirm"] is None or what["confirm"](PROPOSAL)
+        agreed = what["confirm"] is None or what["confirm"](Preview(PROPOSAL, (), ()))
         return DONE if agreed else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
 
 
@@ -140,41 +140,12 @@ def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsy
     assert engine.called == {}
 
 
-class Cloud:
-    """A root stack in one status, without resources; writes are remembered."""
-
-    def __init__(self, status: str, *, protected: bool = False) -> None:
-        self.status, self.protected, self.written = status, protected, []  # type: ignore[var-annotated]
-
-    def __getattr__(self, name: str) -> Any:
-        def write(**call: Any) -> dict[str, Any]:
-            self.written.append(name)
-            self.status = {"delete_stack": "", "continue_update_rollback": "UPDATE_ROLLBACK_COMPLETE"}.get(
-                name, self.status
-            )
-            return {}
-
-        return write
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        if not self.status:
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
-        stack = {"StackId": "arn:x", "StackName": "payflow-dev", "StackStatus": self.status}
-        return {"Stacks": [{**stack, "EnableTerminationProtection": self.protected, "Outputs": []}]}
-
-    def get_paginator(self, operation: str) -> Any:
-        page: dict[str, Any] = {
-            "list_stack_resources": {"StackResourceSummaries": []},
-            "describe_stack_events": {"StackEvents": []},
-        }
-        return type("Pages", (), {"paginate": lambda _, **__: [page[operation]]})()
-
-    def update_termination_protection(self, StackName: str, EnableTerminationProtection: bool) -> None:  # noqa: N803
-        self.written.append("update_termination_protection")
-        self.protected = EnableTerminationProtection
-
-
-def against(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: Cloud) -> Cloud:
+def against(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, *, name: str = NAME, **facts: Any
+) -> FakeCloudFormation:
+    """An account with the root stack of one environment."""
+    cloud = FakeCloudFormation()
+    cloud.put(name, status, **facts)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
     return cloud
@@ -183,18 +154,18 @@ def against(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cloud: Cloud) -> Cl
 def test_resuming_what_has_ended_meanwhile_ends_as_the_deploy_would_have(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_COMPLETE"))
+    cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE")
     assert cli.main(["deploy", "--env", "dev", "--resume", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["result"] == "deployed"
     assert cloud.written == ["set_stack_policy"]
-    cloud.status = "UPDATE_ROLLBACK_COMPLETE"
+    cloud.put(NAME, "UPDATE_ROLLBACK_COMPLETE")
     assert cli.main(["deploy", "--env", "dev", "--resume"]) == 1
 
 
 def test_recover_says_what_it_would_do_and_does_nothing_unasked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_ROLLBACK_FAILED"))
+    cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
     answer(monkeypatch, "n\n")
     assert cli.main(["recover", "--env", "dev"]) == 1
     assert "continues the rollback of the failed update of payflow-dev" in capsys.readouterr().err
@@ -204,7 +175,7 @@ def test_recover_says_what_it_would_do_and_does_nothing_unasked(
 def test_recover_continues_the_rollback(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_ROLLBACK_FAILED"))
+    cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
     assert cli.main(["recover", "--env", "dev", "--yes", "--json"]) == 0
     assert cloud.written == ["continue_update_rollback"]
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -217,7 +188,7 @@ def test_recover_continues_the_rollback(
 def test_recover_leaves_a_stack_in_order_or_at_work_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, exit_status: int
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud(status))
+    cloud = against(monkeypatch, tmp_path, status)
     assert cli.main(["recover", "--env", "dev"]) == exit_status
     assert cloud.written == []
 
@@ -225,7 +196,7 @@ def test_recover_leaves_a_stack_in_order_or_at_work_alone(
 def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud("REVIEW_IN_PROGRESS"))
+    cloud = against(monkeypatch, tmp_path, "REVIEW_IN_PROGRESS")
     assert cli.main(["recover", "--env", "dev", "--yes"]) == 1
     assert "`payflow recover --env dev --remove`" in capsys.readouterr().err
     assert cloud.written == []
@@ -237,7 +208,7 @@ def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
 def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, status: int
 ) -> None:
-    cloud = against(monkeypatch, tmp_path, Cloud("UPDATE_COMPLETE", protected=True))
+    cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE", name="payflow-live", EnableTerminationProtection=True)
     answer(monkeypatch, typed)
     assert cli.main(["destroy", "--env", "live"]) == 1
     assert cloud.written == []
@@ -271,8 +242,8 @@ def test_a_loss_that_is_allowed_and_not_there_is_told(
 ) -> None:
     change = ResourceChange(("Storage", "Table"), "AWS::DynamoDB::Table", "modify", Effect.REPLACES)
 
-    def deploy_set(*_: Any, on_preview: Any, **__: Any) -> Deployment:
-        on_preview(Preview(PROPOSAL, (change,), ()))
+    def deploy_set(*_: Any, on_event: Any, **__: Any) -> Deployment:
+        on_event(Explained(Preview(PROPOSAL, (change,), ())))
         return DONE
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
@@ -340,8 +311,8 @@ def test_the_headline_stands_again_right_above_the_question(
     seen = Preview(PROPOSAL, (granted,) * 9, ())
 
     def deploy_set(*_: object, **what: Any) -> Deployment:
-        what["on_preview"](seen)
-        return DONE if what["confirm"](PROPOSAL) else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
+        what["on_event"](Explained(seen))
+        return DONE if what["confirm"](seen) else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
     for options, told in (([], 1), (["--verbose"], 9)):

@@ -3,69 +3,43 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from fake_cloudformation import AT, NAME, FakeCloudFormation, stack_id
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 
-AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
-ROOT = "arn:aws:cloudformation:eu-west-1:1:stack/payflow-dev/u"
 OUTPUTS = [("TopicArn", "arn:aws:sns:eu-west-1:1:t"), ("Note", "two words\x1b[2J")]
 
 
-class Cloud:
-    """A stack without nested ones, as CloudFormation would tell of it; `status` empty means that there is none."""
+def cloud_with(status: str, *, reason: str = "", outputs: Any = OUTPUTS) -> FakeCloudFormation:
+    """A stack without nested ones (none where `status` is empty); `reason` is that of a table that failed."""
+    cloud = FakeCloudFormation()
+    if not status:
+        return cloud
+    cloud.put(NAME, status, Outputs=dict(outputs))
 
-    def __init__(self, status: str, *, reason: str = "", outputs: Any = OUTPUTS) -> None:
-        self.status, self.reason = status, reason
-        self.outputs = [{"OutputKey": key, "OutputValue": value} for key, value in outputs]
-        self.change_sets: list[dict[str, Any]] = []
-        self.drifts: list[dict[str, Any]] = []
-        self.detection = "DETECTION_COMPLETE"
+    def line(logical_id: str, physical_id: str, status: str, reason: str = "") -> dict[str, Any]:
+        return {
+            "StackId": stack_id(NAME), "StackName": NAME, "EventId": logical_id + status, "Timestamp": AT,
+            "LogicalResourceId": logical_id, "PhysicalResourceId": physical_id, "ResourceType": "T",
+            "ResourceStatus": status, "ResourceStatusReason": reason,
+        }  # fmt: skip
 
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        if not self.status:
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": "it does not exist"}}, "DescribeStacks")
-        stack = {"StackId": ROOT, "StackName": "payflow-dev", "StackStatus": self.status, "CreationTime": AT}
-        return {"Stacks": [{**stack, "Outputs": self.outputs}]}
+    failed = [line("Table", "t", "CREATE_FAILED", reason)] if reason else []
+    itself = [line(NAME, stack_id(NAME), each) for each in ("CREATE_IN_PROGRESS", status)]
+    cloud.events[stack_id(NAME)] = [itself[0], *failed, itself[1]]
+    return cloud
 
-    def get_paginator(self, operation: str) -> Any:
-        pages = {
-            "list_stack_resources": {"StackResourceSummaries": []},
-            "describe_stack_events": {"StackEvents": self.events()},
-            "list_change_sets": {"Summaries": self.change_sets},
-        }
-        page = pages[operation]
-        return type("Pages", (), {"paginate": lambda _, **__: [page]})()
 
-    def events(self) -> list[dict[str, Any]]:
-        def line(logical_id: str, physical_id: str, status: str, reason: str = "") -> dict[str, Any]:
-            return {
-                "StackId": ROOT, "StackName": "payflow-dev", "EventId": logical_id + status, "Timestamp": AT,
-                "LogicalResourceId": logical_id, "PhysicalResourceId": physical_id, "ResourceType": "T",
-                "ResourceStatus": status, "ResourceStatusReason": reason,
-            }  # fmt: skip
-
-        failed = [line("Table", "t", "CREATE_FAILED", self.reason)] if self.reason else []
-        return [line("payflow-dev", ROOT, self.status), *failed, line("payflow-dev", ROOT, "CREATE_IN_PROGRESS")]
-
-    def describe_change_set(self, ChangeSetName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        found = next(each for each in self.change_sets if each["ChangeSetId"] == ChangeSetName)
-        return {**found, "StackName": "payflow-dev", "StackId": ROOT}
-
-    def detect_stack_drift(self, **_: Any) -> dict[str, Any]:
-        return {"StackDriftDetectionId": "d"}
-
-    def describe_stack_drift_detection_status(self, **_: Any) -> dict[str, Any]:
-        return {"DetectionStatus": self.detection, "DetectionStatusReason": "why\x1b]0;x"}
-
-    def describe_stack_resource_drifts(self, **_: Any) -> dict[str, Any]:
-        return {"StackResourceDrifts": self.drifts}
+def listed(cloud: FakeCloudFormation, *change_sets: dict[str, Any]) -> None:
+    """Make these the change sets of the stack."""
+    facts = {"StackName": NAME, "StackId": stack_id(NAME)}
+    cloud.change_sets = {each["ChangeSetId"]: {**each, **facts} for each in change_sets}
 
 
 def drifted(status: str, expected: str, actual: str) -> dict[str, Any]:
@@ -90,7 +64,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run a command against a cloud: its exit status, what it printed, and what it said beside that."""
     monkeypatch.chdir(tmp_path)
 
-    def run(cloud: Cloud, *arguments: str) -> tuple[int, str, str]:
+    def run(cloud: FakeCloudFormation, *arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
         status = cli.main([arguments[0], "--env", "dev", *arguments[1:]])
         said = capsys.readouterr()
@@ -111,23 +85,23 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     ],
 )
 def test_status_ends_by_how_the_stack_stands(ask: Any, status: str, wanted: int, said: str) -> None:
-    ended, out, _ = ask(Cloud(status), "status")
+    ended, out, _ = ask(cloud_with(status), "status")
     assert ended == wanted
     assert said in out
-    ended, out, _ = ask(Cloud(status), "status", "--json")
+    ended, out, _ = ask(cloud_with(status), "status", "--json")
     assert (ended, json.loads(out)["status"]) == (wanted, status)
 
 
 def test_status_of_no_stack_is_one_clear_line(ask: Any) -> None:
-    assert ask(Cloud(""), "status") == (
-        1, "", "there is no stack payflow-dev: check the environment and the region, or deploy it\n"
+    assert ask(cloud_with(""), "status") == (
+        1, "", "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it\n"
     )  # fmt: skip
-    ended, out, _ = ask(Cloud(""), "status", "--json")
+    ended, out, _ = ask(cloud_with(""), "status", "--json")
     assert (ended, json.loads(out)["health"]) == (1, "missing")
 
 
 def test_status_as_json_has_times_in_iso_8601(ask: Any) -> None:
-    _, out, _ = ask(Cloud("CREATE_COMPLETE"), "status", "--json")
+    _, out, _ = ask(cloud_with("CREATE_COMPLETE"), "status", "--json")
     found = json.loads(out)
     assert found["changed_at"] == "2026-11-25T10:00:00+00:00"
     assert found["operation"] == {
@@ -136,10 +110,12 @@ def test_status_as_json_has_times_in_iso_8601(ask: Any) -> None:
 
 
 def test_outputs_in_three_forms(ask: Any) -> None:
-    assert ask(Cloud("CREATE_COMPLETE"), "outputs")[1] == "Note=two words [2J\nTopicArn=arn:aws:sns:eu-west-1:1:t\n"
-    assert json.loads(ask(Cloud("CREATE_COMPLETE"), "outputs", "--json")[1]) == dict(OUTPUTS)
+    assert (
+        ask(cloud_with("CREATE_COMPLETE"), "outputs")[1] == "Note=two words [2J\nTopicArn=arn:aws:sns:eu-west-1:1:t\n"
+    )
+    assert json.loads(ask(cloud_with("CREATE_COMPLETE"), "outputs", "--json")[1]) == dict(OUTPUTS)
     values = [("TopicArn", "arn:t"), ("Note", "two words")]
-    ended, out, err = ask(Cloud("CREATE_COMPLETE", outputs=values), "outputs", "--env-file")
+    ended, out, err = ask(cloud_with("CREATE_COMPLETE", outputs=values), "outputs", "--env-file")
     assert (ended, out) == (0, "NOTE='two words'\nTOPIC_ARN=arn:t\n")
     assert err == "quoted for shells, and `docker run` takes the quotes as they are: Note\n"
 
@@ -147,19 +123,19 @@ def test_outputs_in_three_forms(ask: Any) -> None:
 def test_an_output_is_printed_in_full_on_one_line(ask: Any) -> None:
     long = "two  spaces" * 400
     values = [("Long", long), ("Two", "a\nLong=b")]
-    assert ask(Cloud("CREATE_COMPLETE", outputs=values), "outputs")[1] == f"Long={long}\nTwo=a Long=b\n"
+    assert ask(cloud_with("CREATE_COMPLETE", outputs=values), "outputs")[1] == f"Long={long}\nTwo=a Long=b\n"
 
 
 def test_outputs_writes_no_line_that_holds_an_escape_and_takes_one_form_only(ask: Any) -> None:
-    assert ask(Cloud("CREATE_COMPLETE"), "outputs", "--env-file")[0] == 1
-    assert ask(Cloud("CREATE_COMPLETE"), "outputs", "--env-file", "--json")[0] == 2
-    assert ask(Cloud(""), "outputs")[::2] == (
-        1, "error: there is no stack payflow-dev: check the environment and the region, or deploy it\n"
+    assert ask(cloud_with("CREATE_COMPLETE"), "outputs", "--env-file")[0] == 1
+    assert ask(cloud_with("CREATE_COMPLETE"), "outputs", "--env-file", "--json")[0] == 2
+    assert ask(cloud_with(""), "outputs")[::2] == (
+        1, "error: there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it\n"
     )  # fmt: skip
 
 
 def test_diagnose_says_the_cause_and_what_to_do_about_it(ask: Any) -> None:
-    cloud = Cloud("ROLLBACK_COMPLETE", reason="dynamodb-transactions-dev already exists\x1b[2J")
+    cloud = cloud_with("ROLLBACK_COMPLETE", reason="dynamodb-transactions-dev already exists\x1b[2J")
     ended, out, _ = ask(cloud, "diagnose")
     assert ended == 1
     assert out.splitlines()[1] == "first cause: Table (T): dynamodb-transactions-dev already exists [2J"
@@ -169,20 +145,20 @@ def test_diagnose_says_the_cause_and_what_to_do_about_it(ask: Any) -> None:
 
 
 def test_diagnose_of_a_good_deploy_finds_nothing(ask: Any) -> None:
-    ended, out, _ = ask(Cloud("CREATE_COMPLETE"), "diagnose")
+    ended, out, _ = ask(cloud_with("CREATE_COMPLETE"), "diagnose")
     assert (ended, out) == (0, "payflow-dev is CREATE_COMPLETE: its last operation has no failure on record\n")
 
 
 def test_diagnose_finds_the_change_set_that_failed_since(ask: Any) -> None:
-    cloud = Cloud("CREATE_COMPLETE")
+    cloud = cloud_with("CREATE_COMPLETE")
     mine, empty = failed_set("mine", "Template error: x"), failed_set("empty", "No updates are to be performed.")
-    cloud.change_sets = [{**empty, "CreationTime": AT + timedelta(seconds=9)}, mine]
+    listed(cloud, {**empty, "CreationTime": AT + timedelta(seconds=9)}, mine)
     assert ask(cloud, "diagnose")[0] == 0  # the newest one had nothing to change
-    cloud.change_sets = [{**mine, "CreationTime": AT + timedelta(seconds=9)}, empty]
+    listed(cloud, {**mine, "CreationTime": AT + timedelta(seconds=9)}, empty)
     ended, out, _ = ask(cloud, "diagnose")
     assert ended == 1
     assert "first cause: the stack itself: Template error: x" in out
-    cloud.change_sets = [{**mine, "CreationTime": AT - timedelta(seconds=1)}]
+    listed(cloud, {**mine, "CreationTime": AT - timedelta(seconds=1)})
     assert ask(cloud, "diagnose")[0] == 0  # the stack was changed after it
     assert ask(cloud, "diagnose", "--change-set", "mine")[0] == 1
     ended, _, err = ask(cloud, "diagnose", "--change-set", "other")
@@ -190,7 +166,7 @@ def test_diagnose_finds_the_change_set_that_failed_since(ask: Any) -> None:
 
 
 def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
-    cloud = Cloud("CREATE_COMPLETE")
+    cloud = cloud_with("CREATE_COMPLETE")
     assert ask(cloud, "drift")[:2] == (0, "payflow-dev: resources changed outside of it: 0\n")
     cloud.drifts = [drifted("MODIFIED", "5", '"5"')]
     ended, out, _ = ask(cloud, "drift")
@@ -205,8 +181,8 @@ def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
 
 
 def test_drift_that_could_not_look_is_no_clean_result(ask: Any) -> None:
-    cloud = Cloud("CREATE_COMPLETE")
-    cloud.detection = "DETECTION_FAILED"
+    cloud = cloud_with("CREATE_COMPLETE")
+    cloud.detection = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "why\x1b]0;x"}
     ended, out, _ = ask(cloud, "drift")
     assert ended == 1
     assert "not looked at: payflow-dev: why ]0;x" in out

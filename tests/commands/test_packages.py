@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli, pending
 from payflow_cfn.commands import aws
 from payflow_cfn.render import build_set
@@ -26,20 +27,11 @@ SOURCE = str(Path(cli.__file__).parents[1])
 Run = Callable[..., tuple[int, str, str]]
 
 
-class Cloud:
-    """STS of the bucket's owner, and a CloudFormation with a bootstrap stack where `outputs` has any."""
-
-    def __init__(self) -> None:
-        self.outputs: dict[str, str] = {}
+class Account(FakeCloudFormation):
+    """The account that owns the bucket."""
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Account": "111122223333"}
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        assert StackName == "bootstrap-payflow-dev"
-        stack = {"StackId": "arn:x", "StackName": StackName, "StackStatus": "CREATE_COMPLETE"}
-        listed = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
-        return {"Stacks": [{**stack, "Outputs": listed}] if listed else []}
 
 
 @pytest.fixture
@@ -49,13 +41,13 @@ def s3() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def cloud() -> Cloud:
-    return Cloud()
+def cloud() -> Account:
+    return Account()
 
 
 @pytest.fixture
 def run(
-    s3: StandIn, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    s3: StandIn, cloud: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     """Run `package` against the stand-in: its exit status, what it printed, and what it said beside that."""
     monkeypatch.chdir(tmp_path)
@@ -129,10 +121,11 @@ def test_an_option_has_the_last_word(run: Run, s3: StandIn) -> None:
     assert keys == {None, KEY}
 
 
-def test_the_bucket_of_bootstrap_is_found_when_none_is_named(run: Run, s3: StandIn, cloud: Cloud) -> None:
+def test_the_bucket_of_bootstrap_is_found_when_none_is_named(run: Run, s3: StandIn, cloud: Account) -> None:
     status, _, err = run("--env", "dev")
     assert (status, "or the one that `payflow bootstrap --env dev` makes" in err) == (2, True)
-    cloud.outputs = {"ArtifactBucketName": "artifacts", "ArtifactKeyArn": KEY}
+    outputs = {"ArtifactBucketName": "artifacts", "ArtifactKeyArn": KEY}
+    cloud.put("bootstrap-payflow-dev", "CREATE_COMPLETE", Outputs=outputs)
     assert run("--env", "dev")[0] == 0
     assert {each["x-amz-server-side-encryption-aws-kms-key-id"] for each in s3.headers.values()} == {KEY}
 

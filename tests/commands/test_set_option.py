@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from one_stack import Cloud, Storage
+from asked_bucket import Storage
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
 from payflow_cfn.deploy import Deployment
@@ -49,7 +50,7 @@ class Sts:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that know no stack; the bucket says that it was asked."""
-    services = {"sts": Sts(), "s3": Storage(), "cloudformation": Cloud()}
+    services = {"sts": Sts(), "s3": Storage(), "cloudformation": FakeCloudFormation()}
     monkeypatch.setattr(aws, "client", lambda service, *_, **__: services[service])
 
 

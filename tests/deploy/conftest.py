@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.session import Session
 from botocore.stub import Stubber
 
+from payflow_cfn.deploy import Pace
 from payflow_cfn.local.clients import LocalClients
 
 OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
@@ -31,15 +32,22 @@ class FakeClock:
         self.slept.append(seconds)
         self.now += seconds
 
+    def pace(self, **more: Any) -> Pace:
+        """How to wait by this clock."""
+        return Pace(**more, clock=self.clock, sleep=self.sleep)
+
 
 @pytest.fixture
 def time_machine() -> FakeClock:
     return FakeClock()
 
 
+SESSION = Session()  # reads each service's model once
+
+
 def offline_client(service: str) -> Any:
     """A client that could reach nothing: a stub answers for it."""
-    return Session().create_client(
+    return SESSION.create_client(
         service,
         region_name="eu-west-2",
         aws_access_key_id="x",

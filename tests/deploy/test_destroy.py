@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import Destruction, Pace, deploy, destroy, find_stack
+from one_template import deploy_template
+from payflow_cfn.deploy import Destruction, destroy, find_stack
 from payflow_cfn.errors import BusyError, DeployError
 from payflow_cfn.options import Options
 
@@ -88,10 +89,9 @@ def test_a_deletion_that_fails_again_says_what_stopped_it(stubbed: Stubbed, time
     stub.add_response("describe_stack_events", {"StackEvents": history})
     stub.add_response("describe_stacks", described("DELETE_FAILED"), {"StackName": ID})
     stub.add_response("describe_stack_events", {"StackEvents": history})
-    pace = Pace(events_every=100)
+    pace = time_machine.pace(events_every=100)
     with pytest.raises(DeployError, match="The bucket is not empty"):
-        destroy(client, stack_name=NAME, role_arn="arn:role:for:deploys", pace=pace,
-                clock=time_machine.clock, sleep=time_machine.sleep)  # fmt: skip
+        destroy(client, stack_name=NAME, role_arn="arn:role:for:deploys", pace=pace)
 
 
 TABLE = {
@@ -113,7 +113,7 @@ def deployed(clients: LocalClients, store: Store) -> LocalClients:
     inner = json.loads(json.dumps(TABLE).replace('"t"', '"inner"'))
     child = {"Resources": {"Table": inner, "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"}}}}
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": store.put("storage.json", child)}}
-    deploy(
+    deploy_template(
         clients("cloudformation"),
         stack_name=NAME,
         parameters={},

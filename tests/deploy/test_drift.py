@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import deploy, detect_drift
+from one_template import deploy_template
+from payflow_cfn.deploy import detect_drift
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Store, Stubbed
@@ -57,7 +58,7 @@ def test_every_stack_is_looked_at_and_false_alarms_are_explained(stubbed: Stubbe
     alarm = drifted("Alarm", "AWS::CloudWatch::Alarm", ("/Threshold", "5", "50"), ("/Period", "300", '"300"'))
     stub.add_response("describe_stack_resource_drifts", {"NextToken": "2", "StackResourceDrifts": [machine]})
     stub.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [key, alarm]})
-    found = detect_drift(client, stack_name=NAME, clock=time_machine.clock, sleep=time_machine.sleep)
+    found = detect_drift(client, stack_name=NAME, pace=time_machine.pace())
     assert [(each.path, each.real) for each in found.resources] == [
         (("Storage", "Machine"), False), (("Storage", "Key"), False), (("Storage", "Alarm"), True),
     ]  # fmt: skip
@@ -76,7 +77,9 @@ def test_what_was_changed_by_hand_is_found_in_a_nested_stack(clients: LocalClien
     }
     nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": store.put("c.json", child)}}
     cloudformation = clients("cloudformation")
-    deploy(cloudformation, stack_name=NAME, parameters={}, root_template=json.dumps({"Resources": {"Storage": nested}}))
+    deploy_template(
+        cloudformation, stack_name=NAME, parameters={}, root_template=json.dumps({"Resources": {"Storage": nested}})
+    )
     assert detect_drift(cloudformation, stack_name=NAME).resources == ()
     url = clients("sqs").get_queue_url(QueueName="q")["QueueUrl"]
     clients("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})

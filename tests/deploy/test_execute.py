@@ -11,19 +11,28 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY
 
-from payflow_cfn.deploy import Pace, Proposal, deploy, resume
+from fake_cloudformation import FakeCloudFormation, change, refused, stack_id
+from fake_cloudformation import nested as nested_change
+from payflow_cfn.deploy import resume
 from payflow_cfn.deploy.events import (
+    ChangeSetMade,
     DeployEvent,
     EventsUnreadable,
+    Explained,
     LeftBehind,
     ParametersDropped,
+    Proposed,
     StatusUnreadable,
     Waiting,
     ignore,
 )
 from payflow_cfn.deploy.protect import stack_policy
+from payflow_cfn.deploy.request import Request
+from payflow_cfn.deploy.template import read_root
+from payflow_cfn.deployment import deploy
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 from payflow_cfn.options import Options
+from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Stubbed
@@ -113,7 +122,7 @@ class Script:
         return self
 
     def remove(self) -> Script:
-        self.stub.add_response("delete_change_set", {}, {"ChangeSetName": SET})
+        self.stub.add_response("delete_change_set", {}, {"StackName": NAME, "ChangeSetName": ANY})
         return self
 
     def events(self, *events: dict[str, Any]) -> Script:
@@ -121,12 +130,10 @@ class Script:
         return self
 
     def go(self, clock: FakeClock, **more: Any) -> Any:
-        return deploy(
-            self.client,
-            stack_name=NAME,
-            root_template=ROOT,
-            **{"parameters": {}, "clock": clock.clock, "sleep": clock.sleep, "on_event": lambda _: None, **more},
-        )
+        asked = {key: more.pop(key) for key in ("rendered", "tags", "options") if key in more}
+        root = more.pop("root", None) or read_root(self.client, ROOT, stack_name=NAME)
+        request = Request(NAME, root, more.pop("parameters", {}), **asked)
+        return deploy(self.client, request, **{"pace": clock.pace(), "on_event": lambda _: None, **more})
 
 
 @pytest.fixture
@@ -214,7 +221,10 @@ def test_the_capabilities_are_computed_from_all_templates(script: Script, time_m
     script.stack(None).make("CREATE", Capabilities=["CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM"])
     script.change_set("CREATE_COMPLETE").remove()
     child = json.dumps({"Transform": "AWS::LanguageExtensions", "Resources": {}})
-    assert script.go(time_machine, templates=[ROOT, child], confirm=lambda _: False).declined is True
+    assert (
+        script.go(time_machine, rendered={"root.json": ROOT, "child.json": child}, confirm=lambda _: False).declined
+        is True
+    )
 
 
 def test_all_that_is_asked_for_is_sent(script: Script, time_machine: FakeClock) -> None:
@@ -392,7 +402,7 @@ def test_a_throttled_status_is_asked_for_again(script: Script, time_machine: Fak
     for _ in range(4):
         script.error("describe_stacks", "Throttling", "Rate exceeded")
     script.stack("UPDATE_COMPLETE", at=NEW).events()
-    pace = Pace(events_every=100)
+    pace = time_machine.pace(events_every=100)
     assert script.go(time_machine, on_event=seen.append, pace=pace).status == "UPDATE_COMPLETE"
     assert len([each for each in seen if isinstance(each, StatusUnreadable)]) == 5
 
@@ -424,12 +434,12 @@ def test_a_network_that_stays_away_ends_in_an_unknown_outcome(
 
     monkeypatch.setattr(script.client, "describe_stacks", cut)
     with pytest.raises(UnknownOutcomeError, match="Could not connect"):
-        script.go(time_machine, pace=Pace(patience=30, events_every=100))
+        script.go(time_machine, pace=time_machine.pace(patience=30, events_every=100))
     assert 30 <= time_machine.now - begun <= 40
 
 
 def test_an_interrupted_question_takes_the_change_set_away(script: Script, time_machine: FakeClock) -> None:
-    def interrupt(_: Proposal) -> bool:
+    def interrupt(_: Preview) -> bool:
         raise KeyboardInterrupt
 
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").remove()
@@ -497,7 +507,7 @@ def test_losing_data_stops_a_deploy_unless_it_is_allowed_by_name(script: Script,
         script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table])
         script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table]).remove()
     with pytest.raises(
-        DeployError, match=r"Modify Storage/TransactionsTable .*replaced.*--allow-replace TransactionsTable"
+        DeployError, match=r"Storage/TransactionsTable .*would be replaced.*--allow-replace TransactionsTable"
     ):
         script.go(time_machine)
     assert script.go(
@@ -523,7 +533,7 @@ def test_an_operation_that_was_lost_sight_of_is_followed_to_its_end(script: Scri
     script.stack("UPDATE_IN_PROGRESS", at=NEW).stack("UPDATE_IN_PROGRESS", at=NEW).events().stack(
         "UPDATE_COMPLETE", at=NEW
     ).events()
-    done = resume(script.client, stack_name=NAME, clock=time_machine.clock, sleep=time_machine.sleep)
+    done = resume(script.client, stack_name=NAME, pace=time_machine.pace())
     assert (done.status, done.changed) == ("UPDATE_COMPLETE", True)
 
 
@@ -594,14 +604,19 @@ def test_a_guard_that_cannot_be_put_on_does_not_pass_for_a_failed_deploy(
 
 
 def test_names_are_looked_up_before_a_first_deploy_alone(script: Script, time_machine: FakeClock) -> None:
-    def taken() -> None:
+    asked: list[str] = []
+
+    def clients(service: str) -> Any:
+        asked.append(service)
         raise DeployError("taken")
 
     script.stack(None)
     with pytest.raises(DeployError, match="taken"):
-        script.go(time_machine, before_create=taken)
+        script.go(time_machine, clients=clients, parameters={"Environment": "dev"})
+    assert asked == ["sts"]
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY).remove()
-    assert not script.go(time_machine, before_create=taken).changed
+    assert not script.go(time_machine, clients=clients, parameters={"Environment": "dev"}).changed
+    assert asked == ["sts"]
 
 
 def test_resuming_puts_on_the_guards_that_the_lost_deploy_could_not(script: Script) -> None:
@@ -625,37 +640,87 @@ def test_the_text_at_the_url_saves_the_request_for_its_parameters(script: Script
     script.stack("UPDATE_COMPLETE")
     sent = {"TemplateBody": None, "TemplateURL": url}
     script.make("UPDATE", **sent).change_set("FAILED", EMPTY).remove()
-    deploy(
-        script.client, stack_name=NAME, root_template=url, root_text=ROOT, parameters={},
-        clock=time_machine.clock, sleep=time_machine.sleep,
-    )  # fmt: skip
+    script.go(time_machine, root=read_root(script.client, url, stack_name=NAME, text=ROOT))
     assert "GetTemplateSummary" not in script.asked
 
 
-def nested_addition() -> dict[str, Any]:
-    change = {"Action": "Add", "LogicalResourceId": "Storage", "ResourceType": "AWS::CloudFormation::Stack"}
-    return {"Type": "Resource", "ResourceChange": {**change, "ChangeSetId": CHILD_SET}}
-
-
-def previewed(script: Script, stack: str, others: list[dict[str, str]], *, removed: bool) -> None:
-    script.stack("REVIEW_IN_PROGRESS", StackId=stack)
-    script.stub.add_response("list_change_sets", {"Summaries": others}, {"StackName": stack})
-    if removed:
-        script.stub.add_response("delete_stack", {}, {"StackName": stack})
-
-
-@pytest.mark.parametrize(
-    ("others", "removed"),
-    [([], True), ([{"ChangeSetName": "payflow-1-Storage"}], True), ([{"ChangeSetName": "another"}], False)],
-)
-def test_a_declined_first_deploy_leaves_no_empty_stack_but_that_of_another_run(
-    script: Script, time_machine: FakeClock, others: list[dict[str, str]], removed: bool
-) -> None:
-    script.stack(None).make("CREATE").change_set("CREATE_COMPLETE", changes=[nested_addition()])
-    script.change_set("CREATE_COMPLETE", arn=CHILD_SET).change_set("CREATE_COMPLETE", arn=CHILD_SET).remove()
-    previewed(script, ID, others, removed=removed)
-    previewed(script, ID, others, removed=removed)
+def steps(cloud: FakeCloudFormation, clock: FakeClock, **more: Any) -> tuple[Any, list[DeployEvent]]:
+    """A deploy to the fake: how it ended, and what was reported."""
     told: list[DeployEvent] = []
-    done = script.go(time_machine, confirm=lambda _: False, on_event=told.append)
+    pace = clock.pace()
+    request = Request(NAME, read_root(cloud.client, ROOT, stack_name=NAME), {}, options=more.pop("options", Options()))
+    return deploy(cloud.client, request, **{"pace": pace, "on_event": told.append, **more}), told
+
+
+def first_deploy() -> FakeCloudFormation:
+    return FakeCloudFormation(
+        "", nested_change("Storage", change("Table", "AWS::DynamoDB::Table", "Add"), action="Add")
+    )
+
+
+@pytest.mark.parametrize("other", ["", "another"])
+def test_a_declined_first_deploy_leaves_no_empty_stack_but_that_of_another_run(
+    time_machine: FakeClock, other: str
+) -> None:
+    cloud = first_deploy()
+
+    def joined() -> None:
+        for name in cloud.stacks if other else ():
+            cloud.preview(other, name)
+
+    cloud.then["delete_change_set"] = joined
+    done, told = steps(cloud, time_machine, confirm=lambda _: False)
     assert (done.declined, done.status) == (True, "DOES_NOT_EXIST")
-    assert [each for each in told if isinstance(each, LeftBehind)] == []  # Also an unexpected call would be told so.
+    kept = [NAME, f"{NAME}-Storage"] if other else []
+    assert sorted(cloud.statuses) == kept
+    assert [each for each in told if isinstance(each, LeftBehind)] == []
+
+
+def test_a_change_set_that_lingers_below_ours_keeps_no_stack(time_machine: FakeClock) -> None:
+    cloud = first_deploy()
+    cloud.lingers = True
+    steps(cloud, time_machine, confirm=lambda _: False)
+    assert cloud.statuses == {}
+
+
+def test_what_a_declined_deploy_cannot_take_back_yet_is_tried_again_and_then_reported(time_machine: FakeClock) -> None:
+    cloud = first_deploy()
+    cloud.fail["delete_change_set"] = [refused("InvalidChangeSetStatus"), refused("AccessDenied", "not allowed")]
+    cloud.fail["list_change_sets"] = [refused("AccessDenied", "not allowed")]
+    _, told = steps(cloud, time_machine, confirm=lambda _: False)
+    left = [each.text for each in told if isinstance(each, LeftBehind)]
+    name = cloud.sent["ChangeSetName"]
+    assert left == [
+        f"the change set {name} of {NAME} is still there: not allowed",
+        f"the empty stack {stack_id(f'{NAME}-Storage')} is still there: not allowed",
+    ]
+    assert cloud.asked.count("delete_change_set") == 2
+
+
+@pytest.mark.parametrize("status", ["", "UPDATE_COMPLETE"])
+def test_an_interruption_while_the_change_set_is_made_leaves_nothing(time_machine: FakeClock, status: str) -> None:
+    cloud = FakeCloudFormation(status, change("A", "AWS::SNS::Topic", "Add"))
+    cloud.lose["create_change_set"] = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        steps(cloud, time_machine)
+    assert cloud.change_sets == {}
+    assert cloud.statuses == ({NAME: status} if status else {})
+
+
+def test_a_first_deploy_that_nobody_asks_about_reads_no_nested_change_set(time_machine: FakeClock) -> None:
+    cloud = first_deploy()
+    assert steps(cloud, time_machine, on_event=ignore)[0].status == "CREATE_COMPLETE"
+    assert cloud.asked == [
+        "describe_stacks", "create_change_set", "describe_change_set", "execute_change_set", "describe_stacks"
+    ]  # fmt: skip
+
+
+def test_a_loss_is_refused_after_it_was_shown_and_before_anybody_is_asked(time_machine: FakeClock) -> None:
+    cloud = FakeCloudFormation("UPDATE_COMPLETE", nested_change("Storage", action="Remove"))
+    told: list[Any] = []
+    with pytest.raises(DeployError, match=r"Storage \(AWS::CloudFormation::Stack\) would be removed"):
+        steps(cloud, time_machine, on_event=told.append, confirm=lambda _: pytest.fail("asked after a refusal"))
+    assert [type(each) for each in told] == [ChangeSetMade, Proposed, Explained]
+    assert cloud.change_sets == {}
+    allowed = Options(allow_replace=("Storage",))
+    assert steps(cloud, time_machine, options=allowed, confirm=lambda _: True)[0].status == "UPDATE_COMPLETE"

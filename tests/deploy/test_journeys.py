@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import Proposal, deploy, diagnose, find_stack, plan_recovery, recover
+from one_template import deploy_template
+from payflow_cfn.deploy import diagnose, find_stack, plan_recovery, recover
 from payflow_cfn.deploy.events import NothingToChange, ResourceEvent
 from payflow_cfn.errors import BusyError, DeployError
 from payflow_cfn.options import Options
+from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:
     from deploy.conftest import Store
@@ -85,7 +87,7 @@ def root(store: Store, child: dict[str, Any], *, environment: str = "dev") -> st
 
 
 def go(clients: LocalClients, template: str, **more: Any) -> Any:
-    return deploy(
+    return deploy_template(
         clients("cloudformation"), stack_name=NAME, root_template=template, parameters={"Environment": "dev"}, **more
     )
 
@@ -135,7 +137,7 @@ def test_a_changed_default_reaches_the_stack_although_nobody_named_the_parameter
 ) -> None:
     cloudformation = clients("cloudformation")
     for environment in ("one", "two"):
-        deploy(
+        deploy_template(
             cloudformation, stack_name=NAME, root_template=root(store, topics(), environment=environment), parameters={}
         )
     stack = find_stack(cloudformation, NAME)
@@ -145,15 +147,15 @@ def test_a_changed_default_reaches_the_stack_although_nobody_named_the_parameter
 
 def test_a_declined_proposal_changes_nothing_and_takes_its_change_set_away(clients: LocalClients, store: Store) -> None:
     go(clients, root(store, topics("5")))
-    shown: list[Proposal] = []
+    shown: list[Preview] = []
 
-    def decline(proposal: Proposal) -> bool:
-        shown.append(proposal)
+    def decline(seen: Preview) -> bool:
+        shown.append(seen)
         return False
 
     done = go(clients, root(store, topics("7")), confirm=decline)
     assert (done.changed, done.declined, done.status) == (False, True, "CREATE_COMPLETE")
-    assert next(each.path for each in shown[0].changes) == ("Notifications",)
+    assert next(each.path for each in shown[0].proposal.changes) == ("Notifications",)
     left = clients("cloudformation").list_change_sets(StackName=NAME)["Summaries"]
     assert [each["ChangeSetId"] for each in left if each["ExecutionStatus"] == "AVAILABLE"] == []
 
@@ -228,13 +230,13 @@ def test_a_stuck_rollback_is_recovered_by_giving_one_resource_up(clients: LocalC
     clients("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
     for key in ("old", "new"):
         s3.put_object(Bucket="templates", Key=key, Body=zipped("def h(event, context): pass"))
-    deploy(cloudformation, stack_name=NAME, root_template=function("old"), parameters={})
+    deploy_template(cloudformation, stack_name=NAME, root_template=function("old"), parameters={})
     s3.delete_object(Bucket="templates", Key="old")
     with pytest.raises(DeployError) as caught:
-        deploy(cloudformation, stack_name=NAME, root_template=function("new", broken=True), parameters={})
+        deploy_template(cloudformation, stack_name=NAME, root_template=function("new", broken=True), parameters={})
     assert caught.value.data["status"] == "UPDATE_ROLLBACK_FAILED"
     with pytest.raises(DeployError, match="payflow recover"):
-        deploy(cloudformation, stack_name=NAME, root_template=function("new"), parameters={})
+        deploy_template(cloudformation, stack_name=NAME, root_template=function("new"), parameters={})
     plan = plan_recovery(cloudformation, stack_name=NAME)
     assert "stuck: Function: " in plan.text
     with pytest.raises(DeployError, match="--skip"):
@@ -242,4 +244,6 @@ def test_a_stuck_rollback_is_recovered_by_giving_one_resource_up(clients: LocalC
     recovered = recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, skip=["Function"]))
     assert recovered is not None
     assert recovered.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert deploy(cloudformation, stack_name=NAME, root_template=function("new"), parameters={}).changed is True
+    assert (
+        deploy_template(cloudformation, stack_name=NAME, root_template=function("new"), parameters={}).changed is True
+    )

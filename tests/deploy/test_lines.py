@@ -12,6 +12,7 @@ from payflow_cfn.deploy.events import (
     ChangeSetMade,
     DeployEvent,
     EventsUnreadable,
+    Explained,
     Finished,
     LeftBehind,
     NamesUnchecked,
@@ -25,6 +26,7 @@ from payflow_cfn.deploy.events import (
     Waiting,
     event_data,
 )
+from payflow_cfn.preview.joined import unchanged
 
 NESTED = "AWS::CloudFormation::Stack"
 AT = datetime(2026, 11, 25, 10, 0, 5, tzinfo=UTC)
@@ -61,6 +63,7 @@ LINES: list[tuple[DeployEvent, str]] = [
     (FAILED, "10:00:05 CREATE_FAILED A/B (T): why"),
     (MADE, f"10:00:05 CREATE_COMPLETE s ({NESTED})"),
     (Proposed(PROPOSAL), proposal_text(PROPOSAL)),
+    (Explained(unchanged("s")), "s needs no change"),
 ]
 
 
@@ -71,7 +74,13 @@ def test_every_kind_of_event_is_here() -> None:
 @pytest.mark.parametrize(("event", "line"), LINES)
 def test_an_event_has_its_line_and_its_data(event: DeployEvent, line: str) -> None:
     assert event_line(event) == line
-    assert event_data(event)["event"] == type(event).__name__
+    name = "Preview" if isinstance(event, Explained) else type(event).__name__
+    assert event_data(event)["event"] == name
+
+
+def test_an_explained_proposal_is_the_whole_plan_as_data() -> None:
+    found = unchanged("s")
+    assert event_data(Explained(found)) == {"event": "Preview", **found.data}
 
 
 def test_a_nested_stack_is_left_out_where_its_own_changes_are_told() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy import deploy, find_collisions
+from one_template import deploy_template
+from payflow_cfn.deploy import find_collisions
 from payflow_cfn.deploy.looks import LOOKS
 from payflow_cfn.errors import DeployError
 from payflow_cfn.names import ALL_NAMES
@@ -65,7 +66,7 @@ def test_what_our_own_stack_has_is_no_collision_but_what_another_has_is(clients:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "sns-payment-notifications-dev"}}
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "dynamodb-transactions-dev", **TABLE}}
     template = json.dumps({"Resources": {"Topic": topic, "Table": table}})
-    deploy(clients("cloudformation"), stack_name="payflow-dev", root_template=template, parameters={})
+    deploy_template(clients("cloudformation"), stack_name="payflow-dev", root_template=template, parameters={})
     assert find_collisions(clients, environment="dev", stack_name="payflow-dev").collisions == ()
     other = find_collisions(clients, environment="dev", stack_name="payflow-qa").collisions
     assert {each.kind for each in other} == {"table", "topic"}

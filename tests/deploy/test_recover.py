@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import Session
 
+from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.deploy import plan_recovery, recover
 from payflow_cfn.errors import BusyError, DeployError, PayflowError
 
@@ -93,7 +94,7 @@ def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_m
     stack(stub, "UPDATE_ROLLBACK_IN_PROGRESS")
     stack(stub, "UPDATE_ROLLBACK_COMPLETE")
     events(stub)
-    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    done = recover(client, plan, pace=time_machine.pace())
     assert done is not None
     assert done.status == "UPDATE_ROLLBACK_COMPLETE"
 
@@ -109,7 +110,7 @@ def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: Fak
     events(stub)
     explained(stub, "UPDATE_ROLLBACK_FAILED")
     with pytest.raises(DeployError, match=r"still in UPDATE_ROLLBACK_FAILED.*--skip"):
-        recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+        recover(client, plan, pace=time_machine.pace())
 
 
 def test_an_update_that_was_not_rolled_back_is_rolled_back(stubbed: Stubbed, time_machine: FakeClock) -> None:
@@ -121,7 +122,7 @@ def test_an_update_that_was_not_rolled_back_is_rolled_back(stubbed: Stubbed, tim
     stub.add_response("rollback_stack", {}, {"StackName": ID})
     stack(stub, "UPDATE_ROLLBACK_COMPLETE")
     events(stub)
-    done = recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep)
+    done = recover(client, plan, pace=time_machine.pace())
     assert done is not None
     assert (plan.action, done.status) == ("roll-back", "UPDATE_ROLLBACK_COMPLETE")
 
@@ -141,7 +142,7 @@ def test_a_stack_that_was_never_deployed_is_deleted_only_on_request(
     stub.add_response("delete_stack", {}, {"StackName": ID})
     stack(stub, "DELETE_COMPLETE")
     events(stub)
-    assert recover(client, plan, clock=time_machine.clock, sleep=time_machine.sleep) is None
+    assert recover(client, plan, pace=time_machine.pace()) is None
 
 
 def test_a_previewed_stack_that_has_resources_is_never_deleted(stubbed: Stubbed) -> None:
@@ -166,32 +167,10 @@ def test_a_running_operation_is_not_disturbed(stubbed: Stubbed) -> None:
         plan_recovery(client, stack_name=NAME)
 
 
-class Recorder:
-    """A CloudFormation with one stack in a given status, which only notes what it is asked to change."""
-
-    def __init__(self, status: str) -> None:
-        self.status, self.writes = status, []  # type: ignore[var-annotated]
-
-    def describe_stacks(self, **_: Any) -> Any:
-        return {"Stacks": [{"StackId": ID, "StackName": NAME, "StackStatus": self.status}]}
-
-    def get_paginator(self, name: str) -> Any:
-        key = "StackEvents" if name == "describe_stack_events" else "StackResourceSummaries"
-        return type("Paginator", (), {"paginate": lambda *_, **__: [{key: []}]})()
-
-    def __getattr__(self, name: str) -> Any:
-        def call(**_: Any) -> Any:
-            self.writes.append(name)
-            self.status = "DELETE_COMPLETE" if name == "delete_stack" else "UPDATE_ROLLBACK_COMPLETE"
-            return {}
-
-        return call
-
-
 @pytest.mark.parametrize("status", STATUSES)
 def test_in_no_update_or_import_status_is_anything_deleted_even_when_it_was_allowed(status: str) -> None:
-    cloudformation = Recorder(status)
+    cloud = FakeCloudFormation(status)
     with contextlib.suppress(PayflowError):
-        recover(cloudformation, plan_recovery(cloudformation, stack_name=NAME, remove=True))
+        recover(cloud.client, plan_recovery(cloud.client, stack_name=NAME, remove=True))
     deletable = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-    assert ("delete_stack" in cloudformation.writes) == (status in deletable)
+    assert ("delete_stack" in cloud.written) == (status in deletable)

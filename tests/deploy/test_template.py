@@ -21,6 +21,7 @@ from payflow_cfn.errors import DeployError, SettingsError
 if TYPE_CHECKING:
     from deploy.conftest import Stubbed
 
+NOBODY: Any = None  # a template in JSON is read without asking
 DECLARED = {
     "Text": {"Type": "String", "Default": "a=b, \"c\" 'd'"},
     "Number": {"Type": "Number", "Default": 30},
@@ -30,7 +31,7 @@ DECLARED = {
 
 
 def root(declared: dict[str, Any]) -> Any:
-    return read_root(None, json.dumps({"Parameters": declared, "Resources": {}}), stack_name="s")
+    return read_root(NOBODY, json.dumps({"Parameters": declared, "Resources": {}}), stack_name="s")
 
 
 def stack(**parameters: str) -> Stack:
@@ -72,9 +73,9 @@ def test_every_wrong_parameter_is_named_at_once() -> None:
 def test_a_body_is_counted_in_bytes_up_to_the_limit() -> None:
     empty = len('{"Description": ""}')
     fits = '{"Description": "' + "x" * (LARGEST_BODY - empty) + '"}'
-    assert read_root(None, fits, stack_name="s").sent == {"TemplateBody": fits}
+    assert read_root(NOBODY, fits, stack_name="s").sent == {"TemplateBody": fits}
     with pytest.raises(DeployError, match="has 51201 bytes"):
-        read_root(None, fits.replace("xx", "x\u00e9", 1), stack_name="s")
+        read_root(NOBODY, fits.replace("xx", "x\u00e9", 1), stack_name="s")
 
 
 def test_a_template_at_a_url_is_read_by_cloudformation(stubbed: Stubbed) -> None:

@@ -6,48 +6,42 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from fake_cloudformation import FakeCloudFormation, refused, stack_id
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.states import is_over
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.wait import follow
 from payflow_cfn.errors import UnknownOutcomeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deploy.conftest import FakeClock
 
 BEGIN = datetime(2026, 11, 25, 10, tzinfo=UTC)
-ROOT = "arn:aws:cloudformation:eu-west-2:1:stack/root/u"
+ROOT = stack_id("root")
 
 
-class Busy:
+class Busy(FakeCloudFormation):
     """A root with ten nested stacks that all have a new event each second, until `until`."""
 
     def __init__(self, clock: FakeClock, *, until: float) -> None:
+        super().__init__()
         self.clock, self.begun, self.until = clock, clock.now, until
         self.calls: list[float] = []
 
-    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         self.calls.append(self.clock.now - self.begun)
         over = self.clock.now - self.begun >= self.until
-        return {
-            "Stacks": [
-                {
-                    "StackId": StackName,
-                    "StackName": "root",
-                    "StackStatus": "UPDATE_COMPLETE" if over else "UPDATE_IN_PROGRESS",
-                }
-            ]
-        }
+        self.put("root", "UPDATE_COMPLETE" if over else "UPDATE_IN_PROGRESS")
+        return super().describe_stacks(StackName=StackName)
 
-    def get_paginator(self, _: str) -> Busy:
-        return self
-
-    def paginate(self, *, StackName: str) -> Any:  # noqa: N803
+    def describe_stack_events(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         self.calls.append(self.clock.now - self.begun)
         second = int(self.clock.now - self.begun)
-        yield {"StackEvents": [self.event(StackName, each) for each in range(second, -1, -1)]}
+        self.events[StackName] = [self.event(StackName, each) for each in range(second + 1)]
+        yield from super().describe_stack_events(StackName=StackName)
 
     def event(self, stack: str, second: int) -> dict[str, Any]:
         nested = stack == ROOT
@@ -61,10 +55,10 @@ class Busy:
 
 
 def watch(cloud: Busy, clock: FakeClock, **more: Any) -> Any:
-    pace = Pace(**more).with_clock(clock.clock, clock.sleep)
-    history = History(cloud, ROOT, BEGIN)
+    pace = clock.pace(**more)
+    history = History(cloud.client, ROOT, BEGIN)
     return follow(
-        cloud,
+        cloud.client,
         ROOT,
         stack_name="root",
         ended=lambda now: now is None or is_over(now.status),
@@ -99,10 +93,9 @@ def test_a_limit_ends_the_watching_and_not_the_operation(time_machine: FakeClock
 class Flaky(Busy):
     """A CloudFormation that answers only every hundred seconds."""
 
-    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         if int(self.clock.now - self.begun) // 10 % 10:
-            error = {"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}
-            raise ClientError(error, "DescribeStacks")  # type: ignore[arg-type]
+            raise refused("Throttling", "Rate exceeded")
         return super().describe_stacks(StackName=StackName)
 
 

@@ -17,11 +17,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from iam_evaluator import Asked, allowed, asked_by
+from one_template import deploy_template
 from payflow_cfn import cli
 from payflow_cfn.access import Access, Scope, access_for, children_of
 from payflow_cfn.bootstrap import bootstrap
 from payflow_cfn.commands import aws
-from payflow_cfn.deploy import deploy, detect_drift, find_collisions
+from payflow_cfn.deploy import detect_drift, find_collisions
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
@@ -163,7 +164,7 @@ def _guard(user: User) -> None:
     template = user.root("cloudformation").get_template(StackName=STACK, TemplateStage="Original")["TemplateBody"]
     body = template if isinstance(template, str) else json.dumps(template)
     for protection, threshold in ((True, "4"), (False, "5")):
-        deploy(
+        deploy_template(
             cloudformation,
             stack_name=STACK,
             root_template=body,

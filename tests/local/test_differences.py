@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from payflow_cfn.deploy import deploy, destroy
+from one_template import deploy_template
+from payflow_cfn.deploy import destroy
 from payflow_cfn.local import repairs
 from payflow_cfn.local.differences import DIFFERENCES, Difference
 from payflow_cfn.local.notices import listen, received
@@ -170,7 +171,7 @@ def test_what_a_nested_stack_retains_is_deleted_and_a_stack_policy_denies_nothin
 
     def update(**more: str) -> str:
         template = {"Resources": {"Nested": nested, "Topic": _kept("outer", **more)}}
-        return deploy(cloudformation, stack_name="s", root_template=json.dumps(template), parameters={}).status
+        return deploy_template(cloudformation, stack_name="s", root_template=json.dumps(template), parameters={}).status
 
     assert update() == "CREATE_COMPLETE"
     denial = {"Effect": "Deny", "Action": "Update:*", "Principal": "*", "Resource": "*"}

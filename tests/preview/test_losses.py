@@ -8,10 +8,13 @@ from payflow_cfn.deploy import Proposal
 from payflow_cfn.errors import DeployError
 from payflow_cfn.plan import Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.preview import Preview, refuse_losses
+from payflow_cfn.stateful import STACK
 
 
-def table(effect: Effect, *, action: str = "modify", stateful: bool = True) -> ResourceChange:
-    return ResourceChange(("Storage", "Table"), "AWS::DynamoDB::Table", action, effect, stateful=stateful)
+def table(
+    effect: Effect, *, action: str = "modify", stateful: bool = True, kind: str = "AWS::DynamoDB::Table"
+) -> ResourceChange:
+    return ResourceChange(("Storage", "Table"), kind, action, effect, stateful=stateful)
 
 
 def refuse(*changes: Change, allowed: tuple[str, ...] = ()) -> None:
@@ -26,6 +29,7 @@ def refuse(*changes: Change, allowed: tuple[str, ...] = ()) -> None:
         (table(Effect.NO_INTERRUPTION, action="remove"), "would be removed"),
         (table(Effect.REFUSED), "which CloudFormation refuses"),
         (table(Effect.REFUSED, stateful=False), "which CloudFormation refuses"),
+        (table(Effect.NO_INTERRUPTION, action="remove", stateful=False, kind=STACK), "would be removed"),
     ],
 )
 def test_what_would_be_lost_or_refused_stops_the_deploy_unless_it_is_named(change: ResourceChange, text: str) -> None:
@@ -43,6 +47,7 @@ def test_what_would_be_lost_or_refused_stops_the_deploy_unless_it_is_named(chang
         table(Effect.MAY_INTERRUPT),
         table(Effect.REPLACES, stateful=False),
         table(Effect.NO_INTERRUPTION, action="remove", stateful=False),
+        table(Effect.REPLACES, stateful=False, kind=STACK),
         InterfaceChange("output", "TopicArn", "removed", "x", None, breaking=True),
     ],
 )

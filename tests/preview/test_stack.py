@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
-from payflow_cfn.destination import Published
+from fake_cloudformation import NAME, STACK, FakeCloudFormation, change, nested
+from payflow_cfn.deploy.events import DeployEvent, LeftBehind
+from payflow_cfn.deploy.request import Request
+from payflow_cfn.deploy.template import parse_root
 from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange
-from payflow_cfn.preview import Preview, preview_set
-
-STACK = "AWS::CloudFormation::Stack"
-ROOT_ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"
-
-
-def child_id(name: str) -> str:
-    return f"arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev-{name}/u"
+from payflow_cfn.preview import Preview, preview_change
 
 
 def templates(topic: str = "news", retention: int = 60, *, packaged: str = "0") -> dict[str, Any]:
@@ -51,60 +43,24 @@ def templates(topic: str = "news", retention: int = 60, *, packaged: str = "0") 
     }
 
 
-class Aws:
-    """What CloudFormation answers about a deployed set; `sets` are the change sets of the root and the children."""
-
-    meta = SimpleNamespace(region_name="eu-west-2")
-
-    def __init__(self, deployed: dict[str, Any] | None, sets: dict[str, list[dict[str, Any]]], **root: Any) -> None:
-        self.deployed = deployed
-        self.sets = sets
-        self.root_set = {"Status": "CREATE_COMPLETE", "StatusReason": "", **root}
-        self.asked: list[str] = []
-        self.sent: dict[str, Any] = {}
-
-    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
-        if self.deployed is None:
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": f"{StackName} does not exist"}}, "X")
-        values = {"Environment": "dev", "Key": "****"}
-        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
-        stack = {"StackId": ROOT_ID, "StackName": "payflow-dev", "StackStatus": "UPDATE_COMPLETE", "Parameters": given}
-        return {"Stacks": [stack]}
-
-    def get_template(self, *, StackName: str, TemplateStage: str) -> dict[str, Any]:  # noqa: N803
-        assert TemplateStage == "Original"
-        assert self.deployed
-        self.asked.append(StackName)
-        name = "root" if StackName == ROOT_ID else StackName.split("/")[1][-1].lower()
-        return {"TemplateBody": self.deployed[f"{name}.json"]}
-
-    def get_paginator(self, _: str) -> Aws:
-        return self
-
-    def paginate(self, *, StackName: str) -> list[dict[str, Any]]:  # noqa: N803
-        nested = [
-            {
-                "LogicalResourceId": name,
-                "PhysicalResourceId": child_id(name),
-                "ResourceType": STACK,
-                "ResourceStatus": "CREATE_COMPLETE",
-            }
-            for name in "AB"
-        ]
-        return [{"StackResourceSummaries": nested if StackName == ROOT_ID else []}]
-
-    def create_change_set(self, **call: Any) -> dict[str, Any]:
-        self.sent = call
-        return {"Id": "root"}
-
-    def describe_change_set(self, *, ChangeSetName: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        own = self.root_set if ChangeSetName == "root" else {"Status": "CREATE_COMPLETE"}
-        changes = [{"Type": "Resource", "ResourceChange": each} for each in self.sets.get(ChangeSetName, [])]
-        return {"ChangeSetId": ChangeSetName, "StackId": ROOT_ID, "StackName": "payflow-dev", "Changes": changes, **own}
-
-    def delete_change_set(self, *, StackName: str, ChangeSetName: str) -> None:  # noqa: N803
-        assert (StackName, ChangeSetName) == ("payflow-dev", self.sent["ChangeSetName"])
-        self.sets = {}
+def aws(*changes: dict[str, Any], deployed: bool = True, **outcome: Any) -> FakeCloudFormation:
+    """What CloudFormation answers about the deployed set."""
+    cloud = FakeCloudFormation("", *changes, **outcome)
+    if deployed:
+        cloud.put(NAME, "UPDATE_COMPLETE", Parameters={"Environment": "dev", "Key": "****"})
+        cloud.templates[NAME] = templates()["root.json"]
+        for name in "AB":
+            child = cloud.put(f"{NAME}-{name}", "UPDATE_COMPLETE")
+            cloud.templates[f"{NAME}-{name}"] = templates()[f"{name.lower()}.json"]
+            cloud.resources.setdefault(NAME, []).append(
+                {
+                    "LogicalResourceId": name,
+                    "PhysicalResourceId": child["StackId"],
+                    "ResourceType": STACK,
+                    "ResourceStatus": "CREATE_COMPLETE",
+                }
+            )
+    return cloud
 
 
 def modified(logical_id: str, kind: str, replacement: str, *details: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -117,16 +73,19 @@ def detail(path: str, before: str, after: str, evaluation: str = "Static", recre
     return {"Target": {**target, "BeforeValue": before, "AfterValue": after}, "Evaluation": evaluation}
 
 
-CHILDREN = [
-    modified("A", STACK, "False", ChangeSetId="set-a"),
-    modified("B", STACK, "False", ChangeSetId="set-b"),
-]
+def children(*, a: Any = (), b: Any = (), **outcome: Any) -> list[dict[str, Any]]:
+    """Both nested stacks, with what changes in each."""
+    return [nested("A", *a, **outcome), nested("B", *b, **outcome)]
 
 
-def seen(aws: Aws, new: dict[str, Any]) -> Preview:
+def seen(cloud: FakeCloudFormation, new: dict[str, Any]) -> Preview:
     rendered = {name: json.dumps(each) for name, each in new.items()}
-    published = Published("https://bucket.s3.eu-west-2.amazonaws.com/root.json", {}, rendered, (), ())
-    return preview_set(aws, published, parameters={"Environment": "dev"}, on_left=pytest.fail)
+    request = Request(NAME, parse_root(rendered["root.json"]), {"Environment": "dev"}, rendered)
+    told: list[DeployEvent] = []
+    found = preview_change(cloud.client, request, on_event=told.append)
+    assert [each for each in told if isinstance(each, LeftBehind)] == []
+    assert [each for each in cloud.change_sets if "payflow" in each] == []
+    return found
 
 
 def by_path(found: Preview) -> dict[str, ResourceChange]:
@@ -134,13 +93,8 @@ def by_path(found: Preview) -> dict[str, ResourceChange]:
 
 
 def test_a_change_in_one_child_is_shown_and_the_other_is_told_to_be_unchanged() -> None:
-    sets = {
-        "root": CHILDREN,
-        "set-b": [
-            modified("Queue", "AWS::SQS::Queue", "False", detail("/Properties/MessageRetentionPeriod", "60", "90"))
-        ],
-    }
-    found = seen(Aws(templates(), sets), templates(retention=90, packaged="1"))
+    queue = modified("Queue", "AWS::SQS::Queue", "False", detail("/Properties/MessageRetentionPeriod", "60", "90"))
+    found = seen(aws(*children(b=[queue])), templates(retention=90, packaged="1"))
     assert sorted(by_path(found)) == ["A", "B/Queue"]
     assert by_path(found)["A"].notes == ("named by the change set; by the templates nothing in it changes",)
     assert [(each.before, each.after) for each in by_path(found)["B/Queue"].properties] == [(60, 90)]
@@ -148,27 +102,13 @@ def test_a_change_in_one_child_is_shown_and_the_other_is_told_to_be_unchanged() 
 
 
 def test_a_replaced_topic_is_at_risk_and_what_it_moves_is_explained() -> None:
-    sets = {
-        "root": CHILDREN,
-        "set-a": [
-            modified(
-                "Topic",
-                "AWS::SNS::Topic",
-                "True",
-                detail("/Properties/TopicName", "news", "olds", recreation="Always"),
-                PolicyAction="ReplaceAndDelete",
-            )
-        ],
-        "set-b": [
-            modified(
-                "Queue",
-                "AWS::SQS::Queue",
-                "False",
-                detail("/Properties/Tags/0/Value", "arn:news", "known after", "Dynamic"),
-            )
-        ],
-    }
-    found = seen(Aws(templates(), sets), templates(topic="olds"))
+    named = detail("/Properties/TopicName", "news", "olds", recreation="Always")
+    moved = detail("/Properties/Tags/0/Value", "arn:news", "known after", "Dynamic")
+    changes = children(
+        a=[modified("Topic", "AWS::SNS::Topic", "True", named, PolicyAction="ReplaceAndDelete")],
+        b=[modified("Queue", "AWS::SQS::Queue", "False", moved)],
+    )
+    found = seen(aws(*changes), templates(topic="olds"))
     topic, queue = by_path(found)["A/Topic"], by_path(found)["B/Queue"]
     assert (topic.effect, topic.fate, topic.endangers_data) == (Effect.REPLACES, "deleted", True)
     assert queue.properties[0].cause == ("A", "Topic")
@@ -177,40 +117,31 @@ def test_a_replaced_topic_is_at_risk_and_what_it_moves_is_explained() -> None:
 
 
 def test_nothing_to_do_reads_no_template() -> None:
-    aws = Aws(templates(), {}, Status="FAILED", StatusReason="No updates are to be performed.")
-    found = seen(aws, templates())
-    assert (found.text, aws.asked) == ("payflow-dev needs no change", [])
+    cloud = aws(Status="FAILED", StatusReason="No updates are to be performed.")
+    assert seen(cloud, templates()).text == "payflow-dev needs no change"
+    assert "get_template" not in cloud.asked
 
 
 def test_children_that_are_named_only_for_their_wires_are_nothing_to_do() -> None:
-    """O14: every nested change set is empty."""
-    aws = Aws(templates(), {"root": CHILDREN})
-    describe = aws.describe_change_set
-
-    def nested_empty(*, ChangeSetName: str, **more: Any) -> dict[str, Any]:  # noqa: N803
-        found = describe(ChangeSetName=ChangeSetName, **more)
-        empty = {"Status": "FAILED", "StatusReason": "No updates are to be performed."}
-        return found if ChangeSetName == "root" else {**found, **empty}
-
-    aws.describe_change_set = nested_empty  # type: ignore[method-assign]
-    assert not seen(aws, templates()).changed
+    empty = {"Status": "FAILED", "StatusReason": "No updates are to be performed."}
+    assert not seen(aws(*children(**empty)), templates()).changed
 
 
 def test_a_secret_that_nobody_gives_stays_and_is_no_change() -> None:
-    aws = Aws(templates(), {"root": CHILDREN, "set-b": []})
-    found = seen(aws, templates(packaged="2"))
-    assert {"ParameterKey": "Key", "UsePreviousValue": True} in aws.sent["Parameters"]
+    cloud = aws(*children())
+    found = seen(cloud, templates(packaged="2"))
+    assert {"ParameterKey": "Key", "UsePreviousValue": True} in cloud.sent["Parameters"]
     assert sorted(by_path(found)) == ["A", "B"]
     assert not [each for each in found.changes if isinstance(each, InterfaceChange)]
 
 
 def test_a_first_deploy_adds_everything() -> None:
-    added = [{"Action": "Add", "LogicalResourceId": name, "ResourceType": STACK} for name in "AB"]
-    aws = Aws(None, {"root": added})
+    cloud = aws(*(change(name, STACK, "Add") for name in "AB"), deployed=False)
     new = templates()
     del new["root.json"]["Parameters"]["Key"]
     new["root.json"]["Resources"]["B"]["Properties"]["Parameters"]["Key"] = "k"
-    found = seen(aws, new)
-    assert (found.proposal.kind, aws.sent["ChangeSetType"], found.disagreements) == ("CREATE", "CREATE", ())
+    found = seen(cloud, new)
+    assert (found.proposal.kind, cloud.sent["ChangeSetType"], found.disagreements) == ("CREATE", "CREATE", ())
     assert sorted(by_path(found)) == ["A", "A/Topic", "B", "B/Queue", "B/Value"]
     assert "data at risk" not in found.text
+    assert cloud.statuses == {}

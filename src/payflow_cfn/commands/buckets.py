@@ -11,8 +11,8 @@ from payflow_cfn.commands.shared import environment_option, json_option, print_j
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.deploy import Proposal
     from payflow_cfn.destination import Encryption
+    from payflow_cfn.preview import Preview
 
 AES256, KMS = "AES256", "aws:kms"
 sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts what is put there.")
@@ -94,9 +94,9 @@ def bootstrap(
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import proposal_text
 
-    def go_on(proposal: Proposal) -> bool:
-        if proposal.kind == "UPDATE":
-            say(proposal_text(proposal), err=True)
+    def go_on(seen: Preview) -> bool:
+        if seen.proposal.kind == "UPDATE":
+            say(proposal_text(seen.proposal), err=True)
         return yes or confirmed("Execute this change set?")
 
     here = place(environment, region)

@@ -129,9 +129,14 @@ def plan(
     """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
-    from payflow_cfn.deploy import event_line
+    from payflow_cfn.deploy import DeployEvent, event_line
+    from payflow_cfn.deploy.events import LeftBehind, NamesUnchecked
     from payflow_cfn.deployment import plan_set
     from payflow_cfn.options import options_for
+
+    def warn(event: DeployEvent) -> None:
+        if isinstance(event, (LeftBehind, NamesUnchecked)):
+            say(event_line(event), err=True)
 
     values = values_of(environment, parameters)
     here = place(environment, region)
@@ -148,13 +153,12 @@ def plan(
             bucket=storage.bucket,
             prefix=prefix,
             parameters=sent,
-            on_left=lambda line: say(line, err=True),
             tags=dict(here.target.tags) or None,
             sse=storage.encryption,
             expected_owner=storage.owner,
             options=options,
             clients=here.client,
-            on_event=lambda event: say(event_line(event), err=True),
+            on_event=warn,
         )
     if as_json:
         print_json(found.data)

@@ -31,7 +31,8 @@ from payflow_cfn.commands.shared import (
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.deploy import DeployEvent, Deployment, Proposal
+    from payflow_cfn.deploy import DeployEvent, Deployment
+    from payflow_cfn.deploy.events import Explanation
     from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
 
@@ -139,34 +140,27 @@ def deploy(
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
-    from payflow_cfn.commands.progress import progress, result
-    from payflow_cfn.deploy.events import Proposed
+    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.deploy.events import Explained, Proposed
     from payflow_cfn.deployment import deploy_set
 
-    began, headlines = time.monotonic(), list[str]()
+    began = time.monotonic()
 
-    def show(seen: Preview) -> None:
-        if as_json:
-            result("Preview", seen.data)
-        else:
-            say_plan(seen.told(folded=not verbose), err=True)
-            headlines.append(seen.headline)
-            for name in _idle(seen, what["options"].allow_replace):
-                say(f"--allow-replace {name}: nothing of that name would change", err=True)
-
-    def confirm(_: Proposal) -> bool:
+    def confirm(seen: Preview) -> bool:
         nonlocal began
-        if headlines:  # what is above may have scrolled away
-            say_plan(f"\n{headlines[-1]}", err=True)
+        if not as_json:  # what is above may have scrolled away
+            say_plan(f"\n{seen.headline}", err=True)
         go_on = agreed("Execute this change set?", here, yes=yes)
         began = time.monotonic()  # how long somebody reads is no part of how long it takes
         return go_on
 
     with progress(as_json=as_json) as on_event:
 
-        def told(event: DeployEvent) -> None:
+        def show(event: DeployEvent) -> None:
+            if isinstance(event, Explained) and not as_json:
+                _show(event.preview, what["options"].allow_replace, folded=not verbose)
             # Where somebody is asked, the preview says all that the proposal says, and more.
-            if yes or as_json or not isinstance(event, Proposed):
+            elif yes or as_json or not isinstance(event, Proposed):
                 on_event(event)
 
         done = deploy_set(
@@ -176,20 +170,20 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
             sse=storage.encryption,
             expected_owner=storage.owner,
             clients=here.client,
-            on_preview=show,
             confirm=None if yes else confirm,
-            on_event=told,
+            on_event=show,
         )
     return _concluded(here, done, time.monotonic() - began, as_json=as_json)
 
 
-def _idle(seen: Preview, allowed: tuple[str, ...]) -> list[str]:
-    """The names that allow a loss which is not there: a slip of the pen, or left from an earlier deploy."""
-    from payflow_cfn.plan import ResourceChange
-
-    changed = [each for each in seen.changes if isinstance(each, ResourceChange)]
-    known = {name for each in changed for name in (each.logical_id, "/".join(each.path))}
-    return [name for name in allowed if name not in known]
+def _show(seen: Explanation, allowed: tuple[str, ...], *, folded: bool) -> None:
+    """The plan, and the names that allow a loss which is not there: a slip of the pen, or left from another deploy."""
+    say_plan(seen.told(folded=folded), err=True)
+    paths = [each["path"] for each in seen.data["changes"] if each["kind"] == "resource"]
+    known = {name for path in paths for name in (path[-1], "/".join(path))}
+    for name in allowed:
+        if name not in known:
+            say(f"--allow-replace {name}: nothing of that name would change", err=True)
 
 
 def _resume(here: Place, options: Options, *, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import DeployEvent, Finished, Proposed, ResourceEvent, Started, StatusChanged
+from payflow_cfn.deploy.events import DeployEvent, Explained, Finished, Proposed, ResourceEvent, Started, StatusChanged
 from payflow_cfn.deploy.lines import event_line
 from payflow_cfn.deploy.states import is_over
 
@@ -121,10 +121,10 @@ class Screen:
 
 
 def is_told_elsewhere(event: DeployEvent) -> bool:
-    """Whether something else tells this better: an update's preview, or the end that comes after what led to it."""
+    """Whether something else shows this better: the command its preview, or the end that comes after what led to it."""
     if isinstance(event, Proposed):
         return event.proposal.kind == "UPDATE"
-    return isinstance(event, StatusChanged) and is_over(event.status)
+    return isinstance(event, Explained) or (isinstance(event, StatusChanged) and is_over(event.status))
 
 
 def _label(name: str, status: str, *notes: str) -> Text:

@@ -1,4 +1,4 @@
-"""Deploying: look, propose, execute, follow, explain; and its opposites destroy, recover and drift."""
+"""What is done with CloudFormation: open a change set, execute and follow it; destroy, recover, drift, diagnose."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_cha
 from payflow_cfn.deploy.drift import detect_drift
 from payflow_cfn.deploy.drifted import Drift
 from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
-from payflow_cfn.deploy.execute import deploy
 from payflow_cfn.deploy.lines import event_line, proposal_text
 from payflow_cfn.deploy.looks import Clients
 from payflow_cfn.deploy.outcome import Deployment
 from payflow_cfn.deploy.preflight import Collision, Preflight, find_collisions
+from payflow_cfn.deploy.propose import OpenChangeSet, open_change_set
 from payflow_cfn.deploy.protect import lift_deletion_protection
 from payflow_cfn.deploy.recover import Recovery, plan_recovery, recover
+from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.resume import resume
 from payflow_cfn.deploy.retained import Retained
 from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
@@ -45,6 +46,7 @@ __all__ = [
     "Drift",
     "NestedStatus",
     "OnEvent",
+    "OpenChangeSet",
     "Operation",
     "Pace",
     "Preflight",
@@ -52,12 +54,12 @@ __all__ = [
     "Proposal",
     "ProposedChange",
     "Recovery",
+    "Request",
     "Retained",
     "SetStatus",
     "Stack",
     "StackResource",
     "StateRule",
-    "deploy",
     "deploy_command",
     "deploy_commands",
     "destroy",
@@ -73,6 +75,7 @@ __all__ = [
     "list_resources",
     "look_up_stack",
     "need_stack",
+    "open_change_set",
     "plan_destroy",
     "plan_recovery",
     "proposal_text",

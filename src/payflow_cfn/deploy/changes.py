@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.stateful import STACK, STATEFUL_TYPES
+from payflow_cfn.stateful import STACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,6 @@ class ProposedChange:
     dynamic: bool = False
 
     @property
-    def endangers_data(self) -> bool:
-        """Whether it removes or (perhaps) replaces a resource that holds data, or removes a whole nested stack."""
-        if self.resource_type == STACK:
-            return self.action == "Remove"
-        lost = self.action == "Remove" or (self.action == "Modify" and self.replacement in ("True", "Conditional"))
-        return lost and self.resource_type in STATEFUL_TYPES
-
-    @property
     def text(self) -> str:
         """One line: what happens, where, to what."""
         how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
@@ -72,15 +64,6 @@ class Proposal:
         """The changes without the nested stacks that only stand for the changes in them."""
         parents = {each.path[:-1] for each in self.changes}
         return tuple(each for each in self.changes if each.resource_type != STACK or each.path not in parents)
-
-
-def endangered(proposal: Proposal, *, allowed: Collection[str]) -> tuple[ProposedChange, ...]:
-    """The changes that would lose data and that nobody has allowed by logical id, or by path joined with `/`."""
-    return tuple(
-        each
-        for each in proposal.changes
-        if each.endangers_data and each.logical_id not in allowed and "/".join(each.path) not in allowed
-    )
 
 
 def parse_changes(changes: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -> list[ProposedChange]:

@@ -1,20 +1,23 @@
-"""Change sets: make one of our own, wait for it, read it to any depth, see when it is empty, take it away again."""
+"""Change sets: name one of our own, wait for it, read it to any depth, see when it is empty."""
 
 from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
-from payflow_cfn.deploy.faults import says_missing
+from payflow_cfn.deploy.faults import aws_errors, says_missing
 from payflow_cfn.deploy.wait import Pace, read_patiently
 from payflow_cfn.errors import BusyError
 from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 # The two texts, whole, by which CloudFormation says that there is nothing to do; any other FAILED is a failure (O13).
 EMPTY_REASONS = frozenset(
@@ -58,14 +61,14 @@ class ListedChangeSet:
         return at is None or self.created_at is None or self.created_at >= at
 
 
-def list_change_sets(cloudformation: Any, stack_id: str) -> list[ListedChangeSet]:
+def list_change_sets(cloudformation: CloudFormationClient, stack_id: str) -> list[ListedChangeSet]:
     """The change sets of a stack that still exist, oldest first."""
     pages = cloudformation.get_paginator("list_change_sets").paginate(StackName=stack_id)
     found = [_listed(each) for page in pages for each in page.get("Summaries", [])]
     return sorted(found, key=lambda each: each.created_at or datetime.min.replace(tzinfo=UTC))
 
 
-def _listed(each: dict[str, Any]) -> ListedChangeSet:
+def _listed(each: Mapping[str, Any]) -> ListedChangeSet:
     empty = one_line(each.get("StatusReason", "")) in EMPTY_REASONS
     failed = each["Status"] == "FAILED" and not empty
     return ListedChangeSet(each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"))
@@ -77,12 +80,13 @@ def unique_name() -> str:
 
 
 def read_change_set(
-    cloudformation: Any, change_set_id: str, *, path: tuple[str, ...] = (), values: bool = True
+    cloudformation: CloudFormationClient, change_set_id: str, *, path: tuple[str, ...] = (), values: bool = True
 ) -> ChangeSet:
     """Read one change set, all pages; `values` asks for the properties' values before and after."""
-    first: dict[str, Any] = {}
+    first: Mapping[str, Any] = {}
     changes: list[ProposedChange] = []
-    for page in _pages(cloudformation, change_set_id, values):
+    pages = cloudformation.get_paginator("describe_change_set")
+    for page in pages.paginate(ChangeSetName=change_set_id, IncludePropertyValues=values):
         first = first or page
         changes += parse_changes(page.get("Changes", []), path=path)
     return ChangeSet(
@@ -97,7 +101,9 @@ def read_change_set(
     )
 
 
-def wait_for_change_set(cloudformation: Any, change_set_id: str, *, stack_name: str, pace: Pace) -> ChangeSet:
+def wait_for_change_set(
+    cloudformation: CloudFormationClient, change_set_id: str, *, stack_name: str, pace: Pace
+) -> ChangeSet:
     """Wait until the change set is made or has failed, and return it."""
     for delay in pace.delays():
         found: ChangeSet = read_patiently(
@@ -121,22 +127,22 @@ def overtaken(stack_name: str) -> BusyError:
     )
 
 
-def _own(cloudformation: Any, change_set_id: str, stack_name: str) -> ChangeSet:
+def _own(cloudformation: CloudFormationClient, change_set_id: str, stack_name: str) -> ChangeSet:
     try:
         return read_change_set(cloudformation, change_set_id)
-    except Exception as error:
+    except aws_errors() as error:
         if says_missing(error):
             raise overtaken(stack_name) from error
         raise
 
 
-def read_proposal(cloudformation: Any, root: ChangeSet, *, kind: str) -> Proposal:
+def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
     """The change set with the changes of every nested stack, each parent before what is in it."""
     changes = tuple(_with_nested(cloudformation, root.changes))
     return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, changes)
 
 
-def nothing_changes(cloudformation: Any, root: ChangeSet) -> bool:
+def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bool:
     """Whether the root and every nested change set say in so many words that there is nothing to do."""
     if root.empty:
         return True
@@ -147,7 +153,7 @@ def nothing_changes(cloudformation: Any, root: ChangeSet) -> bool:
     return all(nothing_changes(cloudformation, child) for child in children)
 
 
-def first_reason(cloudformation: Any, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
+def first_reason(cloudformation: CloudFormationClient, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
     """Path and reason of the deepest change set that failed: the parent only says that a nested one did (O14)."""
     for change in failed.changes:
         if not change.nested_change_set:
@@ -165,28 +171,12 @@ def first_reason(cloudformation: Any, failed: ChangeSet) -> tuple[tuple[str, ...
     return (), failed.reason
 
 
-def remove_change_set(cloudformation: Any, change_set_id: str) -> None:
-    """Take away a change set of our own; that it cannot be is no reason to fail, since its name is never used again."""
-    with contextlib.suppress(Exception):
-        cloudformation.delete_change_set(ChangeSetName=change_set_id)
-
-
-def _with_nested(cloudformation: Any, changes: tuple[ProposedChange, ...]) -> Iterator[ProposedChange]:
+def _with_nested(cloudformation: CloudFormationClient, changes: tuple[ProposedChange, ...]) -> Iterator[ProposedChange]:
     for change in changes:
         yield change
         if change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
             yield from _with_nested(cloudformation, child.changes)
-
-
-def _pages(cloudformation: Any, change_set_id: str, values: bool) -> Iterator[dict[str, Any]]:
-    token: dict[str, str] = {}
-    while True:
-        page = cloudformation.describe_change_set(ChangeSetName=change_set_id, IncludePropertyValues=values, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
 
 
 def _named_in(reason: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from payflow_cfn.deploy.removal import await_removal, remove_stack
 from payflow_cfn.deploy.retained import Retained, bring_back, imports, what_stays
 from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, look_up_stack
 from payflow_cfn.deploy.states import rule_for
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep
+from payflow_cfn.deploy.wait import Pace
 from payflow_cfn.errors import BusyError, DeployError
 
 
@@ -63,8 +62,6 @@ def destroy(
     confirm: Callable[[Destruction], bool] | None = None,
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = time.sleep,
 ) -> Destruction:
     """Delete the stack and all that is nested in it, except what its templates retain, which is listed.
 
@@ -72,7 +69,7 @@ def destroy(
     termination protection is on (`lift_protection` turns it off first), when its state forbids it, or when it fails.
     BusyError while another operation runs, except a deletion, which is then waited for.
     """
-    pace = (pace or Pace()).with_clock(clock, sleep)
+    pace = pace or Pace()
     stack = look_up_stack(cloudformation, stack_name)
     action = rule_for(stack.status if stack else None).destroy
     if stack is None or action == "done":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.deploy.drifted import Drift, ResourceDrift, resource_drift
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, read_patiently
+from payflow_cfn.deploy.wait import Pace, read_patiently
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
@@ -19,15 +18,13 @@ def detect_drift(
     *,
     stack_name: str,
     pace: Pace | None = None,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = time.sleep,
 ) -> Drift:
     """Compare the root and every stack nested in it with what is really there; all stacks are looked at side by side.
 
     DeployError when the stack is not there or detection cannot be started. Detection on a parent says nothing about its
     children (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html).
     """
-    pace = (pace or Pace()).with_clock(clock, sleep)
+    pace = pace or Pace()
     stack = need_stack(cloudformation, stack_name)
     with explained("the drift detection", stack_name=stack_name):
         stacks = {stack.stack_id: (), **dict(_nested(cloudformation, stack.stack_id))}

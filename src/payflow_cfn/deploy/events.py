@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from payflow_cfn.deploy.changes import Proposal
 
@@ -49,6 +49,24 @@ class Proposed:
     """The change set was read: this is what executing it would do."""
 
     proposal: Proposal
+
+
+class Explanation(Protocol):
+    """What a deploy would do, joined with what the templates say."""
+
+    def told(self, *, folded: bool) -> str:
+        """The whole of it for a person; `folded` leaves out what is many times the same."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same as plain data for JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The proposal was joined with what the templates say; losses are refused and a person is asked after this."""
+
+    preview: Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,7 @@ DeployEvent = (
     | NamesUnchecked
     | ChangeSetMade
     | Proposed
+    | Explained
     | NothingToChange
     | Started
     | ResourceEvent
@@ -159,6 +178,8 @@ def ignore(event: DeployEvent) -> None:
 
 def event_data(event: DeployEvent) -> dict[str, Any]:
     """The event as plain data for JSON, with its name under `event` and times in ISO 8601."""
+    if isinstance(event, Explained):
+        return {"event": "Preview", **event.preview.data}
     return {"event": type(event).__name__, **_plain(asdict(event))}
 
 

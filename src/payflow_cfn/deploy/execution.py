@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset import ChangeSet, overtaken, read_change_set
-from payflow_cfn.deploy.faults import code_of, refusal, trouble_of
+from payflow_cfn.deploy.faults import aws_errors, code_of, refusal, trouble_of
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.wait import Pace, unknown_outcome
-from payflow_cfn.errors import DeployError, UnknownOutcomeError
+from payflow_cfn.errors import DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 _EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 _RACED = frozenset({
@@ -19,23 +22,11 @@ _RACED = frozenset({
 })  # fmt: skip
 
 
-def execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
+def execute(cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
     """Execute the change set once; an answer that was lost is cleared up by asking the change set itself.
 
-    UnknownOutcomeError where it may run all the same: nothing that belongs to it may be taken away then.
+    UnknownOutcomeError where it may run all the same.
     """
-    try:
-        _execute(cloudformation, request, change_set, pace=pace)
-    except KeyboardInterrupt:
-        raise UnknownOutcomeError(
-            f"stopped while the change set of {request.stack_name} was being executed: it may be in progress",
-            remedy="`payflow deploy --resume` goes on watching",
-            stack_name=request.stack_name,
-            stack_id=change_set.stack_id,
-        ) from None
-
-
-def _execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
     token = change_set.change_set_id.split("/")[1]
     for delay in pace.delays():
         try:
@@ -44,7 +35,7 @@ def _execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pa
                 ChangeSetName=change_set.change_set_id, ClientRequestToken=token, DisableRollback=False
             )
             return
-        except Exception as error:
+        except aws_errors() as error:
             trouble = trouble_of(error)
             if trouble == "credentials":
                 raise refusal(error, "the execution", stack_name=request.stack_name) from error
@@ -60,13 +51,13 @@ def _execute(cloudformation: Any, request: Request, change_set: ChangeSet, *, pa
 
 
 def _was_executed(
-    cloudformation: Any, request: Request, change_set: ChangeSet, first: Exception, *, pace: Pace
+    cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, first: Exception, *, pace: Pace
 ) -> bool:
     until = pace.clock() + pace.patience
     for delay in pace.delays():
         try:
             return read_change_set(cloudformation, change_set.change_set_id, values=False).execution in _EXECUTED
-        except Exception as error:
+        except aws_errors() as error:
             if trouble_of(error) == "refused":
                 return False
             if trouble_of(error) == "credentials" or pace.clock() >= until:
@@ -75,18 +66,19 @@ def _was_executed(
     raise AssertionError("delays never end")
 
 
-def refused_or_overtaken(cloudformation: Any, request: Request, error: Exception, doing: str) -> DeployError:
+def refused_or_overtaken(
+    cloudformation: CloudFormationClient, request: Request, error: Exception, doing: str
+) -> DeployError:
     """BusyError when the stack was changed by another run since we looked, else the plain refusal."""
     if trouble_of(error) == "refused" and (code_of(error) in _RACED or _is_busy(cloudformation, request.stack_name)):
         return overtaken(request.stack_name)
     return refusal(error, doing, stack_name=request.stack_name)
 
 
-def _is_busy(cloudformation: Any, stack_name: str) -> bool:
+def _is_busy(cloudformation: CloudFormationClient, stack_name: str) -> bool:
     try:
         stack = find_stack(cloudformation, stack_name)
-    except Exception as error:
-        trouble_of(error)
+    except aws_errors():
         return False
     return rule_for(stack.status if stack else None).deploy == "busy"
 
@@ -95,7 +87,7 @@ def _is_busy(cloudformation: Any, stack_name: str) -> bool:
 class Moved:
     """Whether an operation ended, and not merely has not begun to show: a status from before it is no answer."""
 
-    cloudformation: Any
+    cloudformation: CloudFormationClient
     change_set: ChangeSet
     before: Stack | None
     seen: bool = False
@@ -113,7 +105,7 @@ class Moved:
             return True
         try:
             found = read_change_set(self.cloudformation, self.change_set.change_set_id, values=False)
-        except Exception as error:
+        except aws_errors() as error:
             # Executed change sets of some ends are gone; what the stack says has to do then.
             return trouble_of(error) == "refused"
         return found.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

@@ -45,10 +45,16 @@ _CREDENTIALS = frozenset(
 )
 
 
+def aws_errors() -> tuple[type[Exception], ...]:
+    """What a boto3 call raises, for `except aws_errors()`: botocore is imported only where something was raised."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
+
+
 def trouble_of(error: Exception) -> Trouble:
-    """Sort what a boto3 call raised; an exception that is not botocore's is raised again."""
+    """Sort what a boto3 call raised."""
     from botocore.exceptions import (
-        BotoCoreError,
         ClientError,
         CredentialRetrievalError,
         HTTPClientError,
@@ -69,9 +75,7 @@ def trouble_of(error: Exception) -> Trouble:
         return "credentials"
     if isinstance(error, (BotocoreConnectionError, HTTPClientError)):
         return "network"
-    if isinstance(error, BotoCoreError):
-        return "refused"
-    raise error
+    return "refused"
 
 
 def code_of(error: Exception) -> str:
@@ -103,7 +107,7 @@ def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
     """Turn botocore's exceptions into the `refusal` of `doing`; every other passes as it is."""
     try:
         yield
-    except Exception as error:
+    except aws_errors() as error:
         raise refusal(error, doing, stack_name=stack_name) from error
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import text_of, trouble_of
+from payflow_cfn.deploy.faults import aws_errors, text_of
 from payflow_cfn.deploy.stack import is_nested
 from payflow_cfn.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 # Ten nested stacks must not mean ten calls a second (O15): a round reads at most this many histories, in turn.
 MOST_STACKS_A_ROUND = 4
@@ -34,7 +38,7 @@ class History:
     where AWS gives no time (a deletion, a rollback that is continued).
     """
 
-    cloudformation: Any
+    cloudformation: CloudFormationClient
     stack_id: str
     since: datetime | None
     opening: str = ""
@@ -74,8 +78,7 @@ class History:
             found = newer_events(
                 self.cloudformation, stream.stack_id, path=stream.path, newest=stream.newest, since=self.since
             )
-        except Exception as error:
-            trouble_of(error)
+        except aws_errors() as error:
             self.problem = text_of(error)
             return []
         if self.opening and not self._opened(found):
@@ -104,7 +107,12 @@ class History:
 
 
 def newer_events(
-    cloudformation: Any, stack_id: str, *, path: tuple[str, ...] = (), newest: str = "", since: datetime | None = None
+    cloudformation: CloudFormationClient,
+    stack_id: str,
+    *,
+    path: tuple[str, ...] = (),
+    newest: str = "",
+    since: datetime | None = None,
 ) -> list[ResourceEvent]:
     """The events after `newest` (an id) and not before `since`, oldest first; AWS gives them newest first, in pages."""
     found: list[ResourceEvent] = []
@@ -116,7 +124,7 @@ def newer_events(
     return found[::-1]
 
 
-def last_operation(cloudformation: Any, stack_id: str) -> list[ResourceEvent]:
+def last_operation(cloudformation: CloudFormationClient, stack_id: str) -> list[ResourceEvent]:
     """The events of the stack's latest create, update, import or delete, with its rollback, oldest first."""
     found: list[ResourceEvent] = []
     for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
@@ -128,7 +136,7 @@ def last_operation(cloudformation: Any, stack_id: str) -> list[ResourceEvent]:
     return found[::-1]
 
 
-def _event(each: dict[str, Any], path: tuple[str, ...]) -> ResourceEvent:
+def _event(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceEvent:
     stack_id, physical_id = each["StackId"], each.get("PhysicalResourceId") or ""
     logical_id = each.get("LogicalResourceId", "")
     return ResourceEvent(

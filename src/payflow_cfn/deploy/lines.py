@@ -7,6 +7,7 @@ from payflow_cfn.deploy.events import (
     ChangeSetMade,
     DeployEvent,
     EventsUnreadable,
+    Explained,
     Finished,
     LeftBehind,
     NamesUnchecked,
@@ -30,6 +31,8 @@ def event_line(event: DeployEvent) -> str:
             return f"{event.at:%H:%M:%S} {event.status} {where} ({event.resource_type}){reason}"
         case Proposed():
             return proposal_text(event.proposal)
+        case Explained():
+            return event.preview.told(folded=False)
         case StatusChanged():
             return f"{event.stack_name} is {event.status}{f': {event.reason}' if event.reason else ''}"
         case Finished():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.deploy.faults import code_of
+from payflow_cfn.deploy.faults import aws_errors, code_of
 
 Clients = Callable[[str], Any]
 Look = Callable[[Clients, str, str], str | None]
@@ -26,7 +26,7 @@ def arn_start(clients: Clients) -> str:
 def _unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
     try:
         call()
-    except Exception as error:
+    except aws_errors() as error:
         if code_of(error) in _NOT_THERE:
             return None
         raise
@@ -45,7 +45,7 @@ def _topic(clients: Clients, name: str, start: str) -> str | None:
 def _queue(clients: Clients, name: str, _: str) -> str | None:
     try:
         return str(clients("sqs").get_queue_url(QueueName=name)["QueueUrl"])
-    except Exception as error:
+    except aws_errors() as error:
         if code_of(error) in _NOT_THERE:
             return None
         raise

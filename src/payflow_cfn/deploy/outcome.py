@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset import ChangeSet, first_reason
 from payflow_cfn.deploy.diagnose import Diagnosis, diagnose
-from payflow_cfn.deploy.faults import trouble_of
+from payflow_cfn.deploy.faults import aws_errors
 from payflow_cfn.deploy.hints import hint_for
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.states import GOOD_ENDS, StateRule
 from payflow_cfn.errors import DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ def deployment(stack: Stack, *, changed: bool, declined: bool = False) -> Deploy
     return Deployment(stack.stack_id, stack.status, changed, dict(sorted(stack.outputs.items())), declined)
 
 
-def concluded(cloudformation: Any, stack: Stack | None, *, changed: bool, stack_name: str) -> Deployment:
+def concluded(
+    cloudformation: CloudFormationClient, stack: Stack | None, *, changed: bool, stack_name: str
+) -> Deployment:
     """The deployment of a stack whose operation ended, or the DeployError with the diagnosis when it ended badly."""
     if stack is None:
         raise DeployError(
@@ -52,7 +57,7 @@ def concluded(cloudformation: Any, stack: Stack | None, *, changed: bool, stack_
     )
 
 
-def refused_state(cloudformation: Any, stack: Stack, rule: StateRule) -> DeployError:
+def refused_state(cloudformation: CloudFormationClient, stack: Stack, rule: StateRule) -> DeployError:
     """The error for a stack that cannot be deployed to as it is, with the reason that it got there."""
     found = explain(cloudformation, stack)
     cause = f" ({found.cause.text})" if found and found.cause else ""
@@ -66,7 +71,7 @@ def refused_state(cloudformation: Any, stack: Stack, rule: StateRule) -> DeployE
     )
 
 
-def explain(cloudformation: Any, stack: Stack) -> Diagnosis | None:
+def explain(cloudformation: CloudFormationClient, stack: Stack) -> Diagnosis | None:
     """The diagnosis, or None when even that cannot be read: a failure to explain never hides the failure itself."""
     try:
         return diagnose(cloudformation, stack_name=stack.stack_id)
@@ -74,12 +79,11 @@ def explain(cloudformation: Any, stack: Stack) -> Diagnosis | None:
         return None
 
 
-def not_made(cloudformation: Any, change_set: ChangeSet, *, stack_name: str) -> DeployError:
+def not_made(cloudformation: CloudFormationClient, change_set: ChangeSet, *, stack_name: str) -> DeployError:
     """The error for a change set that failed: its first reason, from the deepest nested one that says any."""
     try:
         path, reason = first_reason(cloudformation, change_set)
-    except Exception as error:
-        trouble_of(error)
+    except aws_errors():
         path, reason = (), change_set.reason
     where = f" in {'/'.join(path)}" if path else ""
     return DeployError(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy.faults import says_missing, text_of, trouble_of
+from payflow_cfn.deploy.events import NamesUnchecked, OnEvent
+from payflow_cfn.deploy.faults import aws_errors, explained, says_missing, text_of
 from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
+from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
-from payflow_cfn.names import ALL_NAMES, Name
+from payflow_cfn.gateways import KEYLESS
+from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, Name
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,30 @@ class Preflight:
             )
 
 
+def require_free_names(clients: Clients, request: Request, on_event: OnEvent) -> None:
+    """DeployError where a name that a first deploy would create is taken; names that cannot be read are an event."""
+    environment = request.parameters["Environment"]
+    with explained("looking up the names", stack_name=request.stack_name):
+        seen = find_collisions(
+            clients, environment=environment, stack_name=request.stack_name, names=created_names(request)
+        )
+    if seen.unchecked:
+        on_event(NamesUnchecked(request.stack_name, seen.unchecked))
+    seen.require_free(environment=environment)
+
+
+def created_names(request: Request) -> dict[str, Name]:
+    """The names that the set would create: no alias for a key that is given, no secret for a gateway without a key."""
+    adapter = request.root.parameters.get("GatewayAdapter")
+    gateway = request.parameters.get("GatewayAdapter", adapter.default if adapter else None)
+    texts = tuple(request.rendered.values())
+    return {
+        key: each
+        for key, each in ALL_NAMES.items()
+        if not (gateway in KEYLESS and each == GATEWAY_SECRET) and any(each.sub() in text for text in texts)
+    }
+
+
 def find_collisions(
     clients: Clients, *, environment: str, stack_name: str, names: Mapping[str, Name] = ALL_NAMES
 ) -> Preflight:
@@ -72,8 +102,7 @@ def find_collisions(
             physical_id = look(clients, name, before)
             if physical_id and physical_id not in ours:
                 found.append(Collision(kind, name, physical_id, _owner(clients("cloudformation"), physical_id)))
-        except Exception as error:
-            trouble_of(error)
+        except aws_errors() as error:
             unchecked.append((f"{kind} {name}", text_of(error)))
     return Preflight(tuple(found), tuple(unchecked))
 
@@ -83,17 +112,17 @@ def _look_of(each: Name) -> tuple[str, Look | None]:
     return kind, LOOKS.get(kind)
 
 
-def _our_ids(cloudformation: Any, stack_name: str) -> frozenset[str]:
+def _our_ids(cloudformation: CloudFormationClient, stack_name: str) -> frozenset[str]:
     stack = find_stack(cloudformation, stack_name)
     return (
         frozenset(each.physical_id for each in list_resources(cloudformation, stack.stack_id)) if stack else frozenset()
     )
 
 
-def _owner(cloudformation: Any, physical_id: str) -> str:
+def _owner(cloudformation: CloudFormationClient, physical_id: str) -> str:
     try:
         found = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"]
-    except Exception as error:
+    except aws_errors() as error:
         if says_missing(error):
             return ""
         raise

@@ -1,46 +1,83 @@
-"""Stacks that exist only because of a change set: found while it is there, taken away after it."""
+"""Take back a change set of ours that was not executed, and the stacks that exist only because of it."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.changeset import ChangeSet, read_change_set, remove_change_set
-from payflow_cfn.deploy.faults import says_missing, text_of
+from payflow_cfn.deploy.changeset import ChangeSet, read_change_set
+from payflow_cfn.deploy.faults import aws_errors, code_of, says_missing, text_of, trouble_of
 from payflow_cfn.deploy.stack import find_stack
 from payflow_cfn.stateful import STACK
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+    from payflow_cfn.deploy.wait import Pace
+
 _REVIEWED = "REVIEW_IN_PROGRESS"
+_TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
+_NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
 
 OnLeft = Callable[[str], None]
 
 
-def take_back(cloudformation: Any, made: str, change_set: ChangeSet | None, *, new: str, on_left: OnLeft) -> None:
-    """Take away the change set `made` (read as `change_set`, if it could be) and the stacks that only it brought about.
+def take_back(
+    cloudformation: CloudFormationClient,
+    stack_name: str,
+    name: str,
+    change_set: ChangeSet | None,
+    *,
+    made: str,
+    is_new: bool,
+    pace: Pace,
+    on_left: OnLeft,
+) -> None:
+    """Take away the change set `name` (read as `change_set`, if it could be) and the stacks that only it brought about.
 
-    `new` is the name of the root stack where it did not exist before. Failures are only told.
+    `made` is its id, if CreateChangeSet answered; `is_new`: the root stack did not exist before. What cannot be taken
+    away is only reported, one line each.
     """
     nested: list[str] = []
-    if change_set is not None:
-        with contextlib.suppress(Exception):
-            nested = new_stacks(cloudformation, change_set)
-    remove_change_set(cloudformation, made)
-    for each in [*reversed(nested), *([new] if new else [])]:
-        remove_preview(cloudformation, each, made.split("/")[1], on_left=on_left)
+    with contextlib.suppress(*aws_errors()):
+        if change_set is None and made:
+            change_set = read_change_set(cloudformation, made, values=False)
+        nested = _new_stacks(cloudformation, change_set) if change_set else []
+    _remove_change_set(cloudformation, stack_name, name, pace=pace, on_left=on_left)
+    for each in [*reversed(nested), *([stack_name] if is_new else [])]:
+        _remove_review_stack(cloudformation, each, name, on_left=on_left)
 
 
-def new_stacks(cloudformation: Any, change_set: ChangeSet) -> list[str]:
+def _new_stacks(cloudformation: CloudFormationClient, change_set: ChangeSet) -> list[str]:
     """The ids of the stacks that came into being with the change set: one for each nested stack that is added."""
     found: list[str] = []
     for change in change_set.changes:
         if change.resource_type == STACK and change.action == "Add" and change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
-            found += [child.stack_id, *new_stacks(cloudformation, child)]
+            found += [child.stack_id, *_new_stacks(cloudformation, child)]
     return found
 
 
-def remove_preview(cloudformation: Any, stack: str, name: str, *, on_left: OnLeft) -> None:
+def _remove_change_set(
+    cloudformation: CloudFormationClient, stack_name: str, name: str, *, pace: Pace, on_left: OnLeft
+) -> None:
+    problem = ""
+    for _, delay in zip(range(_TRIES), pace.delays(), strict=False):
+        try:
+            cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
+            return
+        except aws_errors() as error:
+            if says_missing(error):
+                return
+            problem = text_of(error)
+            if code_of(error) not in _NOT_YET and trouble_of(error) in ("refused", "credentials"):
+                break
+        pace.sleep(delay)
+    on_left(f"the change set {name} of {stack_name} is still there: {problem}")
+
+
+def _remove_review_stack(cloudformation: CloudFormationClient, stack: str, name: str, *, on_left: OnLeft) -> None:
     """Delete a stack that was only previewed by our change set `name`, unless another run previews it as well."""
     try:
         found = find_stack(cloudformation, stack)
@@ -49,7 +86,7 @@ def remove_preview(cloudformation: Any, stack: str, name: str, *, on_left: OnLef
         waiting = cloudformation.list_change_sets(StackName=found.stack_id).get("Summaries", [])
         if all(_is_ours(each, name) for each in waiting):
             cloudformation.delete_stack(StackName=found.stack_id)
-    except Exception as error:
+    except aws_errors() as error:
         if not says_missing(error):
             on_left(f"the empty stack {stack} is still there: {text_of(error)}")
 

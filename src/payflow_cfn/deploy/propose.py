@@ -1,113 +1,234 @@
-"""What CloudFormation says a deploy would do: a change set of our own, read to any depth and taken away again."""
+"""A change set of our own while it is open: made, read to any depth, executed, or taken back."""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changes import Proposal
 from payflow_cfn.deploy.changeset import (
     ChangeSet,
     nothing_changes,
+    overtaken,
     read_proposal,
     unique_name,
     wait_for_change_set,
 )
-from payflow_cfn.deploy.faults import code_of, explained, says_missing, text_of, trouble_of
-from payflow_cfn.deploy.outcome import not_made, refused_state
-from payflow_cfn.deploy.previewed import OnLeft, new_stacks, remove_preview
+from payflow_cfn.deploy.events import (
+    ChangeSetMade,
+    LeftBehind,
+    NothingToChange,
+    OnEvent,
+    ParametersDropped,
+    Proposed,
+    Started,
+    Waiting,
+    ignore,
+)
+from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
+from payflow_cfn.deploy.faults import aws_errors, refusal, says_missing
+from payflow_cfn.deploy.history import History
+from payflow_cfn.deploy.outcome import Deployment, concluded, deployment, not_made, refused_state
+from payflow_cfn.deploy.preflight import require_free_names
+from payflow_cfn.deploy.previewed import take_back
+from payflow_cfn.deploy.protect import protect, put_guards
+from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.request import Request, change_set_call
 from payflow_cfn.deploy.stack import Stack, look_up_stack
-from payflow_cfn.deploy.states import rule_for
+from payflow_cfn.deploy.states import DOES_NOT_EXIST, rule_for
 from payflow_cfn.deploy.template import parameter_list
-from payflow_cfn.deploy.wait import Pace
-from payflow_cfn.errors import BusyError
+from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 
-_TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
-_NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
+    from payflow_cfn.deploy.looks import Clients
 
 
-def propose(cloudformation: Any, request: Request, *, pace: Pace, on_left: OnLeft) -> Proposal | None:
-    """What executing `request` now would do; None when there is nothing to do.
+@dataclass(slots=True)
+class OpenChangeSet:
+    """A change set that CloudFormation has made, or that has nothing to change; `before` is the stack to be updated.
 
-    Nothing is left behind, also after an error or Ctrl-C: neither the change set nor a stack that exists only because
-    of it. What cannot be taken away is told to `on_left`, one line each. DeployError when CloudFormation refuses or the
-    stack is in no state for an update, BusyError while another operation runs.
+    `may_run` is True from the moment that its execution is asked for, unless CloudFormation refuses it.
     """
-    stack = _ready(cloudformation, request)
-    existed = stack is not None and stack.status != "DELETE_COMPLETE"
-    update = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
-    if update is None and request.before_create:
-        request.before_create()
-    name = unique_name()
-    nested: list[str] = []
-    try:
-        kind = "UPDATE" if update else "CREATE"
-        made = _make(cloudformation, request, update, kind=kind, name=name)
-        change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
-        return _read(cloudformation, request, change_set, kind=kind, nested=nested)
-    finally:
-        _clean(cloudformation, request, name, nested, existed=existed, pace=pace, on_left=on_left)
 
+    cloudformation: CloudFormationClient
+    request: Request
+    before: Stack | None
+    change_set: ChangeSet
+    is_empty: bool
+    on_event: OnEvent
+    pace: Pace
+    may_run: bool = False
 
-def _ready(cloudformation: Any, request: Request) -> Stack | None:
-    stack = look_up_stack(cloudformation, request.stack_name)
-    rule = rule_for(stack.status if stack else None)
-    if stack is None or rule.deploy in ("create", "update"):
-        return stack
-    if rule.deploy == "busy":
-        raise BusyError(f"the stack {stack.name} is busy: {rule.why}", remedy="plan again later", status=stack.status)
-    raise refused_state(cloudformation, stack, rule)
+    @property
+    def kind(self) -> str:
+        """CREATE or UPDATE."""
+        return _kind(self.before)
 
+    def propose(self) -> Proposal:
+        """Read what executing it would do, from it and every nested change set, and report that."""
+        with _reading(self.request):
+            found = read_proposal(self.cloudformation, self.change_set, kind=self.kind)
+        self.on_event(Proposed(found))
+        return found
 
-def _make(cloudformation: Any, request: Request, stack: Stack | None, *, kind: str, name: str) -> str:
-    values, _ = parameter_list(request.root, request.parameters, stack=stack)
-    with explained("making a change set", stack_name=request.stack_name):
-        answer = cloudformation.create_change_set(**change_set_call(request, values, kind=kind, name=name))
-    return str(answer["Id"])
+    def leave(self, *, declined: bool = False) -> Deployment:
+        """Leave the stack as it is; where nothing changes, put on the guards that are missing."""
+        if self.before is None:
+            return Deployment(self.change_set.stack_id, DOES_NOT_EXIST, False, {}, declined)
+        if not declined:
+            self.on_event(NothingToChange(self.request.stack_name))
+            put_guards(self.cloudformation, self.before, self.request.options, unchanged=True)
+        return deployment(self.before, changed=False, declined=declined)
 
+    def execute(self) -> None:
+        """Execute it once.
 
-def _read(
-    cloudformation: Any, request: Request, change_set: ChangeSet, *, kind: str, nested: list[str]
-) -> Proposal | None:
-    with explained("reading the change set", stack_name=request.stack_name):
-        nested += new_stacks(cloudformation, change_set)
-        if nothing_changes(cloudformation, change_set):
-            return None
-        if change_set.status != "CREATE_COMPLETE":
-            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
-        return read_proposal(cloudformation, change_set, kind=kind)
-
-
-def _clean(
-    cloudformation: Any,
-    request: Request,
-    name: str,
-    nested: list[str],
-    *,
-    existed: bool,
-    pace: Pace,
-    on_left: OnLeft,
-) -> None:
-    """Take away the change set, and the stacks that were never more than a preview; each failure is only told."""
-    _remove_change_set(cloudformation, request.stack_name, name, pace=pace, on_left=on_left)
-    for stack_id in reversed(nested):
-        remove_preview(cloudformation, stack_id, name, on_left=on_left)
-    if not existed:
-        remove_preview(cloudformation, request.stack_name, name, on_left=on_left)
-
-
-def _remove_change_set(cloudformation: Any, stack_name: str, name: str, *, pace: Pace, on_left: OnLeft) -> None:
-    problem = ""
-    for _, delay in zip(range(_TRIES), pace.delays(), strict=False):
+        UnknownOutcomeError where it may run all the same: nothing that belongs to it is taken back then, which would
+        delete what it has not come to yet.
+        """
+        options = self.request.options
+        if self.before is not None and options.protect_stateful:
+            protect(self.cloudformation, self.before.stack_id, allow_replace=options.allow_replace)
+        self.may_run = True
         try:
-            cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
-            return
-        except Exception as error:
-            if says_missing(error):
-                return
-            problem = text_of(error)
-            if code_of(error) not in _NOT_YET and trouble_of(error) == "refused":
-                break
-        pace.sleep(delay)
-    on_left(f"the change set {name} of {stack_name} is still there: {problem}")
+            execute(self.cloudformation, self.request, self.change_set, pace=self.pace)
+        except KeyboardInterrupt:
+            raise UnknownOutcomeError(
+                f"stopped while the change set of {self.request.stack_name} was being executed: it may be in progress",
+                remedy="`payflow deploy --resume` goes on watching",
+                stack_name=self.request.stack_name,
+                stack_id=self.change_set.stack_id,
+            ) from None
+        except DeployError as error:
+            self.may_run = isinstance(error, UnknownOutcomeError)
+            raise
+        self.on_event(Started(self.request.stack_name, self.change_set.stack_id, self.kind))
+
+    def follow(self) -> Deployment:
+        """Follow the execution to its end, and guard the stack; DeployError with the diagnosis where it failed."""
+        stack_id, stack_name = self.change_set.stack_id, self.request.stack_name
+        history = History(self.cloudformation, stack_id, self.change_set.created_at)
+        stack = follow(
+            self.cloudformation,
+            stack_id,
+            stack_name=stack_name,
+            ended=Moved(self.cloudformation, self.change_set, self.before).ended,
+            history=None if self.on_event is ignore else history,  # where nobody listens, no events are asked for
+            on_event=self.on_event,
+            pace=self.pace,
+        )
+        try:
+            done = concluded(self.cloudformation, stack, changed=True, stack_name=stack_name)
+        except DeployError:
+            self._restore_policy(stack)
+            raise
+        if stack is not None:
+            put_guards(self.cloudformation, stack, self.request.options)
+        return done
+
+    def _restore_policy(self, stack: Stack | None) -> None:
+        """What was allowed was allowed to this one update, which failed; a failure here must not hide why it did."""
+        if stack is not None and self.request.options.protect_stateful and self.request.options.allow_replace:
+            with contextlib.suppress(DeployError):
+                protect(self.cloudformation, stack.stack_id, allow_replace=())
+
+
+@contextlib.contextmanager
+def open_change_set(
+    cloudformation: CloudFormationClient,
+    request: Request,
+    *,
+    clients: Clients | None = None,
+    until: float = 0.0,
+    on_event: OnEvent = ignore,
+    pace: Pace,
+) -> Iterator[OpenChangeSet]:
+    """Make a change set for `request`; the exit takes back what was not executed, also after an error or Ctrl-C.
+
+    Waits for another operation `until` then (by the pace's clock). With `clients`, a first deploy stops before names
+    that are taken. What cannot be taken back (the change set, a stack that exists only because of it) is a LeftBehind
+    event. DeployError when CloudFormation refuses or the stack is in no state for it, BusyError while another operation
+    runs or when another run got in between.
+    """
+    stack = _ready(cloudformation, request, until=until, on_event=on_event, pace=pace)
+    before = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
+    if before is None and clients is not None:
+        require_free_names(clients, request, on_event)
+    values, dropped = parameter_list(request.root, request.parameters, stack=before)
+    if dropped:
+        on_event(ParametersDropped(request.stack_name, dropped))
+    name, made = unique_name(), ""
+    change_set: ChangeSet | None = None
+    opened: OpenChangeSet | None = None
+    try:
+        try:
+            call = change_set_call(request, values, kind=_kind(before), name=name)
+            made = cloudformation.create_change_set(**call)["Id"]
+        except aws_errors() as error:
+            raise refused_or_overtaken(cloudformation, request, error, "making a change set") from error
+        on_event(ChangeSetMade(request.stack_name, name, _kind(before)))
+        change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
+        with _reading(request):
+            is_empty = before is not None and nothing_changes(cloudformation, change_set)
+        if not is_empty and change_set.status != "CREATE_COMPLETE":
+            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
+        opened = OpenChangeSet(cloudformation, request, before, change_set, is_empty, on_event, pace)
+        yield opened
+    finally:
+        if opened is None or not opened.may_run:
+            take_back(
+                cloudformation,
+                request.stack_name,
+                name,
+                change_set,
+                made=made,
+                is_new=stack is None or stack.status == "DELETE_COMPLETE",
+                pace=pace,
+                on_left=lambda text: on_event(LeftBehind(request.stack_name, text)),
+            )
+
+
+def _kind(before: Stack | None) -> str:
+    return "UPDATE" if before else "CREATE"
+
+
+@contextlib.contextmanager
+def _reading(request: Request) -> Iterator[None]:
+    try:
+        yield
+    except aws_errors() as error:
+        if says_missing(error):
+            raise overtaken(request.stack_name) from error
+        raise refusal(error, "reading the nested change sets", stack_name=request.stack_name) from error
+
+
+def _ready(
+    cloudformation: CloudFormationClient, request: Request, *, until: float, on_event: OnEvent, pace: Pace
+) -> Stack | None:
+    """The stack in a state that a change set can be made for (None: there is none); waits, deletes or raises."""
+    for delay in pace.delays():
+        stack = look_up_stack(cloudformation, request.stack_name)
+        rule = rule_for(stack.status if stack else None)
+        if stack is None or rule.deploy in ("create", "update"):
+            return stack
+        if rule.deploy == "delete-first" and request.options.recreate:
+            remove_stack(cloudformation, stack, role_arn=request.options.role_arn, on_event=on_event, pace=pace)
+            return None
+        if rule.deploy != "busy":
+            raise refused_state(cloudformation, stack, rule)
+        left = until - pace.clock()
+        if left <= 0:
+            raise BusyError(
+                f"the stack {stack.name} is busy: {rule.why}",
+                remedy=rule.remedy,
+                stack_name=stack.name,
+                status=stack.status,
+            )
+        on_event(Waiting(stack.name, stack.status, left))
+        pace.sleep(min(delay, left))
+    raise AssertionError("delays never end")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.faults import code_of, explained, refusal
+from payflow_cfn.deploy.faults import aws_errors, code_of, explained, refusal
 from payflow_cfn.deploy.stack import Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
 from payflow_cfn.options import Options
 from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
-def set_termination_protection(cloudformation: Any, stack: Stack, wanted: bool | None) -> None:
+
+def set_termination_protection(cloudformation: CloudFormationClient, stack: Stack, wanted: bool | None) -> None:
     """Make the stack's termination protection what is wanted; None leaves it, and what is already so costs no call."""
     if wanted is None or wanted == stack.protected:
         return
@@ -26,7 +29,7 @@ def lift_deletion_protection(dynamodb: Any, tables: Iterable[str]) -> None:
     for table in tables:
         try:
             dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        except Exception as error:
+        except aws_errors() as error:
             if code_of(error) != "ResourceNotFoundException":
                 raise refusal(error, "the deletion protection", stack_name=table) from error
 
@@ -50,7 +53,7 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
     return json.dumps({"Statement": [allow, deny]}, separators=(",", ":"))
 
 
-def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str]) -> None:
+def protect(cloudformation: CloudFormationClient, stack_id: str, *, allow_replace: Collection[str]) -> None:
     """Put the policy on every nested stack and the root: a stack's policy says nothing about what is in its children.
 
     The root comes last, so that a root which has it says that all have.
@@ -66,14 +69,16 @@ def protect(cloudformation: Any, stack_id: str, *, allow_replace: Collection[str
             cloudformation.set_stack_policy(StackName=each, StackPolicyBody=policy)
 
 
-def is_protected(cloudformation: Any, stack: Stack) -> bool:
+def is_protected(cloudformation: CloudFormationClient, stack: Stack) -> bool:
     """Whether the policy is on the stack as we would put it, with nothing excepted; one request."""
     with explained("the stack policy", stack_name=stack.name):
         found = cloudformation.get_stack_policy(StackName=stack.stack_id).get("StackPolicyBody", "")
     return bool(found == stack_policy())
 
 
-def put_guards(cloudformation: Any, stack: Stack, options: Options, *, unchanged: bool = False) -> None:
+def put_guards(
+    cloudformation: CloudFormationClient, stack: Stack, options: Options, *, unchanged: bool = False
+) -> None:
     """Guard a stack whose operation ended well; a DeployError says that only the guards are missing.
 
     On an `unchanged` stack the root's policy is looked at first: an update may have added a nested stack without one.

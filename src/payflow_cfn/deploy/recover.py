@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from payflow_cfn.deploy.diagnose import Diagnosis
 from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import explained
+from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
 from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
-from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
+from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import BusyError, DeployError
 from payflow_cfn.stateful import STACK
 
@@ -67,11 +67,9 @@ def recover(
     role_arn: str = "",
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
-    clock: Clock = time.monotonic,
-    sleep: Sleep = time.sleep,
 ) -> Stack | None:
     """Do what `plan_recovery` said, and wait for it; the stack as it then is (None: deleted), or a DeployError."""
-    pace = (pace or Pace()).with_clock(clock, sleep)
+    pace = pace or Pace()
     stack = recovery.stack
     if recovery.action == "nothing":
         return stack
@@ -166,9 +164,16 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
         # The old failure is still shown for a moment; longer than that, it has failed again.
         return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
 
-    now, status = follow_to_end(
-        cloudformation, stack, opening="ROLLBACK_IN_PROGRESS", ended=ended, on_event=on_event, pace=pace
+    now = follow(
+        cloudformation,
+        stack.stack_id,
+        stack_name=stack.name,
+        ended=ended,
+        history=History(cloudformation, stack.stack_id, stack.changed_at, "ROLLBACK_IN_PROGRESS"),
+        on_event=on_event,
+        pace=pace,
     )
+    status = now.status if now else "DELETE_COMPLETE"
     if status in _RECOVERED:
         return now
     found = explain(cloudformation, stack)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from payflow_cfn.deploy.changes import Proposal
-from payflow_cfn.deploy.template import RootTemplate
+from payflow_cfn.deploy.template import RootTemplate, needed_capabilities
 from payflow_cfn.options import DEFAULTS, Options
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that one deploy wants of CloudFormation."""
+    """All that one deploy wants of CloudFormation.
+
+    `rendered` is the set as it is sent, {file name: text}: it explains the change set, and says which capabilities are
+    needed. A template that stands alone goes without it.
+    """
 
     stack_name: str
     root: RootTemplate
     parameters: Mapping[str, str]
-    capabilities: tuple[str, ...]
+    rendered: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] | None = None
     options: Options = DEFAULTS
-    before_create: Callable[[], None] | None = None
-    confirm: Callable[[Proposal], bool] | None = None
 
 
 def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str, name: str) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
         "IncludeNestedStacks": True,
         **request.root.sent,
         "Parameters": values,
-        "Capabilities": list(request.capabilities),
+        "Capabilities": list(needed_capabilities(request.root, request.rendered.values())),
     }
     if request.tags is not None:
         call["Tags"] = [{"Key": key, "Value": value} for key, value in sorted(request.tags.items())]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.faults import explained, says_missing
+from payflow_cfn.deploy.faults import aws_errors, explained, says_missing
 from payflow_cfn.errors import DeployError
 from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +46,24 @@ class StackResource:
     stack_id: str
 
 
-def find_stack(cloudformation: Any, stack_name: str) -> Stack | None:
+def find_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
     """The stack by name or id, or None when there is none; whatever else goes wrong is botocore's exception."""
     try:
         answer = cloudformation.describe_stacks(StackName=stack_name)
-    except Exception as error:
+    except aws_errors() as error:
         if says_missing(error):
             return None
         raise
     return _stack(answer["Stacks"][0]) if answer["Stacks"] else None
 
 
-def look_up_stack(cloudformation: Any, stack_name: str) -> Stack | None:
+def look_up_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
     """As `find_stack`, but what goes wrong is the error that a command shows."""
     with explained("reading", stack_name=stack_name):
         return find_stack(cloudformation, stack_name)
 
 
-def _where(cloudformation: Any) -> str:
-    """The region that was asked: another one is the usual reason for a stack that is not there."""
-    region = getattr(getattr(cloudformation, "meta", None), "region_name", "")
-    return f" in {region}" if region else ""
-
-
-def need_stack(cloudformation: Any, stack_name: str) -> Stack:
+def need_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack:
     """The stack, or a DeployError that says that there is none or why it cannot be read."""
     stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
@@ -74,21 +71,23 @@ def need_stack(cloudformation: Any, stack_name: str) -> Stack:
     return stack
 
 
-def no_stack(cloudformation: Any, stack_name: str) -> DeployError:
+def no_stack(cloudformation: CloudFormationClient, stack_name: str) -> DeployError:
     """The error of every command for an environment that is not deployed."""
     return DeployError(
-        f"there is no stack {stack_name}{_where(cloudformation)}",
+        f"there is no stack {stack_name} in {cloudformation.meta.region_name}",
         remedy="check the environment and the region, or deploy it",
         stack_name=stack_name,
     )
 
 
-def read_outputs(cloudformation: Any, *, stack_name: str) -> dict[str, str]:
+def read_outputs(cloudformation: CloudFormationClient, *, stack_name: str) -> dict[str, str]:
     """The outputs of a deployed stack, sorted by name."""
     return dict(sorted(need_stack(cloudformation, stack_name).outputs.items()))
 
 
-def list_resources(cloudformation: Any, stack_id: str, *, path: tuple[str, ...] = ()) -> Iterator[StackResource]:
+def list_resources(
+    cloudformation: CloudFormationClient, stack_id: str, *, path: tuple[str, ...] = ()
+) -> Iterator[StackResource]:
     """The resources of a stack and of every stack nested in it, parents before what is in them."""
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
         for each in page["StackResourceSummaries"]:

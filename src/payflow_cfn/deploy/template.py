@@ -6,12 +6,15 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.values import wanted
 from payflow_cfn.errors import DeployError, SettingsError, refuse
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: counted in bytes of UTF-8.
 LARGEST_BODY = 51_200
@@ -31,12 +34,14 @@ class Parameter:
 class RootTemplate:
     """The root template: how it is sent (TemplateBody or TemplateURL), its parameters, whether it has a transform."""
 
-    sent: Mapping[str, str]
+    sent: Mapping[str, Any]
     parameters: Mapping[str, Parameter]
     transform: bool
 
 
-def read_root(cloudformation: Any, root_template: str, *, stack_name: str, text: str = "") -> RootTemplate:
+def read_root(
+    cloudformation: CloudFormationClient, root_template: str, *, stack_name: str, text: str = ""
+) -> RootTemplate:
     """Read the root template: a JSON text here, an https URL or another text by CloudFormation (one more call).
 
     `text` is what lies at the URL, where that is known: then nothing has to be asked.
@@ -125,7 +130,7 @@ def _root(body: Mapping[str, Any], sent: Mapping[str, str]) -> RootTemplate:
     return RootTemplate(sent, {name: _declared(name, each) for name, each in declared.items()}, _transforms(body))
 
 
-def _sent(root_template: str) -> dict[str, str]:
+def _sent(root_template: str) -> dict[str, Any]:
     if root_template.startswith(("https://", "http://")):
         return {"TemplateURL": root_template}
     size = len(root_template.encode())

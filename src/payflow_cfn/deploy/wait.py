@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.events import EventsUnreadable, Finished, OnEvent, StatusChanged, StatusUnreadable
-from payflow_cfn.deploy.faults import refusal, text_of, trouble_of
+from payflow_cfn.deploy.faults import aws_errors, refusal, text_of, trouble_of
 from payflow_cfn.deploy.history import History
 from payflow_cfn.deploy.stack import Stack, find_stack
 from payflow_cfn.errors import UnknownOutcomeError
 
-Clock = Callable[[], float]
-Sleep = Callable[[float], None]
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Pace:
     patience: float = 300.0
     limit: float | None = None
     events_every: float = 1.0
-    clock: Clock = field(default=time.monotonic, repr=False)
-    sleep: Sleep = field(default=time.sleep, repr=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def delays(self) -> Iterator[float]:
         """The delays, for ever."""
@@ -41,13 +41,9 @@ class Pace:
             yield delay
             delay = min(delay * self.growth, self.most)
 
-    def with_clock(self, clock: Clock, sleep: Sleep) -> Pace:
-        """The same pace by another clock."""
-        return replace(self, clock=clock, sleep=sleep)
-
 
 def follow(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     stack_id: str,
     *,
     stack_name: str,
@@ -56,7 +52,9 @@ def follow(
     on_event: OnEvent,
     pace: Pace,
 ) -> Stack | None:
-    """Read the stack's status until `ended` says so, and report what happens meanwhile; return the last state read.
+    """Read the stack's status until `ended` says so, and report what happens meanwhile and how it ended.
+
+    The result is the last state read, None for a stack that is gone.
 
     UnknownOutcomeError when the credentials end, when the status stays unreadable longer than `pace.patience`, or when
     `pace.limit` is over: the operation goes on at AWS.
@@ -66,6 +64,7 @@ def follow(
         known, stack = watch.look()
         if known and ended(stack):
             watch.report_events(last=True)
+            on_event(Finished(stack_name, stack.status if stack else "DELETE_COMPLETE"))
             return stack
         watch.report_events()
         watch.check_limit()
@@ -73,36 +72,9 @@ def follow(
     raise AssertionError("delays never end")
 
 
-def follow_to_end(
-    cloudformation: Any,
-    stack: Stack,
-    *,
-    opening: str,
-    ended: Callable[[Stack | None], bool],
-    on_event: OnEvent,
-    pace: Pace,
-) -> tuple[Stack | None, str]:
-    """Follow what was begun on `stack`, and say how it ended: the last state read (None when gone) and its status.
-
-    `opening` is what the status of the operation's first event ends with.
-    """
-    now = follow(
-        cloudformation,
-        stack.stack_id,
-        stack_name=stack.name,
-        ended=ended,
-        history=History(cloudformation, stack.stack_id, stack.changed_at, opening),
-        on_event=on_event,
-        pace=pace,
-    )
-    status = now.status if now else "DELETE_COMPLETE"
-    on_event(Finished(stack.name, status))
-    return now, status
-
-
 @dataclass(slots=True)
 class _Watch:
-    cloudformation: Any
+    cloudformation: CloudFormationClient
     stack_id: str
     stack_name: str
     history: History | None
@@ -119,7 +91,7 @@ class _Watch:
     def look(self) -> tuple[bool, Stack | None]:
         try:
             stack = find_stack(self.cloudformation, self.stack_id)
-        except Exception as error:
+        except aws_errors() as error:
             self._unreadable(error)
             return False, None
         self.seen = self.pace.clock()
@@ -170,7 +142,7 @@ def read_patiently(call: Callable[[], Any], *, doing: str, stack_name: str, pace
     for delay in pace.delays():
         try:
             return call()
-        except Exception as error:
+        except aws_errors() as error:
             if trouble_of(error) not in ("throttled", "network") or pace.clock() >= until:
                 raise refusal(error, doing, stack_name=stack_name) from error
         pace.sleep(delay)

@@ -98,22 +98,22 @@ def deployed(
     before_execute: Callable[[], None] | None = None,
 ) -> Mapping[str, str]:
     """Make the bucket, package and deploy the set (the described one by default); the root stack's outputs."""
-    from payflow_cfn.deploy import Pace
-    from payflow_cfn.deploy.events import ignore
-    from payflow_cfn.deployment import deploy_set
+    from payflow_cfn.deploy import Pace, open_change_set
+    from payflow_cfn.deployment import located
+    from payflow_cfn.options import DEFAULTS
+    from payflow_cfn.prepare import prepare
+    from payflow_cfn.publish_set import package_set
     from payflow_cfn.render import build_set
     from payflow_cfn.settings import Settings
 
-    clients("s3").create_bucket(Bucket=BUCKET)
-    return deploy_set(
-        clients("cloudformation"),
-        clients("s3"),
-        templates or build_set(Settings()),
-        bucket=BUCKET,
-        prefix="payflow",
-        parameters={**parameters, **PARAMETERS},
-        on_event=ignore,
-        before_execute=before_execute,
-        # The emulator is on this machine and throttles nobody.
-        pace=Pace(first=0.02, growth=1.2, most=0.1),
-    ).outputs
+    cloudformation, s3, templates = clients("cloudformation"), clients("s3"), templates or build_set(Settings())
+    s3.create_bucket(Bucket=BUCKET)
+    made = prepare(cloudformation, templates, {**parameters, **PARAMETERS}, DEFAULTS)
+    region = cloudformation.meta.region_name
+    request = located(made, package_set(s3, templates, bucket=BUCKET, region=region, prefix="payflow"))
+    # The emulator is on this machine and throttles nobody.
+    with open_change_set(cloudformation, request, pace=Pace(first=0.02, growth=1.2, most=0.1)) as change_set:
+        if before_execute:
+            before_execute()
+        change_set.execute()
+    return change_set.follow().outputs

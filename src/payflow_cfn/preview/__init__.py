@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.previewed import OnLeft
 from payflow_cfn.preview.joined import Preview, preview
 from payflow_cfn.preview.losses import refuse_losses
-from payflow_cfn.preview.stack import explained, preview_set
+from payflow_cfn.preview.stack import explained, preview_change
 
-__all__ = ["OnLeft", "Preview", "explained", "preview", "preview_set", "refuse_losses"]
+__all__ = ["Preview", "explained", "preview", "preview_change", "refuse_losses"]

@@ -178,9 +178,8 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
         return replace(_of(each), effect=Effect.NOTHING, notes=(note,)), ""
     if each.dynamic:
         note = "the change set cannot tell whether a value moves; by the templates it does not"
-        if not each.endangers_data:
-            return replace(_of(each), notes=(note,)), ""
-        return _of(each), f"{where}: {note}"
+        found = _of(each)
+        return (found, f"{where}: {note}") if found.endangers_data else (replace(found, notes=(note,)), "")
     return _of(each), f"{where}: only the change set changes it ({each.action})"
 
 

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from payflow_cfn.errors import DeployError
 from payflow_cfn.plan import Effect, ResourceChange
 from payflow_cfn.preview.joined import Preview
+from payflow_cfn.stateful import STACK
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
-    """DeployError when a resource with data would be replaced or removed, or one with a fixed name replaced.
+    """DeployError when data would go (replaced, removed, or in a nested stack that is removed) or a fixed name move.
 
     `allowed` are the logical ids, or paths joined with `/`, of those that may be; CloudFormation decides on them.
     """
@@ -29,7 +30,8 @@ def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
 def _stops(each: ResourceChange, allowed: Collection[str]) -> bool:
     if each.logical_id in allowed or "/".join(each.path) in allowed:
         return False
-    return each.endangers_data or each.effect is Effect.REFUSED
+    is_stack_removed = each.resource_type == STACK and each.action == "remove"
+    return each.endangers_data or is_stack_removed or each.effect is Effect.REFUSED
 
 
 def _text(each: ResourceChange) -> str:
