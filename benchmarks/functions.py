@@ -86,7 +86,7 @@ def ours():
 
     def process(number):
         event = {"payment": kept[number], "gateway": {"adapter": "simulated"}, "execution": execution}
-        processing.handler.handle(event, Context())
+        processing.handler.handle({**event, "quiet_seconds": 0, "clock_margin_seconds": 0}, Context())
 
     yield "validation", validate
     yield "processing", process

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _RULES = {"limits": "USD 10000 5000", "risk_threshold": "50", "card_search_exemptions": ""}
 _EXECUTION = {"arn": "arn:aws:states:us-east-1:000000000000:execution:direct:1", "started_at": "2026-01-01T00:00:00Z"}
+_TIMES = {
+    "quiet_seconds": Settings().charge_quiet_seconds,
+    "clock_margin_seconds": Settings().clock_margin_seconds,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Functions:
         """The processing's answer about what the validation handed on."""
         gateway = {"adapter": "http", "url": self.gateway_url, "secret_arn": self.outputs["GatewaySecretArn"]}
         job = {"payment": validated["payment"], "gateway": gateway, "execution": _EXECUTION, "step": "process"}
-        return self._invoke("Processing", job)
+        return self._invoke("Processing", {**job, **_TIMES})
 
     def lose_row(self, transaction_id: str) -> None:
         """Delete the payment's row, as somebody with the rights to might."""
