@@ -1,4 +1,4 @@
-"""What each alarm has to watch, and what feeds it: written down once more, by the metric pages of the services.
+"""What each alarm has to watch, by its row, and what feeds it.
 
 Thresholds are the defaults of the root's parameters, references are resolved for one imagined deployment.
 """
@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
+from payflow_cfn import alarms
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ParsedSet
@@ -37,42 +38,24 @@ class Watched:
     periods: int = 1
 
 
-_STATES, _LAMBDA = "AWS/States", "AWS/Lambda"
-_WORKFLOW = ("StateMachineArn", _MACHINE)
-_VALIDATION = ("FunctionName", "lambda-payment-validation-dev")
-_PROCESSING = ("FunctionName", "lambda-payment-processing-dev")
+# What the references of the alarms' rows are in the imagined deployment.
+_VALUES = {
+    "StateMachineArn": _MACHINE,
+    "ValidationFunctionName": "lambda-payment-validation-dev",
+    "ProcessingFunctionName": "lambda-payment-processing-dev",
+    "Environment": "dev",
+    "NotificationsDeadLetterQueueName": "sqs-payment-notifications-dlq-dev",
+}
 
-# https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-ALARMS: Mapping[str, Watched] = MappingProxyType(
-    {
-        "WorkflowFailuresAlarm": Watched("sfn-failures", _STATES, "ExecutionsFailed", _WORKFLOW, "2"),
-        "WorkflowTimeoutsAlarm": Watched("sfn-timeouts", _STATES, "ExecutionsTimedOut", _WORKFLOW, "0"),
-        "WorkflowAbortsAlarm": Watched("sfn-aborts", _STATES, "ExecutionsAborted", _WORKFLOW, "0"),
-        "WorkflowThrottlesAlarm": Watched("sfn-throttles", _STATES, "ExecutionThrottled", _WORKFLOW, "1"),
-        "ValidationErrorsAlarm": Watched("lambda-validation-errors", _LAMBDA, "Errors", _VALIDATION, "5"),
-        "ValidationThrottlesAlarm": Watched("lambda-validation-throttles", _LAMBDA, "Throttles", _VALIDATION, "1"),
-        "ProcessingErrorsAlarm": Watched("lambda-processing-errors", _LAMBDA, "Errors", _PROCESSING, "5"),
-        "ProcessingThrottlesAlarm": Watched("lambda-processing-throttles", _LAMBDA, "Throttles", _PROCESSING, "1"),
-        # The described 120 s; the filter below counts in milliseconds.
-        "PaymentDurationAlarm": Watched(
-            "payment-duration", "PaymentWorkflow/Logs", "PaymentDuration-dev", (), "120000", "Average", 2
-        ),
-        "PaymentUnknownAlarm": Watched(
-            "payment-unknown", "PaymentWorkflow", "PaymentsNeedingAttention", ("environment", "dev"), "0"
-        ),
-        "NoticesLostAlarm": Watched("notices-lost", "PaymentWorkflow", "NoticesLost", ("environment", "dev"), "0"),
-        "UndeliveredNoticesAlarm": Watched(
-            "sqs-undelivered-notices",
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            ("QueueName", "sqs-payment-notifications-dlq-dev"),
-            "0",
-            "Maximum",
-        ),
-    }
-)
+
+def _watched(row: alarms.Alarm) -> Watched:
+    limit = row.threshold.default if isinstance(row.threshold, alarms.Threshold) else row.threshold
+    dimension = (row.dimension[0], _VALUES[row.dimension[1]]) if row.dimension else ()
+    metric = row.metric.replace("${Environment}", "dev")
+    return Watched(row.purpose, row.namespace, metric, dimension, str(limit), row.statistic, row.periods)
+
+
+ALARMS: Mapping[str, Watched] = MappingProxyType({f"{each.title}Alarm": _watched(each) for each in alarms.ALARMS})
 
 # Resources beside the alarms: the light over all of them tells nobody, the filter makes the duration's metric.
 _BESIDE: Mapping[str, Mapping[str, str]] = MappingProxyType(
