@@ -10,10 +10,10 @@ from payflow_cfn.check.templates import TemplateSet, listed
 
 
 def alarms_tell(templates: TemplateSet) -> Iterator[Breach]:
-    """PF033: an alarm has a threshold, somebody to tell and no unit of its own.
+    """PF033: an alarm has a threshold and an action, and no unit of its own.
 
-    CloudWatch compares only data of the alarm's Unit: with another one than the service publishes, the alarm waits for
-    ever (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
+    CloudWatch compares only data of the alarm's Unit. If the service publishes another unit, the alarm never
+    rings (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
     """
     for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
         for problem in _problems(resource.get("Properties", {})):
