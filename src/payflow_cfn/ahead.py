@@ -1,4 +1,4 @@
-"""Two jobs that a second process has begun by the time this one needs them, where it has a processor to run on."""
+"""Start two slow jobs early, in a forked process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a packaged set lives in S3: keys from content, URLs that CloudFormation reads, and templates that name both."""
+"""The keys, URLs and templates of a packaged set in S3; keys come from content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an environment with real money takes only when it is said twice, and values that would fail every payment.
+"""Guards for production: refuse the simulated gateway without a flag, and an unusable gateway URL.
 
 Both are refused before anything is sent.
 

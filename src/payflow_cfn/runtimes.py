@@ -1,4 +1,4 @@
-"""How long AWS keeps each runtime: told before its end, refused when nothing can be deployed with it any more."""
+"""The end of AWS's support for each runtime: a notice before it, an error when no deploy can use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which folder a template set lies in: the one that was named, or the only one below it that holds a set."""
+"""Find the folder of a template set: the given one, or the only set right below it."""
 
 from __future__ import annotations
 

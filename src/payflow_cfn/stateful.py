@@ -1,4 +1,4 @@
-"""The resource types that hold data, or decide whether data can still be read."""
+"""The resource types that hold data, or that decide whether data can be read."""
 
 from __future__ import annotations
 

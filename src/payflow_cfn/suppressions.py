@@ -1,4 +1,4 @@
-"""What scanners are told to pass over in our templates, each with the reason that a reviewer finds beside it there."""
+"""Scanner findings to skip in our templates, each with the reason that the template shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who deploys: the calls of our own commands, and what CloudFormation does in their name or in a service role's."""
+"""Permissions of a deployer: the calls of our commands, and those that CloudFormation makes for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who keeps the books: forgets customers, and marks what a restored table does not know."""
+"""Permissions to keep the books: forget customers, and mark payments that a restored table does not know."""
 
 from __future__ import annotations
 

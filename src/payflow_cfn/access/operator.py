@@ -1,4 +1,4 @@
-"""Who operates: starts, stops and redrives payments, looks at one, and deals with notices that did not arrive."""
+"""Permissions of an operator: start, stop, redrive and read payments, and handle undelivered notices."""
 
 from __future__ import annotations
 

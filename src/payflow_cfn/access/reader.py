@@ -1,4 +1,4 @@
-"""Who reads: what was deployed, how it is and why it failed, but no payment."""
+"""Permissions of a reader: the deployment, its state and its failures, but no payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where and what the policies are for: one environment, and the ARNs of everything that its stacks own."""
+"""The scope of the policies: one environment, and the ARNs of everything that its stacks own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of our resources each handler's permission is for: our names, or what a type needs of another service."""
+"""The resources of each handler permission: our names, or resources of another service that a type needs."""
 
 from __future__ import annotations
 

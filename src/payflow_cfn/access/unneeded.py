@@ -1,4 +1,4 @@
-"""Which of a handler's permissions a template set does not need: tables, since the schemas do not say what for."""
+"""Handler permissions that a template set does not need, with reasons, which the schemas do not give."""
 
 from __future__ import annotations
 

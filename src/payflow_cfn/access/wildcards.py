@@ -1,4 +1,4 @@
-"""Every action that is granted on `*`, with the reason; nothing else ever is."""
+"""Every action that is granted on `*`, with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One job in a process of its own, while this one goes on."""
+"""Run one job in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the states of a machine call, and the rule that its role may do it."""
+"""The calls of a machine's states, and the rule that its role may make them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intrinsic functions worked out for one imagined deployment, so that patterns and names can be compared as text."""
+"""Evaluate intrinsic functions for one imagined deployment, so that patterns and names compare as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check finds: one rule, one place, one sentence."""
+"""A finding of a check: one rule, one place, one sentence."""
 
 from __future__ import annotations
 

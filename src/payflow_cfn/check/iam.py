@@ -1,4 +1,4 @@
-"""Whether the statements of a resource's policy let an AWS service through: operators, Deny and unknown keys weighed.
+"""Decide whether a resource's policy allows an AWS service, with operators, Deny and unknown keys.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """

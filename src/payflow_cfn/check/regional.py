@@ -1,4 +1,4 @@
-"""What our own table of regions says of a set."""
+"""Report features that a region lacks, from our own table of regions."""
 
 from __future__ import annotations
 

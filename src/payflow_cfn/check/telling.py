@@ -1,4 +1,4 @@
-"""A rule about alarms that tell nobody, or never fire."""
+"""A rule about alarms that have no action, or that never fire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs shared with one more process, where there is a second processor to run it on."""
+"""Share jobs with one more process, if there is a second processor."""
 
 from __future__ import annotations
 

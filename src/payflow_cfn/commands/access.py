@@ -1,4 +1,4 @@
-"""`policy`: what IAM has to allow whoever deploys, operates, reads or keeps the books of an environment."""
+"""`policy`: the IAM policies for people who deploy, operate, read or keep the books of an environment."""
 
 from __future__ import annotations
 

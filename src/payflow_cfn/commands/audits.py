@@ -1,4 +1,4 @@
-"""`audit`: needed against granted, and what becomes of every weakened copy."""
+"""`audit`: compare needed and granted permissions, and test that weakened copies are found."""
 
 from __future__ import annotations
 

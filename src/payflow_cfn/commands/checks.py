@@ -1,4 +1,4 @@
-"""`lint`: what the rules say of a template set."""
+"""`lint`: check a template set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diff` and `plan`: two template sets side by side, and what a deploy would do, before anything is changed."""
+"""`diff` and `plan`: compare two template sets, and show what a deploy would do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status`, `outputs`, `diagnose` and `drift`: what a deployed environment says of itself."""
+"""`status`, `outputs`, `diagnose` and `drift`: the state of a deployed environment."""
 
 from __future__ import annotations
 

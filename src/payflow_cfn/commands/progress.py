@@ -1,4 +1,4 @@
-"""How an operation is told while it runs: a live tree on a terminal, lines elsewhere, JSON for a program."""
+"""Show the progress of an operation: a live tree on a terminal, lines elsewhere, JSON for a program."""
 
 from __future__ import annotations
 

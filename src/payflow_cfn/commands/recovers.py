@@ -1,4 +1,4 @@
-"""`recover` and `destroy`: a stack out of a state that it cannot leave by itself, and its end."""
+"""`recover` and `destroy`: repair a stuck stack, and delete an environment."""
 
 from __future__ import annotations
 

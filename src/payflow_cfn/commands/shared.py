@@ -1,4 +1,4 @@
-"""What the commands share: options, and how results are printed."""
+"""Code that the commands share: options, and the printing of results."""
 
 from __future__ import annotations
 

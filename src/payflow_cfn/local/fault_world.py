@@ -1,4 +1,4 @@
-"""A payment's world in this process: the shipped functions between a table and a bank that fail at chosen points."""
+"""A payment's surroundings in one process: the shipped functions, with a table and a bank that fail."""
 
 from __future__ import annotations
 

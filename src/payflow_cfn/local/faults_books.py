@@ -1,4 +1,4 @@
-"""What the payments of a fault run on the emulator came to, beside the gateway's own book and the notices."""
+"""Compare the payments of a fault run on the emulator with the gateway's own records and the notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fault run found: a line for each payment, the totals, and the verdict."""
+"""The report of a fault run: a line for each payment, the totals, and the verdict."""
 
 from __future__ import annotations
 

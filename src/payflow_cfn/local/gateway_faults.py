@@ -1,4 +1,4 @@
-"""What the fake gateway can be told to do wrong with one request."""
+"""The faults that the fake gateway can inject into one request."""
 
 from __future__ import annotations
 

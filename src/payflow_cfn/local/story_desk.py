@@ -1,4 +1,4 @@
-"""The other side of the workflow's calls: it answers as a story says, and tells of a call that it does not expect."""
+"""A responder for the workflow's calls: it answers as a story defines, and reports unexpected calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a changed workflow treats any payment of the stories differently."""
+"""Decide whether a changed workflow treats any payment of the stories differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison of two template sets finds, as values."""
+"""The changes that a comparison of two template sets finds, as values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the change of one property does to the resource that exists."""
+"""The effect of a property's change on the existing resource."""
 
 from __future__ import annotations
 

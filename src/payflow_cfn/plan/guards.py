@@ -1,4 +1,4 @@
-"""What a set's conditions ask, and the answers under which each part of the set comes to be.
+"""The conditions of a set, and the combinations of answers that activate each part of it.
 
 A condition is known by its question with the root's parameters left open, not by its name: a renamed condition, or a
 nested stack's own that asks the same, is the same one.

@@ -1,4 +1,4 @@
-"""What an update in place takes away for good, or leaves without its guard: no schema calls these dangerous."""
+"""Updates in place that delete data for good or remove a protection; no schema lists them."""
 
 from __future__ import annotations
 

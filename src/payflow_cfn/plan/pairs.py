@@ -1,4 +1,4 @@
-"""Each resource of two sets beside its other self: what was added, removed or modified, and what that does to it."""
+"""Match each resource of two sets: added, removed or modified, and the effect on the resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The resources of a whole tree of stacks, each with its properties worked out."""
+"""The resources of a whole tree of stacks, with their properties evaluated."""
 
 from __future__ import annotations
 

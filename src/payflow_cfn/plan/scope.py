@@ -1,4 +1,4 @@
-"""One stack of a set before it is deployed: its parameters, conditions, resources and outputs, worked out when asked.
+"""One stack of a set before a deploy: its parameters, conditions, resources and outputs, evaluated lazily.
 
 References are followed into nested stacks and out of them: a child's parameter is what its parent hands over, and
 `Fn::GetAtt: [Child, Outputs.X]` is the value of that output in the child.

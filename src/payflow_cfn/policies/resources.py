@@ -1,4 +1,4 @@
-"""What a key's, a topic's, a queue's or a secret's own policy says."""
+"""The policies of keys, topics, queues and secrets."""
 
 from __future__ import annotations
 

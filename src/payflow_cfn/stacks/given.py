@@ -1,4 +1,4 @@
-"""What an organisation gives instead of having it made: parameters of root that are there when a setting asks."""
+"""Parameters for resources that the customer already has, added by settings."""
 
 from __future__ import annotations
 
