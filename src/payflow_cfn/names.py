@@ -10,7 +10,7 @@ from typing import NamedTuple
 from payflow_cfn.errors import SettingsError
 
 # One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular
-# expressions are Java's), Python has to be told to: `$` would let a trailing newline pass, so fullmatch is used.
+# expressions are Java's), Python needs fullmatch: `$` would let a trailing newline pass, so fullmatch is used.
 ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 # A part of an environment's name (between hyphens) that says "real money".
@@ -117,7 +117,7 @@ ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 
-# The alarms that tell the topic; the composite alarm over them tells nobody.
+# The alarms that notify the topic; the composite alarm over them notifies nobody.
 TELLING_ALARMS: tuple[Name, ...] = (
     *(WORKFLOW_FAILURES_ALARM, WORKFLOW_TIMEOUTS_ALARM, WORKFLOW_ABORTS_ALARM, WORKFLOW_THROTTLES_ALARM),
     *(VALIDATION_ERRORS_ALARM, VALIDATION_THROTTLES_ALARM, PROCESSING_ERRORS_ALARM, PROCESSING_THROTTLES_ALARM),
@@ -133,7 +133,7 @@ ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for 
 
 
 def is_production_name(environment: str) -> bool:
-    """Whether a part of the environment's name says that it holds real money."""
+    """Whether a part of the environment's name marks it as production."""
     return not PRODUCTION_NAMES.isdisjoint(environment.split("-"))
 
 

@@ -62,7 +62,7 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
 
 
 def _amount(value: Any) -> str:
-    """One text for one amount, however it was written; what is no amount stays as it is."""
+    """One text for one amount, however it was written; any other value stays as it is."""
     text = value
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(Decimal(value)) < _LARGEST_NUMBER:
         text = f"{value:f}"
@@ -98,7 +98,7 @@ def _as_text(value: Any) -> str:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def name_of(value: Any) -> str:

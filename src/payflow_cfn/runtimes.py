@@ -33,7 +33,7 @@ LIVES: Mapping[str, Life] = MappingProxyType(
 
 
 def runtime_notice(runtime: str, *, today: date) -> str:
-    """What to tell of a runtime whose end is near or past, empty otherwise, or where the table does not have it."""
+    """The notice for a runtime whose end is near or past; empty otherwise, or where the table lacks it."""
     life = LIVES.get(runtime)
     if life is None or today < life.deprecated - NOTICE:
         return ""

@@ -134,7 +134,7 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_told_once(shop: Sho
     assert (status, err.splitlines()) == (
         1,
         ["error: lost-1 was not settled: the charge may still arrive at the gateway: "
-         "`payflow payment --env demo lost-1` shows how it stands"],
+         "`payflow payment --env demo lost-1` shows its status"],
     )  # fmt: skip
     assert shop.notices() == []
 

@@ -15,7 +15,7 @@ from payflow_cfn.locations import checked_prefix
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
 VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
-# A policy for a role without the boundary would be a way around it; taking one away is none.
+# A policy for a role without the boundary would be a way around it; taking one away is not.
 _BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
 
 

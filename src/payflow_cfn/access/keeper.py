@@ -13,9 +13,7 @@ _DECRYPT = frozenset({"kms:Decrypt"})
 
 
 def keeper_grants(scope: Scope) -> list[Grant]:
-    """What `forget` and `restored` call.
-
-    Whoever has it may write any row, so it is for few people, for as long as the work lasts. Not: to delete a row,
+    """Permissions of `forget` and `restored`. They allow writing any row, so few people get them. Not: to delete a row,
     which would make its id chargeable again, and to start a payment.
     """
     return [*_stack(scope), *_rows(scope), *_executions(scope)]

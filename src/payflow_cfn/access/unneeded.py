@@ -76,7 +76,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
     "AWS::CloudFormation::Stack": {"iam:PassRole": "a nested stack works with what its parent works with"},
     "AWS::DynamoDB::Table": {
         "dynamodb:CreateTableReplica AssociateTableReplica Scan Query GetItem PutItem UpdateItem DeleteItem "
-        "BatchWriteItem": "replicas only, which this type cannot have: whoever deploys reads and writes no payment",
+        "BatchWriteItem": "replicas only, which this type cannot have: a deployer reads and writes no payment",
         "iam:CreateServiceLinkedRole": "replicas and provisioned capacity only",
         "s3:GetObjectMetadata": "there is no such IAM action",
     },

@@ -28,7 +28,7 @@ def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> li
 
 
 def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check templates given as file name to text, for these regions; a set's other files are passed over."""
+    """Check templates given as file name to text, for these regions; a set's other files are skipped."""
     return list(report(rendered, regions=regions).findings)
 
 
@@ -81,7 +81,7 @@ def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) 
 
 
 def _is_of_the_calendar(finding: Finding) -> bool:
-    """Whether it says no more than that the support of a runtime ended, which is told by the commands.
+    """Whether it says no more than that the support of a runtime ended, which the commands print.
 
     A set that was clean stays clean as days pass. Runtimes that no setting can name are as wrong as any other value.
     """

@@ -163,7 +163,7 @@ def _strangers(world: World) -> Iterator[World]:
 
 
 def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
-    """The problems in the first world that has any: what is wrong everywhere is said once."""
+    """The problems in the first world that has any: a fault of every world is reported once."""
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 

@@ -13,7 +13,7 @@ from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-# The page says 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
+# The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
 MOST_BYTES = 1_000_000
 INLINE_BYTES = 51_200
 _COUNTS = {"Outputs": 200, "Parameters": 200, "Resources": 500, "Mappings": 200}

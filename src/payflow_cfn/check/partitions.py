@@ -52,7 +52,7 @@ def _problems(path: str, text: str, world: World) -> Iterator[str]:
     if "/Principal/Service" in path:
         known = {f"{each}.amazonaws.com" for each in PRINCIPALS} | {f"logs.{world.region}.{world.suffix}"}
         if text not in known:
-            yield f"{text} is no service principal of the partition {world.partition} that is known here"
+            yield f"{text} is not a service principal of the partition {world.partition} that is known here"
         return
     for host in _HOST.findall(text) if "aws" in text else ():
         if not host.endswith(f".{world.suffix}"):

@@ -40,7 +40,7 @@ def _problems(parameters: Mapping[str, Parameter], value: Any, child: Parameter)
     elif kind == "Ref" and target in parameters:
         yield from _parameter_problems(parameters[target], child)
     elif isinstance(value, (list, bool)) or value is None:
-        yield f"{value!r} is no text: a nested stack takes texts and numbers"
+        yield f"{value!r} is not text: a nested stack takes texts and numbers"
     elif not isinstance(value, dict):
         yield from _literal_problems(str(value), child)
     elif child.get("Type") == "Number":

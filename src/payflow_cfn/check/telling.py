@@ -22,7 +22,7 @@ def alarms_tell(templates: TemplateSet) -> Iterator[Breach]:
 
 def _problems(alarm: Mapping[str, Any]) -> Iterator[str]:
     if not listed(alarm.get("AlarmActions")) or alarm.get("ActionsEnabled") in (False, "false"):
-        yield "the alarm tells nobody"
+        yield "the alarm has no action"
     if "Threshold" not in alarm and "ThresholdMetricId" not in alarm:
         yield "the alarm has no threshold"
     if "Unit" in alarm:

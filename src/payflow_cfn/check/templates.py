@@ -120,11 +120,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
-    """Parse the templates, and pass over the manifest and what a set has in folders below.
+    """Parse the templates, and skip the manifest and the folders below.
 
-    CheckError when one is no template or the root is missing.
+    CheckError when one is not a template or the root is missing.
 
-    FilesError when one is no JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
+    FilesError when one is not JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
     """
     texts = {name.removesuffix(".json"): text for name, text in rendered.items() if _is_template(name)}
     if ROOT not in texts:

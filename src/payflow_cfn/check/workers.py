@@ -31,7 +31,7 @@ def _with_a_fork(jobs: Sequence[Callable[[], Result]]) -> dict[int, Result]:
     from multiprocessing import get_context
 
     context = get_context("fork")
-    # One byte a job, taken by whoever is free: a read of one byte is never shared by two readers.
+    # One byte a job, taken by the process that is free: a read of one byte is never shared by two readers.
     take, give = os.pipe()
     os.write(give, bytes(range(len(jobs))))
     os.close(give)

@@ -30,8 +30,8 @@ _FORMATS = click.Choice(["text", "json", "sarif"])
 def lint(folder: str | None, form: str, as_json: bool, regions: tuple[str, ...], fast: bool, no_cache: bool) -> int:
     """Check a rendered set by cfn-lint's rules and our own.
 
-    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. That AWS ends its support for a runtime is told
-    on stderr, and is no fault of the set.
+    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. The end of AWS's support for a runtime is
+    printed on stderr, and is not a finding.
     """
     from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder

@@ -103,7 +103,7 @@ class _Desk:
         return f"{self.row.facts.get('amount', 'no amount')} {self.row.facts.get('currency', '')}".strip()
 
     def send(self, word: Word | None) -> Reply:
-        """Ask the gateway, or settle by `word`; send the notice of a final status that nobody was told of.
+        """Ask the gateway, or settle by `word`; send the notice of a final status if none was sent.
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
@@ -125,7 +125,7 @@ class _Desk:
         if reply.refused:
             raise RunError(
                 f"{name} was not settled: {reply.refused}",
-                remedy=f"`payflow payment {quote(name)}` shows how it stands",
+                remedy=f"`payflow payment {quote(name)}` shows its status",
                 by=by,
             )
         return reply
@@ -156,7 +156,7 @@ class _Desk:
             return str(self.here.client("sts").get_caller_identity()["Arn"])
 
     def _tell(self) -> None:
-        """Start the payment's workflow once more: it finds that nobody was told, and sends the notice."""
+        """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.execution import follow_payment
         from payflow_cfn.run import start_anew

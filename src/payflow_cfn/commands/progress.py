@@ -25,7 +25,7 @@ _RESUMING = "`payflow deploy --resume` goes on watching"
 
 @contextmanager
 def progress(*, as_json: bool, again: str = _RESUMING) -> Iterator[OnEvent]:
-    """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
+    """The listener for one operation; an error is printed at the end: its diagnosis, or the last line of JSON.
 
     Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on, and `again`
     says how to see it end, as it does where credentials or network were lost.
@@ -102,7 +102,7 @@ def _explained(error: DeployError) -> DeployError:
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:
         return error
-    say(found.text.partition("\n")[2], err=True)  # The status of its first line has just been told.
+    say(found.text.partition("\n")[2], err=True)  # The status of its first line was just printed.
     message = error.message
     for each in filter(None, (found.cause, found.rollback_cause)):
         message = message.replace(f": {each.text}", "").replace(f" ({each.text})", "")
@@ -122,7 +122,7 @@ def _screen() -> Any:
 
 
 def _lines() -> OnEvent:
-    """A line an event; what a nested stack's parent and the nested stack itself both tell is told once."""
+    """A line an event; what a nested stack's parent and the nested stack itself both report is printed once."""
     from payflow_cfn.commands.tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
     from payflow_cfn.deploy.events import ResourceEvent

@@ -63,7 +63,7 @@ def recover(environment: str, region: str | None, skip: tuple[str, ...], remove:
 def destroy(environment: str, region: str | None, lift_protection: bool, yes: bool, as_json: bool) -> int:
     """Delete a deployed environment.
 
-    What its templates retain stays, and is listed with the way back.
+    Lists the resources that its templates retain, and how to import them again.
     """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress

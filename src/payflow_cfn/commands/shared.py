@@ -38,7 +38,7 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
         if "=" not in text:
             raise click.UsageError(f"--parameter takes NAME=VALUE, not {text!r}")
         if any("\ud800" <= each <= "\udfff" for each in text):  # bytes that the shell's locale does not read
-            raise click.UsageError(f"--parameter {text!a} is no UTF-8: set LC_ALL to a UTF-8 locale")
+            raise click.UsageError(f"--parameter {text!a} is not UTF-8: set LC_ALL to a UTF-8 locale")
     return dict(text.split("=", 1) for text in texts)
 
 
@@ -96,10 +96,10 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
 
     listed = project.environments
     if not os.path.lexists(FILE):
-        say(f"there is no {FILE} in this folder: defaults hold", err=True)
+        say(f"no {FILE} in this folder; using defaults", err=True)
     elif listed and environment not in listed:
         known = ", ".join(sorted(listed))
-        say(f"{FILE} has no [environments.{environment}] (it has {known}): defaults hold", err=True)
+        say(f"{FILE} has no [environments.{environment}] (it has {known}); using defaults", err=True)
 
 
 def today() -> date:
@@ -109,7 +109,7 @@ def today() -> date:
 
 
 def check_runtime(runtime: str) -> None:
-    """Tell of its end; SettingsError when AWS updates no function with it any more."""
+    """Print a notice before its end; SettingsError when AWS updates no function with it any more."""
     from payflow_cfn.runtimes import refuse_ended
 
     refuse_ended(runtime, today=today())

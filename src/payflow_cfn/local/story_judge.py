@@ -14,7 +14,7 @@ from payflow_cfn.local.story_desk import tell
 
 
 def treats_a_payment_differently(original: TemplateSet, stories: Iterable[Story] = STORIES) -> Judge:
-    """Notices a workflow under which a story goes otherwise; stories that meet no changed state are not told again."""
+    """Notices a workflow under which a story goes otherwise; stories that meet no changed state are not run again."""
     base = _expanded(original, _definition(original))
     met = {story.name: _met(base, story) for story in stories}
     states = _definition(original)["States"]

@@ -68,7 +68,7 @@ def plan(
     {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. `hidden`
     also finds what these values hide (a condition that does not hold, another value of a parameter): such a change says
     where it is there (`only`). The list is empty when the sets are equal. Raises PlanError where a set is not one,
-    FilesError where a folder cannot be read or a text is no JSON.
+    FilesError where a folder cannot be read or a text is not JSON.
     """
     one, other = _source(old), _source(new)
     old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
