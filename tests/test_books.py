@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.stand_ins import Table, lose_answer
 from payflow_cfn.books import Books, forget_customer
-from payflow_cfn.errors import BooksError, DeployError
+from payflow_cfn.errors import BooksError, DeployError, RunError
 from payments.errors import LedgerError
 from payments.facts import Payment
 from payments.ledger import HISTORY_LENGTH
@@ -75,10 +75,18 @@ def test_a_payment_of_which_nobody_was_told_is_not_over(status: str) -> None:
     assert table.items["T-1"] == item
 
 
+def test_a_contradicted_payment_is_compared_before_its_customer_is_forgotten() -> None:
+    before = stored(COMPLETED, contradicted_at="then")
+    table, books = books_of(before)
+    with pytest.raises(BooksError, match="the gateway contradicts the payment T-1"):
+        forget_customer(books, "T-1", now=NOW)
+    assert table.items["T-1"] == before
+
+
 @pytest.mark.parametrize("item", [None, strings(transaction_id="T-1", failure_error="States.Timeout")])
 def test_an_id_without_a_payment_is_told(item: Item | None) -> None:
     table, books = books_of(item)
-    with pytest.raises(BooksError, match="payments has no payment T-1"):
+    with pytest.raises(RunError, match=r"there is no payment T-1 in payments\. Check the id and the environment"):
         forget_customer(books, "T-1", now=NOW)
     assert table.items == ({"T-1": item} if item else {})
 

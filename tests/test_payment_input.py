@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.payment_input import again_name, execution_name, name_of, payment_facts, read_input
+from payflow_cfn.payment_input import again_name, amount_text, execution_name, name_of, payment_facts, read_input
 
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 
@@ -126,3 +126,15 @@ def test_what_is_no_json_or_too_large_is_refused(payment: object) -> None:
 
 def test_the_largest_input_passes() -> None:
     assert len(read_input('"' + "x" * 262_142 + '"')[0]) == 262_144
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("12.5", "USD", "12.50"), ("12", "USD", "12.00"), ("12.50", "USD", "12.50"), ("500", "JPY", "500"),
+        ("1.5", "BHD", "1.500"), ("9007199254740991", "USD", "9007199254740991.00"), ("12.555", "USD", "12.555"),
+        ("12.5", "XXX", "12.5"), ("12.5", "", "12.5"), ("no amount", "USD", "no amount"),
+    ],
+)  # fmt: skip
+def test_a_stored_amount_is_written_with_its_currency_s_places(amount: str, currency: str, text: str) -> None:
+    assert amount_text(amount, currency) == text

@@ -202,3 +202,15 @@ def test_the_gateway_is_named_as_the_rows_name_it() -> None:
         == "http https://bank.example:8443/v1"
     )
     assert gateway_of({"GatewayAdapter": "simulated", "GatewayUrl": ""}) == "simulated"
+
+
+def test_an_execution_is_read_with_the_environment_s_exemptions() -> None:
+    name = "PAY4111111111111111"
+    given = {"transaction_id": name, "metadata": {"kid": "4111111111111111"}}
+    exempt = "transaction_id=PAY[0-9]{16}; metadata.kid=[0-9]{16}"
+    for exemptions, marked_ids, unread in (("", [], ("arn:x",)), (exempt, [name], ())):
+        books = Books(OpenTable(), "payments", KEEPER)
+        what = Restore(SINCE, UNTIL, RESTORE.gateway, exemptions)
+        executions = Executions(execution("T-1", given=given))
+        found = mark_restored(books, executions, "arn:machine", what, now=NOW)
+        assert ([each.transaction_id for each in found.marked], found.unread) == (marked_ids, unread)

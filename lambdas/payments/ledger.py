@@ -136,6 +136,15 @@ class Ledger:
         """Keep in a final row that the gateway says something else; its status stays, and it is open again."""
         return self._move(move, changes, only=(seen.status,), **_as_seen(seen.attempt))
 
+    def clear(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
+        """Take the contradiction out of a final row as it was seen: a person has compared the books.
+
+        The row stays listed as open only until its notice was sent.
+        """
+        told = seen.status in (COMPLETED, seen.told)
+        remove = ("contradicted_at", *(_OPEN if told else ()))
+        return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))
+
     def read(self, transaction_id: str) -> Item:
         """Return the payment's item, read consistently; empty when there is none."""
         key = {"transaction_id": {"S": transaction_id}}

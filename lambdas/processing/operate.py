@@ -1,7 +1,7 @@
 """What a person may do about an open payment: ask the gateway now, or record what the gateway's support said of it.
 
 Neither charges. The payment is read from its row, and the gateway is asked first: its own word goes before anybody
-else's.
+else's. Of a final row that the gateway has contradicted, a person records that the books were compared.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from payments.bounds import ERROR_LENGTH, ID_LENGTH, REFERENCE_LENGTH, bounded
 from payments.card_data import holds_card_data
 from payments.errors import ConfigurationError, LedgerError
+from payments.execution import time_text
 from payments.facts import Payment
 from payments.gateways.protocol import ChargeAnswer, ChargeStatus, Gateway
 from payments.ledger import Ledger
-from payments.rows import Row, read_row, row_payment, strings
+from payments.rows import Row, Sent, read_row, row_payment, strings
 from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL, UNKNOWN
 from processing.cases import Said, Standing
 from processing.job import Job, read_job
@@ -46,15 +47,22 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of the payment; `refused` says why a person's word was not taken."""
+    """What became of the payment; `refused` says why a person's word was not taken.
+
+    `said` is what the gateway answered, empty where nobody asked it. `not_before` (ISO 8601) is when an open payment
+    can be settled, or its gateway may have decided; empty when that is now.
+    """
 
     outcome: Outcome
     payment: Payment
     refused: str = ""
+    said: str = ""
+    not_before: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the function's answer."""
-        return {**self.outcome.as_json(), "refused": self.refused}
+        more = {"refused": self.refused, "said": self.said, "not_before": self.not_before}
+        return {**self.outcome.as_json(), **more}
 
 
 def operate(
@@ -78,13 +86,47 @@ def operate(
     job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
     word = _read_word(event.get("word")) if job.step == "settle" else None
     if row.status in TERMINAL or row.sent is None:
-        return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if word else "")
+        return _final(ledger, job, row, word)
     answer = ask(gateway, job, row, sent=row.sent)
     standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
+    reply = _answered(ledger, job, row, answer, standing=standing, word=word)
+    again = _not_before(job, row.sent, standing.said) if reply.outcome.status == UNKNOWN else ""
+    return replace(reply, said=standing.said.value, not_before=again)
+
+
+def _answered(
+    ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer | None, *, standing: Standing, word: Word | None
+) -> Reply:
+    """Write what the gateway says; a person's word where it does not say, and nothing more can arrive."""
     if answer is not None and standing.said in (Said.SUCCEEDED, Said.DECLINED, Said.PENDING):
         return _by_the_gateway(ledger, job, row, answer, word=word)
     refused = _refusal(standing, word) if word else ""
     return _settle(ledger, job, row, word) if word and not refused else Reply(unknown(job), job.payment, refused)
+
+
+def _not_before(job: Job, sent: Sent, said: Said) -> str:
+    """Return when what was sent has arrived or never will; a pending charge gets the same time from now."""
+    now, quiet = job.clock(), sent.until / 1000 + job.quiet
+    moment = max(quiet, now + job.quiet) if said is Said.PENDING else quiet
+    return time_text(moment) if moment > now else ""
+
+
+def _final(ledger: Ledger, job: Job, row: Row, word: Word | None) -> Reply:
+    """Return a final row's result; a word that agrees with its status ends the gateway's contradiction."""
+    if word and row.contradicted and WORDS[word.says][0] == row.status:
+        return _clear(ledger, job, row, word)
+    return Reply(replay(job, row), job.payment, f"the payment is {row.status}" if word else "")
+
+
+def _clear(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
+    """Keep that a person compared the books; status and result stay, and a notice that was not sent is due again."""
+    note = f"{word.by}: {word.reason}" + (f" ({word.reference})" if word.reference else "")
+    move = job.move(row.status, note=bounded(note, limit=ERROR_LENGTH))
+    changes = strings(settled_by=word.by, settled_reason=word.reason)
+    standing = ledger.clear(move, seen=row, changes=changes)
+    if standing is None:
+        return Reply(replay(job, replace(row, contradicted=False)), job.payment)
+    return Reply(replay(job, standing), job.payment, "the payment changed meanwhile")
 
 
 def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *, word: Word | None) -> Reply:

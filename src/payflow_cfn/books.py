@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from payflow_cfn.asked import no_payment
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.errors import BooksError
 from payflow_cfn.shipped import shipped_packages
@@ -70,7 +72,7 @@ def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forg
         if row.forgotten_at:
             return Forgotten(transaction_id, row.status, row.forgotten_at, already=True)
         if row.status == NONE:
-            raise BooksError(f"{books.name} has no payment {transaction_id}", remedy="check the id and the environment")
+            raise no_payment(transaction_id, books.name)
         if row.status not in (*TERMINAL, REJECTED):
             remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
             raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
@@ -79,6 +81,9 @@ def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forg
             raise BooksError(
                 f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy
             )
+        if row.contradicted:
+            remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
+            raise BooksError(f"the gateway contradicts the payment {transaction_id}", remedy=remedy)
         move = books.move(transaction_id, row.status, execution=row.execution, at=now, note="forgotten")
         if books.ledger.forget(move, seen=row) is not None:
             raise changed_meanwhile(transaction_id)

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(cli.main(arguments, prog_name="payflow", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        _show_usage(error, arguments)
         return 2
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
@@ -70,6 +70,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in arguments:
             raise
         return _unwritten(error)
+
+
+def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
+    """Show what was wrong; click repeats arguments, and a card number may be among them, in groups without quotes."""
+    from payflow_cfn.shipped import load_shipped
+
+    if load_shipped("payments/card_data.py").holds_card_data(" ".join(arguments)):
+        click.echo(
+            "Error: the arguments hold card data and are not repeated. Use the payment's id, not the card", err=True
+        )
+    else:
+        error.show()
 
 
 def _unwritten(error: OSError) -> int:

@@ -64,8 +64,17 @@ class UnknownOutcomeError(DeployError):
     exit_status = 5
 
 
-class RunError(PayflowError):
-    """A payment's execution could not be started or read."""
+class _SentencesError(PayflowError):
+    """What stops a command about payments: its remedy is a sentence of its own, since messages hold AWS's words."""
+
+    def __str__(self) -> str:
+        if not self.remedy:
+            return self.message
+        return f"{self.message.removesuffix('.')}. {self.remedy[:1].upper()}{self.remedy[1:]}"
+
+
+class RunError(_SentencesError):
+    """A payment, or an execution of it, is not there, or could not be started or read."""
 
 
 class PaymentError(RunError):
@@ -78,5 +87,5 @@ class LocalError(PayflowError):
     """The embedded AWS could not be started, or a scenario did not have its effect."""
 
 
-class BooksError(PayflowError):
-    """A payment's row is not there, or not in a state in which it may be changed by hand."""
+class BooksError(_SentencesError):
+    """A payment's row is not in a state in which it may be changed by hand."""

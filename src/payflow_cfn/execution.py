@@ -6,11 +6,12 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.text import one_line
+from payflow_cfn.text import clause
 
 # The error of a payment whose row is FAILED for good.
 _NOT_CHARGED = "PaymentNotCharged"
@@ -18,7 +19,10 @@ _NOT_CHARGED = "PaymentNotCharged"
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it."""
+    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it.
+
+    `stopped` is when it ended; None while it runs.
+    """
 
     arn: str
     name: str
@@ -27,6 +31,7 @@ class Execution:
     error: str
     cause: str
     replayed: bool
+    stopped: datetime | None = None
 
     @property
     def result(self) -> Any:
@@ -89,7 +94,7 @@ def follow_payment(
         if clock() >= until:
             raise RunError(
                 f"the execution {begun.name} is still running after {timeout:g} s",
-                remedy="a payment whose outcome is unknown waits for the gateway: run it again to see how it ended",
+                remedy="a payment whose outcome is unknown waits for the gateway; run it again to see how it ended",
                 arn=begun.arn,
             )
         sleep(delay)
@@ -116,8 +121,8 @@ def _polled(sfn: Any, current: Execution) -> Execution:
 
 def unreadable(error: Any, arn: str, name: str) -> RunError:
     """The RunError for what botocore raised of DescribeExecution."""
-    reason = _said(error, "Message") or one_line(str(error))
-    remedy = "it goes on at AWS; run it again to see how it ended: no payment is charged twice"
+    reason = clause(_said(error, "Message") or str(error))
+    remedy = "it goes on at AWS; run it again to see how it ended, since no payment is charged twice"
     return RunError(f"the execution {name} cannot be read: {reason}", remedy=remedy, arn=arn)
 
 
@@ -136,4 +141,5 @@ def execution_of(described: Any, name: str, *, replayed: bool) -> Execution:
         error=described.get("error") or "",
         cause=described.get("cause") or "",
         replayed=replayed,
+        stopped=described.get("stopDate"),
     )

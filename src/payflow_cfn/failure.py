@@ -21,6 +21,8 @@ from payflow_cfn.asl import (
 
 # The payment may be charged, or was: by the execution that entered or claimed it.
 _MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
+# How the cause of a failed execution begins; the payment's status follows.
+ENDED_AS = "The payment ended as "
 _ENTERED = "$states.context.State.EnteredTime"
 
 
@@ -272,6 +274,6 @@ def end_states() -> dict[str, State]:
         "PaymentFailed": {
             "Type": "Fail",
             "Error": "{% $error %}",
-            "Cause": "{% 'The payment ended as ' & $status & '; its row and its notice say what is known' %}",
+            "Cause": f"{{% '{ENDED_AS}' & $status & '; its row and its notice say what is known' %}}",
         },
     }

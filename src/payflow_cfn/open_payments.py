@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from payflow_cfn.asked import asked
 from payflow_cfn.names import OPEN_PAYMENTS
+from payflow_cfn.payment_input import amount_text
 
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).
 SHARDS = 4
@@ -91,4 +92,6 @@ def _shard(dynamodb: Any, table: str, shard: str, wanted: int) -> Iterator[OpenP
 def _open_payment(item: Mapping[str, Mapping[str, str]]) -> OpenPayment:
     plain = {name: value.get("S", value.get("N", "")) for name, value in item.items()}
     facts = {name: plain[name] for name in _SHOWN if name in plain}
+    if "amount" in facts:
+        facts["amount"] = amount_text(facts["amount"], facts.get("currency", ""))
     return OpenPayment(plain["open_since"], plain["transaction_id"], facts)

@@ -61,6 +61,18 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
     )
 
 
+def amount_text(amount: str, currency: str) -> str:
+    """A stored amount with its currency's places, since DynamoDB drops zeros: "12.5" USD is "12.50".
+
+    What is no amount, or has another currency or more places than it, stays as it is.
+    """
+    places = load_shipped("payments/currencies.py").EXPONENTS.get(currency)
+    if places is None or not _AMOUNT.fullmatch(amount):
+        return amount
+    text = f"{Decimal(amount):.{places}f}"
+    return text if Decimal(text) == Decimal(amount) else amount
+
+
 def _amount(value: Any) -> str:
     """One text for one amount, however it was written; any other value stays as it is."""
     text = value
@@ -80,6 +92,10 @@ def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
     try:
         text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
         size = len(text.encode())
+        if not text.strip():
+            raise PaymentError(
+                "no payment was given", remedy="pass one JSON object as the argument, or on standard input"
+            )
         value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, TypeError, RecursionError) as error:
         raise PaymentError(f"the payment is not JSON: {error}", remedy="give one JSON object in UTF-8") from error

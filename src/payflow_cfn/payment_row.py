@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from payflow_cfn.asked import asked
-from payflow_cfn.errors import RunError
+from payflow_cfn.asked import asked, no_payment
 from payflow_cfn.execution import Execution, Found
-from payflow_cfn.payment_input import execution_name, numbered_name
+from payflow_cfn.failure import ENDED_AS
+from payflow_cfn.payment_input import amount_text, execution_name, numbered_name
 from payflow_cfn.run import MOST_STARTS, find_newest
 
 # What is shown of a row: what a notice may say, and who did what and when. The customer is not in it.
@@ -25,6 +25,16 @@ _TIMES = ("sent_from", "sent_until")
 _LOOKS = 3
 FINAL = ("COMPLETED", "DECLINED", "FAILED")
 TOLD = ("DECLINED", "FAILED")
+# The word of --settle that agrees with a final status.
+WORD_OF = {"COMPLETED": "completed", "DECLINED": "declined", "FAILED": "not-charged"}
+# What the gateway answered when it was asked (processing.cases.Said; a test compares them).
+ANSWERS = {
+    "SUCCEEDED": "the gateway says that it charged",
+    "DECLINED": "the gateway says that it declined",
+    "PENDING": "the gateway has not decided",
+    "NOT_FOUND": "the gateway has no such charge",
+    "SILENT": "the gateway did not say",
+}
 
 
 class Row(NamedTuple):
@@ -48,14 +58,14 @@ class Row(NamedTuple):
 
 def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
     """Read a payment's row; RunError where there is none."""
-    with asked(f"reading the payment {transaction_id}"):
+    with asked(f"reading the payment {transaction_id} in {table}"):
         key = {"transaction_id": {"S": transaction_id}}
         item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     if not item:
-        raise RunError(
-            f"the table {table} has no payment {transaction_id}", remedy="check the id and the environment", table=table
-        )
+        raise no_payment(transaction_id, table)
     plain = {name: value.get("S", value.get("N", "")) for name, value in item.items()}
+    if "amount" in plain:
+        plain["amount"] = amount_text(plain["amount"], plain.get("currency", ""))
     facts = {name: plain[name] for name in SHOWN if name in plain}
     facts |= {name: _time(int(facts[name])) for name in _TIMES if name in facts}
     entries = (entry["M"] for entry in item.get("history", {}).get("L", ()))
@@ -75,7 +85,10 @@ def next_step(row: Row, newest: Execution | None) -> str:
     """What a person does now, with the command."""
     name = shlex.quote(row.transaction_id)
     if "contradicted_at" in row.facts:
-        return "the gateway said something else than the row: compare the gateway's book, then mend what was told"
+        return (
+            "the gateway said something else than the row. Put right at the gateway what is wrong, then: "
+            f"{_settling(name, WORD_OF[row.status])}"
+        )
     if row.untold:
         return f"its notice was not sent: `payflow run --again --id {name}` sends it"
     if row.status in FINAL:
@@ -88,17 +101,32 @@ def next_step(row: Row, newest: Execution | None) -> str:
     return "wait: its execution runs" if running else f"nothing was sent: `payflow run --again --id {name}` goes on"
 
 
-def support_step(row: Row) -> str:
-    """What a person does when the gateway, asked now, does not decide."""
+def open_step(row: Row, said: str, not_before: str) -> str:
+    """What a person does when the gateway was asked and the payment stays open: wait, or ask the gateway's support."""
     name, key = shlex.quote(row.transaction_id), row.facts.get("idempotency_key", "its id")
+    answer = ANSWERS.get(said, ANSWERS["SILENT"])
+    if said == "PENDING":
+        return f"wait: {answer}. Ask again after {not_before}: `payflow payment {name} --ask`"
+    if not_before:
+        return (
+            f"wait: {answer}, and the charge may still arrive. Ask again, not before {not_before}: "
+            f"`payflow payment {name} --ask`"
+        )
+    if said == "NOT_FOUND":
+        return f"{answer}. When its support confirms that of {key}: {_settling(name, 'not-charged')}"
     return (
-        f"ask the gateway's support about {key}, then record its word: "
-        f"`payflow payment {name} --settle completed|declined|not-charged --reference R --reason TEXT`"
+        f"{answer}. Ask its support about {key}. When it was charged: {_settling(name, 'completed')}; "
+        "else the same with declined or not-charged, without --reference"
     )
 
 
-def as_json(row: Row, newest: Execution | None, step: str) -> dict[str, Any]:
-    """Everything that is shown, as one object."""
+def _settling(name: str, word: str) -> str:
+    reference = " --reference R" if word == "completed" else ""
+    return f"`payflow payment {name} --settle {word}{reference} --reason TEXT`"
+
+
+def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "") -> dict[str, Any]:
+    """Everything that is shown, as one object; `said` is what the gateway answered now."""
     execution = {name: getattr(newest, name) for name in ("arn", "name", "status", "error")} if newest else None
     return {
         "transaction_id": row.transaction_id,
@@ -106,11 +134,13 @@ def as_json(row: Row, newest: Execution | None, step: str) -> dict[str, Any]:
         "history": [dict(each) for each in row.history],
         "execution": execution,
         "told": bool(row.facts.get("told_at")),
+        "notice": notice(row, newest),
+        "gateway_said": said,
         "next": step,
     }
 
 
-def as_text(row: Row, newest: Execution | None, step: str) -> str:
+def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "") -> str:
     """The same for people."""
     facts = row.facts
     lines = [
@@ -122,11 +152,12 @@ def as_text(row: Row, newest: Execution | None, step: str) -> str:
         _line("acknowledged", facts.get("acknowledged_at")),
         _line("code", facts.get("decline_code") or facts.get("failure_code")),
         _line("failure", facts.get("failure_error"), facts.get("failed_at")),
-        _window(facts),
+        _window(row),
         _line("settled by", facts.get("settled_by"), facts.get("settled_reason")),
-        _notice(row),
+        _line("notice", notice(row, newest)),
         *(_line("history", _joined(each, "at", "status", "execution"), each.get("note")) for each in row.history),
         _line("execution", newest.name, newest.status, newest.error) if newest else "",
+        _line("asked", ANSWERS.get(said)),
         _line("now", step),
     ]
     return "\n".join(line for line in lines if line)
@@ -152,19 +183,45 @@ def _since(facts: Mapping[str, str]) -> str:
     return f", open since {facts['open_since']}" if "open_since" in facts else ""
 
 
-def _window(facts: Mapping[str, str]) -> str:
-    """When requests may have left; a row without it was never sent."""
-    if "sent_until" not in facts:
+def _window(row: Row) -> str:
+    """When requests may have left; an open row without it was never sent, and of a final one nothing is left open."""
+    if row.status in FINAL:
+        return ""
+    if "sent_until" not in row.facts:
         return _line("sent", "nothing")
-    return _line("sent", f"maybe, {facts['sent_from']} to {facts['sent_until']}")
+    return _line("sent", f"maybe, {row.facts['sent_from']} to {row.facts['sent_until']}")
 
 
-def _notice(row: Row) -> str:
+def notice(row: Row, newest: Execution | None) -> str:
+    """Which notice was sent: by the row where its status is final, else by how the newest execution ended.
+
+    An execution that ends by itself after a failure has sent its notice, or says that it was lost. A rejection's notice
+    comes from the execution that wrote the row.
+    """
     if row.untold:
-        return _line("notice", "not sent")
-    return _line("notice", f"{row.facts['told_status']} sent {row.facts['told_at']}") if "told_at" in row.facts else ""
+        return "not sent"
+    if "told_at" in row.facts:
+        return f"{row.facts['told_status']} sent {row.facts['told_at']}"
+    if newest is None or newest.status == "RUNNING":
+        return ""
+    if newest.status == "SUCCEEDED":
+        wrote = [each.get("execution") for each in row.history[-1:]] == [newest.name]
+        return f"REJECTED sent {_ended(newest)}" if row.status == "REJECTED" and wrote else ""
+    if newest.error == "NoticeLost":
+        return "lost: the topic did not take it"
+    if not newest.cause.startswith(ENDED_AS):
+        return "not sent by the newest execution"
+    status = newest.cause.removeprefix(ENDED_AS).partition(";")[0]
+    return f"{status} sent {_ended(newest)}"
+
+
+def _ended(execution: Execution) -> str:
+    return _text(execution.stopped) if execution.stopped else "at its end"
 
 
 def _time(milliseconds: int) -> str:
-    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
+    return _text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
+def _text(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -32,11 +32,15 @@ _REFUSED: Final = ("REJECTED", "CONFLICT")
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its address."""
+    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its address.
+
+    `exemptions` is the environment's parameter CardSearchExemptions, by which the validation reads a payment.
+    """
 
     since: datetime
     until: datetime
     gateway: str
+    exemptions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *,
     with books_faults("marking restored payments"):
         marked, unread = list(_mark_open(books, restore, now)), []
         for execution in _started(sfn, machine_arn, since=restore.since - _ENTERING):
-            payment = _payment(execution)
+            payment = _payment(execution, restore.exemptions)
             if payment is None:
                 unread.append(str(execution["executionArn"]))
             else:
@@ -128,11 +132,11 @@ def _started(sfn: Any, machine_arn: str, *, since: datetime) -> Iterator[Mapping
     return (each for each in described if _ending(each) not in _REFUSED)
 
 
-def _payment(execution: Mapping[str, Any]) -> Payment | None:
+def _payment(execution: Mapping[str, Any], exemptions: str) -> Payment | None:
     """The payment of an execution's input; None for one that the validation would refuse for what is in it."""
     with shipped_packages():
-        from validation.fields import read_submission
-    submission = read_submission(json.loads(execution["input"]))
+        from validation.fields import known_ids, read_submission
+    submission = read_submission(json.loads(execution["input"]), known_ids({"card_search_exemptions": exemptions}))
     return None if submission.faults else submission.payment
 
 

@@ -22,7 +22,7 @@ from payflow_cfn.execution import (
     may_start_again,
 )
 from payflow_cfn.payment_input import name_of, numbered_name, payment_facts, read_input
-from payflow_cfn.text import one_line
+from payflow_cfn.text import clause
 
 _SKEW = timedelta(seconds=2)
 MOST_STARTS = 100
@@ -182,8 +182,8 @@ def _started(
                 raise _not_started(name, code, reason, attempt) from error
         except BotoCoreError as error:
             raise RunError(
-                f"no word whether the execution {name} was started: {one_line(str(error))}",
-                remedy="log in, or check network and region, then run it again: no payment is charged twice",
+                f"no word whether the execution {name} was started: {clause(str(error))}",
+                remedy="log in, or check network and region, then run it again; no payment is charged twice",
                 name=name,
             ) from error
         if on_retry is not None:
@@ -195,11 +195,11 @@ def _started(
 def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
     remedies = {
         "StateMachineDoesNotExist": "deploy the environment first, or check the region",
-        "AccessDeniedException": "whoever runs payments needs states:StartExecution: `payflow policy operator`",
+        "AccessDeniedException": "the caller needs states:StartExecution; `payflow policy operator` prints it",
     }
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return RunError(
-        f"the execution {name} could not be started{tries}: {reason}",
+        f"the execution {name} could not be started{tries}: {clause(reason)}",
         remedy=remedies.get(code, "check the ARN, the credentials (AWS_PROFILE) and the region"),
         code=code,
         name=name,

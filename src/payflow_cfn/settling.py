@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from payflow_cfn.asked import asked
 from payflow_cfn.errors import RunError
-from payflow_cfn.text import one_line
+from payflow_cfn.text import clause
 
 # What the gateway's support may say (processing.operate.WORDS; a test compares them).
 WORDS = ("completed", "declined", "not-charged")
@@ -31,11 +32,17 @@ class Word(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The payment's status now, whether its notice was sent, and why a person's word was not taken."""
+    """The payment's status now, whether its notice was sent, and why a person's word was not taken.
+
+    `said` is what the gateway answered, empty where nobody asked it. `not_before` (ISO 8601) is when the payment can be
+    settled, or asked about again; empty when that is now.
+    """
 
     status: str
     told: bool
     refused: str
+    said: str = ""
+    not_before: str = ""
 
 
 def read_workflow(sfn: Any, machine_arn: str) -> Workflow:
@@ -65,16 +72,18 @@ def settle_payment(functions: Any, workflow: Workflow, transaction_id: str, word
 
 def _invoked(functions: Any, workflow: Workflow, step: Mapping[str, Any], transaction_id: str, by: str) -> Reply:
     payload = {**workflow.payload, **step, "transaction_id": transaction_id, "execution": {"arn": by}}
-    with asked(f"invoking the processing function for {transaction_id}"):
+    with asked(f"invoking {workflow.function} for {transaction_id}"):
         answer = functions.invoke(FunctionName=workflow.function, Payload=json.dumps(payload).encode())
         text = answer["Payload"].read()
     try:
         body = json.loads(text)
         if not answer.get("FunctionError"):
-            return Reply(body["outcome"], body["told"] is True, body["refused"])
-        said = one_line(str(body["errorMessage"]))
+            said, not_before = body.get("said", ""), body.get("not_before", "")
+            return Reply(body["outcome"], body["told"] is True, body["refused"], said, not_before)
+        fault = clause(str(body["errorMessage"]))
     except (ValueError, KeyError, TypeError):
-        said = "its answer is not readable"
+        fault = "its answer is not readable"
     raise RunError(
-        f"the processing function did not do it: {said}", remedy="nothing is charged; `payflow payment` shows its row"
+        f"{workflow.function} failed for {transaction_id} ({fault})",
+        remedy=f"nothing is charged; `payflow payment {shlex.quote(transaction_id)}` shows its row",
     )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 _LONGEST = 2000
+# "User: ARN is not authorized to perform: ACTION on resource: ARN" reads as a sentence without its colons.
+_LABELS = re.compile(r"\b(User|perform|resource): ")
 
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
     """The text without control characters (a terminal would obey them), on one line, cut to `longest` characters."""
     line = " ".join(_without_controls(text[: longest * 2]).split())
     return line if len(line) <= longest else line[: longest - 1] + "\u2026"
+
+
+def clause(text: str) -> str:
+    """Somebody else's words as a part of our sentence: on one line, without colons and a full stop."""
+    return _LABELS.sub(r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
 
 
 def printable(text: str) -> str:

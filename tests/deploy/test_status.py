@@ -100,10 +100,9 @@ def test_no_stack_is_a_status_of_its_own(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id payflow-dev does not exist")
     found = read_status(client, stack_name="payflow-dev")
-    assert (found.health, found.text) == (
-        "missing",
-        "payflow-dev: there is no such stack: check the environment and the region, or deploy it",
-    )
+    where = f"payflow-dev in {client.meta.region_name}"
+    said = f"there is no stack {where}: check the environment and the region, or deploy it"
+    assert (found.health, found.text) == ("missing", said)
 
 
 def test_a_refusal_is_no_missing_stack(stubbed: Stubbed) -> None:

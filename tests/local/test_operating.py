@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from processing import operate
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
 ENV = ["--env", "demo"]
+NOBODY = "error: there is no payment nobody in dynamodb-transactions-demo. Check the id and the environment"
 SETTLE = [*ENV, "--yes", "--reason", "case 7: support found nothing", "--settle"]
 
 
@@ -128,17 +130,24 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_told_once(shop: Sho
 
     status, out, _ = shop.type("payment", "lost-1", *ENV, "--ask")
     assert status == 0
-    assert f"about {shop.row('lost-1')['idempotency_key']}, then" in out.splitlines()[-1]
+    quiet = datetime.fromtimestamp(int(shop.row("lost-1")["sent_until"]) / 1000 + 300, UTC)
+    not_before = quiet.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert f"not before {not_before}: `payflow payment --env demo lost-1 --ask`" in out.splitlines()[-1]
+    assert "notice       UNKNOWN sent 20" in out
 
     status, _, err = shop.type("payment", "lost-1", *SETTLE, "not-charged")
     assert (status, err.splitlines()) == (
         1,
-        ["error: lost-1 was not settled: the charge may still arrive at the gateway: "
-         "`payflow payment --env demo lost-1` shows its status"],
+        ["error: lost-1 was not settled, because the charge may still arrive at the gateway. "
+         f"Wait until {not_before}, then `payflow payment --env demo lost-1 --ask`"],
     )  # fmt: skip
     assert shop.notices() == []
 
     shop.age("lost-1")
+    step = shop.type("payment", "lost-1", *ENV, "--ask")[1].splitlines()[-1]
+    assert (
+        f"confirms that of {shop.row('lost-1')['idempotency_key']}: `payflow payment --env demo lost-1 --settle" in step
+    )
     status, out, _ = shop.type("payment", "lost-1", *SETTLE, "not-charged")
     assert status == 0
     assert out.startswith("lost-1: FAILED\n")
@@ -182,6 +191,25 @@ def test_of_two_people_one_settles_and_the_other_learns_it(shop: Shop) -> None:
     assert shop.notices() == [("both-1", "FAILED")]
 
 
+def test_a_contradicted_payment_is_compared_settled_and_its_notice_sent_once(shop: Shop) -> None:
+    result = json.dumps({"transaction_id": "odd-1", "status": "DECLINED", "amount": "10.50", "currency": "USD"})
+    shop.put("odd-1", 1050, "DECLINED", result=result, contradicted_at="2026-11-25T10:00:00.000Z")
+    _, out, _ = shop.type("payment", "odd-1", *ENV)
+    assert "`payflow payment --env demo odd-1 --settle declined --reason TEXT`" in out.splitlines()[-1]
+    assert shop.type("payment", "odd-1", *SETTLE, "not-charged")[0] == 1
+    assert shop.open() == ["odd-1"]
+    status, out, _ = shop.type("payment", "odd-1", *SETTLE, "declined")
+    assert (status, shop.notices()) == (0, [("odd-1", "DECLINED")])
+    row = shop.row("odd-1")
+    assert (row["status"], row["result"], row["told_status"], "contradicted_at" in row) == (
+        "DECLINED",
+        result,
+        "DECLINED",
+        False,
+    )
+    assert shop.open() == []
+
+
 def test_an_untold_payment_is_told_by_running_it_again_by_its_id(shop: Shop) -> None:
     assert shop.pay("again-it", "11.95") == 1
     shop.clients("dynamodb").update_item(
@@ -214,12 +242,13 @@ def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["payment", "nobody", *ENV], 1, "error: the table dynamodb-transactions-demo has no payment nobody: check"),
-        (["payment", "nobody", *SETTLE, "declined"], 1, "error: the table dynamodb-transactions-demo has no payment"),
-        (["payment", "x", "--env", "other"], 1, "error: reading the payment x failed: "),
-        (["payments", "--open", "--env", "other"], 1, "error: listing the open payments failed: "),
-        (["run", *ENV, "--again", "--id", "nobody"], 1, "error: no execution of the payment nobody is there"),
-        (["payment", "x", *ENV, "--settle", "declined", "--yes"], 2, "Error: --settle needs --reason"),
+        (["payment", "nobody", *ENV], 1, NOBODY),
+        (["payment", "nobody", *SETTLE, "declined"], 1, NOBODY),
+        (["forget", "nobody", *ENV], 1, NOBODY),
+        (["run", *ENV, "--again", "--id", "nobody"], 1, NOBODY),
+        (["payment", "x", "--env", "other"], 1, "error: there is no stack payflow-other in us-east-1: check"),
+        (["payments", "--open", "--env", "other"], 1, "error: there is no stack payflow-other in us-east-1: check"),
+        (["payment", "x", *ENV, "--settle", "declined", "--yes"], 2, "Error: --settle declined needs --reason"),
         (["payment", "x", *SETTLE, "completed"], 2, "Error: --settle completed needs --reference"),
         (["payment", "x", *SETTLE, "declined", "--ask"], 2, "Error: choose one of --ask and --settle"),
         (["payment", "x", *ENV, "--reason", "r"], 2, "Error: --reference and --reason belong to --settle"),
@@ -228,7 +257,7 @@ def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:
         (
             ["payment", "x", *ENV, "--settle", "declined", "--yes", "--reason", "card 4111 1111 1111 1111"],
             1,
-            "error: --reason or --reference holds card data and was not sent",
+            "error: --reason holds card data and was not sent",
         ),
     ],
 )

@@ -78,6 +78,22 @@ def place(environment: str, region: str | None = None) -> Place:
     return Place(environment, project, region_of(session), stack_name, session)
 
 
+def outputs_of(here: Place) -> Mapping[str, str]:
+    """The outputs of the environment's stack; DeployError where it is not deployed."""
+    from payflow_cfn.deploy import read_outputs
+
+    return read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
+
+
+def output_of(here: Place, outputs: Mapping[str, str], name: str) -> str:
+    """An output of the environment's stack; DeployError where it is a stack of something else."""
+    from payflow_cfn.errors import DeployError
+
+    if name not in outputs:
+        raise DeployError(f"{here.stack_name} has no output {name}", remedy="deploy the environment first")
+    return outputs[name]
+
+
 def open_session(region: str, role_arn: str = "") -> Any:
     """A session in `region`, or where that is empty, in the one of the environment or the profile (in this order).
 

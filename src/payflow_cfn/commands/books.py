@@ -27,12 +27,12 @@ def forget(transaction_id: str, environment: str, region: str | None, as_json: b
     Its book and its id's use stay. Exit 0 too when it was forgotten before.
     """
     from payflow_cfn.books import forget_customer
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.deploy import read_outputs
+    from payflow_cfn.commands.aws import outputs_of, place
+    from payflow_cfn.commands.payments import refuse_card_id
 
+    refuse_card_id(transaction_id, environment)
     here = place(environment, region)
-    outputs = read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
-    found = forget_customer(_books(here, outputs), transaction_id, now=datetime.now(UTC))
+    found = forget_customer(_books(here, outputs_of(here)), transaction_id, now=datetime.now(UTC))
     if as_json:
         print_json(found)
     elif found.already:
@@ -56,8 +56,9 @@ def restored(environment: str, region: str | None, since: str, until: str | None
     """
     from dataclasses import asdict
 
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.commands.aws import output_of, place
     from payflow_cfn.deploy import need_stack
+    from payflow_cfn.parameter_rules import EXEMPTIONS
     from payflow_cfn.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
 
     now = datetime.now(UTC)
@@ -66,8 +67,8 @@ def restored(environment: str, region: str | None, since: str, until: str | None
         raise click.UsageError("--since is the restore point: it is past, and before --until")
     here = place(environment, region)
     stack = need_stack(here.client("cloudformation"), here.stack_name)
-    what = Restore(start, end, gateway_of(stack.parameters))
-    machine = _output(here, stack.outputs, "StateMachineArn")
+    what = Restore(start, end, gateway_of(stack.parameters), stack.parameters.get(EXEMPTIONS, ""))
+    machine = output_of(here, stack.outputs, "StateMachineArn")
     found = mark_restored(_books(here, stack.outputs), here.client("stepfunctions"), machine, what, now=now)
     if as_json:
         print_json({"until": end, **asdict(found)})
@@ -93,16 +94,9 @@ def _time(option: str, text: str) -> datetime:
 def _books(here: Place, outputs: Mapping[str, str]) -> Books:
     """The environment's table; who changes it is whose credentials these are."""
     from payflow_cfn.books import Books
+    from payflow_cfn.commands.aws import output_of
     from payflow_cfn.deploy.faults import explained
 
     with explained("asking whose credentials these are"):
         by = str(here.client("sts").get_caller_identity()["Arn"])
-    return Books(here.client("dynamodb"), _output(here, outputs, "TransactionsTableName"), by)
-
-
-def _output(here: Place, outputs: Mapping[str, str], name: str) -> str:
-    from payflow_cfn.errors import DeployError
-
-    if name not in outputs:
-        raise DeployError(f"{here.stack_name} has no output {name}", remedy="deploy the environment first")
-    return outputs[name]
+    return Books(here.client("dynamodb"), output_of(here, outputs, "TransactionsTableName"), by)

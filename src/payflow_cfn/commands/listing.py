@@ -21,13 +21,20 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
     from datetime import UTC, datetime
 
     from payflow_cfn import names
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.asked import says_absent
+    from payflow_cfn.commands.aws import outputs_of, place
+    from payflow_cfn.errors import RunError
     from payflow_cfn.open_payments import as_text, list_open
 
     if not only_open:
         raise click.UsageError("payments needs --open: the table has no list of all payments")
     here = place(environment, region)
-    listed = list_open(here.client("dynamodb"), table=names.TABLE.text(environment), limit=limit)
+    try:
+        listed = list_open(here.client("dynamodb"), table=names.TABLE.text(environment), limit=limit)
+    except RunError as error:
+        if says_absent(error):
+            outputs_of(here)  # says so where there is no such environment
+        raise
     if as_json:
         print_json({"payments": [each.as_json() for each in listed.payments], "more": listed.more})
         return 0

@@ -40,7 +40,7 @@ def status(environment: str, region: str | None, as_json: bool) -> int:
     if as_json:
         print_json(found)
     elif found.health == "missing":
-        say(f"{found.text} (asked in {here.region})" if here.region else found.text, err=True)
+        say(found.text, err=True)
     else:
         say(found.text)
     return _STATUSES[found.health]

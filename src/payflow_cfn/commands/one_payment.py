@@ -47,11 +47,15 @@ def payment(
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
     from payflow_cfn.commands.aws import place
+    from payflow_cfn.commands.payments import refuse_card_id
     from payflow_cfn.settling import Word
 
+    refuse_card_id(transaction_id, environment)
     word = Word(settle, reference, reason) if settle else None
     _check_usage(ask=ask, word=word, given=bool(reference or reason))
     desk = _open_desk(place(environment, region), transaction_id)
+    if ask or word:
+        desk.check_sent()
     if word is not None:
         question = f"Record {transaction_id} ({desk.amount}) as {word.says}? It is final."
         if not agreed(question, desk.here, yes=yes):
@@ -68,24 +72,31 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
         return
     if ask:
         raise click.UsageError("choose one of --ask and --settle: --settle asks the gateway first")
-    if not word.reason.strip():
-        raise click.UsageError("--settle needs --reason")
-    if word.says == "completed" and not word.reference.strip():
-        raise click.UsageError("--settle completed needs --reference, the gateway's own id of the charge")
+    needed = {"--reason (the support's case and what it said)": word.reason}
+    if word.says == "completed":
+        needed["--reference (the gateway's own id of the charge)"] = word.reference
+    missing = [option for option, value in needed.items() if not value.strip()]
+    if missing:
+        raise click.UsageError(f"--settle {word.says} needs {' and '.join(missing)}")
     from payflow_cfn.commands.payments import refuse_card_data
 
-    refuse_card_data({"reference": word.reference, "reason": word.reason}, "--reason or --reference")
+    refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case says enough")
+    refuse_card_data(
+        word.reference,
+        "--reference",
+        remedy="pass the gateway's own id of the charge; where that looks like a card number, the support's case",
+    )
 
 
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
     """Read the payment's row before anything else: there is no question about one that is not there."""
-    from payflow_cfn import names
-    from payflow_cfn.commands.payments import machine_of
+    from payflow_cfn.commands.aws import output_of, outputs_of
     from payflow_cfn.payment_row import read_row
 
-    table = names.TABLE.text(here.environment)
+    outputs = outputs_of(here)
+    table = output_of(here, outputs, "TransactionsTableName")
     row = read_row(here.client("dynamodb"), table=table, transaction_id=transaction_id)
-    return _Desk(here, machine_of(here), table, row)
+    return _Desk(here, output_of(here, outputs, "StateMachineArn"), table, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,17 @@ class _Desk:
     def amount(self) -> str:
         """The amount with its currency."""
         return f"{self.row.facts.get('amount', 'no amount')} {self.row.facts.get('currency', '')}".strip()
+
+    def check_sent(self) -> None:
+        """RunError where nothing was sent to the gateway, so that there is nothing to ask about."""
+        from payflow_cfn.errors import RunError
+        from payflow_cfn.payment_row import FINAL, next_step
+
+        if self.row.status not in FINAL and "sent_until" not in self.row.facts:
+            raise RunError(
+                f"nothing was sent to the gateway for {self.row.transaction_id} ({self.row.status or 'no status'})",
+                remedy=next_step(self.row, None).removeprefix("nothing was sent: "),
+            )
 
     def send(self, word: Word | None) -> Reply:
         """Ask the gateway, or settle by `word`; send the notice of a final status if none was sent.
@@ -123,26 +145,31 @@ class _Desk:
         if reply.status in TOLD and not reply.told:
             self._tell()
         if reply.refused:
+            shows = f"`payflow payment {quote(name)}` shows its status"
+            asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
             raise RunError(
-                f"{name} was not settled: {reply.refused}",
-                remedy=f"`payflow payment {quote(name)}` shows its status",
-                by=by,
+                f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
             )
         return reply
 
     def show(self, reply: Reply | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
         from payflow_cfn import payment_row
+        from payflow_cfn.commands.pasting import whole
 
         sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
         newest = payment_row.newest_execution(sfn, self.machine, row)
         execution = newest.execution if newest else None
-        asked = reply is not None and reply.status == "UNKNOWN"
-        step = payment_row.support_step(row) if asked else payment_row.next_step(row, execution)
-        if as_json:
-            print_json(payment_row.as_json(row, execution, step))
+        said = reply.said if reply else ""
+        if reply is not None and reply.status == "UNKNOWN":
+            step = payment_row.open_step(row, said, reply.not_before)
         else:
-            say(payment_row.as_text(row, execution, step))
+            step = payment_row.next_step(row, execution)
+        step = whole(step, self.here.environment)
+        if as_json:
+            print_json(payment_row.as_json(row, execution, step, said=said))
+        else:
+            say(payment_row.as_text(row, execution, step, said=said))
 
     def _read(self) -> Row:
         from payflow_cfn.payment_row import read_row
@@ -166,4 +193,4 @@ class _Desk:
         try:
             follow_payment(sfn, begun)
         except RunError as error:
-            say(f"its notice is on the way: {error}", err=True)
+            say(f"its notice is on the way. {error}", err=True)

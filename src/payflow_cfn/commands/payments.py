@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from payflow_cfn.commands.shared import json_option, print_json, say
+from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
+    from payflow_cfn.errors import RunError
     from payflow_cfn.execution import Execution
 
 
@@ -34,23 +37,28 @@ def run(
 ) -> int:
     """Run one payment through a deployed workflow.
 
-    PAYMENT is JSON, standard input by default; the newest result is printed. Exit 1 when the execution fails.
+    PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
+    with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
-    from payflow_cfn.execution import is_undone
-    from payflow_cfn.payment_input import read_input
-    from payflow_cfn.run import run_payment
+    from payflow_cfn.execution import follow_payment, is_undone
+    from payflow_cfn.run import start_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
     if transaction_id and (payment != "-" or not again):
         raise click.UsageError("--id takes the place of PAYMENT, with --again")
-    text = "" if transaction_id else read_input(_from_standard_input() if payment == "-" else payment)[0]
-    if text:
-        refuse_card_data(json.loads(text), "the payment", environment)
-    sfn, arn = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
-    execution = run_payment(sfn, arn, text or _text_of(sfn, arn, str(transaction_id)), again=again)
+    text = "" if transaction_id else _read_payment(payment, environment)
+    if transaction_id:
+        refuse_card_id(transaction_id, environment)
+    workflow = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
+    if transaction_id:
+        text = _take_payment(workflow, transaction_id)
+    begun = start_payment(workflow.sfn, workflow.arn, text, again=again)
+    if again:
+        say(_what_began(begun), err=True)
+    execution = follow_payment(workflow.sfn, begun)
     if execution.replayed and is_undone(execution):
-        click.echo("this is how it ended before; with --again the payment is started anew", err=True)
+        say(_how_it_ended(execution), err=True)
     if as_json:
         print_json(_facts(execution))
     else:
@@ -58,12 +66,75 @@ def run(
     return 0 if execution.status == "SUCCEEDED" else 1
 
 
-def refuse_card_data(value: Any, where: str, environment: str | None = None) -> None:
+class _Workflow(NamedTuple):
+    """A state machine; `here` and `outputs` are its environment and the stack's outputs, where one was named."""
+
+    sfn: Any
+    arn: str
+    here: Place | None = None
+    outputs: Mapping[str, str] = {}
+
+
+def _read_payment(payment: str, environment: str | None) -> str:
+    """The payment's JSON, without card data."""
+    from payflow_cfn.payment_input import read_input
+
+    text = read_input(_from_standard_input() if payment == "-" else payment)[0]
+    refuse_card_data(json.loads(text), "the payment", environment)
+    return text
+
+
+def refuse_card_data(
+    value: Any, where: str, environment: str | None = None, *, remedy: str = "send the customer's id, not the card"
+) -> None:
     """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days.
 
     What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
     """
     from payflow_cfn.errors import RunError
+
+    has_card_data = _card_search(environment)
+    if has_card_data(value):
+        field = card_field(value, has_card_data) if isinstance(value, Mapping) else ""
+        inside = f" in the field {field}" if field else ""
+        raise RunError(f"{where} holds card data{inside} and was not sent", remedy=remedy)
+
+
+def refuse_card_id(transaction_id: str, environment: str | None = None) -> None:
+    """RunError for an id that the workflow would refuse as card data, before it is looked up; it is not repeated."""
+    from payflow_cfn.errors import RunError
+
+    if _card_search(environment)({"transaction_id": transaction_id}):
+        raise RunError(
+            "the id holds card data and was not looked up", remedy="use the payment's transaction_id, not the card"
+        )
+
+
+def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool], path: tuple[str, ...] = ()) -> str:
+    """The first field that holds card data by itself, such as metadata.note; empty where only several do together.
+
+    A name that is card data is not repeated.
+    """
+    for key, child in payment.items():
+        if not has_card_data(_at(path, {key: child})):
+            continue
+        name = "(its name)" if has_card_data(key) else one_line(key, longest=80)
+        is_named_so = has_card_data(_at(path, {key: ""}))
+        deeper = isinstance(child, Mapping) and not is_named_so
+        inner = card_field(child, has_card_data, (*path, key)) if deeper else ""
+        return f"{name}.{inner}" if inner else name
+    return ""
+
+
+def _at(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The value at its place in a payment, since exemptions are of whole paths."""
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def _card_search(environment: str | None) -> Callable[[Any], bool]:
+    """The functions' own search, with what payflow.toml exempts for the environment."""
     from payflow_cfn.parameter_rules import EXEMPTIONS, read_exemptions
     from payflow_cfn.project import read_project
     from payflow_cfn.shipped import shipped_packages
@@ -73,23 +144,59 @@ def refuse_card_data(value: Any, where: str, environment: str | None = None) -> 
 
     with shipped_packages():
         from payments.privacy import refusal
-    if refusal(value, exemptions) == "card_data":
-        raise RunError(f"{where} holds card data and was not sent", remedy="send the customer's id, not the card")
+    return lambda value: refusal(value, exemptions) == "card_data"
 
 
-def _text_of(sfn: Any, arn: str, transaction_id: str) -> str:
+def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
     """The input of the payment's newest execution."""
-    from payflow_cfn.errors import RunError
     from payflow_cfn.payment_input import execution_name
     from payflow_cfn.run import find_newest
 
-    found = find_newest(sfn, arn, execution_name(transaction_id))
+    found = find_newest(workflow.sfn, workflow.arn, execution_name(transaction_id))
     if found is None:
-        raise RunError(
-            f"no execution of the payment {transaction_id} is there, or none any more",
-            remedy="check the id and the environment, or pass the payment's JSON instead of --id",
-        )
+        raise _no_execution(workflow, transaction_id)
+    say(f"took the payment from the execution {_shown(found.execution)}", err=True)
     return found.input
+
+
+def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
+    """The error for a payment without an execution: it is not there, or its executions are older than 90 days."""
+    from payflow_cfn.commands.aws import output_of
+    from payflow_cfn.errors import RunError
+    from payflow_cfn.payment_row import read_row
+
+    if workflow.here is not None:
+        table = output_of(workflow.here, workflow.outputs, "TransactionsTableName")
+        read_row(workflow.here.client("dynamodb"), table=table, transaction_id=transaction_id)
+    remedy = "AWS keeps one for 90 days; pass the payment's JSON instead of --id"
+    return RunError(f"no execution of the payment {transaction_id} is kept", remedy=remedy)
+
+
+def _shown(execution: Execution) -> str:
+    return f"{execution.name} ({', '.join(filter(None, [execution.status, execution.error]))})"
+
+
+def _what_began(begun: Execution) -> str:
+    """What --again did."""
+    if not begun.replayed:
+        return f"started the execution {begun.name}"
+    how = "still runs" if begun.status == "RUNNING" else "completed the payment"
+    return f"started nothing, since the execution {begun.name} {how}"
+
+
+def _how_it_ended(execution: Execution) -> str:
+    """Why the result of an earlier execution is shown, and what can be done."""
+    from payflow_cfn.execution import is_rejected
+
+    if is_rejected(execution):
+        return (
+            "the payment was rejected before, and this is that result. Correct it and send it under the same id, "
+            "or use --again where the rules have changed"
+        )
+    return (
+        f"the execution {_shown(execution)} ended before it settled the payment. With --again the payment is started "
+        "anew, and nothing is charged twice"
+    )
 
 
 def _from_standard_input() -> str:
@@ -98,29 +205,19 @@ def _from_standard_input() -> str:
     return sys.stdin.read()
 
 
-def _by_environment(environment: str, region: str | None) -> tuple[Any, str]:
-    from payflow_cfn.commands.aws import place
+def _by_environment(environment: str, region: str | None) -> _Workflow:
+    from payflow_cfn.commands.aws import output_of, outputs_of, place
 
     here = place(environment, region)
-    return here.client("stepfunctions"), machine_of(here)
+    outputs = outputs_of(here)
+    return _Workflow(here.client("stepfunctions"), output_of(here, outputs, "StateMachineArn"), here, outputs)
 
 
-def machine_of(here: Place) -> str:
-    """The ARN of the environment's state machine, by the stack's outputs; RunError where it is not deployed."""
-    from payflow_cfn.deploy import read_outputs
-    from payflow_cfn.errors import RunError
-
-    found = read_outputs(here.client("cloudformation"), stack_name=here.stack_name)
-    if "StateMachineArn" not in found:
-        raise RunError(f"{here.stack_name} has no output StateMachineArn", remedy="deploy it, or name --machine-arn")
-    return found["StateMachineArn"]
-
-
-def _by_arn(arn: str, region: str | None) -> tuple[Any, str]:
+def _by_arn(arn: str, region: str | None) -> _Workflow:
     from payflow_cfn.commands.aws import client
 
     parts = arn.split(":")
-    return client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn
+    return _Workflow(client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn)
 
 
 def _facts(execution: Execution) -> dict[str, Any]:

@@ -71,12 +71,17 @@ def need_stack(cloudformation: Any, stack_name: str) -> Stack:
     """The stack, or a DeployError that says that there is none or why it cannot be read."""
     stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
-        raise DeployError(
-            f"there is no stack {stack_name}{_where(cloudformation)}",
-            remedy="check the environment and the region, or deploy it",
-            stack_name=stack_name,
-        )
+        raise no_stack(cloudformation, stack_name)
     return stack
+
+
+def no_stack(cloudformation: Any, stack_name: str) -> DeployError:
+    """The error of every command for an environment that is not deployed."""
+    return DeployError(
+        f"there is no stack {stack_name}{_where(cloudformation)}",
+        remedy="check the environment and the region, or deploy it",
+        stack_name=stack_name,
+    )
 
 
 def read_outputs(cloudformation: Any, *, stack_name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from payflow_cfn.deploy.events import ResourceEvent
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.history import last_operation
-from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, is_nested, list_resources
+from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, is_nested, list_resources, no_stack
 from payflow_cfn.deploy.states import DOES_NOT_EXIST, StateRule, is_over, rule_for
 
 Health = Literal["healthy", "failed", "busy", "missing"]
@@ -83,7 +83,7 @@ class SetStatus:
     def text(self) -> str:
         """The lines to print."""
         if self.health == "missing":
-            return f"{self.stack_name}: {self.meaning}: {self.remedy}"
+            return f"{self.meaning}: {self.remedy}"
         lines = [f"{self.stack_name} is {self.status}: {self.meaning}"]
         lines += [f"  reason: {self.reason}"] if self.reason else []
         lines += [f"  what to do: {self.remedy}"] if self.remedy else []
@@ -102,17 +102,18 @@ def read_status(cloudformation: Any, *, stack_name: str) -> SetStatus:
     """
     with explained("reading the status", stack_name=stack_name):
         root = find_stack(cloudformation, stack_name)
-        return _missing(stack_name) if root is None else _status(cloudformation, root)
+        return _missing(cloudformation, stack_name) if root is None else _status(cloudformation, root)
 
 
-def _missing(stack_name: str) -> SetStatus:
+def _missing(cloudformation: Any, stack_name: str) -> SetStatus:
+    absent = no_stack(cloudformation, stack_name)
     return SetStatus(
         stack_name,
         stack_id="",
         status=DOES_NOT_EXIST,
         health="missing",
-        meaning=rule_for(None).why,
-        remedy="check the environment and the region, or deploy it",
+        meaning=absent.message,
+        remedy=absent.remedy,
     )
 
 

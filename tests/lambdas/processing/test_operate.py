@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from lambdas.stand_ins import Bank, Context, Item, Table
 from payments import clients
 from payments.errors import ConfigurationError, LedgerError
+from payments.execution import time_text
 from payments.facts import Payment
 from payments.gateways.protocol import ChargeAnswer, ChargeStatus, OutcomeUnknown, idempotency_key
 from payments.ledger import Ledger
@@ -75,6 +78,13 @@ class Desk:
             **more,
         }
         return operate(Ledger(self.table, table="t"), self.bank, event, Context(), clock=lambda: self.now)
+
+    def contradict(self, status: str, **more: str) -> None:
+        """Let the row be final, with a result, and let the gateway have said something else."""
+        result = json.dumps({"transaction_id": "T", "status": status})
+        self.item.update(strings(status=status, result=result, contradicted_at="then", **more))
+        self.item.update(strings(contradicting_reference="bank-1"))
+        self.before = copy.deepcopy(self.item)
 
     def settle(self, **word: str) -> Reply:
         return self.send("settle", word=WORD | word)
@@ -219,6 +229,90 @@ def test_of_two_people_the_second_learns_what_the_first_recorded() -> None:
     assert (reply.outcome.status, reply.refused) == ("FAILED", "the payment changed meanwhile")
     assert (desk.text("status"), desk.text("settled_by")) == ("FAILED", PERSON)
     assert len(desk.history()) == 1
+
+
+def test_of_two_people_who_settle_at_once_one_does_and_the_other_learns_it() -> None:
+    desk, both_have_read = Desk(), Barrier(2, timeout=60)
+
+    def meet(_: str) -> None:
+        both_have_read.wait()
+
+    desk.bank.faults.append(meet)
+    with ThreadPoolExecutor(2) as people:
+        words = ({"says": "declined", "by": f"{PERSON}-1"}, {"says": "not-charged", "by": f"{PERSON}-2"})
+        replies = [each.result() for each in [people.submit(desk.settle, **word) for word in words]]
+    taken = [each for each in replies if not each.refused]
+    assert [each.refused for each in replies if each.refused] == ["the payment changed meanwhile"]
+    assert {each.outcome.status for each in replies} == {desk.text("status")} == {taken[0].outcome.status}
+    assert len(desk.history()) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "now", "said", "not_before"),
+    [
+        (NOT_FOUND, QUIET - 1, "NOT_FOUND", QUIET),
+        (NOT_FOUND, QUIET, "NOT_FOUND", 0),
+        (OutcomeUnknown("silent"), START - 1, "SILENT", QUIET),
+        (OutcomeUnknown("silent"), QUIET, "SILENT", 0),
+        (PENDING, START - 1, "PENDING", QUIET),
+        (PENDING, QUIET, "PENDING", QUIET + 300),
+        (SUCCEEDED, START - 1, "SUCCEEDED", 0),
+        (DECLINED, START - 1, "DECLINED", 0),
+    ],
+)
+@pytest.mark.parametrize("step", ["ask", "settle"])
+def test_the_answer_has_what_the_gateway_said_and_when_a_word_is_taken(
+    step: str, found: ChargeAnswer | Exception, now: float, said: str, not_before: float
+) -> None:
+    desk = Desk()
+    desk.bank.found, desk.now = found, now
+    answer = desk.send(step, word=WORD).as_json()
+    settled = step == "settle" and not answer["refused"]
+    assert (answer["said"], answer["not_before"]) == (said, time_text(not_before) if not_before and not settled else "")
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [("COMPLETED", "completed"), ("DECLINED", "declined"), ("FAILED", "not-charged")]
+)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_word_that_agrees_with_a_contradicted_row_ends_the_contradiction(
+    status: str, says: str, is_told: bool
+) -> None:
+    desk = Desk()
+    desk.contradict(status, **({"told_status": status} if is_told else {}))
+    assert desk.send("ask").outcome.status == "CONTRADICTED"
+    reply = desk.settle(says=says)
+    assert (reply.outcome.status, reply.refused, reply.outcome.told) == (status, "", is_told)
+    assert reply.outcome.wrote is False
+    kept = ("status", "result", "contradicting_reference", "gateway_reference")
+    assert {name: desk.item.get(name) for name in kept} == {name: desk.before.get(name) for name in kept}
+    assert (desk.text("settled_by"), desk.text("settled_reason")) == (PERSON, "support found nothing")
+    assert desk.history() == [(status, "assumed-role/operator/anna", f"{PERSON}: support found nothing (case 7)")]
+    assert "contradicted_at" not in desk.item
+    assert ("open_shard" in desk.item) == (status != "COMPLETED" and not is_told)
+    assert (desk.bank.asked, desk.bank.charges) == ([], {})
+    assert desk.settle(says=says).refused == f"the payment is {status}"
+
+
+def test_a_word_that_says_another_status_leaves_the_contradiction() -> None:
+    desk = Desk()
+    desk.contradict("FAILED", told_status="FAILED")
+    assert desk.settle(says="completed").refused == "the payment is FAILED"
+    assert desk.is_untouched
+
+
+def test_a_contradiction_that_comes_again_meanwhile_stays() -> None:
+    desk = Desk()
+    desk.contradict("FAILED", told_status="FAILED")
+
+    def comes(name: str, when: str) -> None:
+        if (name, when) == ("UpdateItem", "before"):
+            desk.item.update(strings(attempt="another", contradicted_at="later"))
+
+    desk.table.faults.append(comes)
+    reply = desk.settle()
+    assert (reply.outcome.status, reply.refused) == ("CONTRADICTED", "the payment changed meanwhile")
+    assert (desk.text("contradicted_at"), desk.history()) == ("later", [])
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "DECLINED", "FAILED"])

@@ -1,0 +1,363 @@
+"""`payment`: what it shows, what it says to do next, and what it refuses, against stubs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from payflow_cfn import cli
+from payflow_cfn.commands import aws
+from payment_stubs import Cloud, sent, stored
+
+CARD = "4111111111111111"
+NOT_BEFORE = "2026-11-25T10:05:00.000Z"
+CAUSE = "The payment ended as UNKNOWN; its row and its notice say what is known"
+FAILED = {"error": "OutcomeUnknown", "cause": CAUSE}
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.chdir(tmp_path)
+    cloud = Cloud()
+    monkeypatch.setattr(aws, "client", cloud.client)
+    monkeypatch.setattr(aws, "open_session", lambda *_: None)
+    monkeypatch.setattr(aws, "region_of", lambda _: "eu-west-2")
+    yield cloud
+    cloud.check()
+
+
+def written(status: str, execution: str) -> dict[str, Any]:
+    """The item, and which execution wrote its status."""
+    entry = {"at": {"S": "then"}, "status": {"S": status}, "execution": {"S": execution}}
+    return {**stored(status), "history": {"L": [{"M": entry}]}}
+
+
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = cli.main(["payment", *arguments, "--env", "dev"])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def line(out: str, label: str) -> str:
+    """What stands behind a label; empty where the label is not there."""
+    found = [each.strip() for each in out.splitlines() if each.split()[:1] == [label]]
+    return found[0].removeprefix(label).strip() if found else ""
+
+
+def shown(cloud: Cloud, item: dict[str, Any], status: str = "FAILED", **more: str) -> None:
+    cloud.stack()
+    cloud.reads(item)
+    cloud.execution(status, more=more)
+    cloud.no_execution(number=2)
+
+
+def answered(cloud: Cloud, said: str, *, not_before: str = "", status: str = "UNKNOWN", refused: str = "") -> None:
+    """The gateway's answer to an ask of an UNKNOWN payment."""
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    cloud.invoked({"outcome": status, "told": False, "refused": refused, "said": said, "not_before": not_before})
+    cloud.reads(sent(stored(status)))
+    cloud.execution("FAILED", more=FAILED)
+    cloud.no_execution(number=2)
+
+
+def parsed_command(step: str) -> click.Context:
+    """The one command between the first backticks of a step, as the shell and click read it."""
+    assert "|" not in step
+    words = shlex.split(step.split("`")[1])
+    assert words[:2] == ["payflow", "payment"]
+    command = cli.cli.get_command(click.Context(cli.cli), "payment")
+    assert command is not None
+    return command.make_context("payment", words[2:])
+
+
+@pytest.mark.parametrize(
+    ("said", "not_before", "words", "options"),
+    [
+        ("NOT_FOUND", NOT_BEFORE, ["the gateway has no such charge", "may still arrive", "not before"], {"ask": True}),
+        ("SILENT", NOT_BEFORE, ["the gateway did not say", "may still arrive", "not before"], {"ask": True}),
+        ("PENDING", NOT_BEFORE, ["wait: the gateway has not decided. Ask again after"], {"ask": True}),
+        ("NOT_FOUND", "", ["the gateway has no such charge", "payflow-key"], {"settle": "not-charged"}),
+        ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
+    ],
+)
+def test_after_an_ask_it_says_what_the_gateway_answered_and_one_command_that_is_possible_now(
+    said: str,
+    not_before: str,
+    words: list[str],
+    options: dict[str, Any],
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answered(cloud, said, not_before=not_before)
+    status, out, _ = typed(capsys, "T-1", "--ask")
+    step = line(out, "now")
+    assert (status, [each for each in words if each not in step]) == (0, [])
+    assert (not_before in step) is True
+    given = parsed_command(step).params
+    wanted = {"environment": "dev", "transaction_id": "T-1", "ask": False, "settle": None, "reference": "", **options}
+    assert {name: given[name] for name in wanted} == wanted
+    answered(cloud, said, not_before=not_before)
+    status, out, _ = typed(capsys, "T-1", "--ask", "--json")
+    assert (json.loads(out)["next"], json.loads(out)["gateway_said"]) == (step, said)
+
+
+def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(cloud, "SUCCEEDED", status="COMPLETED")
+    _, out, _ = typed(capsys, "T-1", "--ask")
+    assert line(out, "asked") == "the gateway says that it charged"
+    assert line(out, "now") == "nothing: it is settled"
+
+
+@pytest.mark.parametrize(
+    ("item", "status", "more", "notice"),
+    [
+        (stored("UNKNOWN"), "FAILED", FAILED, "UNKNOWN sent 2026-11-25T10:05:00.000Z"),
+        (stored("UNKNOWN"), "FAILED", {**FAILED, "error": "NoticeLost"}, "lost: the topic did not take it"),
+        (stored("UNKNOWN"), "ABORTED", {}, "not sent by the newest execution"),
+        (stored("UNKNOWN"), "RUNNING", {}, ""),
+        (written("REJECTED", "T-1"), "SUCCEEDED", {}, "REJECTED sent 2026-11-25T10:05:00.000Z"),
+        (written("REJECTED", "another"), "SUCCEEDED", {}, ""),
+        (written("COMPLETED", "T-1"), "SUCCEEDED", {}, ""),
+        (stored("DECLINED"), "FAILED", FAILED, "not sent"),
+        (stored("DECLINED", told_status="DECLINED", told_at="then"), "FAILED", FAILED, "DECLINED sent then"),
+    ],
+)
+def test_the_notice_is_the_row_s_or_the_newest_execution_s(
+    item: dict[str, Any],
+    status: str,
+    more: dict[str, str],
+    notice: str,
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown(cloud, sent(item), status, **more)
+    assert line(typed(capsys, "T-1")[1], "notice") == notice
+    shown(cloud, sent(item), status, **more)
+    assert json.loads(typed(capsys, "T-1", "--json")[1])["notice"] == notice
+
+
+@pytest.mark.parametrize(
+    ("item", "window"),
+    [
+        (sent(stored("UNKNOWN")), "maybe, 2026-11-25T09:59:00.000Z to 2026-11-25T10:00:00.000Z"),
+        (stored("VALIDATED"), "nothing"),
+        (sent(stored("COMPLETED")), ""),
+        (sent(stored("DECLINED")), ""),
+        (sent(stored("FAILED")), ""),
+    ],
+)
+def test_what_may_have_been_sent_is_shown_of_an_open_payment(
+    item: dict[str, Any], window: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(cloud, item)
+    out = typed(capsys, "T-1")[1]
+    assert (line(out, "sent"), line(out, "payment")) == (window, "12.50 USD, credit_card")
+
+
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("COMPLETED", "`payflow payment --env dev T-1 --settle completed --reference R --reason TEXT`"),
+        ("DECLINED", "`payflow payment --env dev T-1 --settle declined --reason TEXT`"),
+        ("FAILED", "`payflow payment --env dev T-1 --settle not-charged --reason TEXT`"),
+    ],
+)
+def test_a_contradicted_payment_names_the_command_that_clears_it(
+    status: str, command: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(cloud, stored(status, contradicted_at="then", told_status=status, told_at="then"))
+    step = line(typed(capsys, "T-1")[1], "now")
+    assert step == (
+        "the gateway said something else than the row. Put right at the gateway what is wrong, then: " + command
+    )
+    parsed_command(step)
+
+
+@pytest.mark.parametrize("options", [[], ["--ask"], ["--settle", "declined", "--reason", "case 7"], ["--json"]])
+def test_a_card_number_as_id_is_neither_looked_up_nor_repeated(
+    options: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capsys, CARD, *options)
+    assert (status, out) == (1, "")
+    assert (
+        err == "error: the id holds card data and was not looked up. Use the payment's transaction_id, not the card\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [[*["4111", "1111", "1111", "1111"]], ["T-1", CARD], [CARD, "--bogus"]])
+def test_a_card_number_in_wrong_usage_is_not_repeated(
+    arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capsys, *arguments)
+    assert (status, out, "1111" in err, "card data" in err) == (2, "", False, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["completed"], "--reason (the support's case and what it said) and --reference (the gateway's own id of"),
+        (["completed", "--reason", "case 7"], "--settle completed needs --reference (the gateway's own id of"),
+        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and what it said)\n"),
+    ],
+)
+def test_what_a_word_lacks_is_named_at_once(
+    options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = typed(capsys, "T-1", "--settle", *options)
+    assert (status, said in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--reason", f"paid with {CARD}", "--reference", "ch_1"],
+            "error: --reason holds card data and was not sent. Leave the card out; the support's case says enough\n",
+        ),
+        (
+            ["--reason", "case 7", "--reference", CARD],
+            "error: --reference holds card data and was not sent. Pass the gateway's own id of the charge; "
+            "where that looks like a card number, the support's case\n",
+        ),
+    ],
+)
+def test_card_data_in_a_word_names_its_option(
+    options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, "T-1", "--settle", "completed", *options) == (1, "", said)
+
+
+def test_who_may_not_read_gets_one_line_with_the_way_out(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stack()
+    cloud.denies_reading(
+        "User: arn:aws:iam::123456789012:user/ben is not authorized to perform: dynamodb:GetItem on resource: "
+        "arn:aws:dynamodb:eu-west-2:123456789012:table/dynamodb-transactions-dev because no identity-based policy "
+        "allows the dynamodb:GetItem action"
+    )
+    assert typed(capsys, "T-1") == (
+        1,
+        "",
+        "error: access denied reading the payment T-1 in dynamodb-transactions-dev (User "
+        "arn:aws:iam::123456789012:user/ben is not authorized to perform dynamodb:GetItem on resource "
+        "arn:aws:dynamodb:eu-west-2:123456789012:table/dynamodb-transactions-dev because no identity-based policy "
+        "allows the dynamodb:GetItem action). The caller needs the permissions that "
+        "`payflow policy --env dev operator` prints\n",
+    )
+
+
+def test_a_function_that_fails_is_one_line_with_the_id_and_the_environment(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    cloud.invoked({"errorMessage": "the row has no fact: look at the row"})
+    status, out, err = typed(capsys, "T-1", "--ask")
+    assert (status, out) == (1, "")
+    assert err.endswith(
+        "function:lambda-payment-processing-dev:live failed for T-1 (the row has no fact, look at the row). "
+        "Nothing is charged; `payflow payment --env dev T-1` shows its row\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        ("VALIDATED", "`payflow run --env dev --again --id T-1` goes on"),
+        (
+            "REJECTED",
+            "Nothing: it was refused; a corrected payment may be sent under this id with `payflow run --env dev`",
+        ),
+    ],
+)
+@pytest.mark.parametrize("options", [["--ask"], ["--settle", "declined", "--reason", "case 7", "--yes"]])
+def test_of_a_payment_that_was_not_sent_nobody_is_asked(
+    status: str, remedy: str, options: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(stored(status))
+    said = f"error: nothing was sent to the gateway for T-1 ({status}). {remedy}\n"
+    assert typed(capsys, "T-1", *options) == (1, "", said)
+
+
+def test_a_word_that_comes_too_early_says_when_to_come_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    early = {"refused": "the charge may still arrive at the gateway", "said": "NOT_FOUND", "not_before": NOT_BEFORE}
+    word = {"says": "not-charged", "reference": "", "reason": "case 7"}
+    cloud.invoked({"outcome": "UNKNOWN", "told": False, **early}, step="settle", word=word)
+    assert typed(capsys, "T-1", "--settle", "not-charged", "--reason", "case 7", "--yes") == (
+        1,
+        "",
+        "error: T-1 was not settled, because the charge may still arrive at the gateway. "
+        f"Wait until {NOT_BEFORE}, then `payflow payment --env dev T-1 --ask`\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [["payment", "T-1"], ["forget", "T-1"], ["run", "--again", "--id", "T-1"]])
+def test_a_payment_that_is_not_there_has_one_text(
+    arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    if arguments[0] == "forget":
+        cloud.caller()
+    if arguments[0] == "run":
+        cloud.no_execution()
+    cloud.reads(None)
+    assert cli.main([*arguments, "--env", "dev"]) == 1
+    said = "error: there is no payment T-1 in dynamodb-transactions-dev. Check the id and the environment\n"
+    assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["payment", "T-1"], ["payment", "T-1", "--ask"], ["payments", "--open"], ["forget", "T-1"],
+        ["restored", "--since", "2026-01-01T00:00:00Z"], ["run", "--again", "--id", "T-1"], ["run", "{}"], ["outputs"],
+        ["status"], ["diagnose"], ["drift"],
+    ],
+)  # fmt: skip
+def test_an_environment_that_is_not_there_has_one_text(
+    arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.no_stack()
+    if arguments[0] == "payments":
+        cloud.stub("dynamodb").add_client_error("query", "ResourceNotFoundException", "Requested resource not found")
+    assert cli.main([*arguments, "--env", "dev"]) == 1
+    said = "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it\n"
+    assert capsys.readouterr().err.removeprefix("error: ") == said
+
+
+@pytest.mark.parametrize("arguments", [["forget", CARD], ["run", "--again", "--id", CARD]])
+def test_every_command_refuses_a_card_number_as_id_with_one_text(
+    arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*arguments, "--env", "dev"]) == 1
+    said = "error: the id holds card data and was not looked up. Use the payment's transaction_id, not the card\n"
+    assert capsys.readouterr() == ("", said)
+
+
+def test_an_id_that_payflow_toml_exempts_is_looked_up(
+    cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"PAY{CARD}"
+    assert typed(capsys, name)[0] == 1
+    parameters = 'parameters = { CardSearchExemptions = "transaction_id=PAY[0-9]{16}" }'
+    (tmp_path / "payflow.toml").write_text(f"[environments.dev]\n{parameters}\n")
+    cloud.stack()
+    cloud.reads(None, name)
+    assert f"there is no payment {name}" in typed(capsys, name)[2]
