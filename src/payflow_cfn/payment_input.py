@@ -64,7 +64,7 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
 def amount_text(amount: str, currency: str) -> str:
     """A stored amount with its currency's places, since DynamoDB drops zeros: "12.5" USD is "12.50".
 
-    What is no amount, or has another currency or more places than it, stays as it is.
+    Any other value, and an amount in another currency or with more places than it, stays as it is.
     """
     places = load_shipped("payments/currencies.py").EXPONENTS.get(currency)
     if places is None or not _AMOUNT.fullmatch(amount):
