@@ -1,4 +1,4 @@
-"""What happens to a payment, story by story: the answers that the workflow gets, and all that it does with them.
+"""The stories of a payment: the answers that the workflow gets, and all that it does with them.
 
 A trace is what was called in order, with `~` for a pause before a repetition (`j`: spread) and `<` for a task that was
 given up, and the ending with the payment's status or the error. The stories are those of docs/failures.md.
