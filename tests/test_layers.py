@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors ahead text diagram lazy stateful shipped",
+    "errors processes text diagram lazy stateful shipped",
     "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
     "parameter_rules set_folder settings failure manifest bucket boundary runtimes identity execution asked",
     "target destination",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.errors import PackageError
+from payflow_cfn.stateful import FUNCTION, STACK
 
 # AWS's partitions and their DNS suffixes by how their regions begin; a test compares them with botocore's data.
 _PARTITIONS = {
@@ -20,8 +21,6 @@ _PARTITIONS = {
     "eusc-": ("aws-eusc", "amazonaws.eu"),
 }
 
-_STACK = "AWS::CloudFormation::Stack"
-_FUNCTION = "AWS::Lambda::Function"
 _ARTIFACTS = "./artifacts/"
 
 
@@ -95,7 +94,7 @@ def _visit(name: str, rendered: Mapping[str, str], ordered: list[str], above: tu
 
 
 def _children(text: str) -> list[str]:
-    urls = [str(properties.get("TemplateURL", "://")) for properties in _properties(json.loads(text), _STACK)]
+    urls = [str(properties.get("TemplateURL", "://")) for properties in _properties(json.loads(text), STACK)]
     return [url.removeprefix("./") for url in urls if _is_local(url)]
 
 
@@ -108,10 +107,10 @@ def with_locations(
     Compact, because the limits of CloudFormation count bytes (O26) and nobody reads this text.
     """
     template = json.loads(text)
-    for properties in _properties(template, _STACK):
+    for properties in _properties(template, STACK):
         if _is_local(properties.get("TemplateURL")):
             properties["TemplateURL"] = template_urls[properties["TemplateURL"].removeprefix("./")]
-    for properties in _properties(template, _FUNCTION):
+    for properties in _properties(template, FUNCTION):
         if isinstance(properties.get("Code"), str):
             key = _artifact_key(properties["Code"], artifact_keys)
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from payflow_cfn.ahead import begun
 from payflow_cfn.destination import Destination, Published
 from payflow_cfn.package import Artifact, PendingArtifact, unchanged
+from payflow_cfn.processes import begun
 from payflow_cfn.publish import Stored, publish
 from payflow_cfn.regions import require_features
 from payflow_cfn.settings import Settings

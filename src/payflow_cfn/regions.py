@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.stateful import FUNCTION, MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class Missing:
         return f"{self.region} has no {self.feature.name} (setting {self.feature.setting}; {self.feature.source})"
 
 
-_FUNCTION, _MACHINE = "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"
 _ISOLATED = frozenset(
     {"eu-isoe-west-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1"}
     | {"us-isof-east-1", "us-isof-south-1"}
@@ -52,7 +52,7 @@ FEATURES = (
     Feature(
         "code signing",
         "code_signing",
-        ((_FUNCTION, "CodeSigningConfigArn"),),
+        ((FUNCTION, "CodeSigningConfigArn"),),
         frozenset(
             {"ap-east-2", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"}
             | {"ap-southeast-6", "ap-southeast-7", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-2"}
@@ -64,14 +64,14 @@ FEATURES = (
     Feature(
         "X-Ray",
         "tracing",
-        ((_FUNCTION, "TracingConfig"), (_MACHINE, "TracingConfiguration")),
+        ((FUNCTION, "TracingConfig"), (MACHINE, "TracingConfiguration")),
         frozenset(),
         "X-Ray's endpoints",
     ),
     Feature(
         "arm64 functions",
         "architecture",
-        ((_FUNCTION, "Architectures"),),
+        ((FUNCTION, "Architectures"),),
         frozenset({"eu-central-2", "me-central-1"}),
         "refused there in July 2023 by https://github.com/aws-solutions-library-samples/"
         "guidance-for-clickstream-analytics-on-aws/issues/48; the Arm prices by region: "

@@ -1,6 +1,10 @@
-"""The resource types that hold data, or that decide whether data can be read."""
+"""Resource types: those that several modules name, and those that hold data or decide whether it can be read."""
 
 from __future__ import annotations
+
+STACK = "AWS::CloudFormation::Stack"
+FUNCTION = "AWS::Lambda::Function"
+MACHINE = "AWS::StepFunctions::StateMachine"
 
 # Replacing or removing one of these loses something that no template brings back (O18).
 STATEFUL_TYPES = frozenset(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from payflow_cfn.check import workers
 from payflow_cfn.check.findings import Report
 from payflow_cfn.check.linting import lint_templates
 from payflow_cfn.errors import SettingsError
@@ -54,8 +54,8 @@ def test_each_rule_that_found_something_is_explained(unprotected: Report) -> Non
 
 def test_one_process_and_two_find_the_same_in_the_same_order(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     reports = []
-    for several in (False, True):
-        monkeypatch.setattr(workers, "may_fork", lambda several=several: several)
+    for processors in ({0}, {0, 1}):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, processors=processors: processors)
         reports.append(lint_templates(broken(unprotect), regions=["us-east-1"]))
     assert reports[0] == reports[1]
     assert list(reports[0].findings) == sorted(reports[0].findings)

@@ -154,7 +154,7 @@ def test_another_certificate_than_the_emulators_is_refused(shared_emulator: Emul
 
     from payflow_cfn.local.certificate import make_certificate
 
-    other = make_certificate(tmp_path).certificate
+    other = make_certificate(tmp_path).bundle
     clients = LocalClients(endpoint=shared_emulator.endpoint, ca_bundle=other, region="us-east-1", keys=("k", "s"))
     with pytest.raises(SSLError):
         clients("sts").get_caller_identity()

@@ -11,12 +11,14 @@ from botocore.exceptions import ClientError
 
 from payflow_cfn.deploy import deploy, destroy
 from payflow_cfn.local import repairs
-from payflow_cfn.local.differences import DIFFERENCES, REPAIRED, markdown_table
+from payflow_cfn.local.differences import DIFFERENCES, Difference
 from payflow_cfn.local.notices import listen, received
 
 from .conftest import TRUST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from payflow_cfn.local.clients import LocalClients
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
@@ -29,6 +31,39 @@ UNSUPPORTED = [
     "AWS::SecretsManager::ResourcePolicy",
     "AWS::Lambda::CodeSigningConfig",
 ]
+
+
+# What the launcher repairs in the pinned version (payflow_cfn.local.repairs), for the same table in the docs.
+REPAIRED: tuple[Difference, ...] = (
+    Difference(
+        "update of a nested stack",
+        "attributes of unchanged resources in a child are lost, and the update fails",
+        "they stay",
+        "keep_child_attributes passes the old attributes on",
+    ),
+    Difference(
+        "name of a function's error",
+        "always Runtime.HandlerError",
+        "the exception's class, or Runtime.ExitError for a process that died",
+        "name_python_errors passes the class name on",
+    ),
+    Difference(
+        "packages a function can import",
+        "every package that is installed beside the emulator",
+        "the artifact and the SDK",
+        "hide_installed_packages hides packages that Lambda does not have",
+    ),
+    Difference(
+        "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record returns tokens"
+    ),
+)
+
+
+def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
+    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
+    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
+    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
+    return "\n".join(lines) + "\n"
 
 
 def test_every_row_says_all_four_things_once() -> None:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from payflow_cfn.local.faults import scripted
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import NOT_CHARGED, GatewayFault
 from payflow_cfn.local.gateway_ledger import OUTCOMES, contract_faults
 from payments.gateways.simulated import SCRIPTS
+from scripted_faults import scripted
 
 BODY = {
     "transaction_id": "t-1",

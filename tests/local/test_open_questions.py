@@ -13,13 +13,14 @@ import pytest
 
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import Call, scripted
+from payflow_cfn.local.faults import Call
 from payflow_cfn.local.faults_emulator import _deploy
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import GatewayFault
 from payflow_cfn.local.notices import listen, received
 from payflow_cfn.local.proxy import TableFault, table_proxy
 from payflow_cfn.local.workers import worker_killer
+from scripted_faults import scripted
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 

@@ -10,9 +10,10 @@ import pytest
 
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import no_faults, scripted
+from payflow_cfn.local.faults import no_faults
 from payflow_cfn.local.proxy import NOT_DONE, TableFault, TableProxy, table_proxy, transaction_of
 from payflow_cfn.local.workers import worker_killer
+from scripted_faults import scripted
 
 from .conftest import TRUST, zipped
 

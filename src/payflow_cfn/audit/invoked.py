@@ -8,7 +8,8 @@ from payflow_cfn.audit.grants import WORLD, Conditions
 from payflow_cfn.audit.words import Need
 from payflow_cfn.check.calls import Call, Integration, calls_of
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import MACHINE, TemplateSet
+from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.stateful import MACHINE
 
 _Use = tuple[Integration, str, Conditions]
 

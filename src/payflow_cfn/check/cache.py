@@ -19,15 +19,16 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
 # and these that it imports.
 BESIDE = (
-    "ahead.py",
     "disk.py",
     "errors.py",
     "jsontext.py",
     "manifest.py",
     "names.py",
+    "processes.py",
     "regions.py",
     "runtimes.py",
     "set_folder.py",
+    "stateful.py",
     "tags.py",
     "text.py",
     "vendored.py",

@@ -11,7 +11,8 @@ from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat, like
 from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import MACHINE, Place, TemplateSet, listed
+from payflow_cfn.check.templates import Place, TemplateSet, listed
+from payflow_cfn.stateful import MACHINE
 
 _DOCS = "https://docs.aws.amazon.com"
 _WORLD = World()

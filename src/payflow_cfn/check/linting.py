@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.check.workers import shared
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.processes import shared
 
 Found = dict[Finding, Explanation]
 

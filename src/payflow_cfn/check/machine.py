@@ -7,7 +7,8 @@ from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable
-from payflow_cfn.check.templates import MACHINE, TemplateSet
+from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.stateful import MACHINE
 
 _ENDS = ("Succeed", "Fail")
 

@@ -8,7 +8,8 @@ from typing import Any
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import MACHINE, TemplateSet, listed
+from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.stateful import MACHINE
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
 _LAMBDA = ("Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions")

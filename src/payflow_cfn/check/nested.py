@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from payflow_cfn.check.expand import VARIABLE
 from payflow_cfn.check.findings import Breach, NothingToCheckError, some
-from payflow_cfn.check.templates import ROOT, STACK, TemplateSet, reference, walk
+from payflow_cfn.check.templates import ROOT, TemplateSet, reference, walk
+from payflow_cfn.stateful import STACK
 
 
 def parameters_match(templates: TemplateSet) -> Iterator[Breach]:

@@ -9,10 +9,9 @@ from typing import Any
 from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 from payflow_cfn.manifest import MANIFEST
+from payflow_cfn.stateful import STACK
 
 ROOT = "root"
-STACK = "AWS::CloudFormation::Stack"
-MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.deploy.stack import NESTED
-from payflow_cfn.stateful import STATEFUL_TYPES
+from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class ProposedChange:
     @property
     def endangers_data(self) -> bool:
         """Whether it removes or (perhaps) replaces a resource that holds data, or removes a whole nested stack."""
-        if self.resource_type == NESTED:
+        if self.resource_type == STACK:
             return self.action == "Remove"
         lost = self.action == "Remove" or (self.action == "Modify" and self.replacement in ("True", "Conditional"))
         return lost and self.resource_type in STATEFUL_TYPES
@@ -53,7 +52,7 @@ class ProposedChange:
     def text(self) -> str:
         """One line: what happens, where, to what."""
         how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
-        how = "" if self.resource_type == NESTED else how  # Its id stays: what is in it is told by its own changes.
+        how = "" if self.resource_type == STACK else how  # Its id stays: what is in it is told by its own changes.
         kept = f", old one: {self.policy_action}" if self.policy_action else ""
         return f"{self.action} {'/'.join(self.path)} ({self.resource_type}{how}{kept})"
 
@@ -72,7 +71,7 @@ class Proposal:
     def leaves(self) -> tuple[ProposedChange, ...]:
         """The changes without the nested stacks that only stand for the changes in them."""
         parents = {each.path[:-1] for each in self.changes}
-        return tuple(each for each in self.changes if each.resource_type != NESTED or each.path not in parents)
+        return tuple(each for each in self.changes if each.resource_type != STACK or each.path not in parents)
 
 
 def endangered(proposal: Proposal, *, allowed: Collection[str]) -> tuple[ProposedChange, ...]:

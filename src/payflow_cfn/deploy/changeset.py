@@ -11,9 +11,9 @@ from typing import Any
 
 from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
 from payflow_cfn.deploy.faults import says_missing
-from payflow_cfn.deploy.stack import NESTED
 from payflow_cfn.deploy.wait import Pace, read_patiently
 from payflow_cfn.errors import BusyError
+from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
 
 # The two texts, whole, by which CloudFormation says that there is nothing to do; any other FAILED is a failure (O13).
@@ -140,7 +140,7 @@ def nothing_changes(cloudformation: Any, root: ChangeSet) -> bool:
     """Whether the root and every nested change set say in so many words that there is nothing to do."""
     if root.empty:
         return True
-    nested = [each for each in root.changes if each.resource_type == NESTED and each.action == "Modify"]
+    nested = [each for each in root.changes if each.resource_type == STACK and each.action == "Modify"]
     if not nested or len(nested) != len(root.changes) or not all(each.nested_change_set for each in nested):
         return False
     children = [read_change_set(cloudformation, each.nested_change_set, path=each.path) for each in nested]

@@ -8,7 +8,8 @@ from typing import Any
 
 from payflow_cfn.deploy.changeset import ChangeSet, read_change_set, remove_change_set
 from payflow_cfn.deploy.faults import says_missing, text_of
-from payflow_cfn.deploy.stack import NESTED, find_stack
+from payflow_cfn.deploy.stack import find_stack
+from payflow_cfn.stateful import STACK
 
 _REVIEWED = "REVIEW_IN_PROGRESS"
 
@@ -33,7 +34,7 @@ def new_stacks(cloudformation: Any, change_set: ChangeSet) -> list[str]:
     """The ids of the stacks that came into being with the change set: one for each nested stack that is added."""
     found: list[str] = []
     for change in change_set.changes:
-        if change.resource_type == NESTED and change.action == "Add" and change.nested_change_set:
+        if change.resource_type == STACK and change.action == "Add" and change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
             found += [child.stack_id, *new_stacks(cloudformation, child)]
     return found

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from payflow_cfn.deploy.faults import code_of, explained, refusal
-from payflow_cfn.deploy.stack import NESTED, Stack, is_nested, list_resources
+from payflow_cfn.deploy.stack import Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
 from payflow_cfn.options import Options
-from payflow_cfn.stateful import STATEFUL_TYPES
+from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
 
 def set_termination_protection(cloudformation: Any, stack: Stack, wanted: bool | None) -> None:
@@ -44,7 +44,7 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
         "Action": ["Update:Replace", "Update:Delete"],
         "Principal": "*",
         **whom,
-        "Condition": {"StringEquals": {"ResourceType": sorted({*STATEFUL_TYPES, NESTED})}},
+        "Condition": {"StringEquals": {"ResourceType": sorted({*STATEFUL_TYPES, STACK})}},
     }
     allow = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
     return json.dumps({"Statement": [allow, deny]}, separators=(",", ":"))

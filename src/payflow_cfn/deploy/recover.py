@@ -12,10 +12,11 @@ from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.outcome import explain
 from payflow_cfn.deploy.removal import remove_stack
-from payflow_cfn.deploy.stack import NESTED, Stack, StackResource, list_resources, need_stack
+from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
 from payflow_cfn.deploy.wait import Clock, Pace, Sleep, follow_to_end
 from payflow_cfn.errors import BusyError, DeployError
+from payflow_cfn.stateful import STACK
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 _GRACE = 2.0  # seconds
@@ -124,7 +125,7 @@ def _why(found: Diagnosis | None) -> str:
 
 
 def _is_stuck(each: StackResource) -> bool:
-    return each.status in ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "CREATE_FAILED") and each.resource_type != NESTED
+    return each.status in ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED", "CREATE_FAILED") and each.resource_type != STACK
 
 
 def _skip_name(wanted: str, stuck: Sequence[StackResource]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.deploy.request import rollback_configuration
-from payflow_cfn.deploy.stack import NESTED
 from payflow_cfn.options import DEFAULTS, Options
+from payflow_cfn.stateful import STACK
 
 
 def deploy_commands(
@@ -62,7 +62,7 @@ def deploy_commands(
 
 def _policy_line(stack_name: str, region: str, allow_replace: Collection[str]) -> str:
     """One line of sh that puts the policy on every nested stack, whose ids the shell asks for, and on the root."""
-    query = f"StackResourceSummaries[?ResourceType=='{NESTED}'].PhysicalResourceId"
+    query = f"StackResourceSummaries[?ResourceType=='{STACK}'].PhysicalResourceId"
     listing = _line(
         ["list-stack-resources", "--stack-name", stack_name, "--query", query, "--output", "text", *_region(region)]
     )

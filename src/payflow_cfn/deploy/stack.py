@@ -9,9 +9,8 @@ from typing import Any
 
 from payflow_cfn.deploy.faults import explained, says_missing
 from payflow_cfn.errors import DeployError
+from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
-
-NESTED = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def list_resources(cloudformation: Any, stack_id: str, *, path: tuple[str, ...] 
 
 def is_nested(resource_type: str, physical_id: str) -> bool:
     """Whether a resource is a stack that has come into being (its physical id is the id of that stack)."""
-    return resource_type == NESTED and ":cloudformation:" in physical_id
+    return resource_type == STACK and ":cloudformation:" in physical_id
 
 
 def _resource(each: Mapping[str, Any], stack_id: str, path: tuple[str, ...]) -> StackResource:

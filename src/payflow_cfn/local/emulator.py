@@ -98,15 +98,14 @@ def launched(
             region=region,
             account=account,
             wait_scale=wait_scale,
-            certificate=certificate.certificate,
-            key=certificate.key,
+            certificate=certificate,
             workers=worker_environment or {},
         ) | {"PAYFLOW_START_EARLY": "1" if start_early else ""}
         log = home / "emulator.log"
         process, port = _launch(home, environment, log)
         made = Emulator(
             endpoint=f"https://127.0.0.1:{port}",
-            ca_bundle=certificate.certificate,
+            ca_bundle=certificate.bundle,
             region=region,
             account=account,
             version=version,

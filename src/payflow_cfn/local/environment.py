@@ -16,6 +16,8 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from payflow_cfn.local.certificate import Certificate
+
 # What a program needs to start at all; everything else of the user's environment stays outside.
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_DIR", "SYSTEMROOT", "TZ")
 
@@ -78,13 +80,12 @@ def emulator_environment(
     region: str,
     account: str,
     wait_scale: float,
-    certificate: Path,
-    key: Path,
+    certificate: Certificate,
     workers: Mapping[str, str],
 ) -> dict[str, str]:
     """The emulator's variables; `workers` are added last, and its Lambda workers inherit them all."""
     return (
-        isolated_environment(home, keys=keys, region=region, ca_bundle=certificate)
+        isolated_environment(home, keys=keys, region=region, ca_bundle=certificate.bundle)
         | {
             "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
@@ -97,8 +98,8 @@ def emulator_environment(
             "MINISTACK_ACCOUNT_ID": account,
             "MINISTACK_HOST": "localhost",
             "MINISTACK_REGION": region,
-            "MINISTACK_SSL_CERT": str(certificate),
-            "MINISTACK_SSL_KEY": str(key),
+            "MINISTACK_SSL_CERT": str(certificate.certificate),
+            "MINISTACK_SSL_KEY": str(certificate.key),
             "PAYFLOW_LOCAL_HOME": str(home),
             "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
             "PYTHONUSERBASE": site.getuserbase() or "",

@@ -23,13 +23,9 @@ def evaluate(text: str, variables: Mapping[str, Any], states: Mapping[str, Any])
     An expression has no side effect, so that the same text that reads the same is computed once.
     """
     read: dict[str, Any] = {}
-    bound, paths = {**variables, "states": states}, _paths(text)
-    for path in paths:
+    bound = {**variables, "states": states}
+    for path in _paths(text):
         _copy(path, bound, read)
-    if len(paths) == 1 and text == "$" + ".".join(paths[0]):
-        found = _plain(paths[0], read)
-        if not isinstance(found, list):
-            return found
     return json.loads(_computed(text, json.dumps(read)))
 
 
@@ -50,17 +46,6 @@ def _copy(path: tuple[str, ...], source: Mapping[str, Any], target: dict[str, An
         target[name] = inner
     else:
         _copy(rest, inner, target.setdefault(name, {}))
-
-
-def _plain(path: tuple[str, ...], source: Any) -> Any:
-    """Return what a path leads to through objects alone: the library is asked where a list is on the way."""
-    for name in path:
-        if isinstance(source, list):
-            return source
-        if not isinstance(source, Mapping) or name not in source:
-            raise NoValue("$" + ".".join(path))
-        source = source[name]
-    return json.loads(json.dumps(source)) if isinstance(source, Mapping) else source
 
 
 @lru_cache(20_000)

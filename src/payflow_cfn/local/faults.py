@@ -32,16 +32,6 @@ def no_faults(_: Call) -> None:
     """The plan that lets every call pass."""
 
 
-def scripted(script: Mapping[str, Sequence[F | None]]) -> Callable[[Call], F | None]:
-    """A plan from {operation: faults in turn of attempts} for every key; what is beyond the list passes."""
-
-    def plan(call: Call) -> F | None:
-        faults = script.get(call.operation, ())
-        return faults[call.attempt - 1] if call.attempt <= len(faults) else None
-
-    return plan
-
-
 def seeded(
     seed: int, choices: Mapping[str, Sequence[F]], *, rate: float, last_attempt: int = 3
 ) -> Callable[[Call], F | None]:

@@ -37,7 +37,7 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
     # The emulator's process comes first, even before our own imports; the checks take longest.
     with launched(start_early=True) as starting:
         from payflow_cfn.check import report
-        from payflow_cfn.check.aside import aside
+        from payflow_cfn.processes import begun
         from payflow_cfn.settings import Settings
         from payflow_cfn.template_set import render_set, templates_of
 
@@ -52,7 +52,7 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
             refuse_findings(checked())
             on_mark("checked")
 
-        with aside(check) as checked:
+        with begun(check) as (checked,):
             clients = local_clients(starting.emulator)
             _prepare(clients)
             starting.await_ready()

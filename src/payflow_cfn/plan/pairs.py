@@ -10,12 +10,11 @@ from payflow_cfn.plan.compare import Difference, differences, same
 from payflow_cfn.plan.effects import property_effect
 from payflow_cfn.plan.losses import losses
 from payflow_cfn.plan.resources import Resource, comparable
-from payflow_cfn.plan.sources import FUNCTION
 from payflow_cfn.plan.values import ABSENT, Path, plain
-from payflow_cfn.stateful import STATEFUL_TYPES
+from payflow_cfn.stateful import FUNCTION, MACHINE, STATEFUL_TYPES
 
 Resources = Mapping[Path, Resource]
-_TYPED = {"AWS::StepFunctions::StateMachine": "Definition"}  # a number there is no text, see Step Functions' refusals
+_TYPED = {MACHINE: "Definition"}  # a number there is no text, see Step Functions' refusals
 # What makes another version of a function (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
 _VERSIONED = frozenset(
     {"Code", "Runtime", "Handler", "MemorySize", "Timeout"}

@@ -8,8 +8,8 @@ from typing import Any
 
 from payflow_cfn.plan.schemas import Schema, find_schema
 from payflow_cfn.plan.scope import Scope
-from payflow_cfn.plan.sources import FUNCTION, STACK
 from payflow_cfn.plan.values import ABSENT, Path, shown
+from payflow_cfn.stateful import FUNCTION, STACK
 
 _ARTIFACTS = "./artifacts/"
 # What of a resource's declaration is not a property and decides something; Metadata and DependsOn change no resource.

@@ -11,9 +11,8 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 from payflow_cfn.manifest import MANIFEST
 from payflow_cfn.set_folder import ROOT
+from payflow_cfn.stateful import STACK
 
-STACK = "AWS::CloudFormation::Stack"
-FUNCTION = "AWS::Lambda::Function"
 _PARTS = ("Parameters", "Resources", "Outputs")
 # A JSON file with none of these is not a template (a package.json beside the set).
 _SECTIONS = frozenset({*_PARTS, "Conditions", "Mappings", "Rules", "Transform"})

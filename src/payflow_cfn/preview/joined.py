@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.deploy.stack import NESTED
 from payflow_cfn.plan import Change, Effect, ResourceChange, change_data, text
 from payflow_cfn.preview.properties import property_change, with_values
-from payflow_cfn.stateful import STATEFUL_TYPES
+from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
@@ -93,7 +92,7 @@ def unchanged(stack_name: str) -> Preview:
 def _unseen(proposal: Proposal) -> frozenset[Path]:
     """The nested stacks that the change set says nothing about below: it came without a change set of theirs."""
     return frozenset(
-        each.path for each in proposal.changes if each.resource_type == NESTED and not each.nested_change_set
+        each.path for each in proposal.changes if each.resource_type == STACK and not each.nested_change_set
     )
 
 
@@ -103,7 +102,7 @@ def _is_below(path: Path, stacks: Collection[Path]) -> bool:
 
 def _stands_for_others(each: ProposedChange, known: Collection[Path], real: Mapping[Path, ProposedChange]) -> bool:
     """Whether it is a nested stack whose own change is that something in it changes."""
-    if each.resource_type != NESTED or each.action != "Modify":
+    if each.resource_type != STACK or each.action != "Modify":
         return False
     inside = [path for path in (*known, *real) if path != each.path and path[: len(each.path)] == each.path]
     return bool(inside)
@@ -145,7 +144,7 @@ def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
 
 def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
-    if each.resource_type == NESTED and each.action == "Modify":
+    if each.resource_type == STACK and each.action == "Modify":
         # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""

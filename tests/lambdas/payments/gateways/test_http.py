@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.faults import scripted
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.gateway_faults import NOT_CHARGED as FAULTS_BEFORE
 from payflow_cfn.local.gateway_faults import GatewayFault
 from payments.errors import ConfigurationError
 from payments.gateways.http import NOT_CHARGED, WRONG_KEY, HttpGateway
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from scripted_faults import scripted
 
 REQUEST = ChargeRequest(
     transaction_id="T", amount_minor=10050, currency="USD", payment_method="credit_card", customer_id="C"

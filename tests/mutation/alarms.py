@@ -11,8 +11,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.mutant import Memory, leaves, spelled
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import TemplateSet
 

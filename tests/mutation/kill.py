@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mutation.mutant import Memory, Mutant
 from payflow_cfn.audit.grants import WORLD, Grant, grants_of
-from payflow_cfn.audit.mutant import Memory, Mutant
 from payflow_cfn.check.rules import RULES, apply_rules
 from payflow_cfn.check.templates import TemplateSet
 

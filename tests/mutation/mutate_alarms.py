@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced
+from mutation.mutant import Mutant, Path, get, removed, replaced
 from payflow_cfn.check.templates import TemplateSet
 
 # What a property becomes; the right value is left out where it is among them.

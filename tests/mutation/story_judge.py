@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mutation.kill import Judge
+from mutation.stories import STORIES, Story
+from mutation.story_desk import tell
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.kill import Judge
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import MACHINE, TemplateSet
-from payflow_cfn.local.stories import STORIES, Story
-from payflow_cfn.local.story_desk import tell
+from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.stateful import MACHINE
 
 
 def treats_a_payment_differently(original: TemplateSet, stories: Iterable[Story] = STORIES) -> Judge:

@@ -1,20 +1,25 @@
-"""Jobs begun ahead: their results arrive, from a second process where there may be one, and nothing stays of it."""
+"""Jobs of a second process: their results arrive, whatever becomes of the fork, and nothing of it stays."""
 
 from __future__ import annotations
 
 import errno
+import functools
+import multiprocessing
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from payflow_cfn.ahead import begun
+from payflow_cfn import processes
+from payflow_cfn.processes import begun, shared
 
 HERE = os.getpid()
 
@@ -111,7 +116,7 @@ def test_an_interrupt_of_the_terminal_does_not_end_the_second_process() -> None:
 
 def test_a_stop_that_comes_while_the_fork_begins_is_met_once_and_leaves_no_process() -> None:
     program = (
-        "import os, signal\nfrom payflow_cfn.ahead import begun\nfork = os.fork\n"
+        "import os, signal\nfrom payflow_cfn.processes import begun\nfork = os.fork\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\nos.sched_getaffinity = lambda _: {0, 1}\n"
         "def interrupted():\n    child = fork()\n    os.kill(os.getpid(), signal.SIGINT)\n    return child\n"
         "os.fork = interrupted\n"
@@ -139,7 +144,7 @@ def test_no_process_and_no_descriptor_stays_when_the_block_is_left_early() -> No
 
 def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
     program = (
-        "import os, signal\nfrom payflow_cfn.ahead import begun\n"
+        "import os, signal\nfrom payflow_cfn.processes import begun\n"
         "with begun(lambda: 'x' * 5_000_000, os.getpid) as _:\n"
         "    print('begun', flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -152,7 +157,7 @@ def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
 def test_a_program_that_ignores_the_end_of_its_children_goes_on_all_the_same() -> None:
     program = (
         "import os, signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.sched_getaffinity = lambda _: {0, 1}\n"
-        "from payflow_cfn.ahead import begun\n"
+        "from payflow_cfn.processes import begun\n"
         "with begun(os.getpid, os.getpid) as (first, second):\n"
         "    assert first() == second() != os.getpid()\n"
         "    while os.path.exists(f'/proc/{first()}'):\n        pass\n"
@@ -175,3 +180,151 @@ def test_where_the_system_grants_no_process_they_are_done_here_and_nothing_stays
     with begun(os.getpid, os.getpid) as (first, second):
         assert (first(), second()) == (HERE, HERE)
         assert len(os.listdir("/proc/self/fd")) == before
+
+
+def lives(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"  # one that ended, and whose end nobody has asked for yet
+
+
+def written(folder: Path, text: str) -> None:
+    """Whole or not at all in `folder`/processes."""
+    (folder / "part").write_text(text)
+    (folder / "part").rename(folder / "processes")
+
+
+def await_file(file: Path) -> str:
+    while not file.exists():
+        time.sleep(0.01)
+    return file.read_text()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_block_that_ends_early_ends_what_the_fork_started(tmp_path: Path, error: type[BaseException]) -> None:
+    def job() -> None:
+        child = os.fork()
+        if child:
+            written(tmp_path, f"{os.getpid()} {child}")
+        time.sleep(600)
+
+    def fails() -> None:
+        await_file(tmp_path / "processes")
+        raise error
+
+    with pytest.raises(error), begun(job):
+        fails()
+    first, second = map(int, (tmp_path / "processes").read_text().split())
+    # The second one is nobody's child any more: it is gone as soon as the system has ended it.
+    while lives(second):
+        time.sleep(0.01)
+    assert not lives(first)
+
+
+def test_the_fork_of_a_fork_ends_with_the_first_one_s_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_GRACE", 0.01)
+
+    def stubborn() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def inner() -> None:
+        stubborn()
+        written(tmp_path, str(os.getpid()))
+        time.sleep(600)
+
+    def outer() -> None:
+        stubborn()
+        with begun(inner):
+            time.sleep(600)
+
+    with begun(outer):
+        found = int(await_file(tmp_path / "processes"))
+    while lives(found):
+        time.sleep(0.01)
+
+
+def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_GRACE", 600)  # as long as it takes on a busy machine
+
+    def job() -> None:
+        with tempfile.TemporaryDirectory(dir=tmp_path):
+            (tmp_path / "begun").touch()
+            time.sleep(600)
+
+    with begun(job):
+        await_file(tmp_path / "begun")
+    assert [each.name for each in tmp_path.iterdir()] == ["begun"]
+
+
+def test_one_that_does_not_leave_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        written(tmp_path, str(os.getpid()))
+        time.sleep(600)
+
+    monkeypatch.setattr(processes, "_GRACE", 0.01)
+    with begun(job):
+        found = int(await_file(tmp_path / "processes"))
+    assert not lives(found)
+
+
+def of_both(number: int) -> list[Callable[[], tuple[int, int]]]:
+    """Jobs of which each process does one at least: nobody ends his first before the other has one too."""
+    meeting = multiprocessing.get_context("fork").Barrier(2)
+    met: list[int] = []
+
+    def job(value: int) -> tuple[int, int]:
+        if not met:
+            meeting.wait()
+            met.append(value)
+        return value, os.getpid()
+
+    return [functools.partial(job, value) for value in range(number)]
+
+
+def test_shared_jobs_are_done_by_two_processes_and_keep_their_order() -> None:
+    found = shared(of_both(8))
+    assert [value for value, _ in found] == list(range(8))
+    assert len({process for _, process in found}) == 2
+
+
+def test_one_job_or_one_processor_makes_no_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shared([os.getpid]) == [HERE]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert shared([os.getpid] * 3) == [HERE] * 3
+
+
+def test_what_a_killed_process_took_of_shared_jobs_is_done_here() -> None:
+    def job() -> int:
+        time.sleep(0.05)
+        return die()
+
+    assert shared([job] * 4) == [HERE] * 4
+
+
+def test_an_error_of_a_shared_job_is_raised_here_wherever_it_happened() -> None:
+    def job() -> int:
+        time.sleep(0.02)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        shared([job] * 4)
+
+
+def test_an_error_here_does_not_wait_for_the_other_process() -> None:
+    def job() -> int:
+        time.sleep(0.05 if os.getpid() == HERE else 600)
+        raise ValueError("broken")
+
+    started = time.monotonic()
+    with pytest.raises(ValueError, match="broken"):
+        shared([job] * 4)
+    assert time.monotonic() - started < 300
+
+
+def test_large_results_of_shared_jobs_come_whole_and_nothing_stays() -> None:
+    before = len(os.listdir("/proc/self/fd")), children()
+    assert shared([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
+    assert (len(os.listdir("/proc/self/fd")), children()) == before

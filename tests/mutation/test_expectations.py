@@ -7,32 +7,32 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.audit.alarms import alarm_sentences, expected_alarm_sentences
+from mutation.alarms import alarm_sentences, expected_alarm_sentences
+from mutation.mutant import leaves, spelled
+from mutation.payloads import REMEMBERS, SENDS
+from mutation.sentences import machine_sentences
+from mutation.ties import TIES, expected_tie_sentences, tie_sentences
+from mutation.workflow import expected_sentences
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import set_of
-from payflow_cfn.audit.mutant import leaves, spelled
-from payflow_cfn.audit.payloads import REMEMBERS, SENDS
-from payflow_cfn.audit.sentences import machine_sentences
-from payflow_cfn.audit.ties import TIES, expected_tie_sentences, tie_sentences
-from payflow_cfn.audit.workflow import expected_sentences
 from payflow_cfn.check.templates import TemplateSet
 
 
 def test_the_definition_is_what_was_written_down() -> None:
     found, expected = Counter(machine_sentences(set_of(WIDEST))), Counter(expected_sentences(SENDS, REMEMBERS))
-    assert sorted(found - expected) == [], "facts of the definition that audit/workflow.py or payloads.py does not have"
+    assert sorted(found - expected) == [], "facts of the definition that workflow.py or payloads.py does not have"
     assert sorted(expected - found) == [], "facts that the definition has lost"
 
 
 def test_the_alarms_are_what_was_written_down() -> None:
     found, expected = Counter(alarm_sentences(set_of(WIDEST))), Counter(expected_alarm_sentences())
-    assert sorted(found - expected) == [], "facts of the alarms that audit/alarms.py does not have"
+    assert sorted(found - expected) == [], "facts of the alarms that alarms.py does not have"
     assert sorted(expected - found) == [], "facts that the alarms have lost"
 
 
 def test_the_ties_are_what_was_written_down() -> None:
     found, expected = Counter(tie_sentences(set_of(WIDEST))), Counter(expected_tie_sentences())
-    assert sorted(found - expected) == [], "ties that audit/ties.py does not have"
+    assert sorted(found - expected) == [], "ties that ties.py does not have"
     assert sorted(expected - found) == [], "ties that the resources have lost"
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.local.stories import ALL_WELL, FACTS, VALIDATED, Story
-from payflow_cfn.local.traces import trace_of
+from mutation.stories import ALL_WELL, FACTS, VALIDATED, Story
+from mutation.traces import trace_of
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
 _NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000

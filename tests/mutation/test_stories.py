@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from mutation.kill import judge, tally
+from mutation.mutant import Path, changed, without
+from mutation.mutate_machine import machine_mutants
+from mutation.stories import STORIES, Story
+from mutation.story_desk import tell
+from mutation.story_judge import treats_a_payment_differently
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.kill import judge, tally
-from payflow_cfn.audit.mutant import Path, changed, without
-from payflow_cfn.audit.mutate_machine import machine_mutants
 from payflow_cfn.check.expand import expand
-from payflow_cfn.local.stories import STORIES, Story
-from payflow_cfn.local.story_desk import tell
-from payflow_cfn.local.story_judge import treats_a_payment_differently
 
 SET = set_of(WIDEST)
 DEFINITION: Path = ("workflow", "Resources", "PaymentWorkflow", "Properties", "Definition")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.traces import HANG, trace_of
+from mutation.traces import HANG, trace_of
 
 
 def walk(*answers: Any, **state: Any) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mutation.mutant import Memory
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.mutant import Memory
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import TemplateSet
 

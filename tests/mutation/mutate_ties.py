@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced
-from payflow_cfn.audit.ties import TIES
+from mutation.mutant import Mutant, Path, get, removed, replaced
+from mutation.ties import TIES
 from payflow_cfn.check.templates import ROOT, TemplateSet, reference
 
 # Outputs of one sort may be mistaken for one another.

@@ -6,9 +6,9 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mutation.kill import Verdict
+from mutation.mutant import Mutant
 from payflow_cfn import names
-from payflow_cfn.audit.kill import Verdict
-from payflow_cfn.audit.mutant import Mutant
 from payflow_cfn.check.templates import TemplateSet
 from payflow_cfn.local.functions_site import Functions, functions_site
 from payflow_cfn.local.opening import PARAMETERS

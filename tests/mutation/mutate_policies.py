@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mutation.mutant import Mutant, Path, get, removed, replaced, spelled
 from payflow_cfn.audit.grants import Policy, policies_of
-from payflow_cfn.audit.mutant import Mutant, Path, get, removed, replaced, spelled
 from payflow_cfn.check.templates import TemplateSet
 
 _ANYBODY = {"AWS": "*"}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from payflow_cfn.local.traces import HANG
+from mutation.traces import HANG
 
 _PAYMENT = {"transaction_id": "T-1", "payment_amount": "10.00", "extra": [1]}
 VALIDATED = {"transaction_id": "T-1", "amount": "10.00", "facts": "hash"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.audit.mutant import Mutant, Path, get, leaves, removed, replaced, spelled
+from mutation.mutant import Mutant, Path, get, leaves, removed, replaced, spelled
 from payflow_cfn.check.templates import TemplateSet
 
 # Where a wire is laid instead: to "paid", to "failed", and back to the charge.

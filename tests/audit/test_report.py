@@ -1,0 +1,39 @@
+"""The audit as a command: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn.audit import report
+from payflow_cfn.audit.compare import Difference
+from payflow_cfn.audit.grants import Grant
+from payflow_cfn.cli import main
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_command_prints_one_object_and_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"missing": [], "unused": []}
+
+
+@pytest.mark.parametrize("title", ["missing", "unused"])
+def test_the_command_ends_with_3_where_something_is_missing_or_unused(
+    title: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {"missing": (), "unused": (), title: (Grant("identity R", "a:B", "x"),)}
+    monkeypatch.setattr(report, "compare_case", lambda _: Difference(**found))
+    assert main(["audit"]) == 3
+    assert f"{title}: identity R: Allow a:B on x [as described, " in capsys.readouterr().out
+
+
+def test_the_page_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--page"]) == 0
+    assert capsys.readouterr().out.startswith("# Permissions\n")
