@@ -1,4 +1,4 @@
-"""Jobs in a second process, a fork, where there is a processor for it; without one they are done here.
+"""Run jobs in a second process, a fork, if there is a processor for it; without one, run them here.
 
 Three budgets of docs/benchmarks.md need it: of `package`, of `lint` and of the first payment.
 """
