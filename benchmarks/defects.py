@@ -20,14 +20,15 @@ from seeded import DEFECTS, Defect
 
 from payflow_cfn.check import report
 from payflow_cfn.project import Project
-from payflow_cfn.template_set import render_set, templates_of
+from payflow_cfn.render import build_set
+from payflow_cfn.template_set import TemplateSet
 
 CFN_LINT = str(Path(sys.executable).with_name("cfn-lint"))
 
 
 def seeded_sets() -> dict[Defect, dict[str, str]]:
     """File name to text of a whole set for each defect."""
-    shipped = templates_of(render_set(Project().settings))
+    shipped = build_set(Project().settings).templates
     return {each: {**shipped, f"{each.template}.json": _seeded(each, shipped)} for each in DEFECTS}
 
 
@@ -61,7 +62,10 @@ def _written(folder: Path, defect: Defect, texts: Mapping[str, str]) -> str:
 
 def by_lint(sets: Mapping[Defect, Mapping[str, str]], checker: str) -> dict[Defect, list[str]]:
     """The rules by which our lint notices each."""
-    return {each: sorted({one.rule for one in report(texts, checker=checker).findings}) for each, texts in sets.items()}
+    return {
+        each: sorted({one.rule for one in report(TemplateSet(texts), checker=checker).findings})
+        for each, texts in sets.items()
+    }
 
 
 def main() -> int:

@@ -9,14 +9,16 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn import cli, prepare
+from payflow_cfn import cli, render
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.template_set import render_set
+from payflow_cfn.render import build_set
+from payflow_cfn.template_set import TemplateSet
 
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- made by docs/deploying.py -->\n", "<!-- end -->\n"
@@ -33,14 +35,14 @@ OUTPUT = re.compile(r"[A-Z][A-Za-z]+=")
 WIDE = 220
 
 
-def edited(file: str, edit: Callable[[dict[str, Any]], None]) -> Callable[[Any], dict[str, str]]:
+def edited(file: str, edit: Callable[[dict[str, Any]], None]) -> Callable[[Any], TemplateSet]:
     """The set with one of its templates edited."""
 
-    def other(settings: Any) -> dict[str, str]:
-        files = render_set(settings)
-        body = json.loads(files[file])
+    def other(settings: Any) -> TemplateSet:
+        made = build_set(settings)
+        body = json.loads(made.templates[file])
         edit(body["Resources"])
-        return {**files, file: json.dumps(body)}
+        return replace(made, templates={**made.templates, file: json.dumps(body)})
 
     return other
 
@@ -96,9 +98,9 @@ def journeys(clients: LocalClients) -> list[str]:
     said[-1:] = [f"# requests: {', '.join(asked)}", ""]
     run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
     run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
-    prepare.render_set = edited("storage.json", other_key)
+    render.build_set = edited("storage.json", other_key)
     run(said, *deploy, note="a set whose table has a key of another type")
-    prepare.render_set = edited("monitoring.json", missing_group(""))
+    render.build_set = edited("monitoring.json", missing_group(""))
     run(said, *deploy, note="a set with a filter on a log group that is not there")
     stuck_and_recovered(clients, said, deploy)
     run(said, "drift", "--env", "dev")
@@ -115,9 +117,9 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
-    prepare.render_set = edited("functions.json", missing_group("ProcessingFunction"))
+    render.build_set = edited("functions.json", missing_group("ProcessingFunction"))
     run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
-    prepare.render_set = render_set
+    render.build_set = build_set
     run(said, *deploy)
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     run(said, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.render import render_templates
 from payflow_cfn.settings import KeyPurpose, Settings
 from payflow_cfn.stacks import build_stacks
@@ -26,11 +26,11 @@ def rendered(settings: Settings) -> dict[str, str]:
     return render_templates(build_stacks(settings, IDENTITIES))
 
 
-def parsed(settings: Settings) -> TemplateSet:
+def parsed(settings: Settings) -> ParsedSet:
     return parse_set(rendered(settings))
 
 
-def properties(templates: TemplateSet, kind: str) -> dict[str, dict[str, Any]]:
+def properties(templates: ParsedSet, kind: str) -> dict[str, dict[str, Any]]:
     return {logical: each["Properties"] for _, logical, each in templates.resources(kind)}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.check.expand import World, expand, resource_arn
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.render import render_templates
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
@@ -19,7 +19,7 @@ PLACES = [
 ]
 
 
-def admitted(templates: TemplateSet, stack: str, logical: str, field: str) -> set[str]:
+def admitted(templates: ParsedSet, stack: str, logical: str, field: str) -> set[str]:
     statements = templates.templates[stack]["Resources"][logical]["Properties"][field]["Statement"]
     (found,) = (each for each in statements if each["Sid"] == "AllowAlarms")
     given: Any = expand(templates, stack, found["Condition"]["ArnLike"]["aws:SourceArn"], World(environment="a"))

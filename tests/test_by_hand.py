@@ -10,15 +10,15 @@ from one_stack import Cloud, Storage
 from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.destination import Encryption
 from payflow_cfn.options import Options
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set
 
 NAMES = {"Environment": "prod"}
 
 
 def lines(cloud: Cloud, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
     return deploy_lines(
-        cloud, Storage(), Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud, Storage(), build_set(Settings()), bucket="b", prefix="p", parameters={**NAMES, **parameters},
         options=Options(protect_stateful=True), sse=sse,
     )  # fmt: skip
 
@@ -36,6 +36,6 @@ def test_the_lines_name_every_parameter_and_the_kind(status: str, kind: str) -> 
     assert package == "payflow package --env prod --bucket b --prefix p --region eu-west-2"
     assert f"--change-set-type {kind} " in made
     assert "https://b.s3.eu-west-2.amazonaws.com/p/" in made
-    declared = json.loads(render_set(Settings())["root.json"])["Parameters"]
+    declared = json.loads(build_set(Settings()).templates["root.json"])["Parameters"]
     assert [name for name in declared if f'"ParameterKey":"{name}"' not in made] == []
     assert '{"ParameterKey":"RiskThreshold","ParameterValue":"60"}' in made

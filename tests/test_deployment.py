@@ -13,14 +13,16 @@ from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.options import DEFAULTS, Options
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 NAMES = {"Environment": "prod"}
+SET = build_set(Settings())
 
 
 def go(cloud: Cloud, parameters: dict[str, str], options: Options = DEFAULTS) -> Any:
     return deploy_set(
-        cloud, Storage(), Settings(), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud, Storage(), SET, bucket="b", prefix="p", parameters={**NAMES, **parameters},
         on_event=lambda _: None, options=options,
     )  # fmt: skip
 
@@ -45,7 +47,7 @@ def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> 
 )
 def test_what_a_program_without_types_may_pass_is_a_settings_error(parameters: Any, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        deploy_set(Cloud(), Storage(), Settings(), bucket="b", parameters=parameters)
+        deploy_set(Cloud(), Storage(), SET, bucket="b", parameters=parameters)
 
 
 def test_a_parameter_that_the_template_no_longer_has_is_no_mistake() -> None:
@@ -112,15 +114,15 @@ def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], op
 
 
 def deployed(cloud: Cloud, **what: Any) -> Any:
-    return deploy_set(cloud, Storage(), Settings(), on_event=lambda _: None, **what)
+    return deploy_set(cloud, Storage(), SET, on_event=lambda _: None, **what)
 
 
 def planned(cloud: Cloud, **what: Any) -> Any:
-    return plan_set(cloud, Storage(), Settings(), on_left=lambda *_: None, **what)
+    return plan_set(cloud, Storage(), SET, on_left=lambda *_: None, **what)
 
 
 def told(cloud: Cloud, **what: Any) -> Any:
-    return deploy_lines(cloud, Storage(), Settings(), **what)
+    return deploy_lines(cloud, Storage(), SET, **what)
 
 
 @pytest.mark.parametrize("way", [deployed, planned, told])

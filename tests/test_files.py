@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import FilesError
-from payflow_cfn.files import Difference, differences, read_sources, write_set
+from payflow_cfn.files import Difference, differences, read_sources, write_folder
 from payflow_cfn.manifest import manifest_text
 from payflow_cfn.shipped import shipped_folder
 
@@ -20,7 +20,7 @@ from payflow_cfn.shipped import shipped_folder
 def rendered(**texts: str) -> dict[str, str]:
     """A set of templates with its manifest; `a="{}"` is the file a.json."""
     templates = {f"{name}.json": text for name, text in texts.items()}
-    return {**templates, "manifest.json": manifest_text(templates, version="1.0.0", artifacts=[])}
+    return {**templates, "manifest.json": manifest_text(templates, version="1.0.0", artifacts=[], bills={})}
 
 
 def lambdas(folder: Path, **files: str) -> str:
@@ -80,7 +80,7 @@ def test_a_missing_function_folder_is_one_line(tmp_path: Path) -> None:
 
 def test_a_written_set_is_read_back(tmp_path: Path) -> None:
     files = rendered(storage='{"a": "ü"}\n', root="{}\n")
-    assert write_set(str(tmp_path), files) == ("root.json", "storage.json", "manifest.json")
+    assert write_folder(str(tmp_path), files) == ("root.json", "storage.json", "manifest.json")
     assert read_templates(tmp_path) == files
     assert (tmp_path / "storage.json").read_bytes() == '{"a": "ü"}\n'.encode()
 
@@ -92,55 +92,55 @@ def test_every_set_is_read_back_as_it_was_written(
     texts.pop("manifest", None)
     folder = str(tmp_path_factory.mktemp("set"))
     valid = {name: text.encode(errors="replace").decode() for name, text in texts.items()}
-    write_set(folder, rendered(**valid))
+    write_folder(folder, rendered(**valid))
     assert read_templates(folder) == rendered(**valid)
     assert differences(folder, rendered(**valid)) == ()
 
 
 def test_writing_the_same_set_again_changes_nothing(tmp_path: Path) -> None:
-    write_set(str(tmp_path), rendered(a="1"))
-    assert write_set(str(tmp_path), rendered(a="1")) == ()
+    write_folder(str(tmp_path), rendered(a="1"))
+    assert write_folder(str(tmp_path), rendered(a="1")) == ()
 
 
 def test_a_template_that_left_the_set_is_removed_and_nothing_else_is(tmp_path: Path) -> None:
-    write_set(str(tmp_path), {**rendered(a="1", b="2", edited="3"), "artifacts/validation.zip": b"zip"})
+    write_folder(str(tmp_path), {**rendered(a="1", b="2", edited="3"), "artifacts/validation.zip": b"zip"})
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "edited.json").write_text("changed by hand")
-    assert write_set(str(tmp_path), rendered(a="1")) == ("manifest.json", "b.json")
+    assert write_folder(str(tmp_path), rendered(a="1")) == ("manifest.json", "b.json")
     assert sorted(os.listdir(tmp_path)) == ["a.json", "artifacts", "edited.json", "manifest.json", "notes.txt"]
 
 
 def test_a_hostile_manifest_removes_nothing_outside_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "set"
-    write_set(str(folder), rendered(a="1"))
+    write_folder(str(folder), rendered(a="1"))
     victim = tmp_path / "victim.json"
     victim.write_text("{}")
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["templates"]["../victim.json"] = json.loads(rendered(x="{}")["manifest.json"])["templates"]["x.json"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    write_set(str(folder), rendered(b="2"))
+    write_folder(str(folder), rendered(b="2"))
     assert victim.read_text() == "{}"
     assert (folder / "b.json").read_text() == "2"
 
 
 def test_a_manifest_behind_a_link_is_refused(tmp_path: Path) -> None:
-    write_set(str(tmp_path / "real"), rendered(a="1"))
+    write_folder(str(tmp_path / "real"), rendered(a="1"))
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "manifest.json").symlink_to(tmp_path / "real" / "manifest.json")
     with pytest.raises(FilesError, match="symbolic link"):
-        write_set(str(tmp_path / "set"), rendered(b="1"))
+        write_folder(str(tmp_path / "set"), rendered(b="1"))
     assert read_templates(tmp_path / "real") == rendered(a="1")
 
 
 def test_a_path_out_of_the_folder_is_never_written(tmp_path: Path) -> None:
     for path in ("../x.json", "/tmp/x.json", "a/../../x.json"):
         with pytest.raises(FilesError, match="is not allowed in a template set"):
-            write_set(str(tmp_path / "set"), {"a.json": "1", path: "2"})
+            write_folder(str(tmp_path / "set"), {"a.json": "1", path: "2"})
     assert not (tmp_path / "set").exists()
 
 
 def test_differences_name_every_file_and_the_first_line(tmp_path: Path) -> None:
-    write_set(str(tmp_path), rendered(a="1\n2\n", b="1\n", c="1\n"))
+    write_folder(str(tmp_path), rendered(a="1\n2\n", b="1\n", c="1\n"))
     (tmp_path / "more.json").write_text("")
     (tmp_path / "artifacts").mkdir()
     (tmp_path / "artifacts" / "validation.zip").write_bytes(b"zip")

@@ -15,7 +15,12 @@ from payflow_cfn.manifest import Inputs, Recorded, check_path, manifest_text, pa
 from payflow_cfn.vendored import Pin
 
 INPUTS = Inputs("validation", "a" * 64, 4, 1234, (Pin("thing", "1.0", "b" * 64, "MIT"),))
-GOOD = manifest_text({"storage.json": "{}\n", "root.json": '{"ü": 1}\n'}, version="1.0.0", artifacts=[INPUTS])
+GOOD = manifest_text(
+    {"storage.json": "{}\n", "root.json": '{"ü": 1}\n'},
+    version="1.0.0",
+    artifacts=[INPUTS],
+    bills={"sbom/validation.cdx.json": "{}"},
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -53,7 +58,8 @@ def test_what_is_written_is_read() -> None:
     found = parse_manifest(GOOD)
     assert found.version == "1.0.0"
     assert found.templates == {"root.json": recorded('{"ü": 1}\n'.encode()), "storage.json": recorded(b"{}\n")}
-    assert found.artifacts == {"validation": "a" * 64}
+    assert found.bills == {"sbom/validation.cdx.json": recorded(b"{}")}
+    assert found.artifacts == {"validation": INPUTS._replace(pins=(Pin("thing", "1.0", "b" * 64, license=""),))}
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn import files
 from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.errors import PackageError
-from payflow_cfn.pending import pending_artifacts, read_vendored
+from payflow_cfn.pending import build_artifact, read_vendored, set_artifacts
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
 from payflow_cfn.shipped import shipped_folder
+from payflow_cfn.template_set import read_set, write_set
 
 MB = 1_000_000
 
@@ -33,7 +37,7 @@ def copied(folder: Path) -> Path:
 
 
 def digests(folder: Path) -> dict[str, tuple[str, str]]:
-    built = [each.build() for each in pending_artifacts(folder=str(folder))]
+    built = [build_artifact(each, folder=str(folder)) for each in artifact_inputs(folder=str(folder))]
     return {each.name: (each.identity, hashlib.sha256(each.body).hexdigest()) for each in built}
 
 
@@ -74,20 +78,21 @@ def test_one_changed_byte_makes_another_artifact(tmp_path: Path) -> None:
 
 def test_the_inputs_know_the_identity_before_anything_is_built(tmp_path: Path) -> None:
     folder = copied(tmp_path / "one")
-    inputs = {each.name: each.identity for each in artifact_inputs(folder=str(folder))}
-    assert inputs == {each.name: each.build().identity for each in pending_artifacts(folder=str(folder))}
+    inputs = artifact_inputs(folder=str(folder))
+    assert [each.identity for each in inputs] == [build_artifact(each, folder=str(folder)).identity for each in inputs]
 
 
 def test_a_source_that_changes_while_packaging_is_noticed(tmp_path: Path) -> None:
     folder = copied(tmp_path / "one")
-    pending = pending_artifacts(folder=str(folder))
+    inputs = artifact_inputs(folder=str(folder))
     (folder / "payments" / "late.py").write_text("")
     with pytest.raises(PackageError, match="the sources of validation changed while they were packaged"):
-        pending[0].build()
+        build_artifact(inputs[0], folder=str(folder))
 
 
 def test_an_artifact_is_under_3_mb_and_works_with_nothing_else_installed(tmp_path: Path) -> None:
-    artifact = pending_artifacts(folder=str(copied(tmp_path / "one")))[1].build()
+    folder = str(copied(tmp_path / "one"))
+    artifact = build_artifact(artifact_inputs(folder=folder)[1], folder=folder)
     assert artifact.size < 3 * MB
     task = tmp_path / "task"
     with zipfile.ZipFile(io.BytesIO(artifact.body)) as archive:
@@ -124,3 +129,22 @@ def test_the_stripe_sdk_is_in_the_processing_artifact_only() -> None:
 
 def test_everything_vendored_is_plain_python() -> None:
     assert {Path(path).suffix for path in read_vendored() if ".dist-info/" not in path} <= {".py", ".typed"}
+
+
+def test_a_set_in_a_folder_without_zips_is_built_from_the_same_sources_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build_set(Settings())
+    write_set(made, str(tmp_path / "set"))
+    found = read_set(tmp_path / "set")
+    assert [each.build() for each in set_artifacts(found)] == [each.build() for each in set_artifacts(made)]
+    sources = copied(tmp_path / "others")
+    with (sources / "processing" / "handler.py").open("a") as file:
+        file.write("#")
+    monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
+    validation, processing = set_artifacts(found)
+    assert validation.build().identity == validation.identity
+    with pytest.raises(PackageError) as caught:
+        processing.build()
+    where = f"{tmp_path}/set has no artifacts/processing.zip, and the installed sources are not those of it"
+    assert str(caught.value) == f"{where}: render the set with --artifacts, or install the payflow_cfn that rendered it"

@@ -13,8 +13,8 @@ from payflow_cfn.deploy.template import parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, Name
 from payflow_cfn.options import Options
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set, templates_of
 
 
 def looked_up(monkeypatch: pytest.MonkeyPatch, settings: Settings, values: Mapping[str, str]) -> set[str]:
@@ -26,8 +26,8 @@ def looked_up(monkeypatch: pytest.MonkeyPatch, settings: Settings, values: Mappi
         return Preflight((), ())
 
     monkeypatch.setattr(prepare, "find_collisions", look)
-    rendered = templates_of(render_set(settings))
-    made = prepare.Prepared("payflow-dev", rendered, parse_root(rendered[prepare.ROOT_FILE]), values)
+    templates = build_set(settings)
+    made = prepare.Prepared("payflow-dev", templates, parse_root(templates.templates[prepare.ROOT_FILE]), values)
     prepare.preflight(lambda service: service, "dev", made, lambda event: None)()
     return set(seen)
 
@@ -73,7 +73,7 @@ class Silent:
     ids=lambda tags: next(iter(tags)),
 )
 def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_asked_or_sent(tags: dict[str, str]) -> None:
-    settings, wanted = Settings(tags={"Team": "payments"}), Options()
-    assert prepare.prepare(Silent(), settings, {"Environment": "dev"}, wanted, tags={"Cost": "ä"}).values
+    templates, wanted = build_set(Settings(tags={"Team": "payments"})), Options()
+    assert prepare.prepare(Silent(), templates, {"Environment": "dev"}, wanted, tags={"Cost": "ä"}).values
     with pytest.raises(SettingsError, match="tag"):
-        prepare.prepare(Silent(), settings, {"Environment": "dev"}, wanted, tags=tags)
+        prepare.prepare(Silent(), templates, {"Environment": "dev"}, wanted, tags=tags)

@@ -11,9 +11,9 @@ from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import GATEWAY_SECRET
 from payflow_cfn.production import check_gateway, check_rules, guard_production, is_gateway_address, log_notice
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
-from payflow_cfn.template_set import render_set
 from payments.errors import ConfigurationError
 from payments.gateways.transport import parse_url
 
@@ -73,13 +73,13 @@ def test_logs_that_are_kept_less_than_a_year_are_told(parameters: dict[str, str]
     ],
 )
 def test_a_gateway_that_no_payment_could_reach_is_refused(parameters: dict[str, str], stripe: bool, said: str) -> None:
-    settings = Settings(stripe=stripe)
-    root = parse_root(render_set(settings)["root.json"])
+    made = build_set(Settings(stripe=stripe))
+    root = parse_root(made.templates["root.json"])
     if not said:
-        check_gateway(root, parameters, settings)
+        check_gateway(root, parameters, made.distributions)
         return
     with pytest.raises(SettingsError, match=said):
-        check_gateway(root, parameters, settings)
+        check_gateway(root, parameters, made.distributions)
 
 
 @pytest.mark.parametrize(

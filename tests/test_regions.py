@@ -13,13 +13,13 @@ from botocore.stub import Stubber
 
 from governed_sets import EVERYTHING, rendered
 from payflow_cfn import cli
-from payflow_cfn.check import check_templates, report
+from payflow_cfn.check import lint_set, report
 from payflow_cfn.commands import aws
-from payflow_cfn.destination import Destination, Encryption
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.publish_set import MadeSet, publish_set
+from payflow_cfn.publish_set import package_set
 from payflow_cfn.regions import FEATURES, Feature, missing_features, require_features
 from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 CODE_SIGNING, X_RAY, ARM64 = FEATURES
 SIGNED = Settings(code_signing=True)
@@ -58,7 +58,7 @@ def test_nothing_is_sent_to_a_region_that_lacks_it() -> None:
         "s3", region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
     )
     with Stubber(s3), pytest.raises(SettingsError, match="me-central-1 has no code signing"):
-        publish_set(s3, MadeSet(rendered(SIGNED), ()), Destination("b", "p", LACKS, Encryption()))
+        package_set(s3, TemplateSet(rendered(SIGNED)), bucket="b", region=LACKS)
 
 
 @pytest.mark.parametrize("command", ["deploy", "plan", "package", "lines"])
@@ -96,7 +96,7 @@ def test_a_command_stops_in_one_line_before_its_first_request(
 
 
 def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> None:
-    found = report(rendered(SIGNED), regions=(HAS, LACKS))
+    found = report(TemplateSet(rendered(SIGNED)), regions=(HAS, LACKS))
     assert {(each.rule, each.severity, each.file, each.path) for each in found.findings} == {
         ("PF060", "error", "functions.json", f"Resources/{title}Function/Properties/CodeSigningConfigArn")
         for title in ("Validation", "Processing")
@@ -107,7 +107,9 @@ def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> N
 
 def test_what_is_not_certain_is_warned_of_and_not_refused() -> None:
     arm64 = rendered(Settings(architecture="arm64"))
-    assert {(each.rule, each.severity) for each in check_templates(arm64, regions=(LACKS,))} == {("PF060", "warning")}
+    assert {(each.rule, each.severity) for each in lint_set(TemplateSet(arm64), regions=(LACKS,))} == {
+        ("PF060", "warning")
+    }
     require_features(arm64, LACKS)
 
 

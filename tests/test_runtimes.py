@@ -10,12 +10,13 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from payflow_cfn import cli
-from payflow_cfn.check import Finding, Report, check_templates
+from payflow_cfn.check import Finding, Report, lint_set
 from payflow_cfn.check.findings import Explanation
 from payflow_cfn.commands import aws, shared
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.runtimes import LIVES, refuse_ended, runtime_notice
 from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 DAY = timedelta(days=1)
 
@@ -110,5 +111,5 @@ def test_what_the_calendar_does_to_a_runtime_is_no_finding(rule: str, monkeypatc
         return Report(tuple(ended), {rule: Explanation("a", "b")})
 
     monkeypatch.setattr("payflow_cfn.check.linting.lint_templates", say)
-    found = [each.path for each in check_templates({"root.json": '{"Resources": {}}'}) if each.rule == rule]
+    found = [each.path for each in lint_set(TemplateSet({"root.json": '{"Resources": {}}'})) if each.rule == rule]
     assert found == ["Resources/python3.8"]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.package import Artifact
-from payflow_cfn.pending import pending_artifacts
+from payflow_cfn.pending import build_artifact
 
 SERVER = Path(__file__).parent / "lambdas" / "payments" / "gateways" / "localstripe_server.py"
 LIMIT = 3_000_000
@@ -51,8 +52,8 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def artifact() -> Artifact:
-    (pending,) = (each for each in pending_artifacts(stripe=True) if each.name == "processing")
-    return pending.build()
+    (inputs,) = (each for each in artifact_inputs(stripe=True) if each.name == "processing")
+    return build_artifact(inputs)
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 from payflow_cfn.suppressions import REASONS
-from payflow_cfn.template_set import render_set, templates_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "security.md"
 
 
 def skipped(settings: Settings) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for text in templates_of(render_set(settings)).values():
+    for text in build_set(settings).templates.values():
         resources: dict[str, Any] = json.loads(text)["Resources"]
         for logical, resource in resources.items():
             if skips := resource.get("Metadata", {}).get("checkov", {}).get("skip"):

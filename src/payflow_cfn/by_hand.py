@@ -12,17 +12,17 @@ from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
 from payflow_cfn.destination import Encryption, destination, located_set
+from payflow_cfn.identity import artifact_key
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import DEFAULTS, Options
-from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import prepare
-from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 
 def deploy_lines(
     cloudformation: Any,
     s3: Any,
-    settings: Settings,
+    templates: TemplateSet,
     *,
     bucket: str,
     prefix: str,
@@ -36,19 +36,20 @@ def deploy_lines(
     One request, which reads the stack: the lines of a first deploy differ from those of an update.
     """
     region, stack_name = cloudformation.meta.region_name, ROOT_STACK.text(parameters["Environment"])
-    made = prepare(cloudformation, settings, parameters, options, tags=tags)
+    made = prepare(cloudformation, templates, parameters, options, tags=tags)
     stack = look_up_stack(cloudformation, stack_name)
     sent, _ = parameter_list(made.root, made.values, stack=stack)
     to = destination(s3, bucket=bucket, prefix=prefix, region=region)
-    keys = {each.name: each.key for each in set_artifacts(settings)}
-    place = located_set(to, rendered=made.rendered, artifacts=keys)
+    keys = {name: artifact_key(name, each.identity) for name, each in templates.artifacts.items()}
+    place = located_set(to, rendered=templates.templates, artifacts=keys)
     where = ["--env", parameters["Environment"], "--bucket", bucket, "--prefix", prefix, "--region", region]
+    where += ["--set", templates.folder] if templates.folder else []
     where += ["--kms-key", sse.key] if sse and sse.key else []
     lines = deploy_commands(
         stack_name=stack_name,
         template=place.root_url,
         parameters={each["ParameterKey"]: each["ParameterValue"] for each in sent},
-        capabilities=needed_capabilities(made.root, made.rendered.values()),
+        capabilities=needed_capabilities(made.root, templates.templates.values()),
         tags=tags,
         options=options,
         region=region,

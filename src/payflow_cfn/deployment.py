@@ -1,4 +1,4 @@
-"""From settings to a running stack: render, publish, plan or deploy."""
+"""From a set to a running stack: publish, plan or deploy."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Any
 
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Proposal, deploy
 from payflow_cfn.deploy.events import ignore
-from payflow_cfn.destination import Encryption, destination
+from payflow_cfn.destination import Encryption
+from payflow_cfn.former import as_set
 from payflow_cfn.options import DEFAULTS, Options
-from payflow_cfn.pending import set_artifacts
 from payflow_cfn.prepare import ROOT_FILE, preflight, prepare
 from payflow_cfn.preview import OnLeft, Preview, explained, preview_set, refuse_losses
-from payflow_cfn.publish_set import MadeSet, publish_set
+from payflow_cfn.publish_set import package_set
 from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 
 def deploy_set(
     cloudformation: Any,
     s3: Any,
-    settings: Settings,
+    templates: TemplateSet | Settings,
     *,
     bucket: str,
     parameters: Mapping[str, str],
@@ -35,7 +36,7 @@ def deploy_set(
     before_execute: Callable[[], None] | None = None,
     pace: Pace | None = None,
 ) -> Deployment:
-    """Deploy the set of `settings` as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
+    """Deploy the set as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
     `on_preview` sees what an update would do, by the templates and by CloudFormation, and what a first deploy would do
     where `confirm` is given, which says whether to go on. `sse` is how objects in the bucket are encrypted,
@@ -45,10 +46,12 @@ def deploy_set(
     `refuse_losses`, and before anything is sent a SettingsError for a parameter that the set has not or a value that it
     refuses, and that of `guard_production`.
     """
-    made = prepare(cloudformation, settings, parameters, options, tags=tags)
+    templates = as_set(templates)
+    made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
-    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
-    published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
+    published = package_set(
+        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+    )
 
     def agreed(proposal: Proposal) -> bool:
         if proposal.kind == "UPDATE" or confirm:
@@ -81,7 +84,7 @@ def deploy_set(
 def plan_set(
     cloudformation: Any,
     s3: Any,
-    settings: Settings,
+    templates: TemplateSet | Settings,
     *,
     bucket: str,
     parameters: Mapping[str, str],
@@ -99,10 +102,12 @@ def plan_set(
     The change set is taken away again; what could not be is told to `on_left`. Raises what `deploy_set` raises up to
     the change set, except for what `refuse_losses` would stop: that is in the preview.
     """
-    made = prepare(cloudformation, settings, parameters, options, tags=tags)
+    templates = as_set(templates)
+    made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
-    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
-    published = publish_set(s3, MadeSet(made.rendered, set_artifacts(settings)), to)
+    published = package_set(
+        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+    )
     return preview_set(
         cloudformation,
         published,

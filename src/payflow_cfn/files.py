@@ -52,7 +52,7 @@ class Difference(NamedTuple):
     line: int | None = None
 
 
-def write_set(folder: str, files: Mapping[str, str | bytes]) -> tuple[str, ...]:
+def write_folder(folder: str, files: Mapping[str, str | bytes]) -> tuple[str, ...]:
     """Write a set {relative path: content} into `folder`, the manifest last, and return the paths that changed.
 
     Templates that the old manifest lists and the new set does not have are removed, if nobody edited them; nothing else

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from payflow_cfn.errors import FilesError
+from payflow_cfn.identity import LIMIT_UNZIPPED
 from payflow_cfn.jsontext import json_text, parse_json
 from payflow_cfn.text import shown
-from payflow_cfn.vendored import Pin
+from payflow_cfn.vendored import Pin, pin_of
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -43,11 +44,15 @@ class Inputs(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """A checked manifest: the set's version, {file: what it must be}, {artifact: identity}."""
+    """A checked manifest: the set's version, what each template and bill of materials must be, and the artifacts."""
 
     version: str
     templates: Mapping[str, Recorded]
-    artifacts: Mapping[str, str]
+    bills: Mapping[str, Recorded]
+    artifacts: Mapping[str, Inputs]
+
+
+EMPTY = Manifest("", {}, {}, {})
 
 
 def recorded(body: bytes) -> Recorded:
@@ -55,8 +60,10 @@ def recorded(body: bytes) -> Recorded:
     return Recorded(hashlib.sha256(body).hexdigest(), len(body))
 
 
-def manifest_text(rendered: Mapping[str, str], *, version: str, artifacts: Iterable[Inputs]) -> str:
-    """The text of manifest.json for the templates {file name: text} and the artifacts' inputs.
+def manifest_text(
+    rendered: Mapping[str, str], *, version: str, artifacts: Iterable[Inputs], bills: Mapping[str, str]
+) -> str:
+    """The text of manifest.json for the templates {file name: text}, the bills {path: text} and the artifacts' inputs.
 
     Of an artifact it records the inputs and not the zip: the zip also depends on the builder's Python.
     """
@@ -64,6 +71,7 @@ def manifest_text(rendered: Mapping[str, str], *, version: str, artifacts: Itera
         "format": FORMAT,
         "version": version,
         "templates": {name: _described(text) for name, text in rendered.items()},
+        "bills": {path: _described(text) for path, text in bills.items()},
         "artifacts": {each.name: _inputs(each) for each in artifacts},
     }
     return json_text(document) + "\n"
@@ -84,15 +92,20 @@ def parse_manifest(text: str) -> Manifest:
     document = _object(parse_json(text, where=MANIFEST), "the manifest")
     if document.get("format") != FORMAT:
         raise _refused(f"its format is {shown(document.get('format'))}, this release reads {FORMAT}")
-    templates = _object(document.get("templates"), "templates")
-    if len(templates) > LIMIT_TEMPLATES:
-        raise _refused(f"it lists {len(templates)} templates, at most {LIMIT_TEMPLATES} are read")
     artifacts = _object(document.get("artifacts"), "artifacts")
     return Manifest(
         version=_text(document.get("version"), "version"),
-        templates={check_path(name): _recorded(name, value) for name, value in templates.items()},
-        artifacts={check_path(name): _identity(name, value) for name, value in artifacts.items()},
+        templates=_files(document.get("templates"), "templates"),
+        bills=_files(document.get("bills", {}), "bills"),
+        artifacts={check_path(name): _inputs_of(name, _object(value, name)) for name, value in artifacts.items()},
     )
+
+
+def _files(value: Any, what: str) -> dict[str, Recorded]:
+    files = _object(value, what)
+    if len(files) > LIMIT_TEMPLATES:
+        raise _refused(f"it lists {len(files)} {what}, at most {LIMIT_TEMPLATES} are read")
+    return {check_path(name): _recorded(name, each) for name, each in files.items()}
 
 
 def check_path(path: str) -> str:
@@ -108,14 +121,24 @@ def check_path(path: str) -> str:
 
 def _recorded(name: str, value: Any) -> Recorded:
     entry = _object(value, name)
-    size = entry.get("size")
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LIMIT_TEMPLATE:
-        raise _refused(f"the size of {name} is {shown(size)}, allowed are 0 to {LIMIT_TEMPLATE}")
-    return Recorded(_digest(entry.get("sha256"), name), size)
+    return Recorded(_digest(entry.get("sha256"), name), _count(entry.get("size"), "size", name, LIMIT_TEMPLATE))
 
 
-def _identity(name: str, value: Any) -> str:
-    return _digest(_object(value, name).get("identity"), name)
+def _inputs_of(name: str, entry: Mapping[str, Any]) -> Inputs:
+    identity = _digest(entry.get("identity"), name)
+    files, size = (_count(entry.get(what), what, name, LIMIT_UNZIPPED) for what in ("files", "size"))
+    vendored = _object(entry.get("vendored"), f"vendored of {name}").items()
+    return Inputs(name, identity, files, size, tuple(_pin(each, _object(value, each)) for each, value in vendored))
+
+
+def _pin(name: str, entry: Mapping[str, Any]) -> Pin:
+    return pin_of(check_path(name), check_path(_text(entry.get("version"), name)), _digest(entry.get("record"), name))
+
+
+def _count(value: Any, what: str, name: str, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise _refused(f"the {what} of {name} is {shown(value)}, allowed are 0 to {most}")
+    return value
 
 
 def _digest(value: Any, name: str) -> str:

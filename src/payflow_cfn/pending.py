@@ -7,37 +7,59 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from payflow_cfn.artifacts import artifact_inputs
-from payflow_cfn.disk import as_text, read_bytes
+from payflow_cfn.artifacts import FUNCTIONS, artifact_inputs
+from payflow_cfn.disk import as_text, read_bytes, read_inside
 from payflow_cfn.errors import PackageError
 from payflow_cfn.files import read_sources
-from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
+from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources
 from payflow_cfn.manifest import Inputs
 from payflow_cfn.package import Artifact, PendingArtifact, package_function, unchanged
-from payflow_cfn.settings import Settings
-from payflow_cfn.vendored import CORE, Pin, verified_files
+from payflow_cfn.template_set import ARTIFACTS, TemplateSet
+from payflow_cfn.vendored import CORE, STRIPE, Pin, verified_files
+from payflow_cfn.zip_check import read_artifact
 
 
-def set_artifacts(settings: Settings) -> tuple[PendingArtifact, ...]:
-    """The artifacts that the set refers to, each built when asked for."""
-    return pending_artifacts(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
-
-
-def pending_artifacts(
-    *, runtime: str = "python3.11", architecture: str = "x86_64", stripe: bool = False, folder: str | None = None
-) -> tuple[PendingArtifact, ...]:
-    """The two artifacts, each with its identity and a `build` that reads, verifies, checks and zips when called."""
+def set_artifacts(templates: TemplateSet) -> tuple[PendingArtifact, ...]:
+    """The artifacts that the set refers to, each read from the set's folder, or else built, when asked for."""
+    made_of = templates.artifacts
+    names = dict.fromkeys((*FUNCTIONS, *made_of))  # the manifest sorts them by name
     return tuple(
-        PendingArtifact(
-            each.name,
-            each.identity,
-            functools.partial(_build, each, runtime=runtime, architecture=architecture, folder=folder),
-        )
-        for each in artifact_inputs(runtime=runtime, architecture=architecture, stripe=stripe, folder=folder)
+        PendingArtifact(name, made_of[name].identity, functools.partial(_artifact, templates, made_of[name]))
+        for name in names
+        if name in made_of
     )
 
 
-def _build(inputs: Inputs, *, runtime: str, architecture: str, folder: str | None) -> Artifact:
+def _artifact(templates: TemplateSet, inputs: Inputs) -> Artifact:
+    runtime, architecture = templates.platform_of(inputs.name)
+    path = os.path.join(templates.folder, f"{ARTIFACTS}/{inputs.name}.zip")
+    if templates.folder and os.path.lexists(path):
+        body = read_inside(templates.folder, f"{ARTIFACTS}/{inputs.name}.zip", limit=LIMIT_ZIPPED)
+        return read_artifact(path, body, inputs, runtime=runtime, architecture=architecture)
+    if templates.folder:
+        _check_installed(templates, inputs, runtime, architecture)
+    return build_artifact(inputs, runtime=runtime, architecture=architecture)
+
+
+def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, architecture: str) -> None:
+    """Refuse to build what a set in a folder does not mean: its zip was not kept, and the sources here are others."""
+    stripe = {pin.name for pin in inputs.pins} >= {pin.name for pin in STRIPE}
+    installed = artifact_inputs(runtime=runtime, architecture=architecture, stripe=stripe)
+    if inputs.identity not in {each.identity for each in installed}:
+        raise PackageError(
+            f"{templates.folder} has no {ARTIFACTS}/{inputs.name}.zip, and the installed sources are not those of it",
+            remedy="render the set with --artifacts, or install the payflow_cfn that rendered it",
+            artifact=inputs.name,
+        )
+
+
+def build_artifact(
+    inputs: Inputs, *, runtime: str = "python3.11", architecture: str = "x86_64", folder: str | None = None
+) -> Artifact:
+    """Read, verify, check and zip one artifact; `folder` holds the sources, the shipped ones by default.
+
+    PackageError where they are no longer those of `inputs`.
+    """
     artifact = package_function(
         inputs.name,
         read_sources(inputs.name, folder=folder),

@@ -1,4 +1,4 @@
-"""A set before it goes anywhere: rendered, with the values to send, and what is refused before anything is sent."""
+"""A set before it goes anywhere: the values to send, and what is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,47 +16,45 @@ from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, check_rules, guard_production
 from payflow_cfn.regions import require_features
-from payflow_cfn.settings import Settings
 from payflow_cfn.tags import check_tags
-from payflow_cfn.template_set import render_set, templates_of
+from payflow_cfn.template_set import TemplateSet
 
 ROOT_FILE = "root.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A rendered set {file name: text}, its root, and the values of the root's parameters."""
+    """A set, its root, and the values of the root's parameters."""
 
     stack_name: str
-    rendered: Mapping[str, str]
+    templates: TemplateSet
     root: RootTemplate
     values: Mapping[str, str]
 
 
 def prepare(
     cloudformation: Any,
-    settings: Settings,
+    templates: TemplateSet,
     parameters: Mapping[str, str],
     options: Options,
     *,
     tags: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """Render the set and check what it is to be deployed with; reads the stack only for a parameter the set has not.
+    """Check the set and what it is to be deployed with; reads the stack only for a parameter the set has not.
 
     SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
     region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
     and those of `guard_production`, `check_gateway` and `check_rules`.
     """
     _check_texts(parameters)
-    check_tags({**settings.tags, **(tags or {})})
-    rendered = templates_of(render_set(settings))
+    check_tags({**templates.tags, **(tags or {})})
     stack_name = ROOT_STACK.text(parameters["Environment"])
-    root = parse_root(rendered[ROOT_FILE])
+    root = parse_root(templates.templates[ROOT_FILE])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
-    check_gateway(root, values, settings)
+    check_gateway(root, values, templates.distributions)
     check_rules(root, values)
-    require_features(rendered, cloudformation.meta.region_name)
-    return Prepared(stack_name, rendered, root, values)
+    require_features(templates.templates, cloudformation.meta.region_name)
+    return Prepared(stack_name, templates, root, values)
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:
@@ -97,7 +95,7 @@ def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEv
 
 def _created(made: Prepared) -> dict[str, Name]:
     """The names that the set would create: no alias for a key that is given, no secret for the simulated gateway."""
-    texts = tuple(made.rendered.values())
+    texts = tuple(made.templates.templates.values())
     simulated = made.values.get("GatewayAdapter", made.root.parameters["GatewayAdapter"].default) == "simulated"
     left_out = {GATEWAY_SECRET} if simulated else set()
     return {

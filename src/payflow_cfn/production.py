@@ -9,13 +9,12 @@ compares whole values, while this looks at every part of a name and at payflow.t
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.parameter_rules import RULES
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"
@@ -57,8 +56,11 @@ def log_notice(environment: str, parameters: Mapping[str, str]) -> str:
     )
 
 
-def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: Settings) -> None:
-    """SettingsError for a gateway without a usable address or its SDK: it would deploy well, and fail every payment."""
+def check_gateway(root: RootTemplate, parameters: Mapping[str, str], distributions: Collection[str]) -> None:
+    """SettingsError for a gateway without a usable address or its SDK: it would deploy well, and fail every payment.
+
+    `distributions` are those that the functions have.
+    """
     said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
     address = said.get("GatewayUrl") or ""
     if said.get("GatewayAdapter") == "http" and not is_gateway_address(address):
@@ -67,7 +69,7 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], settings: S
             remedy="give the gateway's address, https://host[:port][/path] (http only for this machine)",
             parameter="GatewayUrl",
         )
-    if said.get("GatewayAdapter") == "stripe" and not settings.stripe:
+    if said.get("GatewayAdapter") == "stripe" and "stripe" not in distributions:
         raise SettingsError(
             "GatewayAdapter is stripe, and the functions have no Stripe SDK: no payment could be charged",
             remedy="set stripe = true in [settings] of payflow.toml",

@@ -1,70 +1,71 @@
-"""From settings to a set in a bucket; what it takes to deploy one is not imported for it."""
+"""A template set in a bucket; what it takes to deploy one is not imported for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
 
-from payflow_cfn.destination import Destination, Published
+from payflow_cfn.destination import Encryption, Published, destination
 from payflow_cfn.package import Artifact, PendingArtifact, unchanged
+from payflow_cfn.pending import set_artifacts
 from payflow_cfn.processes import begun
 from payflow_cfn.publish import Stored, publish
 from payflow_cfn.regions import require_features
-from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
-
-class MadeSet(NamedTuple):
-    """A rendered set, {file name: text}, and the artifacts that it refers to."""
-
-    rendered: Mapping[str, str]
-    artifacts: Sequence[PendingArtifact]
+Made = tuple[TemplateSet, Sequence[PendingArtifact]]
 
 
 @contextmanager
-def set_ahead(settings: Settings) -> Iterator[Callable[[], MadeSet]]:
-    """Inside the block, what gives the set of `settings`: another process renders it, and then builds the zips.
+def set_ahead(load: Callable[[], TemplateSet]) -> Iterator[Callable[[], Made]]:
+    """Inside the block, what gives a set and its artifacts: another process loads it, and then makes the zips.
 
     A client takes longer to make than both: the zips are ready when the bucket has said whether it lacks them.
     """
-    with begun(lambda: _rendered(settings), lambda: _built(settings)) as (rendered, built):
+    load = cache(load)
+    with begun(load, lambda: _built(load())) as (loaded, built):
 
-        def artifact(name: str, identity: str) -> PendingArtifact:
-            return PendingArtifact(name, identity, lambda: unchanged(built()[name], identity))
+        def taken(name: str, identity: str) -> Artifact:
+            return unchanged(built()[name], identity)
 
-        def made() -> MadeSet:
-            templates, identities = rendered()
-            return MadeSet(templates, [artifact(*each) for each in identities.items()])
+        def made() -> Made:
+            pending = set_artifacts(loaded())
+            return loaded(), [replace(each, build=partial(taken, each.name, each.identity)) for each in pending]
 
         yield made
 
 
-def _rendered(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    from payflow_cfn.artifacts import FUNCTIONS
-    from payflow_cfn.manifest import MANIFEST, parse_manifest
-    from payflow_cfn.template_set import render_set, templates_of
-
-    files = render_set(settings)
-    identities = parse_manifest(files[MANIFEST]).artifacts  # those that the templates were rendered with
-    return templates_of(files), {name: identities[name] for name in FUNCTIONS}
+def _built(templates: TemplateSet) -> Mapping[str, Artifact]:
+    return {each.name: each.build() for each in set_artifacts(templates)}
 
 
-def _built(settings: Settings) -> Mapping[str, Artifact]:
-    from payflow_cfn.pending import set_artifacts
-
-    return {each.name: each.build() for each in set_artifacts(settings)}
-
-
-def publish_set(
+def package_set(
     s3: Any,
-    made: MadeSet,
-    to: Destination,
+    templates: TemplateSet,
     *,
+    bucket: str,
+    region: str = "",
+    prefix: str = "payflow",
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    artifacts: Sequence[PendingArtifact] | None = None,
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put a set and its artifacts where they go; what is there already is not sent again.
+    """Put a set and its artifacts into a bucket; what is there already is not sent again.
 
-    SettingsError, before anything is sent, when the set uses what the region lacks.
+    `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to, `artifacts` are
+    the set's where they are at hand. SettingsError, before anything is sent, when the set uses what the region lacks.
     """
-    require_features(made.rendered, to.region)
-    return publish(s3, to, rendered=made.rendered, artifacts=made.artifacts, on_event=on_event)
+    region = region or s3.meta.region_name
+    require_features(templates.templates, region)
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    return publish(
+        s3,
+        to,
+        rendered=templates.templates,
+        artifacts=set_artifacts(templates) if artifacts is None else artifacts,
+        on_event=on_event,
+    )

@@ -1,14 +1,29 @@
-"""Templates as text: the same stacks give the same bytes."""
+"""Settings in, a template set out: the same settings give the same bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts import artifact_inputs
 from payflow_cfn.jsontext import json_text
+from payflow_cfn.manifest import manifest_text
+from payflow_cfn.sbom import sbom, sbom_name
+from payflow_cfn.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.stacks import build_stacks
+from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:
     from troposphere import Template
+
+
+def build_set(settings: Settings) -> TemplateSet:
+    """The set of the settings: the seven templates, each artifact's bill of materials, its manifest; builds no zip."""
+    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
+    rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
+    bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
+    manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills)
+    return TemplateSet(rendered, bills, manifest)
 
 
 def render_templates(stacks: Mapping[str, Template]) -> dict[str, str]:

@@ -49,8 +49,8 @@ def refuse_ended(runtime: str, *, today: date) -> None:
 
     A new function is refused by AWS itself a month earlier; an environment that has them can still be updated then.
     """
-    life = LIVES[runtime]
-    if today >= life.no_update:
+    life = LIVES.get(runtime)
+    if life and today >= life.no_update:
         raise SettingsError(
             f"setting runtime is {runtime}, and Lambda updates no function with it since {life.no_update}",
             remedy=f"set runtime to {_latest()} in payflow.toml",

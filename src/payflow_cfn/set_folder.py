@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from payflow_cfn.disk import LARGEST_TEMPLATE, explained, read_bytes, read_templates
+from payflow_cfn.disk import LARGEST_TEMPLATE, explained, read_bytes
 from payflow_cfn.errors import FilesError
 
 ROOT = "root.json"
@@ -28,11 +28,6 @@ def find_set(folder: str | os.PathLike[str]) -> str:
         names = ", ".join(below)
         raise FilesError(f"{top} holds {len(below)} template sets: {names}", remedy="name one of them", path=top)
     raise FilesError(f"no template set in {top}: {_looked_for(top)}", remedy=_RENDERED, path=top)
-
-
-def read_set(folder: str | os.PathLike[str]) -> dict[str, str]:
-    """The files of the set in `folder` (see `find_set`) as {file name: text}."""
-    return read_templates(find_set(folder))
 
 
 def _holds_set(folder: str) -> bool:

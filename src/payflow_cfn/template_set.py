@@ -1,25 +1,152 @@
-"""From settings to the files of a template set, in one call."""
+"""A template set as one value: its templates, bills of materials and manifest, as built or as read from a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
-from payflow_cfn.artifacts import artifact_inputs
-from payflow_cfn.manifest import MANIFEST, manifest_text
-from payflow_cfn.render import render_templates
-from payflow_cfn.sbom import sbom, sbom_name
-from payflow_cfn.settings import TEMPLATE_VERSION, Settings
-from payflow_cfn.stacks import build_stacks
+from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, read_templates, regular_files
+from payflow_cfn.errors import FilesError
+from payflow_cfn.files import write_folder
+from payflow_cfn.jsontext import parse_json
+from payflow_cfn.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
+from payflow_cfn.set_folder import ROOT, find_set
+from payflow_cfn.stateful import FUNCTION
+
+ARTIFACTS = "artifacts"
 
 
-def render_set(settings: Settings) -> dict[str, str]:
-    """The seven templates, the manifest and each artifact's bill of materials, by path; no artifact is built for it."""
-    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
-    rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
-    bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
-    return {**rendered, **bills, MANIFEST: manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs)}
+@dataclass(frozen=True)
+class TemplateSet:
+    """The texts of a set: its templates by file name, each artifact's bill of materials by path, and the manifest.
+
+    Everything else is read from the texts, so a set that was written and read again equals the one that was built.
+    `folder` is where it was read from, and where its zips may be. A set from elsewhere may have no manifest.
+    """
+
+    templates: Mapping[str, str] = field(repr=False)
+    bills: Mapping[str, str] = field(default_factory=dict, repr=False)
+    manifest: str = field(default="", repr=False)
+    folder: str = field(default="", compare=False)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Every file of the set by its path in the folder, without the zips."""
+        return {**self.templates, **self.bills, **({MANIFEST: self.manifest} if self.manifest else {})}
+
+    @cached_property
+    def recorded(self) -> Manifest:
+        """What the manifest says; FilesError where it cannot be used."""
+        return parse_manifest(self.manifest) if self.manifest else EMPTY
+
+    @property
+    def version(self) -> str:
+        """The version of the set; empty without a manifest."""
+        return self.recorded.version
+
+    @property
+    def artifacts(self) -> Mapping[str, Inputs]:
+        """What each artifact is made of, by name."""
+        return self.recorded.artifacts
+
+    @property
+    def distributions(self) -> frozenset[str]:
+        """The names of the third-party distributions in the artifacts."""
+        return frozenset(pin.name for each in self.artifacts.values() for pin in each.pins)
+
+    @cached_property
+    def documents(self) -> Mapping[str, Any]:
+        """The parsed templates; FilesError where one is not JSON."""
+        return {name: parse_json(text, where=name) for name, text in self.templates.items()}
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters of the root template by name."""
+        found: Mapping[str, Any] = self.documents[ROOT].get("Parameters", {})
+        return found
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that the root gives to every nested stack, without those that depend on the environment."""
+        every = (tag for _, each in _resources(self.documents[ROOT]) for tag in each.get("Tags", ()))
+        return {tag["Key"]: tag["Value"] for tag in every if isinstance(tag["Value"], str)}
+
+    @property
+    def runtimes(self) -> list[str]:
+        """The Lambda runtimes of the functions, sorted."""
+        return sorted({str(each["Runtime"]) for _, each in self._functions() if "Runtime" in each})
+
+    def platform_of(self, artifact: str) -> tuple[str, str]:
+        """Runtime and architecture of the function whose code is this artifact."""
+        for _, each in self._functions():
+            if each.get("Code") == f"./{ARTIFACTS}/{artifact}.zip":
+                return each["Runtime"], each.get("Architectures", ["x86_64"])[0]
+        raise FilesError(f"no function of the set has the code of {artifact}", remedy="render the set again")
+
+    def _functions(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for each in self.documents.values():
+            yield from ((kind, found) for kind, found in _resources(each) if kind == FUNCTION)
 
 
-def templates_of(files: Mapping[str, str]) -> dict[str, str]:
-    """The templates of a set, without its manifest and what lies in folders below."""
-    return {name: text for name, text in files.items() if name != MANIFEST and "/" not in name}
+def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Type and properties of each resource."""
+    for each in document.get("Resources", {}).values():
+        yield each.get("Type", ""), each.get("Properties", {})
+
+
+def read_set(folder: str | os.PathLike[str], *, verify: bool = True) -> TemplateSet:
+    """The set in a folder (see `find_set`); FilesError names what is not as its manifest says: changed, missing, added.
+
+    Without `verify` an edited set is read as it is, with or without a manifest; its bills of materials are not read.
+    """
+    top = find_set(folder)
+    templates = read_templates(top)
+    manifest = templates.pop(MANIFEST, "")
+    if not verify:
+        return TemplateSet(templates, {}, manifest, top)
+    if not manifest:
+        raise FilesError(f"{top} has no {MANIFEST}", remedy="name a folder that render wrote", path=top)
+    return _verified(top, templates, manifest)
+
+
+def _verified(top: str, templates: Mapping[str, str], manifest: str) -> TemplateSet:
+    listed = parse_manifest(manifest)
+    present = {path for path, _ in regular_files(top)}
+    bills = {name: _text(top, name) for name in listed.bills if name in present}
+    found = {name: recorded(text.encode()) for name, text in (*templates.items(), *bills.items())}
+    odd = sorted(_odd({**listed.templates, **listed.bills}, found, present))
+    if odd:
+        raise FilesError(
+            f"{top} is not what its {MANIFEST} says: {', '.join(odd)}",
+            remedy="render the set again, or take the folder that was reviewed",
+            path=top,
+        )
+    return TemplateSet(templates, bills, manifest, top)
+
+
+def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
+    """Each file that is not as recorded; what lies in folders below is a part of the set only where it is recorded."""
+    known = {MANIFEST, *wanted}
+    yield from (f"{path} is not in it" for path in present - known if "/" not in path)
+    for path, each in wanted.items():
+        if path not in found:
+            yield f"{path} is missing"
+        elif found[path] != each:
+            yield f"{path} was changed"
+
+
+def _text(top: str, path: str) -> str:
+    return as_text(path, read_inside(top, path, limit=LARGEST_TEMPLATE))
+
+
+def write_set(templates: TemplateSet, folder: str, *, zips: Mapping[str, bytes] | None = None) -> tuple[str, ...]:
+    """Write the set, and these zips by artifact, into a folder; the paths that changed (see `write_folder`)."""
+    return write_folder(folder, {**templates.files, **zip_paths(zips or {})})
+
+
+def zip_paths(zips: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Where the zips of these artifacts lie in the folder of a set."""
+    return {f"{ARTIFACTS}/{name}.zip": body for name, body in zips.items()}

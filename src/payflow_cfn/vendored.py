@@ -106,6 +106,12 @@ def vendored_pins(*, stripe: bool = False) -> tuple[Pin, ...]:
     return CORE + STRIPE if stripe else CORE
 
 
+def pin_of(name: str, version: str, record: str) -> Pin:
+    """The pin of these values: ours where there is one, else one whose license is not known here."""
+    ours = (each for each in CORE + STRIPE if (each.name, each.version, each.record) == (name, version, record))
+    return next(ours, Pin(name, version, record, license=""))
+
+
 def pinned_lines(pin: Pin, record: str) -> tuple[str, ...]:
     """The lines of a RECORD file whose files are copied, sorted.
 

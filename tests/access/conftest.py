@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from payflow_cfn.access import Scope, children_of
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set, templates_of
+from payflow_cfn.template_set import TemplateSet
 
 
 @pytest.fixture(scope="session")
-def templates() -> Mapping[str, str]:
-    return templates_of(render_set(Settings()))
+def templates() -> TemplateSet:
+    return build_set(Settings())
 
 
 @pytest.fixture
-def scope(templates: Mapping[str, str]) -> Callable[..., Scope]:
+def scope(templates: TemplateSet) -> Callable[..., Scope]:
     """Make a scope; what is not said is the described system in London."""
 
     def make(**given: Any) -> Scope:

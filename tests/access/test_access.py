@@ -15,14 +15,15 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 from cfnlint.runner import Runner
 
-from governed_sets import rendered
 from iam_evaluator import Asked, allowed
 from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
 from payflow_cfn.access.documents import LIMIT
 from payflow_cfn.access.handlers import permissions
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"
@@ -43,7 +44,7 @@ def known_actions() -> Mapping[str, Any]:
     return found
 
 
-def every_access(scope: Scope, templates: Mapping[str, str]) -> list[Access]:
+def every_access(scope: Scope, templates: TemplateSet) -> list[Access]:
     service_role = scope.role("/role-cloudformation-payflow-dev")
     return [access_for(role, scope, templates, service_role=each) for role in ROLES for each in ("", service_role)]
 
@@ -53,9 +54,7 @@ def statements(found: Access) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits"}, LONGEST])
-def test_each_document_fits_and_nothing_is_left_out(
-    given: dict[str, str], scope: Make, templates: Mapping[str, str]
-) -> None:
+def test_each_document_fits_and_nothing_is_left_out(given: dict[str, str], scope: Make, templates: TemplateSet) -> None:
     for found in every_access(scope(**given), templates):
         assert 1 <= len(found.documents) <= 6
         assert all(each.characters <= LIMIT for each in (*found.documents, *found.service))
@@ -65,16 +64,16 @@ def test_each_document_fits_and_nothing_is_left_out(
         assert len(set(sids)) == len(sids)
 
 
-def test_the_same_environment_gives_the_same_documents(scope: Make, templates: Mapping[str, str]) -> None:
+def test_the_same_environment_gives_the_same_documents(scope: Make, templates: TemplateSet) -> None:
     first, second = (json.dumps([each.body for each in _all(scope(), templates)]) for _ in range(2))
     assert first == second
 
 
-def _all(scope: Scope, templates: Mapping[str, str]) -> list[Any]:
+def _all(scope: Scope, templates: TemplateSet) -> list[Any]:
     return [each for found in every_access(scope, templates) for each in (*found.documents, *found.service)]
 
 
-def test_every_action_exists(scope: Make, templates: Mapping[str, str]) -> None:
+def test_every_action_exists(scope: Make, templates: TemplateSet) -> None:
     actions = {action for each in every_access(scope(boundary="b"), templates) for text in statements(each)
                for action in text["Action"]}  # fmt: skip
     assert len(actions) > 150
@@ -87,9 +86,9 @@ def _known(action: str) -> Any:
     return known_actions()[service]["Actions"].get(name.lower())
 
 
-def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make, templates: Mapping[str, str]) -> None:
+def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make, templates: TemplateSet) -> None:
     used: set[str] = set()
-    for found in [*every_access(scope(), templates), *every_access(scope(), rendered(Settings(vpc=True)))]:
+    for found in [*every_access(scope(), templates), *every_access(scope(), build_set(Settings(vpc=True)))]:
         for each in statements(found):
             assert "*" not in "".join(each["Action"])
             if "*" in each["Resource"]:
@@ -107,7 +106,7 @@ def test_the_service_offers_no_resource_level_where_the_table_says_so() -> None:
 
 
 @pytest.mark.parametrize("region", ["eu-west-2", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
-def test_every_action_is_on_a_resource_that_it_takes(region: str, scope: Make, templates: Mapping[str, str]) -> None:
+def test_every_action_is_on_a_resource_that_it_takes(region: str, scope: Make, templates: TemplateSet) -> None:
     here = scope(region=region, boundary="b")
     wrong = [
         (each["Sid"], action)
@@ -130,7 +129,7 @@ def _takes(action: str, resource: str, here: Scope) -> bool:
     )
 
 
-def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: Mapping[str, str]) -> None:
+def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: TemplateSet) -> None:
     text = json.dumps([each.body for each in access_for("deployer", scope(), templates).documents])
     # An inline policy, a metric filter and a query have no ARN of their own.
     nameless = ("policy ", "metric filter ", "query ")
@@ -141,7 +140,7 @@ def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: Mappin
 
 @pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits/pay"}])
 def test_cfn_lint_finds_nothing_in_them(
-    given: dict[str, str], scope: Make, templates: Mapping[str, str], tmp_path: Path
+    given: dict[str, str], scope: Make, templates: TemplateSet, tmp_path: Path
 ) -> None:
     resources: dict[str, Any] = {
         f"Policy{number}": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": each.body}}
@@ -186,7 +185,7 @@ TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine"
 
 @pytest.mark.parametrize("service_role", ["", SERVICE_ROLE])
 def test_every_permission_of_every_handler_is_granted_for_what_it_is_used_on(
-    service_role: str, scope: Make, templates: Mapping[str, str]
+    service_role: str, scope: Make, templates: TemplateSet
 ) -> None:
     found = access_for("deployer", scope(), templates, service_role=service_role)
     given = [each for document in found.service or found.documents for each in document.body["Statement"]]
@@ -222,7 +221,7 @@ def _context(kind: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_what_cloudformation_does_holds_for_cloudformation_alone(scope: Make, templates: Mapping[str, str]) -> None:
+def test_what_cloudformation_does_holds_for_cloudformation_alone(scope: Make, templates: TemplateSet) -> None:
     direct = statements(access_for("deployer", scope(), templates))
     alarm = "arn:aws:cloudwatch:eu-west-2:111122223333:alarm:alarm-sfn-failures-dev"
     via = {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
@@ -231,9 +230,7 @@ def test_what_cloudformation_does_holds_for_cloudformation_alone(scope: Make, te
     assert not allowed(direct, Asked("cloudwatch:PutMetricAlarm", alarm.replace("-dev", "-prod"), via))
 
 
-def test_with_a_service_role_the_person_may_hand_it_over_and_little_else(
-    scope: Make, templates: Mapping[str, str]
-) -> None:
+def test_with_a_service_role_the_person_may_hand_it_over_and_little_else(scope: Make, templates: TemplateSet) -> None:
     found = access_for("deployer", scope(), templates, service_role=SERVICE_ROLE)
     person = [each for document in found.documents for each in document.body["Statement"]]
     to_cloudformation = {"iam:PassedToService": ("cloudformation.amazonaws.com",)}
@@ -247,9 +244,7 @@ def test_with_a_service_role_the_person_may_hand_it_over_and_little_else(
     assert allowed(service, Asked("s3:GetObject", "arn:aws:s3:::artifacts/payflow/root.json"))
 
 
-def test_a_bounded_role_is_made_and_given_policies_with_its_boundary_only(
-    scope: Make, templates: Mapping[str, str]
-) -> None:
+def test_a_bounded_role_is_made_and_given_policies_with_its_boundary_only(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("deployer", scope(boundary="limits"), templates, service_role=SERVICE_ROLE))
     role = "arn:aws:iam::111122223333:role/role-lambda-validation-dev"
     within = {"iam:PermissionsBoundary": ("arn:aws:iam::111122223333:policy/limits",)}
@@ -259,7 +254,7 @@ def test_a_bounded_role_is_made_and_given_policies_with_its_boundary_only(
     assert allowed(found, Asked("iam:DeleteRolePolicy", role))
 
 
-def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[str, str]) -> None:
+def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("deployer", scope(), templates, service_role=SERVICE_ROLE))
     key = "arn:aws:kms:eu-west-2:111122223333:key/1"
     tags = {"aws:ResourceTag/Environment": ("dev",), "aws:ResourceTag/Owner": ("PaymentTeam",)}
@@ -289,7 +284,7 @@ def test_keys_are_told_by_our_tags_or_aliases(scope: Make, templates: Mapping[st
     ],
 )
 def test_the_buckets_key_is_used_through_s3_alone(
-    bucket_key: str, used: str, alias: str, scope: Make, templates: Mapping[str, str]
+    bucket_key: str, used: str, alias: str, scope: Make, templates: TemplateSet
 ) -> None:
     found = access_for("deployer", scope(bucket_key=bucket_key), templates, service_role=SERVICE_ROLE)
     key = f"arn:aws:kms:eu-west-2:111122223333:{used}"
@@ -306,7 +301,7 @@ def test_the_buckets_key_is_used_through_s3_alone(
 @pytest.mark.parametrize(
     "wrong", ["role-x", SERVICE_ROLE.replace("1", "2"), SERVICE_ROLE.replace("aws", "aws-cn"), f"{SERVICE_ROLE} "]
 )
-def test_what_is_no_role_of_the_account_is_refused(wrong: str, scope: Make, templates: Mapping[str, str]) -> None:
+def test_what_is_no_role_of_the_account_is_refused(wrong: str, scope: Make, templates: TemplateSet) -> None:
     with pytest.raises(SettingsError, match="is not the ARN of a role of 111122223333"):
         access_for("deployer", scope(), templates, service_role=wrong)
 
@@ -318,7 +313,7 @@ PAYMENTS = {
 }
 
 
-def test_a_reader_changes_nothing_and_sees_no_payment(scope: Make, templates: Mapping[str, str]) -> None:
+def test_a_reader_changes_nothing_and_sees_no_payment(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("reader", scope(), templates))
     actions = {action for each in found for action in each["Action"]}
     assert {each for each in actions if WRITES.search(each)} == {"logs:StartQuery"}
@@ -328,14 +323,12 @@ def test_a_reader_changes_nothing_and_sees_no_payment(scope: Make, templates: Ma
     assert not allowed(found, Asked("logs:FilterLogEvents", group.format("lambda/lambda-payment-processing")))
 
 
-def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(
-    scope: Make, templates: Mapping[str, str]
-) -> None:
-    found = statements(access_for("reader", scope(), templates, execution_data_logged=True))
+def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(scope: Make, templates: TemplateSet) -> None:
+    found = statements(access_for("reader", scope(), build_set(Settings(log_execution_data=True))))
     assert not any("logs:FilterLogEvents" in each["Action"] for each in found)
 
 
-def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, templates: Mapping[str, str]) -> None:
+def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("keeper", scope(), templates))
     actions = {action for each in found for action in each["Action"]}
     rows = {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:Query"}
@@ -350,9 +343,7 @@ def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, tem
     assert not allowed(found, Asked("dynamodb:UpdateItem", f"{table}-2"))
 
 
-def test_an_operator_writes_no_row_and_invokes_only_what_asks_and_settles(
-    scope: Make, templates: Mapping[str, str]
-) -> None:
+def test_an_operator_writes_no_row_and_invokes_only_what_asks_and_settles(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("operator", scope(), templates))
     actions = {action for each in found for action in each["Action"]}
     assert {each for each in actions if each.startswith("dynamodb:")} == {

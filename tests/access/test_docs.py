@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from payflow_cfn.access import WILDCARDS, Role, Scope, access_for
+from payflow_cfn.template_set import TemplateSet
 
 PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text(encoding="utf-8")
 
@@ -30,7 +31,7 @@ def test_the_wildcards_are_the_tables() -> None:
     ],
 )
 def test_the_sizes_are_those_of_the_example(
-    role: Role, shape: str, scope: Callable[..., Scope], templates: Mapping[str, str]
+    role: Role, shape: str, scope: Callable[..., Scope], templates: TemplateSet
 ) -> None:
     here = scope(boundary="payments-limits")
     service_role = here.role("/role-cloudformation-payflow-dev") if shape else ""

@@ -10,6 +10,7 @@ import pytest
 from governed_sets import EVERYTHING, rendered
 from payflow_cfn.access import Access, Scope, access_for, children_of
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.template_set import TemplateSet
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"
@@ -17,7 +18,7 @@ KEYS = {
     purpose: f"arn:aws:kms:eu-west-2:111122223333:key/{purpose}"
     for purpose in ("dynamodb", "sns", "cloudwatch", "lambda", "states")
 }
-TEMPLATES = rendered(EVERYTHING)
+TEMPLATES = TemplateSet(rendered(EVERYTHING))
 
 
 @pytest.fixture

@@ -12,10 +12,12 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from payflow_cfn.access.grants import parse_actions
 from payflow_cfn.access.handlers import children_of, permissions
 from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
+from payflow_cfn.template_set import TemplateSet
 
 
-def one(kind: str, properties: Mapping[str, Any], **attributes: str) -> dict[str, str]:
-    return {"root.json": json.dumps({"Resources": {"It": {"Type": kind, "Properties": properties, **attributes}}})}
+def one(kind: str, properties: Mapping[str, Any], **attributes: str) -> TemplateSet:
+    resource = {"Type": kind, "Properties": properties, **attributes}
+    return TemplateSet({"root.json": json.dumps({"Resources": {"It": resource}})})
 
 
 def asked_for(kind: str) -> set[str]:
@@ -25,7 +27,7 @@ def asked_for(kind: str) -> set[str]:
     return used | set(schema.get("tagging", {}).get("permissions", ()))
 
 
-def test_the_nested_stacks_are_those_of_root(templates: Mapping[str, str]) -> None:
+def test_the_nested_stacks_are_those_of_root(templates: TemplateSet) -> None:
     children = ("Encryption", "Functions", "Monitoring", "Notifications", "Storage", "Workflow")
     assert children_of(templates) == children
 
@@ -63,13 +65,13 @@ def test_what_is_kept_for_ever_needs_no_permission_to_delete() -> None:
         *("logs:GetLogEvents", "logs:FilterLogEvents", "states:StartExecution", "lambda:InvokeFunction"),
     ],
 )
-def test_whoever_deploys_reads_no_payment_and_loses_none(never: str, templates: Mapping[str, str]) -> None:
+def test_whoever_deploys_reads_no_payment_and_loses_none(never: str, templates: TemplateSet) -> None:
     assert never not in frozenset().union(*permissions(templates).values())
 
 
-def test_every_type_of_the_set_has_its_permissions(templates: Mapping[str, str]) -> None:
+def test_every_type_of_the_set_has_its_permissions(templates: TemplateSet) -> None:
     found = permissions(templates)
-    kinds = {each["Type"] for text in templates.values() for each in json.loads(text)["Resources"].values()}
+    kinds = {each["Type"] for one_of in templates.documents.values() for each in one_of["Resources"].values()}
     assert set(found) == kinds
     assert all(found.values())
     assert len(frozenset().union(*found.values())) < len(set().union(*map(asked_for, found))) * 2 / 3

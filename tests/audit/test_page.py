@@ -17,6 +17,6 @@ def test_the_page_is_the_table() -> None:
 
 def test_every_action_and_every_source_is_on_the_page() -> None:
     text = page()
-    for need in needs_of(WIDEST, set_of(WIDEST)):
+    for need in needs_of(set_of(WIDEST)):
         assert need.source in text
         assert all(f"`{each}`" in text for each in need.actions.split())

@@ -11,7 +11,7 @@ from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import Grant, grants_of
 from payflow_cfn.audit.invoked import invoked
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.errors import CheckError
 
 ON = {"Fn::Equals": [{"Ref": "Switch"}, "on"]}
@@ -23,7 +23,7 @@ def decided(resources: dict[str, Any], switch: str, **conditions: Any) -> dict[s
         "Conditions": {"On": ON, **conditions},
         "Resources": resources,
     }
-    found = effective(TemplateSet({"root": root}, {}), {"Switch": switch})
+    found = effective(ParsedSet({"root": root}, {}), {"Switch": switch})
     result: dict[str, Any] = found.templates["root"]["Resources"]
     return result
 
@@ -60,9 +60,9 @@ def test_a_parameter_that_the_root_does_not_have_is_refused() -> None:
         effective(parse_set({"root.json": '{"Resources": {}}'}), {"Nothing": "1"})
 
 
-def role(**properties: Any) -> TemplateSet:
+def role(**properties: Any) -> ParsedSet:
     resource = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, **properties}}
-    return TemplateSet({"root": {"Resources": {"R": resource}}}, {})
+    return ParsedSet({"root": {"Resources": {"R": resource}}}, {})
 
 
 def policy(**statement: Any) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 from payflow_cfn.check import cache, report
 from payflow_cfn.check.cache import KEPT, cache_folder, load_report, report_key, store_report
 from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.template_set import TemplateSet
 
 FOUND = Report(
     (Finding("PF001", "error", "root.json", "Resources/A", "é"), Finding("W1", "warning", "a.json", "", "b")),
@@ -198,8 +199,8 @@ def test_the_folder_is_the_users(environment: dict[str, str], folder: str) -> No
 
 def test_a_kept_report_stands_in_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store_report(str(tmp_path), key(), FOUND)
-    assert report(TEXTS, cache=str(tmp_path), today=DAY) == FOUND
+    assert report(TemplateSet(TEXTS), cache=str(tmp_path), today=DAY) == FOUND
     monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
-    assert report(TEXTS) == Report(())
-    assert report({"root.json": "1"}, cache=str(tmp_path), today=DAY) == Report(())
+    assert report(TemplateSet(TEXTS)) == Report(())
+    assert report(TemplateSet({"root.json": "1"}), cache=str(tmp_path), today=DAY) == Report(())
     assert load_report(str(tmp_path), key({"root.json": "1"})) == Report(())

@@ -10,7 +10,7 @@ import pytest
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.check.limits import _NAMED, TAGGABLE
 from payflow_cfn.check.rules import apply_rules
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.names import ENVIRONMENT_LIMIT
 from payflow_cfn.settings import Settings
 
@@ -35,7 +35,7 @@ LENGTHS = {
 
 
 def told(rule: str, template: dict[str, Any], text: str = "") -> list[str]:
-    templates = TemplateSet({"root": {"Resources": {"T": ANY}}, "child": template}, {"root": "", "child": text})
+    templates = ParsedSet({"root": {"Resources": {"T": ANY}}, "child": template}, {"root": "", "child": text})
     return [each.message for each in apply_rules(templates, [rule]) if each.file == "child.json"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from payflow_cfn.check import check_set
 from payflow_cfn.check.rules import RULES, apply_rules
-from payflow_cfn.check.templates import TemplateSet, parse_set
+from payflow_cfn.check.templates import ParsedSet, parse_set
 
 GRAPH_RULES = ("PF010", "PF011", "PF012", "PF013", "PF014", "PF015")
 TASK: dict[str, Any] = {
@@ -63,7 +63,7 @@ PLACES = pytest.mark.parametrize("place", [top, branch, items, old_items, items_
 
 def found(definition: Graph) -> set[str]:
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
-    templates = TemplateSet({"root": {"Resources": {"M": machine}}}, {"root": ""})
+    templates = ParsedSet({"root": {"Resources": {"M": machine}}}, {"root": ""})
     return {each.rule for each in apply_rules(templates, (*GRAPH_RULES, "PF019"))}
 
 

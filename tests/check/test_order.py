@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.check.rules import apply_rules
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 KINDS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 ARN = {"Fn::GetAtt": ["Role", "Arn"]}
@@ -22,7 +22,7 @@ def policy(kind: str) -> dict[str, Any]:
 
 
 def told(resources: dict[str, Any]) -> list[str]:
-    templates = TemplateSet({"root": {"Resources": {}}, "functions": {"Resources": resources}}, {})
+    templates = ParsedSet({"root": {"Resources": {}}, "functions": {"Resources": resources}}, {})
     return [each.message for each in apply_rules(templates, ["PF050"]) if each.file == "functions.json"]
 
 

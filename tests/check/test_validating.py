@@ -11,6 +11,7 @@ import pytest
 from payflow_cfn.check import report
 from payflow_cfn.check.validating import validate_templates
 from payflow_cfn.errors import CheckError, SettingsError
+from payflow_cfn.template_set import TemplateSet
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 
@@ -28,7 +29,7 @@ def test_a_finding_says_what_and_where(broken: Broken) -> None:
         sets["storage"]["Outputs"]["TableArn"] = {"Value": {"Ref": "Nope"}}
         sets["root"]["Resources"]["Storage"]["Properties"]["Parameters"]["Spare"] = "1"
 
-    found = report(broken(spoil), checker="cloudformation_validate")
+    found = report(TemplateSet(broken(spoil)), checker="cloudformation_validate")
     places = {(each.rule, each.severity, each.file, each.path) for each in found.findings}
     assert ("W3030", "warning", "storage.json", "Resources/TransactionsTable/Properties/BillingMode") in places
     assert ("F6101", "error", "storage.json", "Outputs/TableArn/Value/Ref") in places

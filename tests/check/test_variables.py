@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.check.rules import apply_rules
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 Graph = dict[str, Any]
 DONE: Graph = {"Type": "Succeed"}
@@ -35,7 +35,7 @@ def told(change: Callable[[Graph], object]) -> list[str]:
     graph = deepcopy(GRAPH)
     change(graph["States"])
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": graph}}
-    templates = TemplateSet({"root": {"Resources": {"M": machine}}}, {})
+    templates = ParsedSet({"root": {"Resources": {"M": machine}}}, {})
     return [f"{each.path.rpartition('/')[2]} {each.message.split()[0]}" for each in apply_rules(templates, ["PF034"])]
 
 

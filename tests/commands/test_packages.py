@@ -17,6 +17,7 @@ import pytest
 
 from payflow_cfn import cli, pending
 from payflow_cfn.commands import aws
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 from s3_stand_in import StandIn, stand_in
 
@@ -212,7 +213,7 @@ def test_what_was_built_ahead_is_what_is_built_here(s3: StandIn, tmp_path: Path)
         assert first.communicate()[0].endswith("9 uploaded, 0 there already\n")
     assert first.returncode == 0
     zips = {key: body for key, body in s3.objects.items() if key.endswith(".zip")}
-    assert zips == {f"payflow/{each.key}": each.build().body for each in pending.set_artifacts(Settings())}
+    assert zips == {f"payflow/{each.key}": each.build().body for each in pending.set_artifacts(build_set(Settings()))}
     with by_itself(s3, tmp_path) as second:
         assert second.communicate()[0].endswith("0 uploaded, 9 there already\n")
     assert dict(s3.requests) == {"LIST": 2, "PUT": 9}

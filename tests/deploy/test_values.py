@@ -10,8 +10,8 @@ import pytest
 from payflow_cfn.deploy.template import check_values, parse_root
 from payflow_cfn.deploy.values import wanted
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set
 
 NUMBER = {"Type": "Number", "MinValue": 0, "MaxValue": 9}
 TEXT = {"Type": "String", "AllowedPattern": "[a-z]+", "MinLength": 2, "MaxLength": 4}
@@ -51,7 +51,7 @@ def test_what_a_parameter_takes_is_said_for_a_value_that_it_refuses(
 
 def test_every_default_of_the_set_is_a_value_that_it_takes() -> None:
     settings = Settings(vpc=True, stripe=True, reserved_concurrency=True, code_signing=True, log_execution_data=True)
-    root = parse_root(render_set(settings)["root.json"])
+    root = parse_root(build_set(settings).templates["root.json"])
     given = {name: each.default for name, each in root.parameters.items() if each.default is not None}
     assert len(given) > 14
     check_values(root, given)

@@ -27,9 +27,9 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
 from payflow_cfn.options import Options
+from payflow_cfn.render import build_set
 from payflow_cfn.run import run_payment
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set, templates_of
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Role
@@ -60,7 +60,7 @@ def statements(found: Access) -> list[dict[str, Any]]:
 
 
 def access(role: Role, *, service_role: str = "") -> Access:
-    templates = templates_of(render_set(Settings()))
+    templates = build_set(Settings())
     scope = Scope("dev", ACCOUNT, "us-east-1", children_of(templates), bucket=BUCKET)
     return access_for(role, scope, templates, service_role=service_role)
 

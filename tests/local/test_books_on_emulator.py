@@ -18,6 +18,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.names import GATEWAY_SECRET
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 from payments.execution import Execution
 from payments.gateways.protocol import idempotency_key
@@ -86,7 +87,7 @@ def deployed() -> Iterator[Site]:
         outputs = deploy_set(
             clients("cloudformation"),
             clients("s3"),
-            SETTINGS,
+            build_set(SETTINGS),
             bucket="books-artifacts",
             prefix="payflow",
             parameters={

@@ -6,16 +6,17 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from payflow_cfn import cli, prepare
+from payflow_cfn import cli, render
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.template_set import render_set
+from payflow_cfn.template_set import TemplateSet
 
 pytestmark = pytest.mark.local
 BUCKET = "cmd-artifacts"
@@ -59,15 +60,15 @@ def policies(clients: LocalClients) -> list[str]:
 
 def edited(monkeypatch: pytest.MonkeyPatch, file: str, edit: Callable[[dict[str, Any]], None]) -> None:
     """Deploy from now on another version of the set."""
-    render = render_set
+    build = render.build_set
 
-    def other(settings: Any) -> dict[str, str]:
-        files = render(settings)
-        body = json.loads(files[file])
+    def other(settings: Any) -> TemplateSet:
+        made = build(settings)
+        body = json.loads(made.templates[file])
         edit(body["Resources"])
-        return {**files, file: json.dumps(body)}
+        return replace(made, templates={**made.templates, file: json.dumps(body)})
 
-    monkeypatch.setattr(prepare, "render_set", other)
+    monkeypatch.setattr(render, "build_set", other)
 
 
 def break_it(resources: dict[str, Any]) -> None:

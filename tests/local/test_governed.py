@@ -18,6 +18,7 @@ from payflow_cfn.errors import DeployError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.options import Options
+from payflow_cfn.render import build_set
 from payflow_cfn.run import run_payment
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.given import KEYS
@@ -84,7 +85,7 @@ def _deployed(
     return deploy_set(
         clients("cloudformation"),
         clients("s3"),
-        settings,
+        build_set(settings),
         bucket="governed-artifacts",
         prefix="payflow",
         parameters={"Environment": "governed", "ResourceCoverage": "core", **given},

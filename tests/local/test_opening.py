@@ -31,7 +31,9 @@ def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.Monk
         with socket.create_connection(("127.0.0.1", ports[0])):
             return deployed(clients, **what)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("payflow_cfn.check.report", lambda rendered, cache: FOUND if "root.json" in rendered else None)
+    monkeypatch.setattr(
+        "payflow_cfn.check.report", lambda rendered, cache: FOUND if "root.json" in rendered.templates else None
+    )
     monkeypatch.setattr(opening, "deployed", deploy)
     marks: list[str] = []
     with (

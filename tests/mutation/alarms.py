@@ -14,7 +14,7 @@ from typing import Any
 from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"
@@ -95,7 +95,7 @@ _BESIDE: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def alarm_sentences(templates: TemplateSet, memory: Memory | None = None) -> Iterator[str]:
+def alarm_sentences(templates: ParsedSet, memory: Memory | None = None) -> Iterator[str]:
     """Every fact of every alarm and metric filter in the set; one in `memory` is not looked at again."""
     memory = memory or Memory()
     for kind in _KINDS:
@@ -103,7 +103,7 @@ def alarm_sentences(templates: TemplateSet, memory: Memory | None = None) -> Ite
             yield from memory.of(resource, partial(_said, templates, stack, logical, resource))
 
 
-def _said(templates: TemplateSet, stack: str, logical: str, resource: Mapping[str, Any]) -> Iterator[str]:
+def _said(templates: ParsedSet, stack: str, logical: str, resource: Mapping[str, Any]) -> Iterator[str]:
     properties = expand(templates, stack, resource.get("Properties", {}), WORLD)
     said = {key: each for key, each in properties.items() if key not in _UNSAID}
     yield from (f"{logical} has {spelled(path)} = {value}" for path, value in leaves(said))

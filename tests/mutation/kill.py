@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from mutation.mutant import Memory, Mutant
 from payflow_cfn.audit.grants import WORLD, Grant, grants_of
 from payflow_cfn.check.rules import RULES, apply_rules
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
-Judge = Callable[[TemplateSet], bool]
+Judge = Callable[[ParsedSet], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def breaks_rules(*groups: str) -> Judge:
     return lambda templates: bool(apply_rules(templates, ids))
 
 
-def says(sentences: Callable[[TemplateSet, Memory], Iterable[str]], expected: Iterable[str]) -> Judge:
+def says(sentences: Callable[[ParsedSet, Memory], Iterable[str]], expected: Iterable[str]) -> Judge:
     """Notices a set whose facts are not the expected ones."""
     right, memory = Counter(expected), Memory()
     return lambda templates: Counter(sentences(templates, memory)) != right
 
 
-def judge(original: TemplateSet, mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:
+def judge(original: ParsedSet, mutants: Iterable[Mutant], judges: Mapping[str, Judge]) -> Iterator[Verdict]:
     """Show each mutant to the judges in turn, until one notices it.
 
     A judge that notices the original proves nothing by noticing mutants: that is a survivor of its own.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 Path = tuple[str | int, ...]
 
@@ -18,7 +18,7 @@ class Mutant:
     kind: str
     where: str
     change: str
-    make: Callable[[], TemplateSet]
+    make: Callable[[], ParsedSet]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.where}: {self.change}"
@@ -54,22 +54,22 @@ def drop(value: Any, path: Path) -> Any:
     return put(value, tuple(parents), kept)
 
 
-def changed(templates: TemplateSet, path: Path, new: Any) -> TemplateSet:
+def changed(templates: ParsedSet, path: Path, new: Any) -> ParsedSet:
     """The set with `new` at a path that begins with the stack's name."""
-    return TemplateSet(put(templates.templates, path, new), templates.texts)
+    return ParsedSet(put(templates.templates, path, new), templates.texts)
 
 
-def without(templates: TemplateSet, path: Path) -> TemplateSet:
+def without(templates: ParsedSet, path: Path) -> ParsedSet:
     """The set without what is at the path."""
-    return TemplateSet(drop(templates.templates, path), templates.texts)
+    return ParsedSet(drop(templates.templates, path), templates.texts)
 
 
-def replaced(templates: TemplateSet, kind: str, path: Path, new: Any, *, where: str = "") -> Mutant:
+def replaced(templates: ParsedSet, kind: str, path: Path, new: Any, *, where: str = "") -> Mutant:
     """The mutant that has `new` at the path; `where` is how the place is called, if not by its path."""
     return Mutant(kind, where or spelled(path), f"is {new}", lambda: changed(templates, path, new))
 
 
-def removed(templates: TemplateSet, kind: str, path: Path, *, where: str = "") -> Mutant:
+def removed(templates: ParsedSet, kind: str, path: Path, *, where: str = "") -> Mutant:
     """The mutant that has nothing at the path."""
     return Mutant(kind, where or spelled(path), "removed", lambda: without(templates, path))
 

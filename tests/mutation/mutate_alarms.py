@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 # What a property becomes; the right value is left out where it is among them.
 _ALARM: Mapping[str, tuple[Any, ...]] = MappingProxyType(
@@ -45,7 +45,7 @@ _TRANSFORMATION: Mapping[str, tuple[Any, ...]] = MappingProxyType(
 )
 
 
-def alarm_mutants(templates: TemplateSet) -> Iterator[Mutant]:
+def alarm_mutants(templates: ParsedSet) -> Iterator[Mutant]:
     """Each alarm, metric filter and composite alarm, changed in one place."""
     for kind, mutants in (
         ("AWS::CloudWatch::Alarm", _alarm),
@@ -57,7 +57,7 @@ def alarm_mutants(templates: TemplateSet) -> Iterator[Mutant]:
             yield from mutants(templates, (stack, "Resources", logical, "Properties"))
 
 
-def _alarm(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
+def _alarm(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     properties = get(templates.templates, path)
     for key, values in _ALARM.items():
         yield removed(templates, f"alarm, {key} removed", (*path, key))
@@ -74,7 +74,7 @@ def _alarm(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
         yield replaced(templates, "alarm, dimension added", (*path, "Dimensions"), added)
 
 
-def _threshold(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
+def _threshold(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     """Seconds for milliseconds, per cent for a share, and no threshold at all."""
     parameters = ("FailuresThreshold", "ErrorsThreshold", "ThrottlesThreshold", "PaymentDurationThresholdMs")
     yield removed(templates, "alarm, threshold removed", path)
@@ -83,7 +83,7 @@ def _threshold(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     yield from _others(templates, "alarm, threshold of another alarm", path, references)
 
 
-def _dimensions(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
+def _dimensions(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     yield removed(templates, "alarm, dimension removed", path)
     names = ("FunctionName", "StateMachineArn", "StateMachineName", "QueueName")
     yield from _others(templates, "alarm, dimension renamed", (*path, 0, "Name"), names)
@@ -95,7 +95,7 @@ def _dimensions(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     yield replaced(templates, "alarm, dimension added", path, both)
 
 
-def _filter(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
+def _filter(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     for key, values in _FILTER.items():
         yield from _others(templates, f"metric filter, {key} changed", (*path, key), values)
     for key, values in _TRANSFORMATION.items():
@@ -108,7 +108,7 @@ def _filter(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
     yield replaced(templates, "metric filter, dimension added", (*transformation, "Dimensions"), dimensions)
 
 
-def _composite(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
+def _composite(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     yield removed(templates, "composite alarm, ActionsEnabled removed", (*path, "ActionsEnabled"))
     glue, alarms = get(templates.templates, (*path, "AlarmRule", "Fn::Join"))
     yield replaced(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join", 0), " AND ")
@@ -117,6 +117,6 @@ def _composite(templates: TemplateSet, path: Path) -> Iterator[Mutant]:
         yield replaced(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join"), fewer)
 
 
-def _others(templates: TemplateSet, kind: str, path: Path, values: tuple[Any, ...]) -> Iterator[Mutant]:
+def _others(templates: ParsedSet, kind: str, path: Path, values: tuple[Any, ...]) -> Iterator[Mutant]:
     right = get(templates.templates, path)
     yield from (replaced(templates, kind, path, each) for each in values if each != right)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, leaves, removed, replaced, spelled
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 # Where a wire is laid instead: to "paid", to "failed", and back to the charge.
 _ELSEWHERE = ("PaymentComplete", "PaymentFailed", "ProcessPayment")
@@ -20,7 +20,7 @@ _RETRY: dict[str, tuple[Any, ...]] = {
 }
 
 
-def machine_mutants(templates: TemplateSet) -> Iterator[Mutant]:
+def machine_mutants(templates: ParsedSet) -> Iterator[Mutant]:
     """Each state of each state machine, changed in one place, and the machine's own fields."""
     for stack, logical, _ in templates.resources("AWS::StepFunctions::StateMachine"):
         machine = _Machine(templates, (stack, "Resources", logical, "Properties", "Definition"))
@@ -30,7 +30,7 @@ def machine_mutants(templates: TemplateSet) -> Iterator[Mutant]:
 class _Machine:
     """One definition, and the mutants of it."""
 
-    def __init__(self, templates: TemplateSet, path: Path) -> None:
+    def __init__(self, templates: ParsedSet, path: Path) -> None:
         self.templates, self.path = templates, path
         self.states: dict[str, dict[str, Any]] = get(templates.templates, path)["States"]
 

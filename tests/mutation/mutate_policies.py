@@ -7,13 +7,13 @@ from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced, spelled
 from payflow_cfn.audit.grants import Policy, policies_of
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 _ANYBODY = {"AWS": "*"}
 _ANOTHER_SERVICE = {"Service": "ec2.amazonaws.com"}
 
 
-def policy_mutants(templates: TemplateSet) -> Iterator[Mutant]:
+def policy_mutants(templates: ParsedSet) -> Iterator[Mutant]:
     """The mutants of every statement; statements are taken as we render them, with lists."""
     for policy in policies_of(templates):
         path: Path = (policy.stack, "Resources", policy.logical, "Properties", *policy.path, "Statement")
@@ -24,7 +24,7 @@ def policy_mutants(templates: TemplateSet) -> Iterator[Mutant]:
 class _Place:
     """One statement of a policy, and the mutants of it."""
 
-    def __init__(self, templates: TemplateSet, policy: Policy, path: Path, statement: dict[str, Any]) -> None:
+    def __init__(self, templates: ParsedSet, policy: Policy, path: Path, statement: dict[str, Any]) -> None:
         self.templates, self.policy, self.path, self.statement = templates, policy, path, statement
         self.group = policy.name.partition(" ")[0]
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced
 from mutation.ties import TIES
-from payflow_cfn.check.templates import ROOT, TemplateSet, reference
+from payflow_cfn.check.templates import ROOT, ParsedSet, reference
 
 # Outputs of one sort may be mistaken for one another.
 _SORTS = ("KeyArn", "AliasArn", "TableName", "TableArn", "TopicArn", "FunctionName", "LogGroupName", "SecretArn")
 
 
-def tie_mutants(templates: TemplateSet) -> Iterator[Mutant]:
+def tie_mutants(templates: ParsedSet) -> Iterator[Mutant]:
     """Every tie of every resource removed and laid elsewhere."""
     for stack, logical, resource in templates.resources():
         for path in TIES.get(logical, ()):
@@ -27,7 +27,7 @@ def tie_mutants(templates: TemplateSet) -> Iterator[Mutant]:
             yield replaced(templates, "tie, lockout check of a key passed by", place, True)
 
 
-def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
+def wiring_mutants(templates: ParsedSet) -> Iterator[Mutant]:
     """Every parameter that root hands to a stack, taken from another output of its sort."""
     outputs = _outputs(templates)
     for logical, child in templates.templates[ROOT]["Resources"].items():
@@ -40,7 +40,7 @@ def wiring_mutants(templates: TemplateSet) -> Iterator[Mutant]:
                     yield replaced(templates, "tie, output handed elsewhere", place, source)
 
 
-def _outputs(templates: TemplateSet) -> dict[str, Any]:
+def _outputs(templates: ParsedSet) -> dict[str, Any]:
     return {
         output: {"Fn::GetAtt": [logical, f"Outputs.{output}"]}
         for logical, stack in templates.children().items()
@@ -48,7 +48,7 @@ def _outputs(templates: TemplateSet) -> dict[str, Any]:
     }
 
 
-def _instead(templates: TemplateSet, stack: str, path: str, right: Any) -> list[Any]:
+def _instead(templates: ParsedSet, stack: str, path: str, right: Any) -> list[Any]:
     """Other roles, keys and groups that the same template could name there."""
     template = templates.templates[stack]
     if path.endswith(("Role", "RoleArn")):

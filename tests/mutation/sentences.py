@@ -11,12 +11,12 @@ from typing import Any
 from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 Fields = Mapping[str, Any]
 
 
-def machine_sentences(templates: TemplateSet, memory: Memory | None = None) -> Iterator[str]:
+def machine_sentences(templates: ParsedSet, memory: Memory | None = None) -> Iterator[str]:
     """Every fact of every state machine in the set, references resolved; a state in `memory` is not looked at again."""
     memory = memory or Memory()
     for stack, _, resource in templates.resources("AWS::StepFunctions::StateMachine"):
@@ -29,7 +29,7 @@ def machine_sentences(templates: TemplateSet, memory: Memory | None = None) -> I
             yield from (f"{name} {fact}" for fact in facts)
 
 
-def _state(templates: TemplateSet, stack: str, state: Fields) -> Iterator[str]:
+def _state(templates: ParsedSet, stack: str, state: Fields) -> Iterator[str]:
     for key, value in expand(templates, stack, state, WORLD).items():
         if key in _FIELDS:
             yield from _FIELDS[key](value)

@@ -1,4 +1,4 @@
-"""Decide whether a changed workflow treats any payment of the stories differently."""
+"""Whether a changed workflow treats any payment of the stories differently."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from mutation.stories import STORIES, Story
 from mutation.story_desk import tell
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.stateful import MACHINE
 
 
-def treats_a_payment_differently(original: TemplateSet, stories: Iterable[Story] = STORIES) -> Judge:
-    """Notices a workflow under which a story goes otherwise; stories that meet no changed state are not run again."""
+def treats_a_payment_differently(original: ParsedSet, stories: Iterable[Story] = STORIES) -> Judge:
+    """Notices a workflow under which a story goes otherwise; stories that meet no changed state are not told again."""
     base = _expanded(original, _definition(original))
     met = {story.name: _met(base, story) for story in stories}
     states = _definition(original)["States"]
 
-    def differs(templates: TemplateSet) -> bool:
+    def differs(templates: ParsedSet) -> bool:
         definition = _definition(templates)
         found = definition["States"]
         touched = {name for name in {*states, *found} if found.get(name) is not states.get(name)}
@@ -35,14 +35,14 @@ def treats_a_payment_differently(original: TemplateSet, stories: Iterable[Story]
     return differs
 
 
-def _definition(templates: TemplateSet) -> dict[str, Any]:
+def _definition(templates: ParsedSet) -> dict[str, Any]:
     """The one machine's definition, unresolved, so that a state that is shared with another set is the same object."""
     ((_, _, machine),) = templates.resources(MACHINE)
     found: dict[str, Any] = machine["Properties"]["Definition"]
     return found
 
 
-def _expanded(templates: TemplateSet, definition: Mapping[str, Any]) -> dict[str, Any]:
+def _expanded(templates: ParsedSet, definition: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = expand(templates, "workflow", definition, WORLD)
     return found
 

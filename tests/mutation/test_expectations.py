@@ -15,7 +15,7 @@ from mutation.ties import TIES, expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import set_of
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 
 def test_the_definition_is_what_was_written_down() -> None:
@@ -46,7 +46,7 @@ def test_every_role_key_and_group_that_a_resource_names_is_a_tie() -> None:
 def machine(**state: Any) -> list[str]:
     definition = {"StartAt": "S", "Comment": "not a fact", "States": {"S": state}}
     resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
-    said = list(machine_sentences(TemplateSet({"root": {"Resources": {"M": resource}}}, {})))
+    said = list(machine_sentences(ParsedSet({"root": {"Resources": {"M": resource}}}, {})))
     assert said[0] == "the workflow has StartAt S"
     return said[1:]
 

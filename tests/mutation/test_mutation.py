@@ -22,7 +22,7 @@ from mutation.whole import mutation
 from payflow_cfn.audit.cases import CASES, WIDEST, Case
 from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.grants import policies_of
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 MAKERS = (policy_mutants, machine_mutants, alarm_mutants, tie_mutants, wiring_mutants)
 
@@ -69,7 +69,7 @@ def test_what_any_case_grants_the_mutated_case_grants_too() -> None:
 
 
 def test_a_judge_that_notices_the_original_is_a_survivor() -> None:
-    empty = TemplateSet({}, {})
+    empty = ParsedSet({}, {})
     mutants = [Mutant("kind", "here", "seen", lambda: empty)]
     found = tally(judge(empty, mutants, {"always": lambda _: True}), {})
     assert found.survivors == ("unchanged set: always: noticed although nothing is changed",)
@@ -83,7 +83,7 @@ def test_a_state_that_nobody_wrote_down_is_a_survivor() -> None:
 
 
 def test_a_mutant_that_nobody_notices_survives_and_an_equivalent_one_is_not_counted() -> None:
-    empty = TemplateSet({}, {})
+    empty = ParsedSet({}, {})
     mutants = [Mutant("kind", "here", each, lambda: empty) for each in ("seen", "unseen", "same")]
     seen = iter((False, True, False, False))
     found = tally(judge(empty, mutants, {"eye": lambda _: next(seen)}), {"kind: here: same": "it is"})
@@ -93,7 +93,7 @@ def test_a_mutant_that_nobody_notices_survives_and_an_equivalent_one_is_not_coun
 
 
 @pytest.mark.parametrize("mutants", MAKERS)
-def test_a_mutant_differs_and_leaves_the_set_as_it_was(mutants: Callable[[TemplateSet], Iterable[Mutant]]) -> None:
+def test_a_mutant_differs_and_leaves_the_set_as_it_was(mutants: Callable[[ParsedSet], Iterable[Mutant]]) -> None:
     templates = set_of(WIDEST)
     before = json.dumps(templates.templates)
     assert all(each.make().templates != templates.templates for each in mutants(templates))

@@ -14,7 +14,7 @@ from typing import Any
 from mutation.mutant import Memory
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 _HERE = "eu-west-2:111122223333"
 _TOPIC = f"arn:aws:sns:{_HERE}:sns-payment-notifications-dev"
@@ -76,7 +76,7 @@ TIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-def tie_sentences(templates: TemplateSet, _: Memory | None = None) -> Iterator[str]:
+def tie_sentences(templates: ParsedSet, _: Memory | None = None) -> Iterator[str]:
     """What the resources of TIES are tied to; a tie leads across stacks, so nothing of it is remembered."""
     for stack, logical, resource in templates.resources():
         for path in TIES.get(logical, ()):

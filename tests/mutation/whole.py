@@ -17,17 +17,16 @@ from mutation.payloads import REMEMBERS, SENDS
 from mutation.sentences import machine_sentences
 from mutation.ties import expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
-from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import needed_grants, needs_of
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
-Make = Callable[[TemplateSet], Iterable[Mutant]]
+Make = Callable[[ParsedSet], Iterable[Mutant]]
 
 
 def mutation(
-    templates: TemplateSet,
+    templates: ParsedSet,
     more: Iterable[Verdict] = (),
-    stories: Callable[[TemplateSet], Judge] | None = None,
+    stories: Callable[[ParsedSet], Judge] | None = None,
     *,
     every: int = 1,
 ) -> Tally:
@@ -43,8 +42,8 @@ def mutation(
     return tally(chain(chain.from_iterable(verdicts), more), EQUIVALENT)
 
 
-def _judges(templates: TemplateSet, walked: Mapping[str, Judge]) -> Mapping[Make, Mapping[str, Judge]]:
-    comparison = grants_only(needed_grants(templates, needs_of(WIDEST, templates)))
+def _judges(templates: ParsedSet, walked: Mapping[str, Judge]) -> Mapping[Make, Mapping[str, Judge]]:
+    comparison = grants_only(needed_grants(templates, needs_of(templates)))
     workflow, alarms, ties = (
         list(expected_sentences(SENDS, REMEMBERS)),
         list(expected_alarm_sentences()),
@@ -64,5 +63,5 @@ def _judges(templates: TemplateSet, walked: Mapping[str, Judge]) -> Mapping[Make
     }
 
 
-def _everything(templates: TemplateSet, _: Memory) -> Iterator[str]:
+def _everything(templates: ParsedSet, _: Memory) -> Iterator[str]:
     return chain(machine_sentences(templates), alarm_sentences(templates), tie_sentences(templates))

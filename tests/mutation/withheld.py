@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mutation.kill import Verdict
 from mutation.mutant import Mutant
 from payflow_cfn import names
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.local.functions_site import Functions, functions_site
 from payflow_cfn.local.opening import PARAMETERS
 
@@ -51,7 +51,7 @@ def withhold() -> list[Verdict]:
 
 
 def _verdict(policy: str, action: str, seen: bool) -> Verdict:
-    mutant = Mutant("observed permission, taken away", policy, action, lambda: TemplateSet({}, {}))
+    mutant = Mutant("observed permission, taken away", policy, action, lambda: ParsedSet({}, {}))
     return Verdict(mutant, "scenario" if seen else "")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, ResourceChange, plan
+from payflow_cfn.plan import Change, ResourceChange, diff_sets
 
 Templates = dict[str, Any]
 Edit = Callable[[Templates], object]
@@ -38,7 +38,7 @@ def edited(shipped: Templates) -> Callable[[Edit], Templates]:
 @pytest.fixture
 def after(shipped: Templates, edited: Callable[[Edit], Templates]) -> Callable[..., list[Change]]:
     """What is different after an edit of the set."""
-    return lambda edit, **options: plan(shipped, edited(edit), **options)
+    return lambda edit, **options: diff_sets(shipped, edited(edit), **options)
 
 
 def properties(templates: Templates, stack: str, logical_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import AccessChange, Change, plan
+from payflow_cfn.plan import AccessChange, Change, diff_sets
 
 from .conftest import Templates, one_stack, properties
 
@@ -57,7 +57,7 @@ def test_a_key_that_admits_anyone_is_alarming(after: After) -> None:
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}])
 def test_every_spelling_of_anyone_is_anyone(principal: Any) -> None:
-    found = access(plan(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
+    found = access(diff_sets(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
     assert found == [(True, True, "anyone may now sns:Publish on the topic news")]
 
 
@@ -75,7 +75,7 @@ def test_every_spelling_of_anyone_is_anyone(principal: Any) -> None:
     ],
 )
 def test_a_party_is_named(principal: Any, wanted: str) -> None:
-    found = access(plan(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
+    found = access(diff_sets(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
     assert [text for _, _, text in found] == [f"{wanted} may now sns:Publish on the topic news"]
     assert found[0][0] is wanted.startswith("the account")
 
@@ -85,8 +85,8 @@ def test_the_whole_key_for_our_own_account_is_not_alarming_and_for_another_it_is
         own = statement("kms:*", "*", Principal={"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{account}:root"}})
         return one_stack(Key=("AWS::KMS::Key", {"KeyPolicy": {"Statement": [own]}}))
 
-    assert [each[0] for each in access(plan(one_stack(), key("${AWS::AccountId}")))] == [False]
-    assert [each[0] for each in access(plan(one_stack(), key("123456789012")))] == [True]
+    assert [each[0] for each in access(diff_sets(one_stack(), key("${AWS::AccountId}")))] == [False]
+    assert [each[0] for each in access(diff_sets(one_stack(), key("123456789012")))] == [True]
 
 
 def test_a_renamed_thing_is_called_by_its_new_name() -> None:
@@ -96,21 +96,21 @@ def test_a_renamed_thing_is_called_by_its_new_name() -> None:
         return found
 
     read, write = (statement(f"dynamodb:{each}", {"Fn::GetAtt": ["Table", "Arn"]}) for each in ("GetItem", "PutItem"))
-    found = access(plan(table("old", read), table("new", read, write)))
+    found = access(diff_sets(table("old", read), table("new", read, write)))
     assert found == [(False, True, "worker may now dynamodb:PutItem on the table new")]
 
 
 def test_what_is_within_a_thing_is_told_with_it() -> None:
     new = role(statement("s:Do", {"Fn::Sub": "${Table.Arn}/index/*"}), statement("s:Do", {"Fn::Sub": "${Table.Arn}"}))
     new["root.json"]["Resources"]["Table"] = {"Type": "AWS::DynamoDB::Table"}
-    assert [text for _, _, text in access(plan(one_stack(), new))] == [
+    assert [text for _, _, text in access(diff_sets(one_stack(), new))] == [
         "worker may now s:Do on the table Table",
         "worker may now s:Do on the table Table (/index/*)",
     ]
 
 
 def test_everyone_but_somebody_is_alarming() -> None:
-    found = access(plan(topic(), topic(statement("sns:Publish", "*", NotPrincipal={"AWS": "arn:x"}))))
+    found = access(diff_sets(topic(), topic(statement("sns:Publish", "*", NotPrincipal={"AWS": "arn:x"}))))
     assert found == [(True, True, "everyone but arn:x may now sns:Publish on the topic news")]
 
 
@@ -128,40 +128,40 @@ def test_everyone_but_somebody_is_alarming() -> None:
     ],
 )
 def test_a_wildcard_is_alarming(new: dict[str, Any], text: str) -> None:
-    assert access(plan(role(), role(new))) == [(True, True, text)]
+    assert access(diff_sets(role(), role(new))) == [(True, True, text)]
 
 
 def test_a_denial_takes_and_its_end_gives() -> None:
     denied = role(statement(effect="Deny"))
-    assert access(plan(role(), denied)) == [(False, False, "worker is now denied s:Do on arn:x")]
-    assert access(plan(denied, role())) == [(False, True, "worker is no longer denied s:Do on arn:x")]
+    assert access(diff_sets(role(), denied)) == [(False, False, "worker is now denied s:Do on arn:x")]
+    assert access(diff_sets(denied, role())) == [(False, True, "worker is no longer denied s:Do on arn:x")]
 
 
 def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
     free = topic(statement("sns:Publish", "*", Principal="*"))
     bound = topic(statement("sns:Publish", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}}))
     other = topic(statement("sns:Publish", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}}))
-    ((alarming, wider, text),) = access(plan(bound, free))
+    ((alarming, wider, text),) = access(diff_sets(bound, free))
     assert (alarming, wider) == (True, True)
     assert text.endswith("without the condition aws:SecureTransport Bool true")
-    ((alarming, wider, text),) = access(plan(free, bound))
+    ((alarming, wider, text),) = access(diff_sets(free, bound))
     assert (alarming, wider) == (False, False)
     assert text.endswith("on the topic news only if aws:SecureTransport Bool true")
-    ((_, wider, text),) = access(plan(bound, other))
+    ((_, wider, text),) = access(diff_sets(bound, other))
     assert wider
     assert "under another condition" in text
 
 
 def test_a_denial_under_a_condition_is_told_as_one() -> None:
     bound = role(statement(effect="Deny", Condition={"Bool": {"a": "true"}}))
-    ((_, wider, text),) = access(plan(role(statement(effect="Deny")), bound))
+    ((_, wider, text),) = access(diff_sets(role(statement(effect="Deny")), bound))
     assert (wider, text) == (True, "worker is denied s:Do on arn:x only if a Bool true")
 
 
 def test_the_same_grants_written_differently_are_no_change() -> None:
     one = role(statement(["s:A", "s:B"], ["arn:x", "arn:y"]))
     other = role(statement("s:A", ["arn:y", "arn:x"]), statement("s:B", "arn:x"), statement("s:B", "arn:y"))
-    assert access(plan(one, other)) == []
+    assert access(diff_sets(one, other)) == []
 
 
 def test_a_policy_of_its_own_counts_for_its_role() -> None:
@@ -170,7 +170,7 @@ def test_a_policy_of_its_own_counts_for_its_role() -> None:
     for kind in kinds:
         new = role()
         new["root.json"]["Resources"]["P"] = {"Type": kind, "Properties": {"PolicyName": "p", **held}}
-        assert access(plan(role(), new)) == [(False, True, "worker may now s:Do on arn:x")]
+        assert access(diff_sets(role(), new)) == [(False, True, "worker may now s:Do on arn:x")]
 
 
 def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
@@ -178,16 +178,16 @@ def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "x.amazonaws.com"}, "Action": "sts:AssumeRole"}]
     }
     bare = role()
-    assert access(plan(bare, role(AssumeRolePolicyDocument=trust))) == [
+    assert access(diff_sets(bare, role(AssumeRolePolicyDocument=trust))) == [
         (False, True, "x.amazonaws.com may now sts:AssumeRole on the role worker")
     ]
-    assert access(plan(role(PermissionsBoundary="arn:b"), bare)) == [
+    assert access(diff_sets(role(PermissionsBoundary="arn:b"), bare)) == [
         (True, True, "worker has no permissions boundary any more (arn:b)")
     ]
-    assert access(plan(bare, role(ManagedPolicyArns=["arn:m"]))) == [
+    assert access(diff_sets(bare, role(ManagedPolicyArns=["arn:m"]))) == [
         (False, True, "worker now has the managed policy arn:m")
     ]
-    assert access(plan(role(ManagedPolicyArns=["arn:m"]), bare)) == [
+    assert access(diff_sets(role(ManagedPolicyArns=["arn:m"]), bare)) == [
         (False, False, "worker no longer has the managed policy arn:m")
     ]
 
@@ -195,9 +195,9 @@ def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
 def test_a_function_that_anyone_may_invoke_is_alarming() -> None:
     given = {"Action": "lambda:InvokeFunction", "Principal": "*", "FunctionName": "f"}
     old, new = one_stack(), one_stack(P=("AWS::Lambda::Permission", given))
-    assert access(plan(old, new)) == [(True, True, "anyone may now lambda:InvokeFunction on f")]
+    assert access(diff_sets(old, new)) == [(True, True, "anyone may now lambda:InvokeFunction on f")]
     bound = one_stack(P=("AWS::Lambda::Permission", {**given, "SourceAccount": "1"}))
-    assert [each[0] for each in access(plan(old, bound))] == [False]
+    assert [each[0] for each in access(diff_sets(old, bound))] == [False]
 
 
 @pytest.mark.parametrize(("policy", "wanted"), [("Retain", 0), ("Delete", 1)])
@@ -205,7 +205,7 @@ def test_a_key_that_is_removed_and_kept_keeps_its_policy(policy: str, wanted: in
     given = {"KeyPolicy": {"Statement": [statement("kms:Decrypt", "*", Principal={"Service": "s"})]}}
     old = one_stack(Key=("AWS::KMS::Key", given))
     old["root.json"]["Resources"]["Key"]["DeletionPolicy"] = policy
-    assert len(access(plan(old, one_stack()))) == wanted
+    assert len(access(diff_sets(old, one_stack()))) == wanted
 
 
 def test_a_policy_given_as_text_is_read() -> None:
@@ -213,20 +213,20 @@ def test_a_policy_given_as_text_is_read() -> None:
         '{"Statement": {"Effect": "Allow", "Principal": {"Service": "s"}, "Action": "logs:Put", "Resource": "arn:l"}}'
     )
     new = one_stack(P=("AWS::Logs::ResourcePolicy", {"PolicyName": "p", "PolicyDocument": text}))
-    assert access(plan(one_stack(), new)) == [(False, True, "s may now logs:Put on arn:l")]
+    assert access(diff_sets(one_stack(), new)) == [(False, True, "s may now logs:Put on arn:l")]
 
 
 def test_a_condition_is_read_in_one_order() -> None:
     condition = {"StringEquals": {"b": ["y", "x"], "a": "z"}}
     new = role(statement(Condition=condition))
-    assert access(plan(role(), new)) == [
+    assert access(diff_sets(role(), new)) == [
         (False, True, "worker may now s:Do on arn:x if a StringEquals z and b StringEquals x or y")
     ]
-    assert access(plan(new, role(statement(Condition={"StringEquals": {"a": ["z"], "b": ["x", "y"]}})))) != []
-    assert access(plan(new, role(statement(Condition={"StringEquals": {"a": "z", "b": ["x", "y"]}})))) == []
+    assert access(diff_sets(new, role(statement(Condition={"StringEquals": {"a": ["z"], "b": ["x", "y"]}})))) != []
+    assert access(diff_sets(new, role(statement(Condition={"StringEquals": {"a": "z", "b": ["x", "y"]}})))) == []
 
 
 def test_the_most_alarming_comes_first() -> None:
     new = role(statement("s:B"), statement("*", "*"))
-    found = access(plan(role(statement("s:A")), new))
+    found = access(diff_sets(role(statement("s:A")), new))
     assert [(alarming, wider) for alarming, wider, _ in found] == [(True, True), (False, True), (False, False)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange, plan, text
+from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange, diff_sets, text
 
 from .conftest import Templates, properties
 
@@ -33,7 +33,7 @@ def either(name: str, yes: Any, no: Any) -> dict[str, Any]:
 
 def where(old: Templates, new: Templates, **values: str) -> dict[str, str]:
     """{action: where it holds} of the topic's changes."""
-    changes = plan(old, new, old_parameters=values, new_parameters=values, hidden=True)
+    changes = diff_sets(old, new, old_parameters=values, new_parameters=values, hidden=True)
     return {each.action: each.only for each in changes if isinstance(each, ResourceChange)}
 
 
@@ -75,7 +75,7 @@ def test_a_change_that_needs_another_value_says_which(old: Templates, new: Templ
 def test_a_condition_is_decided_by_the_value_that_is_given() -> None:
     old, new = root(either("On", "a", "x")), root(either("On", "b", "y"))
     changed = [
-        [(each.properties[0].after, each.only) for each in plan(old, new, hidden=True, **values)]  # type: ignore[arg-type, union-attr]
+        [(each.properties[0].after, each.only) for each in diff_sets(old, new, hidden=True, **values)]  # type: ignore[arg-type, union-attr]
         for values in ({}, {"old_parameters": {"Flag": "on"}, "new_parameters": {"Flag": "on"}})
     ]
     assert changed == [
@@ -98,7 +98,7 @@ def test_a_value_that_is_handed_into_a_nested_stack_is_followed() -> None:
         made = {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": stack}}
         return {"root.json": root()["root.json"] | {"Resources": made}, "child.json": child}
 
-    (change,) = plan(nested("a"), nested("b"), hidden=True)
+    (change,) = diff_sets(nested("a"), nested("b"), hidden=True)
     assert isinstance(change, ResourceChange)
     assert (change.path, change.effect) == (("Child", "T"), Effect.REPLACES)
     assert set(change.only.split(" and ")) == {"Condition On is true", "Condition Child/Wanted is true"}
@@ -106,7 +106,7 @@ def test_a_value_that_is_handed_into_a_nested_stack_is_followed() -> None:
 
 def test_a_condition_that_asks_something_else_is_told_with_what_hangs_on_it() -> None:
     other = {"On": {"Fn::Equals": [{"Ref": "Flag"}, "yes"]}}
-    changes = plan(root(condition="On"), root(condition="On", conditions=other), hidden=True)
+    changes = diff_sets(root(condition="On"), root(condition="On", conditions=other), hidden=True)
     asked = [each for each in changes if isinstance(each, InterfaceChange)]
     assert [(each.kind, each.name) for each in asked] == [("condition", "On")]
     assert {each.only for each in changes if each not in asked} == {
@@ -120,7 +120,7 @@ def test_a_mapping_of_another_key_is_told() -> None:
         topic = {"Fn::FindInMap": ["Names", {"Ref": "Size"}, "name"]}
         return root(topic, Mappings={"Names": {"1": {"name": "a"}, "9": {"name": value}}})
 
-    (change,) = plan(made("b"), made("c"), hidden=True)
+    (change,) = diff_sets(made("b"), made("c"), hidden=True)
     assert isinstance(change, InterfaceChange)
     assert (change.kind, change.name) == ("mapping", "Names")
 
@@ -129,20 +129,20 @@ def test_an_output_of_a_false_condition_is_told() -> None:
     def made(value: str) -> Templates:
         return root(Outputs={"O": {"Condition": "On", "Value": value}})
 
-    (change,) = plan(made("a"), made("b"), hidden=True)
+    (change,) = diff_sets(made("a"), made("b"), hidden=True)
     assert isinstance(change, InterfaceChange)
     assert (change.name, change.only) == ("O", "Condition On is true")
 
 
 def test_without_being_asked_only_the_values_at_hand_count() -> None:
-    assert plan(root("a", condition="On"), root("b", condition="On")) == []
+    assert diff_sets(root("a", condition="On"), root("b", condition="On")) == []
 
 
 def test_what_is_told_already_is_not_told_again(shipped: Templates) -> None:
     new = copy.deepcopy(shipped)
     properties(new, "storage", "TransactionsTable")["TableName"] = "other"
     properties(new, "functions", "ProcessingFunction")["Timeout"] = 17
-    assert plan(shipped, new, hidden=True) == plan(shipped, new)
+    assert diff_sets(shipped, new, hidden=True) == diff_sets(shipped, new)
 
 
 def test_no_resource_changes_unseen(shipped: Templates) -> None:
@@ -157,14 +157,14 @@ def test_no_resource_changes_unseen(shipped: Templates) -> None:
         for name, made in new[file]["Resources"].items():
             made.setdefault("Properties", {})["Changed"] = "yes"
             changed.add((stack, name))
-    found = plan(shipped, new, hidden=True)
+    found = diff_sets(shipped, new, hidden=True)
     assert {each.path for each in found if isinstance(each, ResourceChange)} == changed
     hidden = {each.path[1] for each in found if isinstance(each, ResourceChange) and each.only}
     assert {"GatewaySecret", "GatewaySecretPolicy"} <= hidden
 
 
 def test_a_hidden_change_stands_below_where_it_holds() -> None:
-    lines = text(plan(root("a", condition="On"), root("b", condition="On"), hidden=True)).splitlines()
+    lines = text(diff_sets(root("a", condition="On"), root("b", condition="On"), hidden=True)).splitlines()
     assert lines[0] == "no differences with the values at hand"
     assert "only where Condition On is true:" in lines
     assert '          DisplayName: "a" -> "b"' in lines

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, InterfaceChange, plan
+from payflow_cfn.plan import Change, InterfaceChange, diff_sets
 
 from .conftest import Templates
 
@@ -72,31 +72,33 @@ TEXT = {"Type": "String", "Default": "d", "Description": "one of a kind"}
 def test_a_parameter_breaks_where_a_deploy_would_fail(
     old: Templates, new: Templates, wanted: tuple[str, str, str, bool]
 ) -> None:
-    assert interface(plan(old, new)) == [wanted]
+    assert interface(diff_sets(old, new)) == [wanted]
 
 
 def test_two_parameters_without_a_description_are_not_taken_for_one() -> None:
-    found = interface(plan(root(A={"Type": "String", "Default": ""}), root(B={"Type": "String", "Default": ""})))
+    found = interface(diff_sets(root(A={"Type": "String", "Default": ""}), root(B={"Type": "String", "Default": ""})))
     assert found == [("parameter", "A", "removed", True), ("parameter", "B", "new", False)]
 
 
 def test_a_secret_default_is_not_shown() -> None:
     old, new = (root(A={"Type": "String", "NoEcho": True, "Default": each}) for each in ("hunter2", "hunter3"))
-    assert "hunter" not in repr(plan(old, new))
-    assert interface(plan(old, new)) == [("parameter", "A", "default changed", False)]
+    assert "hunter" not in repr(diff_sets(old, new))
+    assert interface(diff_sets(old, new)) == [("parameter", "A", "default changed", False)]
 
 
 def test_a_removed_export_breaks() -> None:
     def stack(**more: Any) -> Templates:
         return {"root.json": {"Outputs": {"A": {"Value": "1", **more}}}}
 
-    assert interface(plan(stack(Export={"Name": "x"}), stack())) == [("output", "A", "export changed", True)]
-    assert interface(plan(stack(), stack(Export={"Name": "x"}))) == [("output", "A", "export changed", False)]
+    assert interface(diff_sets(stack(Export={"Name": "x"}), stack())) == [("output", "A", "export changed", True)]
+    assert interface(diff_sets(stack(), stack(Export={"Name": "x"}))) == [("output", "A", "export changed", False)]
 
 
 def test_a_transform_or_a_rule_that_changes_is_told() -> None:
     found = interface(
-        plan({"root.json": {"Resources": {}}}, {"root.json": {"Resources": {}, "Transform": "X", "Rules": {"R": {}}}})
+        diff_sets(
+            {"root.json": {"Resources": {}}}, {"root.json": {"Resources": {}, "Transform": "X", "Rules": {"R": {}}}}
+        )
     )
     assert [(kind, name, breaking) for kind, name, _, breaking in found] == [
         ("template", "Transform", False),

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import AccessChange, Change, Effect, PropertyChange, ResourceChange, change_data, plan, text, tree
+from payflow_cfn.plan import (
+    AccessChange,
+    Change,
+    Effect,
+    PropertyChange,
+    ResourceChange,
+    change_data,
+    diff_sets,
+    text,
+    tree,
+)
 from payflow_cfn.plan.lines import path_text, safe
 from payflow_cfn.plan.values import Pseudo, shown
 
@@ -68,8 +78,8 @@ def test_what_gives_more_and_what_takes_have_marks(after: After) -> None:
 
 def test_a_default_is_shown_alone_where_it_is_new_and_beside_the_old_one_otherwise() -> None:
     old, new = ({"root.json": {"Parameters": {"A": {"Type": "String", **each}}}} for each in ({}, {"Default": "x"}))
-    assert '  parameter A: default changed: (none) -> "x"' in text(plan(old, new)).splitlines()
-    assert '  parameter A: new ("x")' in text(plan({"root.json": {"Resources": {}}}, new)).splitlines()
+    assert '  parameter A: default changed: (none) -> "x"' in text(diff_sets(old, new)).splitlines()
+    assert '  parameter A: new ("x")' in text(diff_sets({"root.json": {"Resources": {}}}, new)).splitlines()
 
 
 def test_no_change_is_said(after: After) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, plan, text
+from payflow_cfn.plan import Change, diff_sets, text
 from payflow_cfn.plan.losses import LOSSES
 
 from .conftest import Templates, one_stack, properties, resources
@@ -35,10 +35,10 @@ CASES = [
 @pytest.mark.parametrize(("kind", "before", "after"), CASES)
 def test_what_is_lost_is_told_and_the_way_back_is_not(kind: str, before: Any, after: Any) -> None:
     one, other = one_stack(A=(kind, before)), one_stack(A=(kind, after))
-    changes = plan(one, other)
+    changes = diff_sets(one, other)
     assert len(resources(changes)["A"].losses) == 1
     assert "\ntaken away:\n  ! A (" in text(changes)
-    back = resources(plan(other, one))["A"].losses
+    back = resources(diff_sets(other, one))["A"].losses
     assert back == () or kind == SECRET or "TimeToLive" in str(after)
 
 
@@ -53,7 +53,7 @@ def test_what_is_lost_is_told_and_the_way_back_is_not(kind: str, before: Any, af
     ],
 )
 def test_what_is_not_lost_is_not_told(kind: str, before: Any, after: Any) -> None:
-    changes = plan(one_stack(A=(kind, before)), one_stack(A=(kind, after)))
+    changes = diff_sets(one_stack(A=(kind, before)), one_stack(A=(kind, after)))
     assert resources(changes)["A"].losses == ()
 
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from payflow_cfn.errors import FilesError, PlanError
-from payflow_cfn.plan import EMPTY, AccessChange, Change, Effect, InterfaceChange, ResourceChange, plan, text
+from payflow_cfn.plan import EMPTY, AccessChange, Change, Effect, InterfaceChange, ResourceChange, diff_sets, plan, text
 from payflow_cfn.plan.schemas import find_schema
+from payflow_cfn.template_set import read_set
 
 from .conftest import FOLDER, Edit, Templates, one_stack, properties, resources
 
@@ -23,8 +24,8 @@ TABLE = "Storage/TransactionsTable"
 
 
 def test_a_set_does_not_differ_from_itself(shipped: Templates) -> None:
-    assert plan(shipped, json.loads(json.dumps(shipped))) == []
-    assert plan(FOLDER, shipped) == []
+    assert diff_sets(shipped, json.loads(json.dumps(shipped))) == []
+    assert diff_sets(read_set(FOLDER), shipped) == []
 
 
 def test_equal_sets_and_changes_of_known_types_need_no_cfnlint() -> None:
@@ -43,7 +44,7 @@ def test_another_template_url_of_an_unchanged_child_is_no_change(shipped: Templa
             name = resource["Properties"]["TemplateURL"].removeprefix("./").removesuffix(".json")
             resource["Properties"]["TemplateURL"] = f"https://b.s3.amazonaws.com/payflow/{name}-{'a' * 64}.json"
 
-    assert plan(shipped, edited(packaged)) == []
+    assert diff_sets(shipped, edited(packaged)) == []
 
 
 def test_code_packaged_on_one_side_is_compared_by_its_key(shipped: Templates, edited: Any) -> None:
@@ -56,8 +57,8 @@ def test_code_packaged_on_one_side_is_compared_by_its_key(shipped: Templates, ed
 
         return edit
 
-    assert plan(shipped, edited(packaged(identity))) == []
-    found = resources(plan(shipped, edited(packaged("0" * 64))))
+    assert diff_sets(shipped, edited(packaged(identity))) == []
+    found = resources(diff_sets(shipped, edited(packaged("0" * 64))))
     assert [each.path for each in found["Functions/ValidationFunction"].properties] == [
         ("Properties", "Code", "Artifact")
     ]
@@ -97,8 +98,8 @@ def test_any_changed_scalar_is_found_where_it_is_and_nowhere_else(
     def edit(templates: Templates) -> None:
         templates[name]["Resources"][logical_id]["Properties"][key] = f"new {value}"
 
-    there = resources(plan(shipped, edited(edit)))
-    back = resources(plan(edited(edit), shipped))
+    there = resources(diff_sets(shipped, edited(edit)))
+    back = resources(diff_sets(edited(edit), shipped))
     static = [(path, each) for path, change in there.items() for each in change.properties if not each.dynamic]
     assert [(path.rpartition("/")[2], each.path, each.after) for path, each in static] == [
         (logical_id, ("Properties", key), f"new {value}")
@@ -130,7 +131,7 @@ def test_another_key_schema_of_a_table_without_a_name_replaces_it() -> None:
         given = {"KeySchema": [{"AttributeName": key, "KeyType": "HASH"}]}
         return one_stack(T=("AWS::DynamoDB::Table", given))
 
-    found = resources(plan(table("a"), table("b")))["T"]
+    found = resources(diff_sets(table("a"), table("b")))["T"]
     assert (found.effect, found.fate) == (Effect.REPLACES, "deleted")
 
 
@@ -165,7 +166,7 @@ def test_what_names_a_replaced_resource_at_creation_may_be_replaced_and_moves_ot
             Value=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Ref": "Subscription"}}),
         )
 
-    found = resources(plan(chain("a"), chain("b")))
+    found = resources(diff_sets(chain("a"), chain("b")))
     assert found["Topic"].effect is Effect.REPLACES
     assert found["Subscription"].effect is Effect.MAY_REPLACE
     assert found["Value"].effect is Effect.NO_INTERRUPTION
@@ -180,7 +181,7 @@ def test_a_new_name_that_is_set_at_creation_elsewhere_replaces_for_certain() -> 
             Text=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::Sub": "of ${Group}"}}),
         )
 
-    found = resources(plan(groups("a"), groups("b")))
+    found = resources(diff_sets(groups("a"), groups("b")))
     assert found["Filter"].effect is Effect.REPLACES
     assert [(each.before, each.after) for each in found["Text"].properties] == [("of a", "of b")]
 
@@ -193,7 +194,7 @@ def test_an_update_in_place_moves_only_what_aws_may_set_anew() -> None:
             S=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::GetAtt": ["T", "StreamArn"]}}),
         )
 
-    assert sorted(resources(plan(table("KEYS_ONLY"), table("NEW_IMAGE")))) == ["S", "T"]
+    assert sorted(resources(diff_sets(table("KEYS_ONLY"), table("NEW_IMAGE")))) == ["S", "T"]
 
 
 def test_a_type_without_a_schema_has_an_unknown_effect_and_moves_its_attributes() -> None:
@@ -203,7 +204,7 @@ def test_a_type_without_a_schema_has_an_unknown_effect_and_moves_its_attributes(
             P=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::GetAtt": ["C", "X"]}}),
         )
 
-    found = resources(plan(custom("1"), custom("2")))
+    found = resources(diff_sets(custom("1"), custom("2")))
     assert found["C"].effect is Effect.UNKNOWN
     assert found["P"].properties[0].cause == ("C",)
 
@@ -241,15 +242,15 @@ def test_an_alias_of_the_same_name_for_another_function_collides_with_nothing() 
     def alias(function: str) -> tuple[str, dict[str, Any]]:
         return ("AWS::Lambda::Alias", {"Name": "live", "FunctionName": function, "FunctionVersion": "1"})
 
-    found = resources(plan(one_stack(A=alias("f")), one_stack(A=alias("f"), B=alias("g"))))
+    found = resources(diff_sets(one_stack(A=alias("f")), one_stack(A=alias("f"), B=alias("g"))))
     assert found["B"].effect is Effect.NO_INTERRUPTION
-    assert resources(plan(one_stack(A=alias("f")), one_stack(B=alias("f"))))["B"].effect is Effect.REFUSED
-    assert resources(plan(one_stack(A=alias("f")), one_stack(A=alias("g"))))["A"].effect is Effect.REPLACES
+    assert resources(diff_sets(one_stack(A=alias("f")), one_stack(B=alias("f"))))["B"].effect is Effect.REFUSED
+    assert resources(diff_sets(one_stack(A=alias("f")), one_stack(A=alias("g"))))["A"].effect is Effect.REPLACES
 
 
 def test_a_secret_moved_to_another_logical_id_collides() -> None:
     secret = ("AWS::SecretsManager::Secret", {"Name": "key"})
-    assert resources(plan(one_stack(A=secret), one_stack(B=secret)))["B"].effect is Effect.REFUSED
+    assert resources(diff_sets(one_stack(A=secret), one_stack(B=secret)))["B"].effect is Effect.REFUSED
 
 
 def test_a_policy_that_no_longer_keeps_the_table_is_shown(after: After) -> None:
@@ -296,16 +297,18 @@ def test_a_new_version_moves_the_alias(after: After) -> None:
 
 
 def test_a_parameter_value_is_followed_to_every_resource_that_uses_it(shipped: Templates) -> None:
-    changes = plan(shipped, shipped, old_parameters={"ErrorsThreshold": "5"}, new_parameters={"ErrorsThreshold": "7"})
+    changes = diff_sets(
+        shipped, shipped, old_parameters={"ErrorsThreshold": "5"}, new_parameters={"ErrorsThreshold": "7"}
+    )
     found = resources(changes)
     assert sorted(found) == ["Monitoring/ProcessingErrorsAlarm", "Monitoring/ValidationErrorsAlarm"]
     assert [(each.before, each.after) for each in found["Monitoring/ValidationErrorsAlarm"].properties] == [("5", "7")]
-    assert plan(shipped, shipped, old_parameters={"ErrorsThreshold": "5"}) == []
+    assert diff_sets(shipped, shipped, old_parameters={"ErrorsThreshold": "5"}) == []
 
 
 def test_a_permissions_boundary_reaches_every_role(shipped: Templates) -> None:
     """O34."""
-    changes = plan(shipped, shipped, new_parameters={"PermissionsBoundary": "team"})
+    changes = diff_sets(shipped, shipped, new_parameters={"PermissionsBoundary": "team"})
     roles = {path for path, each in resources(changes).items() if each.resource_type == "AWS::IAM::Role"}
     assert roles == set(resources(changes))
     limited = [each for each in changes if isinstance(each, AccessChange)]
@@ -333,13 +336,13 @@ def test_a_child_that_is_not_at_hand_is_compared_by_its_own_properties() -> None
             P=("AWS::SSM::Parameter", {"Type": "String", "Value": {"Fn::GetAtt": ["C", "Outputs.X"]}}),
         )
 
-    found = resources(plan(root("https://x/a.json"), root("https://x/b.json")))
+    found = resources(diff_sets(root("https://x/a.json"), root("https://x/b.json")))
     assert found["C"].properties[0].path == ("Properties", "TemplateURL")
     assert found["P"].properties[0].cause == ("C",)
 
 
 def test_nothing_before_means_that_everything_is_added(shipped: Templates) -> None:
-    changes = plan(EMPTY, shipped)
+    changes = diff_sets(EMPTY, shipped)
     assert {each.action for each in changes if isinstance(each, ResourceChange)} == {"add"}
     assert not any(each.endangers_data for each in changes if isinstance(each, ResourceChange))
     assert not any(each.alarming for each in changes if isinstance(each, AccessChange) and "anyone" in each.who)
@@ -360,7 +363,7 @@ def test_nothing_before_means_that_everything_is_added(shipped: Templates) -> No
 )
 def test_what_is_no_set_is_one_clear_error(files: dict[str, Any], shipped: Templates) -> None:
     with pytest.raises(PlanError) as caught:
-        plan(shipped, files)
+        diff_sets(shipped, files)
     assert "\n" not in str(caught.value)
 
 
@@ -376,12 +379,14 @@ def test_a_text_that_no_parser_or_not_every_parser_reads_alike_is_a_files_error(
     body: str, why: str, shipped: Templates
 ) -> None:
     with pytest.raises(FilesError, match=why) as caught:
-        plan(shipped, {"root.json": body})
+        diff_sets(shipped, {"root.json": body})
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_is_not_there_is_a_files_error(shipped: Templates) -> None:
-    with pytest.raises(FilesError):
+def test_the_former_name_reads_folders_and_warns(shipped: Templates) -> None:
+    with pytest.warns(DeprecationWarning, match="use diff_sets"):
+        assert plan(FOLDER, str(FOLDER)) == []
+    with pytest.raises(FilesError), pytest.warns(DeprecationWarning, match="use diff_sets"):
         plan("/nowhere", shipped)
 
 
@@ -434,8 +439,8 @@ TEMPLATES = some.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 def test_templates_from_strangers_are_compared_or_refused(one: dict[str, Any], other: dict[str, Any]) -> None:
     try:
-        assert text(plan({"root.json": one}, {"root.json": other}))
-        assert plan({"root.json": one}, {"root.json": json.loads(json.dumps(one))}) == []
+        assert text(diff_sets({"root.json": one}, {"root.json": other}))
+        assert diff_sets({"root.json": one}, {"root.json": json.loads(json.dumps(one))}) == []
     except PlanError as error:
         assert str(error)
 
@@ -445,7 +450,7 @@ def test_a_condition_that_asks_differently_and_comes_to_the_same_is_no_change() 
         made = {"A": {"Type": "AWS::SNS::Topic", "Condition": "C"}}
         return {"root.json": {"Conditions": {"C": {"Fn::Equals": [value, value]}}, "Resources": made}}
 
-    assert plan(stack("a"), stack("b")) == []
+    assert diff_sets(stack("a"), stack("b")) == []
 
 
 def test_a_condition_that_nobody_can_decide_is_compared_by_what_it_asks() -> None:
@@ -457,12 +462,12 @@ def test_a_condition_that_nobody_can_decide_is_compared_by_what_it_asks() -> Non
         }
         return {"root.json": {"Conditions": here, "Resources": made}}
 
-    assert plan(stack("eu-west-2"), stack("eu-west-2")) == []
-    found = resources(plan(stack("eu-west-2"), stack("eu-west-1")))
+    assert diff_sets(stack("eu-west-2"), stack("eu-west-2")) == []
+    found = resources(diff_sets(stack("eu-west-2"), stack("eu-west-1")))
     assert (found["A"].effect, found["A"].properties[0].path) == (
         Effect.UNKNOWN,
         ("Condition", "Fn::Not"),
     )
     assert found["B"].properties[0].path == ("Properties", "DisplayName")
-    known = plan(stack("eu-west-2"), stack("eu-west-1"), pseudo={"AWS::Region": "eu-west-2"})
+    known = diff_sets(stack("eu-west-2"), stack("eu-west-1"), pseudo={"AWS::Region": "eu-west-2"})
     assert resources(known)["A"].action == "add"

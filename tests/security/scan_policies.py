@@ -17,7 +17,7 @@ from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import policies_of
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import parse_set
-from payflow_cfn.template_set import render_set, templates_of
+from payflow_cfn.render import build_set
 
 # Only identity policies are in parliament's language; resource policies have a principal, which it takes for a mistake.
 KIND = "identity "
@@ -62,7 +62,7 @@ def findings() -> Iterator[str]:
     """One line for each finding that is not accepted, and for each acceptance that accepts nothing any more."""
     scanned, used = 0, set[str]()
     for case in CASES:
-        templates = effective(parse_set(templates_of(render_set(case.settings))), case.parameters)
+        templates = effective(parse_set(build_set(case.settings).templates), case.parameters)
         for policy in policies_of(templates):
             if policy.name.startswith(KIND):
                 document = expand(templates, policy.stack, policy.document(templates))

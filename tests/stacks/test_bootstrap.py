@@ -9,7 +9,7 @@ import pytest
 
 from payflow_cfn.check import limits, partitions, wildcards
 from payflow_cfn.check.linting import lint_templates
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.render import render_template
 from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.bootstrap import bootstrap_stack
@@ -66,7 +66,7 @@ def test_what_holds_artifacts_stays_when_the_stack_goes(name: str) -> None:
 
 def test_the_linter_and_our_own_rules_find_nothing() -> None:
     assert lint_templates({"bootstrap.json": TEXT}, regions=["eu-west-1", "us-gov-west-1"]).findings == ()
-    one = TemplateSet({"bootstrap": TEMPLATE}, {"bootstrap": TEXT})
+    one = ParsedSet({"bootstrap": TEMPLATE}, {"bootstrap": TEXT})
     rules = (wildcards.wildcards_are_known, limits.within_limits, limits.tagged, partitions.no_partition)
     assert [str(finding) for rule in rules for finding in rule(one)] == []
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, PURPOSES, parsed, rendered
-from payflow_cfn.check import check_set, check_templates
+from payflow_cfn.check import check_set, lint_set
 from payflow_cfn.deploy.template import LARGEST_BODY
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings, parse_settings
-from payflow_cfn.template_set import render_set
+from payflow_cfn.template_set import TemplateSet
 
 SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 # What each setting may change, and a text that is in no template without it.
@@ -48,12 +49,12 @@ def test_absent_means_no_trace(settings: Settings, traces: tuple[str, ...]) -> N
 
 def test_nothing_asked_for_is_the_committed_set_byte_for_byte() -> None:
     committed = {path.name: path.read_text() for path in SHIPPED.glob("*.json")}
-    assert {name: text for name, text in render_set(parse_settings({})).items() if name in committed} == committed
+    assert {name: text for name, text in build_set(parse_settings({})).files.items() if name in committed} == committed
 
 
 @pytest.mark.parametrize("settings", [EVERYTHING, Settings(existing_keys=("sns",), vpc=True)], ids=["all", "two"])
 def test_a_set_with_the_setting_is_clean_by_cfn_lint_and_our_own_rules(settings: Settings) -> None:
-    assert check_templates(rendered(settings)) == []
+    assert lint_set(TemplateSet(rendered(settings))) == []
 
 
 Choice = dict[str, Any]

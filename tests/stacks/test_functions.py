@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, IDENTITIES, properties
-from payflow_cfn.check.templates import Place, TemplateSet, listed, parse_set, walk
+from payflow_cfn.check.templates import ParsedSet, Place, listed, parse_set, walk
 from payflow_cfn.render import render_templates
 from payflow_cfn.settings import Settings, setting_names
 from payflow_cfn.stacks import build_stacks
@@ -48,7 +48,7 @@ OTHERS: dict[str, Any] = {
 FREEZES = {"runtime", "architecture", "function_memory", "function_timeout", "log_level", "tracing", "vpc"}
 
 
-def set_of(settings: Settings, **code: str) -> TemplateSet:
+def set_of(settings: Settings, **code: str) -> ParsedSet:
     return parse_set(render_templates(build_stacks(settings, {**IDENTITIES, **code})))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import render_set
 
 
 def test_the_queue_refuses_every_action_without_tls() -> None:
-    stack = json.loads(render_set(Settings())["notifications.json"])
+    stack = json.loads(build_set(Settings()).templates["notifications.json"])
     document = stack["Resources"]["NotificationsDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
     denied = [each for each in document["Statement"] if each["Effect"] == "Deny"]
     assert [(each["Principal"], each["Action"], each["Condition"]) for each in denied] == [

@@ -10,7 +10,7 @@ import pytest
 
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.check.templates import ParsedSet, walk
 from payflow_cfn.settings import Settings
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and botocore's partitions.json.
@@ -32,7 +32,7 @@ HOST = re.compile(r"[a-z0-9.-]*amazonaws[a-z.]*")
 NO_REGION = {"iam"}
 
 
-def texts(templates: TemplateSet, world: World) -> Iterator[tuple[str, str]]:
+def texts(templates: ParsedSet, world: World) -> Iterator[tuple[str, str]]:
     """Every text of every resource, output and condition, worked out, with its place."""
     for stack, template in templates.templates.items():
         for section in ("Resources", "Outputs"):
@@ -61,7 +61,7 @@ def host_problems(path: str, text: str, world: World) -> Iterator[str]:
             yield f"host {host}"
 
 
-def problems(templates: TemplateSet, world: World) -> list[str]:
+def problems(templates: ParsedSet, world: World) -> list[str]:
     return [
         f"{path}: {each}"
         for path, text in texts(templates, world)
@@ -83,7 +83,7 @@ def test_no_arn_host_or_principal_is_wrong(partition: str, settings: Settings) -
     assert problems(templates, world) == []
 
 
-def plant(templates: TemplateSet, stack: str, logical: str, key: str, value: Any) -> None:
+def plant(templates: ParsedSet, stack: str, logical: str, key: str, value: Any) -> None:
     templates.templates[stack]["Resources"][logical]["Properties"][key] = value
 
 

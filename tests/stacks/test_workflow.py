@@ -8,13 +8,13 @@ import pytest
 
 from governed_sets import EVERYTHING, parsed, properties, statements
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.settings import Settings
 
 SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
 
 
-def machine(templates: TemplateSet) -> dict[str, Any]:
+def machine(templates: ParsedSet) -> dict[str, Any]:
     return properties(templates, "AWS::StepFunctions::StateMachine")["PaymentWorkflow"]
 
 

@@ -17,6 +17,7 @@ from payflow_cfn.access.reader import reader_grants
 from payflow_cfn.access.scope import Scope
 from payflow_cfn.access.wildcards import WILDCARDS
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.template_set import TemplateSet
 
 __all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 
@@ -46,20 +47,21 @@ class Access:
 def access_for(
     role: Role,
     scope: Scope,
-    templates: Mapping[str, str],
+    templates: TemplateSet,
     *,
     service_role: str = "",
-    execution_data_logged: bool = False,
 ) -> Access:
-    """The documents for `role`; `templates` is the rendered set {file name: text}.
+    """The documents for `role` and this set.
 
     `service_role` is the ARN of the role that CloudFormation works with, empty where it works in the deployer's name.
-    `execution_data_logged` says whether the workflow's log holds payments. SettingsError when a value could not stand
+    SettingsError when a value could not stand
     in a policy, or the documents would break a limit of IAM.
     """
     _check_role(service_role, scope)
     if role == "reader":
-        grants = reader_grants(scope, execution_data_logged=execution_data_logged)
+        from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
+
+        grants = reader_grants(scope, execution_data_logged=ALLOW_EXECUTION_DATA in templates.parameters)
         return Access(_named(role, grants, scope))
     if role == "operator":
         return Access(_named(role, operator_grants(scope, service_role=bool(service_role)), scope))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from payflow_cfn import names
 from payflow_cfn.access.grants import Conditions, Grant, grant, merged, under
@@ -10,6 +10,7 @@ from payflow_cfn.access.handlers import permissions
 from payflow_cfn.access.scope import FUNCTION_ROLES, FUNCTIONS, Scope
 from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
 from payflow_cfn.locations import checked_prefix
+from payflow_cfn.template_set import TemplateSet
 
 # CloudFormation's own calls carry it, with a service role and without
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
@@ -19,7 +20,7 @@ VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": 
 _BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
 
 
-def direct_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
+def direct_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
     """What a person needs that deploys without a service role: every permission of the set's handlers, too.
 
     Those hold only for calls that CloudFormation makes; nobody deletes a function by hand with them.
@@ -38,7 +39,7 @@ def caller_grants(scope: Scope, *, service_role: str) -> list[Grant]:
     return merged([*_own_calls(scope), handed])
 
 
-def handler_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
+def handler_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
     """What the service role needs: the permissions of the set's handlers, and to read packaged sets."""
     found = [
         each
@@ -49,7 +50,7 @@ def handler_grants(scope: Scope, templates: Mapping[str, str]) -> list[Grant]:
     return list(_with_boundary(merged([*found, read]), scope))
 
 
-def not_granted(scope: Scope, templates: Mapping[str, str]) -> list[str]:
+def not_granted(scope: Scope, templates: TemplateSet) -> list[str]:
     """What a newer schema asks for and no grant is known for; empty with the schemas that were tested."""
     return sorted(
         f"{kind} {action}"

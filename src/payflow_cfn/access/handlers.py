@@ -6,34 +6,34 @@ The schemas are those that cfn-lint carries; they say which permissions each han
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.access.grants import parse_actions
 from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
+from payflow_cfn.template_set import TemplateSet
 
 # Not the list handler: it serves the search for resources that no stack has.
 _HANDLERS = ("create", "read", "update", "delete")
 
 
-def children_of(templates: Mapping[str, str]) -> tuple[str, ...]:
+def children_of(templates: TemplateSet) -> tuple[str, ...]:
     """The logical ids of the nested stacks, sorted."""
     kinds = ((name, each["Type"]) for name, each in _resources(templates))
     return tuple(sorted(name for name, kind in kinds if kind == "AWS::CloudFormation::Stack"))
 
 
-def permissions(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """{resource type: actions} of a rendered set {file name: text}, everything in it created."""
+def permissions(templates: TemplateSet) -> dict[str, frozenset[str]]:
+    """{resource type: actions} of a set, everything in it created."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for _, resource in _resources(templates):
         found.setdefault(resource["Type"], []).append(resource)
     return {kind: _needed(kind, resources) for kind, resources in sorted(found.items())}
 
 
-def _resources(templates: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    for text in templates.values():
-        yield from json.loads(text).get("Resources", {}).items()
+def _resources(templates: TemplateSet) -> Iterator[tuple[str, Any]]:
+    for each in templates.documents.values():
+        yield from each.get("Resources", {}).items()
 
 
 def _needed(kind: str, resources: list[Mapping[str, Any]]) -> frozenset[str]:

@@ -13,7 +13,9 @@ _DECRYPT = frozenset({"kms:Decrypt"})
 
 
 def keeper_grants(scope: Scope) -> list[Grant]:
-    """Permissions of `forget` and `restored`. They allow writing any row, so few people get them. Not: to delete a row,
+    """Permissions of `forget` and `restored`.
+
+    They allow writing any row, so few people get them. Not: to delete a row,
     which would make its id chargeable again, and to start a payment.
     """
     return [*_stack(scope), *_rows(scope), *_executions(scope)]

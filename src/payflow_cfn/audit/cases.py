@@ -1,15 +1,20 @@
 """The structures whose policies differ: what is decided when rendering, and what is decided by a parameter.
 
-A new setting that changes a policy gets a line in CASES, a fact, and its lines in the table of needs.
+A new setting that changes a policy gets a line in CASES, a fact, and its lines in the table of needs. A fact is read
+from the set itself, so that it holds for a set of whatever settings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
+from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.settings import Settings
+from payflow_cfn.stateful import FUNCTION, MACHINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,23 @@ class Case:
 
 
 _KEYS = ("DynamodbKey", "SnsKey", "CloudwatchKey", "LambdaKey", "StatesKey")
-_GIVEN_KEYS = {f"{each}Arn": f"arn:aws:kms:eu-west-2:111122223333:key/{each}" for each in _KEYS}
+GIVEN_KEYS = {f"{each}Arn": f"arn:aws:kms:eu-west-2:111122223333:key/{each}" for each in _KEYS}
+
+
+def _value(decided: ParsedSet, parameter: str) -> Any:
+    return decided.templates[ROOT]["Parameters"][parameter]["Default"]
+
+
+def _has(decided: ParsedSet, key: str) -> bool:
+    """Whether a function or the state machine has this property."""
+    runs = decided.resources(FUNCTION, MACHINE)
+    return any(key in resource.get("Properties", {}) for _, _, resource in runs)
+
+
+def _makes(key: str, decided: ParsedSet) -> bool:
+    """Whether the set makes this key, in place of taking its ARN."""
+    return f"{key}Arn" not in decided.templates[ROOT].get("Parameters", {})
+
 
 CASES = (
     Case("as described"),
@@ -36,9 +57,9 @@ CASES = (
     Case(
         "existing keys",
         Settings(existing_keys=("dynamodb", "sns", "cloudwatch", "lambda", "states")),
-        {**_GIVEN_KEYS, "GatewayAdapter": "http"},
+        {**GIVEN_KEYS, "GatewayAdapter": "http"},
     ),
-    Case("one existing key", Settings(existing_keys=("sns",)), {"SnsKeyArn": _GIVEN_KEYS["SnsKeyArn"]}),
+    Case("one existing key", Settings(existing_keys=("sns",)), {"SnsKeyArn": GIVEN_KEYS["SnsKeyArn"]}),
     Case(
         "everything",
         Settings(tracing=True, log_execution_data=True, vpc=True),
@@ -49,22 +70,16 @@ CASES = (
 # The widest case: each statement that any case has is in it, so that it is the one that is mutated.
 WIDEST = CASES[-1]
 
-# What a line of the table of needs may depend on.
-FACTS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
+# What a line of the table of needs may depend on: facts of a set whose parameters are decided.
+FACTS: Mapping[str, Callable[[ParsedSet], bool]] = MappingProxyType(
     {
         "always": lambda _: True,
-        "gateway key": lambda case: case.parameters.get("GatewayAdapter", "simulated") != "simulated",
-        "gateway key policy": lambda case: FACTS["gateway key"](case) and _full(case),
-        "tracing": lambda case: case.settings.tracing,
-        "vpc": lambda case: case.settings.vpc,
-        "own DynamodbKey": lambda case: "dynamodb" not in case.settings.existing_keys,
-        "own SnsKey": lambda case: "sns" not in case.settings.existing_keys,
-        "own CloudwatchKey": lambda case: "cloudwatch" not in case.settings.existing_keys,
-        "own LambdaKey": lambda case: "lambda" not in case.settings.existing_keys,
-        "own StatesKey": lambda case: "states" not in case.settings.existing_keys,
+        "gateway key": lambda decided: _value(decided, "GatewayAdapter") != "simulated",
+        "gateway key policy": lambda decided: (
+            FACTS["gateway key"](decided) and _value(decided, "ResourceCoverage") == "full"
+        ),
+        "tracing": lambda decided: _has(decided, "TracingConfig") or _has(decided, "TracingConfiguration"),
+        "vpc": lambda decided: _has(decided, "VpcConfig"),
+        **{f"own {key}": partial(_makes, key) for key in _KEYS},
     }
 )
-
-
-def _full(case: Case) -> bool:
-    return case.parameters.get("ResourceCoverage", "full") == "full"

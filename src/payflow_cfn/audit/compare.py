@@ -13,7 +13,7 @@ from payflow_cfn.audit.invoked import invoked
 from payflow_cfn.audit.needs import NEEDS
 from payflow_cfn.audit.words import GIVEN, TEXTS, Need
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, TemplateSet, parse_set
+from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
 from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
 
@@ -29,15 +29,15 @@ class Difference:
     unused: tuple[Grant, ...]
 
 
-def set_of(case: Case) -> TemplateSet:
+def set_of(case: Case) -> ParsedSet:
     """The case's set as it is deployed: rendered, its conditions decided."""
     rendered = parse_set(render_templates(build_stacks(case.settings, _IDENTITIES)))
     return effective(rendered, {"Environment": WORLD.environment, **case.parameters})
 
 
-def needs_of(case: Case, templates: TemplateSet) -> list[Need]:
-    """The table's lines that hold in this case, and what its state machine calls."""
-    return [*(each for each in NEEDS if FACTS[each.when](case)), *invoked(templates, WORLD)]
+def needs_of(templates: ParsedSet) -> list[Need]:
+    """The table's lines that hold for this set, whose parameters are decided, and what its state machine calls."""
+    return [*(each for each in NEEDS if FACTS[each.when](templates)), *invoked(templates, WORLD)]
 
 
 def compare(granted: Iterable[Grant], needed: Iterable[Grant]) -> Difference:
@@ -49,15 +49,15 @@ def compare(granted: Iterable[Grant], needed: Iterable[Grant]) -> Difference:
 def compare_case(case: Case) -> Difference:
     """What is missing and unused in a case."""
     templates = set_of(case)
-    return compare(grants_of(templates, WORLD), needed_grants(templates, needs_of(case, templates)))
+    return compare(grants_of(templates, WORLD), needed_grants(templates, needs_of(templates)))
 
 
-def needed_grants(templates: TemplateSet, needs: Iterable[Need]) -> list[Grant]:
+def needed_grants(templates: ParsedSet, needs: Iterable[Need]) -> list[Grant]:
     """The needs in the same words as the grants."""
     return [each for need in needs for each in _as_grants(templates, need)]
 
 
-def _as_grants(templates: TemplateSet, need: Need) -> list[Grant]:
+def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
     def resolved(text: str) -> str:
         given = GIVEN.get(text, "")
         known = templates.templates[ROOT].get("Parameters", {})

@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, TemplateSet
+from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.errors import CheckError
 
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def effective(templates: TemplateSet, parameters: Mapping[str, str]) -> TemplateSet:
+def effective(templates: ParsedSet, parameters: Mapping[str, str]) -> ParsedSet:
     """The set deployed with these root parameters (the others have their defaults)."""
     given = _with_parameters(templates, parameters)
-    return TemplateSet({stack: _decided(given, stack) for stack in given.templates}, given.texts)
+    return ParsedSet({stack: _decided(given, stack) for stack in given.templates}, given.texts)
 
 
-def _with_parameters(templates: TemplateSet, values: Mapping[str, str]) -> TemplateSet:
+def _with_parameters(templates: ParsedSet, values: Mapping[str, str]) -> ParsedSet:
     root = dict(templates.templates[ROOT])
     known = dict(root.get("Parameters", {}))
     for name, value in values.items():
         if name not in known:
             raise CheckError(f"the root has no parameter {name}", remedy="correct the audit's table of cases")
         known[name] = {**known[name], "Default": value}
-    return TemplateSet({**templates.templates, ROOT: {**root, "Parameters": known}}, templates.texts)
+    return ParsedSet({**templates.templates, ROOT: {**root, "Parameters": known}}, templates.texts)
 
 
-def _decided(templates: TemplateSet, stack: str) -> dict[str, Any]:
+def _decided(templates: ParsedSet, stack: str) -> dict[str, Any]:
     template = templates.templates[stack]
     conditions = {name: _holds(templates, stack, each) for name, each in template.get("Conditions", {}).items()}
     found = {
@@ -44,7 +44,7 @@ def _decided(templates: TemplateSet, stack: str) -> dict[str, Any]:
     return {**template, "Resources": found, "Outputs": outputs}
 
 
-def _holds(templates: TemplateSet, stack: str, condition: Mapping[str, Any]) -> bool:
+def _holds(templates: ParsedSet, stack: str, condition: Mapping[str, Any]) -> bool:
     """The condition's value; https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html."""
     ((function, given),) = condition.items()
     if function == "Condition":

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, listed
 
 # Where the imagined deployment is.
 WORLD = World()
@@ -25,6 +25,13 @@ _ATTACHED = {
     "AWS::IAM::RolePolicy": ("RoleName", "PolicyDocument", "identity"),
     "AWS::Logs::ResourcePolicy": ("PolicyName", "PolicyDocument", "logs"),
 }
+_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+# Types that grant something and that no set of ours has.
+_UNREAD = (
+    *(f"AWS::Lambda::{each}" for each in ("Permission", "Url", "LayerVersionPermission")),
+    *(f"AWS::IAM::{each}" for each in ("UserPolicy", "GroupPolicy", "UserToGroupAddition", "AccessKey")),
+    *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueueInlinePolicy", "AWS::KMS::ReplicaKey"),
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +65,7 @@ class Policy:
     logical: str
     path: tuple[str | int, ...]
 
-    def document(self, templates: TemplateSet) -> dict[str, Any]:
+    def document(self, templates: ParsedSet) -> dict[str, Any]:
         """The document itself, unresolved."""
         found: Any = templates.templates[self.stack]["Resources"][self.logical]["Properties"]
         for each in self.path:
@@ -66,12 +73,13 @@ class Policy:
         return dict(found)
 
 
-def policies_of(templates: TemplateSet) -> Iterator[Policy]:
+def policies_of(templates: ParsedSet) -> Iterator[Policy]:
     """Every policy document of a set."""
     for stack, logical, resource in templates.resources():
         kind, properties = resource.get("Type", ""), resource.get("Properties", {})
         if kind == "AWS::IAM::Role":
             yield Policy(f"trust {logical}", stack, logical, ("AssumeRolePolicyDocument",))
+        if kind in _IDENTITIES:
             for index, _ in enumerate(properties.get("Policies", [])):
                 yield Policy(f"identity {logical}", stack, logical, ("Policies", index, "PolicyDocument"))
         elif kind == "AWS::KMS::Key":
@@ -84,30 +92,53 @@ def policies_of(templates: TemplateSet) -> Iterator[Policy]:
                 yield Policy(f"{called} {owner}", stack, logical, (document,))
 
 
-def grants_of(templates: TemplateSet, world: World = WORLD) -> list[Grant]:
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A grant and where it is written: the stack, the logical id of the resource, and the statement."""
+
+    grant: Grant
+    stack: str
+    resource: str
+    statement: str
+
+
+def grants_of(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
     """Every grant of a set whose conditions are decided (`effective`); one that is there twice is in it twice."""
-    found = [grant for policy in policies_of(templates) for grant in grants_in(templates, policy, world)]
-    return sorted([*found, *_managed(templates, world)])
+    return sorted(each.grant for each in stated_grants(templates, world))
 
 
-def grants_in(templates: TemplateSet, policy: Policy, world: World) -> Iterator[Grant]:
-    """The grants of one policy."""
+def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
+    """The same with where each is written, in the order of the templates."""
+    found = [each for policy in policies_of(templates) for each in _stated(templates, policy, world)]
+    return [*found, *_managed(templates, world), *_unread(templates)]
+
+
+def _stated(templates: ParsedSet, policy: Policy, world: World) -> Iterator[Stated]:
     document = policy.document(templates)
-    for raw in listed(document.get("Statement")):
+    for number, raw in enumerate(listed(document.get("Statement")), 1):
         statement = expand(templates, policy.stack, raw, world)
+        label = f"statement {statement.get('Sid', number)}"
         for principal, action, resource in product(
             list(_principals(statement)), _values(statement, "Action"), _values(statement, "Resource")
         ):
-            yield Grant(
+            grant = Grant(
                 policy.name, action, resource, principal, _conditions(statement), str(statement.get("Effect", "none"))
             )
+            yield Stated(grant, policy.stack, policy.logical, label)
 
 
-def _managed(templates: TemplateSet, world: World) -> Iterator[Grant]:
+def _managed(templates: ParsedSet, world: World) -> Iterator[Stated]:
     """A managed policy grants what nobody here has read, so it stands for itself."""
-    for stack, logical, resource in templates.resources("AWS::IAM::Role"):
+    for stack, logical, resource in templates.resources(*_IDENTITIES):
         for each in listed(resource.get("Properties", {}).get("ManagedPolicyArns")):
-            yield Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
+            grant = Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
+            yield Stated(grant, stack, logical, "ManagedPolicyArns")
+
+
+def _unread(templates: ParsedSet) -> Iterator[Stated]:
+    """What admits somebody by other means than a policy of ours stands for itself too."""
+    for stack, logical, resource in templates.resources(*_UNREAD):
+        yield Stated(Grant(f"{resource['Type']} {logical}", "whatever it grants", "*"), stack, logical, "")
 
 
 def _values(statement: Mapping[str, Any], field: str) -> list[str]:

@@ -8,13 +8,13 @@ from payflow_cfn.audit.grants import WORLD, Conditions
 from payflow_cfn.audit.words import Need
 from payflow_cfn.check.calls import Call, Integration, calls_of
 from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.stateful import MACHINE
 
 _Use = tuple[Integration, str, Conditions]
 
 
-def invoked(templates: TemplateSet, world: World = WORLD) -> Iterator[Need]:
+def invoked(templates: ParsedSet, world: World = WORLD) -> Iterator[Need]:
     """One need for each action and resource that a Task state uses; the reason names the states."""
     for stack, _, machine in templates.resources(MACHINE):
         role = templates.origin(stack, machine["Properties"].get("RoleArn"))
@@ -33,7 +33,7 @@ def invoked(templates: TemplateSet, world: World = WORLD) -> Iterator[Need]:
             )
 
 
-def _use(templates: TemplateSet, stack: str, call: Call, world: World) -> _Use:
+def _use(templates: ParsedSet, stack: str, call: Call, world: World) -> _Use:
     integration = call.integration or Integration(f"unknown:{call.name}", "")
     conditions: Conditions = ()
     if integration.condition:

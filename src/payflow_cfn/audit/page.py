@@ -10,7 +10,7 @@ from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.audit.unneeded import UNNEEDED
 from payflow_cfn.audit.words import TEXTS, Need
 from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, TemplateSet
+from payflow_cfn.check.templates import ROOT, ParsedSet
 
 _HEAD = """# Permissions
 
@@ -31,13 +31,13 @@ _COLUMNS = ("Policy", "May (or must not)", "On", "Who", "Only when", "Why", "Kno
 def page() -> str:
     """The text of docs/permissions.md."""
     templates = set_of(WIDEST)
-    needs = needs_of(WIDEST, templates)
+    needs = needs_of(templates)
     policies = list(dict.fromkeys(each.policy for each in needs))
     sections = (_section(templates, policy, [each for each in needs if each.policy == policy]) for policy in policies)
     return "\n".join([_HEAD, *sections, _unneeded()])
 
 
-def _section(templates: TemplateSet, policy: str, needs: list[Need]) -> str:
+def _section(templates: ParsedSet, policy: str, needs: list[Need]) -> str:
     rows = [_row(cells) for cells in (_COLUMNS[1:], tuple("---" for _ in _COLUMNS[1:]))]
     return "\n".join([f"## {policy}\n", *rows, *(_row(tuple(_cells(templates, each))) for each in needs), ""])
 
@@ -52,7 +52,7 @@ def _row(cells: tuple[str, ...]) -> str:
     return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"
 
 
-def _cells(templates: TemplateSet, need: Need) -> Iterator[str]:
+def _cells(templates: ParsedSet, need: Need) -> Iterator[str]:
     verb = "" if need.effect == "Allow" else "**not** "
     yield verb + ", ".join(f"`{each}`" for each in need.actions.split())
     yield _short(templates, need.resource)
@@ -68,7 +68,7 @@ def _values(values: tuple[str, ...]) -> str:
     return ", ".join(each if each in TEXTS else f"`{each}`" for each in values)
 
 
-def _short(templates: TemplateSet, resource: str) -> str:
+def _short(templates: ParsedSet, resource: str) -> str:
     if resource in TEXTS:
         return resource
     if resource == "*":

@@ -7,32 +7,26 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.runtimes import LIVES
-from payflow_cfn.set_folder import read_set
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
-    from payflow_cfn.check.templates import TemplateSet
+    from payflow_cfn.check.templates import ParsedSet
+    from payflow_cfn.template_set import TemplateSet
 
-__all__ = ["Explanation", "Finding", "Report", "check_folder", "check_set", "check_templates", "report"]
+__all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"]
 
 # cfn-lint's, and cloudformation-validate's: no patches, no new function, no update.
 _RUNTIME_ENDED = frozenset({"W2531", "E2531", "E2533"})
 _REGIONS = ("us-east-1",)
 
 
-def check_folder(folder: str | Path, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check the set in a folder; FilesError when there is none, or it cannot be read."""
-    return check_templates(read_set(folder), regions=regions)
+def lint_set(templates: TemplateSet, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
+    """Check a set for these regions; the list is empty when it is clean."""
+    return list(report(templates, regions=regions).findings)
 
 
-def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
-    """Check templates given as file name to text, for these regions; a set's other files are skipped."""
-    return list(report(rendered, regions=regions).findings)
-
-
-def check_set(templates: TemplateSet) -> list[Finding]:
+def check_set(templates: ParsedSet) -> list[Finding]:
     """Apply our own rules to a parsed set; no file is touched, a packaged set will do."""
     from payflow_cfn.check.rules import apply_rules
 
@@ -40,25 +34,25 @@ def check_set(templates: TemplateSet) -> list[Finding]:
 
 
 def report(
-    rendered: Mapping[str, str],
+    templates: TemplateSet,
     *,
     regions: Sequence[str] = _REGIONS,
     checker: str = "cfnlint",
     cache: str = "",
     today: date | None = None,
 ) -> Report:
-    """As `check_templates`, with the explanation of the rules.
+    """As `lint_set`, with the explanation of the rules.
 
     `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
     where the report is looked for first, and kept in the end; `today` is the day that it is kept for.
     """
     from payflow_cfn.check.cache import load_report, report_key, store_report
 
-    key = report_key(rendered, regions=regions, checker=checker, today=today) if cache else ""
+    key = report_key(templates.templates, regions=regions, checker=checker, today=today) if cache else ""
     kept = load_report(cache, key) if key else None
     if kept is not None:
         return kept
-    made = _checked(rendered, regions, checker)
+    made = _checked(templates.templates, regions, checker)
     if key:
         store_report(cache, key, made)
     return made

@@ -10,7 +10,7 @@ from typing import Any
 from payflow_cfn.check.expand import WORLDS, World, expand, resource_arn
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import Request, refusal
-from payflow_cfn.check.templates import Place, TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, Place, listed
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -24,12 +24,12 @@ _Statements = list[dict[str, Any]]
 class _Policies:
     """Expanded policies of a set, each made once: many alarms share one topic."""
 
-    templates: TemplateSet
+    templates: ParsedSet
     of_key: Callable[[Place, World], _Statements]
     attached: Callable[[str, str, Place, World], _Statements]
 
 
-def _policies(templates: TemplateSet) -> _Policies:
+def _policies(templates: ParsedSet) -> _Policies:
     return _Policies(templates, cache(partial(_key_policy, templates)), cache(partial(_attached, templates)))
 
 
@@ -49,7 +49,7 @@ _NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic", ("
 _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue", ("AWS::SQS::QueuePolicy", "Queues"))
 
 
-def alarms_reach_topics(templates: TemplateSet) -> Iterator[Breach]:
+def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
 
     CloudWatch calls KMS itself. With a key that allows only the account, every notice is lost without an error
@@ -66,7 +66,7 @@ def alarms_reach_topics(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, problem)
 
 
-def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]]:
+def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:
     for kind in _ALARMS:
         for stack, logical, resource in templates.resources(kind):
             for field in _ACTIONS:
@@ -74,7 +74,7 @@ def _alarm_actions(templates: TemplateSet) -> Iterator[tuple[str, str, str, Any]
                     yield stack, logical, field, action
 
 
-def undeliverable_notices_are_kept(templates: TemplateSet) -> Iterator[Breach]:
+def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     """PF023: a topic may put undeliverable notices into the subscription's queue, and use that queue's key.
 
     SNS calls SQS and KMS in its own name. If it may not, the notice and the error are both lost
@@ -117,7 +117,7 @@ def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Pla
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
 
 
-def logs_key_is_exact(templates: TemplateSet) -> Iterator[Breach]:
+def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     """PF021: the key of a log group allows CloudWatch Logs for this environment's groups, and for no others.
 
     With less, the group cannot be created. With more, logs of another environment, region or account can use
@@ -167,12 +167,12 @@ def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 
-def _key_policy(templates: TemplateSet, key: Place, world: World) -> _Statements:
+def _key_policy(templates: ParsedSet, key: Place, world: World) -> _Statements:
     document = templates.resource(key).get("Properties", {}).get("KeyPolicy", {})
     return [expand(templates, key.stack, each, world) for each in listed(document.get("Statement"))]
 
 
-def _attached(templates: TemplateSet, kind: str, field: str, target: Place, world: World) -> _Statements:
+def _attached(templates: ParsedSet, kind: str, field: str, target: Place, world: World) -> _Statements:
     """The statements of the policies that name this topic or queue."""
     return [
         expand(templates, stack, each, world)
@@ -181,10 +181,10 @@ def _attached(templates: TemplateSet, kind: str, field: str, target: Place, worl
     ]
 
 
-def _target(templates: TemplateSet, stack: str, value: Any, kind: str) -> Place | None:
+def _target(templates: ParsedSet, stack: str, value: Any, kind: str) -> Place | None:
     place = templates.origin(stack, value)
     return place if place is not None and templates.resource(place).get("Type") == kind else None
 
 
-def _arn(templates: TemplateSet, place: Place, world: World) -> str:
+def _arn(templates: ParsedSet, place: Place, world: World) -> str:
     return resource_arn(templates, place.stack, place.resource, world)

@@ -11,7 +11,7 @@ from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat, like
 from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import Place, TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, Place, listed
 from payflow_cfn.stateful import MACHINE
 
 _DOCS = "https://docs.aws.amazon.com"
@@ -60,7 +60,7 @@ class Call:
     arguments: Mapping[str, Any]
 
 
-def calls_of(templates: TemplateSet, stack: str, machine: Mapping[str, Any], world: World = _WORLD) -> Iterator[Call]:
+def calls_of(templates: ParsedSet, stack: str, machine: Mapping[str, Any], world: World = _WORLD) -> Iterator[Call]:
     """What each Task of a machine calls; the integration is None where INTEGRATIONS does not know it."""
     for state, task in every_state(machine.get("Properties", {}).get("Definition", {})):
         if task.get("Type") != "Task":
@@ -71,14 +71,14 @@ def calls_of(templates: TemplateSet, stack: str, machine: Mapping[str, Any], wor
         yield Call(state, name, known, _resource(templates, stack, argument, world), given)
 
 
-def _resource(templates: TemplateSet, stack: str, value: Any, world: World) -> str:
+def _resource(templates: ParsedSet, stack: str, value: Any, world: World) -> str:
     place = templates.origin(stack, value)
     if place is not None and templates.resource(place).get("Type") == "AWS::DynamoDB::Table":
         return resource_arn(templates, place.stack, place.resource, world)  # named in the task, by ARN in a policy
     return str(expand(templates, stack, value, world))
 
 
-def steps_are_allowed(templates: TemplateSet) -> Iterator[Breach]:
+def steps_are_allowed(templates: ParsedSet) -> Iterator[Breach]:
     """PF029: the role of a state machine may call what its Tasks call, each on its own resource.
 
     Nothing checks it before the step runs, in the middle of a payment
@@ -94,7 +94,7 @@ def steps_are_allowed(templates: TemplateSet) -> Iterator[Breach]:
                 yield Breach(stack, path, message)
 
 
-def _allowed(templates: TemplateSet, role: Place) -> list[dict[str, Any]] | None:
+def _allowed(templates: ParsedSet, role: Place) -> list[dict[str, Any]] | None:
     """The role's statements that allow; None where a managed policy may allow anything."""
     properties = templates.resource(role).get("Properties", {})
     if properties.get("ManagedPolicyArns"):

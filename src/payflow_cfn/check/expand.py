@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from payflow_cfn.check.templates import ROOT, TemplateSet, reference
+from payflow_cfn.check.templates import ROOT, ParsedSet, reference
 
 # A variable in the text of Fn::Sub; `${!Literal}` is not one.
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -45,7 +45,7 @@ WORLDS = (
 )
 
 
-def expand(templates: TemplateSet, stack: str, value: Any, world: World = World()) -> Any:
+def expand(templates: ParsedSet, stack: str, value: Any, world: World = World()) -> Any:
     """The value with Ref, GetAtt, Sub, Join and If evaluated; both branches of an If stay, as a list."""
     if isinstance(value, list):
         return [expand(templates, stack, each, world) for each in value]
@@ -63,7 +63,7 @@ def expand(templates: TemplateSet, stack: str, value: Any, world: World = World(
     return {key: expand(templates, stack, each, world) for key, each in value.items()}
 
 
-def _substituted(templates: TemplateSet, stack: str, value: Any, world: World) -> str:
+def _substituted(templates: ParsedSet, stack: str, value: Any, world: World) -> str:
     text, extra = value if isinstance(value, list) else (value, {})
 
     def one(match: re.Match[str]) -> str:
@@ -76,7 +76,7 @@ def _substituted(templates: TemplateSet, stack: str, value: Any, world: World) -
     return VARIABLE.sub(one, text).replace("${!", "${")
 
 
-def _referred(templates: TemplateSet, stack: str, value: dict[str, Any], world: World) -> Any:
+def _referred(templates: ParsedSet, stack: str, value: dict[str, Any], world: World) -> Any:
     _, target = reference(value)
     if target in _pseudo(world):
         return _pseudo(world)[target]
@@ -102,7 +102,7 @@ _ARNS = {
 }
 
 
-def _physical(templates: TemplateSet, stack: str, logical: str, attribute: str, world: World) -> str:
+def _physical(templates: ParsedSet, stack: str, logical: str, attribute: str, world: World) -> str:
     resource = templates.templates[stack]["Resources"][logical]
     key, service, kind = _ARNS.get(resource.get("Type", ""), ("", "", ""))
     given = resource.get("Properties", {}).get(key) if key else None
@@ -113,6 +113,6 @@ def _physical(templates: TemplateSet, stack: str, logical: str, attribute: str, 
     return f"arn:{world.partition}:{service}:{world.region}:{world.account}:{kind}{text}" if arn else text
 
 
-def resource_arn(templates: TemplateSet, stack: str, logical: str, world: World) -> str:
+def resource_arn(templates: ParsedSet, stack: str, logical: str, world: World) -> str:
     """The resource's ARN in that world."""
     return _physical(templates, stack, logical, "Arn", world)

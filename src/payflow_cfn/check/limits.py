@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.findings import Breach, NothingToCheckError, some
-from payflow_cfn.check.templates import ROOT, TemplateSet
+from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
 
@@ -32,7 +32,7 @@ _NAMED = {
 }  # fmt: skip
 
 
-def within_limits(templates: TemplateSet) -> Iterator[Breach]:
+def within_limits(templates: ParsedSet) -> Iterator[Breach]:
     """PF040: each template fits CloudFormation's limits.
 
     AWS refuses a larger one only during the deploy. Sizes are bytes of UTF-8
@@ -52,7 +52,7 @@ def within_limits(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, "Description", "the description has more than 1024 bytes")
 
 
-def root_goes_inline(templates: TemplateSet) -> Iterator[Breach]:
+def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
     """PF044: the root template fits into a call to CloudFormation, so it needs no bucket.
 
     A larger one is valid, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it).
@@ -66,7 +66,7 @@ def root_goes_inline(templates: TemplateSet) -> Iterator[Breach]:
         yield Breach(ROOT, "", message, "warning")
 
 
-def names_fit(templates: TemplateSet) -> Iterator[Breach]:
+def names_fit(templates: ParsedSet) -> Iterator[Breach]:
     """PF041: every physical name is in names.ALL_NAMES and fits with the longest environment name.
 
     A name that fits in dev may be too long in production, which is deployed last.
@@ -81,7 +81,7 @@ def names_fit(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
 
 
-def _names(templates: TemplateSet) -> Iterator[tuple[str, str, Any, int]]:
+def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
     """Stack, path and value of each name, and how long it may be."""
     for stack, logical, resource in templates.resources(*_NAMED):
         field, limit = _NAMED[resource["Type"]]
@@ -90,7 +90,7 @@ def _names(templates: TemplateSet) -> Iterator[tuple[str, str, Any, int]]:
             yield stack, f"Resources/{logical}/Properties/{field}", given, limit
 
 
-def tagged(templates: TemplateSet) -> Iterator[Breach]:
+def tagged(templates: ParsedSet) -> Iterator[Breach]:
     """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
 
     Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts.

@@ -7,13 +7,13 @@ from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.stateful import MACHINE
 
 _ENDS = ("Succeed", "Fail")
 
 
-def targets_exist(templates: TemplateSet) -> Iterator[Breach]:
+def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF010: StartAt and every Next, Default and Catch target is a state.
 
     Linters and emulators do not check this. Step Functions refuses the machine in the middle of a deploy.
@@ -27,7 +27,7 @@ def targets_exist(templates: TemplateSet) -> Iterator[Breach]:
                 yield Breach(stack, f"{path}/States/{key}", f"there is no state {target}")
 
 
-def states_reachable(templates: TemplateSet) -> Iterator[Breach]:
+def states_reachable(templates: ParsedSet) -> Iterator[Breach]:
     """PF011: every state is reachable from StartAt.
 
     An unreachable state is a step that was planned and never runs.
@@ -39,7 +39,7 @@ def states_reachable(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, f"{path}/States/{key}", f"nothing leads to {key}")
 
 
-def paths_end(templates: TemplateSet) -> Iterator[Breach]:
+def paths_end(templates: ParsedSet) -> Iterator[Breach]:
     """PF012: from every state an end can be reached.
 
     Otherwise an execution loops until the quota of 25,000 events stops it.
@@ -53,7 +53,7 @@ def paths_end(templates: TemplateSet) -> Iterator[Breach]:
                 yield Breach(stack, f"{path}/States/{key}", f"no end follows {key}")
 
 
-def catch_all_last(templates: TemplateSet) -> Iterator[Breach]:
+def catch_all_last(templates: ParsedSet) -> Iterator[Breach]:
     """PF013: States.ALL stands alone and last in each Retry and Catch.
 
     The Amazon States Language requires it; linters do not check it
@@ -71,7 +71,7 @@ def catch_all_last(templates: TemplateSet) -> Iterator[Breach]:
                     yield Breach(stack, where, "States.ALL has to be alone and last")
 
 
-def tasks_time_out(templates: TemplateSet) -> Iterator[Breach]:
+def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
     """PF014: a Task has TimeoutSeconds, not shorter than its function's own timeout.
 
     Without a timeout, a lost answer holds the execution for a year. With a shorter one, the workflow gives up a
@@ -87,7 +87,7 @@ def tasks_time_out(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, f"{path}/{key}", message)
 
 
-def large_data_caught(templates: TemplateSet) -> Iterator[Breach]:
+def large_data_caught(templates: ParsedSet) -> Iterator[Breach]:
     """PF015: a Task catches States.DataLimitExceeded by name, since States.ALL does not catch it.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -98,7 +98,7 @@ def large_data_caught(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, f"{path}/{key}", message)
 
 
-def no_substitutions(templates: TemplateSet) -> Iterator[Breach]:
+def no_substitutions(templates: ParsedSet) -> Iterator[Breach]:
     """PF016: a definition is structured and has no DefinitionSubstitutions.
 
     Drift detection reports a machine with substitutions as changed for ever.
@@ -110,14 +110,14 @@ def no_substitutions(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, f"Resources/{logical}", message)
 
 
-def definitions(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def definitions(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every graph of states: of each machine, and of each branch and map in it."""
     for stack, path, definition in machines(templates):
         for inner, graph in _graphs(definition, path):
             yield stack, inner, graph
 
 
-def machines(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def machines(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every machine's definition as a whole; NothingToCheckError where there is none."""
     found = (
         (stack, f"Resources/{logical}/Properties/Definition", resource.get("Properties", {}).get("Definition"))
@@ -149,7 +149,7 @@ def inner_graphs(state: dict[str, Any], path: str) -> Iterator[tuple[str, dict[s
             yield f"{path}/{field}", state[field]
 
 
-def tasks(templates: TemplateSet) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def tasks(templates: ParsedSet) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Every Task: its stack, where its states are, its name and itself; NothingToCheckError where there is none."""
     found = (
         (stack, f"{path}/States", key, state)
@@ -167,7 +167,7 @@ def _targets(state: dict[str, Any]) -> set[str]:
     return {each for each in found if isinstance(each, str)}
 
 
-def _function_timeout(templates: TemplateSet, stack: str, state: dict[str, Any]) -> int:
+def _function_timeout(templates: ParsedSet, stack: str, state: dict[str, Any]) -> int:
     place = templates.origin(stack, state.get("Arguments", {}).get("FunctionName"))
     while place is not None and templates.resource(place).get("Type") in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
         properties = templates.resource(place).get("Properties", {})

@@ -8,7 +8,7 @@ from typing import Any
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, listed
 from payflow_cfn.stateful import MACHINE
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
@@ -24,7 +24,7 @@ Metric = tuple[str, str, tuple[str, ...]]
 _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
-def metrics_exist(templates: TemplateSet) -> Iterator[Breach]:
+def metrics_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF030: AWS, a filter or the workflow publishes an alarm's metric, and the alarm has an instruction.
 
     AWS accepts a misspelt metric name, and the alarm never rings.
@@ -54,7 +54,7 @@ def _metric(given: dict[str, Any], namespace: str) -> Metric:
     return namespace, str(given.get("MetricName")), tuple(dimensions)
 
 
-def _put_by_machines(templates: TemplateSet) -> Iterator[Metric]:
+def _put_by_machines(templates: ParsedSet) -> Iterator[Metric]:
     for stack, _, resource in templates.resources(MACHINE):
         definition = resource.get("Properties", {}).get("Definition", {})
         for _, state in every_state(definition):
@@ -64,13 +64,13 @@ def _put_by_machines(templates: TemplateSet) -> Iterator[Metric]:
                     yield _metric(each, str(arguments.get("Namespace")))
 
 
-def _filtered(templates: TemplateSet) -> Iterator[Metric]:
+def _filtered(templates: ParsedSet) -> Iterator[Metric]:
     for stack, _, resource in templates.resources("AWS::Logs::MetricFilter"):
         for each in expand(templates, stack, resource.get("Properties", {}).get("MetricTransformations", [])):
             yield _metric(each, str(each.get("MetricNamespace")))
 
 
-def vended_prefix(templates: TemplateSet) -> Iterator[Breach]:
+def vended_prefix(templates: ParsedSet) -> Iterator[Breach]:
     """PF031: a state machine logs to a group whose physical name begins with /aws/vendedlogs/states/.
 
     Any other name adds to one resource policy of about 5,120 characters that the whole region shares
@@ -83,7 +83,7 @@ def vended_prefix(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, "it does not log to a /aws/vendedlogs/states/ group")
 
 
-def _log_groups(templates: TemplateSet, stack: str, properties: dict[str, Any]) -> Iterator[str]:
+def _log_groups(templates: ParsedSet, stack: str, properties: dict[str, Any]) -> Iterator[str]:
     for each in listed(properties.get("LoggingConfiguration", {}).get("Destinations")):
         place = templates.origin(stack, each.get("CloudWatchLogsLogGroup", {}).get("LogGroupArn"))
         if place is None or place.attribute != "Arn":  # the destination has to end in :*, as only GetAtt Arn does
@@ -93,7 +93,7 @@ def _log_groups(templates: TemplateSet, stack: str, properties: dict[str, Any]) 
             yield str(expand(templates, place.stack, name))
 
 
-def class_fits(templates: TemplateSet) -> Iterator[Breach]:
+def class_fits(templates: ParsedSet) -> Iterator[Breach]:
     """PF032: a log group with metric filters, subscriptions or embedded metrics has a log class that supports them.
 
     INFREQUENT_ACCESS supports neither metric filters, nor subscriptions, nor the embedded metric format that

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from payflow_cfn.check.expand import VARIABLE
 from payflow_cfn.check.findings import Breach, NothingToCheckError, some
-from payflow_cfn.check.templates import ROOT, TemplateSet, reference, walk
+from payflow_cfn.check.templates import ROOT, ParsedSet, reference, walk
 from payflow_cfn.stateful import STACK
 
 
-def parameters_match(templates: TemplateSet) -> Iterator[Breach]:
+def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
     """PF001: a child's parameters are exactly the keys that the root passes.
 
     Otherwise CloudFormation finds the wrong key only after other stacks were created. Linters follow only local
@@ -29,7 +29,7 @@ def parameters_match(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(ROOT, path, f"{child}.json needs the parameter {key}")
 
 
-def outputs_exist(templates: TemplateSet) -> Iterator[Breach]:
+def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF002: every output that the root reads exists in the child.
 
     Otherwise the deploy fails late, after the child and others were created.
@@ -39,7 +39,7 @@ def outputs_exist(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(ROOT, path, f"{child}.json has no output {output}")
 
 
-def nothing_unused(templates: TemplateSet) -> Iterator[Breach]:
+def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
     """PF003: every parameter is used, and every child's output is read.
 
     An unused parameter is a setting that changes nothing; an unread output reaches nobody.
@@ -57,7 +57,7 @@ def nothing_unused(templates: TemplateSet) -> Iterator[Breach]:
                 yield Breach(stack, f"Outputs/{key}", "nothing reads the output")
 
 
-def no_cycle(templates: TemplateSet) -> Iterator[Breach]:
+def no_cycle(templates: ParsedSet) -> Iterator[Breach]:
     """PF004: no child needs, directly or not, an output of a child that needs its own.
 
     CloudFormation refuses such a root as a whole, and does not name the parameter.
@@ -81,7 +81,7 @@ def reachable(edges: dict[str, set[str]], start: str) -> set[str]:
     return seen
 
 
-def _reads(templates: TemplateSet) -> Iterator[tuple[str, str, str]]:
+def _reads(templates: ParsedSet) -> Iterator[tuple[str, str, str]]:
     children = templates.children()
     for path, value in walk(templates.templates[ROOT]):
         logical, _, attribute = reference(value)[1].partition(".Outputs.")

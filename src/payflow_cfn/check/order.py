@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable, used_names
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 _USERS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
-def roles_first(templates: TemplateSet) -> Iterator[Breach]:
+def roles_first(templates: ParsedSet) -> Iterator[Breach]:
     """PF050: a function or state machine refers to its role, and depends on each policy of that role.
 
     With a role that is named by text, CloudFormation has no order, and the first call is denied.
@@ -28,7 +28,7 @@ def roles_first(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, f"the policy {policy} may come later")
 
 
-def _late_policies(templates: TemplateSet, stack: str, logical: str, role: str) -> Iterator[str]:
+def _late_policies(templates: ParsedSet, stack: str, logical: str, role: str) -> Iterator[str]:
     resources = templates.templates[stack]["Resources"]
     edges = {key: used_names(value) & set(resources) for key, value in resources.items()}
     for key, value in resources.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from payflow_cfn.check.expand import WORLDS, World, expand
 from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.check.templates import ParsedSet, walk
 
 _ARN = re.compile(r"\barn:([^:\s\"']*):([^:\s]*):([^:\s]*):([^:\s]*):")
 _HOST = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.[a-z.]*[a-z]|amazonaws-us-gov\.com|aws\.amazon\.com|api\.aws)\b")
@@ -20,7 +20,7 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outp
 _PROSE = ("Description", "ConstraintDescription", "AllowedPattern", "AssertDescription")
 
 
-def no_partition(templates: TemplateSet) -> Iterator[Breach]:
+def no_partition(templates: ParsedSet) -> Iterator[Breach]:
     """PF043: every ARN, host, region, account and principal comes from pseudo parameters.
 
     A hard-coded one works where it was tested and fails in China, GovCloud or the sovereign cloud. Linters do
@@ -35,7 +35,7 @@ def no_partition(templates: TemplateSet) -> Iterator[Breach]:
                 yield Breach(stack, path, problem)
 
 
-def _texts(templates: TemplateSet, world: World) -> Iterator[tuple[str, str, str]]:
+def _texts(templates: ParsedSet, world: World) -> Iterator[tuple[str, str, str]]:
     for stack, template in templates.templates.items():
         for section in _SECTIONS:
             value = template.get(section, {})

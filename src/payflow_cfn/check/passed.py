@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import ROOT, TemplateSet, reference
+from payflow_cfn.check.templates import ROOT, ParsedSet, reference
 
 Parameter = Mapping[str, Any]
 
 
-def values_agree(templates: TemplateSet) -> Iterator[Breach]:
+def values_agree(templates: ParsedSet) -> Iterator[Breach]:
     """PF005: the values that the root passes have the type of the child's parameter and meet its constraints.
 
     Otherwise the root accepts a value at once, and the child refuses it after other stacks were created.
@@ -23,7 +23,7 @@ def values_agree(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(ROOT, path, problem)
 
 
-def _passed(templates: TemplateSet) -> Iterator[tuple[str, Any, Parameter]]:
+def _passed(templates: ParsedSet) -> Iterator[tuple[str, Any, Parameter]]:
     """Path and value of each parameter that the root passes, and what the child says of it."""
     for logical, child in templates.children().items():
         takes = templates.templates.get(child, {}).get("Parameters", {})

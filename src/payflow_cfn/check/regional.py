@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from payflow_cfn.check.findings import Finding
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.regions import missing_features
 
 
-def features_exist(templates: TemplateSet, regions: Sequence[str]) -> Iterator[Finding]:
+def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Finding]:
     """PF060: the region has the features that the set uses.
 
     cfn-lint knows the resource types of a region, but not the properties that a service supports there.

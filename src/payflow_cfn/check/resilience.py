@@ -7,13 +7,13 @@ from typing import Any
 
 from payflow_cfn.check.findings import Breach
 from payflow_cfn.check.machine import definitions, machines, tasks
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _REPEATED = ("States.TaskFailed", "States.Timeout")
 
 
-def tasks_repeat(templates: TemplateSet) -> Iterator[Breach]:
+def tasks_repeat(templates: ParsedSet) -> Iterator[Breach]:
     """PF017: a Task is retried after a failure and after a timeout, with limited delays and jitter.
 
     Without jitter, all executions that one outage interrupted come back at the same moment, and cause the next
@@ -36,7 +36,7 @@ def _repeats(entry: dict[str, Any]) -> bool:
     return bool(entry.get("MaxAttempts", 3) != 0)
 
 
-def failures_are_caught(templates: TemplateSet) -> Iterator[Breach]:
+def failures_are_caught(templates: ParsedSet) -> Iterator[Breach]:
     """PF018: a Task catches every error, and no catch leads straight to success; a Choice has a Default.
 
     An uncaught error ends the execution at once: nothing is recorded, and no notice is sent.
@@ -58,7 +58,7 @@ def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
         yield "the choice has no Default, and no rule may hold"
 
 
-def workflow_ends_in_time(templates: TemplateSet) -> Iterator[Breach]:
+def workflow_ends_in_time(templates: ParsedSet) -> Iterator[Breach]:
     """PF019: the workflow has a timeout of its own, in which every Task can use up its attempts once.
 
     Without one, an execution lasts up to a year

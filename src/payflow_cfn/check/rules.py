@@ -23,9 +23,9 @@ from payflow_cfn.check import (
 )
 from payflow_cfn.check.findings import Breach, Explanation, Finding, NothingToCheckError
 from payflow_cfn.check.regional import features_exist
-from payflow_cfn.check.templates import TemplateSet
+from payflow_cfn.check.templates import ParsedSet
 
-Rule = Callable[[TemplateSet], Iterator[Breach]]
+Rule = Callable[[ParsedSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "PF001": nested.parameters_match,
@@ -68,12 +68,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 )
 
 
-def apply_rules(templates: TemplateSet, ids: Iterable[str] = RULES) -> list[Finding]:
+def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Finding]:
     """What our own rules (or these of them) find, in the order of the ids."""
     return [finding for each in ids for finding in _apply(each, templates)]
 
 
-def _apply(key: str, templates: TemplateSet) -> list[Finding]:
+def _apply(key: str, templates: ParsedSet) -> list[Finding]:
     try:
         return [breach.by(key) for breach in RULES[key](templates)]
     except NothingToCheckError as stopped:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import TemplateSet, listed
+from payflow_cfn.check.templates import ParsedSet, listed
 
 
-def alarms_tell(templates: TemplateSet) -> Iterator[Breach]:
+def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
     """PF033: an alarm has a threshold and an action, and no unit of its own.
 
     CloudWatch compares only data of the alarm's Unit. If the service publishes another unit, the alarm never

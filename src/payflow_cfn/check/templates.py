@@ -1,4 +1,4 @@
-"""A template set as plain parsed JSON, with references followed from one stack into another."""
+"""The parsed templates of a set, with references followed from one stack into another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
-from payflow_cfn.manifest import MANIFEST
 from payflow_cfn.stateful import STACK
 
 ROOT = "root"
@@ -24,8 +23,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class TemplateSet:
-    """Templates by stack name; `texts` holds what they were parsed from."""
+class ParsedSet:
+    """The templates of a set by stack name; `texts` holds what they were parsed from."""
 
     templates: Mapping[str, Any]
     texts: Mapping[str, str]
@@ -118,21 +117,15 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def parse_set(rendered: Mapping[str, str]) -> TemplateSet:
-    """Parse the templates, and skip the manifest and the folders below.
-
-    CheckError when one is not a template or the root is missing.
+def parse_set(rendered: Mapping[str, str]) -> ParsedSet:
+    """Parse the templates {file name: text}; CheckError when one is not a template or the root is missing.
 
     FilesError when one is not JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
     """
-    texts = {name.removesuffix(".json"): text for name, text in rendered.items() if _is_template(name)}
+    texts = {name.removesuffix(".json"): text for name, text in rendered.items()}
     if ROOT not in texts:
         raise CheckError("there is no root.json to check", remedy="name the folder that render wrote")
-    return TemplateSet({name: _parse(name, text) for name, text in texts.items()}, texts)
-
-
-def _is_template(name: str) -> bool:
-    return name != MANIFEST and "/" not in name
+    return ParsedSet({name: _parse(name, text) for name, text in texts.items()}, texts)
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:

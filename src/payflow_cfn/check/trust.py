@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import ROOT, Place, TemplateSet, listed
+from payflow_cfn.check.templates import ROOT, ParsedSet, Place, listed
 
 _WORLD = World()
 _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
@@ -34,7 +34,7 @@ _ENCRYPTED = {
 }
 
 
-def roles_name_their_source(templates: TemplateSet) -> Iterator[Breach]:
+def roles_name_their_source(templates: ParsedSet) -> Iterator[Breach]:
     """PF024: only a service assumes a role, and only for a resource of this account.
 
     Without aws:SourceAccount, a service can be made to use the role for another account's resource
@@ -74,7 +74,7 @@ def _tested(statement: Mapping[str, Any], *, if_exists: bool = False) -> dict[st
     }
 
 
-def plain_transport_denied(templates: TemplateSet) -> Iterator[Breach]:
+def plain_transport_denied(templates: ParsedSet) -> Iterator[Breach]:
     """PF025: a topic and a queue refuse requests without TLS.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
@@ -104,7 +104,7 @@ def _denies_plain(statement: Mapping[str, Any]) -> bool:
     )
 
 
-def keys_admit_services(templates: TemplateSet) -> Iterator[Breach]:
+def keys_admit_services(templates: ParsedSet) -> Iterator[Breach]:
     """PF026: a key's policy names the account, which delegates to IAM, and services under conditions.
 
     A role in it is a second place for the same permission, and makes a cycle between stacks
@@ -141,7 +141,7 @@ def _serves(statement: Mapping[str, Any]) -> bool:
     return isinstance(principal, dict) and set(principal) == {"Service"} and says and not wild
 
 
-def lockout_check_kept(templates: TemplateSet) -> Iterator[Breach]:
+def lockout_check_kept(templates: ParsedSet) -> Iterator[Breach]:
     """PF027: no key uses BypassPolicyLockoutSafetyCheck, which accepts a policy that nobody can change.
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
@@ -152,14 +152,14 @@ def lockout_check_kept(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, "the lockout safety check is passed by")
 
 
-def _keys(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _keys(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The keys of the set; there need be none where an organisation gives them all."""
     given = any(each.endswith("KeyArn") for each in templates.templates.get(ROOT, {}).get("Parameters", {}))
     found = templates.resources("AWS::KMS::Key")
     return found if given else some("key", found)
 
 
-def data_is_encrypted(templates: TemplateSet) -> Iterator[Breach]:
+def data_is_encrypted(templates: ParsedSet) -> Iterator[Breach]:
     """PF028: every resource that stores data uses a KMS key of the set or an existing one, not a service's own key.
 
     Nobody can limit or revoke the use of a service's own key.

@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.check.findings import Breach
 from payflow_cfn.check.machine import inner_graphs, machines
-from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.check.templates import ParsedSet, walk
 
 Names = frozenset[str]
 
@@ -28,7 +28,7 @@ _FUNCTIONS = (
 _GIVEN = frozenset(["states", *_FUNCTIONS.split()])
 
 
-def variables_are_assigned(templates: TemplateSet) -> Iterator[Breach]:
+def variables_are_assigned(templates: ParsedSet) -> Iterator[Breach]:
     """PF034: every variable that a state reads is assigned on every path to that state, also after a failure.
 
     A state that fails assigns nothing; only its catcher does. A state that then reads a missing variable fails,

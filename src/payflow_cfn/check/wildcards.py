@@ -9,10 +9,10 @@ from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat
 from payflow_cfn.check.reasons import WILDCARDS
-from payflow_cfn.check.templates import TemplateSet, walk
+from payflow_cfn.check.templates import ParsedSet, walk
 
 
-def wildcards_are_known(templates: TemplateSet) -> Iterator[Breach]:
+def wildcards_are_known(templates: ParsedSet) -> Iterator[Breach]:
     """PF022: each wildcard in an Allow, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
 
     So a wider permission needs a written reason. A Deny gets stricter by its wildcards and needs no reason,
@@ -26,14 +26,14 @@ def wildcards_are_known(templates: TemplateSet) -> Iterator[Breach]:
             yield Breach(stack, path, f"no row gives a reason for the wildcard {each}")
 
 
-def _statements(templates: TemplateSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _statements(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for stack, logical, resource in templates.resources():
         for path, raw in walk(resource.get("Properties", {}), f"Resources/{logical}/Properties"):
             if isinstance(raw, dict) and "Effect" in raw:
                 yield stack, path, raw
 
 
-def _known(templates: TemplateSet, stack: str, sid: Any) -> set[str]:
+def _known(templates: ParsedSet, stack: str, sid: Any) -> set[str]:
     texts = WILDCARDS[sid].texts if sid in WILDCARDS else ()
     return {str(expand(templates, stack, {"Fn::Sub": each})) for each in texts}
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from payflow_cfn.commands.shared import bucket_option, environment_option, needed, prefix_option, print_document
+from payflow_cfn.commands.shared import (
+    bucket_option,
+    chosen_set,
+    environment_option,
+    needed,
+    prefix_option,
+    print_document,
+    set_option,
+)
 from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
-    from payflow_cfn.settings import Settings
     from payflow_cfn.target import Target
+    from payflow_cfn.template_set import TemplateSet
 
 _DEFAULT_ROLE = "-"
 _UNBOUNDED = (
@@ -37,6 +45,7 @@ _UNBOUNDED = (
     help="CloudFormation works with this role (payflow.toml's, and then the option is not needed; else "
     "role-cloudformation-payflow-ENV).",
 )
+@set_option
 @click.option("--out", help="Folder that gets each document as a file of its own, too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object; it is never anything else.")
 def policy(
@@ -47,6 +56,7 @@ def policy(
     bucket: str | None,
     prefix: str,
     service_role: str | None,
+    folder: str | None,
     out: str | None,
     as_json: bool,  # noqa: ARG001 - every command that reports takes it
 ) -> int:
@@ -58,11 +68,10 @@ def policy(
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project
     from payflow_cfn.tags import FIXED_TAGS
-    from payflow_cfn.template_set import render_set, templates_of
 
     project = read_project()
-    settings, target = project.settings, project.target(environment)
-    templates = templates_of(render_set(settings))
+    target = project.target(environment)
+    templates = chosen_set(folder, project)
     scope = Scope(
         environment,
         account=_agreed(environment, "account", account, target.account),
@@ -71,18 +80,12 @@ def policy(
         bucket=needed(bucket or target.bucket, "--bucket") if role == "deployer" else "",
         prefix=prefix,
         bucket_key=target.bucket_key,
-        owner=settings.tags.get("Owner", FIXED_TAGS["Owner"]),
+        owner=templates.tags.get("Owner", FIXED_TAGS["Owner"]),
         role_path=target.parameters.get("RolePath", "/"),
         boundary=target.parameters.get("PermissionsBoundary", ""),
-        key_arns=_key_arns(settings, target),
+        key_arns=_key_arns(templates, target),
     )
-    found = access_for(
-        role,
-        scope,
-        templates,
-        service_role=_service_role(service_role, target, scope),
-        execution_data_logged=settings.log_execution_data,
-    )
+    found = access_for(role, scope, templates, service_role=_service_role(service_role, target, scope))
     for each in found.left_out:
         click.echo(f"not granted, this cfn-lint is newer than the policy: {each}", err=True)
     if role == "deployer" and not scope.boundary:
@@ -103,9 +106,16 @@ def _agreed(environment: str, what: str, said: str | None, filed: str) -> str:
     return needed(said or filed, f"--{what}")
 
 
-def _key_arns(settings: Settings, target: Target) -> dict[str, str]:
-    wanted = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in settings.existing_keys}
-    return {purpose: needed(target.parameters.get(name, ""), f"parameter {name}") for purpose, name in wanted.items()}
+def _key_arns(templates: TemplateSet, target: Target) -> dict[str, str]:
+    """The keys that the set takes as parameters, by purpose."""
+    from payflow_cfn.settings import KeyPurpose
+
+    names = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in get_args(KeyPurpose)}
+    return {
+        purpose: needed(target.parameters.get(name, ""), f"parameter {name}")
+        for purpose, name in names.items()
+        if name in templates.parameters
+    }
 
 
 def _service_role(said: str | None, target: Target, scope: Scope) -> str:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.shared import DIFFERENT, print_document
+from payflow_cfn.commands.shared import DIFFERENT, edited_set, folder_options, print_document, say
 
 if TYPE_CHECKING:
     from payflow_cfn.audit.compare import Difference
+    from payflow_cfn.audit.folder import Fault
+    from payflow_cfn.template_set import TemplateSet
 
 
 @click.command()
+@folder_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--emulator", is_flag=True, help="Run every scenario on the embedded AWS as well (takes a minute).")
 @click.option("--page", is_flag=True, help="Print the table of permissions instead (docs/permissions.md).")
-def audit(as_json: bool, emulator: bool, page: bool) -> int:
+def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, page: bool) -> int:
     """Prove least privilege.
 
-    Nothing is missing and nothing unused; exit 3 where that fails.
+    Nothing is missing and nothing unused, in every structure of a set; exit 3 where that fails. With DIR, that set
+    alone, which may be edited: each difference is printed with its file, resource and statement.
     """
+    if (folder is not None or same is not None) and (emulator or page):
+        raise click.UsageError("--emulator and --page go without a folder")
     if page:
         from payflow_cfn.audit.page import page as text
 
         click.echo(text(), nl=False)
         return 0
+    if folder is not None or same is not None:
+        return _one(edited_set(folder, same), as_json=as_json)
     from payflow_cfn.audit.cases import Case
     from payflow_cfn.audit.report import audit as run_audit
     from payflow_cfn.project import read_project
@@ -41,6 +49,26 @@ def audit(as_json: bool, emulator: bool, page: bool) -> int:
                 click.echo(f"{title}: {each}")
         click.echo(f"{len(report.missing)} missing, {len(report.unused)} unused")
     return 0 if report.clean else DIFFERENT
+
+
+def _one(templates: TemplateSet, *, as_json: bool) -> int:
+    from payflow_cfn.audit.folder import audit_set
+
+    faults = audit_set(templates)
+    kinds = {kind: [each for each in faults if each.kind == kind] for kind in ("missing", "unused")}
+    if as_json:
+        print_document({kind: [_facts(each) for each in found] for kind, found in kinds.items()})
+    else:
+        for each in faults:
+            say(str(each))
+        click.echo(", ".join(f"{len(found)} {kind}" for kind, found in kinds.items()))
+    return DIFFERENT if faults else 0
+
+
+def _facts(fault: Fault) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {name: value for name, value in asdict(fault).items() if name != "kind"}
 
 
 def _recorded() -> Difference:

@@ -14,6 +14,7 @@ from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import (
     DIFFERENT,
     bucket_option,
+    chosen_set,
     environment_option,
     json_option,
     pairs,
@@ -22,6 +23,7 @@ from payflow_cfn.commands.shared import (
     print_json,
     region_option,
     say,
+    set_option,
     simulated_option,
     tell_of_logs,
     tell_of_unlisted,
@@ -44,7 +46,8 @@ class _Side(NamedTuple):
 
 @click.command()
 @click.argument("old")
-@click.argument("new")
+@click.argument("new", required=False)
+@click.option("--set", "folder", metavar="DIR", help="The same as NEW.")
 @click.option("--env", "environment", default="", help="Environment whose parameters in payflow.toml hold.")
 @parameter_option
 @region_option
@@ -52,7 +55,8 @@ class _Side(NamedTuple):
 @json_option
 def diff(
     old: str,
-    new: str,
+    new: str | None,
+    folder: str | None,
     environment: str,
     parameters: tuple[str, ...],
     region: str | None,
@@ -63,17 +67,20 @@ def diff(
 
     Says what changes where, what it replaces, and who may do more or less; exit 3 if they differ.
 
-    OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS). Without deployed:ENV,
-    what the parameters' values hide is shown as well, and where it holds.
+    OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS). NEW is by default the set
+    of payflow.toml's settings. Without deployed:ENV, what the parameters' values hide is shown as well, and where it
+    holds.
     """
-    from payflow_cfn.plan import change_data, text
-    from payflow_cfn.plan import plan as compare
+    from payflow_cfn.plan import change_data, diff_sets, text
 
     given = _given(environment, parameters)
-    one, other = _side(old, region), _side(new, region)
+    if new is not None and folder is not None:
+        raise click.UsageError("choose one of NEW and --set DIR")
+    new = folder if new is None else new
+    one, other = _side(old, region), _Side(chosen_set(None)) if new is None else _side(new, region)
     is_offline = not (one.environment or other.environment)
     _check_given(given, one, other)
-    changes = compare(
+    changes = diff_sets(
         one.templates,
         other.templates,
         old_parameters=given if is_offline else _values(one, other, given),
@@ -95,6 +102,7 @@ def diff(
 @prefix_option
 @region_option
 @parameter_option
+@set_option
 @simulated_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @json_option
@@ -104,6 +112,7 @@ def plan(
     prefix: str,
     region: str | None,
     parameters: tuple[str, ...],
+    folder: str | None,
     allow_simulated_gateway: bool,
     exit_code: bool,
     as_json: bool,
@@ -124,12 +133,13 @@ def plan(
     sent = here.parameters(values)
     tell_of_logs(here, sent)
     storage = storage_of(here, bucket)
+    templates = chosen_set(folder, here.project)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
     with terminated_as_interrupted():
         found = plan_set(
             here.client("cloudformation"),
             here.client("s3"),
-            here.project.settings,
+            templates,
             bucket=storage.bucket,
             prefix=prefix,
             parameters=sent,
@@ -156,14 +166,14 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.set_folder import read_set
     from payflow_cfn.shipped import shipped_folder
+    from payflow_cfn.template_set import read_set
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
     found = next((each for each in places if os.path.lexists(each)), None)
     if found is None:
         raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
-    return read_set(found)
+    return read_set(found, verify=False)
 
 
 def _deployed(environment: str, region: str | None) -> _Side:
@@ -188,7 +198,7 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
-    """A usage error where neither set has the parameter of a value, or is for another environment than is deployed."""
+    """A usage error for a value that is a parameter of neither set, or for an environment that is not deployed."""
     from payflow_cfn.plan import root_parameters
 
     known = {name for side in (one, other) for name in root_parameters(side.templates)}

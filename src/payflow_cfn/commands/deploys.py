@@ -11,13 +11,15 @@ from payflow_cfn.commands.buckets import Storage, storage_of
 from payflow_cfn.commands.colours import say_plan
 from payflow_cfn.commands.shared import (
     bucket_option,
-    check_runtime,
+    check_runtimes,
+    chosen_set,
     environment_option,
     parameter_option,
     prefix_option,
     print_outputs,
     region_option,
     say,
+    set_option,
     simulated_option,
     tell_of_logs,
     tell_of_unlisted,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @prefix_option
 @region_option
 @parameter_option
+@set_option
 @click.option(
     "--allow-replace",
     multiple=True,
@@ -67,6 +70,7 @@ def deploy(
     prefix: str,
     region: str | None,
     parameters: tuple[str, ...],
+    folder: str | None,
     allow_replace: tuple[str, ...],
     recreate: bool,
     wait: float,
@@ -84,6 +88,8 @@ def deploy(
     from payflow_cfn.commands.aws import place
     from payflow_cfn.options import options_for
 
+    if resumed and folder is not None:
+        raise click.UsageError("choose one of --resume and --set")
     if resumed and show_cli:
         raise click.UsageError("choose one of --resume and --show-cli")
     given = values_of(environment, parameters)
@@ -100,12 +106,13 @@ def deploy(
     )
     if resumed:
         return _resume(here, options, as_json=as_json)
-    check_runtime(here.project.settings.runtime)
+    templates = chosen_set(folder, here.project)
+    check_runtimes(templates.runtimes)
     sent = here.parameters(given)
     tell_of_logs(here, sent)
     storage = storage_of(here, bucket)
     what = {
-        "settings": here.project.settings,
+        "templates": templates,
         "bucket": storage.bucket,
         "prefix": prefix,
         "parameters": sent,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
-from payflow_cfn.commands.shared import json_option, prefix_option, print_json, say
+from payflow_cfn.commands.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
 
 if TYPE_CHECKING:
-    from payflow_cfn.destination import Published
     from payflow_cfn.publish import Stored
-    from payflow_cfn.publish_set import MadeSet
 
 
 @click.command()
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 @sse_option
 @click.option("--kms-key", help="KMS key (id or ARN) that encrypts it; without one, AWS's own for S3.")
 @click.option("--expected-bucket-owner", "owner", help="Account that has to own the bucket (the environment's).")
+@set_option
 @json_option
 def package(
     environment: str | None,
@@ -35,6 +35,7 @@ def package(
     sse: str | None,
     kms_key: str | None,
     owner: str | None,
+    folder: str | None,
     as_json: bool,
 ) -> int:
     """Build the Lambda zips, or put the whole set into a bucket.
@@ -44,13 +45,22 @@ def package(
     if not (environment or bucket or out):
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
     if not (environment or bucket):
-        return _write(str(out), _zips(), {}, as_json=as_json)
-    from payflow_cfn.project import read_project
-    from payflow_cfn.publish_set import set_ahead
+        return _write(str(out), _zips(folder), {}, as_json=as_json)
+    from payflow_cfn.publish_set import package_set, set_ahead
 
-    with set_ahead(read_project().settings) as made:
+    with set_ahead(partial(chosen_set, folder)) as made:
         s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)
-        published = _published(s3, made(), storage, prefix)
+        templates, artifacts = made()
+        published = package_set(
+            s3,
+            templates,
+            bucket=storage.bucket,
+            prefix=prefix,
+            sse=storage.encryption,
+            expected_owner=storage.owner,
+            artifacts=artifacts,
+            on_event=_told,
+        )
     said: dict[str, Any] = {
         "bucket": storage.bucket,
         "root_url": published.root_url,
@@ -78,37 +88,22 @@ def _destination(
     return client("s3", region or ""), storage
 
 
-def _published(s3: Any, made: MadeSet, storage: Storage, prefix: str) -> Published:
-    from payflow_cfn.destination import destination
-    from payflow_cfn.publish_set import publish_set
-
-    def told(event: Stored) -> None:
-        if not event.skipped:
-            say(f"put {event.key}: {event.size} bytes", err=True)
-
-    to = destination(
-        s3,
-        bucket=storage.bucket,
-        prefix=prefix,
-        region=s3.meta.region_name,
-        sse=storage.encryption,
-        owner=storage.owner,
-    )
-    return publish_set(s3, made, to, on_event=told)
+def _told(event: Stored) -> None:
+    if not event.skipped:
+        say(f"put {event.key}: {event.size} bytes", err=True)
 
 
-def _zips() -> dict[str, bytes]:
+def _zips(folder: str | None) -> dict[str, bytes]:
     from payflow_cfn.pending import set_artifacts
-    from payflow_cfn.project import read_project
 
-    return {f"{each.name}.zip": each.build().body for each in set_artifacts(read_project().settings)}
+    return {f"{each.name}.zip": each.build().body for each in set_artifacts(chosen_set(folder))}
 
 
 def _write(out: str | None, files: Mapping[str, str | bytes], said: dict[str, Any], *, as_json: bool) -> int:
     if out:
-        from payflow_cfn.files import write_set
+        from payflow_cfn.files import write_folder
 
-        changed = write_set(out, files)
+        changed = write_folder(out, files)
         said = {**said, "folder": out, "files": sorted(files), "changed": sorted(changed)}
         if not as_json:
             say(f"{out}: {len(files)} files, {len(changed)} changed")

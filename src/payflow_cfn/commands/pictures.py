@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import click
 
+from payflow_cfn.commands.shared import chosen_set
+
 
 @click.command()
 def diagram() -> int:
     """Print the workflow as a Mermaid flowchart."""
-    import json
-
     from payflow_cfn.diagram import diagram as draw
-    from payflow_cfn.project import read_project
-    from payflow_cfn.template_set import render_set
 
-    resources = json.loads(render_set(read_project().settings)["workflow.json"])["Resources"]
+    resources = chosen_set(None).documents["workflow.json"]["Resources"]
     (machine,) = [each for each in resources.values() if each["Type"] == "AWS::StepFunctions::StateMachine"]
     click.echo(draw(machine["Properties"]["Definition"]), nl=False)
     return 0

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT
+from payflow_cfn.commands.shared import DIFFERENT, chosen_set
 
 
 @click.command()
@@ -17,23 +17,21 @@ from payflow_cfn.commands.shared import DIFFERENT
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 when a file there differs.")
 def render(out: str, artifacts: bool, check: bool) -> int:
     """Write the template set of this version."""
-    from payflow_cfn.files import differences, write_set
-    from payflow_cfn.project import read_project
-    from payflow_cfn.settings import TEMPLATE_VERSION
-    from payflow_cfn.template_set import render_set
+    from payflow_cfn.files import differences, write_folder
+    from payflow_cfn.template_set import zip_paths
 
-    settings = read_project().settings
-    files: dict[str, str | bytes] = dict(render_set(settings))
-    folder = os.path.join(out, TEMPLATE_VERSION)
+    templates = chosen_set(None)
+    files: dict[str, str | bytes] = dict(templates.files)
+    folder = os.path.join(out, templates.version)
     if artifacts:
         from payflow_cfn.pending import set_artifacts
 
-        files |= {f"artifacts/{each.name}.zip": each.build().body for each in set_artifacts(settings)}
+        files |= zip_paths({each.name: each.build().body for each in set_artifacts(templates)})
     if check:
         found = differences(folder, files)
         for each in found:
             click.echo(f"{each.path}: {each.kind}")
         return DIFFERENT if found else 0
-    changed = write_set(folder, files)
+    changed = write_folder(folder, files)
     click.echo(f"{folder}: {len(files)} files, {len(changed)} changed")
     return 0

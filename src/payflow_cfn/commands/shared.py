@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.project import Project
+    from payflow_cfn.template_set import TemplateSet
 
 DIFFERENT = 3
 BUSY = 4
@@ -28,9 +29,45 @@ prefix_option = click.option("--prefix", default="payflow", show_default=True, h
 parameter_option = click.option(
     "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A value of the root template (repeatable)."
 )
+set_option = click.option(
+    "--set",
+    "folder",
+    metavar="DIR",
+    help="A rendered set, verified by its manifest, in place of payflow.toml's settings.",
+)
 simulated_option = click.option(
     "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
 )
+
+
+def folder_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The folder of a set that may be edited, as an argument or by the option that other commands have."""
+    named = click.option("--set", "same", metavar="DIR", help="The same as DIR.")
+    return click.argument("folder", required=False, metavar="[DIR]")(named(command))
+
+
+def edited_set(folder: str | None, same: str | None) -> TemplateSet:
+    """The set of `folder_options` as it is there, whatever its manifest says; else that of payflow.toml's settings."""
+    if folder is not None and same is not None:
+        raise click.UsageError("choose one of DIR and --set DIR")
+    given = same if folder is None else folder
+    if given is None:
+        return chosen_set(None)
+    from payflow_cfn.template_set import read_set
+
+    return read_set(given, verify=False)
+
+
+def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSet:
+    """The set of `--set`, else that of payflow.toml's settings."""
+    if folder is not None:
+        from payflow_cfn.template_set import read_set
+
+        return read_set(folder)
+    from payflow_cfn.project import read_project
+    from payflow_cfn.render import build_set
+
+    return build_set((project or read_project()).settings)
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -108,12 +145,13 @@ def today() -> date:
     return datetime.now(tz=UTC).date()
 
 
-def check_runtime(runtime: str) -> None:
-    """Print a notice before its end; SettingsError when AWS updates no function with it any more."""
+def check_runtimes(runtimes: Iterable[str]) -> None:
+    """Print a notice before their ends; SettingsError when AWS updates no function with one of them any more."""
     from payflow_cfn.runtimes import refuse_ended
 
-    refuse_ended(runtime, today=today())
-    tell_of_runtimes([runtime])
+    for each in runtimes:
+        refuse_ended(each, today=today())
+    tell_of_runtimes(runtimes)
 
 
 def tell_of_runtimes(runtimes: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import table_proxy
 from payflow_cfn.local.workers import worker_killer
 from payflow_cfn.names import GATEWAY_SECRET
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. The emulator skips waits: asks
@@ -77,7 +78,7 @@ def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
     outputs = deploy_set(
         clients("cloudformation"),
         clients("s3"),
-        _SETTINGS,
+        build_set(_SETTINGS),
         bucket="fault-artifacts",
         prefix="payflow",
         parameters=parameters,

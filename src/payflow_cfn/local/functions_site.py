@@ -12,6 +12,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import fake_gateway
 from payflow_cfn.local.opening import PARAMETERS
+from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def functions_site() -> Iterator[Functions]:
         outputs = deploy_set(
             clients("cloudformation"),
             clients("s3"),
-            Settings(),
+            build_set(Settings()),
             bucket="functions-artifacts",
             prefix="payflow",
             parameters={**PARAMETERS, "GatewayAdapter": "http", "GatewayUrl": bank.url},

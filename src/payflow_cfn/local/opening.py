@@ -13,6 +13,7 @@ from payflow_cfn.local.emulator import Emulator, launched
 
 if TYPE_CHECKING:
     from payflow_cfn.check import Report
+    from payflow_cfn.template_set import TemplateSet
 
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 BUCKET = "demo-artifacts"
@@ -38,14 +39,14 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
     with launched(start_early=True) as starting:
         from payflow_cfn.check import report
         from payflow_cfn.processes import begun
+        from payflow_cfn.render import build_set
         from payflow_cfn.settings import Settings
-        from payflow_cfn.template_set import render_set, templates_of
 
-        rendered = templates_of(render_set(Settings()))
+        templates = build_set(Settings())
         on_mark("rendered")
 
         def check() -> Report:
-            return report(rendered, cache=cache)
+            return report(templates, cache=cache)
 
         def require_clean() -> None:
             on_mark("packaged, and the change set is made")
@@ -57,7 +58,7 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
             _prepare(clients)
             starting.await_ready()
             on_mark("the embedded AWS answers")
-            outputs = deployed(clients, before_execute=require_clean)
+            outputs = deployed(clients, templates=templates, before_execute=require_clean)
         on_mark("deployed")
         yield Site(starting.emulator, clients, outputs)
 
@@ -80,18 +81,24 @@ def refuse_findings(report: Report) -> None:
         )
 
 
-def deployed(clients: LocalClients, *, before_execute: Callable[[], None] | None = None) -> Mapping[str, str]:
-    """Make the bucket, render, package and deploy the set; the root stack's outputs."""
+def deployed(
+    clients: LocalClients,
+    templates: TemplateSet | None = None,
+    *,
+    before_execute: Callable[[], None] | None = None,
+) -> Mapping[str, str]:
+    """Make the bucket, package and deploy the set (the described one by default); the root stack's outputs."""
     from payflow_cfn.deploy import Pace
     from payflow_cfn.deploy.events import ignore
     from payflow_cfn.deployment import deploy_set
+    from payflow_cfn.render import build_set
     from payflow_cfn.settings import Settings
 
     clients("s3").create_bucket(Bucket=BUCKET)
     return deploy_set(
         clients("cloudformation"),
         clients("s3"),
-        Settings(),
+        templates or build_set(Settings()),
         bucket=BUCKET,
         prefix="payflow",
         parameters=PARAMETERS,

@@ -6,10 +6,13 @@ Nothing here needs AWS. What it knows, from where, and what it cannot know is in
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from payflow_cfn.errors import PlanError
+from payflow_cfn.manifest import MANIFEST
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
     AccessChange,
@@ -27,7 +30,7 @@ from payflow_cfn.plan.scope import Scope
 from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
 from payflow_cfn.plan.spread import spread
 from payflow_cfn.plan.values import ABSENT, Path
-from payflow_cfn.set_folder import read_set
+from payflow_cfn.template_set import TemplateSet, read_set
 
 __all__ = [
     "EMPTY",
@@ -40,6 +43,7 @@ __all__ = [
     "Set",
     "StackSource",
     "change_data",
+    "diff_sets",
     "plan",
     "root_parameters",
     "stack_tree",
@@ -47,10 +51,10 @@ __all__ = [
     "tree",
 ]
 
-Set = Files | str | os.PathLike[str] | StackSource
+Set = TemplateSet | Files | StackSource
 
 
-def plan(
+def diff_sets(
     old: Set,
     new: Set,
     *,
@@ -63,12 +67,12 @@ def plan(
 ) -> list[Change]:
     """What deploying `new` over `old` changes: access first, then the root's parameters and outputs, then resources.
 
-    A set is {file name: template text or parsed template}, the folder of one, or a StackSource. The parameters are
-    values of the root template; a parameter without one has its default. `pseudo` are known pseudo parameters, such as
+    A side may also be {file name: template text or parsed template}, or a StackSource. The parameters are values of the
+    root template; a parameter without one has its default. `pseudo` are known pseudo parameters, such as
     {"AWS::Region": "eu-west-2"}; `region` is whose resource schemas hold. `metadata` also compares Metadata. `hidden`
     also finds what these values hide (a condition that does not hold, another value of a parameter): such a change says
     where it is there (`only`). The list is empty when the sets are equal. Raises PlanError where a set is not one,
-    FilesError where a folder cannot be read or a text is not JSON.
+    FilesError where a text is not JSON.
     """
     one, other = _source(old), _source(new)
     old_values, new_values = dict(old_parameters or {}), dict(new_parameters or {})
@@ -91,6 +95,13 @@ def plan(
         raise PlanError("a template is nested too deeply to be read", remedy="lint the set") from None
 
 
+def plan(old: Set | str | os.PathLike[str], new: Set | str | os.PathLike[str], **options: Any) -> list[Change]:
+    """The former name of `diff_sets`; a side may be the folder of a set."""
+    warnings.warn("plan(old, new): use diff_sets(read_set(folder), ...)", DeprecationWarning, stacklevel=2)
+    read = (read_set(each, verify=False) if isinstance(each, str | os.PathLike) else each for each in (old, new))
+    return diff_sets(*read, **options)
+
+
 def root_parameters(given: Set) -> frozenset[str]:
     """The names of the parameters that a set's root takes."""
     return frozenset(_source(given).template.get("Parameters") or ())
@@ -99,7 +110,9 @@ def root_parameters(given: Set) -> frozenset[str]:
 def _source(given: Set) -> StackSource:
     if isinstance(given, StackSource):
         return given
-    return stack_tree(read_set(given) if isinstance(given, str | os.PathLike) else given)
+    if isinstance(given, TemplateSet):
+        given = {**given.templates, **({MANIFEST: given.manifest} if given.manifest else {})}
+    return stack_tree(given)
 
 
 def _scope(source: StackSource, values: Mapping[str, str], pseudo: Mapping[str, str]) -> Scope:

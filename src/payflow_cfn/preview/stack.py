@@ -16,7 +16,7 @@ from payflow_cfn.destination import Published
 from payflow_cfn.locations import url_suffix
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
-from payflow_cfn.plan import EMPTY, Change, plan
+from payflow_cfn.plan import EMPTY, Change, diff_sets
 from payflow_cfn.plan.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview, unchanged
 
@@ -75,10 +75,10 @@ def compared(
     region = cloudformation.meta.region_name
     pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
     if stack is None or rule_for(stack.status).deploy != "update":
-        return plan(EMPTY, rendered, new_parameters=parameters, pseudo=pseudo, region=region)
+        return diff_sets(EMPTY, rendered, new_parameters=parameters, pseudo=pseudo, region=region)
     deployed = read_deployed(cloudformation, stack_name=stack_name)
     old = deployed.root.parameters
-    return plan(
+    return diff_sets(
         deployed.source,
         rendered,
         old_parameters=old,

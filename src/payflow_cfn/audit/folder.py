@@ -1,0 +1,102 @@
+"""Audit one set, perhaps edited: which permission is missing or unused, in which file, resource and statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from payflow_cfn.audit.cases import GIVEN_KEYS
+from payflow_cfn.audit.compare import compare, needed_grants, needs_of
+from payflow_cfn.audit.effective import effective
+from payflow_cfn.audit.grants import Grant, Stated, stated_grants
+from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
+from payflow_cfn.errors import CheckError
+from payflow_cfn.template_set import TemplateSet
+
+# The parameters with listed values that decide a policy; the audit takes every combination of their values.
+_DECIDING = ("GatewayAdapter", "ResourceCoverage")
+_UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A permission that is `missing` or `unused`, and where: the file, the resource and, where one is, the statement.
+
+    `when` names the parameters' values with which it is so; it is empty where it is so with every value.
+    """
+
+    kind: str
+    file: str
+    resource: str
+    statement: str
+    grant: Grant
+    when: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        place = ", ".join(each for each in (self.file, self.resource, self.statement) if each)
+        when = f" [with {' or '.join(self.when)}]" if self.when else ""
+        return f"{self.kind} in {place}: {self.grant}{when}"
+
+
+def audit_set(templates: TemplateSet) -> list[Fault]:
+    """What each role needs against what the set's policies grant; the list is empty where they agree.
+
+    The needs are those of the structure that the set itself has: its functions, states, keys and network. CheckError
+    for a set that is not one of payflow's, or has what cannot be read.
+    """
+    parsed = parse_set(templates.templates)
+    try:
+        found = {name: list(_faults(effective(parsed, values))) for name, values in _cases(parsed).items()}
+    except _UNREADABLE as error:
+        raise CheckError(
+            f"the set cannot be audited: {type(error).__name__}: {error}", remedy="lint it, and mend what that finds"
+        ) from None
+    when: dict[Fault, list[str]] = {}
+    for name, faults in found.items():
+        for each in faults:
+            when.setdefault(each, []).append(name)
+    return [
+        Fault(each.kind, each.file, each.resource, each.statement, each.grant, _named(names, len(found)))
+        for each, names in sorted(when.items(), key=lambda item: str(item[0]))
+    ]
+
+
+def _named(names: list[str], every: int) -> tuple[str, ...]:
+    return tuple(names) if len(names) < every else ()
+
+
+def _cases(parsed: ParsedSet) -> dict[str, Mapping[str, str]]:
+    """Root parameters to audit with, by a name of their own."""
+    known = parsed.templates[ROOT].get("Parameters", {})
+    given = {name: arn for name, arn in GIVEN_KEYS.items() if name in known}
+    lists = [[(name, str(each)) for each in known.get(name, {}).get("AllowedValues", ())] for name in _DECIDING]
+    choices = product(*(each for each in lists if each))
+    return {", ".join(f"{name} {value}" for name, value in each): {**given, **dict(each)} for each in choices}
+
+
+def _faults(decided: ParsedSet) -> Iterator[Fault]:
+    stated = stated_grants(decided)
+    policies = {each.grant.policy for each in stated}
+    if policies.isdisjoint(each.policy for each in NEEDS):
+        raise CheckError("the set has none of the policies that payflow needs", remedy="audit a set of payflow's")
+    difference = compare((each.grant for each in stated), needed_grants(decided, needs_of(decided)))
+    for grant in difference.unused:
+        at = [each for each in stated if each.grant == grant][-1]  # where it is granted twice, the second time
+        yield Fault("unused", f"{at.stack}.json", at.resource, at.statement, grant)
+    for grant in difference.missing:
+        yield Fault("missing", *_place(decided, stated, grant), grant)
+
+
+def _place(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str, str, str]:
+    """Where a missing grant belongs: beside its policy's others, or to the resource whose policy is gone."""
+    beside = [each for each in stated if each.grant.policy == grant.policy]
+    if beside:
+        like = [each for each in beside if each.grant.action == grant.action]
+        like = like or [each for each in beside if each.grant.resource == grant.resource]
+        names = {each.statement for each in like}
+        return f"{beside[0].stack}.json", beside[0].resource, names.pop() if len(names) == 1 else ""
+    owner = grant.policy.partition(" ")[2]
+    stack = next((stack for stack, logical, _ in decided.resources() if logical == owner), "")
+    return f"{stack}.json" if stack else "", owner if stack else f"{owner}, which is not there", ""

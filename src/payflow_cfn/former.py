@@ -1,0 +1,37 @@
+"""The former public names, kept for programs that use them; each warns with the name that took its place."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+from payflow_cfn.check import Finding, lint_set
+from payflow_cfn.manifest import MANIFEST
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet
+
+
+def render_set(settings: Settings) -> dict[str, str]:
+    """The files of the set by path: `build_set(settings).files`."""
+    _warn("render_set(settings)", "build_set(settings).files")
+    return build_set(settings).files
+
+
+def check_templates(rendered: Mapping[str, str], *, regions: Sequence[str] = ("us-east-1",)) -> list[Finding]:
+    """The findings in templates {file name: text}: `lint_set`."""
+    _warn("check_templates(files)", "lint_set(build_set(settings))")
+    templates = {name: text for name, text in rendered.items() if name != MANIFEST and "/" not in name}
+    return lint_set(TemplateSet(templates), regions=regions)
+
+
+def as_set(given: TemplateSet | Settings) -> TemplateSet:
+    """The set itself, or that of the settings, which deploy_set and plan_set took formerly."""
+    if isinstance(given, TemplateSet):
+        return given
+    _warn("settings in place of a set", "build_set(settings)")
+    return build_set(given)
+
+
+def _warn(former: str, instead: str) -> None:
+    warnings.warn(f"{former}: use {instead}", DeprecationWarning, stacklevel=3)

@@ -1,0 +1,162 @@
+"""The audit of one set: clean for every structure, and each edit of a policy is found with its file and statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.audit.cases import CASES, Case
+from payflow_cfn.audit.folder import audit_set
+from payflow_cfn.cli import main
+from payflow_cfn.errors import CheckError
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
+from payflow_cfn.template_set import TemplateSet, write_set
+
+SET = build_set(Settings())
+Resources = dict[str, Any]
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def edited(file: str, edit: Callable[[Resources], object]) -> TemplateSet:
+    template = json.loads(SET.templates[file])
+    edit(template["Resources"])
+    return replace(SET, templates={**SET.templates, file: json.dumps(template)})
+
+
+def statement(resources: Resources, role: str, sid: str) -> dict[str, Any]:
+    statements = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    found: dict[str, Any] = next(each for each in statements if each["Sid"] == sid)
+    return found
+
+
+@pytest.mark.parametrize("case", CASES[:-1], ids=lambda case: case.name)
+def test_a_set_of_whatever_settings_is_clean(case: Case) -> None:
+    assert audit_set(build_set(case.settings)) == []
+
+
+def told(file: str, edit: Callable[[Resources], object]) -> list[tuple[str, ...]]:
+    found = audit_set(edited(file, edit))
+    return [(each.kind, each.file, each.resource, each.statement, each.grant.action, *each.when) for each in found]
+
+
+def test_an_action_that_nothing_needs_is_unused_where_it_is_written() -> None:
+    found = told("functions.json", lambda it: statement(it, "ProcessingRole", "MovePayment")["Action"].append("a:B"))
+    assert found == [("unused", "functions.json", "ProcessingRole", "statement MovePayment", "a:B")]
+
+
+def test_an_action_that_is_gone_is_missing_in_the_statement_of_its_neighbours() -> None:
+    found = told("functions.json", lambda it: statement(it, "ProcessingRole", "MovePayment")["Action"].pop())
+    assert found == [("missing", "functions.json", "ProcessingRole", "statement MovePayment", "dynamodb:GetItem")]
+
+
+def test_a_wider_resource_is_one_permission_missing_and_one_unused() -> None:
+    found = told("functions.json", lambda it: statement(it, "ValidationRole", "WriteLogs").update(Resource="*"))
+    place = ("functions.json", "ValidationRole", "statement WriteLogs")
+    assert found == [
+        (kind, *place, f"logs:{action}")
+        for kind in ("missing", "unused")
+        for action in ("CreateLogStream", "PutLogEvents")
+    ]
+
+
+def test_a_statement_that_is_there_twice_is_unused_the_second_time() -> None:
+    def again(resources: Resources) -> None:
+        policies = resources["ValidationRole"]["Properties"]["Policies"]
+        (first,) = [each for each in policies[0]["PolicyDocument"]["Statement"] if each["Sid"] == "WriteLogs"]
+        policies.append({"PolicyName": "more", "PolicyDocument": {"Statement": [{**first, "Sid": "Again"}]}})
+
+    found = told("functions.json", again)
+    assert {each[:4] for each in found} == {("unused", "functions.json", "ValidationRole", "statement Again")}
+
+
+def test_a_policy_that_is_gone_is_missing_at_its_owner() -> None:
+    found = told("notifications.json", lambda it: it.pop("NotificationsTopicPolicy"))
+    assert {each[:4] for each in found} == {("missing", "notifications.json", "NotificationsTopic", "")}
+    assert {each[4] for each in found} == {"sns:Publish"}
+
+
+def test_what_holds_with_some_values_only_says_with_which() -> None:
+    (found,) = told("functions.json", lambda it: it.pop("GatewaySecretPolicy"))
+    assert found[:5] == ("missing", "functions.json", "GatewaySecret", "", "secretsmanager:GetSecretValue")
+    assert found[5:] == tuple(f"GatewayAdapter {each}, ResourceCoverage full" for each in ("http", "stripe"))
+
+
+@pytest.mark.parametrize(
+    ("resource", "action"),
+    [
+        ({"Type": "AWS::IAM::User", "Properties": {"ManagedPolicyArns": [ADMIN]}}, "managed policy"),
+        (
+            {
+                "Type": "AWS::IAM::Group",
+                "Properties": {"Policies": [{"PolicyDocument": {"Statement": {"Action": "*", "Resource": "*"}}}]},
+            },
+            "*",
+        ),
+        ({"Type": "AWS::Lambda::Permission", "Properties": {"Principal": "*"}}, "whatever it grants"),
+        ({"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE"}}, "whatever it grants"),
+    ],
+    ids=lambda value: value["Type"] if isinstance(value, dict) else "",
+)
+def test_a_new_resource_that_grants_something_is_unused(resource: Any, action: str) -> None:
+    (found,) = told("storage.json", lambda it: it.update(Added=resource))
+    assert (found[0], found[1], found[2], found[4]) == ("unused", "storage.json", "Added", action)
+
+
+def test_a_new_structure_of_the_set_brings_its_own_needs() -> None:
+    found = told("functions.json", lambda it: it["ProcessingFunction"]["Properties"].update(TracingConfig={}))
+    assert {each[0] for each in found} == {"missing"}
+    assert {each[4].partition(":")[0] for each in found} == {"xray"}
+    assert {each[2] for each in found} == {"ProcessingRole", "ValidationRole", "WorkflowRole"}
+
+
+@pytest.mark.parametrize(
+    ("templates", "said"),
+    [
+        ({"root.json": '{"Resources": {}}'}, "the set has none of the policies that payflow needs"),
+        ({"main.json": '{"Resources": {}}'}, "there is no root.json to check"),
+        ({"root.json": "[]"}, "root.json is not a template"),
+        (
+            {
+                **SET.templates,
+                "functions.json": SET.templates["functions.json"].replace('"FullCoverage": {', '"Typo": {'),
+            },
+            "the set cannot be audited: KeyError: 'FullCoverage': lint it",
+        ),
+    ],
+)
+def test_what_is_no_set_of_ours_or_cannot_be_read_is_one_line(templates: dict[str, str], said: str) -> None:
+    with pytest.raises(CheckError) as caught:
+        audit_set(TemplateSet(templates))
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_command_audits_an_edited_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = edited("functions.json", lambda it: statement(it, "ProcessingRole", "MovePayment")["Action"].append("a:B"))
+    write_set(made, str(tmp_path))
+    table = "arn:aws:dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"
+    assert main(["audit", str(tmp_path)]) == 3
+    place = "functions.json, ProcessingRole, statement MovePayment"
+    line = f"unused in {place}: identity ProcessingRole: Allow a:B on {table}"
+    assert capsys.readouterr().out == f"{line}\n0 missing, 1 unused\n"
+    assert main(["audit", "--set", str(tmp_path), "--json"]) == 3
+    grant = {"policy": "identity ProcessingRole", "action": "a:B", "resource": table, "principal": ""}
+    fault = {"file": "functions.json", "resource": "ProcessingRole", "statement": "statement MovePayment", "when": []}
+    assert json.loads(capsys.readouterr().out) == {
+        "missing": [],
+        "unused": [{**fault, "grant": {**grant, "conditions": [], "effect": "Allow"}}],
+    }
+
+
+def test_the_command_takes_one_folder_and_no_emulator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_set(SET, str(tmp_path))
+    assert main(["audit", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "0 missing, 0 unused\n"
+    assert main(["audit", str(tmp_path), "--set", str(tmp_path)]) == 2
+    assert main(["audit", str(tmp_path), "--emulator"]) == 2

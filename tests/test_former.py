@@ -1,0 +1,33 @@
+"""The former public names still work, and each says what took its place."""
+
+from __future__ import annotations
+
+import pytest
+
+import payflow_cfn
+from one_stack import Cloud, Sent, Storage
+from payflow_cfn import Settings, build_set
+
+
+def test_render_set_gives_every_file() -> None:
+    with pytest.warns(DeprecationWarning, match=r"render_set\(settings\): use build_set"):
+        found = payflow_cfn.render_set(Settings())
+    assert found == build_set(Settings()).files
+    assert {"root.json", "manifest.json", "sbom/validation.cdx.json"} <= set(found)
+
+
+def test_check_templates_takes_all_the_files_of_a_set() -> None:
+    made = build_set(Settings())
+    broken = {**made.files, "storage.json": made.templates["storage.json"].replace("PAY_PER_REQUEST", "FREE")}
+    with pytest.warns(DeprecationWarning, match="use lint_set"):
+        found = payflow_cfn.check_templates(broken)
+    assert {each.file for each in found} == {"storage.json"}
+
+
+@pytest.mark.parametrize("name", ["deploy_set", "plan_set"])
+def test_settings_in_place_of_a_set_are_rendered(name: str) -> None:
+    more = {"on_left": print} if name == "plan_set" else {}
+    with pytest.warns(DeprecationWarning, match="settings in place of a set"), pytest.raises(Sent):
+        getattr(payflow_cfn, name)(
+            Cloud(), Storage(), Settings(), bucket="b", parameters={"Environment": "dev"}, **more
+        )
