@@ -298,7 +298,14 @@ def test_both_steps_say_for_how_long_a_charge_may_be_on_its_way(quiet: int) -> N
 
 def test_the_machine_has_time_for_every_attempt_and_wait() -> None:
     timing = Timing(
-        function_timeout=20, attempts=2, interval=2, backoff=2.0, max_delay=3, reconcile_after=(30, 300), quiet=60
+        function_timeout=20,
+        attempts=2,
+        interval=2,
+        backoff=2.0,
+        max_delay=3,
+        reconcile_after=(30, 300),
+        quiet=60,
+        margin=62,
     )
     assert retry_delays(timing) >= 2 + 3
     assert machine_timeout(timing) >= (2 + 2) * (3 * 30 + 5) + 330 + 3 * (3 * 30 + 5)

@@ -8,8 +8,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.project import parse_project
@@ -34,12 +32,6 @@ def key_statements(title: str) -> list[dict[str, Any]]:
 
 def section(heading: str) -> str:
     return PAGE.partition(f"\n{heading}\n")[2].partition("\n#")[0]
-
-
-@pytest.mark.parametrize("title", ["SnsKey", "CloudwatchKey", "StatesKey"])
-def test_a_given_key_needs_the_statements_that_ours_has(title: str) -> None:
-    (text,) = blocks("json", section(f"### {title}Arn"))
-    assert json.loads(text) == key_statements(title)[1:]
 
 
 def test_every_key_needs_the_account_and_the_others_nothing_more() -> None:

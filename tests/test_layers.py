@@ -11,9 +11,9 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "errors processes text diagram lazy stateful shipped",
-    "jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input env_file regions",
-    "parameter_rules set_folder settings failure bucket boundary runtimes identity execution asked",
+    "alarms errors processes text diagram lazy stateful shipped",
+    "gateways jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input regions",
+    "env_file parameter_rules set_folder settings failure bucket boundary runtimes identity execution asked",
     "target destination manifest",
     "policies definition project sbom suppressions files",
     "resources options artifacts template_set",

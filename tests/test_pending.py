@@ -122,7 +122,7 @@ def test_an_artifact_is_under_3_mb_and_works_with_nothing_else_installed(tmp_pat
 
 
 def test_the_stripe_sdk_is_in_the_processing_artifact_only() -> None:
-    names = {each.name: [pin.name for pin in each.pins] for each in artifact_inputs(stripe=True)}
+    names = {each.name: [pin.name for pin in each.pins] for each in artifact_inputs(sdks=("stripe",))}
     assert "stripe" in names["processing"]
     assert "stripe" not in names["validation"]
 

@@ -18,7 +18,7 @@ from payflow_cfn.settings import Settings
 
 @pytest.fixture(params=["validation", "processing"])
 def inputs(request: pytest.FixtureRequest) -> Inputs:
-    return next(each for each in artifact_inputs(stripe=True) if each.name == request.param)
+    return next(each for each in artifact_inputs(sdks=("stripe",)) if each.name == request.param)
 
 
 def document(inputs: Inputs) -> dict[str, Any]:

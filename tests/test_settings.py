@@ -67,7 +67,7 @@ def test_a_range_holds_its_ends_and_nothing_beyond(name: str, low: int, high: in
         (
             {"stripe": True, "charge_quiet_seconds": 86_038},
             {"stripe": True, "charge_quiet_seconds": 86_039},
-            ("stripe", "keys of 86400 s", "86401", "after its key is forgotten"),
+            ("stripe", "keys for 86400 s", "86401", "after its key is forgotten"),
         ),
         (
             {"retry_interval_seconds": 60},

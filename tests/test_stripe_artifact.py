@@ -52,7 +52,7 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def artifact() -> Artifact:
-    (inputs,) = (each for each in artifact_inputs(stripe=True) if each.name == "processing")
+    (inputs,) = (each for each in artifact_inputs(sdks=("stripe",)) if each.name == "processing")
     return build_artifact(inputs)
 
 

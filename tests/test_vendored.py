@@ -6,14 +6,18 @@ import base64
 import hashlib
 import re
 from configparser import ConfigParser
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from payflow_cfn.errors import PackageError
+from payflow_cfn.gateways import GATEWAYS
 from payflow_cfn.pending import read_vendored
-from payflow_cfn.vendored import CORE, STRIPE, Pin, pinned_lines, record_digest, vendored_pins, verified_files
+from payflow_cfn.settings import Settings
+from payflow_cfn.vendored import CORE, SDKS, Pin, pinned_lines, record_digest, vendored_pins, verified_files
 
+EVERY = CORE + tuple(pin for pins in SDKS.values() for pin in pins)
 BODY = b"VALUE = 1\n"
 
 
@@ -74,7 +78,7 @@ def test_a_file_that_somebody_added_to_the_record_is_refused() -> None:
         verified_files(pin(), RECORD + "\n" + line("thing/more.py", BODY), lambda path: BODY)
 
 
-@pytest.mark.parametrize("each", CORE + STRIPE, ids=lambda each: each.name)
+@pytest.mark.parametrize("each", EVERY, ids=lambda each: each.name)
 def test_the_installed_distributions_are_the_pinned_ones(each: Pin) -> None:
     files = read_vendored((each,))
     assert f"{each.folder}/METADATA" in files
@@ -84,9 +88,15 @@ def test_the_installed_distributions_are_the_pinned_ones(each: Pin) -> None:
 def test_the_project_installs_what_it_vendors() -> None:
     parser = ConfigParser()
     parser.read(Path(__file__).parent.parent / "setup.cfg")
-    wanted = parser["options"]["install_requires"] + parser["options.extras_require"]["stripe"]
-    pinned = {f"{each.name.replace('_', '-')}=={each.version}" for each in CORE + STRIPE}
-    assert pinned <= set(wanted.split())
+    extras = parser["options.extras_require"]
+    for text, pins in [(parser["options"]["install_requires"], CORE), *((extras[sdk], SDKS[sdk]) for sdk in SDKS)]:
+        assert {f"{each.name.replace('_', '-')}=={each.version}" for each in pins} <= set(text.split())
+
+
+def test_each_gateway_s_library_has_a_setting_and_its_pins() -> None:
+    sdks = {each.sdk for each in GATEWAYS.values() if each.sdk}
+    assert sdks == SDKS.keys()
+    assert sdks <= {each.name for each in fields(Settings) if each.default is False}
 
 
 def test_a_distribution_that_is_not_installed_is_named_with_its_remedy(tmp_path: Path) -> None:
@@ -96,7 +106,7 @@ def test_a_distribution_that_is_not_installed_is_named_with_its_remedy(tmp_path:
 
 def test_stripe_is_vendored_only_where_its_adapter_is_wanted() -> None:
     assert vendored_pins() == CORE
-    assert vendored_pins(stripe=True) == CORE + STRIPE
+    assert vendored_pins(["stripe"]) == CORE + SDKS["stripe"]
 
 
 def test_package_urls_follow_pypis_spelling() -> None:

@@ -20,10 +20,6 @@ from payments.rows import Sent
 STEPS: Final = ("process", "reconcile", "ask", "settle")
 # Without a Lambda context: the functions' timeout in the described system.
 DEFAULT_SECONDS: Final = 300.0
-# A request that nobody waits for any more may still be with the gateway this long.
-QUIET_SECONDS: Final = 300.0
-# Two sandboxes' clocks may each be 30 seconds off, and a function ends a little after its time.
-MARGIN_SECONDS: Final = 62.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +34,10 @@ class Job:
     execution: Execution
     attempt: str
     deadline: float
+    quiet: float
+    margin: float
     step: str = "process"
     last: bool = False
-    quiet: float = QUIET_SECONDS
-    margin: float = MARGIN_SECONDS
     gateway: str = ""
     clock: Callable[[], float] = time.time
 
@@ -102,15 +98,15 @@ def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], f
         deadline=clock() + seconds_left(context),
         step=step,
         last=event.get("last") is True,
-        quiet=_seconds(event, "quiet_seconds", QUIET_SECONDS),
-        margin=_seconds(event, "clock_margin_seconds", MARGIN_SECONDS),
+        quiet=_seconds(event, "quiet_seconds"),
+        margin=_seconds(event, "clock_margin_seconds"),
         gateway=gateway_name(event.get("gateway")),
         clock=clock,
     )
 
 
-def _seconds(event: Mapping[str, Any], name: str, default: float) -> float:
-    value = event.get(name, default)
+def _seconds(event: Mapping[str, Any], name: str) -> float:
+    value = event.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
         raise ConfigurationError(f"{name} is not a number of seconds", remedy="pass the workflow's own number")
     return float(value)

@@ -79,8 +79,6 @@ def operate(
     """
     item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
     row = read_row(item)
-    if "quiet_seconds" not in event:
-        raise ConfigurationError("quiet_seconds is missing", remedy="pass the workflow's own number")
     if row.status not in TERMINAL and (row.status not in (PROCESSING, UNKNOWN) or row.sent is None):
         raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
     job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from payflow_cfn.files import SHARED, read_package
 from payflow_cfn.identity import Sources, artifact_identity
 from payflow_cfn.manifest import Inputs
@@ -11,7 +13,7 @@ FUNCTIONS = ("validation", "processing")
 
 
 def artifact_inputs(
-    *, runtime: str = "python3.11", architecture: str = "x86_64", stripe: bool = False, folder: str | None = None
+    *, runtime: str = "python3.11", architecture: str = "x86_64", sdks: Iterable[str] = (), folder: str | None = None
 ) -> tuple[Inputs, ...]:
     """Name, identity, sources and pins of each artifact; `folder` holds the sources, the shipped ones by default."""
     shared = read_package(SHARED, folder=folder)
@@ -21,7 +23,7 @@ def artifact_inputs(
             {**shared, **read_package(function, folder=folder)},
             runtime=runtime,
             architecture=architecture,
-            pins=vendored_pins(stripe=stripe and function == "processing"),
+            pins=vendored_pins(sdks if function == "processing" else ()),
         )
         for function in FUNCTIONS
     )

@@ -62,7 +62,7 @@ class Timing(NamedTuple):
     max_delay: int
     reconcile_after: tuple[int, ...]
     quiet: int
-    margin: int = 62
+    margin: int
     key_lifetime: int = 0
 
     @property

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from payflow_cfn.alarms import ALARMS
 from payflow_cfn.errors import SettingsError
 
 # One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular
 # expressions are Java's), Python needs fullmatch: `$` would let a trailing newline pass, so fullmatch is used.
 ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
-# A part of an environment's name (between hyphens) that says "real money".
+# A part of an environment's name (between hyphens) that marks production.
 PRODUCTION_NAMES = frozenset({"prod", "production", "prd", "live"})
 
 
@@ -83,18 +84,6 @@ VALIDATION_POLICY = name("policy", "lambda-validation")
 PROCESSING_POLICY = name("policy", "lambda-processing")
 GATEWAY_POLICY = name("policy", "lambda-processing-gateway")
 WORKFLOW_POLICY = name("policy", "sfn-payment-workflow")
-WORKFLOW_FAILURES_ALARM = name("alarm", "sfn-failures")
-WORKFLOW_TIMEOUTS_ALARM = name("alarm", "sfn-timeouts")
-WORKFLOW_ABORTS_ALARM = name("alarm", "sfn-aborts")
-WORKFLOW_THROTTLES_ALARM = name("alarm", "sfn-throttles")
-VALIDATION_ERRORS_ALARM = name("alarm", "lambda-validation-errors")
-VALIDATION_THROTTLES_ALARM = name("alarm", "lambda-validation-throttles")
-PROCESSING_ERRORS_ALARM = name("alarm", "lambda-processing-errors")
-PROCESSING_THROTTLES_ALARM = name("alarm", "lambda-processing-throttles")
-PAYMENT_DURATION_ALARM = name("alarm", "payment-duration")
-PAYMENT_UNKNOWN_ALARM = name("alarm", "payment-unknown")
-NOTICES_LOST_ALARM = name("alarm", "notices-lost")
-UNDELIVERED_NOTICES_ALARM = name("alarm", "sqs-undelivered-notices")
 PAYMENT_HEALTH_ALARM = name("alarm", "payment-health")
 PAYMENT_DURATION_FILTER = name("metric filter", "payment-duration")
 FAILED_PAYMENTS_QUERY = name("query", "failed-payments")
@@ -113,15 +102,12 @@ ROOT_STACK = name("stack", "payflow")
 OPEN_PAYMENTS = "open-payments"
 LIVE = "live"
 
-ALL_NAMES: Mapping[str, Name] = MappingProxyType(
-    {key: value for key, value in globals().items() if isinstance(value, Name)}
-)
-
 # The alarms that notify the topic; the composite alarm over them notifies nobody.
-TELLING_ALARMS: tuple[Name, ...] = (
-    *(WORKFLOW_FAILURES_ALARM, WORKFLOW_TIMEOUTS_ALARM, WORKFLOW_ABORTS_ALARM, WORKFLOW_THROTTLES_ALARM),
-    *(VALIDATION_ERRORS_ALARM, VALIDATION_THROTTLES_ALARM, PROCESSING_ERRORS_ALARM, PROCESSING_THROTTLES_ALARM),
-    *(PAYMENT_DURATION_ALARM, PAYMENT_UNKNOWN_ALARM, NOTICES_LOST_ALARM, UNDELIVERED_NOTICES_ALARM),
+TELLING_ALARMS: tuple[Name, ...] = tuple(name("alarm", each.purpose) for each in ALARMS)
+
+ALL_NAMES: Mapping[str, Name] = MappingProxyType(
+    {each.purpose: each for each in TELLING_ALARMS}
+    | {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 
 # What `bootstrap` makes: no part of the set, so neither a deploy nor its policies reckon with it.

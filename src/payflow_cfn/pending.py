@@ -15,7 +15,7 @@ from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources
 from payflow_cfn.manifest import Inputs
 from payflow_cfn.package import Artifact, PendingArtifact, package_function, unchanged
 from payflow_cfn.template_set import ARTIFACTS, TemplateSet
-from payflow_cfn.vendored import CORE, STRIPE, Pin, verified_files
+from payflow_cfn.vendored import CORE, SDKS, Pin, verified_files
 from payflow_cfn.zip_check import read_artifact
 
 
@@ -43,8 +43,8 @@ def _artifact(templates: TemplateSet, inputs: Inputs) -> Artifact:
 
 def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, architecture: str) -> None:
     """Refuse to build what a set in a folder does not mean: its zip was not kept, and the sources here are others."""
-    stripe = {pin.name for pin in inputs.pins} >= {pin.name for pin in STRIPE}
-    installed = artifact_inputs(runtime=runtime, architecture=architecture, stripe=stripe)
+    sdks = [name for name, pins in SDKS.items() if {pin.name for pin in inputs.pins} >= {pin.name for pin in pins}]
+    installed = artifact_inputs(runtime=runtime, architecture=architecture, sdks=sdks)
     if inputs.identity not in {each.identity for each in installed}:
         raise PackageError(
             f"{templates.folder} has no {ARTIFACTS}/{inputs.name}.zip, and the installed sources are not those of it",

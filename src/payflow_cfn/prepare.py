@@ -12,6 +12,7 @@ from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.gateways import KEYLESS
 from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, ROOT_STACK, Name
 from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, check_rules, guard_production
@@ -94,10 +95,10 @@ def preflight(clients: Clients, environment: str, made: Prepared, on_event: OnEv
 
 
 def _created(made: Prepared) -> dict[str, Name]:
-    """The names that the set would create: no alias for a key that is given, no secret for the simulated gateway."""
+    """The names that the set would create: no alias for a key that is given, no secret for a gateway without a key."""
     texts = tuple(made.templates.templates.values())
-    simulated = made.values.get("GatewayAdapter", made.root.parameters["GatewayAdapter"].default) == "simulated"
-    left_out = {GATEWAY_SECRET} if simulated else set()
+    gateway = made.values.get("GatewayAdapter", made.root.parameters["GatewayAdapter"].default)
+    left_out = {GATEWAY_SECRET} if gateway in KEYLESS else set()
     return {
         key: each
         for key, each in ALL_NAMES.items()

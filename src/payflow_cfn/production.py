@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from payflow_cfn.deploy.template import RootTemplate
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.parameter_rules import RULES
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
@@ -30,7 +31,7 @@ def guard_production(
     if allow_simulated_gateway and ALLOW_SIMULATED_GATEWAY in root.parameters:
         values[ALLOW_SIMULATED_GATEWAY] = "true"
     said = {name: values.get(name, each.default) for name, each in root.parameters.items()}
-    if said.get("GatewayAdapter") == "simulated" and said.get(ALLOW_SIMULATED_GATEWAY) != "true":
+    if said.get("GatewayAdapter") == SIMULATED and said.get(ALLOW_SIMULATED_GATEWAY) != "true":
         raise SettingsError(
             f"{parameters['Environment']} is production-like, and the simulated gateway moves no money",
             remedy="set GatewayAdapter in payflow.toml, or pass --allow-simulated-gateway",
@@ -62,17 +63,18 @@ def check_gateway(root: RootTemplate, parameters: Mapping[str, str], distributio
     `distributions` are those that the functions have.
     """
     said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
-    address = said.get("GatewayUrl") or ""
-    if said.get("GatewayAdapter") == "http" and not is_gateway_address(address):
+    gateway, address = GATEWAYS.get(said.get("GatewayAdapter") or ""), said.get("GatewayUrl") or ""
+    if gateway and gateway.needs_address and not is_gateway_address(address):
         raise SettingsError(
-            f"GatewayAdapter is http, and GatewayUrl is {address!r}: no payment could be charged",
+            f"GatewayAdapter is {gateway.name}, and GatewayUrl is {address!r}: no payment could be charged",
             remedy="give the gateway's address, https://host[:port][/path] (http only for this machine)",
             parameter="GatewayUrl",
         )
-    if said.get("GatewayAdapter") == "stripe" and "stripe" not in distributions:
+    if gateway and gateway.sdk and gateway.sdk not in distributions:
         raise SettingsError(
-            "GatewayAdapter is stripe, and the functions have no Stripe SDK: no payment could be charged",
-            remedy="set stripe = true in [settings] of payflow.toml",
+            f"GatewayAdapter is {gateway.name}, and the functions have no {gateway.name.capitalize()} SDK: no payment "
+            "could be charged",
+            remedy=f"set {gateway.sdk} = true in [settings] of payflow.toml",
             parameter="GatewayAdapter",
         )
 

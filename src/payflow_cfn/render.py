@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def build_set(settings: Settings) -> TemplateSet:
     """The set of the settings: the seven templates, each artifact's bill of materials, its manifest; builds no zip."""
-    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, stripe=settings.stripe)
+    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, sdks=settings.sdks)
     rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
     bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills)

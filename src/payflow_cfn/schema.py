@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, get_args
 
 from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN
-from payflow_cfn.settings import DESCRIPTIONS, LONGEST_WAIT, RANGES, KeyPurpose, Settings
+from payflow_cfn.settings import KeyPurpose, Settings
 from payflow_cfn.target import Target
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TAGS: dict[str, Any] = {
-    "patternProperties": {"^.{1,128}$": {"type": "string", "maxLength": 256}},
-    "additionalProperties": False,
-}
 _PARAMETERS: dict[str, Any] = {
     "patternProperties": {"^[A-Za-z0-9]{1,255}$": {"type": ["string", "integer"]}},
     "additionalProperties": False,
@@ -27,11 +22,9 @@ def project_schema() -> dict[str, Any]:
     It holds what a schema can say. Only the command sees what ties keys together: the rules of tags, the region and
     account inside ARNs, and the rules of the root template's parameters.
     """
-    parameters = _PARAMETERS | {"properties": known_parameters()}
-    environment = _table(Target, "What one environment is deployed with.", {"parameters": parameters, "tags": _TAGS})
-    waits = {"minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": LONGEST_WAIT}}
-    more = {"tags": _TAGS, "existing_keys": {"uniqueItems": True}, "reconcile_after_seconds": waits, **_bounds()}
-    settings = _table(Settings, "What is decided when the templates are rendered.", more)
+    settings = _table(Settings, "What is decided when the templates are rendered.")
+    environment = _table(Target, "What one environment is deployed with.")
+    environment["properties"]["parameters"] |= _PARAMETERS | {"properties": known_parameters()}
     return {
         "$schema": DIALECT,
         "title": "payflow.toml",
@@ -68,19 +61,13 @@ def known_parameters() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _table(kind: type[Any], description: str, more: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The schema of one class; `more` holds, by key, what its types do not say."""
+def _table(kind: type[Any], description: str) -> dict[str, Any]:
+    """The schema of one class, whose fields say what each key may be and what it means."""
     from pydantic import TypeAdapter
 
     found = TypeAdapter(kind).json_schema()
     found.pop("title", None)
     found |= {"description": description, "additionalProperties": False}
-    for key, each in found["properties"].items():
+    for each in found["properties"].values():
         each.pop("title", None)
-        each |= {"description": DESCRIPTIONS.get(key, "")} if kind is Settings else {}
-        each |= more.get(key, {})
     return found
-
-
-def _bounds() -> dict[str, dict[str, float]]:
-    return {name: {"minimum": low, "maximum": high} for name, (low, high) in RANGES.items()}

@@ -8,55 +8,90 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.tags import check_tags
+from payflow_cfn.gateways import GATEWAYS
+from payflow_cfn.tags import TAGS_SCHEMA, check_tags
 
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 LONGEST_WAIT = 31_536_000
 
 
+def _setting(description: str, default: Any, **rules: Any) -> Any:
+    """One setting; `rules` are what its type does not say, in the words of JSON Schema: `minimum` and `maximum`."""
+    return field(default=default, metadata={"description": description, "json_schema_extra": rules})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The structure of one template set; `Settings()` is the described system.
 
-    Times are in seconds, memory in MB. `reconcile_after_seconds` are the waits before each time that the gateway is
-    asked about a payment whose outcome is unknown; `charge_quiet_seconds` is for how long after a charge was sent its
-    request may still arrive there, `clock_margin_seconds` how far the clocks of two functions may differ, and
-    `http_key_lifetime_seconds` for how long an `http` gateway keeps an idempotency key (0: for ever). `tags` come on
-    top of the four that every resource carries.
-
     What an organisation brings itself is named here and given its value by a parameter of the root template (see
-    docs/governed.md): `existing_keys` are the purposes whose KMS key is there already, `vpc` puts both functions into
-    subnets, `code_signing` gives both a code signing configuration, `reserved_concurrency` a limit each.
-    `workflow_log_class` is the log class of the state machine's log group, which cannot be changed later; the
-    functions' groups are STANDARD, since metrics are made from their lines.
+    docs/governed.md). The functions' log groups are STANDARD, since metrics are made from their lines.
     """
 
-    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14"] = "python3.11"
-    architecture: Literal["x86_64", "arm64"] = "x86_64"
-    function_memory: int = 256
-    function_timeout: int = 300
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    retry_attempts: int = 3
-    retry_interval_seconds: int = 2
-    retry_backoff_rate: float = 2.0
-    retry_max_delay_seconds: int = 60
-    reconcile_after_seconds: tuple[int, ...] = (60, 360, 3600, 86400, 86400)
-    charge_quiet_seconds: int = 300
-    clock_margin_seconds: int = 62
-    http_key_lifetime_seconds: int = 0
-    workflow_log_level: Literal["ALL", "ERROR", "FATAL", "OFF"] = "ALL"
-    log_execution_data: bool = False
-    tracing: bool = False
-    key_pending_window_days: int = 7
-    stripe: bool = False
-    existing_keys: tuple[KeyPurpose, ...] = ()
-    vpc: bool = False
-    code_signing: bool = False
-    reserved_concurrency: bool = False
-    workflow_log_class: Literal["STANDARD", "INFREQUENT_ACCESS"] = "STANDARD"
-    table_deletion_protection: bool = True
-    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    # Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
+    # Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14"] = _setting(
+        "Runtime of both functions.", "python3.11"
+    )
+    architecture: Literal["x86_64", "arm64"] = _setting("Processor that both functions run on.", "x86_64")
+    function_memory: int = _setting("Memory of each function, in MB.", 256, minimum=128, maximum=10240)
+    function_timeout: int = _setting("Seconds that one call of a function may take.", 300, minimum=10, maximum=900)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("Least level that the functions log.", "INFO")
+    retry_attempts: int = _setting(
+        "How often the workflow repeats a step after a technical failure.", 3, minimum=0, maximum=10
+    )
+    retry_interval_seconds: int = _setting("Seconds before the first repetition.", 2, minimum=1, maximum=3600)
+    retry_backoff_rate: float = _setting(
+        "Factor by which each wait is longer than the one before.", 2.0, minimum=1.0, maximum=10.0
+    )
+    retry_max_delay_seconds: int = _setting(
+        "Longest wait before a repetition, in seconds.", 60, minimum=1, maximum=3600
+    )
+    reconcile_after_seconds: tuple[int, ...] = _setting(
+        "Waits before each time that the gateway is asked about an unknown outcome.",
+        (60, 360, 3600, 86400, 86400),
+        minItems=1,
+        items={"type": "integer", "minimum": 1, "maximum": LONGEST_WAIT},
+    )
+    charge_quiet_seconds: int = _setting(
+        "Seconds after a charge in which a gateway that has not seen it may still get it.",
+        300,
+        minimum=1,
+        maximum=86400,
+    )
+    # Two sandboxes' clocks may each be 30 seconds off, and a function ends a little after its time.
+    clock_margin_seconds: int = _setting(
+        "Seconds by which the clocks of two functions may differ.", 62, minimum=1, maximum=300
+    )
+    http_key_lifetime_seconds: int = _setting(
+        "Seconds for which an http gateway keeps an idempotency key; 0 is for ever.", 0, minimum=0, maximum=LONGEST_WAIT
+    )
+    workflow_log_level: Literal["ALL", "ERROR", "FATAL", "OFF"] = _setting(
+        "Which events of an execution are logged.", "ALL"
+    )
+    log_execution_data: bool = _setting(
+        "Whether the workflow's log holds the data of payments; it is customer data.", default=False
+    )
+    tracing: bool = _setting("Whether X-Ray traces are sent.", default=False)
+    key_pending_window_days: int = _setting("Days between the deletion of a key and its end.", 7, minimum=7, maximum=30)
+    stripe: bool = _setting("Whether the Stripe gateway and its SDK are in the processing function.", default=False)
+    existing_keys: tuple[KeyPurpose, ...] = _setting(
+        "Purposes whose KMS key is there already; a parameter names each.", (), uniqueItems=True
+    )
+    vpc: bool = _setting("Whether both functions run in subnets, which parameters name.", default=False)
+    code_signing: bool = _setting(
+        "Whether both functions take a code signing configuration, which a parameter names.", default=False
+    )
+    reserved_concurrency: bool = _setting("Whether a parameter reserves concurrency for each function.", default=False)
+    workflow_log_class: Literal["STANDARD", "INFREQUENT_ACCESS"] = _setting(
+        "Log class of the state machine's log group; it cannot be changed later.", "STANDARD"
+    )
+    table_deletion_protection: bool = _setting("Whether the table refuses to be deleted.", default=True)
+    tags: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}),
+        metadata={"description": "Tags on top of those that every resource carries.", "json_schema_extra": TAGS_SCHEMA},
+    )
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
@@ -79,6 +114,11 @@ class Settings:
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
 
+    @property
+    def sdks(self) -> tuple[str, ...]:
+        """The gateways' libraries that the processing function holds."""
+        return tuple(each.sdk for each in GATEWAYS.values() if each.sdk and getattr(self, each.sdk))
+
     def __repr__(self) -> str:
         """What differs from the described system; the generated one would be a hundredth of a render to compile."""
         plain = Settings()
@@ -86,43 +126,24 @@ class Settings:
         return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
-# Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
-# Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 RANGES = {
-    "function_memory": (128, 10240),
-    "function_timeout": (10, 900),
-    "retry_attempts": (0, 10),
-    "retry_interval_seconds": (1, 3600),
-    "retry_backoff_rate": (1.0, 10.0),
-    "retry_max_delay_seconds": (1, 3600),
-    "charge_quiet_seconds": (1, 86400),
-    "clock_margin_seconds": (1, 300),
-    "http_key_lifetime_seconds": (0, LONGEST_WAIT),
-    "key_pending_window_days": (7, 30),
+    each.name: (rules["minimum"], rules["maximum"])
+    for each in fields(Settings)
+    if "minimum" in (rules := each.metadata["json_schema_extra"])
 }
-
-
-# Stripe keeps a key for at least a day: https://docs.stripe.com/api/idempotent_requests
-_STRIPE_KEY_LIFETIME = 86_400
 
 
 def _check_times(settings: Settings) -> None:
     """Refuse times that contradict each other; the message names both settings and the rule."""
     arrived = settings.function_timeout + settings.clock_margin_seconds + settings.charge_quiet_seconds
-    asked = sum(settings.reconcile_after_seconds)
-    reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
+    asked, lifetime = sum(settings.reconcile_after_seconds), settings.http_key_lifetime_seconds
     if asked < arrived:
-        _refuse(
-            "reconcile_after_seconds", f"adds up to {asked}", reach, arrived, "a charge may arrive after the last ask"
-        )
-    lifetimes = {
-        "http_key_lifetime_seconds": settings.http_key_lifetime_seconds or LONGEST_WAIT,
-        "stripe": _STRIPE_KEY_LIFETIME if settings.stripe else LONGEST_WAIT,
-    }
-    for name, lifetime in lifetimes.items():
-        if lifetime < arrived:
-            says = f"means keys of {lifetime} s" if name == "stripe" else f"is {lifetime}"
-            _refuse(name, says, reach, arrived, "a charge may arrive after its key is forgotten")
+        _refuse(f"setting reconcile_after_seconds adds up to {asked}", arrived, "the last ask")
+    if 0 < lifetime < arrived:
+        _refuse(f"setting http_key_lifetime_seconds is {lifetime}", arrived, "its key is forgotten")
+    for each in GATEWAYS.values():
+        if 0 < each.key_lifetime < arrived and (not each.sdk or each.sdk in settings.sdks):
+            _refuse(f"gateway {each.name} keeps keys for {each.key_lifetime:.0f} s", arrived, "its key is forgotten")
     if settings.retry_interval_seconds > settings.retry_max_delay_seconds:
         interval, most = settings.retry_interval_seconds, settings.retry_max_delay_seconds
         raise SettingsError(
@@ -131,9 +152,10 @@ def _check_times(settings: Settings) -> None:
         )
 
 
-def _refuse(name: str, says: str, reach: str, seconds: int, why: str) -> None:
+def _refuse(what: str, arrived: int, after: str) -> None:
+    reach = "function_timeout + clock_margin_seconds + charge_quiet_seconds"
     raise SettingsError(
-        f"setting {name} {says}, less than {reach}, which is {seconds}: {why}",
+        f"{what}, less than {reach}, which is {arrived}: a charge may arrive after {after}",
         remedy="correct one of them in payflow.toml",
     )
 
@@ -153,34 +175,3 @@ def parse_settings(mapping: Mapping[str, Any]) -> Settings:
 def setting_names() -> tuple[str, ...]:
     """The names of all settings, in the order of the class."""
     return tuple(each.name for each in fields(Settings))
-
-
-DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "runtime": "Runtime of both functions.",
-        "architecture": "Processor that both functions run on.",
-        "function_memory": "Memory of each function, in MB.",
-        "function_timeout": "Seconds that one call of a function may take.",
-        "log_level": "Least level that the functions log.",
-        "retry_attempts": "How often the workflow repeats a step after a technical failure.",
-        "retry_interval_seconds": "Seconds before the first repetition.",
-        "retry_backoff_rate": "Factor by which each wait is longer than the one before.",
-        "retry_max_delay_seconds": "Longest wait before a repetition, in seconds.",
-        "reconcile_after_seconds": "Waits before each time that the gateway is asked about an unknown outcome.",
-        "charge_quiet_seconds": "Seconds after a charge in which a gateway that has not seen it may still get it.",
-        "clock_margin_seconds": "Seconds by which the clocks of two functions may differ.",
-        "http_key_lifetime_seconds": "Seconds for which an http gateway keeps an idempotency key; 0 is for ever.",
-        "workflow_log_level": "Which events of an execution are logged.",
-        "log_execution_data": "Whether the workflow's log holds the data of payments; it is customer data.",
-        "tracing": "Whether X-Ray traces are sent.",
-        "key_pending_window_days": "Days between the deletion of a key and its end.",
-        "stripe": "Whether the Stripe gateway and its SDK are in the processing function.",
-        "existing_keys": "Purposes whose KMS key is there already; a parameter names each.",
-        "vpc": "Whether both functions run in subnets, which parameters name.",
-        "code_signing": "Whether both functions take a code signing configuration, which a parameter names.",
-        "reserved_concurrency": "Whether a parameter reserves concurrency for each function.",
-        "workflow_log_class": "Log class of the state machine's log group; it cannot be changed later.",
-        "table_deletion_protection": "Whether the table refuses to be deleted.",
-        "tags": "Tags on top of those that every resource carries.",
-    }
-)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from payflow_cfn.errors import SettingsError
 
@@ -12,6 +13,10 @@ FIXED_TAGS: Mapping[str, str] = MappingProxyType(
     {"Owner": "PaymentTeam", "CostCenter": "Engineering", "DataClassification": "Sensitive"}
 )
 MOST_TAGS = 50
+TAGS_SCHEMA: dict[str, Any] = {
+    "patternProperties": {"^.{1,128}$": {"type": "string", "maxLength": 256}},
+    "additionalProperties": False,
+}
 _PUNCTUATION = set(" _.:/=+-@")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from payflow_cfn.boundary import PARAMETER, boundary_name
 from payflow_cfn.bucket import NAME_PATTERN, NAMES_REFUSED, name_problem
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.tags import TAGS_SCHEMA
 
 _ARN = "arn:aws[a-z-]*"
 _REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
@@ -92,7 +93,8 @@ class Target:
         metadata={"description": "Values of the root template's parameters; whole numbers are taken as their text."},
     )
     tags: Mapping[str, str] = field(
-        default_factory=dict, metadata={"description": "Tags of the stack and of all that is in it."}
+        default_factory=dict,
+        metadata={"description": "Tags of the stack and of all that is in it.", "json_schema_extra": TAGS_SCHEMA},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from payflow_cfn.errors import PackageError
@@ -89,26 +90,30 @@ _STRIPE_LEFT_OUT = tuple(
     )
 )
 
-# The official SDK uses the standard library where `requests` is missing, and `requests` would bring compiled code.
-STRIPE: tuple[Pin, ...] = (
-    Pin(
-        name="stripe",
-        version="16.1.0",
-        record="bffdffbe26bffcb31941d9a0b952880680593c130f2fbf33dd2c300c7d28866e",
-        license="MIT",
-        left_out=_STRIPE_LEFT_OUT,
+# By the name of the gateway's `sdk`. Stripe's uses the standard library where `requests` is missing, and `requests`
+# would bring compiled code.
+SDKS: Mapping[str, tuple[Pin, ...]] = {
+    "stripe": (
+        Pin(
+            name="stripe",
+            version="16.1.0",
+            record="bffdffbe26bffcb31941d9a0b952880680593c130f2fbf33dd2c300c7d28866e",
+            license="MIT",
+            left_out=_STRIPE_LEFT_OUT,
+        ),
     ),
-)
+}
 
 
-def vendored_pins(*, stripe: bool = False) -> tuple[Pin, ...]:
-    """What goes into an artifact; the Stripe SDK only where its adapter is wanted."""
-    return CORE + STRIPE if stripe else CORE
+def vendored_pins(sdks: Iterable[str] = ()) -> tuple[Pin, ...]:
+    """What goes into an artifact; a gateway's library only where it is asked for."""
+    return CORE + tuple(pin for each in sdks for pin in SDKS[each])
 
 
 def pin_of(name: str, version: str, record: str) -> Pin:
     """The pin of these values: ours where there is one, else one whose license is not known here."""
-    ours = (each for each in CORE + STRIPE if (each.name, each.version, each.record) == (name, version, record))
+    known = CORE + tuple(chain.from_iterable(SDKS.values()))
+    ours = (each for each in known if (each.name, each.version, each.record) == (name, version, record))
     return next(ours, Pin(name, version, record, license=""))
 
 

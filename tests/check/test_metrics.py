@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.alarms import ALARMS
 from payflow_cfn.check.rules import apply_rules
 from payflow_cfn.check.templates import parse_set
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
-ALARMS = [
-    *("WorkflowFailuresAlarm", "WorkflowTimeoutsAlarm", "WorkflowAbortsAlarm", "WorkflowThrottlesAlarm"),
-    *("ValidationErrorsAlarm", "ValidationThrottlesAlarm", "ProcessingErrorsAlarm", "ProcessingThrottlesAlarm"),
-    *("PaymentDurationAlarm", "PaymentUnknownAlarm", "NoticesLostAlarm", "UndeliveredNoticesAlarm"),
-]
+NAMES = [f"{each.title}Alarm" for each in ALARMS]
 SLIPS: dict[str, Callable[[dict[str, Any]], object]] = {
     "a metric's name": lambda alarm: alarm.update(MetricName="ExecutionsFailedCount"),
     "its case": lambda alarm: alarm.update(MetricName=str(alarm["MetricName"]).lower()),
@@ -49,10 +46,10 @@ def logs(resources: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_alarm_of_the_set_is_here(shipped: dict[str, str]) -> None:
     kind = "AWS::CloudWatch::Alarm"
-    assert sorted(name for _, name, _ in parse_set(shipped).resources(kind)) == sorted(ALARMS)
+    assert sorted(name for _, name, _ in parse_set(shipped).resources(kind)) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize("alarm", NAMES)
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_in_any_alarm_is_found_and_named(slip: str, alarm: str, broken: Broken) -> None:
     def change(sets: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mutation.stories import ALL_WELL, FACTS, VALIDATED, Story
 from mutation.traces import trace_of
+from payflow_cfn.settings import Settings
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
 _NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000
@@ -55,6 +56,7 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
     """The calls that there are, as the other side expects them; an error and a status may be any text."""
     rules = {"limits": "USD 10000 5000", "risk_threshold": "50", "card_search_exemptions": ""}
     payload = {"payment": payment, "execution": _EXECUTION, "rules": rules}
+    times = Settings()
     yield "validate", ("lambda:invoke", {"FunctionName": "functions/ValidationAlias.Ref", "Payload": payload})
     for token, step, last in (
         ("process", "process", False),
@@ -62,7 +64,7 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         ("ask-last", "reconcile", True),
     ):
         job = {"payment": VALIDATED, "gateway": _GATEWAY, "execution": _EXECUTION, "step": step, "last": last}
-        job |= {"quiet_seconds": 300, "clock_margin_seconds": 62}
+        job |= {"quiet_seconds": times.charge_quiet_seconds, "clock_margin_seconds": times.clock_margin_seconds}
         yield token, ("lambda:invoke", {"FunctionName": "functions/ProcessingAlias.Ref", "Payload": job})
     for token, name in (("count", "PaymentsNeedingAttention"), ("lost", "NoticesLost")):
         metric = {"MetricName": name, "Unit": "Count", "Value": 1}

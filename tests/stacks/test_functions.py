@@ -11,41 +11,32 @@ import pytest
 from governed_sets import EVERYTHING, IDENTITIES, properties
 from payflow_cfn.check.templates import ParsedSet, Place, listed, parse_set, walk
 from payflow_cfn.render import render_templates
+from payflow_cfn.schema import project_schema
 from payflow_cfn.settings import Settings, setting_names
 from payflow_cfn.stacks import build_stacks
 
 TITLES = ("Validation", "Processing")
-# Another value of every setting.
-OTHERS: dict[str, Any] = {
-    "runtime": "python3.12",
-    "architecture": "arm64",
-    "function_memory": 512,
-    "function_timeout": 30,
-    "log_level": "DEBUG",
-    "retry_attempts": 5,
-    "retry_interval_seconds": 3,
-    "retry_backoff_rate": 3.0,
-    "retry_max_delay_seconds": 30,
+# Lists and tables; another value of every other setting follows from its schema.
+LISTS: dict[str, Any] = {
     "reconcile_after_seconds": (1000,),
-    "clock_margin_seconds": 30,
-    "http_key_lifetime_seconds": 86400,
-    "charge_quiet_seconds": 10,
-    "workflow_log_level": "ERROR",
-    "log_execution_data": True,
-    "tracing": True,
-    "key_pending_window_days": 8,
-    "stripe": True,
     "existing_keys": ("lambda",),
-    "vpc": True,
-    "code_signing": True,
-    "reserved_concurrency": True,
-    "workflow_log_class": "INFREQUENT_ACCESS",
-    "table_deletion_protection": False,
     "tags": {"Team": "x"},
 }
 # What makes another version: the code's identity and these. A version without a difference is refused by Lambda, and
 # a difference without a version leaves the alias on the old one.
 FREEZES = {"runtime", "architecture", "function_memory", "function_timeout", "log_level", "tracing", "vpc"}
+
+
+def other(name: str) -> Any:
+    """Another value of a setting; one more of a number, so that no time contradicts another."""
+    facts, default = project_schema()["properties"]["settings"]["properties"][name], getattr(Settings(), name)
+    if name in LISTS:
+        return LISTS[name]
+    if isinstance(default, bool):
+        return not default
+    if "enum" in facts:
+        return next(each for each in facts["enum"] if each != default)
+    return default + 1 if default else facts["maximum"]
 
 
 def set_of(settings: Settings, **code: str) -> ParsedSet:
@@ -59,7 +50,7 @@ def versions(settings: Settings, **code: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", setting_names())
 def test_a_setting_makes_another_version_exactly_when_lambda_freezes_it(name: str) -> None:
-    before, after = versions(Settings()), versions(replace(Settings(), **{name: OTHERS[name]}))
+    before, after = versions(Settings()), versions(replace(Settings(), **{name: other(name)}))
     assert len(before) == len(after) == 2
     assert {title: before[title] != after[title] for title in TITLES} == dict.fromkeys(TITLES, name in FREEZES)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governed_sets import EVERYTHING, parsed, properties
+from payflow_cfn.alarms import ALARMS
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.settings import Settings
 
@@ -15,7 +16,7 @@ SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain
 def test_every_alarm_says_environment_meaning_and_runbook_and_takes_no_data_for_good_news(settings: Settings) -> None:
     templates = parsed(settings)
     alarms = properties(templates, "AWS::CloudWatch::Alarm")
-    assert len(alarms) == 12
+    assert alarms.keys() == {f"{each.title}Alarm" for each in ALARMS}
     for name, alarm in alarms.items():
         text = expand(templates, "monitoring", alarm["AlarmDescription"], World(environment="pr-17"))
         assert text.startswith("pr-17: "), name

@@ -5,47 +5,29 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from payments.errors import ConfigurationError
 from payments.gateways.protocol import Gateway
-
-
-class Adapter(NamedTuple):
-    """Where an adapter's class is, and what it is made with.
-
-    `connects`: an address, an API key and the seconds that the function has. `sets_lifetime`: how long its gateway
-    remembers an idempotency key is a setting (`key_lifetime_seconds`); other adapters know it.
-    """
-
-    module: str
-    name: str
-    connects: bool = True
-    sets_lifetime: bool = False
-
-
-ADAPTERS: Final[dict[str, Adapter]] = {
-    "simulated": Adapter("simulated", "SimulatedGateway", connects=False),
-    "http": Adapter("http", "HttpGateway", sets_lifetime=True),
-    "stripe": Adapter("stripe", "StripeGateway"),
-}
+from payments.gateways.records import GATEWAYS
 
 
 def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
     """Return the adapter that `gateway` of the payload names; `time_left` says how many seconds the function has."""
     gateway: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     name = gateway.get("adapter")
-    adapter = ADAPTERS.get(name) if isinstance(name, str) else None
-    if adapter is None:
-        raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(ADAPTERS)}")
+    record = GATEWAYS.get(name) if isinstance(name, str) else None
+    if record is None:
+        raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(GATEWAYS)}")
     arguments: dict[str, Any] = {}
-    if adapter.connects:
+    if record.needs_secret:
         url = str(gateway.get("url") or "")
         arguments = {"url": url, "secret": _secret(gateway, url), "time_left": time_left}
-    if adapter.sets_lifetime:
+    if record.sets_lifetime:
         arguments["key_lifetime"] = _key_lifetime(gateway)
-    made: Gateway = getattr(importlib.import_module(f"payments.gateways.{adapter.module}"), adapter.name)(**arguments)
+    module = importlib.import_module(f"payments.gateways.{record.name}")
+    made: Gateway = getattr(module, record.adapter)(**arguments)
     return made
 
 

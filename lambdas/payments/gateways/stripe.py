@@ -14,10 +14,10 @@ from typing import Any, Final
 from payments.errors import ConfigurationError
 from payments.gateways.outcomes import GENERIC, decline_code
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
+from payments.gateways.records import GATEWAYS
 from payments.gateways.stripe_tables import (
     COMPLETABLE,
     DECLINES,
-    KEY_LIFETIME,
     REFUSALS,
     REFUSED_PARAMETERS,
     STATUSES,
@@ -26,6 +26,7 @@ from payments.gateways.stripe_tables import (
 )
 from payments.gateways.transport import parse_url, seconds_for_request
 
+KEY_LIFETIME: Final = GATEWAYS["stripe"].key_lifetime
 LARGEST_SEARCH: Final = 1_000
 # Seconds by which Stripe's clock and ours may differ, with much to spare.
 CLOCK_MARGIN: Final = 3_600.0

@@ -22,9 +22,6 @@ STATUSES: Final[dict[str, ChargeStatus]] = {
 # https://docs.stripe.com/api/payment_intents/cancel
 COMPLETABLE: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
-# Stripe keeps a key for at least 24 hours: https://docs.stripe.com/api/idempotent_requests
-KEY_LIFETIME: Final = 24 * 3600.0
-
 # https://docs.stripe.com/declines/codes; words that are the same in both are not listed.
 DECLINES: Final[dict[str, str]] = {
     "authentication_not_handled": "authentication_required",

@@ -60,10 +60,10 @@ class World:
     machine: State
     call: Callable[[World, str, dict[str, Any], float], dict[str, Any]]
     strikes: Strikes
+    function_seconds: float
+    quiet_seconds: float
     declines: bool = False
     key_lifetime: float | None = 0.0
-    function_seconds: float = 300.0
-    quiet_seconds: float = 300.0
     now: float = START_SECONDS
     table: MemoryTable = field(default_factory=MemoryTable)
     charges: list[Charge] = field(default_factory=list)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.asl import Parts, Timing, notice_seconds
+from payflow_cfn.asl import Parts, notice_seconds
 from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
@@ -22,11 +22,11 @@ from payflow_cfn.local.faults_report import (
     totals_of,
 )
 from payflow_cfn.local.shipped import call_function, quiet_functions
+from payflow_cfn.settings import Settings
+from payflow_cfn.stacks.workflow import timing
 
 # The first ask comes when a charge may still be on its way, the last one when none is.
-_TIMING = Timing(
-    function_timeout=300, attempts=3, interval=2, backoff=2.0, max_delay=30, reconcile_after=(60, 900, 900), quiet=300
-)
+_TIMING = timing(Settings(retry_max_delay_seconds=30, reconcile_after_seconds=(60, 900, 900)))
 _CURRENCIES = ("USD", "EUR", "GBP")
 # Half of the banks charge a key as often as it comes; the others keep it for a day, or for ever.
 _KEY_LIFETIMES = (0.0, 0.0, 86_400.0, None)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Parameter, Ref, Sub, Template
+from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Or, Parameter, Ref, Sub, Template
 from troposphere.awslambda import Function
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
 from payflow_cfn import names, policies
+from payflow_cfn.alarms import METRICS_NAMESPACE
+from payflow_cfn.gateways import KEYLESS
 from payflow_cfn.names import Name
 from payflow_cfn.resources import awslambda, iam, logs, secretsmanager
 from payflow_cfn.settings import Settings
@@ -20,8 +22,6 @@ from payflow_cfn.stacks.given import given_to_functions, version_description
 from payflow_cfn.stacks.network import network, network_access
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
 from payflow_cfn.suppressions import function_metadata
-
-METRICS_NAMESPACE = "PaymentWorkflow"
 
 
 class Purpose(NamedTuple):
@@ -69,7 +69,7 @@ def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Templa
     for name, facts in given_to_functions(settings).items():
         template.add_parameter(Parameter(name, **facts))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
-    template.add_condition("HasGatewaySecret", Not(Equals(Ref("GatewayAdapter"), "simulated")))
+    template.add_condition("HasGatewaySecret", _is_none_of("GatewayAdapter", KEYLESS))
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
     template.add_condition("HasGatewaySecretPolicy", And(Condition("HasGatewaySecret"), Condition("FullCoverage")))
     table = Ref("TransactionsTableArn")
@@ -77,6 +77,11 @@ def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Templa
     _add_function(template, settings, PROCESSING, identities, [policies.move_payment(table)], _read_secret())
     _gateway_secret(template, settings)
     return template
+
+
+def _is_none_of(parameter: str, values: Sequence[str]) -> Not:
+    found = [Equals(Ref(parameter), each) for each in values]
+    return Not(Or(*found) if len(found) > 1 else found[0])
 
 
 def _gateway_secret(template: Template, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from troposphere import Output, Parameter, Ref, Sub, Tags, Template
 
+from payflow_cfn.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS
@@ -44,8 +45,8 @@ SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     },
     "GatewayAdapter": {
         "Type": "String",
-        "AllowedValues": ["simulated", "http", "stripe"],
-        "Description": "Payment gateway that charges; simulated moves no money",
+        "AllowedValues": list(GATEWAYS),
+        "Description": f"Payment gateway that charges; {SIMULATED} moves no money",
     },
 }  # fmt: skip
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
 
+from payflow_cfn.alarms import THRESHOLDS
 from payflow_cfn.errors import RenderError
+from payflow_cfn.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.resources import cloudformation
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
@@ -20,17 +22,14 @@ DEFAULTS: Mapping[str, Any] = {
     "PermissionsBoundary": "",
     "RolePath": "/",
     "LogRetentionDays": 30,
-    "GatewayAdapter": "simulated",
+    "GatewayAdapter": SIMULATED,
     "GatewayUrl": "",
     "AllowSimulatedGateway": "false",
     "NotificationEmail": "",
     "PaymentLimits": "USD 10000 5000",
     "RiskThreshold": "50",
     "CardSearchExemptions": "",
-    "FailuresThreshold": 2,
-    "ErrorsThreshold": 5,
-    "ThrottlesThreshold": 1,
-    "PaymentDurationThresholdMs": 120000,
+    **{each.parameter: each.default for each in THRESHOLDS},
 }
 
 # The form alone: `check_rules` and the validation function also know the currencies and their places, and count.
@@ -38,12 +37,14 @@ _LIMITS_ROW = "[A-Z]{3}( (0|[1-9][0-9]{0,11})(\\.[0-9]{1,3})?){2}"
 _CLASS = r"\[([0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9_])+\]"
 _EXEMPTION = rf" *[A-Za-z0-9_.-]+ *= *(({_CLASS}|[A-Za-z0-9_:/#.+-])(\{{[0-9]{{1,3}}(,[0-9]{{1,3}})?\}})?)+ *"
 
+_ADDRESSED = " or ".join(each.name for each in GATEWAYS.values() if each.needs_address)
+
 # What only root states of a parameter: the children take what root has checked.
 _OWN: Mapping[str, Mapping[str, Any]] = {
     "GatewayUrl": {
         "Type": "String",
         "AllowedPattern": "(https?://[!-~]{1,500})?",
-        "Description": "Base address of the http gateway; empty for the others",
+        "Description": f"Base address of the {_ADDRESSED} gateway; empty for the others",
     },
     "AllowSimulatedGateway": {
         "Type": "String",
@@ -73,17 +74,9 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "ConstraintDescription": "entries FIELD=PATTERN divided by semicolons; see docs/cards.md",
         "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
-    "FailuresThreshold": {
-        "Type": "Number",
-        "MinValue": 0,
-        "Description": "Failed executions in 300 s before the alarm",
-    },
-    "ErrorsThreshold": {"Type": "Number", "MinValue": 0, "Description": "Function errors in 300 s before the alarm"},
-    "ThrottlesThreshold": {"Type": "Number", "MinValue": 0, "Description": "Throttles in 300 s before the alarm"},
-    "PaymentDurationThresholdMs": {
-        "Type": "Number",
-        "MinValue": 1,
-        "Description": "Average milliseconds from the start of an execution to its payment's result before the alarm",
+    **{
+        each.parameter: {"Type": "Number", "MinValue": each.least, "Description": each.description}
+        for each in THRESHOLDS
     },
 }
 
@@ -127,7 +120,7 @@ def _guard_production(template: Template, settings: Settings) -> None:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     """
     production = {"Fn::Contains": [sorted(PRODUCTION_NAMES), {"Ref": "Environment"}]}
-    simulated = {"Fn::Equals": [{"Ref": "GatewayAdapter"}, "simulated"]}
+    simulated = {"Fn::Equals": [{"Ref": "GatewayAdapter"}, SIMULATED]}
     template.add_rule(
         "RealGatewayInProduction",
         {
@@ -148,17 +141,19 @@ def _guard_production(template: Template, settings: Settings) -> None:
 
 def _guard_gateway(template: Template, settings: Settings) -> None:
     """Refuse a gateway that no payment could reach; `deploy` looks at the whole address."""
-    http = {"Fn::Equals": [{"Ref": "GatewayAdapter"}, "http"]}
     addressed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayUrl"}, ""]}]}
-    why = "the http gateway needs its address: give GatewayUrl"
-    template.add_rule(
-        "HttpGatewayHasAddress",
-        {"RuleCondition": http, "Assertions": [{"Assert": addressed, "AssertDescription": why}]},
-    )
-    if not settings.stripe:
-        other = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayAdapter"}, "stripe"]}]}
-        why = "this set's functions have no Stripe SDK: render it with the setting stripe"
-        template.add_rule("StripeGatewayHasSdk", {"Assertions": [{"Assert": other, "AssertDescription": why}]})
+    for each in GATEWAYS.values():
+        title, chosen = each.name.capitalize(), {"Fn::Equals": [{"Ref": "GatewayAdapter"}, each.name]}
+        if each.needs_address:
+            why = f"the {each.name} gateway needs its address: give GatewayUrl"
+            template.add_rule(
+                f"{title}GatewayHasAddress",
+                {"RuleCondition": chosen, "Assertions": [{"Assert": addressed, "AssertDescription": why}]},
+            )
+        if each.sdk and each.sdk not in settings.sdks:
+            why = f"this set's functions have no {title} SDK: render it with the setting {each.sdk}"
+            other = {"Assert": {"Fn::Not": [chosen]}, "AssertDescription": why}
+            template.add_rule(f"{title}GatewayHasSdk", {"Assertions": [other]})
 
 
 def _said(parameter: str, why: str) -> dict[str, Any]:

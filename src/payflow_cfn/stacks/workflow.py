@@ -10,12 +10,13 @@ from troposphere.logs import LogGroup
 from troposphere.stepfunctions import StateMachine
 
 from payflow_cfn import names, policies
+from payflow_cfn.alarms import METRICS_NAMESPACE
 from payflow_cfn.asl import Parts, Timing, machine_timeout
 from payflow_cfn.definition import definition
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.resources import iam, logs, stepfunctions
 from payflow_cfn.settings import LONGEST_WAIT, Settings
-from payflow_cfn.stacks.functions import METRICS_NAMESPACE, boundary
+from payflow_cfn.stacks.functions import boundary
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
 
 # An execution has at most 25,000 events: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html

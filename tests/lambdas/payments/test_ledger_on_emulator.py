@@ -64,6 +64,8 @@ def job(payment: Any, *, attempt: str, arn: str = "first") -> Job:
         execution=Execution(arn=arn, started_at=None),
         attempt=attempt,
         deadline=60.0,
+        quiet=300.0,
+        margin=62.0,
         clock=lambda: 0.0,
     )
 

@@ -17,7 +17,12 @@ from processing.job import read_job
 PAYMENT = Payment(
     transaction_id="T", money=Money(minor=1000, currency="USD"), payment_method="credit_card", customer_id="C"
 )
-EVENT: dict[str, Any] = {"payment": PAYMENT.as_json(), "execution": {"arn": "arn"}}
+EVENT: dict[str, Any] = {
+    "payment": PAYMENT.as_json(),
+    "execution": {"arn": "arn"},
+    "quiet_seconds": 300,
+    "clock_margin_seconds": 62,
+}
 
 
 def test_an_attempt_may_send_from_now_until_it_is_certainly_over() -> None:

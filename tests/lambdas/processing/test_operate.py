@@ -212,7 +212,7 @@ def test_a_word_with_card_data_is_refused(word: dict[str, str]) -> None:
 def test_without_the_workflow_s_quiet_time_nothing_is_asked() -> None:
     desk = Desk()
     with pytest.raises(ConfigurationError, match="quiet_seconds"):
-        operate(Ledger(desk.table, table="t"), desk.bank, {"transaction_id": "T", "step": "ask"}, Context())
+        desk.send("ask", quiet_seconds=None)
     assert desk.bank.asked == []
 
 
@@ -391,6 +391,7 @@ def test_the_function_takes_both_steps_and_logs_who_and_why_not(monkeypatch: pyt
         "gateway": {"adapter": "simulated", "url": "", "secret_arn": ""},
         "execution": {"arn": PERSON},
         "quiet_seconds": 300,
+        "clock_margin_seconds": 2,
         "word": WORD,
     }
     asked = handler.handle(event | {"step": "ask"}, Context())

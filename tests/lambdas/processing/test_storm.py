@@ -74,6 +74,7 @@ class Storm:
             deadline=self.now + 60,
             step=step,
             last=last,
+            quiet=300.0,
             margin=2.0,
             clock=lambda: self.now,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from payments.errors import ConfigurationError
-from payments.gateways.choose import ADAPTERS, choose_gateway
+from payments.gateways.choose import choose_gateway
 from payments.gateways.http import HttpGateway
+from payments.gateways.records import GATEWAYS
 from payments.gateways.simulated import SimulatedGateway
 from payments.gateways.stripe import StripeGateway
 
@@ -62,7 +63,10 @@ def test_each_gateway_says_how_long_it_remembers_a_key(gateway: dict[str, object
 
 def test_every_row_of_the_table_has_an_adapter() -> None:
     local = {"url": LOCAL["url"]}
-    made = {name: choose_gateway({"adapter": name, **local}, time_left=lambda: 1.0) for name in ADAPTERS}
+    made = {name: choose_gateway({"adapter": name, **local}, time_left=lambda: 1.0) for name in GATEWAYS}
     assert {name: type(gateway).__name__ for name, gateway in made.items()} == {
-        name: adapter.name for name, adapter in ADAPTERS.items()
+        name: record.adapter for name, record in GATEWAYS.items()
+    }
+    assert {name: gateway.key_lifetime or 0.0 for name, gateway in made.items()} == {
+        name: record.key_lifetime for name, record in GATEWAYS.items()
     }

@@ -1,0 +1,130 @@
+"""Write the tables of the pages that follow from the code: `PYTHONPATH=src python docs/tables.py`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from payflow_cfn.access import Role, Scope, access_for, children_of
+from payflow_cfn.alarms import ALARMS, PERIOD, Alarm, Threshold
+from payflow_cfn.check.expand import World, expand
+from payflow_cfn.check.templates import parse_set
+from payflow_cfn.gateways import GATEWAYS
+from payflow_cfn.render import build_set
+from payflow_cfn.schema import project_schema
+from payflow_cfn.settings import Settings
+
+DOCS = Path(__file__).parent
+BLOCK = re.compile(r"(?<=<!-- made by docs/tables.py: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+SCHEMA = project_schema()["properties"]
+ENVIRONMENT = next(iter(SCHEMA["environments"]["patternProperties"].values()))
+TEMPLATES = build_set(Settings())
+
+Rows = Iterator[tuple[str, ...]]
+
+
+def table(head: str, rows: Rows) -> str:
+    """A table in Markdown; `head` has its columns with a bar between them."""
+    lines = [f"| {head} |", f"|{'---|' * len(head.split(' | '))}", *(f"| {' | '.join(each)} |" for each in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def keys(facts: dict[str, Any]) -> Rows:
+    for key, each in facts["properties"].items():
+        default = each.get("default", "")
+        shown = f"`{json.dumps(default)}`" if default not in ("", None, []) else ""
+        yield f"`{key}`", values(each), shown, each["description"]
+
+
+def values(each: dict[str, Any]) -> str:
+    if "enum" in each:
+        return ", ".join(f"`{one}`" for one in each["enum"])
+    if "minimum" in each:
+        return f"{each['minimum']:.9g} to {each['maximum']:.9g}"
+    kind = each.get("type") or each["anyOf"][0]["type"]
+    return {"string": "text", "boolean": "`true`, `false`", "array": "list", "object": "table"}[kind]
+
+
+def parameters() -> Rows:
+    for name, each in ENVIRONMENT["properties"]["parameters"]["properties"].items():
+        yield f"`{name}`", each.get("default", ""), each["description"]
+
+
+def alarms() -> Rows:
+    for each in ALARMS:
+        yield f"`alarm-{each.purpose}-{{env}}`", rings(each), each.meaning, each.runbook
+
+
+def rings(alarm: Alarm) -> str:
+    limit = f"`{alarm.threshold.parameter}`" if isinstance(alarm.threshold, Threshold) else str(alarm.threshold)
+    often = f", {alarm.periods} times in a row" if alarm.periods > 1 else ""
+    metric = alarm.metric.replace("${Environment}", "{env}")
+    return f"{alarm.statistic.lower()} of `{alarm.namespace}` `{metric}` above {limit} in {PERIOD} s{often}"
+
+
+def gateways() -> Rows:
+    for each in GATEWAYS.values():
+        address = "`GatewayUrl`" if each.needs_address else "its own"
+        lifetime = f"{each.key_lifetime:.0f}" if each.key_lifetime else "for ever"
+        lifetime += ", or `gateway.key_lifetime_seconds` of the payload" if each.sets_lifetime else ""
+        yield (
+            f"`{each.name}`",
+            address if each.needs_secret else "",
+            "yes" if each.needs_secret else "none",
+            f"`{each.sdk}`" if each.sdk else "",
+            lifetime,
+        )
+
+
+def documents() -> Rows:
+    scope = Scope(
+        environment="dev",
+        account="111122223333",
+        region="eu-west-2",
+        children=children_of(TEMPLATES),
+        bucket="artifacts",
+        boundary="payments-limits",
+    )
+    service = scope.role("/role-cloudformation-payflow-dev")
+    roles: tuple[tuple[Role, str], ...] = (
+        *(("deployer", ""), ("deployer", service), ("operator", ""), ("operator", service)),
+        *(("reader", ""), ("keeper", "")),
+    )
+    for role, service_role in roles:
+        found = access_for(role, scope, TEMPLATES, service_role=service_role)
+        sizes = ", ".join(f"{each.name} {each.characters}" for each in (*found.documents, *found.service))
+        yield f"{role}{' --with-service-role' if service_role else ''}", sizes
+
+
+def statements(title: str) -> str:
+    """The statements that a key needs beside the account's."""
+    sets = parse_set(TEMPLATES.templates)
+    policy = sets.templates["encryption"]["Resources"][title]["Properties"]["KeyPolicy"]
+    found = expand(sets, "encryption", policy["Statement"][1:], World(environment="prod"))
+    return f"```json\n{json.dumps(found, indent=2, sort_keys=True)}\n```\n"
+
+
+_KEYS = "key | values | default | meaning"
+BLOCKS: dict[str, Callable[[], str]] = {
+    "settings": lambda: table(_KEYS, keys(SCHEMA["settings"])),
+    "environments": lambda: table(_KEYS, keys(ENVIRONMENT)),
+    "parameters": lambda: table("parameter | default | meaning", parameters()),
+    "alarms": lambda: table("alarm | rings | means | do", alarms()),
+    "gateways": lambda: table("gateway | its address is | API key | setting | remembers a key, in seconds", gateways()),
+    "documents": lambda: table("command | documents, with their size in characters", documents()),
+    **{each: functools.partial(statements, each) for each in ("SnsKey", "CloudwatchKey", "StatesKey")},
+}
+
+
+def made(page: str) -> str:
+    """A page with its tables as the code has them."""
+    return BLOCK.sub(lambda found: f"{found[1]}{found[2]}{BLOCKS[found[1]]()}", page)
+
+
+if __name__ == "__main__":
+    for path in sorted(DOCS.glob("*.md")):
+        path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,16 @@
+"""The gateways that a payment may be charged through, as the functions have them: a row each in their records.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from payflow_cfn.shipped import load_shipped
+
+if TYPE_CHECKING:
+    from payments.gateways.records import Record
+
+GATEWAYS: Mapping[str, Record] = load_shipped("payments/gateways/records.py").GATEWAYS
+# It moves no money.
+SIMULATED = "simulated"
+KEYLESS = tuple(each.name for each in GATEWAYS.values() if not each.needs_secret)
