@@ -84,6 +84,7 @@ def run(said: list[str], *words: str, note: str = "") -> None:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         status = cli.main(list(words))
     text = re.sub(r"payflow-([0-9a-f]{4})[0-9a-f]{28}", r"payflow-\1...", out.getvalue())
+    text = re.sub(r"deployed in \d+ s", "deployed in ... s", text)
     said += [*[each for each in shortened(text.splitlines()) if each], f"[exit {status}]", ""]
 
 

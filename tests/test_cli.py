@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +37,18 @@ def test_wrong_settings_are_one_line_and_status_2(
     assert main(["render"]) == 2
     assert capsys.readouterr().err == "error: [settings] has no key 'runtimes': did you mean 'runtime'?\n"
     assert not (tmp_path / "templates").exists()
+
+
+def test_several_wrong_settings_are_a_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text("[settings]\nruntimes = 'x'\nfunction_memory = 1\n")
+    assert main(["render"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: [settings] has no key 'runtimes': did you mean 'runtime'?",
+        "error: setting function_memory is 1, allowed are 128 to 10240: correct it in payflow.toml",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["render", "--nonsense"], ["deploy"]])
@@ -109,3 +123,18 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest(
 ) -> None:
     assert cli.main([name]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"Error: {said}"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp437", "cp1252"])
+def test_what_the_terminal_cannot_write_is_an_escape(encoding: str, tmp_path: Path) -> None:
+    for name, value in (("old", "x" * 100), ("new", "x" * 99 + "\u0105\u2026")):
+        (tmp_path / name).mkdir()
+        text = json.dumps({"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": value}}}})
+        (tmp_path / name / "root.json").write_text(text)
+    command = [sys.executable, "-m", "payflow_cfn", "diff", "old", "new"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (3, b"")
+    lines = done.stdout.decode(encoding).splitlines()
+    assert lines[0] == "1 changed in place"
+    assert "x\\u0105" in lines[-1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
+from payflow_cfn.execution import Execution
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
 
@@ -82,7 +85,7 @@ def test_destroy_without_an_answer_deletes_nothing_and_says_how_a_pipeline_does_
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert cli.main(["destroy", "--env", environment]) == 1
     last = capsys.readouterr().err.splitlines()[-2:]
-    assert last == ["nobody is there to answer: --yes goes on without asking", "stopped"]
+    assert last == ["nobody is there to answer: --yes goes on without asking", "stopped: nothing was executed"]
 
 
 def test_another_region_than_the_files_is_refused(
@@ -199,6 +202,62 @@ def test_run_passes_over_what_the_environment_exempts(
 def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "--env", "dev", "{}"]) == 1
     assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
+
+
+RUNNING = Execution("arn:x", "t-1", "RUNNING", "", "", "", replayed=False)
+
+
+def test_run_says_once_that_it_waits(
+    regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paused: list[float] = []
+
+    def followed(sfn: Any, begun: Execution, *, sleep: Callable[[float], None]) -> Execution:
+        for seconds in (0.05, 0.4, 0.6, 0.9):
+            sleep(seconds)
+            said.append(capsys.readouterr().err)
+        return replace(begun, status="SUCCEEDED", output="{}")
+
+    said: list[str] = []
+    monkeypatch.setattr("time.sleep", paused.append)
+    monkeypatch.setattr("payflow_cfn.run.start_payment", lambda *_, **__: RUNNING)
+    monkeypatch.setattr("payflow_cfn.execution.follow_payment", followed)
+    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 0
+    assert said == ["", "", "waiting for the payment's end, at most a minute ...\n", ""]
+    assert paused == [0.05, 0.4, 0.6, 0.9]
+
+
+def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
+    regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def followed(*_: Any, **__: Any) -> Execution:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("payflow_cfn.run.start_payment", lambda *_, **__: RUNNING)
+    monkeypatch.setattr("payflow_cfn.execution.follow_payment", followed)
+    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 1
+    (said,) = capsys.readouterr().err.strip().splitlines()
+    assert said == "stopped waiting: the execution t-1 goes on. Run it again to see how it ended"
+
+
+def test_a_payment_that_is_not_utf8_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a": 1}'.encode("utf-16")), encoding="utf-8"))
+    assert cli.main(["run", "--machine-arn", ARN]) == 2
+    assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text. Save it as UTF-8\n"
+
+
+def test_a_stopped_plan_says_that_nothing_was_done(
+    regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def planned(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("payflow_cfn.deployment.plan_set", planned)
+    assert cli.main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "stopped: nothing was executed, and the change set was taken away"
 
 
 @pytest.mark.parametrize(

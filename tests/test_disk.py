@@ -61,6 +61,10 @@ def test_text_that_is_not_utf8_is_refused_with_its_offset() -> None:
         as_text("a.json", b"ok\xff")
 
 
+def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
+    assert as_text("a.json", b"\xef\xbb\xbf{}\r\n") == "{}\r\n"
+
+
 def test_the_templates_of_a_folder_are_its_own_json_files(tmp_path: Path) -> None:
     for name in ("b.json", "a.json", "manifest.json", ".hidden.json", "c.txt", "artifacts/d.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -24,7 +24,7 @@ LAYERS = (
     "pending production books",
     "restore former",
     "audit",
-    "preview prepare publish_set",
+    "preview prepare publish_set environment_check",
     "bootstrap deployment by_hand",
     "local",
     "commands",

@@ -101,6 +101,7 @@ def test_a_currency_of_null_is_no_currency_as_the_workflow_reads_it() -> None:
 def test_a_text_is_handed_over_as_it_is() -> None:
     text = '{ "payment_amount": 100.10000000000000000001 }'
     assert read_input(text) == (text, {"payment_amount": Decimal("100.10000000000000000001")})
+    assert read_input(f"\ufeff{text}")[0] == text
 
 
 def test_a_decimal_in_a_mapping_becomes_text_with_every_digit() -> None:

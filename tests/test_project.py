@@ -47,10 +47,57 @@ def test_a_mistake_is_one_line_with_the_nearest_right_one(document: dict[str, An
     assert str(caught.value) == said
 
 
+def test_every_mistake_of_a_file_is_named_at_once() -> None:
+    document = {
+        "setings": {},
+        "settings": {"runtim": "x", "function_memory": 1, "tracing": "yes", "charge_quiet_seconds": 86_400},
+        "environments": {
+            "dev": {"regoin": "x", "account": "12", "parameters": {"A": 1.5, "B": True}},
+            "prod": {"bucket": "No", "role_arn": "x"},
+            "live": {"bucket": "a..b", "notification_arns": ["x"]},
+            "eu": {"region": "eu-west-1", "bucket": "b-1", "tags": {"aws:x": "1"}},
+        },
+    }
+    with pytest.raises(SettingsError) as caught:
+        parse_project(document)
+    assert [str(each).split(":")[0] for each in caught.value.every] == [
+        "payflow.toml has no table [setings]",
+        "environments.dev.parameters.A is a number with a fraction",
+        "environments.dev.parameters.B is a boolean",
+        "[environments.dev] has no key 'regoin'",
+        'environments.dev.account is "12"',
+        'environments.prod.bucket is "No"',
+        'environments.prod.role_arn is "x"',
+        "environments.live.bucket is 'a..b'",
+        "environments.live.notification_arns has 'x'",
+        "[settings] has no key 'runtim'",
+        'settings.tracing is "yes"',
+        "setting function_memory is 1, allowed are 128 to 10240",
+    ]
+    assert str(caught.value).count("; ") >= 11
+
+
+def test_times_that_contradict_each_other_are_told_when_each_is_right() -> None:
+    with pytest.raises(SettingsError, match="reconcile_after_seconds adds up to 1"):
+        parse_project({"settings": {"reconcile_after_seconds": [1]}})
+    with pytest.raises(SettingsError) as caught:
+        parse_project({"settings": {"reconcile_after_seconds": [1], "charge_quiet_second": 1}})
+    assert len(caught.value.every) == 1
+
+
 def test_what_is_not_toml_is_a_settings_error(tmp_path: Path) -> None:
     path = tmp_path / "payflow.toml"
     path.write_text("settings = [")
     with pytest.raises(SettingsError, match="is not TOML"):
+        read_project(path)
+
+
+def test_a_file_that_an_editor_on_windows_wrote_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "payflow.toml"
+    path.write_bytes(b"\xef\xbb\xbf[settings]\r\nfunction_memory = 512\r\n")
+    assert read_project(path) == Project(Settings(function_memory=512))
+    path.write_bytes("[settings]".encode("utf-16"))
+    with pytest.raises(SettingsError, match="save it as UTF-8"):
         read_project(path)
 
 

@@ -90,7 +90,9 @@ def test_lint_tells_of_it_beside_the_findings(
     day: date, on: Callable[[date], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on(day)
-    Path("root.json").write_text('{"Resources": {"F": {"Properties": {"Runtime" : "python3.11"}}}}')
+    Path("root.json").write_text(
+        '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime" : "python3.11"}}}}'
+    )
     monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
     assert cli.main(["lint", "--no-cache", "."]) == 0
     told = capsys.readouterr()

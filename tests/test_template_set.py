@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.errors import FilesError
+from payflow_cfn.manifest import manifest_text
 from payflow_cfn.pending import set_artifacts
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
@@ -92,6 +93,23 @@ def test_every_file_that_differs_is_named(folder: Path) -> None:
         FilesError, match=r"root.json is missing, storage.json was changed, workflow.json was changed: "
     ):
         read_set(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "1", '{"Parameters": []}', '{"Resources": {"A": 1}}', '{"Resources": {"A": {"Properties": []}}}'],
+)
+def test_what_is_no_template_is_one_line(text: str) -> None:
+    with pytest.raises(FilesError, match=r"^root\.json is not a template: render the set again$"):
+        _ = TemplateSet({"root.json": text}).parameters
+
+
+def test_a_set_without_a_root_is_refused_though_its_manifest_is_right(tmp_path: Path) -> None:
+    texts = {"main.json": '{"Resources": {}}'}
+    manifest = manifest_text(texts, version="1", artifacts=[], bills={})
+    write_set(TemplateSet(texts, {}, manifest), str(tmp_path))
+    with pytest.raises(FilesError, match=r"root\.json is missing"):
+        read_set(tmp_path)
 
 
 def test_a_link_in_place_of_a_file_is_refused(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 
 from payflow_cfn.lazy import lazy_imports
@@ -25,6 +26,9 @@ def run() -> None:
 
 
 def _status() -> int:
+    for each in (sys.stdout, sys.stderr):
+        if isinstance(each, io.TextIOWrapper):  # what the terminal's character set lacks is printed as an escape
+            each.reconfigure(errors="backslashreplace")
     lazy_imports()
     from payflow_cfn.cli import main
 

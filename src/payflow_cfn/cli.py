@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from payflow_cfn.commands import HOMES
-from payflow_cfn.errors import PayflowError
+from payflow_cfn.errors import PayflowError, SettingsError
 from payflow_cfn.text import one_line
 
 
@@ -56,15 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         _show_usage(error, arguments)
         return 2
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+    except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        _tell(str(stop.__cause__ or stop) or "stopped", arguments)
         return 1
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        from payflow_cfn.commands.pasting import environment_of, whole
-
-        click.echo(f"error: {whole(one_line(str(error)), environment_of(arguments))}", err=True)
+        for each in error.every if isinstance(error, SettingsError) else (error,):
+            _tell(f"error: {each}", arguments)
         return error.exit_status
     except OSError as error:
         if "--debug" in arguments:
@@ -82,6 +81,12 @@ def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
         )
     else:
         error.show()
+
+
+def _tell(text: str, arguments: Sequence[str]) -> None:
+    from payflow_cfn.commands.pasting import environment_of, whole
+
+    click.echo(whole(one_line(text), environment_of(arguments)), err=True)
 
 
 def _unwritten(error: OSError) -> int:

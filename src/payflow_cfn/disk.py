@@ -52,9 +52,9 @@ def read_inside(folder: str, path: str, *, limit: int) -> bytes:
 
 
 def as_text(path: str, body: bytes) -> str:
-    """The UTF-8 text of the file `path`; another encoding is a FilesError that names the offset."""
+    """The UTF-8 text of the file `path`, without a byte order mark; FilesError with the offset for another encoding."""
     try:
-        return body.decode()
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FilesError(
             f"{path} is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8", path=path, offset=error.start

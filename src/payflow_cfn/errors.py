@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 
 class PayflowError(Exception):
     """Something stopped the command; `str()` is one line that says what, where and the remedy.
@@ -26,6 +29,29 @@ class SettingsError(PayflowError):
     """The settings, a name or an argument break a rule."""
 
     exit_status = 2
+
+    @property
+    def every(self) -> tuple[SettingsError, ...]:
+        """The errors that were found together; the error itself where it is the only one."""
+        found = self.data.get("every")
+        return found if isinstance(found, tuple) else (self,)
+
+
+@contextmanager
+def gathered(found: list[SettingsError]) -> Iterator[None]:
+    """Note a SettingsError in `found` and go on after the block: `refuse` raises them together."""
+    try:
+        yield
+    except SettingsError as error:
+        found += error.every
+
+
+def refuse(found: Sequence[SettingsError]) -> None:
+    """Raise what was found: one error as it is, several as one that has them all."""
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise SettingsError("; ".join(map(str, found)), every=tuple(found))
 
 
 class RenderError(PayflowError):

@@ -6,9 +6,9 @@ import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from payflow_cfn.errors import SettingsError
+from payflow_cfn.errors import SettingsError, refuse
 from payflow_cfn.text import one_line
 
 T = TypeVar("T")
@@ -26,21 +26,39 @@ _REMEDIES = {
 
 
 def parse_as(kind: type[T], mapping: Mapping[str, Any], *, where: str) -> T:
-    """Build the frozen dataclass `kind` from a mapping; SettingsError names the first wrong key, where and why.
+    """Build the frozen dataclass `kind` from a mapping; SettingsError names every wrong key, where and why.
 
     Types are taken as they are: a text is not a number or a boolean.
     """
+    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    unknown = [
+        SettingsError(f"[{where}] has no key {key!r}", remedy=_nearest(key, known), key=key)
+        for key in mapping
+        if key not in known
+    ]
+    made, wrong = _validated(kind, {key: value for key, value in mapping.items() if key in known}, where)
+    refuse([*unknown, *(_of_one_key(wrong) if unknown else wrong)])
+    return cast(T, made)
+
+
+def _validated(kind: type[T], given: Mapping[str, Any], where: str) -> tuple[T | None, list[SettingsError]]:
     from pydantic import TypeAdapter, ValidationError
 
-    known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
-    for key in mapping:
-        if key not in known:
-            raise SettingsError(f"[{where}] has no key {key!r}", remedy=_nearest(key, known), key=key)
     try:
         # As JSON, where a list may become a tuple and a table a dataclass although types are strict.
-        return TypeAdapter(kind).validate_json(_json(mapping, where), strict=True)
+        return TypeAdapter(kind).validate_json(_json(given, where), strict=True), []
+    except SettingsError as error:
+        return None, list(error.every)
     except ValidationError as error:
-        raise _wrong(kind, error.errors()[0], where) from None
+        wrong = error.errors()
+    bad = {str(each["loc"][0]) for each in wrong}
+    _, more = _validated(kind, {key: value for key, value in given.items() if key not in bad}, where)
+    return None, [*(_wrong(kind, each, where) for each in wrong), *_of_one_key(more)]
+
+
+def _of_one_key(found: list[SettingsError]) -> list[SettingsError]:
+    """The errors about one key alone: how keys go together cannot be said while some are missing."""
+    return [each for each in found if "key" in each.data]
 
 
 def _json(mapping: Mapping[str, Any], where: str) -> str:
@@ -62,7 +80,7 @@ def _wrong(kind: type[Any], first: Any, where: str) -> SettingsError:
     rule = rules.get(str(first["loc"][0]), "") if len(first["loc"]) == 1 else ""
     remedy = f"it takes {rule}" if rule and first["type"] == "string_pattern_mismatch" else ""
     remedy = remedy or _REMEDIES.get(first["type"]) or str(first["msg"]).replace("Input should be", "it has to be")
-    return SettingsError(f"{place} is {_shown(first['input'])}", remedy=remedy, place=place)
+    return SettingsError(f"{place} is {_shown(first['input'])}", remedy=remedy, place=place, key=first["loc"][0])
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from payflow_cfn.errors import PaymentError
 from payflow_cfn.shipped import load_shipped
 
+EXAMPLE = '{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}'
 LONGEST_NAME = 80
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-task-executions
 LARGEST_INPUT = 262_144
@@ -88,9 +89,16 @@ def _canonical(value: Any) -> str:
 
 
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
-    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions."""
+    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions.
+
+    A byte order mark, which editors on Windows put before a text, is not sent.
+    """
     try:
-        text = payment if isinstance(payment, str) else json.dumps(dict(payment), allow_nan=False, default=_as_text)
+        text = (
+            payment.removeprefix("\ufeff")
+            if isinstance(payment, str)
+            else json.dumps(dict(payment), allow_nan=False, default=_as_text)
+        )
         size = len(text.encode())
         if not text.strip():
             raise PaymentError(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.disk import read_bytes
-from payflow_cfn.errors import SettingsError
+from payflow_cfn.errors import SettingsError, gathered, refuse
 from payflow_cfn.names import is_production_name, parse_environment
 from payflow_cfn.settings import Settings, parse_settings, setting_names
 from payflow_cfn.tags import check_tags
@@ -40,23 +40,39 @@ class Project(NamedTuple):
 
 
 def parse_project(document: Mapping[str, Any]) -> Project:
-    """Turn the parsed TOML into a Project; an unknown table or key is a SettingsError that names the nearest."""
-    for name, value in document.items():
-        if name not in _TABLES:
-            import difflib
+    """Turn the parsed TOML into a Project; a SettingsError names every unknown table or key, and the nearest right one.
 
-            close = difflib.get_close_matches(name, _TABLES, n=1)
-            remedy = f"did you mean [{close[0]}]?" if close else "known are [settings] and [environments.NAME]"
-            if name in setting_names():
-                remedy = "it is a setting: write it below [settings]"
-            raise SettingsError(f"{FILE} has no table [{name}]", remedy=remedy, key=name)
-        if not isinstance(value, Mapping):
-            raise SettingsError(f"{FILE}: {name} is {value!r}", remedy=f"it has to be a table, [{name}]", key=name)
-    targets = {name: _target(name, value) for name, value in document.get("environments", {}).items()}
-    settings = parse_settings(document.get("settings", {}))
-    for name, target in targets.items():
-        _check_both_tags(settings, target, name)
+    `every` of the error has one for each mistake.
+    """
+    found: list[SettingsError] = []
+    for name, value in document.items():
+        with gathered(found):
+            _check_table(name, value)
+    tables = {name: value for name, value in document.items() if isinstance(value, Mapping)}
+    targets: dict[str, Target] = {}
+    for name, value in tables.get("environments", {}).items():
+        with gathered(found):
+            targets[name] = _target(name, value)
+    with gathered(found):
+        settings = parse_settings(tables.get("settings", {}))
+        for name, target in targets.items():
+            with gathered(found):
+                _check_both_tags(settings, target, name)
+    refuse(found)
     return Project(settings, targets)
+
+
+def _check_table(name: str, value: Any) -> None:
+    if name not in _TABLES:
+        import difflib
+
+        close = difflib.get_close_matches(name, _TABLES, n=1)
+        remedy = f"did you mean [{close[0]}]?" if close else "known are [settings] and [environments.NAME]"
+        if name in setting_names():
+            remedy = "it is a setting: write it below [settings]"
+        raise SettingsError(f"{FILE} has no table [{name}]", remedy=remedy, key=name)
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{FILE}: {name} is {value!r}", remedy=f"it has to be a table, [{name}]", key=name)
 
 
 def read_project(path: str | os.PathLike[str] = FILE) -> Project:
@@ -73,11 +89,12 @@ def _toml(body: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(body.decode())
+        return tomllib.loads(body.decode("utf-8-sig"))
     except RecursionError:
         raise SettingsError(f"{path} is nested too deeply", remedy="write it flat") from None
     except ValueError as error:  # not TOML, not UTF-8, or a number with thousands of digits
-        raise SettingsError(f"{path} is not TOML ({error})", remedy="correct it") from None
+        remedy = "save it as UTF-8" if isinstance(error, UnicodeDecodeError) else "correct it"
+        raise SettingsError(f"{path} is not TOML ({error})", remedy=remedy) from None
 
 
 def _target(name: str, value: Any) -> Target:

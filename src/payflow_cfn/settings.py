@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
-from payflow_cfn.errors import SettingsError
+from payflow_cfn.errors import SettingsError, refuse
 from payflow_cfn.gateways import GATEWAYS
 from payflow_cfn.tags import TAGS_SCHEMA, check_tags
 
@@ -94,12 +94,17 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(
-                    f"setting {name} is {value}, allowed are {low} to {high}", remedy="correct it in payflow.toml"
+        refuse(
+            [
+                SettingsError(
+                    f"setting {name} is {value}, allowed are {low} to {high}",
+                    remedy="correct it in payflow.toml",
+                    key=name,
                 )
+                for name, (low, high) in RANGES.items()
+                if not low <= (value := getattr(self, name)) <= high
+            ]
+        )
         if (
             any(not 1 <= wait <= LONGEST_WAIT for wait in self.reconcile_after_seconds)
             or not self.reconcile_after_seconds

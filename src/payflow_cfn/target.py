@@ -9,7 +9,7 @@ from typing import Any
 
 from payflow_cfn.boundary import PARAMETER, boundary_name
 from payflow_cfn.bucket import NAME_PATTERN, NAMES_REFUSED, name_problem
-from payflow_cfn.errors import SettingsError
+from payflow_cfn.errors import SettingsError, gathered, refuse
 from payflow_cfn.tags import TAGS_SCHEMA
 
 _ARN = "arn:aws[a-z-]*"
@@ -99,20 +99,29 @@ class Target:
 
 
 def parse_target(mapping: Mapping[str, Any], *, where: str) -> Target:
-    """Turn an environment's table into a Target; SettingsError names the first wrong key and what it has to be."""
+    """Turn an environment's table into a Target; SettingsError names every wrong key and what it has to be."""
     from payflow_cfn.parsing import parse_as
 
-    given = dict(mapping)
+    given, found = dict(mapping), list[SettingsError]()
     if isinstance(given.get("parameters"), Mapping):
-        given["parameters"] = _texts(given["parameters"], where=f"{where}.parameters")
-    target = _with_boundary(parse_as(Target, given, where=where), where=f"{where}.parameters.{PARAMETER}")
+        with gathered(found):
+            given["parameters"] = _texts(given.pop("parameters"), where=f"{where}.parameters")
+    with gathered(found):
+        target = parse_as(Target, given, where=where)
+    refuse(found)
     problem = name_problem(target.bucket) if target.bucket else ""
     if problem:
-        raise SettingsError(f"{where}.bucket is {target.bucket!r}", remedy=problem, key="bucket")
+        found.append(SettingsError(f"{where}.bucket is {target.bucket!r}", remedy=problem, key="bucket"))
+    with gathered(found):
+        target = _with_boundary(target, where=f"{where}.parameters.{PARAMETER}")
     for key in _LISTS:
-        _check_list(key, getattr(target, key), where=where)
+        with gathered(found):
+            _check_list(key, getattr(target, key), where=where)
+    refuse(found)
     for key in (*_LISTS, *_SINGLE):
-        _check_place(key, getattr(target, key), target, where=where)
+        with gathered(found):
+            _check_place(key, getattr(target, key), target, where=where)
+    refuse(found)
     return target
 
 
@@ -127,7 +136,13 @@ def _texts(values: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """The parameters as CloudFormation takes them: texts. What has two spellings as a text is not guessed."""
     if "Environment" in values:
         raise SettingsError(f"{where} has Environment", remedy="remove it: the table's own name is the environment")
-    return {name: _as_text(name, value, where) for name, value in values.items()}
+    texts: dict[str, Any] = {}
+    found: list[SettingsError] = []
+    for name, value in values.items():
+        with gathered(found):
+            texts[name] = _as_text(name, value, where)
+    refuse(found)
+    return texts
 
 
 def _as_text(name: str, value: Any, where: str) -> str:

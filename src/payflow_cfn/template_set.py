@@ -14,9 +14,10 @@ from payflow_cfn.files import write_folder
 from payflow_cfn.jsontext import parse_json
 from payflow_cfn.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
 from payflow_cfn.set_folder import ROOT, find_set
-from payflow_cfn.stateful import FUNCTION
+from payflow_cfn.stateful import FUNCTION, STACK
 
 ARTIFACTS = "artifacts"
+_NOTHING = Recorded("", 0)  # what no file is
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class TemplateSet:
 
     @cached_property
     def documents(self) -> Mapping[str, Any]:
-        """The parsed templates; FilesError where one is not JSON."""
-        return {name: parse_json(text, where=name) for name, text in self.templates.items()}
+        """The parsed templates; FilesError where one is not JSON, or not a template."""
+        return {name: _template(name, text) for name, text in self.templates.items()}
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -71,7 +72,9 @@ class TemplateSet:
     @property
     def tags(self) -> dict[str, str]:
         """The tags that the root gives to every nested stack, without those that depend on the environment."""
-        every = (tag for _, each in _resources(self.documents[ROOT]) for tag in each.get("Tags", ()))
+        every = (
+            tag for kind, each in _resources(self.documents[ROOT]) if kind == STACK for tag in each.get("Tags", ())
+        )
         return {tag["Key"]: tag["Value"] for tag in every if isinstance(tag["Value"], str)}
 
     @property
@@ -91,6 +94,17 @@ class TemplateSet:
             yield from ((kind, found) for kind, found in _resources(each) if kind == FUNCTION)
 
 
+def _template(name: str, text: str) -> Any:
+    """The parsed template, as far as it is read here: parameters, and resources with properties."""
+    found = parse_json(text, where=name)
+    sections = [found.get(each, {}) for each in ("Parameters", "Resources")] if isinstance(found, dict) else [None]
+    parts = [part for each in sections if isinstance(each, dict) for part in each.values()]
+    inner = [part.get("Properties", {}) if isinstance(part, dict) else None for part in parts]
+    if not all(isinstance(each, dict) for each in (*sections, *parts, *inner)):
+        raise FilesError(f"{name} is not a template", remedy="render the set again", path=name)
+    return found
+
+
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of each resource."""
     for each in document.get("Resources", {}).values():
@@ -107,17 +121,17 @@ def read_set(folder: str | os.PathLike[str], *, verify: bool = True) -> Template
     manifest = templates.pop(MANIFEST, "")
     if not verify:
         return TemplateSet(templates, {}, manifest, top)
-    if not manifest:
-        raise FilesError(f"{top} has no {MANIFEST}", remedy="name a folder that render wrote", path=top)
     return _verified(top, templates, manifest)
 
 
 def _verified(top: str, templates: Mapping[str, str], manifest: str) -> TemplateSet:
+    if not manifest:
+        raise FilesError(f"{top} has no {MANIFEST}", remedy="name a folder that render wrote", path=top)
     listed = parse_manifest(manifest)
     present = {path for path, _ in regular_files(top)}
     bills = {name: _text(top, name) for name in listed.bills if name in present}
     found = {name: recorded(text.encode()) for name, text in (*templates.items(), *bills.items())}
-    odd = sorted(_odd({**listed.templates, **listed.bills}, found, present))
+    odd = sorted(_odd({ROOT: _NOTHING, **listed.templates, **listed.bills}, found, present))
     if odd:
         raise FilesError(
             f"{top} is not what its {MANIFEST} says: {', '.join(odd)}",

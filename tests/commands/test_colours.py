@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import pytest
 
@@ -34,3 +36,21 @@ def test_a_file_or_no_color_gets_plain_lines(
     assert run(capsys, colour=None) == plain
     monkeypatch.setenv("NO_COLOR", "1")
     assert run(capsys, colour=True) == plain
+
+
+def test_a_terminal_gets_lines_of_its_width_and_whole_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    name = "arn:aws:logs:us-east-1:123456789012:*"
+    say_plan(f"one\n  + somebody may now do this on {name}")
+    assert [click.unstyle(line) for line in capsys.readouterr().out.splitlines()] == [
+        "one",
+        "  + somebody may now do this",
+        "      on",
+        f"      {name}",
+    ]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    say_plan(f"one\n  + somebody may now do this on {name}")
+    assert len(capsys.readouterr().out.splitlines()) == 2

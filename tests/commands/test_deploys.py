@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
 from payflow_cfn.options import Options
-from payflow_cfn.plan import Effect, ResourceChange
+from payflow_cfn.plan import AccessChange, Effect, ResourceChange
 from payflow_cfn.preview import Preview
 
 PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
@@ -279,3 +280,75 @@ def test_a_loss_that_is_allowed_and_not_there_is_told(
     assert cli.main(["deploy", "--env", "dev", "--yes", *allowed]) == 0
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("--allow")]
     assert told == ["--allow-replace Tabel: nothing of that name would change"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "given", "sent"),
+    [
+        ("https://127.0.0.1:4566", [], "core"),
+        ("https://127.0.0.1:4566", ["--parameter", "ResourceCoverage=full"], "full"),
+        ("https://cloudformation.eu-west-2.amazonaws.com", [], None),
+    ],
+)
+def test_on_the_embedded_aws_what_it_cannot_create_is_left_out(
+    endpoint: str,
+    given: list[str],
+    sent: str | None,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    there = SimpleNamespace(meta=SimpleNamespace(endpoint_url=endpoint))
+    monkeypatch.setattr(aws, "client", lambda *_, **__: there)
+    assert cli.main(["deploy", "--env", "dev", "--yes", *given]) == 0
+    assert engine.called["parameters"].get("ResourceCoverage") == sent
+    assert ("this is an embedded AWS: ResourceCoverage=core" in capsys.readouterr().err) == (sent == "core")
+
+
+def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looked_for = {"StateMachineArn": "m", "TransactionsTableName": "t", "NotificationsTopicArn": "n"}
+    looked_for |= {"GatewaySecretArn": ""}
+    clock = iter([10.0, 195.4, 200.0, 209.0, 300.0, 301.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+
+    def deployed(environment: str, **more: str) -> tuple[list[str], list[str]]:
+        done = Deployment("i", "UPDATE_COMPLETE", True, {**looked_for, "Region": "r", **more})
+        monkeypatch.setattr(deployment, "deploy_set", lambda *_, **__: done)
+        assert cli.main(["deploy", "--env", environment, "--yes"]) == 0
+        said = capsys.readouterr()
+        return said.out.splitlines(), said.err.splitlines()[-3:]
+
+    out, err = deployed("dev")
+    assert out == ["NotificationsTopicArn=n", "StateMachineArn=m", "TransactionsTableName=t"]
+    assert err[:2] == ["deployed in 3 min 5 s", "`payflow outputs --env dev` has 2 more"]
+    assert err[2].startswith("next: `payflow run --env dev '{")
+    # Where a payment may move money, none is proposed.
+    assert deployed("dev", GatewaySecretArn="s")[1] == [
+        "deployed in 9 s",
+        "`payflow outputs --env dev` has 2 more",
+        "next: `payflow status --env dev`",
+    ]
+    assert deployed("prod")[1][-1] == "next: `payflow status --env prod`"
+
+
+def test_the_headline_stands_again_right_above_the_question(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    granted = AccessChange(("A",), "role", "role may now a:B", True)
+    seen = Preview(PROPOSAL, (granted,) * 9, ())
+
+    def deploy_set(*_: object, **what: Any) -> Deployment:
+        what["on_preview"](seen)
+        return DONE if what["confirm"](PROPOSAL) else Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
+
+    monkeypatch.setattr(deployment, "deploy_set", deploy_set)
+    for options, told in (([], 1), (["--verbose"], 9)):
+        answer(monkeypatch, "n\n")
+        assert cli.main(["deploy", "--env", "dev", *options]) == 1
+        said = capsys.readouterr().err
+        assert said.split("\n\n")[-1].startswith(
+            "UPDATE payflow-dev: no resource changes; 9 access changes\nExecute this change set?"
+        )
+        assert sum(line.startswith("  + role") for line in said.splitlines()) == told

@@ -8,13 +8,16 @@ import signal
 import sys
 from datetime import UTC, datetime
 
+import click
 import pytest
 
 from payflow_cfn.commands.progress import progress, result
 from payflow_cfn.deploy import Cause, Diagnosis, Proposal
 from payflow_cfn.deploy.events import (
+    ChangeSetMade,
     DeployEvent,
     Finished,
+    LeftBehind,
     NothingToChange,
     Proposed,
     ResourceEvent,
@@ -182,3 +185,38 @@ def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.Capt
     for events in ((), (started, Finished("payflow-dev", "UPDATE_COMPLETE"))):
         with pytest.raises(KeyboardInterrupt):
             told(capsys, *events, error=KeyboardInterrupt())
+
+
+MADE = ChangeSetMade("payflow-dev", "c", "UPDATE")
+SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
+
+
+@pytest.mark.parametrize(
+    ("events", "error", "said"),
+    [
+        ((), KeyboardInterrupt(), "stopped: nothing was executed"),
+        ((MADE,), KeyboardInterrupt(), "stopped: nothing was executed, and the change set was taken away"),
+        ((MADE, SEEN), click.Abort(), "stopped: nothing was executed, and the change set was taken away"),
+        (
+            (MADE, SEEN, LeftBehind("payflow-dev", "it is still there")),
+            click.Abort(),
+            "stopped: nothing was executed, and what is left of the change set is listed above",
+        ),
+        (
+            (MADE, SEEN),
+            KeyboardInterrupt(),
+            "stopped as the change set was to be executed: `payflow status` shows whether payflow-dev changes",
+        ),
+        (
+            (MADE, SEEN, Started("payflow-dev", "i", "UPDATE"), Finished("payflow-dev", "UPDATE_COMPLETE")),
+            KeyboardInterrupt(),
+            "stopped: payflow-dev is UPDATE_COMPLETE; deploy again to put on what guards it",
+        ),
+    ],
+)
+def test_a_stop_says_what_was_and_was_not_done(
+    events: tuple[DeployEvent, ...], error: BaseException, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(type(error)) as stopped:
+        told(capsys, *events, error=error)
+    assert str(stopped.value) == said

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import http.server
 import socket
+import ssl
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
+from payflow_cfn.local.certificate import make_certificate
 
 
 @pytest.fixture
@@ -67,3 +72,76 @@ def test_no_region_is_one_line_with_every_place_for_it(
 
 def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(nobody: str) -> None:
     assert aws.client("sts", "eu-west-1").meta.config.connect_timeout == 10
+
+
+def test_a_shell_whose_embedded_aws_has_ended_is_told_so_at_once(
+    nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone" / "server.crt"
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(gone))
+    assert cli.main(["status", "--env", "dev"]) == 2
+    assert capsys.readouterr().err == (
+        f"error: nothing answers at {nobody}/, and {gone} (AWS_CA_BUNDLE) is gone: start `payflow local up` again and "
+        "source its lines, or open another shell\n"
+    )
+
+
+@pytest.fixture
+def unknown_authority(nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """An https endpoint with a certificate that no client trusts; it notes each attempt to reach it."""
+    made = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certificate, made.key)
+    attempts: list[str] = []
+
+    class Server(http.server.HTTPServer):
+        def verify_request(self, _: object, address: tuple[str, int]) -> bool:
+            attempts.append(address[0])
+            return True
+
+        def handle_error(self, *_: object) -> None:
+            """A handshake that the client breaks off is what is expected here."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def setup(self) -> None:
+            self.request = context.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.server_port}")
+        monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+        yield attempts
+        server.shutdown()
+
+
+def test_a_certificate_that_is_not_trusted_ends_at_the_first_try(
+    unknown_authority: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["status", "--env", "dev"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("error: the certificate of https://127.0.0.1:")
+    assert "is not trusted (self-signed certificate): name the file" in said
+    assert "in AWS_CA_BUNDLE" in said
+    assert len(unknown_authority) <= 1  # the client may be gone before the server looks
+
+
+@pytest.mark.parametrize(("text", "why"), [(None, "No such file or directory"), ("no certificate", "NO_CERTIFICATE")])
+def test_a_bundle_that_holds_no_certificate_ends_at_the_first_try(
+    unknown_authority: list[str],
+    text: str | None,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    if text is not None:
+        bundle.write_text(text)
+    assert cli.main(["status", "--env", "dev"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("error: the trusted certificates cannot be read (")
+    assert why in said
+    assert said.endswith(f"correct AWS_CA_BUNDLE (now {bundle})")
+    assert len(unknown_authority) <= 1  # the client may be gone before the server looks

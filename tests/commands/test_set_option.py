@@ -85,7 +85,8 @@ def test_lint_audit_and_diff_read_an_edited_set(capsys: pytest.CaptureFixture[st
 
 
 def test_diff_without_the_other_side_compares_with_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
-    write_set(build_set(Settings()), "plain")
+    Path("payflow.toml").write_text("[settings]\nfunction_memory = 512\n")
+    write_set(build_set(Settings(function_memory=512)), "plain")
     assert cli.main(["diff", "plain"]) == 0
     assert cli.main(["diff", "set"]) == 3
     assert cli.main(["diff", "set", "plain", "--set", "set"]) == 2

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.template import LARGEST_BODY, needed_capabilities, parameter_list, read_root
+from payflow_cfn.deploy.template import (
+    LARGEST_BODY,
+    check_values,
+    dropped_names,
+    needed_capabilities,
+    parameter_list,
+    read_root,
+)
 from payflow_cfn.errors import DeployError, SettingsError
 
 if TYPE_CHECKING:
@@ -50,6 +57,16 @@ def test_only_a_secret_keeps_the_deployed_value() -> None:
 def test_a_parameter_without_any_value_is_an_error_even_when_the_stack_has_one(deployed: Stack | None) -> None:
     with pytest.raises(SettingsError, match="parameter Needed has no value"):
         sent({"Key": "x"}, deployed)
+
+
+def test_every_wrong_parameter_is_named_at_once() -> None:
+    declared = root({**DECLARED, "Mode": {"Type": "String", "AllowedValues": ["a", "b"]}})
+    with pytest.raises(SettingsError) as unknown:
+        dropped_names(declared, {"Mod": "a", "Old": "1", "Nex": "2"}, {"Old": "1"})
+    assert [each.data["parameter"] for each in unknown.value.every] == ["Mod", "Nex"]
+    with pytest.raises(SettingsError) as refused:
+        check_values(declared, {"Mode": "c", "Number": "x", "Text": "fine"})
+    assert [each.data["parameter"] for each in refused.value.every] == ["Mode", "Number"]
 
 
 def test_a_body_is_counted_in_bytes_up_to_the_limit() -> None:

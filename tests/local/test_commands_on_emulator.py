@@ -92,7 +92,13 @@ def test_a_first_deploy_is_told_in_words_and_guards_every_stack(
     assert "Add Storage (AWS::CloudFormation::Stack)" in said.err
     assert "CREATE_COMPLETE Storage/TransactionsTable (AWS::DynamoDB::Table)" in said.err
     assert said.err.count("payflow-cmd is CREATE_COMPLETE") == 1
-    assert said.err.splitlines()[-2:] == ["payflow-cmd is CREATE_COMPLETE", "deployed"]
+    end, deployed, more, following = said.err.splitlines()[-4:]
+    assert (end, deployed[:12]) == ("payflow-cmd is CREATE_COMPLETE", "deployed in ")
+    assert (more, following[:31]) == (
+        f"`payflow outputs --env cmd` has {len(described(account)['Outputs']) - 5} more",
+        "next: `payflow run --env cmd '{",
+    )
+    assert len(said.out.splitlines()) == 5
     assert "TransactionsTableName=dynamodb-transactions-cmd" in said.out
     found = policies(account)
     assert len(found) == 7
@@ -106,7 +112,7 @@ def test_no_change_takes_few_requests_and_writes_nothing(
     for service in ("cloudformation", "s3", "sts"):
         deployed(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
     assert cli.main(DEPLOY) == 0
-    assert capsys.readouterr().err.splitlines()[-1] == "no change"
+    assert "no change" in capsys.readouterr().err.splitlines()
     assert len(asked) <= 12
     assert [each for each in asked if each.startswith(("Put", "Upload", "Head"))] == []
     assert asked.count("ListObjectsV2") == 1

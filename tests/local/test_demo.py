@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.cli import main
+from payflow_cfn.errors import LocalError
 from payflow_cfn.local import demo as module
-from payflow_cfn.local.scenarios import SCENARIOS
+from payflow_cfn.local.scenarios import SCENARIOS, verdict
 
 SOURCE = str(Path(module.__file__).parents[2])
 
@@ -22,7 +24,7 @@ SOURCE = str(Path(module.__file__).parents[2])
 def test_every_payment_has_exactly_its_effects() -> None:
     lines: list[str] = []
     assert module.demo(lines.append), lines
-    assert lines[-1] == "every payment had exactly its effects"
+    assert lines[-1] == "8 payments: 0 charged twice, 0 lost, every notice sent once"
     (table,) = [line for line in lines if line.startswith("scenario ")]
     rows = [row.split("  ") for row in table.splitlines()]
     assert [row[0] for row in rows[1:]] == [
@@ -32,6 +34,8 @@ def test_every_payment_has_exactly_its_effects() -> None:
         "unknown alarm",
     ]
     assert {row[-1].strip() for row in rows[1:]} == {"ok"}
+    assert max(len(line) for text in lines for line in text.splitlines()) <= 80
+    assert "payflow local demo --caveats" in lines[-2]
 
 
 @pytest.mark.local
@@ -39,11 +43,27 @@ def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = replace(SCENARIOS[0], expected=replace(SCENARIOS[0].expected, notices=1))
     monkeypatch.setattr(module, "SCENARIOS", (wrong,))
     lines: list[str] = []
-    assert not module.demo(lines.append)
-    assert lines[-1].startswith("mismatches: completed")
-    row = next(line for text in lines for line in text.splitlines() if line.startswith("completed"))
-    assert row.endswith("WRONG")
-    assert ("1 notice;" in row, "0 notices;" in row) == (True, True)
+    assert not module.demo(lines.append, caveats=True)
+    assert lines[-1] == "1 payment: 0 charged twice, 0 lost, 1 with a notice missing or too many"
+    assert lines[-2].startswith("mismatches: completed")
+    assert "\n  - stack policies" in lines[-3]
+    table = [line for text in lines for line in text.splitlines()]
+    row = next(index for index, line in enumerate(table) if line.startswith("completed "))
+    assert ("0 notices;" in table[row], table[row].endswith("WRONG")) == (True, True)
+    assert ("1 notice;" in table[row + 1], table[row + 1].endswith("(expected)")) == (True, True)
+
+
+def test_the_verdict_counts_what_went_wrong_with_the_money() -> None:
+    completed, declined = SCENARIOS[0], SCENARIOS[1]
+    twice = replace(completed.expected, charges=2)
+    assert "charged 2 times" in twice.text()
+    lost = replace(declined.expected, row="PROCESSING", notices=0)
+    assert verdict([(completed, twice), (completed, twice), (declined, lost)]) == (
+        "3 payments: 1 charged twice, 1 lost, 1 with a notice missing or too many"
+    )
+    assert verdict([(SCENARIOS[-1], SCENARIOS[-1].expected)]) == (
+        "1 payment: 0 charged twice, 0 lost, every notice sent once"
+    )
 
 
 @pytest.mark.local
@@ -85,6 +105,26 @@ def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
         )
 
     module.up(lines.append, told.append, wait=paste)
-    assert (done[0].returncode, done[0].stderr.splitlines()[-1:]) == (0, ["deployed"])
+    assert done[0].returncode == 0, done[0].stderr
+    assert [line for line in done[0].stderr.splitlines() if line.startswith("deployed in ")]
     assert json.loads(done[0].stdout.splitlines()[0])["status"] == "COMPLETED"
     assert all(line.startswith(("export ", "unset ")) for line in lines)
+
+
+@pytest.mark.parametrize("command", [["demo"], ["up"]])
+def test_the_folders_file_says_what_is_deployed(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def opened(_: object, **what: object) -> object:
+        raise LocalError(f"{what['settings']} {what['parameters']}")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "opened", opened)
+    text = "[settings]\nfunction_memory = 512\n[environments.demo.parameters]\nRiskThreshold = 60\n"
+    (tmp_path / "payflow.toml").write_text(text)
+    assert main(["local", *command]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "using the settings of payflow.toml, and the parameters of [environments.demo]",
+        *(["render, check, package and deploy seven templates to the embedded AWS ..."] * (command == ["up"])),
+        "error: Settings(function_memory=512) {'RiskThreshold': '60'}",
+    ]

@@ -12,10 +12,13 @@ from payflow_cfn.errors import LocalError
 from payflow_cfn.local import opening
 from payflow_cfn.local.emulator import launched
 from payflow_cfn.local.opening import deployed, opened
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients
     from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.template_set import TemplateSet
 
 pytestmark = pytest.mark.local
 
@@ -25,27 +28,45 @@ FOUND = Report((Finding("P001", "error", "root.json", "Resources/Storage", "is w
 def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Emulator] = []
     ports: list[int] = []
+    asked: dict[str, object] = {}
 
     def deploy(clients: LocalClients, **what: object) -> object:
+        asked.update(what)
         ports.append(int(clients.endpoint.rpartition(":")[2]))
         with socket.create_connection(("127.0.0.1", ports[0])):
             return deployed(clients, **what)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(
-        "payflow_cfn.check.report", lambda rendered, cache: FOUND if "root.json" in rendered.templates else None
-    )
+    def report(rendered: TemplateSet, cache: str) -> Report | None:
+        return FOUND if '"MemorySize": 512' in rendered.templates["functions.json"] else None
+
+    monkeypatch.setattr("payflow_cfn.check.report", report)
     monkeypatch.setattr(opening, "deployed", deploy)
     marks: list[str] = []
     with (
         pytest.raises(LocalError, match=r"the set has 1 finding; the first: .*P001.*is wrong") as refused,
-        opened(marks.append) as site,
+        opened(marks.append, settings=Settings(function_memory=512), parameters={"RiskThreshold": "60"}) as site,
     ):
         begun.append(site.cloud)
-    # The set that is opened is the default one, whatever the settings are where it is opened.
-    assert "in a folder without a payflow.toml, `payflow lint`" in refused.value.remedy
+    assert refused.value.remedy == "`payflow lint` shows them all"
+    assert asked["templates"] == build_set(Settings(function_memory=512))
+    assert asked["parameters"] == {"RiskThreshold": "60"}
     assert (begun, marks[-1]) == ([], "packaged, and the change set is made")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ports[0]))
+
+
+def test_what_is_deployed_has_the_settings_and_parameters_that_are_given(clients: LocalClients) -> None:
+    values = {"Environment": "other", "ResourceCoverage": "full", "LogRetentionDays": "7"}
+    deployed(clients, build_set(Settings(function_memory=512)), parameters=values)
+    (function, _) = clients("lambda").list_functions()["Functions"]
+    assert function["MemorySize"] == 512
+    (stack,) = clients("cloudformation").describe_stacks(StackName="payflow-demo")["Stacks"]
+    sent = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
+    assert {name: sent[name] for name in values} == {
+        "Environment": "demo",
+        "ResourceCoverage": "core",
+        "LogRetentionDays": "7",
+    }
 
 
 def test_what_is_refused_at_the_last_moment_leaves_no_stack(clients: LocalClients) -> None:

@@ -55,9 +55,9 @@ def leftovers(clients: LocalClients) -> list[Any]:
 
 
 def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: LocalClients) -> None:
-    status, out = plan(run, "--exit-code")
+    status, out = plan(run, "--exit-code", "--verbose")
     assert status == 3
-    assert out.startswith("CREATE payflow-dev\n")
+    assert out.startswith("CREATE payflow-dev: ")
     assert "+ TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)" in out
     assert "role-lambda-validation-dev may now dynamodb:PutItem" in out
     assert "data at risk" not in out

@@ -171,6 +171,12 @@ def test_numbers_are_bare_where_they_differ_as_numbers(before: Any, after: Any, 
     assert line.strip() == f"Threshold: {shown}"
 
 
+def test_a_value_that_only_the_change_set_knows_of_has_no_cause() -> None:
+    change = PropertyChange(("Properties", "TemplateURL"), None, None, Effect.MAY_REPLACE)
+    shown = tree([ResourceChange(("A",), "T", "modify", Effect.MAY_REPLACE, properties=(change,))])
+    assert shown.splitlines()[-1].strip() == "TemplateURL: may change (may replace)"
+
+
 def test_numbers_of_a_definition_keep_their_types() -> None:
     change = PropertyChange(("Properties", "Definition", "TimeoutSeconds"), "5", 7, Effect.NO_INTERRUPTION)
     shown = tree([ResourceChange(("A",), "T", "modify", Effect.NO_INTERRUPTION, properties=(change,))])

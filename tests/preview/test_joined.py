@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
-from payflow_cfn.plan import Change, Effect, InterfaceChange, ResourceChange
+from payflow_cfn.plan import AccessChange, Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.plan import PropertyChange as OurProperty
 from payflow_cfn.preview import preview
 from payflow_cfn.preview.joined import unchanged
@@ -200,3 +200,19 @@ def test_the_data_is_json() -> None:
     found = json.loads(json.dumps(preview([ours("A")], proposal(real("A", replacement="True"))).data))
     assert (found["kind"], found["changed"], found["changes"][0]["effect"]) == ("UPDATE", True, "replaces")
     assert len(found["disagreements"]) == 1
+
+
+def test_the_first_line_says_what_happens_and_the_headline_what_is_allowed() -> None:
+    """Account and partition are those of the stack."""
+    arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x"
+    changes = (
+        ours("A"),
+        AccessChange(("A",), arn, f"{arn} may now a:B", True),
+        AccessChange(("A",), "anyone", "anyone may now a:B", True, alarming=True),
+    )
+    stack_id = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/payflow-dev/1"
+    found = preview(changes, Proposal("payflow-dev", stack_id, "set", "UPDATE", (real("A"),)))
+    assert found.text.splitlines()[0] == "UPDATE payflow-dev: 1 changed in place"
+    assert found.headline == "UPDATE payflow-dev: 1 changed in place; 2 access changes (1 marked !)"
+    assert "+ arn:aws-cn:iam::123456789012:role/x may now a:B" in found.text
+    assert arn in json.dumps(found.data)

@@ -49,6 +49,14 @@ class Place:
             found[BOUNDARY] = boundary_name(given[BOUNDARY], account=self.target.account, where=where)
         return found
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether CloudFormation is on this machine's loopback: the embedded AWS, as `payflow local up` runs it."""
+        from urllib.parse import urlsplit
+
+        meta = getattr(self.client("cloudformation"), "meta", None)
+        return urlsplit(meta.endpoint_url if meta else "").hostname in ("127.0.0.1", "::1", "localhost")
+
     def client(self, service: str) -> Any:
         """The client of a service, by botocore's name of it."""
         if service not in self._clients:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT, edited_set, folder_options, tell_of_runtimes
+from payflow_cfn.commands.shared import DIFFERENT, check_environments, edited_set, folder_options, tell_of_runtimes
 
 if TYPE_CHECKING:
     from payflow_cfn.check import Report
@@ -43,6 +43,8 @@ def lint(
     from payflow_cfn.check.cache import cache_folder
 
     templates = edited_set(folder, same)
+    if not templates.folder:
+        check_environments(templates)
     checker = "cloudformation_validate" if fast else "cfnlint"
     cache = "" if no_cache else cache_folder(os.environ)
     found = report(templates, regions=regions, checker=checker, cache=cache)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,15 +20,16 @@ from payflow_cfn.commands.shared import (
     json_option,
     pairs,
     parameter_option,
+    parameters_to_send,
     prefix_option,
     print_json,
     region_option,
     say,
     set_option,
     simulated_option,
-    tell_of_logs,
     tell_of_unlisted,
     values_of,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class _Side(NamedTuple):
 @parameter_option
 @region_option
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
+@verbose_option
 @json_option
 def diff(
     old: str,
@@ -61,6 +64,7 @@ def diff(
     parameters: tuple[str, ...],
     region: str | None,
     metadata: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Compare two template sets.
@@ -92,7 +96,7 @@ def diff(
     if as_json:
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
     else:
-        say_plan(text(changes))
+        say_plan(text(changes, folded=not verbose))
     return DIFFERENT if changes else 0
 
 
@@ -105,6 +109,7 @@ def diff(
 @set_option
 @simulated_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
+@verbose_option
 @json_option
 def plan(
     environment: str,
@@ -115,6 +120,7 @@ def plan(
     folder: str | None,
     allow_simulated_gateway: bool,
     exit_code: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Show what a deploy would do.
@@ -130,12 +136,11 @@ def plan(
     values = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here.project, here.environment)
-    sent = here.parameters(values)
-    tell_of_logs(here, sent)
-    storage = storage_of(here, bucket)
     templates = chosen_set(folder, here.project)
+    sent = parameters_to_send(here, values, templates)
+    storage = storage_of(here, bucket)
     options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
-    with terminated_as_interrupted():
+    with terminated_as_interrupted(), _undone():
         found = plan_set(
             here.client("cloudformation"),
             here.client("s3"),
@@ -154,8 +159,16 @@ def plan(
     if as_json:
         print_json(found.data)
     else:
-        say_plan(found.text)
+        say_plan(found.told(folded=not verbose))
     return DIFFERENT if exit_code and found.changed else 0
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped: nothing was executed, and the change set was taken away") from None
 
 
 def _side(given: str, region: str | None) -> _Side:

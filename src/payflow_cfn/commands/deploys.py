@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,22 +17,31 @@ from payflow_cfn.commands.shared import (
     chosen_set,
     environment_option,
     parameter_option,
+    parameters_to_send,
     prefix_option,
     print_outputs,
     region_option,
     say,
     set_option,
     simulated_option,
-    tell_of_logs,
     tell_of_unlisted,
     values_of,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.deploy import DeployEvent, Deployment
+    from payflow_cfn.deploy import DeployEvent, Deployment, Proposal
     from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
+
+_LOOKED_FOR = (
+    "StateMachineArn",
+    "TransactionsTableName",
+    "NotificationsTopicArn",
+    "NotificationsDeadLetterQueueName",
+    "ProcessingLogGroupName",
+)
 
 
 @click.command()
@@ -63,6 +74,7 @@ if TYPE_CHECKING:
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
 @click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def deploy(
     environment: str,
@@ -79,6 +91,7 @@ def deploy(
     resumed: bool,
     show_cli: bool,
     yes: bool,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Deploy the set, through a change set of its own.
@@ -108,8 +121,7 @@ def deploy(
         return _resume(here, options, as_json=as_json)
     templates = chosen_set(folder, here.project)
     check_runtimes(templates.runtimes)
-    sent = here.parameters(given)
-    tell_of_logs(here, sent)
+    sent = parameters_to_send(here, given, templates)
     storage = storage_of(here, bucket)
     what = {
         "templates": templates,
@@ -119,21 +131,36 @@ def deploy(
         "tags": dict(here.target.tags) or None,
         "options": options,
     }
-    return _show_cli(here, what, storage) if show_cli else _deploy(here, what, storage, yes=yes, as_json=as_json)
+    return (
+        _show_cli(here, what, storage)
+        if show_cli
+        else _deploy(here, what, storage, yes=yes, verbose=verbose, as_json=as_json)
+    )
 
 
-def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, as_json: bool) -> int:
+def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress, result
     from payflow_cfn.deploy.events import Proposed
     from payflow_cfn.deployment import deploy_set
+
+    began, headlines = time.monotonic(), list[str]()
 
     def show(seen: Preview) -> None:
         if as_json:
             result("Preview", seen.data)
         else:
-            say_plan(seen.text, err=True)
+            say_plan(seen.told(folded=not verbose), err=True)
+            headlines.append(seen.headline)
             for name in _idle(seen, what["options"].allow_replace):
                 say(f"--allow-replace {name}: nothing of that name would change", err=True)
+
+    def confirm(_: Proposal) -> bool:
+        nonlocal began
+        if headlines:  # what is above may have scrolled away
+            say_plan(f"\n{headlines[-1]}", err=True)
+        go_on = agreed("Execute this change set?", here, yes=yes)
+        began = time.monotonic()  # the time to read the question does not count
+        return go_on
 
     with progress(as_json=as_json) as on_event:
 
@@ -150,10 +177,10 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, a
             expected_owner=storage.owner,
             clients=here.client,
             on_preview=show,
-            confirm=None if yes else lambda _: agreed("Execute this change set?", here, yes=yes),
+            confirm=None if yes else confirm,
             on_event=told,
         )
-    return _concluded(done, as_json=as_json)
+    return _concluded(here, done, time.monotonic() - began, as_json=as_json)
 
 
 def _idle(seen: Preview, allowed: tuple[str, ...]) -> list[str]:
@@ -171,6 +198,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import resume
 
+    began = time.monotonic()
     with progress(as_json=as_json) as on_event:
         done = resume(
             here.client("cloudformation"),
@@ -179,7 +207,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
             on_event=on_event,
         )
     # What ended before we looked was a deploy all the same.
-    return _concluded(replace(done, changed=True), as_json=as_json)
+    return _concluded(here, replace(done, changed=True), time.monotonic() - began, as_json=as_json)
 
 
 def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
@@ -190,7 +218,7 @@ def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
     return 0
 
 
-def _concluded(done: Deployment, *, as_json: bool) -> int:
+def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) -> int:
     from payflow_cfn.commands.progress import result
 
     how = "declined" if done.declined else "deployed" if done.changed else "no change"
@@ -198,6 +226,31 @@ def _concluded(done: Deployment, *, as_json: bool) -> int:
         facts = {"stack_id": done.stack_id, "status": done.status, "outputs": dict(done.outputs)}
         result("Result", {"result": how, **facts})
     else:
-        click.echo(how, err=True)
-        print_outputs(done.outputs, as_json=False)
+        say(f"{how} in {_spell(seconds)}" if done.changed else how, err=True)
+        _tell_outputs(done.outputs)
+        if done.changed:
+            say(f"next: {_next(here, done.outputs)}", err=True)
     return 1 if done.declined else 0
+
+
+def _spell(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _tell_outputs(outputs: Mapping[str, str]) -> None:
+    """The outputs that people look for, or all where there is none of these; where the others are."""
+    shown = {name: outputs[name] for name in _LOOKED_FOR if name in outputs} or outputs
+    print_outputs(shown, as_json=False)
+    rest = len(outputs) - len(shown)
+    if rest:
+        say(f"`payflow outputs` has {rest} more", err=True)
+
+
+def _next(here: Place, outputs: Mapping[str, str]) -> str:
+    """The command that comes next: a payment, unless it would move money."""
+    from payflow_cfn.payment_input import EXAMPLE
+
+    if here.production or outputs.get("GatewaySecretArn"):
+        return "`payflow status`"
+    return f"`payflow run --env {here.environment} '{EXAMPLE}'`"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import json_option, print_json
+
+if TYPE_CHECKING:
+    from payflow_cfn.project import Project
 
 
 @click.group()
@@ -21,12 +25,14 @@ def local(context: click.Context) -> None:
 
 
 @local.command()
-def demo() -> int:
+@click.option("--caveats", is_flag=True, help="List what the embedded AWS does not cover.")
+def demo(caveats: bool) -> int:
     """Send payments through the embedded AWS, and check what each did."""
     from payflow_cfn.check.cache import cache_folder
     from payflow_cfn.local.demo import demo as run_demo
 
-    return 0 if run_demo(click.echo, cache=cache_folder(os.environ)) else 1
+    done = run_demo(click.echo, cache=cache_folder(os.environ), caveats=caveats, project=_project())
+    return 0 if done else 1
 
 
 @local.command()
@@ -43,8 +49,19 @@ def up() -> int:
     from payflow_cfn.local.demo import up as keep_up
 
     gc.enable()
-    keep_up(click.echo, partial(click.echo, err=True), wait=Event().wait, cache=cache_folder(os.environ))
+    tell, cache = partial(click.echo, err=True), cache_folder(os.environ)
+    keep_up(click.echo, tell, wait=Event().wait, cache=cache, project=_project())
     return 0
+
+
+def _project() -> Project:
+    """The folder's payflow.toml, and a word that it is used."""
+    from payflow_cfn.project import FILE, read_project
+
+    project = read_project()
+    if os.path.lexists(FILE):
+        click.echo(f"using the settings of {FILE}, and the parameters of [environments.demo]", err=True)
+    return project
 
 
 @local.command()

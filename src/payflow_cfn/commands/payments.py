@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.errors import RunError
     from payflow_cfn.execution import Execution
+
+_NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
 
 
 @click.command()
@@ -40,7 +44,7 @@ def run(
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
     with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
-    from payflow_cfn.execution import follow_payment, is_undone
+    from payflow_cfn.execution import is_undone
     from payflow_cfn.run import start_payment
 
     if bool(environment) == bool(machine_arn):
@@ -53,10 +57,10 @@ def run(
     workflow = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     if transaction_id:
         text = _take_payment(workflow, transaction_id)
-    begun = start_payment(workflow.sfn, workflow.arn, text, again=again)
+    begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
     if again:
         say(_what_began(begun), err=True)
-    execution = follow_payment(workflow.sfn, begun)
+    execution = _follow(workflow.sfn, begun)
     if execution.replayed and is_undone(execution):
         say(_how_it_ended(execution), err=True)
     if as_json:
@@ -82,6 +86,30 @@ def _read_payment(payment: str, environment: str | None) -> str:
     text = read_input(_from_standard_input() if payment == "-" else payment)[0]
     refuse_card_data(json.loads(text), "the payment", environment)
     return text
+
+
+def _follow(sfn: Any, begun: Execution) -> Execution:
+    from payflow_cfn.execution import follow_payment
+
+    try:
+        return follow_payment(sfn, begun, sleep=_pausing())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"stopped waiting: the execution {begun.name} goes on. Run it again to see how it ended"
+        ) from None
+
+
+def _pausing() -> Callable[[float], None]:
+    """A pause between two looks; the first long one is printed, once."""
+    told: list[float] = []
+
+    def pause(seconds: float) -> None:
+        if seconds >= _NOTICED and not told:
+            told.append(seconds)
+            click.echo("waiting for the payment's end, at most a minute ...", err=True)
+        time.sleep(seconds)
+
+    return pause
 
 
 def refuse_card_data(
@@ -202,7 +230,12 @@ def _how_it_ended(execution: Execution) -> str:
 def _from_standard_input() -> str:
     if sys.stdin.isatty():
         click.echo("reading the payment from the keyboard, until Ctrl-D", err=True)
-    return sys.stdin.read()
+    from payflow_cfn.errors import PaymentError
+
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise PaymentError("what standard input holds is not UTF-8 text", remedy="save it as UTF-8") from None
 
 
 def _by_environment(environment: str, region: str | None) -> _Workflow:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import print_json, say
@@ -45,12 +47,14 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
     from payflow_cfn.deploy.events import Finished, Started
 
     running: list[Started] = []
+    seen: list[DeployEvent] = []
 
     def listen(event: DeployEvent) -> None:
         if isinstance(event, Started):
             running.append(event)
         elif isinstance(event, Finished):
             running.clear()
+        seen.append(event)
         on_event(event)
 
     try:
@@ -58,14 +62,30 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
     except UnknownOutcomeError as error:
         error.remedy = error.remedy.replace(_RESUMING, again)
         raise
+    except click.Abort:  # at a question
+        raise click.Abort(_undone(seen, asked=True)) from None
     except KeyboardInterrupt:
         if not running:
-            raise
+            raise KeyboardInterrupt(_undone(seen, asked=False)) from None
         raise UnknownOutcomeError(
             f"the {running[-1].kind} of {running[-1].stack_name} is still in progress, only the watching was stopped",
             remedy=again,
             stack_name=running[-1].stack_name,
         ) from None
+
+
+def _undone(seen: Sequence[DeployEvent], *, asked: bool) -> str:
+    """What a stop found done: `asked` says that it came at a question, before anything is executed."""
+    from payflow_cfn.deploy.events import ChangeSetMade, Finished, LeftBehind, Proposed
+
+    last = {type(each): each for each in seen}
+    if isinstance(ended := last.get(Finished), Finished):
+        return f"stopped: {ended.stack_name} is {ended.status}; deploy again to put on what guards it"
+    if not asked and isinstance(proposed := last.get(Proposed), Proposed):
+        name = proposed.proposal.stack_name
+        return f"stopped as the change set was to be executed: `payflow status` shows whether {name} changes"
+    taken = "what is left of the change set is listed above" if LeftBehind in last else "the change set was taken away"
+    return f"stopped: nothing was executed{f', and {taken}' if ChangeSetMade in last else ''}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT, chosen_set
+from payflow_cfn.commands.shared import DIFFERENT, check_environments, chosen_set
 
 
 @click.command()
@@ -21,6 +21,7 @@ def render(out: str, artifacts: bool, check: bool) -> int:
     from payflow_cfn.template_set import zip_paths
 
     templates = chosen_set(None)
+    check_environments(templates)
     files: dict[str, str | bytes] = dict(templates.files)
     folder = os.path.join(out, templates.version)
     if artifacts:

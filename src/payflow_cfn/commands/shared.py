@@ -35,6 +35,7 @@ set_option = click.option(
     metavar="DIR",
     help="A rendered set, verified by its manifest, in place of payflow.toml's settings.",
 )
+verbose_option = click.option("--verbose", is_flag=True, help="Show each permission and each equal change.")
 simulated_option = click.option(
     "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
 )
@@ -139,6 +140,20 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
         say(f"{FILE} has no [environments.{environment}] (it has {known}); using defaults", err=True)
 
 
+def check_environments(templates: TemplateSet) -> None:
+    """SettingsError where a deploy of the set would refuse what payflow.toml says of its environments."""
+    from payflow_cfn.project import read_project
+
+    project = read_project()
+    if not project.environments:
+        return
+    from payflow_cfn import environment_check
+
+    for each in environment_check.region_notices(project):
+        say(each, err=True)
+    environment_check.check_environments(project, templates)
+
+
 def today() -> date:
     from datetime import UTC, datetime
 
@@ -162,13 +177,21 @@ def tell_of_runtimes(runtimes: Iterable[str]) -> None:
         say(each, err=True)
 
 
-def tell_of_logs(here: Place, parameters: Mapping[str, str]) -> None:
-    """Say where an environment with real money keeps its logs too short."""
+def parameters_to_send(here: Place, given: Mapping[str, str], templates: TemplateSet) -> dict[str, str]:
+    """Root's parameters for a plan or a deploy, and a word about each that somebody has to know of.
+
+    What the embedded AWS cannot create is left out there, unless the parameter itself is given.
+    """
     from payflow_cfn.production import log_notice
 
-    notice = log_notice(here.environment, parameters) if here.production else ""
+    sent = here.parameters(given)
+    if "ResourceCoverage" in set(templates.parameters) - set(sent) and here.is_embedded:
+        sent["ResourceCoverage"] = "core"
+        say("this is an embedded AWS: ResourceCoverage=core, without the types that it cannot create", err=True)
+    notice = log_notice(here.environment, sent) if here.production else ""
     if notice:
         say(notice, err=True)
+    return sent
 
 
 def needed(value: str, option: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import Stack
 from payflow_cfn.deploy.values import wanted
-from payflow_cfn.errors import DeployError, SettingsError
+from payflow_cfn.errors import DeployError, SettingsError, refuse
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: counted in bytes of UTF-8.
 LARGEST_BODY = 51_200
@@ -82,22 +82,22 @@ def parameter_list(
 
 
 def dropped_names(root: RootTemplate, values: Mapping[str, str], deployed: Mapping[str, str]) -> tuple[str, ...]:
-    """The given names that only the deployed stack has; a SettingsError for one that it has not either."""
+    """The given names that only the deployed stack has; a SettingsError with those that it has not either."""
     dropped = tuple(sorted(set(values) - set(root.parameters)))
-    for name in dropped:
-        if name not in deployed:
-            raise _unknown(name, root.parameters)
+    refuse([_unknown(name, root.parameters) for name in dropped if name not in deployed])
     return dropped
 
 
 def check_values(root: RootTemplate, values: Mapping[str, str]) -> None:
-    """SettingsError for the first value that the template's own declaration refuses."""
+    """SettingsError with every value that the template's own declaration refuses."""
+    found = []
     for name, value in values.items():
         declared = root.parameters.get(name)
         takes = wanted(declared.rules, value) if declared else ""
         if declared and takes:
             shown = "not what it takes" if declared.secret else repr(value)
-            raise SettingsError(f"the parameter {name} is {shown}", remedy=f"it takes {takes}", parameter=name)
+            found.append(SettingsError(f"the parameter {name} is {shown}", remedy=f"it takes {takes}", parameter=name))
+    refuse(found)
 
 
 def _value(each: Parameter, values: Mapping[str, str], deployed: Mapping[str, str]) -> dict[str, Any]:

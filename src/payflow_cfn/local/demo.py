@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from payflow_cfn.local.clients import LocalClients, child_environment
 from payflow_cfn.local.differences import DIFFERENCES
@@ -15,48 +16,64 @@ from payflow_cfn.local.effects import observe
 from payflow_cfn.local.emulator import Emulator
 from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
 from payflow_cfn.local.notices import listen, received
-from payflow_cfn.local.opening import BUCKET, Site, opened
-from payflow_cfn.local.scenarios import SCENARIOS, Scenario
+from payflow_cfn.local.opening import BUCKET, PARAMETERS, Site, opened
+from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
+from payflow_cfn.payment_input import EXAMPLE
+
+if TYPE_CHECKING:
+    from payflow_cfn.project import Project
 
 Print = Callable[[str], None]
 
 _NEXT = """\
 the state machine is {machine}
 in another shell, once it has read the lines of standard output:
-  payflow run --env demo '{{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}}'
-  payflow deploy --env dev --yes --bucket {bucket} --parameter ResourceCoverage=core
-Ctrl-C ends it all"""  # noqa: E501 - a line to be pasted
+  payflow run --env demo '{payment}'
+  payflow deploy --env dev --yes --bucket {bucket}
+Ctrl-C ends it all"""
 
 
-def demo(out: Print = print, *, cache: str = "") -> bool:
-    """Run every scenario on a fresh emulator, print what was expected and what was seen; True when all agree.
+def demo(out: Print = print, *, cache: str = "", caveats: bool = False, project: Project | None = None) -> bool:
+    """Run every scenario on a fresh emulator, print what each left behind; True when all is as expected.
 
-    `cache` is the folder of the checks' reports; LocalError when the set has findings.
+    The last line says what became of the money; `caveats` lists what the emulator does not cover. `cache` is the folder
+    of the checks' reports, `project` has the settings and the parameters of the environment `demo`; LocalError when the
+    set has findings.
     """
-    with _site(out, cache) as site:
+    with _site(out, cache, project) as site:
         clients, outputs = site.clients, site.outputs
         queue = listen(clients, outputs["NotificationsTopicArn"], queue="demo-notices")
-        rows = [_observed(out, clients, outputs, queue, each) for each in SCENARIOS]
+        seen = [(each, _observed(out, clients, outputs, queue, each)) for each in SCENARIOS]
+        rows = [_Row(each.name, each.expected.text(), effects.text()) for each, effects in seen]
         with _step(out, "read the metrics and raise the failures alarm"):
             rows += _monitoring(clients, outputs, queue)
     out(_table(rows))
-    _show_differences(out)
-    problems = [each.name for each in rows if not each.right]
-    out(f"mismatches: {', '.join(problems)}" if problems else "every payment had exactly its effects")
-    return not problems
+    out(_caveats(listed=caveats))
+    wrong = [each.name for each in rows if each.expected != each.observed]
+    if wrong:
+        out(f"mismatches: {', '.join(wrong)}")
+    out(verdict(seen))
+    return not wrong
 
 
-def up(out: Print = print, tell: Print = print, *, wait: Callable[[], object], cache: str = "") -> None:
+def up(
+    out: Print = print,
+    tell: Print = print,
+    *,
+    wait: Callable[[], object],
+    cache: str = "",
+    project: Project | None = None,
+) -> None:
     """Deploy the set to a fresh emulator, and keep it until `wait` returns.
 
     `out` gets only lines for a POSIX shell, which then reaches it; `tell` gets the progress and what to try.
-    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends. `cache` is
-    the folder of the checks' reports; LocalError when the set has findings.
+    Ctrl-C (KeyboardInterrupt) in `wait` is the ordinary end; nothing is left running whichever way it ends. `cache` and
+    `project` are as in `demo`; LocalError when the set has findings.
     """
-    with _site(tell, cache) as site:
+    with _site(tell, cache, project) as site:
         for line in _shell_lines(site.cloud):
             out(line)
-        tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET))
+        tell(_NEXT.format(machine=site.outputs["StateMachineArn"], bucket=BUCKET, payment=EXAMPLE))
         with suppress(KeyboardInterrupt):
             wait()
 
@@ -93,17 +110,18 @@ class _Row:
     name: str
     expected: str
     observed: str
-    right: bool
 
     @property
-    def cells(self) -> tuple[str, str, str, str]:
-        return self.name, self.expected, self.observed, "ok" if self.right else "WRONG"
+    def lines(self) -> list[str]:
+        """The row, and below it what was expected where that is something else."""
+        if self.observed == self.expected:
+            return [f"{self.name:<19}  {self.observed:<54}  ok"]
+        return [f"{self.name:<19}  {self.observed:<54}  WRONG", f"{'':<19}  {self.expected}  (expected)"]
 
 
-def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> _Row:
+def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:
     with _step(out, f"pay {scenario.payment['payment_amount']} ({scenario.name})"):
-        seen = observe(clients, outputs, queue, scenario)
-    return _Row(scenario.name, scenario.expected.text(), seen.text(), seen == scenario.expected)
+        return observe(clients, outputs, queue, scenario)
 
 
 def _monitoring(clients: LocalClients, outputs: Mapping[str, str], queue: str) -> list[_Row]:
@@ -117,7 +135,7 @@ def _monitoring(clients: LocalClients, outputs: Mapping[str, str], queue: str) -
     return [
         _counted("payment durations", "metric point", timed, len(durations)),
         _counted("failures alarm", "notice at the topic", 1, len(alarms)),
-        _Row("unknown alarm", "ALARM", unknown, unknown == "ALARM"),
+        _Row("unknown alarm", "ALARM", unknown),
     ]
 
 
@@ -127,7 +145,7 @@ def _alarm_state(clients: LocalClients, name: str) -> str:
 
 
 def _counted(name: str, what: str, expected: int, observed: int) -> _Row:
-    return _Row(name, _count(expected, what), _count(observed, what), expected == observed)
+    return _Row(name, _count(expected, what), _count(observed, what))
 
 
 def _count(number: int, what: str) -> str:
@@ -142,33 +160,27 @@ def _failures(outputs: Mapping[str, str]) -> MetricPoint:
 
 
 def _table(rows: list[_Row]) -> str:
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("scenario", "expected", "observed", ""):
-        table.add_column(title, overflow="fold")
-    for each in rows:
-        table.add_row(*each.cells)
-    text = StringIO()
-    # Wide enough for the longest row: lines that a terminal wraps can still be read, cells that a table cuts cannot.
-    Console(file=text, width=160, color_system=None).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+    heading = f"{'scenario':<19}  result; row; notices; charge"
+    return "\n".join([heading, *(line for each in rows for line in each.lines)])
 
 
-def _show_differences(out: Print) -> None:
-    out("not covered by the embedded AWS:")
-    for each in DIFFERENCES:
-        out(f"  - {each.what}")
+def _caveats(*, listed: bool) -> str:
+    if not listed:
+        return f"{len(DIFFERENCES)} things differ on AWS: `payflow local demo --caveats`, or docs/emulator.md"
+    return "\n".join(["not covered by the embedded AWS:", *(f"  - {each.what}" for each in DIFFERENCES)])
 
 
 @contextmanager
-def _site(out: Print, cache: str) -> Iterator[Site]:
+def _site(out: Print, cache: str, project: Project | None) -> Iterator[Site]:
     started = time.monotonic()
     out("render, check, package and deploy seven templates to the embedded AWS ...")
-    with opened(lambda mark: out(f"  {time.monotonic() - started:.1f} s {mark}"), cache=cache) as site:
+
+    def mark(done: str) -> None:
+        out(f"  {time.monotonic() - started:.1f} s {done}")
+
+    settings = project.settings if project else None
+    parameters = project.target(PARAMETERS["Environment"]).parameters if project else {}
+    with opened(mark, cache=cache, settings=settings, parameters=parameters) as site:
         yield site
 
 

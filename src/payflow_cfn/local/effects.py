@@ -29,7 +29,7 @@ def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scena
         row=item.get("status", {}).get("S", ""),
         amount=f"{Decimal(item['amount']['N']):.2f}" if "amount" in item else "",
         notices=len(ours) if len(ours) == len(notices) else -1,
-        charged="gateway_reference" in item and item["status"]["S"] == "COMPLETED",
+        charges=sum(each["M"]["status"]["S"] == "COMPLETED" for each in item.get("history", {}).get("L", ())),
     )
 
 

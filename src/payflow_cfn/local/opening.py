@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from payflow_cfn.errors import LocalError
@@ -13,6 +14,7 @@ from payflow_cfn.local.emulator import Emulator, launched
 
 if TYPE_CHECKING:
     from payflow_cfn.check import Report
+    from payflow_cfn.settings import Settings
     from payflow_cfn.template_set import TemplateSet
 
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
@@ -29,11 +31,18 @@ class Site:
 
 
 @contextmanager
-def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]:
+def opened(
+    on_mark: Callable[[str], None],
+    *,
+    cache: str = "",
+    settings: Settings | None = None,
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Site]:
     """Render, check, package and deploy the set to a fresh emulator, which lives as long as the block.
 
-    `on_mark` hears what has been done; `cache` is the folder of the checks' reports (empty: always check). LocalError,
-    before anything is executed, when the set has findings.
+    `on_mark` hears what has been done; `cache` is the folder of the checks' reports (empty: always check). `settings`
+    (the described system without) and `parameters` make the set; the environment is always `demo`. LocalError, before
+    anything is executed, when the set has findings.
     """
     # The emulator's process comes first, even before our own imports; the checks take longest.
     with launched(start_early=True) as starting:
@@ -42,7 +51,7 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
         from payflow_cfn.render import build_set
         from payflow_cfn.settings import Settings
 
-        templates = build_set(Settings())
+        templates = build_set(settings or Settings())
         on_mark("rendered")
 
         def check() -> Report:
@@ -58,7 +67,7 @@ def opened(on_mark: Callable[[str], None], *, cache: str = "") -> Iterator[Site]
             _prepare(clients)
             starting.await_ready()
             on_mark("the embedded AWS answers")
-            outputs = deployed(clients, templates=templates, before_execute=require_clean)
+            outputs = deployed(clients, templates=templates, parameters=parameters, before_execute=require_clean)
         on_mark("deployed")
         yield Site(starting.emulator, clients, outputs)
 
@@ -77,7 +86,7 @@ def refuse_findings(report: Report) -> None:
     if count:
         raise LocalError(
             f"the set has {count} finding{'' if count == 1 else 's'}; the first: {report.findings[0]}",
-            remedy="in a folder without a payflow.toml, `payflow lint` shows them all",
+            remedy="`payflow lint` shows them all",
         )
 
 
@@ -85,6 +94,7 @@ def deployed(
     clients: LocalClients,
     templates: TemplateSet | None = None,
     *,
+    parameters: Mapping[str, str] = MappingProxyType({}),
     before_execute: Callable[[], None] | None = None,
 ) -> Mapping[str, str]:
     """Make the bucket, package and deploy the set (the described one by default); the root stack's outputs."""
@@ -101,7 +111,7 @@ def deployed(
         templates or build_set(Settings()),
         bucket=BUCKET,
         prefix="payflow",
-        parameters=PARAMETERS,
+        parameters={**parameters, **PARAMETERS},
         on_event=ignore,
         before_execute=before_execute,
         # The emulator is on this machine and throttles nobody.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -10,20 +10,27 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a payment leaves: its execution's status, its result, its row, its notices, whether it was charged."""
+    """What a payment leaves: its execution's status, its result, its row, its notices, how often it was charged."""
 
     execution: str
     result: str
     row: str
     amount: str
     notices: int
-    charged: bool
+    charges: int
 
     def text(self) -> str:
-        """One cell of the demo's table."""
+        """One cell of the demo's table; a failed execution is known by its error's name."""
+        ended = "" if self.execution in ("SUCCEEDED", "FAILED") else f"{self.execution} "
         told = f"{self.notices} notice{'' if self.notices == 1 else 's'}"
         row = f"{self.row or 'no row'} {self.amount}".strip()
-        return f"{self.execution} {self.result}; {row}; {told}; {'' if self.charged else 'not '}charged"
+        charged = ("not charged", "charged")[self.charges] if self.charges < 2 else f"charged {self.charges} times"
+        return f"{ended}{self.result}; {row}; {told}; {charged}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the payment neither ended nor sent a notice."""
+        return self.row not in ("COMPLETED", "DECLINED", "REJECTED", "FAILED") and self.notices < 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +65,39 @@ SCENARIOS = (
     Scenario(
         "completed",
         _payment("TXN-1", "100.50"),
-        Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "100.50", 0, True),
+        Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "100.50", 0, 1),
         timed=True,
     ),
     Scenario(
         "declined",
         _payment("TXN-2", "20.05"),
-        Effects("SUCCEEDED", "DECLINED", "DECLINED", "20.05", 1, False),
+        Effects("SUCCEEDED", "DECLINED", "DECLINED", "20.05", 1, 0),
         timed=True,
     ),
-    Scenario(
-        "rejected", _payment("TXN-3", "10000.01"), Effects("SUCCEEDED", "REJECTED", "REJECTED", "10000.01", 1, False)
-    ),
+    Scenario("rejected", _payment("TXN-3", "10000.01"), Effects("SUCCEEDED", "REJECTED", "REJECTED", "10000.01", 1, 0)),
     Scenario(
         "conflict",
         _payment("TXN-1", "100.51"),
-        Effects("SUCCEEDED", "CONFLICT", "COMPLETED", "100.50", 1, True),
+        Effects("SUCCEEDED", "CONFLICT", "COMPLETED", "100.50", 1, 1),
         past_our_client=True,
     ),
-    Scenario("repeated", _payment("TXN-1", "100.5"), Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "100.50", 0, True)),
+    Scenario("repeated", _payment("TXN-1", "100.5"), Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "100.50", 0, 1)),
     Scenario(
         "unknown, then found",
         _payment("TXN-4", "30.92"),
-        Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "30.92", 0, True),
+        Effects("SUCCEEDED", "COMPLETED", "COMPLETED", "30.92", 0, 1),
     ),
-    Scenario("broken", _payment("TXN-5", "40.91"), Effects("FAILED", "PaymentNotCharged", "FAILED", "40.91", 1, False)),
+    Scenario("broken", _payment("TXN-5", "40.91"), Effects("FAILED", "PaymentNotCharged", "FAILED", "40.91", 1, 0)),
     Scenario(
-        "never answered", _payment("TXN-6", "50.93"), Effects("FAILED", "OutcomeUnknown", "UNKNOWN", "50.93", 1, False)
+        "never answered", _payment("TXN-6", "50.93"), Effects("FAILED", "OutcomeUnknown", "UNKNOWN", "50.93", 1, 0)
     ),
 )
+
+
+def verdict(seen: Sequence[tuple[Scenario, Effects]]) -> str:
+    """What became of the money, in one line: how many payments were charged twice, lost, or told wrongly."""
+    twice = len({each.payment["transaction_id"] for each, effects in seen if effects.charges > 1})
+    lost = sum(effects.is_lost for _, effects in seen)
+    told = sum(effects.notices != each.expected.notices for each, effects in seen)
+    notices = f"{told} with a notice missing or too many" if told else "every notice sent once"
+    return f"{len(seen)} payment{'' if len(seen) == 1 else 's'}: {twice} charged twice, {lost} lost, {notices}"

@@ -15,6 +15,7 @@ from payflow_cfn.plan.changes import (
     PropertyChange,
     ResourceChange,
 )
+from payflow_cfn.plan.folding import FEW, counted, shared
 from payflow_cfn.plan.sides import side, sides
 from payflow_cfn.plan.values import Path
 
@@ -24,30 +25,34 @@ _HOW = {Effect.REPLACES: "would be replaced"}
 _MARKS = {"add": "+", "remove": "-", "modify": "~"}
 
 
-def text(changes: Sequence[Change]) -> str:
-    """The whole comparison: what endangers data, who may do what, what breaks, and the tree of resources."""
+def text(changes: Sequence[Change], *, folded: bool = False) -> str:
+    """The whole comparison: what endangers data, who may do what, what breaks, and the tree of resources.
+
+    `folded` counts the permissions of each party where they are many, and tells equal changes of many resources once.
+    """
     if not changes:
         return "no differences"
     at_hand = [each for each in changes if not each.only]
-    lines = _body(at_hand) if at_hand else ["no differences with the values at hand"]
+    lines = _body(at_hand, folded=folded) if at_hand else ["no differences with the values at hand"]
     for only in dict.fromkeys(each.only for each in changes if each.only):
-        inside = _body([each for each in changes if each.only == only])
+        inside = _body([each for each in changes if each.only == only], folded=folded)
         lines += ["", safe(f"only where {only}:"), *(f"  {line}" if line else "" for line in inside)]
     return "\n".join(lines)
 
 
-def _body(changes: Sequence[Change]) -> list[str]:
+def _body(changes: Sequence[Change], *, folded: bool) -> list[str]:
     resources = [each for each in changes if isinstance(each, ResourceChange)]
     interface = [each for each in changes if isinstance(each, InterfaceChange)]
     if resources and all(each.action == "add" and not each.only for each in resources):
         interface = [each for each in interface if each.breaking]  # a first deploy: its template has the rest
+    common, single = shared(resources, _property) if folded else ([], resources)
     parts = [
         [summary(resources)],
         _section("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
         _section("taken away", [f"! {_at(each)}: {loss}" for each in resources for loss in each.losses]),
-        _section("access", [line for each in changes if isinstance(each, AccessChange) for line in _access(each)]),
+        _access_section([each for each in changes if isinstance(each, AccessChange)], folded=folded),
         _section("parameters and outputs", [_interface(each) for each in interface]),
-        _section("resources", tree(resources).splitlines()),
+        _section("resources", [*map(safe, common), *tree(single).splitlines()]),
     ]
     return [line for part in parts for line in part]
 
@@ -94,6 +99,15 @@ def _in_place(each: ResourceChange) -> bool:
 
 def _section(title: str, lines: list[str]) -> list[str]:
     return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _access_section(changes: Sequence[AccessChange], *, folded: bool) -> list[str]:
+    lines = [line for each in changes for line in _access(each)]
+    if not folded or len(lines) <= FEW:
+        return _section("access", lines)
+    alarming = [line for each in changes if each.alarming for line in _access(each)]
+    others = [safe(line) for line in counted([each for each in changes if not each.alarming])]
+    return _section(f"access ({len(changes)} changes, --verbose shows each)", [*alarming, *others])
 
 
 def _risk(each: ResourceChange) -> Iterator[str]:
@@ -155,7 +169,8 @@ def _property(each: PropertyChange) -> str:
     name = path_text(each.path)
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
     if each.before == each.after:
-        return f"{name}: may change with {'/'.join(each.cause)}{effect}"
+        cause = f" with {'/'.join(each.cause)}" if each.cause else ""
+        return f"{name}: may change{cause}{effect}"
     # A state machine's definition keeps the types of its values, everything else takes a number as its text.
     before, after = sides(each.before, each.after, is_typed=each.path[1:2] == ("Definition",))
     cause = f", with {'/'.join(each.cause)}" if each.dynamic else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.plan import Change, Effect, ResourceChange, change_data, text
+from payflow_cfn.plan import AccessChange, Change, Effect, ResourceChange, change_data, text
 from payflow_cfn.preview.properties import property_change, with_values
 from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
@@ -40,14 +40,23 @@ class Preview:
     @property
     def text(self) -> str:
         """The whole preview for a person."""
+        return self.told(folded=False)
+
+    @property
+    def headline(self) -> str:
+        """One line: what happens to how many resources, and how many permissions change."""
+        return self.told(folded=True).partition("\n")[0] + _counted(self.changes)
+
+    def told(self, *, folded: bool) -> str:
+        """The preview for a person; `folded` as in `payflow_cfn.plan.text`. The account is the stack's own."""
         proposal = self.proposal
         if not self.changed:
             return f"{proposal.stack_name} needs no change"
-        lines = [f"{proposal.kind} {proposal.stack_name}", text(self.changes)]
+        lines = [f"{proposal.kind} {proposal.stack_name}: {text(self.changes, folded=folded)}"]
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
             lines += [f"  ! {each}" for each in self.disagreements]
-        return "\n".join(lines)
+        return _in_account("\n".join(lines), proposal.stack_id)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -59,6 +68,21 @@ class Preview:
             "changes": [change_data(each) for each in self.changes],
             "disagreements": list(self.disagreements),
         }
+
+
+def _counted(changes: Sequence[Change]) -> str:
+    access = [each for each in changes if isinstance(each, AccessChange)]
+    alarming = sum(each.alarming for each in access)
+    marked = f" ({alarming} marked !)" if alarming else ""
+    return f"; {len(access)} access change{'' if len(access) == 1 else 's'}{marked}" if access else ""
+
+
+def _in_account(told: str, stack_id: str) -> str:
+    """The text with the stack's own account and partition, which its ARN says, in place of their symbols."""
+    parts = stack_id.split(":")
+    if len(parts) < 5:
+        return told
+    return told.replace("${AWS::AccountId}", parts[4]).replace("${AWS::Partition}", parts[1])
 
 
 def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:

@@ -1,0 +1,63 @@
+"""Check the environments of payflow.toml against the rendered set, before any of them is deployed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from payflow_cfn.errors import SettingsError, gathered, refuse
+from payflow_cfn.regions import REGIONS
+from payflow_cfn.set_folder import ROOT
+
+if TYPE_CHECKING:
+    from payflow_cfn.deploy.template import RootTemplate
+    from payflow_cfn.project import Project
+    from payflow_cfn.target import Target
+    from payflow_cfn.template_set import TemplateSet
+
+
+def check_environments(project: Project, templates: TemplateSet) -> None:
+    """SettingsError, with every mistake, for parameters and regions that a deploy of the set would refuse.
+
+    What a production guard takes only with an option is not a mistake here.
+    """
+    from payflow_cfn.deploy.template import parse_root
+
+    root, found = parse_root(templates.templates[ROOT]), list[SettingsError]()
+    for name, target in project.environments.items():
+        wrong: list[SettingsError] = []
+        _check(root, target, templates, wrong)
+        found += [
+            SettingsError(f"[environments.{name}] {each.message}", remedy=each.remedy, **each.data) for each in wrong
+        ]
+    refuse(found)
+
+
+def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: list[SettingsError]) -> None:
+    from payflow_cfn.deploy.template import check_values, dropped_names
+    from payflow_cfn.production import check_gateway, check_rules
+    from payflow_cfn.regions import require_features
+
+    with gathered(found):
+        dropped_names(root, target.parameters, {})
+    with gathered(found):
+        check_values(root, target.parameters)
+    if found:
+        return
+    with gathered(found):
+        check_gateway(root, target.parameters, templates.distributions)
+    with gathered(found):
+        check_rules(root, target.parameters)
+    if target.region:
+        with gathered(found):
+            require_features(templates.templates, target.region)
+
+
+def region_notices(project: Project) -> Iterator[str]:
+    """A line for each environment whose region is unknown here: AWS opens new ones."""
+    for name, target in project.environments.items():
+        if target.region and target.region not in REGIONS:
+            close = difflib.get_close_matches(target.region, REGIONS, n=1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            yield f"[environments.{name}] has the region {target.region}, which is not known here{meant}"

@@ -1,0 +1,71 @@
+"""What payflow.toml says of its environments is checked when the set is rendered or linted, not only at a deploy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cfnlint.helpers import REGIONS as LINTED
+
+from payflow_cfn import cli
+from payflow_cfn.environment_check import check_environments
+from payflow_cfn.errors import SettingsError
+from payflow_cfn.project import parse_project
+from payflow_cfn.regions import REGIONS
+from payflow_cfn.render import build_set
+from payflow_cfn.settings import Settings
+
+WRONG = """
+[settings]
+code_signing = true
+[environments.dev.parameters]
+RiskTreshold = 60
+LogRetentionDays = 31
+[environments.live.parameters]
+GatewayAdapter = "http"
+[environments.new]
+region = "mx-central-1"
+"""
+SAID = [
+    "error: [environments.dev] the template has no parameter RiskTreshold: did you mean RiskThreshold?",
+    "error: [environments.dev] the parameter LogRetentionDays is '31': it takes one of",
+    "error: [environments.live] GatewayAdapter is http, and GatewayUrl is '': no payment could be charged",
+    "error: [environments.new] mx-central-1 has no code signing",
+]
+
+
+@pytest.mark.parametrize("command", [["render"], ["render", "--check"], ["lint"]])
+def test_every_environment_is_checked_and_nothing_is_written(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text(WRONG)
+    assert cli.main(command) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line[: len(wanted)] for line, wanted in zip(said, SAID, strict=True)] == SAID
+    assert not (tmp_path / "templates").exists()
+
+
+def test_what_a_deploy_would_take_passes() -> None:
+    # That a simulated gateway in production needs an option is asked when it is deployed.
+    project = parse_project({"environments": {"prod": {"region": "eu-west-1", "parameters": {"RiskThreshold": 60}}}})
+    check_environments(project, build_set(project.settings))
+    with pytest.raises(SettingsError, match="no parameter Other"):
+        check_environments(
+            parse_project({"environments": {"a": {"parameters": {"Other": "1"}}}}), build_set(Settings())
+        )
+
+
+def test_a_region_that_is_not_known_is_told_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "payflow.toml").write_text("[environments.dev]\nregion = 'eu-wst-1'\n")
+    assert cli.main(["render"]) == 0
+    assert capsys.readouterr().err == (
+        "[environments.dev] has the region eu-wst-1, which is not known here; did you mean eu-west-1?\n"
+    )
+
+
+def test_the_regions_are_those_of_the_linter() -> None:
+    assert sorted(REGIONS) == sorted(LINTED)
