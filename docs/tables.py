@@ -115,9 +115,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": lambda: table("parameter | default | meaning", parameters()),
     "alarms": lambda: table("alarm | rings | means | do", alarms()),
     "gateways": lambda: table("gateway | its address is | API key | setting | remembers a key, in seconds", gateways()),
-    "documents": lambda: table(
-        "command | documents (characters as IAM counts them; a managed policy has room for 6144)", documents()
-    ),
+    "documents": lambda: table("command | documents, with their size in characters", documents()),
     **{each: functools.partial(statements, each) for each in ("SnsKey", "CloudwatchKey", "StatesKey")},
 }
 

@@ -249,8 +249,8 @@ def test_a_stopped_plan_says_that_nothing_was_done(
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("", "there is no payflow.toml in this folder: defaults hold"),
-        ("[environments.eu]\n", "payflow.toml has no [environments.dev] (it has eu): defaults hold"),
+        ("", "no payflow.toml in this folder; using defaults"),
+        ("[environments.eu]\n", "payflow.toml has no [environments.dev] (it has eu); using defaults"),
         ("[environments.dev]\n", ""),
         ("[settings]\n", ""),
     ],
@@ -262,14 +262,14 @@ def test_an_environment_that_no_file_lists_is_told_before_it_is_deployed(
     if file:
         (folder / "payflow.toml").write_text(file)
     assert cli.main([command, "--env", "dev"]) == 2  # no bucket
-    assert [line for line in capsys.readouterr().err.splitlines() if "defaults hold" in line] == (
+    assert [line for line in capsys.readouterr().err.splitlines() if "using defaults" in line] == (
         [said] if said else []
     )
 
 
 def test_bytes_that_are_no_text_are_wrong_usage(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["plan", "--env", "dev", "--parameter", "NotificationEmail=\udcc3@x"]) == 2
-    assert "'NotificationEmail=\\udcc3@x' is no UTF-8" in capsys.readouterr().err
+    assert "'NotificationEmail=\\udcc3@x' is not UTF-8" in capsys.readouterr().err
     assert regions == []
 
 

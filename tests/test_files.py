@@ -62,7 +62,7 @@ def test_sources_are_the_modules_and_nothing_that_tools_left(tmp_path: Path) -> 
 def test_a_source_that_would_be_missing_in_lambda_is_refused(tmp_path: Path) -> None:
     folder = lambdas(tmp_path, validation__handler="1", payments__money="2")
     (tmp_path / "payments" / "rates.csv").write_text("1")
-    with pytest.raises(FilesError, match=r"holds what is no Python module: rates\.csv"):
+    with pytest.raises(FilesError, match=r"holds files that are not Python modules: rates\.csv"):
         read_sources("validation", folder=folder)
 
 

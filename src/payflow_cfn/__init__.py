@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # The same names once more, for whoever checks types or completes names.
+if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.audit.folder import audit_set
     from payflow_cfn.check import Finding, lint_set
     from payflow_cfn.deployment import deploy_set, plan_set

@@ -1,4 +1,4 @@
-"""What the two artifacts are made of, from the disk, without building or verifying anything: enough to render."""
+"""The contents of the two artifacts, read from the disk without building or verifying: enough to render."""
 
 from __future__ import annotations
 

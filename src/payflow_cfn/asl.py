@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 State = dict[str, Any]
 
-# Errors of the Lambda service, its client and its sandbox, and of the function itself. The functions tell of
-# business results as data, so each of these is technical, and each step may be repeated: it is idempotent.
+# Errors of the Lambda service, its client and its sandbox, and of the function itself. The functions return business
+# results as data, so each of these is technical, and each step may be repeated: it is idempotent.
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 FUNCTION_ERRORS = (
     "Lambda.ServiceException",

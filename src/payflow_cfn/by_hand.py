@@ -1,4 +1,4 @@
-"""What a deploy of the whole set would do, as lines for a shell with the AWS CLI."""
+"""Write a deploy of the whole set as shell lines with the AWS CLI."""
 
 from __future__ import annotations
 

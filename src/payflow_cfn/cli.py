@@ -32,7 +32,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's own, and a name that is not there is told with the nearest one that is."""
+        """As click's own, and an unknown name is an error that names the nearest command."""
         if args[0] not in HOMES and not args[0].startswith("-"):
             from difflib import get_close_matches
 

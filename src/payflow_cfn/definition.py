@@ -20,8 +20,8 @@ from payflow_cfn.asl import (
 )
 from payflow_cfn.failure import end_states, failure_states
 
-# An id that a notice may hold. A regular expression cannot check a card number, so this passes over more than the
-# functions refuse: twelve digits, a security code's name, digits in hexadecimal, and what may be base64.
+# An id that a notice may hold. A regular expression cannot check a card number, so this hides more than the functions
+# refuse: twelve digits, a security code's name, digits in hexadecimal, and what may be base64.
 _SAFE_ID = (
     "$type($input) = 'object' ? ($type($input.transaction_id) = 'string' "
     "? ($contains($input.transaction_id, /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/) "

@@ -1,4 +1,4 @@
-"""Where a set goes in S3: its keys and URLs, and its templates with them in place of local paths."""
+"""The place of a set in S3: its keys and URLs, and its templates with them instead of local paths."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def read_templates(folder: str | os.PathLike[str]) -> dict[str, str]:
 def regular_files(folder: str) -> Iterator[tuple[str, int]]:
     """(path relative to `folder` with '/', size in bytes) of every file below, sorted by path.
 
-    Hidden files, `__pycache__` and what editors leave behind are passed over. A link or a device is a FilesError.
+    Hidden files, `__pycache__` and editors' leftovers are skipped. A link or a device is a FilesError.
     """
     yield from sorted(_walk(folder, ""))
 
@@ -120,7 +120,7 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
 
 
 def remove_files(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
-    """Remove these regular files below `folder`; what is not there, or is no regular file, is left alone."""
+    """Remove these regular files below `folder`; what is not there, or is not a regular file, is left alone."""
     removed = []
     for path in paths:
         target = os.path.join(folder, path)

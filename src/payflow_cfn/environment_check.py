@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_environments(project: Project, templates: TemplateSet) -> None:
     """SettingsError, with every mistake, for parameters and regions that a deploy of the set would refuse.
 
-    What a production guard takes only with an option is no mistake here.
+    What a production guard takes only with an option is not a mistake here.
     """
     from payflow_cfn.deploy.template import parse_root
 
@@ -55,7 +55,7 @@ def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: li
 
 
 def region_notices(project: Project) -> Iterator[str]:
-    """A line for each environment whose region is none of those known here: AWS opens new ones."""
+    """A line for each environment whose region is unknown here: AWS opens new ones."""
     for name, target in project.environments.items():
         if target.region and target.region not in REGIONS:
             close = difflib.get_close_matches(target.region, REGIONS, n=1)

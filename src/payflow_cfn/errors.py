@@ -1,4 +1,4 @@
-"""What stops payflow_cfn: one exception per stage, each with its data and a remedy."""
+"""The exceptions of payflow_cfn: one for each stage, each with its data and a remedy."""
 
 from __future__ import annotations
 

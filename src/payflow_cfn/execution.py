@@ -1,4 +1,4 @@
-"""One payment's execution: how it stands, and the wait for how it ends."""
+"""One payment's execution: its status, and the wait for its end."""
 
 from __future__ import annotations
 

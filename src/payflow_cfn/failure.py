@@ -19,7 +19,7 @@ from payflow_cfn.asl import (
     when,
 )
 
-# The payment may be charged, or was: by whoever entered or claimed it.
+# The payment may be charged, or was: by the execution that entered or claimed it.
 _MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
 # How the cause of a failed execution begins; the payment's status follows.
 ENDED_AS = "The payment ended as "
@@ -65,7 +65,7 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
 
 
 def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    """A final status of the row is told once, whoever finds that it was not; the row knows who is telling it."""
+    """A final status of the row sends one notice, by the execution that finds none; the row knows who is telling it."""
     return {
         "ClaimNotice": _claim_notice(parts, timing),
         "RouteNotice": {
@@ -99,7 +99,7 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
             **_row(parts),
             "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
             "closed_until = :until",
-            # Two failures at once would reopen the payment for each other: the second one is told as UNKNOWN.
+            # Two failures at once would reopen the payment for each other: the notice of the second one is UNKNOWN.
             "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
             "OR failure_execution = :execution",
             "ExpressionAttributeValues": {

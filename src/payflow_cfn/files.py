@@ -25,7 +25,7 @@ def read_sources(function: str, *, folder: str | None = None) -> Sources:
 def read_package(package: str, *, folder: str | None = None) -> Sources:
     """The modules of one package as {path in the zip: bytes}.
 
-    `folder` holds the packages (the shipped ones by default). A symbolic link, a device, or a file that is no module is
+    `folder` holds the packages (the shipped ones by default). A link, a device, or a file that is not a module is
     a FilesError: it would be missing in Lambda.
     """
     top = os.path.join(folder or shipped_folder("lambdas"), package)
@@ -37,7 +37,7 @@ def _modules(folder: str) -> Iterable[str]:
     odd = [path for path in paths if not path.endswith(".py")]
     if odd:
         raise FilesError(
-            f"{folder} holds what is no Python module: {', '.join(odd)}",
+            f"{folder} holds files that are not Python modules: {', '.join(odd)}",
             remedy="move it out: only modules go into the artifact",
             paths=odd,
         )

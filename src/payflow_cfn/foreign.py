@@ -1,4 +1,4 @@
-"""What must not be in an artifact: compiled code that its Lambda runtime cannot load."""
+"""Refuse compiled code in an artifact that its Lambda runtime cannot load."""
 
 from __future__ import annotations
 

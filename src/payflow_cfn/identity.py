@@ -1,4 +1,4 @@
-"""What a Lambda artifact is before it is built: its sources, its identity and its key; a render needs no more."""
+"""A Lambda artifact before it is built: its sources, its identity and its key. A render needs no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the code of an artifact finds what it imports: in the zip, the standard library or the runtime's AWS SDK."""
+"""Check that the code of an artifact finds its imports: in the zip, the standard library or the AWS SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a packaged set lives in S3: keys from content, URLs that CloudFormation reads, and templates that name both."""
+"""The keys, URLs and templates of a packaged set in S3; keys come from content."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def with_locations(
 ) -> str:
     """The template's text, compact, with S3 locations in place of `./storage.json` and `./artifacts/validation.zip`.
 
-    `template_urls` are {file name: URL}, `artifact_keys` {artifact: key in `bucket`}. What is no local path stays.
+    `template_urls` are {file name: URL}, `artifact_keys` {artifact: key in `bucket`}. Anything but a local path stays.
     Compact, because the limits of CloudFormation count bytes (O26) and nobody reads this text.
     """
     template = json.loads(text)

@@ -11,10 +11,10 @@ from payflow_cfn.alarms import ALARMS
 from payflow_cfn.errors import SettingsError
 
 # One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular
-# expressions are Java's), Python has to be told to: `$` would let a trailing newline pass, so fullmatch is used.
+# expressions are Java's), Python needs fullmatch: `$` would let a trailing newline pass, so fullmatch is used.
 ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
-# A part of an environment's name (between hyphens) that says "real money".
+# A part of an environment's name (between hyphens) that marks production.
 PRODUCTION_NAMES = frozenset({"prod", "production", "prd", "live"})
 
 
@@ -102,7 +102,7 @@ ROOT_STACK = name("stack", "payflow")
 OPEN_PAYMENTS = "open-payments"
 LIVE = "live"
 
-# The alarms that tell the topic; the composite alarm over them tells nobody.
+# The alarms that notify the topic; the composite alarm over them notifies nobody.
 TELLING_ALARMS: tuple[Name, ...] = tuple(name("alarm", each.purpose) for each in ALARMS)
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
@@ -119,7 +119,7 @@ ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for 
 
 
 def is_production_name(environment: str) -> bool:
-    """Whether a part of the environment's name says that it holds real money."""
+    """Whether a part of the environment's name marks it as production."""
     return not PRODUCTION_NAMES.isdisjoint(environment.split("-"))
 
 

@@ -1,4 +1,4 @@
-"""How an environment is deployed: what payflow.toml says of it, and what goes for those with real money."""
+"""The options of one environment's deploy: the values of payflow.toml, and the defaults for production."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _REMEDIES = {
 def parse_as(kind: type[T], mapping: Mapping[str, Any], *, where: str) -> T:
     """Build the frozen dataclass `kind` from a mapping; SettingsError names every wrong key, where and why.
 
-    Types are taken as they are: a text is no number and no boolean.
+    Types are taken as they are: a text is not a number or a boolean.
     """
     known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     unknown = [
@@ -69,7 +69,7 @@ def _json(mapping: Mapping[str, Any], where: str) -> str:
     except (TypeError, ValueError):  # a date, or a number too long to be written
         dated = [key for key, value in mapping.items() if not isinstance(value, (str, int, float, list, tuple, dict))]
         raise SettingsError(
-            f"[{where}] holds what is no text, number, list or table{f': {dated[0]}' if dated else ''}",
+            f"[{where}] holds a value that is not a text, number, list or table{f': {dated[0]}' if dated else ''}",
             remedy="write dates and times in quotes",
         ) from None
 

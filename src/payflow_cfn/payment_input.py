@@ -65,7 +65,7 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
 def amount_text(amount: str, currency: str) -> str:
     """A stored amount with its currency's places, since DynamoDB drops zeros: "12.5" USD is "12.50".
 
-    What is no amount, or has another currency or more places than it, stays as it is.
+    Any other value, and an amount in another currency or with more places than it, stays as it is.
     """
     places = load_shipped("payments/currencies.py").EXPONENTS.get(currency)
     if places is None or not _AMOUNT.fullmatch(amount):
@@ -75,7 +75,7 @@ def amount_text(amount: str, currency: str) -> str:
 
 
 def _amount(value: Any) -> str:
-    """One text for one amount, however it was written; what is no amount stays as it is."""
+    """One text for one amount, however it was written; any other value stays as it is."""
     text = value
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(Decimal(value)) < _LARGEST_NUMBER:
         text = f"{value:f}"
@@ -122,7 +122,7 @@ def _as_text(value: Any) -> str:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def name_of(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Jobs in a second process, a fork, where there is a processor for it; without one they are done here.
+"""Run jobs in a second process, a fork, if there is a processor for it; without one, run them here.
 
 Three budgets of docs/benchmarks.md need it: of `package`, of `lint` and of the first payment.
 """
@@ -52,7 +52,7 @@ def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     """
     if len(jobs) < 2:
         return [job() for job in jobs]
-    # One byte a job, taken by whoever is free: a read of one byte is never shared by two readers.
+    # One byte a job, taken by the process that is free: a read of one byte is never shared by two readers.
     take, give = os.pipe()
     try:
         os.write(give, bytes(range(len(jobs))))

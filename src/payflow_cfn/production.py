@@ -1,8 +1,8 @@
-"""What an environment with real money takes only when it is said twice, and values that would fail every payment.
+"""Guards for production: refuse the simulated gateway without a flag, and an unusable gateway URL.
 
 Both are refused before anything is sent.
 
-A rule of the root template says the same for environments with the plain names of production (`prod`, `live`): a rule
+A rule of the root template does the same for environments with the plain names of production (`prod`, `live`): a rule
 compares whole values, while this looks at every part of a name and at payflow.toml.
 """
 
@@ -26,7 +26,7 @@ _YEAR = 365
 def guard_production(
     root: RootTemplate, parameters: Mapping[str, str], *, allow_simulated_gateway: bool = False
 ) -> Mapping[str, str]:
-    """The values to send for an environment with real money; SettingsError for what has not been said twice."""
+    """The values to send for an environment with real money; SettingsError for a value that needs a flag."""
     values = dict(parameters)
     if allow_simulated_gateway and ALLOW_SIMULATED_GATEWAY in root.parameters:
         values[ALLOW_SIMULATED_GATEWAY] = "true"
@@ -34,7 +34,7 @@ def guard_production(
     if said.get("GatewayAdapter") == SIMULATED and said.get(ALLOW_SIMULATED_GATEWAY) != "true":
         raise SettingsError(
             f"{parameters['Environment']} is production-like, and the simulated gateway moves no money",
-            remedy="set GatewayAdapter in payflow.toml, or say --allow-simulated-gateway",
+            remedy="set GatewayAdapter in payflow.toml, or pass --allow-simulated-gateway",
             parameter="GatewayAdapter",
         )
     if said.get(ALLOW_EXECUTION_DATA, "true") != "true":

@@ -34,7 +34,7 @@ class Project(NamedTuple):
         return self.environments.get(environment, Target())
 
     def is_production(self, environment: str) -> bool:
-        """Whether the environment is guarded like one with real money: as its table says, or else its name."""
+        """Whether the environment is guarded like one with real money: by its table, or else by its name."""
         said = self.target(environment).production
         return is_production_name(environment) if said is None else said
 

@@ -1,4 +1,4 @@
-"""Which regions lack what a set may use; a region that is not in this table is taken to have it."""
+"""The features that a region lacks; a region without a row is assumed to have them all."""
 
 from __future__ import annotations
 

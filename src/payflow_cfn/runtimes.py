@@ -1,4 +1,4 @@
-"""How long AWS keeps each runtime: told before its end, refused when nothing can be deployed with it any more."""
+"""The end of AWS's support for each runtime: a notice before it, an error when no deploy can use it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIVES: Mapping[str, Life] = MappingProxyType(
 
 
 def runtime_notice(runtime: str, *, today: date) -> str:
-    """What to tell of a runtime whose end is near or past, empty otherwise, or where the table does not have it."""
+    """The notice for a runtime whose end is near or past; empty otherwise, or where the table lacks it."""
     life = LIVES.get(runtime)
     if life is None or today < life.deprecated - NOTICE:
         return ""

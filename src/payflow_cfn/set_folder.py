@@ -1,4 +1,4 @@
-"""Which folder a template set lies in: the one that was named, or the only one below it that holds a set."""
+"""Find the folder of a template set: the given one, or the only set right below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RENDERED = "name the folder of one set, such as templates/1.0.0: the folder tha
 def find_set(folder: str | os.PathLike[str]) -> str:
     """The folder of the set: `folder`, or the single folder right below it that holds one, as render writes.
 
-    FilesError, with what was looked for, where it is no folder, or no set or several are in it.
+    FilesError, with what was looked for, where it is not a folder, or has no set or several.
     """
     top = os.fspath(folder)
     if os.path.lexists(top) and not os.path.isdir(top):

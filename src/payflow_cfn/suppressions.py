@@ -1,4 +1,4 @@
-"""What scanners are told to pass over in our templates, each with the reason that a reviewer finds beside it there."""
+"""Scanner findings to skip in our templates, each with the reason that the template shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REASONS: Mapping[str, str] = {
 
 
 def function_metadata(settings: Settings) -> dict[str, Any]:
-    """The Metadata of a function; what the settings give a function is not passed over.
+    """The Metadata of a function; a check that a setting satisfies is not skipped.
 
     Its form: https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html
     """

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made safe for one line of a terminal or a log."""
+"""Make foreign text safe for one line of a terminal or a log."""
 
 from __future__ import annotations
 

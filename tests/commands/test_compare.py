@@ -185,7 +185,7 @@ def test_a_value_that_cannot_be_meant_is_a_usage_error(
 def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "1.0.0", "new", "--env", "qa")
     assert (status, out) == (0, "no differences\n")
-    assert "there is no payflow.toml" in err
+    assert "no payflow.toml" in err
 
 
 ROOT = {

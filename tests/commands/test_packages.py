@@ -144,7 +144,7 @@ def test_the_bucket_of_bootstrap_is_found_when_none_is_named(run: Run, s3: Stand
             1,
             "the bucket artifacts is in eu-west-2, the stack in us-east-1: use a bucket in us-east-1",
         ),
-        (["--bucket", "Artifacts"], 2, "'Artifacts' is no bucket: it needs 3 to 63 lower-case letters"),
+        (["--bucket", "Artifacts"], 2, "'Artifacts' is not a bucket name: it needs 3 to 63 lower-case letters"),
         (["--bucket", "artifacts", "--sse", "AES256", "--kms-key", "k"], 2, "--kms-key goes with --sse aws:kms"),
         ([], 2, "package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them"),
     ],

@@ -200,7 +200,7 @@ SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
         (
             (MADE, SEEN, LeftBehind("payflow-dev", "it is still there")),
             click.Abort(),
-            "stopped: nothing was executed, and what is left of the change set is told above",
+            "stopped: nothing was executed, and what is left of the change set is listed above",
         ),
         (
             (MADE, SEEN),

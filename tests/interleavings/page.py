@@ -16,14 +16,13 @@ PAGE: Final = ROOT / "docs" / "failures.md"
 # What the row remembers, who may enter a payment, who sends its notice.
 DRAWN: Final = (
     "a refused charge always releases the claim",
-    "who had started before a failure may enter the payment",
-    "the validation takes every final status for told",
+    "an execution that had started before a failure may enter the payment",
+    "validation assumes that each final status has its notice",
 )
 _INTRODUCTION: Final = """
-`tests/interleavings` looks at every order of events within bounds, on the functions and the definition that ship, and
-`tox -e interleavings` prints what it covered. To show that it would find a fault, faults are planted in a copy of the
-code.
-The pictures are the shortest ways to three of them; E1 and E2 are executions of the same payment.
+`tests/interleavings` explores every order of events within bounds, on the shipped functions and definition.
+`tox -e interleavings` prints what it covered. To test the search, faults are planted in a copy of the code. Each
+picture is the shortest way to one of three planted faults. E1 and E2 are executions of the same payment.
 """
 
 

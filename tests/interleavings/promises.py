@@ -45,27 +45,27 @@ def _of_the_row(view: View) -> Iterator[str]:
     if len(view.taken) > 1:
         yield "charged twice"
     if view.taken and status in (*_NOT_CHARGED, "REJECTED"):
-        yield f"the row says {status} of money that was taken"
+        yield f"the row is {status}, but money was taken"
     if status == "COMPLETED" and not view.taken:
-        yield "the row says COMPLETED and nothing was charged"
+        yield "the row is COMPLETED, but nothing was charged"
     if status == "VALIDATED" and (state.book or any(each.kind == "charge" for each in state.flying)):
-        yield "the row says VALIDATED, and something was sent"
+        yield "the row is VALIDATED, but something was sent"
 
 
 def _of_notices(view: View) -> Iterator[str]:
     state = view.state
     if any(state.denied >> each.run & 1 for each in view.taken):
-        yield "FAILED was told, and an execution that had started by then has charged"
+        yield "a FAILED notice was sent, and an execution that had started by then has charged"
     if view.taken and view.settled:
-        yield "a notice says that nothing was charged, and money was taken"
+        yield "a notice denies a charge, but money was taken"
     if any(
         each.status == "FAILED" and not each.settled and not state.recorded >> each.run & 1 for each in state.notices
     ):
-        yield "FAILED was told, and nobody made sure of it"
+        yield "a FAILED notice was sent without a record of the failure"
     if len(view.settled) > 1 and not state.muffled:
-        yield "told twice, although no notice was cut short"
+        yield "two notices were sent, although none was interrupted"
     if any(each.status not in _NOT_CHARGED or each.status != view.status for each in view.settled):
-        yield "a notice tells another final status than the row has"
+        yield "a notice has another final status than the row"
 
 
 def _of_an_ending(view: View, stop: Ending, amount: int) -> Iterator[str]:
@@ -74,19 +74,19 @@ def _of_an_ending(view: View, stop: Ending, amount: int) -> Iterator[str]:
     if stop.name == "PaymentComplete" and not any(each.minor == amount for each in view.taken):
         yield "an execution completed, and its amount was not charged"
     if stop.name == "PaymentDeclined" and view.status != "DECLINED":
-        yield "an execution ended as declined, and the row does not"
+        yield "an execution ended as declined, but the row is not DECLINED"
     if _is_decided(stop) and stop.variables.get("error") != "NoticeLost" and not view.settled:
-        yield "an execution ended with a final status that nobody was told"
+        yield "an execution ended with a final status, but no notice was sent"
 
 
 def _at_the_end(view: View) -> Iterator[str]:
     status, listed = view.status, view.listed
     if view.taken and status not in ("COMPLETED", "PROCESSING", "UNKNOWN"):
-        yield f"money was taken, and the row says {status}"
+        yield f"money was taken, but the row is {status}"
     if status in ("VALIDATED", "PROCESSING", "UNKNOWN") and not listed:
-        yield f"the row says {status} and is not listed as open"
+        yield f"the row is {status}, but it is not listed as open"
     if listed and (status == "COMPLETED" or view.told):
-        yield f"the row says {status}, everybody knows, and it is listed as open"
+        yield f"the row is {status}, its notice was sent, but it is listed as open"
     if status in _NOT_CHARGED and not view.settled and (view.told or not listed):
         yield f"{status}, and nobody was told or can see it"
 

@@ -56,7 +56,7 @@ def test_what_becomes_of_a_claimed_payment_is_the_table_of_cases() -> None:
         [" or ".join(case.said or ()), *(words[each] for each in case[3:]), case.action.value, case.why]
         for case in CASES
     ]
-    assert rows("What becomes of a payment that was claimed before") == cases
+    assert rows("The next step of a payment that was claimed before") == cases
 
 
 def test_the_simulated_endings_are_the_scripts() -> None:

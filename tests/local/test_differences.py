@@ -40,22 +40,22 @@ REPAIRED: tuple[Difference, ...] = (
         "update of a nested stack",
         "attributes of unchanged resources in a child are lost, and the update fails",
         "they stay",
-        "keep_child_attributes hands the old attributes over",
+        "keep_child_attributes passes the old attributes on",
     ),
     Difference(
         "name of a function's error",
         "always Runtime.HandlerError",
         "the exception's class, or Runtime.ExitError for a process that died",
-        "name_python_errors carries the class name",
+        "name_python_errors passes the class name on",
     ),
     Difference(
         "packages a function can import",
-        "everything installed beside the emulator",
+        "every package that is installed beside the emulator",
         "the artifact and the SDK",
-        "hide_installed_packages shows the worker no more than Lambda has",
+        "hide_installed_packages hides packages that Lambda does not have",
     ),
     Difference(
-        "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record gives tokens"
+        "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record returns tokens"
     ),
 )
 

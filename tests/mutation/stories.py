@@ -1,4 +1,4 @@
-"""What happens to a payment, story by story: the answers that the workflow gets, and all that it does with them.
+"""The stories of a payment: the answers that the workflow gets, and all that it does with them.
 
 A trace is what was called in order, with `~` for a pause before a repetition (`j`: spread) and `<` for a task that was
 given up, and the ending with the payment's status or the error. The stories are those of docs/failures.md.
@@ -179,9 +179,9 @@ def _failing_on_the_way_out() -> Iterator[Story]:
     told = f"tell(UNKNOWN,{_LARGE}) {_FAILED.format(_LARGE, 'UNKNOWN')}"
     unknown = {"validate": (_LARGE,), "record": (_row("PROCESSING"),)}
     yield from _spoiled("count", f"{large} count", told, told, **unknown)
-    untold = {"validate": (_LARGE,), "tell": (_LARGE,)}
+    unsent = {"validate": (_LARGE,), "tell": (_LARGE,)}
     end = _FAILED.format("NoticeLost", "FAILED")
-    yield from _spoiled("lost", f"{large} {tell} lost", end, end, **untold)
+    yield from _spoiled("lost", f"{large} {tell} lost", end, end, **unsent)
 
 
 def _spoiled(call: str, trace: str, after: str, well: str, **answers: tuple[Any, ...]) -> Iterator[Story]:
@@ -193,7 +193,7 @@ def _spoiled(call: str, trace: str, after: str, well: str, **answers: tuple[Any,
 
 
 def _recorded() -> Iterator[Story]:
-    """Validation says nothing: FAILED only where the row says that nobody has entered or claimed the payment."""
+    """Validation says nothing: FAILED only where by the row nobody has entered or claimed the payment."""
     record, failed = (
         f"validate record(T-1,{_LARGE})",
         f"tell(FAILED,{_LARGE}) reopen {_FAILED.format(_LARGE, 'FAILED')}",
@@ -204,13 +204,13 @@ def _recorded() -> Iterator[Story]:
     for status in ("REJECTED", "DECLINED", "FAILED"):
         yield Story(f"row {status}", f"{record} {failed}", {"validate": (_LARGE,), "record": (_row(status),)})
     refused = {"validate": (_LARGE,), "record": (_REFUSED,)}
-    yield Story("another failure is being told", f"{record} {unknown}", refused)
+    yield Story("another failure has the claim of the notice", f"{record} {unknown}", refused)
     # Nor does the row: nobody knows what another execution of the payment did.
     yield from _spoiled("record", record, unknown, failed, validate=(_LARGE,))
 
 
 def _taking_turns() -> Iterator[Story]:
-    """Who finds a final status untold sends its notice, unless another one does; nothing of that changes the end."""
+    """An execution sends a missing notice of a final status, unless another one does; the end stays the same."""
     ends = {"DECLINED": "PaymentDeclined:DECLINED", "FAILED": _FAILED.format("X", "FAILED")}
     for status, end in ends.items():
         known = {"process": (answer(status, error="X"),)}

@@ -1,4 +1,4 @@
-"""The other side of the workflow's calls: it answers as a story says, and tells of a call that it does not expect."""
+"""A responder for the workflow's calls: it answers as a story defines, and reports unexpected calls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tell(definition: Mapping[str, Any], story: Story) -> str:
 
 @dataclass(slots=True)
 class _Desk:
-    """Answers the workflow's calls; a call that is not as the other side expects it is told in full."""
+    """Answers the workflow's calls; a call that is not as the other side expects it is reported in full."""
 
     story: Story
     left: dict[str, list[Any]]
@@ -73,7 +73,7 @@ def _calls(payment: Any, arguments: Any, facts: Mapping[str, Any]) -> Iterator[t
         yield token, ("aws-sdk:cloudwatch:putMetricData", counted)
     if "Key" in arguments:
         values = arguments["ExpressionAttributeValues"]
-        # A failure's record says its key in its token; before the validation has answered, any safe id may be it.
+        # A failure's record has its key in its token; before the validation has answered, any safe id may be it.
         key = arguments["Key"]["transaction_id"]["S"] if ":error" in values else facts["transaction_id"]
         row = {"TableName": "dynamodb-transactions-dev", "Key": {"transaction_id": {"S": key}}}
         token, expected = _failed(key, values)

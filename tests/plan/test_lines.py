@@ -42,7 +42,7 @@ def test_danger_access_and_breaking_come_before_the_tree(after: After) -> None:
     assert lines[0] == "7 changed in place, 1 replaced"
     table = "Storage/TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)"
     assert f"  ! {table} would be replaced; the old one is retained" in lines
-    assert "      undo the change, or say --allow-replace TransactionsTable" in lines
+    assert "      undo the change, or pass --allow-replace TransactionsTable" in lines
     assert "  ! breaking: output SnsKeyArn: removed" in lines
     assert any("may no longer dynamodb:PutItem on the table" in line for line in lines)
 

@@ -112,7 +112,7 @@ def test_a_replaced_topic_is_at_risk_and_what_it_moves_is_explained() -> None:
     topic, queue = by_path(found)["A/Topic"], by_path(found)["B/Queue"]
     assert (topic.effect, topic.fate, topic.endangers_data) == (Effect.REPLACES, "deleted", True)
     assert queue.properties[0].cause == ("A", "Topic")
-    assert "say --allow-replace Topic" in found.text
+    assert "pass --allow-replace Topic" in found.text
     assert found.disagreements == ()
 
 

@@ -1,4 +1,4 @@
-"""Least-privilege IAM policies for whoever deploys, operates, reads or keeps the books of one environment."""
+"""Least-privilege IAM policies for people who deploy, operate, read or keep the books of one environment."""
 
 from __future__ import annotations
 

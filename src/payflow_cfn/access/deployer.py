@@ -1,4 +1,4 @@
-"""Who deploys: the calls of our own commands, and what CloudFormation does in their name or in a service role's."""
+"""Permissions of a deployer: the calls of our commands, and those that CloudFormation makes for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payflow_cfn.template_set import TemplateSet
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
 VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
-# A policy for a role without the boundary would be a way around it; taking one away is none.
+# A policy for a role without the boundary would be a way around it; taking one away is not.
 _BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
 
 

@@ -1,4 +1,4 @@
-"""What CloudFormation does in the deployer's name: the handler permissions of the set's types, less what it needs not.
+"""Handler permissions of the set's resource types, without those that the set does not need.
 
 The schemas are those that cfn-lint carries; they say which permissions each handler of a type uses
 (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html).

@@ -1,4 +1,4 @@
-"""Who keeps the books: forgets customers, and marks what a restored table does not know."""
+"""Permissions to keep the books: forget customers, and mark payments that a restored table does not know."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _DECRYPT = frozenset({"kms:Decrypt"})
 
 
 def keeper_grants(scope: Scope) -> list[Grant]:
-    """What `forget` and `restored` call.
+    """Permissions of `forget` and `restored`.
 
-    Whoever has it may write any row, so it is for few people, for as long as the work lasts. Not: to delete a row,
+    They allow writing any row, so few people get them. Not: to delete a row,
     which would make its id chargeable again, and to start a payment.
     """
     return [*_stack(scope), *_rows(scope), *_executions(scope)]

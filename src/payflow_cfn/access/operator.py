@@ -1,4 +1,4 @@
-"""Who operates: starts, stops and redrives payments, looks at one, and deals with notices that did not arrive."""
+"""Permissions of an operator: start, stop, redrive and read payments, and handle undelivered notices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
     Not: to write a payment's row (each write is conditional on the attempt that made it; one by hand breaks that), to
     change an alarm. `payment --ask` and `--settle` invoke the processing function's alias: it takes whatever it is
     handed, its gateway too, so that an operator is as trusted as the workflow. A stuck rollback is continued with the
-    permissions of whoever asks, so only where the stack has a `service_role` can an operator do it.
+    caller's permissions, so only where the stack has a `service_role` can an operator do it.
     """
     grants = [*look_grants(scope), *_executions(scope), *_payment(scope), *_logs(scope), *_notices(scope)]
     if service_role:

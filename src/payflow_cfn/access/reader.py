@@ -1,4 +1,4 @@
-"""Who reads: what was deployed, how it is and why it failed, but no payment."""
+"""Permissions of a reader: the deployment, its state and its failures, but no payment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def reader_grants(scope: Scope, *, execution_data_logged: bool) -> list[Grant]:
     Not: an execution's input, output and history, the table, the functions' logs, the queue of notices: they hold
     payments. The workflow's log holds none unless `execution_data_logged`; then it is left out, too. The name of an
     execution comes from its transaction id, so that id is seen. Drift is not detected, since that reads every
-    resource with the permissions of whoever asks; what was found last is.
+    resource with the caller's permissions; what was found last is.
     """
     log = [] if execution_data_logged else [_workflow_log(scope)]
     return merged([*look_grants(scope), *_results_of_drift(scope), *_executions(scope), *log])

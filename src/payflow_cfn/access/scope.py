@@ -1,4 +1,4 @@
-"""Where and what the policies are for: one environment, and the ARNs of everything that its stacks own."""
+"""The scope of the policies: one environment, and the ARNs of everything that its stacks own."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Scope:
         return [each.text(self.environment) for each in ALIASES]
 
     def log_groups(self, owned: Iterable[Name]) -> tuple[str, ...]:
-        """Each group twice: tagging is asked of the group's own ARN, all else of the one that ends with `:*`.
+        """Each group twice: tagging is checked on the group's own ARN, all else of the one that ends with `:*`.
 
         https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
         """

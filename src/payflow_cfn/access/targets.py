@@ -1,4 +1,4 @@
-"""Which of our resources each handler's permission is for: our names, or what a type needs of another service."""
+"""The resources of each handler permission: our names, or resources of another service that a type needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEY_USERS = {
 _CODE_SIGNING = frozenset({"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"})
 _TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
 
-# Granted on `*` to the one who calls, but asked of nested stacks by their own ids.
+# Granted on `*` to the one who calls, but checked on nested stacks by their own ids.
 _BY_ID = frozenset({"cloudformation:DescribeStackResources"})
 
 
@@ -79,7 +79,7 @@ def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gr
 
 
 def _managed(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
-    """Keys have no names: a new one is told by its tags, an older one by its alias too, since its tags may change."""
+    """Keys have no names: a new one is known by its tags, an older one also by its alias, since tags may change."""
     yield Grant("KeysByTag", actions, keys(scope), {"StringEquals": _tags(scope, "Resource")})
     yield Grant("KeysByAlias", actions, keys(scope), by_alias(scope.aliases()))
 
@@ -87,7 +87,7 @@ def _managed(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
 def _new(scope: Scope) -> Conditions:
     # To tag a key as it is made, the permission may not name keys
     # (https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html). A new key has neither tags nor an
-    # alias; ours, once made, are told by those, and nobody else's key can be made ours.
+    # alias; ours, once made, are recognised by those, and nobody else's key can be made ours.
     bare: dict[str, str | list[str]] = dict.fromkeys([*_tags(scope, "Resource"), "kms:ResourceAliases"], "true")
     return {"Null": bare, "StringEquals": _tags(scope, "Request")}
 

@@ -1,4 +1,4 @@
-"""Which of a handler's permissions a template set does not need: tables, since the schemas do not say what for."""
+"""Handler permissions that a template set does not need, with reasons, which the schemas do not give."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
     "AWS::CloudFormation::Stack": {"iam:PassRole": "a nested stack works with what its parent works with"},
     "AWS::DynamoDB::Table": {
         "dynamodb:CreateTableReplica AssociateTableReplica Scan Query GetItem PutItem UpdateItem DeleteItem "
-        "BatchWriteItem": "replicas only, which this type cannot have: whoever deploys reads and writes no payment",
+        "BatchWriteItem": "replicas only, which this type cannot have: a deployer reads and writes no payment",
         "iam:CreateServiceLinkedRole": "replicas and provisioned capacity only",
         "s3:GetObjectMetadata": "there is no such IAM action",
     },

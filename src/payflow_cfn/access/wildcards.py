@@ -1,4 +1,4 @@
-"""Every action that is granted on `*`, with the reason; nothing else ever is."""
+"""Every action that is granted on `*`, with the reason."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _COMPOSITE = (
 WILDCARDS: Mapping[str, str] = MappingProxyType(
     {
         "cloudformation:DescribeStackDriftDetectionStatus": _NONE,
-        "cloudformation:DescribeStackResources": "asked by the id of a resource whose stack is not known yet: "
-        "which stack has a name that is taken",
-        "cloudformation:GetTemplateSummary": "asked of a template by its address, before any stack has it",
+        "cloudformation:DescribeStackResources": "called with the id of a resource to find its stack, "
+        "when a name is taken",
+        "cloudformation:GetTemplateSummary": "called with a template's address, before any stack has it",
         "cloudwatch:DescribeAlarmHistory": f"{_COMPOSITE}DescribeAlarmHistory.html)",
         "cloudwatch:DescribeAlarms": f"{_COMPOSITE}DescribeAlarms.html)",
         "cloudwatch:GetMetricData": "metrics have no ARN: the resource level is for datasets",
@@ -37,6 +37,6 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "logs:PutQueryDefinition": _NONE,
         "logs:StopQuery": _NONE,
         "secretsmanager:GetRandomPassword": _NONE,
-        "sts:GetCallerIdentity": f"{_NONE}; answered to everyone anyway",
+        "sts:GetCallerIdentity": f"{_NONE}; every caller may call it",
     }
 )

@@ -75,7 +75,7 @@ def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) 
 
 
 def _is_of_the_calendar(finding: Finding) -> bool:
-    """Whether it says no more than that the support of a runtime ended, which is told by the commands.
+    """Whether it says no more than that the support of a runtime ended, which the commands print.
 
     A set that was clean stays clean as days pass. Runtimes that no setting can name are as wrong as any other value.
     """

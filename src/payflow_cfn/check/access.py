@@ -52,7 +52,7 @@ _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue", ("AWS::
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
 
-    CloudWatch calls KMS itself, so a key that admits only the account loses every notice without an error
+    CloudWatch calls KMS itself. With a key that allows only the account, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
     policies = _policies(templates)
@@ -75,9 +75,9 @@ def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:
 
 
 def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
-    """PF023: a topic may put what it cannot deliver into the queue of the subscription, and use that queue's key.
+    """PF023: a topic may put undeliverable notices into the subscription's queue, and use that queue's key.
 
-    SNS calls SQS and KMS in its own name; where it may not, the notice and the fault are lost together
+    SNS calls SQS and KMS in its own name. If it may not, the notice and the error are both lost
     (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
     """
     policies = _policies(templates)
@@ -118,10 +118,10 @@ def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Pla
 
 
 def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
-    """PF021: the key of a log group admits CloudWatch Logs for this environment's groups, and for nothing else.
+    """PF021: the key of a log group allows CloudWatch Logs for this environment's groups, and for no others.
 
-    With less the group is not made, with more another environment's, region's or account's logs hang on this key
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
+    With less, the group cannot be created. With more, logs of another environment, region or account can use
+    this key (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
     policies = _policies(templates)
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
@@ -163,7 +163,7 @@ def _strangers(world: World) -> Iterator[World]:
 
 
 def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
-    """The problems in the first world that has any: what is wrong everywhere is said once."""
+    """The problems in the first world that has any: a fault of every world is reported once."""
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 

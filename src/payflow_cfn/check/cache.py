@@ -50,7 +50,7 @@ def cache_folder(environment: Mapping[str, str]) -> str:
 def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str, today: date | None = None) -> str:
     """Hash of all that the report depends on, or an empty text where a part of it cannot be read.
 
-    The day is a part of it: the linters tell of a Lambda runtime from the day on that its support ends. So is whether
+    The day is a part of it: the linters report a Lambda runtime from the day on that its support ends. So is whether
     Python dropped the docstrings, which are the rules' explanations.
     """
     day = today or datetime.now().astimezone().date()

@@ -1,4 +1,4 @@
-"""What the states of a machine call, and the rule that its role may do it."""
+"""The calls of a machine's states, and the rule that its role may make them."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def _resource(templates: ParsedSet, stack: str, value: Any, world: World) -> str
 
 
 def steps_are_allowed(templates: ParsedSet) -> Iterator[Breach]:
-    """PF029: the role of a state machine may do what its Tasks call, each on its own resource.
+    """PF029: the role of a state machine may call what its Tasks call, each on its own resource.
 
-    Nothing checks it before the step runs, and then the payment is half-way
+    Nothing checks it before the step runs, in the middle of a payment
     (https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html).
     """
     for stack, logical, machine in some("state machine", templates.resources(MACHINE)):

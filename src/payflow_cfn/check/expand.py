@@ -1,4 +1,4 @@
-"""Intrinsic functions worked out for one imagined deployment, so that patterns and names can be compared as text."""
+"""Evaluate intrinsic functions for one imagined deployment, so that patterns and names compare as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from payflow_cfn.check.templates import ROOT, ParsedSet, reference
 
-# A variable in the text of Fn::Sub; `${!Literal}` is none.
+# A variable in the text of Fn::Sub; `${!Literal}` is not one.
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
@@ -46,7 +46,7 @@ WORLDS = (
 
 
 def expand(templates: ParsedSet, stack: str, value: Any, world: World = World()) -> Any:
-    """The value with Ref, GetAtt, Sub, Join and If worked out; both branches of an If stay, as a list."""
+    """The value with Ref, GetAtt, Sub, Join and If evaluated; both branches of an If stay, as a list."""
     if isinstance(value, list):
         return [expand(templates, stack, each, world) for each in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a check finds: one rule, one place, one sentence."""
+"""A finding of a check: one rule, one place, one sentence."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Breach:
 
 
 class NothingToCheckError(Exception):
-    """A rule had nothing to look at (the text says what); that proves nothing, so it is a finding too."""
+    """A rule had nothing to check (the text names it); that proves nothing, so it is a finding too."""
 
 
 def some(what: str, places: Iterable[T]) -> Iterator[T]:

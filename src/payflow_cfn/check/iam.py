@@ -1,4 +1,4 @@
-"""Whether the statements of a resource's policy let an AWS service through: operators, Deny and unknown keys weighed.
+"""Decide whether a resource's policy allows an AWS service, with operators, Deny and unknown keys.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -18,7 +18,7 @@ _ABSENT = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principalo
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a service asks for; `resource` is empty where the policy can only mean its own resource (a key's).
+    """A request of a service; `resource` is empty where the policy can only mean its own resource (a key's).
 
     `context` has the condition keys that the service sends, in lower case, with their value.
     """
@@ -85,7 +85,7 @@ def _concerns(statement: Mapping[str, Any], field: str, text: str, *, lower: boo
 
 
 def _is_meant(statement: Mapping[str, Any], service: str, *, anyone: bool) -> bool:
-    """Whether the principal covers the service; everyone covers it for a denial, but is no admission."""
+    """Whether the principal covers the service; everyone covers it for a denial, but does not allow it."""
     if "NotPrincipal" in statement:
         return anyone and service not in _services(statement["NotPrincipal"])
     principal = statement.get("Principal")

@@ -13,7 +13,7 @@ from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-# The page says 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
+# The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
 MOST_BYTES = 1_000_000
 INLINE_BYTES = 51_200
 _COUNTS = {"Outputs": 200, "Parameters": 200, "Resources": 500, "Mappings": 200}
@@ -35,7 +35,7 @@ _NAMED = {
 def within_limits(templates: ParsedSet) -> Iterator[Breach]:
     """PF040: each template fits CloudFormation's limits.
 
-    AWS refuses a larger one only when it is deployed; sizes are bytes of UTF-8
+    AWS refuses a larger one only during the deploy. Sizes are bytes of UTF-8
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
     """
     if not any(template.get("Resources") for template in templates.templates.values()):
@@ -53,10 +53,10 @@ def within_limits(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
-    """PF044: the root template fits into a call to CloudFormation, so that it needs no bucket itself.
+    """PF044: the root template fits into a call to CloudFormation, so it needs no bucket.
 
-    A larger one is no mistake, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it). The
-    children always come from S3, where PF040's limit holds.
+    A larger one is valid, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it).
+    The children always come from S3, where PF040's limit applies.
     """
     size = len(templates.texts.get(ROOT, "").encode())
     if not templates.templates.get(ROOT, {}).get("Resources"):
@@ -67,9 +67,9 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
-    """PF041: every physical name is one of names.ALL_NAMES and fits with the longest environment there may be.
+    """PF041: every physical name is in names.ALL_NAMES and fits with the longest environment name.
 
-    A name that fits in dev may be too long in production, where it is tried last.
+    A name that fits in dev may be too long in production, which is deployed last.
     """
     known = {each.sub() for each in ALL_NAMES.values()}
     world = World(environment="e" * ENVIRONMENT_LIMIT)
@@ -93,7 +93,7 @@ def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
 def tagged(templates: ParsedSet) -> Iterator[Breach]:
     """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
 
-    A tag that one service takes another refuses, in the middle of a deploy.
+    Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts.
     """
     for stack, logical, resource in some("taggable resource", templates.resources(*TAGGABLE)):
         path = f"Resources/{logical}/Properties/Tags"

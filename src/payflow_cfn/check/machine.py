@@ -16,7 +16,7 @@ _ENDS = ("Succeed", "Fail")
 def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF010: StartAt and every Next, Default and Catch target is a state.
 
-    Linters and emulators let a slip through; Step Functions refuses the machine in the middle of a deploy.
+    Linters and emulators do not check this. Step Functions refuses the machine in the middle of a deploy.
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
@@ -28,9 +28,9 @@ def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def states_reachable(templates: ParsedSet) -> Iterator[Breach]:
-    """PF011: every state is reached from StartAt.
+    """PF011: every state is reachable from StartAt.
 
-    One that is not is a lost wire: a step that was meant to be taken, and never is.
+    An unreachable state is a step that was planned and never runs.
     """
     for stack, path, definition in definitions(templates):
         start = definition.get("StartAt", "")
@@ -42,7 +42,7 @@ def states_reachable(templates: ParsedSet) -> Iterator[Breach]:
 def paths_end(templates: ParsedSet) -> Iterator[Breach]:
     """PF012: from every state an end can be reached.
 
-    Otherwise an execution goes round until a quota of 25,000 events stops it.
+    Otherwise an execution loops until the quota of 25,000 events stops it.
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
@@ -56,7 +56,8 @@ def paths_end(templates: ParsedSet) -> Iterator[Breach]:
 def catch_all_last(templates: ParsedSet) -> Iterator[Breach]:
     """PF013: States.ALL stands alone and last in each Retry and Catch.
 
-    The Amazon States Language demands it; linters do not look (https://states-language.net/#error-handling).
+    The Amazon States Language requires it; linters do not check it
+    (https://states-language.net/#error-handling).
     """
     for stack, path, definition in definitions(templates):
         for key, state in definition.get("States", {}).items():
@@ -73,7 +74,8 @@ def catch_all_last(templates: ParsedSet) -> Iterator[Breach]:
 def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
     """PF014: a Task has TimeoutSeconds, not shorter than its function's own timeout.
 
-    Without one a lost answer holds the execution for a year; with a shorter one a charge is given up half-way.
+    Without a timeout, a lost answer holds the execution for a year. With a shorter one, the workflow gives up a
+    charge half-way.
     """
     for stack, path, key, state in tasks(templates):
         given = state.get("TimeoutSeconds")

@@ -25,9 +25,9 @@ _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: ParsedSet) -> Iterator[Breach]:
-    """PF030: AWS, one of our filters or our workflow publishes an alarm's metric, and the alarm says what to do.
+    """PF030: AWS, a filter or the workflow publishes an alarm's metric, and the alarm has an instruction.
 
-    A slip in a name is accepted everywhere, and the alarm stays silent for ever.
+    AWS accepts a misspelt metric name, and the alarm never rings.
     """
     known = METRICS | set(_filtered(templates)) | set(_put_by_machines(templates))
     for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
@@ -71,7 +71,7 @@ def _filtered(templates: ParsedSet) -> Iterator[Metric]:
 
 
 def vended_prefix(templates: ParsedSet) -> Iterator[Breach]:
-    """PF031: a state machine logs to a group whose physical name begins /aws/vendedlogs/states/.
+    """PF031: a state machine logs to a group whose physical name begins with /aws/vendedlogs/states/.
 
     Any other name adds to one resource policy of about 5,120 characters that the whole region shares
     (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html).
@@ -94,10 +94,11 @@ def _log_groups(templates: ParsedSet, stack: str, properties: dict[str, Any]) ->
 
 
 def class_fits(templates: ParsedSet) -> Iterator[Breach]:
-    """PF032: what makes metrics of log lines, or sends them on, has a group of the log class that allows it.
+    """PF032: a log group with metric filters, subscriptions or embedded metrics has a log class that supports them.
 
-    INFREQUENT_ACCESS has neither metric filters, nor subscriptions, nor the embedded metric format that our functions
-    write (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
+    INFREQUENT_ACCESS supports neither metric filters, nor subscriptions, nor the embedded metric format that
+    our functions write
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
     """
     readers = ((kind, *each) for kind in _READERS for each in templates.resources(kind))
     for kind, stack, logical, resource in some("reader of a log group", readers):

@@ -13,7 +13,8 @@ from payflow_cfn.stateful import STACK
 def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
     """PF001: a child's parameters are exactly the keys that the root passes.
 
-    CloudFormation finds a wrong key only after other stacks were created, and linters follow local paths only.
+    Otherwise CloudFormation finds the wrong key only after other stacks were created. Linters follow only local
+    paths.
     """
     for logical, child in some("nested stack", templates.children().items()):
         if child not in templates.templates:
@@ -31,7 +32,7 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
 def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF002: every output that the root reads exists in the child.
 
-    A missing one fails late in a deploy, when its child and others were made.
+    Otherwise the deploy fails late, after the child and others were created.
     """
     for path, child, output in some("output of a nested stack", _reads(templates)):
         if output not in templates.templates.get(child, {}).get("Outputs", {}):
@@ -39,9 +40,9 @@ def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
-    """PF003: every parameter is used and every child's output is read.
+    """PF003: every parameter is used, and every child's output is read.
 
-    A dead one is a forgotten wire: a setting that changes nothing, or a fact that nobody gets.
+    An unused parameter is a setting that changes nothing; an unread output reaches nobody.
     """
     read = {(child, output) for _, child, output in _reads(templates)}
     if not any(template.get("Parameters") for template in templates.templates.values()):
@@ -59,7 +60,7 @@ def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
 def no_cycle(templates: ParsedSet) -> Iterator[Breach]:
     """PF004: no child needs, directly or not, an output of a child that needs its own.
 
-    CloudFormation refuses such a root as a whole, and names no wire.
+    CloudFormation refuses such a root as a whole, and does not name the parameter.
     """
     found = templates.templates[ROOT]["Resources"]
     edges = {each: used_names(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}

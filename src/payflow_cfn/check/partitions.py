@@ -21,10 +21,10 @@ _PROSE = ("Description", "ConstraintDescription", "AllowedPattern", "AssertDescr
 
 
 def no_partition(templates: ParsedSet) -> Iterator[Breach]:
-    """PF043: with each partition's pseudo parameters every ARN, host, region, account and principal is its own.
+    """PF043: every ARN, host, region, account and principal comes from pseudo parameters.
 
-    A name that is written out works where it was tried and fails in China, GovCloud or the sovereign cloud, and linters
-    do not look for it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
+    A hard-coded one works where it was tested and fails in China, GovCloud or the sovereign cloud. Linters do
+    not check it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
     """
     told: set[tuple[str, str, str]] = set()
     texts = ((world, *each) for world in WORLDS for each in _texts(templates, world))
@@ -52,7 +52,7 @@ def _problems(path: str, text: str, world: World) -> Iterator[str]:
     if "/Principal/Service" in path:
         known = {f"{each}.amazonaws.com" for each in PRINCIPALS} | {f"logs.{world.region}.{world.suffix}"}
         if text not in known:
-            yield f"{text} is no service principal of the partition {world.partition} that is known here"
+            yield f"{text} is not a service principal of the partition {world.partition} that is known here"
         return
     for host in _HOST.findall(text) if "aws" in text else ():
         if not host.endswith(f".{world.suffix}"):

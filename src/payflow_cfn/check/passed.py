@@ -13,9 +13,9 @@ Parameter = Mapping[str, Any]
 
 
 def values_agree(templates: ParsedSet) -> Iterator[Breach]:
-    """PF005: what the root passes has the type of the child's parameter, and cannot break a constraint of it.
+    """PF005: the values that the root passes have the type of the child's parameter and meet its constraints.
 
-    Otherwise the root accepts a value at once, and the child refuses it when other stacks are made already.
+    Otherwise the root accepts a value at once, and the child refuses it after other stacks were created.
     """
     parameters = templates.templates[ROOT].get("Parameters", {})
     for path, value, child in some("value that the root passes", _passed(templates)):
@@ -40,7 +40,7 @@ def _problems(parameters: Mapping[str, Parameter], value: Any, child: Parameter)
     elif kind == "Ref" and target in parameters:
         yield from _parameter_problems(parameters[target], child)
     elif isinstance(value, (list, bool)) or value is None:
-        yield f"{value!r} is no text: a nested stack takes texts and numbers"
+        yield f"{value!r} is not text: a nested stack takes texts and numbers"
     elif not isinstance(value, dict):
         yield from _literal_problems(str(value), child)
     elif child.get("Type") == "Number":

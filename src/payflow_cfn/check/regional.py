@@ -1,4 +1,4 @@
-"""What our own table of regions says of a set."""
+"""Report features that a region lacks, from our own table of regions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from payflow_cfn.regions import missing_features
 
 
 def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Finding]:
-    """PF060: the region has what the set uses.
+    """PF060: the region has the features that the set uses.
 
-    cfn-lint knows which resource types a region has, but not which properties a service honours there.
+    cfn-lint knows the resource types of a region, but not the properties that a service supports there.
     """
     for region in regions:
         for each in missing_features(templates.templates, region):

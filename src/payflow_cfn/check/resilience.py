@@ -14,10 +14,10 @@ _REPEATED = ("States.TaskFailed", "States.Timeout")
 
 
 def tasks_repeat(templates: ParsedSet) -> Iterator[Breach]:
-    """PF017: a Task is repeated after a failure and after its timeout, with delays that are bounded and spread.
+    """PF017: a Task is retried after a failure and after a timeout, with limited delays and jitter.
 
-    Without jitter all executions that one outage struck come back at the same moment, and strike again
-    (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
+    Without jitter, all executions that one outage interrupted come back at the same moment, and cause the next
+    one (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
     """
     for stack, path, key, state in tasks(templates):
         retries = state.get("Retry", [])
@@ -39,7 +39,7 @@ def _repeats(entry: dict[str, Any]) -> bool:
 def failures_are_caught(templates: ParsedSet) -> Iterator[Breach]:
     """PF018: a Task catches every error, and no catch leads straight to success; a Choice has a Default.
 
-    An error that nobody catches ends the execution where it is: nothing is written down and nobody is told.
+    An uncaught error ends the execution at once: nothing is recorded, and no notice is sent.
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
@@ -59,9 +59,10 @@ def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
 
 
 def workflow_ends_in_time(templates: ParsedSet) -> Iterator[Breach]:
-    """PF019: the workflow has a bound of its own, in which every Task can use up its attempts once.
+    """PF019: the workflow has a timeout of its own, in which every Task can use up its attempts once.
 
-    Without one an execution lasts up to a year (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
+    Without one, an execution lasts up to a year
+    (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
     for stack, path, definition in machines(templates):
         given = definition.get("TimeoutSeconds")

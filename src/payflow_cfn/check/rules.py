@@ -84,7 +84,7 @@ def _apply(key: str, templates: ParsedSet) -> list[Finding]:
 
 
 def explanations() -> dict[str, Explanation]:
-    """What each of our rules demands and why, by id; empty texts where Python was told to drop docstrings (-OO)."""
+    """What each of our rules demands and why, by id; empty texts where Python drops docstrings (-OO)."""
     found = {**RULES, "PF060": features_exist}
     return {key: _explained(key, rule.__doc__ or "") for key, rule in found.items()}
 

@@ -1,4 +1,4 @@
-"""A rule about alarms that tell nobody, or never fire."""
+"""A rule about alarms that have no action, or that never fire."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from payflow_cfn.check.templates import ParsedSet, listed
 
 
 def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
-    """PF033: an alarm has a threshold, somebody to tell and no unit of its own.
+    """PF033: an alarm has a threshold and an action, and no unit of its own.
 
-    CloudWatch compares only data of the alarm's Unit: with another one than the service publishes, the alarm waits for
-    ever (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
+    CloudWatch compares only data of the alarm's Unit. If the service publishes another unit, the alarm never
+    rings (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
     """
     for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
         for problem in _problems(resource.get("Properties", {})):
@@ -22,7 +22,7 @@ def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
 
 def _problems(alarm: Mapping[str, Any]) -> Iterator[str]:
     if not listed(alarm.get("AlarmActions")) or alarm.get("ActionsEnabled") in (False, "false"):
-        yield "the alarm tells nobody"
+        yield "the alarm has no action"
     if "Threshold" not in alarm and "ThresholdMetricId" not in alarm:
         yield "the alarm has no threshold"
     if "Unit" in alarm:

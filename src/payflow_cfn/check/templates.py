@@ -118,9 +118,9 @@ def listed(value: Any) -> list[Any]:
 
 
 def parse_set(rendered: Mapping[str, str]) -> ParsedSet:
-    """Parse the templates {file name: text}; CheckError when one is no template or the root is missing.
+    """Parse the templates {file name: text}; CheckError when one is not a template or the root is missing.
 
-    FilesError when one is no JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
+    FilesError when one is not JSON, or holds a key twice: CloudFormation would keep one, such as one of two states.
     """
     texts = {name.removesuffix(".json"): text for name, text in rendered.items()}
     if ROOT not in texts:

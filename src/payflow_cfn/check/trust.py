@@ -35,11 +35,11 @@ _ENCRYPTED = {
 
 
 def roles_name_their_source(templates: ParsedSet) -> Iterator[Breach]:
-    """PF024: a role is assumed by a service alone, and for a resource of this account.
+    """PF024: only a service assumes a role, and only for a resource of this account.
 
-    Without aws:SourceAccount a service can be made to use the role for somebody else's resource, the confused deputy
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Of Lambda, which does not always tell it,
-    StringEqualsIfExists is enough.
+    Without aws:SourceAccount, a service can be made to use the role for another account's resource
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Lambda does not always send the
+    account, so StringEqualsIfExists is enough there.
     """
     for stack, logical, resource in some("role", templates.resources("AWS::IAM::Role")):
         path = f"Resources/{logical}/Properties/AssumeRolePolicyDocument"
@@ -75,7 +75,7 @@ def _tested(statement: Mapping[str, Any], *, if_exists: bool = False) -> dict[st
 
 
 def plain_transport_denied(templates: ParsedSet) -> Iterator[Breach]:
-    """PF025: a topic and a queue refuse everybody who does not use TLS.
+    """PF025: a topic and a queue refuse requests without TLS.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
@@ -105,9 +105,9 @@ def _denies_plain(statement: Mapping[str, Any]) -> bool:
 
 
 def keys_admit_services(templates: ParsedSet) -> Iterator[Breach]:
-    """PF026: a key's policy names the account, which hands the use out by IAM, and services under conditions.
+    """PF026: a key's policy names the account, which delegates to IAM, and services under conditions.
 
-    A role in it is a second place that permissions are given at, and a circle between stacks
+    A role in it is a second place for the same permission, and makes a cycle between stacks
     (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
     """
     for stack, logical, resource in _keys(templates):
@@ -142,7 +142,7 @@ def _serves(statement: Mapping[str, Any]) -> bool:
 
 
 def lockout_check_kept(templates: ParsedSet) -> Iterator[Breach]:
-    """PF027: no key is made with BypassPolicyLockoutSafetyCheck, which lets a policy through that nobody can change.
+    """PF027: no key uses BypassPolicyLockoutSafetyCheck, which accepts a policy that nobody can change.
 
     https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
@@ -160,9 +160,9 @@ def _keys(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def data_is_encrypted(templates: ParsedSet) -> Iterator[Breach]:
-    """PF028: whatever keeps data keeps it under a key of ours or one that is given, never one of a service's own.
+    """PF028: every resource that stores data uses a KMS key of the set or an existing one, not a service's own key.
 
-    Nobody can say who may use a service's own key, nor take it away.
+    Nobody can limit or revoke the use of a service's own key.
     """
     found = ((kind, *each) for kind in _ENCRYPTED for each in templates.resources(kind))
     for kind, stack, logical, resource in some("resource that keeps data", found):

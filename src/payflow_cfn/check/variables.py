@@ -29,10 +29,10 @@ _GIVEN = frozenset(["states", *_FUNCTIONS.split()])
 
 
 def variables_are_assigned(templates: ParsedSet) -> Iterator[Breach]:
-    """PF034: what an expression of a state reads was assigned on every way to that state, also that of a failure.
+    """PF034: every variable that a state reads is assigned on every path to that state, also after a failure.
 
-    A state that fails assigns nothing, only its catcher does; what reads a variable that is not there then fails as
-    well, and nobody is told (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
+    A state that fails assigns nothing; only its catcher does. A state that then reads a missing variable fails,
+    too, and no notice is sent (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
     """
     for stack, path, definition in machines(templates):
         # A function's name may be a variable's as well, and is one where it is assigned.

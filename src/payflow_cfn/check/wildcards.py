@@ -13,11 +13,11 @@ from payflow_cfn.check.templates import ParsedSet, walk
 
 
 def wildcards_are_known(templates: ParsedSet) -> Iterator[Breach]:
-    """PF022: each wildcard that allows, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
+    """PF022: each wildcard in an Allow, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
 
-    Whoever widens a permission has to write down why. A denial is the stricter for its wildcards and needs none, unless
-    it says what it does not deny. In a key policy the Resource `*` means the key itself; in a condition a wildcard
-    counts where the operator gives it a meaning.
+    So a wider permission needs a written reason. A Deny gets stricter by its wildcards and needs no reason,
+    except with NotAction, NotResource or NotPrincipal. In a key policy the Resource `*` means the key itself.
+    In a condition a wildcard counts only where the operator interprets it.
     """
     for stack, path, raw in some("policy statement", _statements(templates)):
         statement = expand(templates, stack, raw)

@@ -1,4 +1,4 @@
-"""`policy`: what IAM has to allow whoever deploys, operates, reads or keeps the books of an environment."""
+"""`policy`: the IAM policies for people who deploy, operate, read or keep the books of an environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_ROLE = "-"
 _UNBOUNDED = (
-    "warning: {environment} has no permissions boundary, so whoever gets these documents can become the account's "
+    "warning: {environment} has no permissions boundary, so a user of these documents can become the account's "
     "administrator; set PermissionsBoundary in [environments.{environment}.parameters] of payflow.toml (docs/access.md)"
 )
 
@@ -63,7 +63,7 @@ def policy(
     """Print the least IAM policies for a role, as JSON.
 
     Needs no credentials and no network. The deployer's is for an environment with a permissions boundary: the parameter
-    PermissionsBoundary in payflow.toml. Without one, whoever deploys can become the account's administrator.
+    PermissionsBoundary in payflow.toml. Without one, a deployer can become the account's administrator.
     """
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.project import read_project

@@ -24,7 +24,7 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
     """Prove least privilege.
 
     Nothing is missing and nothing unused, in every structure of a set; exit 3 where that fails. With DIR, that set
-    alone, which may be edited: each difference is told with its file, resource and statement.
+    alone, which may be edited: each difference is printed with its file, resource and statement.
     """
     if (folder is not None or same is not None) and (emulator or page):
         raise click.UsageError("--emulator and --page go without a folder")

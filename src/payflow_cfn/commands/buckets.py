@@ -66,7 +66,7 @@ def bucket_name(name: str) -> str:
 
     problem = name_problem(name)
     if problem:
-        raise click.UsageError(f"{name!r} is no bucket: {problem}")
+        raise click.UsageError(f"{name!r} is not a bucket name: {problem}")
     return name
 
 
@@ -100,7 +100,7 @@ def bootstrap(
         return yes or confirmed("Execute this change set?")
 
     here = place(environment, region)
-    # What it prints is one object and no stream of events, so that is told in words either way.
+    # What it prints is one object and no stream of events, so progress is text either way.
     with progress(as_json=False, again="`payflow bootstrap` again, when that is over, says how it ended") as on_event:
         done = make_bucket(
             here.client("cloudformation"),

@@ -1,4 +1,4 @@
-"""`lint`: what the rules say of a template set."""
+"""`lint`: check a template set."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def lint(
 ) -> int:
     """Check a rendered set by cfn-lint's rules and our own.
 
-    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. That AWS ends its support for a runtime is told
-    on stderr, and is no fault of the set.
+    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. The end of AWS's support for a runtime is
+    printed on stderr, and is not a finding.
     """
     from payflow_cfn.check import report
     from payflow_cfn.check.cache import cache_folder

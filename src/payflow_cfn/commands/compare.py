@@ -1,4 +1,4 @@
-"""`diff` and `plan`: two template sets side by side, and what a deploy would do, before anything is changed."""
+"""`diff` and `plan`: compare two template sets, and show what a deploy would do."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _read(given: str) -> Set:
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
     found = next((each for each in places if os.path.lexists(each)), None)
     if found is None:
-        raise click.UsageError(f"{given} is no folder and no version; say deployed:{given} for an environment")
+        raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
     return read_set(found, verify=False)
 
 
@@ -215,7 +215,7 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
-    """A usage error where a value is no parameter of either set, or is for another environment than is deployed."""
+    """A usage error for a value that is a parameter of neither set, or for an environment that is not deployed."""
     from payflow_cfn.plan import root_parameters
 
     known = {name for side in (one, other) for name in root_parameters(side.templates)}

@@ -151,7 +151,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
         if not as_json:  # what is above may have scrolled away
             say_plan(f"\n{seen.headline}", err=True)
         go_on = agreed("Execute this change set?", here, yes=yes)
-        began = time.monotonic()  # how long somebody reads is no part of how long it takes
+        began = time.monotonic()  # the time to read the question does not count
         return go_on
 
     with progress(as_json=as_json) as on_event:

@@ -1,4 +1,4 @@
-"""A job runner's stop, and a closed terminal, as Ctrl-C: what cleans up after the one cleans up after the others."""
+"""Treat SIGTERM and SIGHUP like Ctrl-C, so that the same code cleans up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status`, `outputs`, `diagnose` and `drift`: what a deployed environment says of itself."""
+"""`status`, `outputs`, `diagnose` and `drift`: the state of a deployed environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
 @region_option
 @json_option
 def status(environment: str, region: str | None, as_json: bool) -> int:
-    """Say how an environment stands.
+    """Show the status of an environment.
 
     Exit 0 in order, 1 failed or not there, 4 an operation runs.
     """
@@ -100,7 +100,7 @@ def diagnose(environment: str, region: str | None, as_json: bool, change_set: st
 @region_option
 @json_option
 def drift(environment: str, region: str | None, as_json: bool) -> int:
-    """Say what was changed behind the stack's back.
+    """Show drift: what was changed outside CloudFormation.
 
     In the root and all nested stacks; exit 3 when anything was.
     """

@@ -125,7 +125,7 @@ class _Desk:
             )
 
     def send(self, word: Word | None) -> Reply:
-        """Ask the gateway, or settle by `word`; send the notice of a final status that nobody was told of.
+        """Ask the gateway, or settle by `word`; send the notice of a final status if none was sent.
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
@@ -145,7 +145,7 @@ class _Desk:
         if reply.status in TOLD and not reply.told:
             self._tell()
         if reply.refused:
-            shows = f"`payflow payment {quote(name)}` shows how it stands"
+            shows = f"`payflow payment {quote(name)}` shows its status"
             asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
             raise RunError(
                 f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
@@ -183,7 +183,7 @@ class _Desk:
             return str(self.here.client("sts").get_caller_identity()["Arn"])
 
     def _tell(self) -> None:
-        """Start the payment's workflow once more: it finds that nobody was told, and sends the notice."""
+        """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.execution import follow_payment
         from payflow_cfn.run import start_anew

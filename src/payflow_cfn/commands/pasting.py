@@ -1,4 +1,4 @@
-"""Commands that a text tells people to type, made whole: with the environment that the text is about."""
+"""Complete the commands in a message, so that they can be pasted: with their environment."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _follow(sfn: Any, begun: Execution) -> Execution:
 
 
 def _pausing() -> Callable[[float], None]:
-    """A pause between two looks; the first that somebody would notice is told, once."""
+    """A pause between two looks; the first long one is printed, once."""
     told: list[float] = []
 
     def pause(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""How an operation is told while it runs: a live tree on a terminal, lines elsewhere, JSON for a program."""
+"""Show the progress of an operation: a live tree on a terminal, lines elsewhere, JSON for a program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RESUMING = "`payflow deploy --resume` goes on watching"
 
 @contextmanager
 def progress(*, as_json: bool, again: str = _RESUMING) -> Iterator[OnEvent]:
-    """The listener for one operation; an error is told on the way out: its diagnosis, or the last line of JSON.
+    """The listener for one operation; an error is printed at the end: its diagnosis, or the last line of JSON.
 
     Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on, and `again`
     says how to see it end, as it does where credentials or network were lost.
@@ -84,7 +84,7 @@ def _undone(seen: Sequence[DeployEvent], *, asked: bool) -> str:
     if not asked and isinstance(proposed := last.get(Proposed), Proposed):
         name = proposed.proposal.stack_name
         return f"stopped as the change set was to be executed: `payflow status` shows whether {name} changes"
-    taken = "what is left of the change set is told above" if LeftBehind in last else "the change set was taken away"
+    taken = "what is left of the change set is listed above" if LeftBehind in last else "the change set was taken away"
     return f"stopped: nothing was executed{f', and {taken}' if ChangeSetMade in last else ''}"
 
 
@@ -122,7 +122,7 @@ def _explained(error: DeployError) -> DeployError:
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:
         return error
-    say(found.text.partition("\n")[2], err=True)  # The status of its first line has just been told.
+    say(found.text.partition("\n")[2], err=True)  # The status of its first line was just printed.
     message = error.message
     for each in filter(None, (found.cause, found.rollback_cause)):
         message = message.replace(f": {each.text}", "").replace(f" ({each.text})", "")
@@ -142,7 +142,7 @@ def _screen() -> Any:
 
 
 def _lines() -> OnEvent:
-    """A line an event; what a nested stack's parent and the nested stack itself both tell is told once."""
+    """A line an event; what a nested stack's parent and the nested stack itself both report is printed once."""
     from payflow_cfn.commands.tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
     from payflow_cfn.deploy.events import ResourceEvent

@@ -1,4 +1,4 @@
-"""`recover` and `destroy`: a stack out of a state that it cannot leave by itself, and its end."""
+"""`recover` and `destroy`: repair a stuck stack, and delete an environment."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def recover(environment: str, region: str | None, skip: tuple[str, ...], remove:
 def destroy(environment: str, region: str | None, lift_protection: bool, yes: bool, as_json: bool) -> int:
     """Delete a deployed environment.
 
-    What its templates retain stays, and is listed with the way back.
+    Lists the resources that its templates retain, and how to import them again.
     """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress

@@ -1,4 +1,4 @@
-"""Calls that get no answer: they are tried again for a minute or more, and whoever waits is told why."""
+"""Retry calls that get no answer for a minute or more, and print why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share: options, and how results are printed."""
+"""Code that the commands share: options, and the printing of results."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
         if "=" not in text:
             raise click.UsageError(f"--parameter takes NAME=VALUE, not {text!r}")
         if any("\ud800" <= each <= "\udfff" for each in text):  # bytes that the shell's locale does not read
-            raise click.UsageError(f"--parameter {text!a} is no UTF-8: set LC_ALL to a UTF-8 locale")
+            raise click.UsageError(f"--parameter {text!a} is not UTF-8: set LC_ALL to a UTF-8 locale")
     return dict(text.split("=", 1) for text in texts)
 
 
@@ -134,10 +134,10 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
 
     listed = project.environments
     if not os.path.lexists(FILE):
-        say(f"there is no {FILE} in this folder: defaults hold", err=True)
+        say(f"no {FILE} in this folder; using defaults", err=True)
     elif listed and environment not in listed:
         known = ", ".join(sorted(listed))
-        say(f"{FILE} has no [environments.{environment}] (it has {known}): defaults hold", err=True)
+        say(f"{FILE} has no [environments.{environment}] (it has {known}); using defaults", err=True)
 
 
 def check_environments(templates: TemplateSet) -> None:
@@ -161,7 +161,7 @@ def today() -> date:
 
 
 def check_runtimes(runtimes: Iterable[str]) -> None:
-    """Tell of their ends; SettingsError when AWS updates no function with one of them any more."""
+    """Print a notice before their ends; SettingsError when AWS updates no function with one of them any more."""
     from payflow_cfn.runtimes import refuse_ended
 
     for each in runtimes:

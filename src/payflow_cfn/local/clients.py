@@ -1,4 +1,4 @@
-"""Clients that can only reach the emulator, and the environment for programs that shall reach it too."""
+"""Clients that can only reach the emulator, and the environment for programs that use it too."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def local_clients(emulator: Emulator) -> LocalClients:
 
 
 def child_environment(emulator: Emulator) -> dict[str, str]:
-    """A whole environment for a program that shall use the emulator, such as the AWS CLI; pass it as `env=`.
+    """A whole environment for a program that uses the emulator, such as the AWS CLI; pass it as `env=`.
 
     The endpoint is in a variable: the CLI's option --endpoint-url does not reach the S3 part of `package`.
     """

@@ -1,8 +1,12 @@
-"""What the emulator does not cover: a green local run says nothing about these, and the local commands say so."""
+"""Differences between the emulator and AWS: a successful local run proves nothing about these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,34 +19,41 @@ class Difference:
     instead: str
 
 
+def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
+    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
+    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
+    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "roles of the state machine",
-        "a task runs as the account's root, whatever the role allows; the calls are not on record",
-        "every task's call is checked against the role",
-        "own lint rules derive the needed actions from the definition; `audit` compares them with the policy",
+        "a task runs as the account's root, whatever the role allows; its calls are not recorded",
+        "AWS checks every task's call against the role",
+        "lint rules of our own derive the needed actions from the definition; `audit` compares them with the policy",
     ),
     Difference(
         "KMS grants and key policies",
-        "any key works for anybody; a log group takes a key that does not admit CloudWatch Logs",
-        "the caller, and the service for it, must be admitted",
-        "own lint rules walk from each alarm, topic, queue and log group to its key's policy",
+        "any key works for every caller; a log group accepts a key whose policy does not allow CloudWatch Logs",
+        "the key's policy has to allow the caller, and the service that acts for it",
+        "lint rules of our own follow each alarm, topic, queue and log group to its key's policy",
     ),
     Difference(
         "alarms and topic policies",
-        "an alarm's notice arrives though the topic's policy does not admit CloudWatch",
+        "an alarm's notice arrives, although the topic's policy does not allow CloudWatch",
         "nothing arrives",
-        "an own lint rule: alarm -> topic policy -> key policy",
+        "a lint rule of our own follows the alarm to the topic's policy and the key's policy",
     ),
     Difference(
         "metrics of Step Functions",
         "none: AWS/States stays empty",
         "ExecutionsFailed, ExecutionsTimedOut and others",
-        "the demo puts the metric itself to see the alarm's way to the topic",
+        "the demo puts the metric itself, and checks that the alarm's notice reaches the topic",
     ),
     Difference(
         "metrics from logs",
-        "embedded metrics and metric filters are stored as text, no point is made of them",
+        "embedded metrics and metric filters are stored as text and make no points",
         "points in CloudWatch",
         "payflow_cfn.local.metrics makes the points from the real log lines and the deployed filters",
     ),
@@ -50,19 +61,19 @@ DIFFERENCES: tuple[Difference, ...] = (
         "log delivery of the state machine",
         "no vended logs; the log group's resource policy and name prefix do not matter",
         "log lines, delivered by delivery.logs.amazonaws.com",
-        "own lint rules on prefix, destination and permissions",
+        "lint rules of our own check prefix, destination and permissions",
     ),
     Difference(
         "a JSONPath that finds nothing",
         "null, and the execution goes on",
         "States.Runtime, which nothing catches",
-        "the definition is JSONata only, where both fail with States.QueryEvaluationError",
+        "the definition uses only JSONata, which fails with States.QueryEvaluationError on both",
     ),
     Difference(
         "inputs and results above 256 KiB",
         "accepted (300 KB was)",
         "States.DataLimitExceeded",
-        "the functions bound their results, and tests measure them",
+        "the functions limit the size of their results, and tests measure it",
     ),
     Difference(
         "limits of names and texts",
@@ -74,7 +85,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "state machine graph",
         "a Next that leads nowhere is accepted",
         "refused",
-        "own lint rules on the graph",
+        "lint rules of our own check the graph",
     ),
     Difference(
         "resource types",
@@ -93,50 +104,52 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "Lambda's environment",
         "the Python that runs the emulator, no memory limit, no read-only file system; a worker ends after an error",
-        "python3.11 on Amazon Linux, 256 MB, one worker serves on after an error",
-        "the artifact is checked for foreign binaries; only Lambda's own packages can be imported here",
+        "python3.11 on Amazon Linux, 256 MB; a worker continues after an error",
+        "the artifact is checked for binaries of other systems; only Lambda's own packages can be imported",
     ),
-    Difference("answers above 6 MB", "returned", "Lambda refuses them", "the functions bound their results"),
+    Difference(
+        "answers above 6 MB", "returned", "Lambda refuses them", "the functions limit the size of their results"
+    ),
     Difference(
         "IAM propagation, service quotas, throttling by AWS",
         "none",
-        "seconds of refusals after a role is made; account-wide limits",
-        "deploy retries and diagnoses; see the docs",
+        "refusals for some seconds after a role is made; account-wide limits",
+        "deploy retries, and diagnoses the failure",
     ),
     Difference(
         "generated secrets",
-        "a stack's GenerateSecretString obeys ExcludeCharacters, and ExcludePunctuation not",
+        "a stack's GenerateSecretString obeys ExcludeCharacters but not ExcludePunctuation",
         "letters and digits only",
-        "the fault run stores a key of its own, as whoever deploys does",
+        "the fault run stores a key of its own",
     ),
     Difference(
         "names of errors of integrations",
-        "SNS.PublishFailed where a topic refuses a task",
+        "SNS.PublishFailed when a topic refuses a task",
         "SNS.AuthorizationErrorException",
         "the definition catches States.ALL last",
     ),
     Difference(
-        "permissions of whoever deploys",
-        "what handlers do is not asked of IAM; a change set named by its ARN is asked for on `*`, a key by its alias "
-        "on the alias",
-        "the deployer or the service role needs every handler's permissions; the stack's and the key's ARN are asked",
-        "`policy` takes them from the resource schemas; its tests add what the emulator asks otherwise",
+        "permissions of a deployer",
+        "IAM does not check the calls of resource handlers; it checks a change set that is named by its ARN on `*`, "
+        "and a key that is named by its alias on the alias",
+        "the deployer or the service role needs every handler's permissions; IAM checks the stack's and the key's ARN",
+        "`policy` takes them from the resource schemas; its tests add the checks that differ",
     ),
     Difference(
-        "what a nested stack retains",
-        "deleted with the stack; what the root itself retains stays",
-        "it stays, and its name stays taken",
-        "destroy lists it from the templates; the names are looked up before a first deploy",
+        "resources that a nested stack retains",
+        "deleted with the stack; resources that the root itself retains stay",
+        "they stay, and their names stay taken",
+        "destroy lists them from the templates; a first deploy looks the names up",
     ),
     Difference(
         "stack policies",
-        "stored, and an update that they deny is made",
+        "stored without effect: an update that they deny succeeds",
         "the update of the resource is refused",
-        "deploy itself stops before data would go, by the templates and the change set",
+        "deploy itself stops before data is lost, by the templates and the change set",
     ),
     Difference(
         "events and change sets",
-        "DescribeStackEvents, change sets on REVIEW_IN_PROGRESS and empty nested change sets are close, not equal",
+        "DescribeStackEvents, change sets on REVIEW_IN_PROGRESS and empty nested change sets differ in details",
         "see the CloudFormation guide",
         "state tables are tested against stubs of AWS's answers",
     ),

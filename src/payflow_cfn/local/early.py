@@ -1,4 +1,4 @@
-"""Start a function's environment when its version is published, in place of at its first invocation."""
+"""Start a function's worker when its version is published, not at its first invocation."""
 
 # ruff: noqa: SLF001 - to change another program's inside is this module's purpose
 from __future__ import annotations

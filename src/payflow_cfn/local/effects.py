@@ -1,4 +1,4 @@
-"""What one payment of the demo left behind: its execution, its row, its notices."""
+"""The effects of one payment of the demo: its execution, its row, its notices."""
 
 from __future__ import annotations
 

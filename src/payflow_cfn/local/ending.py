@@ -38,7 +38,7 @@ def end(group: int, folder: str, reap: Callable[[], object] = lambda: None) -> N
 
 
 def _sent(group: int, number: int) -> bool:
-    """Whether the group has a process that takes the signal; macOS refuses one for the dead, whoever they were."""
+    """Whether the group has a process that takes the signal; macOS refuses one for any dead process."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

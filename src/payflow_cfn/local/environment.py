@@ -91,7 +91,7 @@ def emulator_environment(
             "BIND_HOST": "127.0.0.1",
             "CLOUDTRAIL_MAX_EVENTS": "200000",
             "CLOUDTRAIL_RECORDING": "1",
-            # MiniStack looks after containers of its own when it finds a Docker daemon; it shall not find the user's.
+            # MiniStack looks after containers of its own when it finds a Docker daemon; it must not find the user's.
             "DOCKER_HOST": f"unix://{home}/no-docker.sock",
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "WARNING",

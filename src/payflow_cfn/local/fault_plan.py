@@ -1,4 +1,4 @@
-"""Which faults strike a payment, and where: every edge between two side effects, chosen by a seed."""
+"""Choose the faults of a payment by a seed: every point between two side effects is a candidate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A payment's world in this process: the shipped functions between a table and a bank that fail at chosen points."""
+"""A payment's surroundings in one process: the shipped functions, with a table and a bank that fail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class World:
     """All that one payment meets; what calls a shipped handler is given, so that no module here imports one.
 
     `key_lifetime` is for how long the bank keeps a key (None: for ever). `denied` is the number of the last execution
-    that had started when somebody was told that nothing is charged; `cut` counts the notices that were sent and could
+    that had started when a notice denied a charge; `cut` counts the notices that were sent and could
     not be marked as sent.
     """
 
@@ -164,7 +164,7 @@ class World:
         return self._text("status") or "none"
 
     def told(self) -> str:
-        """The status that the row says was told."""
+        """The status of the sent notice, from the row."""
         return self._text("told_status")
 
     def _text(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which fault strikes which call: chosen by a seed and by what the call is, never by time or by order of threads."""
+"""Choose the call that fails by a seed and by the call itself, never by time or thread."""
 
 from __future__ import annotations
 

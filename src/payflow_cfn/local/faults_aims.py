@@ -1,4 +1,4 @@
-"""Which faults the payments of the emulator's run meet: each edge in turn, and others by a seed."""
+"""Choose the faults for the payments of the emulator's run: each point in turn, and others by a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the payments of a fault run on the emulator came to, beside the gateway's own book and the notices."""
+"""Compare the payments of a fault run on the emulator with the gateway's own records and the notices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from payflow_cfn.local.shipped import quiet_functions
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One payment after its executions: how it was started, what the row says, and how each execution ended."""
+    """One payment after its executions: how it was started, its row, and how each execution ended."""
 
     payment: dict[str, Any]
     start: str
@@ -52,7 +52,7 @@ def faults_of(
 def line_of(
     seen: Seen, faults: tuple[str, ...], book: Sequence[Charge], notices: Sequence[Mapping[str, Any]]
 ) -> FaultLine:
-    """One payment beside the gateway's book and what was told."""
+    """One payment beside the gateway's records and the notices."""
     told = [note for note in notices if note["transaction_id"] == seen.name]
     taken = [each.body for each in book if each.body["transaction_id"] == seen.name and _succeeded(each)]
     return FaultLine(
@@ -82,7 +82,7 @@ def _wrong_books(seen: Seen, taken: Sequence[int]) -> set[str]:
 
 
 def _wrong_notices(seen: Seen, notices: Sequence[Mapping[str, Any]]) -> set[str]:
-    """A decision is told once a payment, a technical failure once an execution."""
+    """A decision sends one notice for each payment, a technical failure one for each execution."""
     told = Counter(notice_kind(note["status"], note["error"]) for note in notices)
     due = Counter({seen.status: 1}) if seen.status in ("DECLINED", "FAILED", "REJECTED") else Counter[str]()
     due["technical"] = sum(end == "FAILED" and why != NOT_CHARGED for end, why in seen.endings)

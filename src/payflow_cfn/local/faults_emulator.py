@@ -84,7 +84,7 @@ def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
         parameters=parameters,
         on_event=lambda _: None,
     ).outputs
-    # As whoever deploys does: the secret is made with a placeholder.
+    # As a deployer does: the secret is made with a placeholder.
     secret = GATEWAY_SECRET.text(parameters["Environment"])
     clients("secretsmanager").put_secret_value(SecretId=secret, SecretString=_API_KEY)
     return outputs

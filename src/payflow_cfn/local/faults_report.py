@@ -1,4 +1,4 @@
-"""What a fault run found: a line for each payment, the totals, and the verdict."""
+"""The report of a fault run: a line for each payment, the totals, and the verdict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FaultLine:
     """One payment at its end.
 
     `amount` is its text with the currency, `faults` are those that struck, in turn, `charges` the amounts that the
-    gateway's own book took, `notices` the statuses that were told, `wrong` the names of WRONGS that it breaks.
+    gateway's own book took, `notices` the statuses of the notices, `wrong` the names of WRONGS that it breaks.
     """
 
     transaction_id: str

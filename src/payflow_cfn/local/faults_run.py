@@ -30,7 +30,7 @@ _TIMING = timing(Settings(retry_max_delay_seconds=30, reconcile_after_seconds=(6
 _CURRENCIES = ("USD", "EUR", "GBP")
 # Half of the banks charge a key as often as it comes; the others keep it for a day, or for ever.
 _KEY_LIFETIMES = (0.0, 0.0, 86_400.0, None)
-# What the row remembers to have been told.
+# The notices that the row remembers.
 _TOLD = ("DECLINED", "FAILED")
 
 
@@ -40,7 +40,7 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
     LocalError for a number of payments that is not positive, and where the emulator cannot run.
     """
     if payments < 1:
-        raise LocalError(f"{payments} payments are none", remedy="give a number from 1")
+        raise LocalError(f"cannot run {payments} payments", remedy="give a number from 1")
     if emulator:
         from payflow_cfn.local import faults_aims, faults_emulator
 
@@ -121,8 +121,8 @@ def drive(world: World) -> set[str]:
     if _is_open(world):
         if not world.cut and not {"PaymentFailed", STOPPED} & _names(world):
             wrong.add("stuck")
-        # A person was told and starts the payment again, without faults, after every claim is over and the payment that
-        # a failure has closed is open.
+        # A person got the notice and starts the payment again, without faults, after every claim is over and the
+        # payment that a failure has closed is open.
         world.strikes.pending.clear()
         world.passed(max(world.function_seconds + 3, notice_seconds(_TIMING) + 1))
         world.execute()
@@ -132,7 +132,7 @@ def drive(world: World) -> set[str]:
 
 
 def _is_open(world: World) -> bool:
-    """Say whether the payment is not final, or its end was told to nobody."""
+    """Say whether the payment is not final, or no notice of its end was sent."""
     status = world.status()
     return status not in FINAL or (status in _TOLD and world.told() != status)
 
@@ -155,10 +155,10 @@ def _books(world: World) -> set[str]:
 
 
 def _notices(world: World) -> set[str]:
-    """Compare the notices with the endings: a decision is told once a payment, a technical failure once an execution.
+    """Compare the notices with the endings: one for each decided payment, one for each technical failure.
 
     Another execution that only repeats a decision is silent. A notice that was lost has its alarm; one that was sent
-    and could not be marked may be sent again; a rejection is told by the execution that wrote it, or by nobody when
+    and could not be marked may be sent again; the execution that wrote a rejection sends its notice, or by nobody when
     that was stopped.
     """
     told = Counter(notice_kind(each["status"], each["error"]) for each in world.notices)
@@ -180,7 +180,7 @@ def _names(world: World) -> set[str]:
 
 
 def _contradicts(world: World, notice: Mapping[str, Any]) -> bool:
-    """FAILED says that nothing was charged: neither before, nor by whoever had started by then."""
+    """FAILED says that nothing was charged: neither before, nor by an execution that had started by then."""
     if notice["status"] != "FAILED":
         return False
     open_row = notice["row"] in ("VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED")

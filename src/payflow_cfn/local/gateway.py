@@ -1,10 +1,10 @@
-"""A fake payment gateway over HTTP that keeps its own books and fails in every way it is told to.
+"""A fake payment gateway over HTTP that keeps its own books and injects the faults that it is given.
 
 POST /charges with an Idempotency-Key header and {"transaction_id", "amount_minor", "currency", "payment_method",
 "customer_id"} answers 201 (200 for a repeated key) with {"status": "SUCCEEDED", "reference"}, {"status": "DECLINED",
 "code"} or {"status": "PENDING"}; 409 for a key with another body, 400 for a broken request, 401 for a wrong secret.
 GET /charges/{key} answers 200 with the same, or 404 for a key that was never charged. Both are below the gateway's url,
-whose path nobody can guess; whoever does not know it gets 403.
+whose path nobody can guess; a caller without it gets 403.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the fake gateway can be told to do wrong with one request."""
+"""The faults that the fake gateway can inject into one request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class GatewayFault(StrEnum):
     CHARGE_THEN_HANG = "charge_then_hang"  # charged, no answer
     CHARGE_THEN_ERROR = "charge_then_error"  # charged, 500
     ANSWER_TWICE = "answer_twice"  # charged, the answer is sent two times
-    GARBAGE = "garbage"  # charged, 200 with something that is no JSON
+    GARBAGE = "garbage"  # charged, 200 with an answer that is not JSON
     HALF = "half"  # charged, half of the answer, then a reset
     THROTTLE = "throttle"  # 429, not charged
     ERROR = "error"  # 500, not charged

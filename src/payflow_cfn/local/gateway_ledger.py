@@ -1,4 +1,4 @@
-"""What the fake gateway remembers: one charge for each idempotency key, whatever the caller believes."""
+"""The fake gateway's memory: one charge for each idempotency key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator's process: serve MiniStack over TLS on the port it is given, and die with whoever started it."""
+"""The emulator's process: serve MiniStack over TLS on the port it is given, and end with the parent process."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 class LoopbackServer(ThreadingHTTPServer):
     """Listens on 127.0.0.1 below a path that nobody can guess: every account of this machine reaches the port.
 
-    A client that goes away is no news.
+    A client that disconnects is not reported.
     """
 
     daemon_threads = True
@@ -60,7 +60,7 @@ class QuietHandler(BaseHTTPRequestHandler):
         """Log nothing."""
 
     def parse_request(self) -> bool:
-        """Read the request's head; whoever does not know the server's token is refused."""
+        """Read the request's head; a caller without the server's token is refused."""
         if not super().parse_request():
             return False
         token = self.path.split("/", 2)[1] if self.path.startswith("/") else ""

@@ -80,7 +80,7 @@ def put_metrics(clients: LocalClients, points: Iterable[MetricPoint]) -> None:
 def _transformed(transformation: Mapping[str, Any], event: Mapping[str, Any]) -> MetricPoint | None:
     text = transformation["metricValue"]
     value = event_value(text, event) if text.startswith("$") else float(text)
-    # CloudWatch makes no point of a value that is no number.
+    # CloudWatch makes no point of a value that is not a number.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     named = {name: event_value(path, event) for name, path in (transformation.get("dimensions") or {}).items()}

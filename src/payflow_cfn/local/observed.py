@@ -1,4 +1,4 @@
-"""What the functions' roles really call: every scenario on the embedded AWS with IAM enforced, read from the record."""
+"""Record the real calls of the functions' roles: every scenario on the embedded AWS with IAM enforced."""
 
 from __future__ import annotations
 

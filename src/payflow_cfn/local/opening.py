@@ -1,4 +1,4 @@
-"""From nothing to the set deployed on a fresh emulator: what need not wait for each other is done at the same time."""
+"""Deploy the set to a fresh emulator, and run independent steps at the same time."""
 
 from __future__ import annotations
 

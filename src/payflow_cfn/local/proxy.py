@@ -1,4 +1,4 @@
-"""A loopback proxy between the Lambda workers and the emulator's DynamoDB, which can spoil single calls.
+"""A loopback proxy between the Lambda workers and the emulator's DynamoDB that injects faults.
 
 The workers get its address in AWS_ENDPOINT_URL_DYNAMODB: see `worker_environment`.
 """

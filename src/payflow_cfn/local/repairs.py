@@ -1,4 +1,4 @@
-"""What the launcher mends in MiniStack, for the pinned version only, each with its reason."""
+"""Repairs of MiniStack by the launcher, only for the pinned version, each with its reason."""
 
 # ruff: noqa: SLF001 - to mend another program's inside is this module's purpose
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Effects:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the payment neither ended nor was told of."""
+        """Whether the payment neither ended nor sent a notice."""
         return self.row not in ("COMPLETED", "DECLINED", "REJECTED", "FAILED") and self.notices < 1
 
 

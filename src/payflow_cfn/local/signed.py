@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Refusal = tuple[str, str]
 _UNSIGNED: Refusal = ("MissingAuthenticationToken", "the embedded AWS takes only requests signed in their headers")
 _UNKNOWN: Refusal = ("UnrecognizedClientException", "the access key is not one of this run of the embedded AWS")
-# MiniStack's own endpoints, and those it has for LocalStack's clients: for whoever started it, not for its functions.
+# MiniStack's own endpoints, and those it has for LocalStack's clients: for the user who started it, not for its
+# functions.
 _OWN_PATHS = ("/_", "/health")
 
 

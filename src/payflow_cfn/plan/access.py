@@ -1,4 +1,4 @@
-"""What two sets allow differently, in sentences: the first thing that a reviewer has to read."""
+"""Describe changed permissions between two sets in sentences."""
 
 from __future__ import annotations
 

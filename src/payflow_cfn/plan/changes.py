@@ -1,4 +1,4 @@
-"""What a comparison of two template sets finds, as values."""
+"""The changes that a comparison of two template sets finds, as values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Effect(enum.IntEnum):
 
     @property
     def words(self) -> str:
-        """What becomes of the resource."""
+        """The effect on the resource."""
         return _WORDS[self]
 
     @property
@@ -60,7 +60,7 @@ class PropertyChange:
 
     @property
     def dynamic(self) -> bool:
-        """Whether the template says the same on both sides, and the value may still change."""
+        """Whether the template is the same on both sides, and the value may still change."""
         return bool(self.cause)
 
 
@@ -68,7 +68,7 @@ class PropertyChange:
 class ResourceChange:
     """One resource that differs; `action` is add, remove or modify.
 
-    `name` is its physical name where a template says it; `fate` what becomes of the old one where it is replaced or
+    `name` is its physical name where a template has one; `fate` what happens to the old one where it is replaced or
     removed (deleted, retained, snapshot); `losses` say what an update takes away for good, `notes` anything else.
     `only` says under which condition or parameter the change is there, where the values at hand hide it.
     """
@@ -112,7 +112,7 @@ class AccessChange:
 class InterfaceChange:
     """What differs in the root's use; `kind` is parameter, output or template, `breaking` whether a user fails.
 
-    A condition and a mapping (of any stack) is told where the values at hand may hide what it changes; `only` as in
+    A condition and a mapping (of any stack) is listed where the values at hand may hide what it changes; `only` as in
     ResourceChange.
     """
 

@@ -1,4 +1,4 @@
-"""Where two values differ: the shortest list of paths, each with the value before and after.
+"""The differences of two values: the shortest list of paths, each with the value before and after.
 
 A step of a path is a key, or for an item of a list `[0]`, or `[Key=Environment]` where each has a name.
 """

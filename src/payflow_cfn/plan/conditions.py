@@ -33,7 +33,7 @@ def decided(expression: Any, *, value: Callable[[Any], Any], condition: Callable
 
 
 def spelled(expression: Any, *, value: Callable[[Any], Any], question: Callable[[str], Any]) -> Any:
-    """An expression with the conditions that it names spelled out (by `question`) and its operands worked out."""
+    """An expression with the conditions that it names spelled out (by `question`) and its operands evaluated."""
     match expression:
         case {"Condition": str() as name}:
             return question(name)

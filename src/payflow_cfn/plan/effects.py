@@ -1,4 +1,4 @@
-"""What the change of one property does to the resource that exists."""
+"""The effect of a property's change on the existing resource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOG_CLASSES = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWa
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What AWS documents and no schema says: the effect of a change of `property`, where `when` holds of it."""
+    """A documented effect that no schema has: that of a change of `property`, where `when` holds of it."""
 
     property: str
     effect: Effect

@@ -39,7 +39,7 @@ def shared(
 ) -> tuple[list[str], list[ResourceChange]]:
     """A line for each harmless change that many resources have in common, and the resources without these changes.
 
-    `line` is how one change of a property is told.
+    `line` formats one change of a property.
     """
     harmless = [each for each in resources if each.action == "modify" and each.effect <= Effect.NO_INTERRUPTION]
     counts = Counter(told for each in harmless for told in {*_lines(each, line)})

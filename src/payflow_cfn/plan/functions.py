@@ -1,4 +1,4 @@
-"""CloudFormation's functions on values that are already worked out; what cannot be known stays a Call."""
+"""Evaluate CloudFormation's functions on known values; an unknown result stays a Call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what in a set: every policy statement taken apart into single grants."""
+"""Split every policy statement of a set into single grants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set's conditions ask, and the answers under which each part of the set comes to be.
+"""The conditions of a set, and the combinations of answers that activate each part of it.
 
 A condition is known by its question with the root's parameters left open, not by its name: a renamed condition, or a
 nested stack's own that asks the same, is the same one.
@@ -42,11 +42,11 @@ class Questions:
 
     @property
     def asked(self) -> dict[tuple[Path, str], Any]:
-        """What is asked by each condition that something hangs on."""
+        """What is asked by each condition that something depends on."""
         return self._asked
 
     def question(self, path: Path, name: str) -> str:
-        """The question of a condition; empty where no parameter can change its answer, or nothing hangs on it."""
+        """The question of a condition; empty where no parameter can change its answer, or nothing depends on it."""
         return self._open.get((path, name), "")
 
     def places(self) -> Iterator[tuple[Path, str, str]]:

@@ -1,7 +1,7 @@
 """Changes that the values at hand hide: behind a condition that does not hold, or a parameter with another value.
 
-The sets are compared again under every answer that lets some part of them come to be, and once with the parameters
-left open. What is found only then is told, and where it holds.
+The sets are compared again under every answer that activates some part of them, and once with the parameters
+left open. A change that is found only then is listed, with its condition.
 """
 
 from __future__ import annotations
@@ -109,14 +109,14 @@ class _Search:
         return kept
 
     def _not_told(self, answers: Answers) -> list[Change]:
-        """What these answers show, without what has been told."""
+        """The changes under these answers, without those that are listed already."""
         known = set(map(repr, self._told))
         found = [each for each in self._compare(answers) if repr(each) not in known]
         rest = (_rest(each, self._told) for each in found)
         return [each for each in rest if each is not None]
 
     def _not_told_open(self, answers: Answers) -> list[Change]:
-        """What only other values of the parameters show under these answers, without what has been told."""
+        """What only other values of the parameters show under these answers, without those that are listed already."""
         known = set(map(repr, self._told))
         rest = map(self._only_open, self._compare(answers, left_open=True))
         return [each for each in rest if each is not None and repr(each) not in known]
@@ -147,7 +147,7 @@ class _Search:
         """The part of a change that no told one is, with the parameters as they are at hand."""
         match change:
             case ResourceChange(action="modify"):
-                # What moves with a resource that was told is told with it, by the names at hand.
+                # A change that follows a listed resource is listed with it, by the names at hand.
                 known = {each.path for each in self._told if isinstance(each, ResourceChange)}
                 fresh = [each for each in change.properties if each.cause not in known]
                 kept = [each for each in fresh if change.path not in known or self._agree(each)]
@@ -192,7 +192,7 @@ class _Search:
 
 
 def _mappings(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
-    """The mappings of both sets, at any depth, whose values differ: which one counts hangs on the key."""
+    """The mappings of both sets, at any depth, whose values differ: which one counts depends on the key."""
     old, new = before.part("Mappings"), after.part("Mappings")
     for name in old:
         if name in new and not same(old[name], new[name]):

@@ -44,7 +44,7 @@ def _body(changes: Sequence[Change], *, folded: bool) -> list[str]:
     resources = [each for each in changes if isinstance(each, ResourceChange)]
     interface = [each for each in changes if isinstance(each, InterfaceChange)]
     if resources and all(each.action == "add" and not each.only for each in resources):
-        interface = [each for each in interface if each.breaking]  # a first deploy: its template says the rest
+        interface = [each for each in interface if each.breaking]  # a first deploy: its template has the rest
     common, single = shared(resources, _property) if folded else ([], resources)
     parts = [
         [summary(resources)],
@@ -117,7 +117,7 @@ def _risk(each: ResourceChange) -> Iterator[str]:
     how = "would be removed" if each.action == "remove" else _HOW.get(each.effect, each.effect.words)
     kept = f"; the old one is {each.fate}" if each.fate else ""
     yield safe(f"! {_at(each)} {how}{kept}")
-    yield safe(f"    undo the change, or say --allow-replace {each.logical_id}")
+    yield safe(f"    undo the change, or pass --allow-replace {each.logical_id}")
 
 
 def _at(each: ResourceChange) -> str:

@@ -1,4 +1,4 @@
-"""What an update in place takes away for good, or leaves without its guard: no schema calls these dangerous."""
+"""Updates in place that delete data for good or remove a protection; no schema lists them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEEPS = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A rule: `text` is told when `lost` holds of the values before and after at `path` of a resource of that type."""
+    """`text` is listed when `lost` is true of the values before and after at `path` of a resource of that type."""
 
     resource_type: str
     path: Path

@@ -1,4 +1,4 @@
-"""Each resource of two sets beside its other self: what was added, removed or modified, and what that does to it."""
+"""Match each resource of two sets: added, removed or modified, and the effect on the resource."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VERSION = "AWS::Lambda::Version"
 
 
 def static_changes(before: Resources, after: Resources) -> Iterator[ResourceChange]:
-    """What the templates say differently, in the order of the new set; what was removed comes last."""
+    """The differences of the templates, in the order of the new set; what was removed comes last."""
     for path, resource in after.items():
         found = _modified(before[path], resource) if path in before else _added(resource, before)
         if found is not None:
@@ -89,7 +89,7 @@ def _removed(resource: Resource) -> ResourceChange:
 
 
 def fate(resource: Resource, policy: str) -> str:
-    """What becomes of the resource by its policy: deleted, retained, or a snapshot stays."""
+    """What happens to the resource by its policy: deleted, retained, or a snapshot stays."""
     said = str(plain(resource.attributes.get(policy, "Delete")))
     return {"Delete": "deleted", "Retain": "retained", "RetainExceptOnCreate": "retained"}.get(said, said.lower())
 
@@ -151,7 +151,7 @@ def _property_changes(before: Resource, after: Resource) -> Iterator[PropertyCha
             yield _changed(("Properties", *each.path), each, property_effect(after.resource_type, after.schema, each))
     for key in dict.fromkeys((*before.attributes, *after.attributes)):
         for each in differences(before.attributes.get(key, ABSENT), after.attributes.get(key, ABSENT), path=(key,)):
-            # Whether the resource is there at all hangs on the condition, and that on the deploy.
+            # Whether the resource is there at all depends on the condition, and that on the deploy.
             yield _changed(each.path, each, Effect.UNKNOWN if key == "Condition" else Effect.NOTHING)
 
 

@@ -1,4 +1,4 @@
-"""Who and what a policy names, in words where it is a resource of the set."""
+"""Describe the principals and resources of a policy in words, if they belong to the set."""
 
 from __future__ import annotations
 

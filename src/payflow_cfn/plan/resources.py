@@ -1,4 +1,4 @@
-"""The resources of a whole tree of stacks, each with its properties worked out."""
+"""The resources of a whole tree of stacks, with their properties evaluated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOLLOWED = ("TemplateURL", "Parameters")
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource, its properties and attributes worked out; `opaque` is a nested stack that cannot be looked into."""
+    """One resource, its properties and attributes evaluated; `opaque` is a nested stack that cannot be looked into."""
 
     path: Path
     resource_type: str

@@ -1,4 +1,4 @@
-"""What AWS says of each resource type: which properties can only be set on creation, and what identifies it.
+"""AWS's resource schemas: the properties that can only be set at creation, and the identifiers.
 
 From the resource schemas that cfn-lint carries (CloudFormation's own registry, createOnlyProperties and the rest:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html). Their files are read where

@@ -1,4 +1,4 @@
-"""One stack of a set before it is deployed: its parameters, conditions, resources and outputs, worked out when asked.
+"""One stack of a set before a deploy: its parameters, conditions, resources and outputs, evaluated lazily.
 
 References are followed into nested stacks and out of them: a child's parameter is what its parent hands over, and
 `Fn::GetAtt: [Child, Outputs.X]` is the value of that output in the child.
@@ -82,7 +82,7 @@ class Scope:
         return self._once("condition", name, lambda: self._holds(name))
 
     def asked(self, name: str) -> Any:
-        """What a condition asks, with the conditions that it names spelled out: for one that nobody can decide."""
+        """A condition's expression, with the conditions that it names spelled out: for one that nobody can decide."""
         return self._once("question", name, lambda: self._question(name))
 
     def _holds(self, name: str) -> bool | None:
@@ -102,7 +102,7 @@ class Scope:
         return self._once("output", name, lambda: self.value(declared.get("Value")))
 
     def value(self, expression: Any) -> Any:
-        """An expression of this template worked out as far as possible; properties that come to nothing are dropped."""
+        """An expression of this template, evaluated as far as possible; properties that come to nothing are dropped."""
         if next(self._steps, None) is None:
             raise PlanError("the templates take too long to work out", remedy="lint the set")
         if isinstance(expression, list):

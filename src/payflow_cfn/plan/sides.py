@@ -1,4 +1,4 @@
-"""The value before and the value after, as a line shows them."""
+"""Format the value before and the value after for one line."""
 
 from __future__ import annotations
 

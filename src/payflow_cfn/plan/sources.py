@@ -14,7 +14,7 @@ from payflow_cfn.set_folder import ROOT
 from payflow_cfn.stateful import STACK
 
 _PARTS = ("Parameters", "Resources", "Outputs")
-# A JSON file with none of these is no template (a package.json beside the set).
+# A JSON file with none of these is not a template (a package.json beside the set).
 _SECTIONS = frozenset({*_PARTS, "Conditions", "Mappings", "Rules", "Transform"})
 Files = Mapping[str, str | Mapping[str, Any]]
 # A packaged template is named after its content: storage-<SHA-256>.json.
@@ -37,9 +37,9 @@ EMPTY = StackSource({})
 
 
 def stack_tree(files: Files) -> StackSource:
-    """The set as a tree. PlanError where a file is no template, there is no root, or a template nests itself.
+    """The set as a tree. PlanError where a file is not a template, there is no root, or a template nests itself.
 
-    FilesError where a text is no JSON, or holds a key twice: CloudFormation's own parsers do not agree on that one.
+    FilesError where a text is not JSON, or holds a key twice: CloudFormation's own parsers do not agree on that one.
     A nested template that is not among the files (it lies somewhere in S3) is left out: its stack is compared by its
     own properties then.
     """
@@ -55,7 +55,9 @@ def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
             f"{name} is nested deeper than {DEEPEST} levels", remedy="compare rendered templates", file=name
         )
     if not isinstance(found, Mapping) or (name != MANIFEST and not all(map(_is_part, map(found.get, _PARTS)))):
-        raise PlanError(f"{name} is no template", remedy="lint the set: a part of it is no JSON object", file=name)
+        raise PlanError(
+            f"{name} is not a template", remedy="lint the set: a part of it is not a JSON object", file=name
+        )
     return found
 
 

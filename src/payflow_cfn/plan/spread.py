@@ -1,4 +1,4 @@
-"""What moves because something else does: references to a resource that is replaced, through outputs and parameters."""
+"""Find resources that the replacement of another resource affects, through outputs and parameters."""
 
 from __future__ import annotations
 

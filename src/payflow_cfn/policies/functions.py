@@ -1,4 +1,4 @@
-"""What a function's role may do."""
+"""The permissions of a function's role."""
 
 from __future__ import annotations
 

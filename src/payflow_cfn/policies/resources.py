@@ -1,4 +1,4 @@
-"""What a key's, a topic's, a queue's or a secret's own policy says."""
+"""The policies of keys, topics, queues and secrets."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def let_logs_use_key(service: Any, *, log_group_arns: list[Any]) -> Statement:
 def let_log_delivery_use_key(*, logs_arn: Any) -> Statement:
     """Log delivery reads what an encrypted state machine logs.
 
-    The page's example has no condition. The context is safe to ask for: the role encrypts with it, so decrypting needs
-    the same, and the account is in it. Whether this call carries aws:SourceAccount is not said: a condition on what is
-    not there would lose every log line without an error.
+    The page's example has no condition. The context is safe to ask for: the role encrypts with it, so decrypting
+    needs the same, and the account is in it. AWS does not document whether this call carries aws:SourceAccount: a
+    condition on what is not there would lose every log line without an error.
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
     return statement(

@@ -1,4 +1,4 @@
-"""What the state machine's role may do."""
+"""The permissions of the state machine's role."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def alarm(
 def composite_alarm(
     title: str, *, name: Any, description: Any, rule: Any, condition: str, depends_on: list[str], tags: Tags
 ) -> CompositeAlarm:
-    """One light for all alarms; it tells nobody, the single alarms do."""
+    """One light for all alarms; it notifies nobody, the single alarms do."""
     return CompositeAlarm(
         title,
         AlarmName=name,

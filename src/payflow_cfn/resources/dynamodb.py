@@ -17,7 +17,7 @@ from troposphere.dynamodb import (
 
 from payflow_cfn.names import OPEN_PAYMENTS
 
-# What a list of open payments shows of each; whoever needs more reads the row.
+# The attributes in a list of open payments; the row has the rest.
 _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
 
 

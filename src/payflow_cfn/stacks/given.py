@@ -1,4 +1,4 @@
-"""What an organisation gives instead of having it made: parameters of root that are there when a setting asks."""
+"""Parameters for resources that the customer already has, added by settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payflow_cfn.settings import KeyPurpose, Settings
 
 Parameters = dict[str, Mapping[str, Any]]
 
-# The title of each purpose's key: its outputs are the title with Id and Arn, whoever made the key.
+# The title of each purpose's key: its outputs are the title with Id and Arn, whether the set made the key or not.
 KEYS: Mapping[KeyPurpose, str] = MappingProxyType(
     {
         "dynamodb": "DynamodbKey",

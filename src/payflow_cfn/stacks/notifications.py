@@ -1,4 +1,4 @@
-"""Who is told of failures, and where a notice waits that cannot be delivered."""
+"""The topic for failures, and the queue for notices that cannot be delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all stacks have in common: a template's frame, its parameters and outputs, its tags."""
+"""The common parts of all stacks: a template's frame, its parameters and outputs, its tags."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
 
 
 def _guard_production(template: Template, settings: Settings) -> None:
-    """Refuse, before anything is created, what an environment with real money takes only when it is said twice.
+    """Refuse, before anything is created, values that a production environment takes only with an explicit parameter.
 
     A rule compares whole values and no patterns, so it knows the plain names; `deploy` looks at every part of a name.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
