@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from governed_sets import EVERYTHING, parsed
+from payflow_cfn.aws.regions import FEATURES
+from payflow_cfn.aws.runtimes import LIVES
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.project import parse_project
-from payflow_cfn.regions import FEATURES
-from payflow_cfn.runtimes import LIVES
 from payflow_cfn.settings import Settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "governed.md").read_text(encoding="utf-8")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from payflow_cfn.bucket import endpoint_of
-from payflow_cfn.locations import checked_prefix, object_url, packaged_order, template_key, with_locations
+from payflow_cfn.aws.bucket_names import endpoint_of
+from payflow_cfn.aws.s3_urls import checked_prefix, object_url, packaged_order, template_key, with_locations
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.regions import REGIONS
 from payflow_cfn.errors import SettingsError, gathered, refuse
-from payflow_cfn.regions import REGIONS
 from payflow_cfn.set_folder import ROOT
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def check_environments(project: Project, templates: TemplateSet) -> None:
 
 
 def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: list[SettingsError]) -> None:
+    from payflow_cfn.aws.regions import require_features
     from payflow_cfn.deploy.template import check_values, dropped_names
     from payflow_cfn.production import check_gateway, check_rules
-    from payflow_cfn.regions import require_features
 
     with gathered(found):
         dropped_names(root, target.parameters, {})

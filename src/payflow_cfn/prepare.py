@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.regions import require_features
+from payflow_cfn.aws.tags import check_tags
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
@@ -12,8 +14,6 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, check_rules, guard_production
-from payflow_cfn.regions import require_features
-from payflow_cfn.tags import check_tags
 from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from payflow_cfn.aws.tags import check_tags
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError, gathered, refuse
 from payflow_cfn.names import is_production_name, parse_environment
 from payflow_cfn.settings import Settings, parse_settings, setting_names
-from payflow_cfn.tags import check_tags
 
 if TYPE_CHECKING:
     from payflow_cfn.target import Target

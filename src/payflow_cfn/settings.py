@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
+from payflow_cfn.aws.tags import TAGS_SCHEMA, check_tags
 from payflow_cfn.errors import SettingsError, refuse
 from payflow_cfn.gateways import GATEWAYS
-from payflow_cfn.tags import TAGS_SCHEMA, check_tags
 
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from payflow_cfn.boundary import PARAMETER, boundary_name
-from payflow_cfn.bucket import NAME_PATTERN, NAMES_REFUSED, name_problem
+from payflow_cfn.aws.bucket_names import NAME_PATTERN, NAMES_REFUSED, name_problem
+from payflow_cfn.aws.permissions_boundary import PARAMETER, boundary_name
+from payflow_cfn.aws.tags import TAGS_SCHEMA
 from payflow_cfn.errors import SettingsError, gathered, refuse
-from payflow_cfn.tags import TAGS_SCHEMA
 
 _ARN = "arn:aws[a-z-]*"
 _REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from payflow_cfn.bucket import check_bucket, endpoint_of
+from payflow_cfn.aws.bucket_names import check_bucket, endpoint_of
 from payflow_cfn.errors import PackageError
 
 WANTED = {"Bucket": "artifacts", "ExpectedBucketOwner": "111122223333"}

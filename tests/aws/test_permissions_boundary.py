@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.boundary import boundary_name
+from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.commands.aws import Place
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import parse_project

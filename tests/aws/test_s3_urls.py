@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.errors import PackageError
-from payflow_cfn.locations import (
+from payflow_cfn.aws.s3_urls import (
     checked_prefix,
     object_url,
     packaged_order,
@@ -20,6 +19,7 @@ from payflow_cfn.locations import (
     url_suffix,
     with_locations,
 )
+from payflow_cfn.errors import PackageError
 
 
 def nested(*children: str) -> str:

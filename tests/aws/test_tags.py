@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from payflow_cfn.aws.tags import check_tags, tag_problem
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.tags import check_tags, tag_problem
 
 
 @pytest.mark.parametrize(

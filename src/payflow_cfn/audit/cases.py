@@ -12,9 +12,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.settings import Settings
-from payflow_cfn.stateful import FUNCTION, MACHINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from payflow_cfn.audit.grants import WORLD, Conditions
 from payflow_cfn.audit.words import Need
+from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.check.calls import Call, Integration, calls_of
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.templates import ParsedSet
-from payflow_cfn.stateful import MACHINE
 
 _Use = tuple[Integration, str, Conditions]
 

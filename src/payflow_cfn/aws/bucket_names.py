@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.errors import PackageError
-from payflow_cfn.locations import url_suffix
 
 # What S3 says when a bucket is addressed through another region.
 _ELSEWHERE = frozenset(

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.stateful import FUNCTION, MACHINE
 
 # As cfn-lint 1.x lists them; a test compares.
 REGIONS = (

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.errors import PackageError
-from payflow_cfn.stateful import FUNCTION, STACK
 
 # AWS's partitions and their DNS suffixes by how their regions begin; a test compares them with botocore's data.
 _PARTITIONS = {

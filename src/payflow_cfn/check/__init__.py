@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.runtimes import LIVES
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.runtimes import LIVES
 
 if TYPE_CHECKING:
     from datetime import date

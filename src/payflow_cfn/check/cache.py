@@ -20,15 +20,16 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # and these that it imports.
 BESIDE = (
     "alarms.py",
+    "aws/__init__.py",
+    "aws/data_resources.py",
+    "aws/regions.py",
+    "aws/runtimes.py",
+    "aws/tags.py",
     "disk.py",
     "errors.py",
     "jsontext.py",
     "names.py",
     "processes.py",
-    "regions.py",
-    "runtimes.py",
-    "stateful.py",
-    "tags.py",
     "text.py",
     "vendored.py",
 )

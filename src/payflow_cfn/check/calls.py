@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.iam import flat, like
 from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import ParsedSet, Place, listed
-from payflow_cfn.stateful import MACHINE
 
 _DOCS = "https://docs.aws.amazon.com"
 _WORLD = World()

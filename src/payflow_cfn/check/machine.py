@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.nested import reachable
 from payflow_cfn.check.templates import ParsedSet
-from payflow_cfn.stateful import MACHINE
 
 _ENDS = ("Succeed", "Fail")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.findings import Breach, some
 from payflow_cfn.check.machine import every_state
 from payflow_cfn.check.templates import ParsedSet, listed
-from payflow_cfn.stateful import MACHINE
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
 _LAMBDA = ("Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from payflow_cfn.aws.regions import missing_features
 from payflow_cfn.check.findings import Finding
 from payflow_cfn.check.templates import ParsedSet
-from payflow_cfn.regions import missing_features
 
 
 def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Finding]:

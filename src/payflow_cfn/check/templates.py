@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
-from payflow_cfn.stateful import STACK
 
 ROOT = "root"
 

@@ -66,8 +66,8 @@ def policy(
     PermissionsBoundary in payflow.toml. Without one, a deployer can become the account's administrator.
     """
     from payflow_cfn.access import Scope, access_for, children_of
+    from payflow_cfn.aws.tags import FIXED_TAGS
     from payflow_cfn.project import read_project
-    from payflow_cfn.tags import FIXED_TAGS
 
     project = read_project()
     target = project.target(environment)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from payflow_cfn.boundary import PARAMETER as BOUNDARY
-from payflow_cfn.boundary import boundary_name
+from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
+from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.commands.retries import tell_of_retries
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.project import Project

@@ -62,7 +62,7 @@ def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
 
 def bucket_name(name: str) -> str:
     """The name, if S3 can have a bucket of it."""
-    from payflow_cfn.bucket import name_problem
+    from payflow_cfn.aws.bucket_names import name_problem
 
     problem = name_problem(name)
     if problem:

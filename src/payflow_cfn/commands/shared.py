@@ -162,7 +162,7 @@ def today() -> date:
 
 def check_runtimes(runtimes: Iterable[str]) -> None:
     """Print a notice before their ends; SettingsError when AWS updates no function with one of them any more."""
-    from payflow_cfn.runtimes import refuse_ended
+    from payflow_cfn.aws.runtimes import refuse_ended
 
     for each in runtimes:
         refuse_ended(each, today=today())
@@ -171,7 +171,7 @@ def check_runtimes(runtimes: Iterable[str]) -> None:
 
 def tell_of_runtimes(runtimes: Iterable[str]) -> None:
     """Say which of these runtimes AWS stops to support within half a year, or supports no more."""
-    from payflow_cfn.runtimes import runtime_notice
+    from payflow_cfn.aws.runtimes import runtime_notice
 
     for each in filter(None, (runtime_notice(name, today=today()) for name in runtimes)):
         say(each, err=True)

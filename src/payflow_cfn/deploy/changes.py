@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.stateful import STACK
+from payflow_cfn.aws.data_resources import STACK
 
 
 @dataclass(frozen=True, slots=True)

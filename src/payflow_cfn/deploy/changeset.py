@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
 from payflow_cfn.deploy.faults import aws_errors, says_missing
 from payflow_cfn.deploy.wait import Pace, read_patiently
 from payflow_cfn.errors import BusyError
-from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:

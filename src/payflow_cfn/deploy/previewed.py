@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset import ChangeSet, read_change_set
 from payflow_cfn.deploy.faults import aws_errors, code_of, says_missing, text_of, trouble_of
 from payflow_cfn.deploy.stack import find_stack
-from payflow_cfn.stateful import STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

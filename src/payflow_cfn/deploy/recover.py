@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.diagnose import Diagnosis
 from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import explained
@@ -16,7 +17,6 @@ from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, need_
 from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
 from payflow_cfn.deploy.wait import Pace, follow
 from payflow_cfn.errors import BusyError, DeployError
-from payflow_cfn.stateful import STACK
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 _GRACE = 2.0  # seconds

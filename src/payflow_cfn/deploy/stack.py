@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.faults import aws_errors, explained, says_missing
 from payflow_cfn.errors import DeployError
-from payflow_cfn.stateful import STACK
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE, STATEFUL_TYPES
 from payflow_cfn.plan.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.plan.compare import Difference, differences, same
 from payflow_cfn.plan.effects import property_effect
 from payflow_cfn.plan.losses import losses
 from payflow_cfn.plan.resources import Resource, comparable
 from payflow_cfn.plan.values import ABSENT, Path, plain
-from payflow_cfn.stateful import FUNCTION, MACHINE, STATEFUL_TYPES
 
 Resources = Mapping[Path, Resource]
 _TYPED = {MACHINE: "Definition"}  # a number there is no text, see Step Functions' refusals

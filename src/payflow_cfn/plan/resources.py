@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.plan.schemas import Schema, find_schema
 from payflow_cfn.plan.scope import Scope
 from payflow_cfn.plan.values import ABSENT, Path, shown
-from payflow_cfn.stateful import FUNCTION, STACK
 
 _ARTIFACTS = "./artifacts/"
 # What of a resource's declaration is not a property and decides something; Metadata and DependsOn change no resource.

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
 from payflow_cfn.plan import AccessChange, Change, Effect, ResourceChange, change_data, text
 from payflow_cfn.preview.properties import property_change, with_values
-from payflow_cfn.stateful import STACK, STATEFUL_TYPES
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.errors import DeployError
 from payflow_cfn.plan import Effect, ResourceChange
 from payflow_cfn.preview.joined import Preview
-from payflow_cfn.stateful import STACK
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
