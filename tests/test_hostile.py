@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from payflow_cfn.artifacts.manifest import Manifest, parse_manifest
 from payflow_cfn.cli import main
 from payflow_cfn.errors import FilesError, PayflowError, SettingsError
-from payflow_cfn.manifest import Manifest, parse_manifest
 from payflow_cfn.project import LARGEST_FILE, Project, parse_project
 from payflow_cfn.settings import setting_names
 from payflow_cfn.text import one_line

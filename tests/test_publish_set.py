@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import files
+from payflow_cfn.artifacts import folders
+from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.errors import PackageError
 from payflow_cfn.publish_set import set_ahead
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.shipped import shipped_folder
 
 
 def test_a_source_that_changes_after_the_render_is_noticed_before_its_zip_gets_the_old_key(
@@ -21,7 +21,7 @@ def test_a_source_that_changes_after_the_render_is_noticed_before_its_zip_gets_t
 ) -> None:
     sources = tmp_path / "lambdas"
     shutil.copytree(shipped_folder("lambdas"), sources, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
+    monkeypatch.setattr(folders, "shipped_folder", lambda _: str(sources))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})  # the zips are built when they are asked for
     with set_ahead(lambda: build_set(Settings())) as made:
         _, artifacts = made()

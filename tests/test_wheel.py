@@ -65,7 +65,7 @@ def test_the_wheel_is_for_every_python_3_on_every_system(wheel: Path) -> None:
 
 def test_every_module_is_in_the_wheel(names: set[str]) -> None:
     modules = below(TOP / "src", "*.py")
-    assert "payflow_cfn/package.py" in modules
+    assert "payflow_cfn/artifacts/package.py" in modules
     assert modules <= names
 
 
@@ -103,8 +103,8 @@ def test_an_installed_wheel_finds_its_code_and_templates_in_an_empty_folder(whee
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     program = (
-        "from payflow_cfn.artifacts import artifact_inputs\n"
-        "from payflow_cfn.shipped import shipped_folder\n"
+        "from payflow_cfn.artifacts.identities import artifact_inputs\n"
+        "from payflow_cfn.artifacts.shipped import shipped_folder\n"
         "print(shipped_folder('templates'))\n"
         "print(*[each.identity for each in artifact_inputs()])\n"
     )

@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
+    from payflow_cfn.artifacts.package import package_function
+    from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
     from payflow_cfn.audit.folder import audit_set
     from payflow_cfn.check import Finding, lint_set
     from payflow_cfn.deployment import deploy_set, plan_set
@@ -13,14 +15,12 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.execution import Execution
     from payflow_cfn.former import check_templates, render_set
     from payflow_cfn.options import Options
-    from payflow_cfn.package import package_function
     from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.render import build_set, render_templates
     from payflow_cfn.run import run_payment, start_payment
     from payflow_cfn.settings import Settings, parse_settings
     from payflow_cfn.stacks import build_stacks
-    from payflow_cfn.template_set import TemplateSet, read_set, write_set
 
 __all__ = [
     "Execution",
@@ -52,17 +52,17 @@ _HOMES = {
     "PayflowError": "errors",
     "Settings": "settings",
     "parse_settings": "settings",
-    "TemplateSet": "template_set",
+    "TemplateSet": "artifacts.template_set",
     "build_set": "render",
-    "read_set": "template_set",
-    "write_set": "template_set",
+    "read_set": "artifacts.template_set",
+    "write_set": "artifacts.template_set",
     "build_stacks": "stacks",
     "render_templates": "render",
     "Finding": "check",
     "lint_set": "check",
     "audit_set": "audit.folder",
     "diff_sets": "plan",
-    "package_function": "package",
+    "package_function": "artifacts.package",
     "package_set": "publish_set",
     "render_set": "former",
     "check_templates": "former",

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from payflow_cfn.artifacts.shipped import shipped_packages
 from payflow_cfn.asked import no_payment
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.errors import BooksError
-from payflow_cfn.shipped import shipped_packages
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move

@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
     """Show what was wrong; click repeats arguments, and a card number may be among them, in groups without quotes."""
-    from payflow_cfn.shipped import load_shipped
+    from payflow_cfn.artifacts.shipped import load_shipped
 
     if load_shipped("payments/card_data.py").holds_card_data(" ".join(arguments)):
         click.echo(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
 from payflow_cfn.deploy.events import Explained, ignore
 from payflow_cfn.destination import Encryption, Published
@@ -16,7 +17,6 @@ from payflow_cfn.prepare import prepare
 from payflow_cfn.preview import Preview, explained, preview_change, refuse_losses
 from payflow_cfn.publish_set import package_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

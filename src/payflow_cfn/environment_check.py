@@ -6,15 +6,15 @@ import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.aws.regions import REGIONS
 from payflow_cfn.errors import SettingsError, gathered, refuse
-from payflow_cfn.set_folder import ROOT
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.deploy.template import RootTemplate
     from payflow_cfn.project import Project
     from payflow_cfn.target import Target
-    from payflow_cfn.template_set import TemplateSet
 
 
 def check_environments(project: Project, templates: TemplateSet) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 
+from payflow_cfn.artifacts.manifest import MANIFEST
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.check import Finding, lint_set
-from payflow_cfn.manifest import MANIFEST
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet
 
 
 def render_set(settings: Settings) -> dict[str, str]:

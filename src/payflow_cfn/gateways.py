@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from payflow_cfn.shipped import load_shipped
+from payflow_cfn.artifacts.shipped import load_shipped
 
 if TYPE_CHECKING:
     from payments.gateways.records import Record

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.shipped import load_shipped
 
 EXEMPTIONS = "CardSearchExemptions"
 LIMITS = "PaymentLimits"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.errors import PaymentError
-from payflow_cfn.shipped import load_shipped
 
 EXAMPLE = '{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}'
 LONGEST_NAME = 80

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.aws.tags import check_tags
 from payflow_cfn.deploy.request import Request
@@ -14,7 +15,6 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.names import ROOT_STACK
 from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, check_rules, guard_production
-from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

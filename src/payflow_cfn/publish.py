@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.artifacts.package import Artifact, PendingArtifact
 from payflow_cfn.aws.bucket_names import check_bucket, check_region, explained, owner
 from payflow_cfn.destination import Destination, Published, located, published
 from payflow_cfn.errors import PackageError
-from payflow_cfn.package import Artifact, PendingArtifact
 
 _THREADS = 10  # as many connections as botocore's client keeps
 

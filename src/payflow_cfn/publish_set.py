@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
+from payflow_cfn.artifacts.build import set_artifacts
+from payflow_cfn.artifacts.package import Artifact, PendingArtifact, unchanged
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.destination import Encryption, Published, destination
-from payflow_cfn.package import Artifact, PendingArtifact, unchanged
-from payflow_cfn.pending import set_artifacts
 from payflow_cfn.processes import begun
 from payflow_cfn.publish import Stored, publish
-from payflow_cfn.template_set import TemplateSet
 
 Made = tuple[TemplateSet, Sequence[PendingArtifact]]
 

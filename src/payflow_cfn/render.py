@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from payflow_cfn.artifacts import artifact_inputs
+from payflow_cfn.artifacts.identities import artifact_inputs
+from payflow_cfn.artifacts.manifest import manifest_text
+from payflow_cfn.artifacts.sbom import sbom, sbom_name
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.jsontext import json_text
-from payflow_cfn.manifest import manifest_text
-from payflow_cfn.sbom import sbom, sbom_name
 from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks import build_stacks
-from payflow_cfn.template_set import TemplateSet
 
 if TYPE_CHECKING:
     from troposphere import Template

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
+from payflow_cfn.artifacts.shipped import shipped_packages
 from payflow_cfn.books import Books, books_faults, changed_meanwhile
 from payflow_cfn.names import OPEN_PAYMENTS
-from payflow_cfn.shipped import shipped_packages
 
 if TYPE_CHECKING:
     from payments.facts import Payment

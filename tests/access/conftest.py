@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from payflow_cfn.access import Scope, children_of
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet
 
 
 @pytest.fixture(scope="session")

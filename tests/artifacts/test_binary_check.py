@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from payflow_cfn.artifacts.binary_check import check_platform
 from payflow_cfn.errors import PackageError
-from payflow_cfn.foreign import check_platform
 
 
 def elf(machine: int, *, bits: int = 2, order: int = 1) -> bytes:

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import files
-from payflow_cfn.artifacts import artifact_inputs
+from payflow_cfn.artifacts import folders
+from payflow_cfn.artifacts.build import build_artifact, read_vendored, set_artifacts
+from payflow_cfn.artifacts.identities import artifact_inputs
+from payflow_cfn.artifacts.shipped import shipped_folder
+from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.errors import PackageError
-from payflow_cfn.pending import build_artifact, read_vendored, set_artifacts
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.shipped import shipped_folder
-from payflow_cfn.template_set import read_set, write_set
 
 MB = 1_000_000
 
@@ -141,7 +141,7 @@ def test_a_set_in_a_folder_without_zips_is_built_from_the_same_sources_only(
     sources = copied(tmp_path / "others")
     with (sources / "processing" / "handler.py").open("a") as file:
         file.write("#")
-    monkeypatch.setattr(files, "shipped_folder", lambda _: str(sources))
+    monkeypatch.setattr(folders, "shipped_folder", lambda _: str(sources))
     validation, processing = set_artifacts(found)
     assert validation.build().identity == validation.identity
     with pytest.raises(PackageError) as caught:

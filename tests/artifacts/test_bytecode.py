@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from payflow_cfn.bytecode import _compiled, builds_bytecode_for, with_bytecode
+from payflow_cfn.artifacts.bytecode import _compiled, builds_bytecode_for, with_bytecode
 
 SOURCE = b"import os\nNAMES = frozenset({'b', 'a', 'c'})\ndef text():\n    return 'from the ' + 'bytecode'\n"
 
@@ -45,12 +45,12 @@ def test_texts_that_other_code_interned_change_no_byte() -> None:
     program = (
         "import sys\n"
         "if sys.argv[1:]: kept = [sys.intern(each) for each in ('', '}', '\\n', '\\xe4', 'two words')]\n"
-        "from payflow_cfn.bytecode import with_bytecode\n"
+        "from payflow_cfn.artifacts.bytecode import with_bytecode\n"
         "sys.stdout.buffer.write(with_bytecode({'m.py': sys.stdin.buffer.read()})['__pycache__/m.cpython-%d%d.pyc'"
         " % sys.version_info[:2]])\n"
     )
     source = "def text():\n    return ['', '}', '\\n', '\xe4', 'two words', '}']\n".encode()
-    path = {"PYTHONPATH": str(Path(__file__).parent.parent / "src")}
+    path = {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}
     plain, interned = (
         subprocess.run([sys.executable, "-c", program, *given], input=source, capture_output=True, check=True, env=path)
         for given in ([], ["intern"])
@@ -62,7 +62,7 @@ def test_another_process_with_other_modules_and_another_hash_seed_compiles_the_s
     program = (
         "import sys, hashlib\n"
         "[__import__(each) for each in sys.argv[1:]]\n"
-        "from payflow_cfn.bytecode import with_bytecode\n"
+        "from payflow_cfn.artifacts.bytecode import with_bytecode\n"
         "found = with_bytecode({'m.py': sys.stdin.buffer.read()})\n"
         "print(hashlib.sha256(b''.join(found[each] for each in sorted(found))).hexdigest())\n"
     )
@@ -74,7 +74,7 @@ def test_another_process_with_other_modules_and_another_hash_seed_compiles_the_s
             input=source,
             capture_output=True,
             check=True,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent.parent / "src")},
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
         )
         digests.add(done.stdout)
     assert len(digests) == 1

@@ -11,11 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.artifacts.build import read_vendored
+from payflow_cfn.artifacts.dependencies import (
+    CORE,
+    SDKS,
+    Pin,
+    pinned_lines,
+    record_digest,
+    vendored_pins,
+    verified_files,
+)
 from payflow_cfn.errors import PackageError
 from payflow_cfn.gateways import GATEWAYS
-from payflow_cfn.pending import read_vendored
 from payflow_cfn.settings import Settings
-from payflow_cfn.vendored import CORE, SDKS, Pin, pinned_lines, record_digest, vendored_pins, verified_files
 
 EVERY = CORE + tuple(pin for pins in SDKS.values() for pin in pins)
 BODY = b"VALUE = 1\n"
@@ -87,7 +95,7 @@ def test_the_installed_distributions_are_the_pinned_ones(each: Pin) -> None:
 
 def test_the_project_installs_what_it_vendors() -> None:
     parser = ConfigParser()
-    parser.read(Path(__file__).parent.parent / "setup.cfg")
+    parser.read(Path(__file__).parents[2] / "setup.cfg")
     extras = parser["options.extras_require"]
     for text, pins in [(parser["options"]["install_requires"], CORE), *((extras[sdk], SDKS[sdk]) for sdk in SDKS)]:
         assert {f"{each.name.replace('_', '-')}=={each.version}" for each in pins} <= set(text.split())

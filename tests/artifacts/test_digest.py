@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.identity import artifact_identity
-from payflow_cfn.vendored import CORE, Pin
+from payflow_cfn.artifacts.dependencies import CORE, Pin
+from payflow_cfn.artifacts.digest import artifact_identity
 
 SOURCES = {"validation/handler.py": b"from payments import rules\n", "payments/rules.py": b""}
 

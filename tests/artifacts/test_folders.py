@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payflow_cfn.artifacts.folders import Difference, differences, read_sources, write_folder
+from payflow_cfn.artifacts.manifest import manifest_text
+from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.disk import read_templates
 from payflow_cfn.errors import FilesError
-from payflow_cfn.files import Difference, differences, read_sources, write_folder
-from payflow_cfn.manifest import manifest_text
-from payflow_cfn.shipped import shipped_folder
 
 
 def rendered(**texts: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def lambdas(folder: Path, **files: str) -> str:
 
 
 def test_the_checkouts_folders_are_found() -> None:
-    top = Path(__file__).parent.parent
+    top = Path(__file__).parents[2]
     assert Path(shipped_folder("lambdas")) == top / "lambdas"
     assert Path(shipped_folder("templates")) == top / "templates"
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payflow_cfn.artifacts.dependencies import Pin
+from payflow_cfn.artifacts.manifest import Inputs, Recorded, check_path, manifest_text, parse_manifest, recorded
 from payflow_cfn.errors import FilesError
-from payflow_cfn.manifest import Inputs, Recorded, check_path, manifest_text, parse_manifest, recorded
-from payflow_cfn.vendored import Pin
 
 INPUTS = Inputs("validation", "a" * 64, 4, 1234, (Pin("thing", "1.0", "b" * 64, "MIT"),))
 GOOD = manifest_text(

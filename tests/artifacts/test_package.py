@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.bytecode import builds_bytecode_for
+from payflow_cfn.artifacts.bytecode import builds_bytecode_for
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED, LIMIT_ZIPPED, artifact_identity
+from payflow_cfn.artifacts.package import _zipped, package_function, zip_bytes
 from payflow_cfn.errors import PackageError
-from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, artifact_identity
-from payflow_cfn.package import _zipped, package_function, zip_bytes
 
 SOURCES = {
     "validation/__init__.py": b"",
@@ -197,6 +197,6 @@ def test_the_unzipped_limit_is_lambdas_250_mb() -> None:
 
 def test_the_zipped_limit_is_50_mb(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LIMIT_ZIPPED == 52_428_800
-    monkeypatch.setattr("payflow_cfn.package.LIMIT_ZIPPED", 100)
+    monkeypatch.setattr("payflow_cfn.artifacts.package.LIMIT_ZIPPED", 100)
     with pytest.raises(PackageError, match="bytes zipped, Lambda allows 100"):
         package_function("validation", SOURCES, vendored=VENDORED)

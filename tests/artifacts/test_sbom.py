@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.artifacts import artifact_inputs
-from payflow_cfn.manifest import Inputs
+from payflow_cfn.artifacts.identities import artifact_inputs
+from payflow_cfn.artifacts.manifest import Inputs
+from payflow_cfn.artifacts.sbom import sbom, sbom_name
 from payflow_cfn.render import build_set
-from payflow_cfn.sbom import sbom, sbom_name
 from payflow_cfn.settings import Settings
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.artifacts import artifact_inputs
-from payflow_cfn.package import Artifact
-from payflow_cfn.pending import build_artifact
+from payflow_cfn.artifacts.build import build_artifact
+from payflow_cfn.artifacts.identities import artifact_inputs
+from payflow_cfn.artifacts.package import Artifact
 
-SERVER = Path(__file__).parent / "lambdas" / "payments" / "gateways" / "localstripe_server.py"
+SERVER = Path(__file__).parents[1] / "lambdas" / "payments" / "gateways" / "localstripe_server.py"
 LIMIT = 3_000_000
 
 # -I -S: no environment, no site-packages; the unzipped artifact is all there is beside the standard library.

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.artifacts.template_set import TemplateSet, write_set
 from payflow_cfn.audit.cases import CASES, Case
 from payflow_cfn.audit.folder import audit_set
 from payflow_cfn.cli import main
 from payflow_cfn.errors import CheckError
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet, write_set
 
 SET = build_set(Settings())
 Resources = dict[str, Any]

@@ -13,13 +13,13 @@ from botocore.stub import Stubber
 
 from governed_sets import EVERYTHING, rendered
 from payflow_cfn import cli
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import FEATURES, Feature, missing_features, require_features
 from payflow_cfn.check import lint_set, report
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.publish_set import package_set
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet
 
 CODE_SIGNING, X_RAY, ARM64 = FEATURES
 SIGNED = Settings(code_signing=True)

@@ -10,13 +10,13 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from payflow_cfn import cli
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.runtimes import LIVES, refuse_ended, runtime_notice
 from payflow_cfn.check import Finding, Report, lint_set
 from payflow_cfn.check.findings import Explanation
 from payflow_cfn.commands import aws, shared
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.settings import Settings
-from payflow_cfn.template_set import TemplateSet
 
 DAY = timedelta(days=1)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.check import cache, report
 from payflow_cfn.check.cache import KEPT, cache_folder, load_report, report_key, store_report
 from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.template_set import TemplateSet
 
 FOUND = Report(
     (Finding("PF001", "error", "root.json", "Resources/A", "é"), Finding("W1", "warning", "a.json", "", "b")),

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli, pending
+from payflow_cfn import cli
+from payflow_cfn.artifacts import build
 from payflow_cfn.commands import aws
 from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
@@ -206,7 +207,7 @@ def test_what_was_built_ahead_is_what_is_built_here(s3: StandIn, tmp_path: Path)
         assert first.communicate()[0].endswith("9 uploaded, 0 there already\n")
     assert first.returncode == 0
     zips = {key: body for key, body in s3.objects.items() if key.endswith(".zip")}
-    assert zips == {f"payflow/{each.key}": each.build().body for each in pending.set_artifacts(build_set(Settings()))}
+    assert zips == {f"payflow/{each.key}": each.build().body for each in build.set_artifacts(build_set(Settings()))}
     with by_itself(s3, tmp_path) as second:
         assert second.communicate()[0].endswith("0 uploaded, 9 there already\n")
     assert dict(s3.requests) == {"LIST": 2, "PUT": 9}
@@ -218,7 +219,7 @@ def test_a_zip_that_cannot_be_built_is_one_line_and_no_template_is_sent(
 ) -> None:
     affinity = {0, 1} if ahead else {0}
     broken = (
-        "import os\nfrom payflow_cfn import pending\nfrom payflow_cfn.errors import PackageError\n"
+        "import os\nfrom payflow_cfn.artifacts import build as pending\nfrom payflow_cfn.errors import PackageError\n"
         f"os.sched_getaffinity = lambda _: {affinity}\n"
         "def read(pins):\n    raise PackageError('no such thing', remedy='install it')\npending.read_vendored = read"
     )

@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from payflow_cfn import cli, render
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.template_set import TemplateSet
 
 pytestmark = pytest.mark.local
 BUCKET = "cmd-artifacts"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import Strikes
@@ -19,7 +20,6 @@ from payflow_cfn.local.faults_aims import EDGES
 from payflow_cfn.local.faults_report import FaultLine, totals_of
 from payflow_cfn.local.faults_run import drive, local_machine, planned_world, run_faults
 from payflow_cfn.local.shipped import quiet_functions
-from payflow_cfn.shipped import shipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,9 @@ from payflow_cfn.render import build_set
 from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.local.clients import LocalClients
     from payflow_cfn.local.emulator import Emulator
-    from payflow_cfn.template_set import TemplateSet
 
 pytestmark = pytest.mark.local
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts.package import package_function
 from payflow_cfn.destination import destination
-from payflow_cfn.package import package_function
 from payflow_cfn.publish import publish
 
 from .conftest import TRUST

@@ -12,10 +12,10 @@ import pytest
 from botocore.handlers import json_decode_template_body
 
 from payflow_cfn import cli
+from payflow_cfn.artifacts.build import set_artifacts
+from payflow_cfn.artifacts.template_set import read_set
 from payflow_cfn.commands import aws
 from payflow_cfn.destination import Destination, Encryption, located
-from payflow_cfn.pending import set_artifacts
-from payflow_cfn.template_set import read_set
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients

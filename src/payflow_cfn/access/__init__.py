@@ -16,8 +16,8 @@ from payflow_cfn.access.operator import operator_grants
 from payflow_cfn.access.reader import reader_grants
 from payflow_cfn.access.scope import Scope
 from payflow_cfn.access.wildcards import WILDCARDS
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.template_set import TemplateSet
 
 __all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 

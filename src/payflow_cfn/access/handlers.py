@@ -11,7 +11,7 @@ from typing import Any
 
 from payflow_cfn.access.grants import parse_actions
 from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
-from payflow_cfn.template_set import TemplateSet
+from payflow_cfn.artifacts.template_set import TemplateSet
 
 # Not the list handler: it serves the search for resources that no stack has.
 _HANDLERS = ("create", "read", "update", "delete")

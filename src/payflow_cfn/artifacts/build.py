@@ -7,16 +7,16 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from payflow_cfn.artifacts import FUNCTIONS, artifact_inputs
+from payflow_cfn.artifacts.dependencies import CORE, SDKS, Pin, verified_files
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources
+from payflow_cfn.artifacts.folders import read_sources
+from payflow_cfn.artifacts.identities import FUNCTIONS, artifact_inputs
+from payflow_cfn.artifacts.manifest import Inputs
+from payflow_cfn.artifacts.package import Artifact, PendingArtifact, package_function, unchanged
+from payflow_cfn.artifacts.template_set import ARTIFACTS, TemplateSet
+from payflow_cfn.artifacts.zip_check import read_artifact
 from payflow_cfn.disk import as_text, read_bytes, read_inside
 from payflow_cfn.errors import PackageError
-from payflow_cfn.files import read_sources
-from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources
-from payflow_cfn.manifest import Inputs
-from payflow_cfn.package import Artifact, PendingArtifact, package_function, unchanged
-from payflow_cfn.template_set import ARTIFACTS, TemplateSet
-from payflow_cfn.vendored import CORE, SDKS, Pin, verified_files
-from payflow_cfn.zip_check import read_artifact
 
 
 def set_artifacts(templates: TemplateSet) -> tuple[PendingArtifact, ...]:

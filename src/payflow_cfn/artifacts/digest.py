@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from payflow_cfn.vendored import CORE, Pin
+from payflow_cfn.artifacts.dependencies import CORE, Pin
 
 Sources = Mapping[str, bytes]
 """The files of one artifact: {POSIX path in the zip: bytes}."""

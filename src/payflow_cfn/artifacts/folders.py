@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED, Sources
+from payflow_cfn.artifacts.manifest import MANIFEST, Recorded, check_path, parse_manifest, recorded
+from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.disk import as_text, read_bytes, read_inside, regular_files, remove_files, write_files
 from payflow_cfn.errors import FilesError
-from payflow_cfn.identity import LIMIT_UNZIPPED, Sources
-from payflow_cfn.manifest import MANIFEST, Recorded, check_path, parse_manifest, recorded
-from payflow_cfn.shipped import shipped_folder
 
 SHARED = "payments"
 _LIMIT_MANIFEST = 1_000_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from payflow_cfn.files import SHARED, read_package
-from payflow_cfn.identity import Sources, artifact_identity
-from payflow_cfn.manifest import Inputs
-from payflow_cfn.vendored import Pin, vendored_pins
+from payflow_cfn.artifacts.dependencies import Pin, vendored_pins
+from payflow_cfn.artifacts.digest import Sources, artifact_identity
+from payflow_cfn.artifacts.folders import SHARED, read_package
+from payflow_cfn.artifacts.manifest import Inputs
 
 FUNCTIONS = ("validation", "processing")
 

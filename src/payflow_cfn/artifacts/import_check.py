@@ -51,7 +51,7 @@ def check_imports(name: str, sources: Mapping[str, bytes], files: Collection[str
     if faults:
         raise PackageError(
             f"imports that would fail in Lambda: {', '.join(sorted(faults))}",
-            remedy="vendor the distribution (payflow_cfn.vendored) or import it inside the function that needs it",
+            remedy="vendor the distribution (payflow_cfn.artifacts.dependencies) or import it inside the function that needs it",  # noqa: E501
             imports=sorted(faults),
         )
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from payflow_cfn.artifacts.dependencies import Pin, pin_of
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED
 from payflow_cfn.errors import FilesError
-from payflow_cfn.identity import LIMIT_UNZIPPED
 from payflow_cfn.jsontext import json_text, parse_json
 from payflow_cfn.text import shown
-from payflow_cfn.vendored import Pin, pin_of
 
 MANIFEST = "manifest.json"
 FORMAT = 1

@@ -9,12 +9,12 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from payflow_cfn.bytecode import builds_bytecode_for, with_bytecode
+from payflow_cfn.artifacts.binary_check import check_platform
+from payflow_cfn.artifacts.bytecode import builds_bytecode_for, with_bytecode
+from payflow_cfn.artifacts.dependencies import CORE, Pin
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources, artifact_identity, artifact_key
+from payflow_cfn.artifacts.import_check import check_handler, check_imports
 from payflow_cfn.errors import PackageError
-from payflow_cfn.foreign import check_platform
-from payflow_cfn.identity import LIMIT_UNZIPPED, LIMIT_ZIPPED, Sources, artifact_identity, artifact_key
-from payflow_cfn.imports import check_handler, check_imports
-from payflow_cfn.vendored import CORE, Pin
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_0644 = 0o100644 << 16

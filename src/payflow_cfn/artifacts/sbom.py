@@ -6,8 +6,8 @@ import json
 import uuid
 from typing import Any
 
-from payflow_cfn.manifest import Inputs
-from payflow_cfn.vendored import Pin
+from payflow_cfn.artifacts.dependencies import Pin
+from payflow_cfn.artifacts.manifest import Inputs
 
 _SPEC = "1.6"
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
     """Where this package keeps `lambdas` or `templates`: inside the installed wheel, or at the top of the checkout."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     is_wheel = os.path.isdir(os.path.join(here, "_lambdas"))
     return os.path.join(here, f"_{name}") if is_wheel else os.path.join(os.path.dirname(os.path.dirname(here)), name)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from payflow_cfn.artifacts.folders import write_folder
+from payflow_cfn.artifacts.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
+from payflow_cfn.artifacts.set_folder import ROOT, find_set
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, read_templates, regular_files
 from payflow_cfn.errors import FilesError
-from payflow_cfn.files import write_folder
 from payflow_cfn.jsontext import parse_json
-from payflow_cfn.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
-from payflow_cfn.set_folder import ROOT, find_set
 
 ARTIFACTS = "artifacts"
 _NOTHING = Recorded("", 0)  # what no file is

@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Iterator
 from importlib.util import source_hash
 
+from payflow_cfn.artifacts.dependencies import record_digest
+from payflow_cfn.artifacts.digest import LIMIT_UNZIPPED, Sources, artifact_identity
+from payflow_cfn.artifacts.folders import SHARED
+from payflow_cfn.artifacts.manifest import Inputs
+from payflow_cfn.artifacts.package import Artifact
 from payflow_cfn.errors import PackageError
-from payflow_cfn.files import SHARED
-from payflow_cfn.identity import LIMIT_UNZIPPED, Sources, artifact_identity
-from payflow_cfn.manifest import Inputs
-from payflow_cfn.package import Artifact
-from payflow_cfn.vendored import record_digest
 
 _HASHED = slice(8, 16)  # of a .pyc: the hash of its source (PEP 552)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.audit.cases import GIVEN_KEYS
 from payflow_cfn.audit.compare import compare, needed_grants, needs_of
 from payflow_cfn.audit.effective import effective
@@ -13,7 +14,6 @@ from payflow_cfn.audit.grants import Grant, Stated, stated_grants
 from payflow_cfn.audit.needs import NEEDS
 from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
 from payflow_cfn.errors import CheckError
-from payflow_cfn.template_set import TemplateSet
 
 # The parameters with listed values that decide a policy; the audit takes every combination of their values.
 _DECIDING = ("GatewayAdapter", "ResourceCoverage")

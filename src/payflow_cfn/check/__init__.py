@@ -11,8 +11,8 @@ from payflow_cfn.check.findings import Explanation, Finding, Report
 if TYPE_CHECKING:
     from datetime import date
 
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.check.templates import ParsedSet
-    from payflow_cfn.template_set import TemplateSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"]
 

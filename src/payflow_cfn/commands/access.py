@@ -19,8 +19,8 @@ from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.target import Target
-    from payflow_cfn.template_set import TemplateSet
 
 _DEFAULT_ROLE = "-"
 _UNBOUNDED = (

@@ -10,9 +10,9 @@ from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import DIFFERENT, edited_set, folder_options, print_document, say
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.audit.compare import Difference
     from payflow_cfn.audit.folder import Fault
-    from payflow_cfn.template_set import TemplateSet
 
 
 @click.command()

@@ -10,8 +10,8 @@ import click
 from payflow_cfn.commands.shared import DIFFERENT, check_environments, edited_set, folder_options, tell_of_runtimes
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.check import Report
-    from payflow_cfn.template_set import TemplateSet
 
 _FORMATS = click.Choice(["text", "json", "sarif"])
 

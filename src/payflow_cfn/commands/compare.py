@@ -183,8 +183,8 @@ def _side(given: str, region: str | None) -> _Side:
 
 def _read(given: str) -> Set:
     """The files of a folder; otherwise of that version, beside us or shipped with the package."""
-    from payflow_cfn.shipped import shipped_folder
-    from payflow_cfn.template_set import read_set
+    from payflow_cfn.artifacts.shipped import shipped_folder
+    from payflow_cfn.artifacts.template_set import read_set
 
     places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
     found = next((each for each in places if os.path.lexists(each)), None)

@@ -94,14 +94,14 @@ def _told(event: Stored) -> None:
 
 
 def _zips(folder: str | None) -> dict[str, bytes]:
-    from payflow_cfn.pending import set_artifacts
+    from payflow_cfn.artifacts.build import set_artifacts
 
     return {f"{each.name}.zip": each.build().body for each in set_artifacts(chosen_set(folder))}
 
 
 def _write(out: str | None, files: Mapping[str, str | bytes], said: dict[str, Any], *, as_json: bool) -> int:
     if out:
-        from payflow_cfn.files import write_folder
+        from payflow_cfn.artifacts.folders import write_folder
 
         changed = write_folder(out, files)
         said = {**said, "folder": out, "files": sorted(files), "changed": sorted(changed)}

@@ -17,15 +17,15 @@ from payflow_cfn.commands.shared import DIFFERENT, check_environments, chosen_se
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 when a file there differs.")
 def render(out: str, artifacts: bool, check: bool) -> int:
     """Write the template set of this version."""
-    from payflow_cfn.files import differences, write_folder
-    from payflow_cfn.template_set import zip_paths
+    from payflow_cfn.artifacts.folders import differences, write_folder
+    from payflow_cfn.artifacts.template_set import zip_paths
 
     templates = chosen_set(None)
     check_environments(templates)
     files: dict[str, str | bytes] = dict(templates.files)
     folder = os.path.join(out, templates.version)
     if artifacts:
-        from payflow_cfn.pending import set_artifacts
+        from payflow_cfn.artifacts.build import set_artifacts
 
         files |= zip_paths({each.name: each.build().body for each in set_artifacts(templates)})
     if check:

@@ -14,9 +14,9 @@ from payflow_cfn.text import printable
 if TYPE_CHECKING:
     from datetime import date
 
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.project import Project
-    from payflow_cfn.template_set import TemplateSet
 
 DIFFERENT = 3
 BUSY = 4
@@ -54,7 +54,7 @@ def edited_set(folder: str | None, same: str | None) -> TemplateSet:
     given = same if folder is None else folder
     if given is None:
         return chosen_set(None)
-    from payflow_cfn.template_set import read_set
+    from payflow_cfn.artifacts.template_set import read_set
 
     return read_set(given, verify=False)
 
@@ -62,7 +62,7 @@ def edited_set(folder: str | None, same: str | None) -> TemplateSet:
 def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSet:
     """The set of `--set`, else that of payflow.toml's settings."""
     if folder is not None:
-        from payflow_cfn.template_set import read_set
+        from payflow_cfn.artifacts.template_set import read_set
 
         return read_set(folder)
     from payflow_cfn.project import read_project

@@ -13,9 +13,9 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import Emulator, launched
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.check import Report
     from payflow_cfn.settings import Settings
-    from payflow_cfn.template_set import TemplateSet
 
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 BUCKET = "demo-artifacts"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.artifacts.shipped import shipped_packages
 from payflow_cfn.local.fault_world import LATE_SECONDS, Charge, Killed, StruckTable, World
-from payflow_cfn.shipped import shipped_packages
 
 
 @contextlib.contextmanager

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from payflow_cfn.artifacts.manifest import MANIFEST
+from payflow_cfn.artifacts.template_set import TemplateSet, read_set
 from payflow_cfn.errors import PlanError
-from payflow_cfn.manifest import MANIFEST
 from payflow_cfn.plan.access import access_changes
 from payflow_cfn.plan.changes import (
     AccessChange,
@@ -30,7 +31,6 @@ from payflow_cfn.plan.scope import Scope
 from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
 from payflow_cfn.plan.spread import spread
 from payflow_cfn.plan.values import ABSENT, Path
-from payflow_cfn.template_set import TemplateSet, read_set
 
 __all__ = [
     "EMPTY",

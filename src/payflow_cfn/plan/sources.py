@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from payflow_cfn.artifacts.manifest import MANIFEST
+from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
-from payflow_cfn.manifest import MANIFEST
-from payflow_cfn.set_folder import ROOT
 
 _PARTS = ("Parameters", "Resources", "Outputs")
 # A JSON file with none of these is not a template (a package.json beside the set).

@@ -1,0 +1,1 @@
+"""The Lambda zips, and the files beside the templates."""
