@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from payflow_cfn.access import Role, Scope, access_for, children_of
-from payflow_cfn.alarms import ALARMS, PERIOD, Alarm, Threshold
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.templates import parse_set
-from payflow_cfn.gateways import GATEWAYS
+from payflow_cfn.config.alarms import ALARMS, PERIOD, Alarm, Threshold
+from payflow_cfn.config.gateways import GATEWAYS
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
 from payflow_cfn.schema import project_schema
-from payflow_cfn.settings import Settings
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(?<=<!-- made by docs/tables.py: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -12,9 +12,9 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from payflow_cfn.bootstrap import ArtifactBucket, bootstrap, find_bucket
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.destination import Encryption
 from payflow_cfn.errors import DeployError
-from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients

@@ -9,10 +9,10 @@ import pytest
 from asked_bucket import Storage
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.by_hand import deploy_lines
+from payflow_cfn.config.options import Options
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.destination import Encryption
-from payflow_cfn.options import Options
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 NAMES = {"Environment": "prod"}
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.artifacts.shipped import load_shipped
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.payment_input import execution_name
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 from payments.card_data import holds_card_data, is_card_number
 

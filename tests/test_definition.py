@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from payflow_cfn.asl import Timing, machine_timeout, retry_delays
+from payflow_cfn.config.names import ENVIRONMENT_LIMIT
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.expressions import evaluate
-from payflow_cfn.names import ENVIRONMENT_LIMIT
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 FUNCTION_RETRIES = [

@@ -9,11 +9,11 @@ from cfnlint.helpers import REGIONS as LINTED
 
 from payflow_cfn import cli
 from payflow_cfn.aws.regions import REGIONS
+from payflow_cfn.config.project import parse_project
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.environment_check import check_environments
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import parse_project
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 WRONG = """
 [settings]

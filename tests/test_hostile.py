@@ -13,9 +13,9 @@ from hypothesis import strategies as some
 
 from payflow_cfn.artifacts.manifest import Manifest, parse_manifest
 from payflow_cfn.cli import main
+from payflow_cfn.config.project import LARGEST_FILE, Project, parse_project
+from payflow_cfn.config.settings import setting_names
 from payflow_cfn.errors import FilesError, PayflowError, SettingsError
-from payflow_cfn.project import LARGEST_FILE, Project, parse_project
-from payflow_cfn.settings import setting_names
 from payflow_cfn.text import one_line
 
 SCALARS = some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=20)
@@ -120,7 +120,7 @@ def test_an_error_of_any_kind_is_bounded(monkeypatch: pytest.MonkeyPatch, capsys
     def broken(*_: object) -> None:
         raise PayflowError("\x1b[31mred\x07\n" * 1000, remedy="none")
 
-    monkeypatch.setattr("payflow_cfn.project.read_project", broken)
+    monkeypatch.setattr("payflow_cfn.config.project.read_project", broken)
     assert main(["render"]) == 1
     said = capsys.readouterr().err
     assert said[:-1].isprintable()

@@ -8,14 +8,14 @@ import pytest
 
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import prepare
+from payflow_cfn.config.names import ALL_NAMES
+from payflow_cfn.config.options import Options
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.preflight import created_names
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.template import parse_root
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import ALL_NAMES
-from payflow_cfn.options import Options
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 
 def looked_up(settings: Settings, values: Mapping[str, str]) -> set[str]:

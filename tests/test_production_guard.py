@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.names import PRODUCTION_NAMES
+from payflow_cfn.config.names import PRODUCTION_NAMES
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import render_templates
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 HTTP = {"GatewayAdapter": "http", "GatewayUrl": "https://gateway.example"}

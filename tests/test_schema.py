@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from payflow_cfn import cli
+from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import parse_project
 from payflow_cfn.schema import project_schema
 
 SCHEMA = project_schema()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 from payflow_cfn.suppressions import REASONS
 
 PAGE = Path(__file__).parents[1] / "docs" / "security.md"

@@ -64,7 +64,7 @@ ALLOWED = frozenset(
         "lambdas/processing/settlement.py",
         "lambdas/validation/decision.py",
         "lambdas/validation/rules.py",
-        "src/payflow_cfn/alarms.py",
+        "src/payflow_cfn/config/alarms.py",
         "src/payflow_cfn/audit/grants.py",
         "src/payflow_cfn/audit/invoked.py",
         "src/payflow_cfn/audit/needs.py",
@@ -104,10 +104,10 @@ ALLOWED = frozenset(
         "src/payflow_cfn/preview/properties.py",
         "src/payflow_cfn/restore.py",
         "src/payflow_cfn/run.py",
-        "src/payflow_cfn/settings.py",
+        "src/payflow_cfn/config/settings.py",
         "src/payflow_cfn/settling.py",
         "src/payflow_cfn/stacks/monitoring.py",
-        "src/payflow_cfn/target.py",
+        "src/payflow_cfn/config/environment.py",
     }
 )
 # Transcripts and tables come from the code, which is read itself.

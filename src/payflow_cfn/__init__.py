@@ -10,16 +10,16 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
     from payflow_cfn.audit.folder import audit_set
     from payflow_cfn.check import Finding, lint_set
+    from payflow_cfn.config.options import Options
+    from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deployment import deploy_set, plan_set
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.execution import Execution
     from payflow_cfn.former import check_templates, render_set
-    from payflow_cfn.options import Options
     from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.render import build_set, render_templates
     from payflow_cfn.run import run_payment, start_payment
-    from payflow_cfn.settings import Settings, parse_settings
     from payflow_cfn.stacks import build_stacks
 
 __all__ = [
@@ -50,8 +50,8 @@ __all__ = [
 
 _HOMES = {
     "PayflowError": "errors",
-    "Settings": "settings",
-    "parse_settings": "settings",
+    "Settings": "config.settings",
+    "parse_settings": "config.settings",
     "TemplateSet": "artifacts.template_set",
     "build_set": "render",
     "read_set": "artifacts.template_set",
@@ -66,7 +66,7 @@ _HOMES = {
     "package_set": "publish_set",
     "render_set": "former",
     "check_templates": "former",
-    "Options": "options",
+    "Options": "config.options",
     "plan_set": "deployment",
     "deploy_set": "deployment",
     "Execution": "execution",

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from payflow_cfn.config.names import BOOTSTRAP_STACK
+from payflow_cfn.config.options import Options
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment, OnEvent, Stack, look_up_stack, rule_for
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.deploy.request import Request
@@ -13,11 +16,8 @@ from payflow_cfn.deploy.template import read_root
 from payflow_cfn.deployment import deploy
 from payflow_cfn.destination import Encryption
 from payflow_cfn.errors import DeployError
-from payflow_cfn.names import BOOTSTRAP_STACK
-from payflow_cfn.options import Options
 from payflow_cfn.preview import Preview
 from payflow_cfn.render import render_template
-from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.artifacts.digest import artifact_key
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.config.names import ROOT_STACK
+from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy import deploy_commands
 from payflow_cfn.deploy.changeset import unique_name
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.states import rule_for
 from payflow_cfn.deploy.template import needed_capabilities, parameter_list
 from payflow_cfn.destination import Encryption, destination, located_set
-from payflow_cfn.names import ROOT_STACK
-from payflow_cfn.options import DEFAULTS, Options
 from payflow_cfn.prepare import prepare
 
 if TYPE_CHECKING:

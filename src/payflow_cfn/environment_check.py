@@ -12,9 +12,9 @@ from payflow_cfn.errors import SettingsError, gathered, refuse
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
+    from payflow_cfn.config.environment import Target
+    from payflow_cfn.config.project import Project
     from payflow_cfn.deploy.template import RootTemplate
-    from payflow_cfn.project import Project
-    from payflow_cfn.target import Target
 
 
 def check_environments(project: Project, templates: TemplateSet) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.check import Finding, lint_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 
 def render_set(settings: Settings) -> dict[str, str]:

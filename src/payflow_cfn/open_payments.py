@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from payflow_cfn.asked import asked
-from payflow_cfn.names import OPEN_PAYMENTS
+from payflow_cfn.config.names import OPEN_PAYMENTS
 from payflow_cfn.payment_input import amount_text
 
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.aws.tags import check_tags
+from payflow_cfn.config.names import ROOT_STACK
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import look_up_stack
 from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import ROOT_STACK
-from payflow_cfn.options import Options
 from payflow_cfn.production import check_gateway, check_rules, guard_production
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.manifest import manifest_text
 from payflow_cfn.artifacts.sbom import sbom, sbom_name
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.jsontext import json_text
-from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks import build_stacks
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN
-from payflow_cfn.settings import KeyPurpose, Settings
-from payflow_cfn.target import Target
+from payflow_cfn.config.environment import Target
+from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN
+from payflow_cfn.config.settings import KeyPurpose, Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PARAMETERS: dict[str, Any] = {

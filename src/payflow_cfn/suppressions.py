@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 
 # By checkov's id; docs/security.md lists them (a test compares).
 REASONS: Mapping[str, str] = {

@@ -9,8 +9,8 @@ import pytest
 
 from payflow_cfn.access import Scope, children_of
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 
 @pytest.fixture(scope="session")

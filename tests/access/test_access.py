@@ -20,10 +20,10 @@ from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
 from payflow_cfn.access.documents import LIMIT
 from payflow_cfn.access.handlers import permissions
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from payflow_cfn.access import Scope
+from payflow_cfn.config.names import TABLE, VALIDATION_ROLE
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import TABLE, VALIDATION_ROLE
 
 Make = Callable[..., Scope]
 
@@ -48,7 +48,7 @@ def test_no_stack_of_another_environment_is_meant(scope: Make, other: str) -> No
 
 
 def test_a_log_group_is_meant_with_and_without_its_streams(scope: Make) -> None:
-    from payflow_cfn.names import WORKFLOW_LOGS
+    from payflow_cfn.config.names import WORKFLOW_LOGS
 
     group = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/vendedlogs/states/sfn-payment-workflow-dev"
     assert scope().log_groups([WORKFLOW_LOGS]) == (group, f"{group}:*")

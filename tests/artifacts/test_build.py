@@ -19,9 +19,9 @@ from payflow_cfn.artifacts.build import build_artifact, read_vendored, set_artif
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.artifacts.template_set import read_set, write_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 MB = 1_000_000
 

@@ -21,9 +21,9 @@ from payflow_cfn.artifacts.dependencies import (
     vendored_pins,
     verified_files,
 )
+from payflow_cfn.config.gateways import GATEWAYS
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
-from payflow_cfn.gateways import GATEWAYS
-from payflow_cfn.settings import Settings
 
 EVERY = CORE + tuple(pin for pins in SDKS.values() for pin in pins)
 BODY = b"VALUE = 1\n"

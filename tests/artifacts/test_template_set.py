@@ -11,9 +11,9 @@ import pytest
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.manifest import manifest_text
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 SET = build_set(Settings())
 OTHER = build_set(

@@ -13,9 +13,9 @@ from payflow_cfn.artifacts import zip_check
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import zip_bytes
 from payflow_cfn.artifacts.template_set import read_set, write_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 SET = build_set(Settings())
 ZIPS = {each.name: each.build().body for each in set_artifacts(SET)}

@@ -14,9 +14,9 @@ from payflow_cfn.artifacts.template_set import TemplateSet, write_set
 from payflow_cfn.audit.cases import CASES, Case
 from payflow_cfn.audit.folder import audit_set
 from payflow_cfn.cli import main
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 SET = build_set(Settings())
 Resources = dict[str, Any]

@@ -6,8 +6,8 @@ import pytest
 
 from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.commands.aws import Place
+from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import parse_project
 
 ACCOUNT = "111122223333"
 WHERE = "environments.prod.parameters.PermissionsBoundary"

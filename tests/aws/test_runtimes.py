@@ -15,8 +15,8 @@ from payflow_cfn.aws.runtimes import LIVES, refuse_ended, runtime_notice
 from payflow_cfn.check import Finding, Report, lint_set
 from payflow_cfn.check.findings import Explanation
 from payflow_cfn.commands import aws, shared
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.settings import Settings
 
 DAY = timedelta(days=1)
 

@@ -13,8 +13,8 @@ import pytest
 from payflow_cfn.check import check_set
 from payflow_cfn.check.linting import lint_templates
 from payflow_cfn.check.templates import parse_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import render_templates
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 SOURCE = Path(__file__).parents[2] / "benchmarks" / "seeded.py"

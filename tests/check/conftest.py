@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import render_templates
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 Change = Callable[[dict[str, Any]], object]

@@ -15,8 +15,8 @@ from payflow_cfn.check import check_set
 from payflow_cfn.check.reasons import WILDCARDS
 from payflow_cfn.check.rules import RULES, explanations
 from payflow_cfn.check.templates import parse_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError
-from payflow_cfn.settings import Settings
 from set_changes import STATES, Change, Sets, props, put, states
 
 

@@ -13,10 +13,10 @@ import pytest
 from fake_cloudformation import NAME, FakeCloudFormation
 from payflow_cfn import cli, deployment
 from payflow_cfn.commands import aws
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Explained, Proposed
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
-from payflow_cfn.options import Options
 from payflow_cfn.plan import AccessChange, Effect, ResourceChange
 from payflow_cfn.preview import Preview
 

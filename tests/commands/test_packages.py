@@ -19,8 +19,8 @@ from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli
 from payflow_cfn.artifacts import build
 from payflow_cfn.commands import aws
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 from s3_stand_in import StandIn, stand_in
 
 KEY = "arn:aws:kms:eu-west-2:111122223333:key/k"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, parse_environment
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import ALL_NAMES, ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, parse_environment
 from payflow_cfn.render import render_templates
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.options import options_for
-from payflow_cfn.target import Target
+from payflow_cfn.config.environment import Target
+from payflow_cfn.config.options import options_for
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.config.environment import Target
+from payflow_cfn.config.project import Project, parse_project, read_project
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import Project, parse_project, read_project
-from payflow_cfn.settings import Settings
-from payflow_cfn.target import Target
 
 
 def test_no_file_is_the_described_system(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.config.settings import Settings, parse_settings, setting_names
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.settings import Settings, parse_settings, setting_names
 
 
 def test_nothing_given_is_the_described_system() -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from one_template import deploy_template
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Destruction, destroy, find_stack
 from payflow_cfn.errors import BusyError, DeployError
-from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Store, Stubbed

@@ -13,6 +13,7 @@ from botocore.stub import ANY
 
 from fake_cloudformation import FakeCloudFormation, change, refused, stack_id
 from fake_cloudformation import nested as nested_change
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import resume
 from payflow_cfn.deploy.events import (
     ChangeSetMade,
@@ -31,7 +32,6 @@ from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.template import read_root
 from payflow_cfn.deployment import deploy
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
-from payflow_cfn.options import Options
 from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:

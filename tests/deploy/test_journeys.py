@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from one_template import deploy_template
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import diagnose, find_stack, plan_recovery, recover
 from payflow_cfn.deploy.events import NothingToChange, ResourceEvent
 from payflow_cfn.errors import BusyError, DeployError
-from payflow_cfn.options import Options
 from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:

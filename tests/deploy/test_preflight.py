@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from one_template import deploy_template
+from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.deploy import find_collisions
 from payflow_cfn.deploy.looks import LOOKS
 from payflow_cfn.errors import DeployError
-from payflow_cfn.names import ALL_NAMES
 
 if TYPE_CHECKING:
     from botocore.stub import Stubber

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.local.clients import child_environment
-from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients

@@ -22,15 +22,15 @@ from payflow_cfn import cli
 from payflow_cfn.access import Access, Scope, access_for, children_of
 from payflow_cfn.bootstrap import bootstrap
 from payflow_cfn.commands import aws
+from payflow_cfn.config.options import Options
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
-from payflow_cfn.options import Options
 from payflow_cfn.render import build_set
 from payflow_cfn.run import run_payment
-from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Role

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import pytest
 
 from governed_sets import EVERYTHING, PURPOSES
+from payflow_cfn.config.options import Options
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deployment import deploy_set
 from payflow_cfn.errors import DeployError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.options import Options
 from payflow_cfn.render import build_set
 from payflow_cfn.run import run_payment
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.given import KEYS
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payflow_cfn.check import Finding, Report
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local import opening
 from payflow_cfn.local.emulator import launched
 from payflow_cfn.local.opening import deployed, opened
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet

@@ -7,9 +7,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.clients import LocalClients
 from payflow_cfn.render import render_templates
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 
 pytestmark = pytest.mark.local

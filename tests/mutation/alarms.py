@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
-from payflow_cfn import alarms
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.config import alarms
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"

@@ -9,7 +9,7 @@ from typing import Any
 
 from mutation.stories import ALL_WELL, FACTS, VALIDATED, Story
 from mutation.traces import trace_of
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 
 _NO_FACTS = {"transaction_id": "T-1", "amount": None, "currency": None, "payment_method": None}
 _NOW, _NOW_MS, _NOTICE_MS = "2026-01-01T00:00:01Z", 1767225601000, 465000

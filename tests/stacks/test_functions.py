@@ -10,9 +10,9 @@ import pytest
 
 from governed_sets import EVERYTHING, IDENTITIES, properties
 from payflow_cfn.check.templates import ParsedSet, Place, listed, parse_set, walk
+from payflow_cfn.config.settings import Settings, setting_names
 from payflow_cfn.render import render_templates
 from payflow_cfn.schema import project_schema
-from payflow_cfn.settings import Settings, setting_names
 from payflow_cfn.stacks import build_stacks
 
 TITLES = ("Validation", "Processing")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 
 def test_the_queue_refuses_every_action_without_tls() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governed_sets import EVERYTHING, parsed
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 
 # Types that take no tags.
 UNTAGGED = {

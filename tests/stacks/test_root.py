@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governed_sets import EVERYTHING, IDENTITIES, parsed
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import RenderError
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.root import parameters_of, root_stack
 from payments.exemptions import ExemptionsError, read_exemptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from governed_sets import EVERYTHING, parsed
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 from payments.rows import open_item
 
 # Types whose loss is the loss of payments, of evidence, or of the key that reads them.

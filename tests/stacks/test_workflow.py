@@ -9,7 +9,7 @@ import pytest
 from governed_sets import EVERYTHING, parsed, properties, statements
 from payflow_cfn.check.expand import World, expand
 from payflow_cfn.check.templates import ParsedSet
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 
 SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
 

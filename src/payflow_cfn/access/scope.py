@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from payflow_cfn import names
 from payflow_cfn.aws.s3_urls import checked_prefix, partition_of, url_suffix
+from payflow_cfn.config import names
+from payflow_cfn.config.names import ALL_NAMES, Name, parse_environment
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.names import ALL_NAMES, Name, parse_environment
 
 _REGION = "[a-z]{2,5}(-[a-z]+)+-[0-9]+"
 _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"

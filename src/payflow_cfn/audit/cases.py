@@ -14,7 +14,7 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.check.templates import ROOT, ParsedSet
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ What the state machine calls is not here, it is derived from its definition (`in
 
 from __future__ import annotations
 
-from payflow_cfn import names
 from payflow_cfn.audit import words
 from payflow_cfn.audit.words import Need
+from payflow_cfn.config import names
 
 _CREATES = "ec2:CreateNetworkInterface"
 _INTERFACES = "ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses"

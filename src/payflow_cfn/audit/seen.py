@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from payflow_cfn import names
 from payflow_cfn.audit.compare import Difference
 from payflow_cfn.audit.grants import Grant
 from payflow_cfn.audit.needs import NEEDS
-from payflow_cfn.names import Name
+from payflow_cfn.config import names
+from payflow_cfn.config.names import Name
 
 _ROLES: Mapping[str, Name] = MappingProxyType(
     {

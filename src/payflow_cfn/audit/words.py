@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from payflow_cfn import names
 from payflow_cfn.audit.grants import Conditions
+from payflow_cfn.config import names
 
 Seen = Literal["observed", "derived", "documented"]
 

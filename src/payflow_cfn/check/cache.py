@@ -19,7 +19,6 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
 # and these that it imports.
 BESIDE = (
-    "alarms.py",
     "artifacts/__init__.py",
     "artifacts/dependencies.py",
     "aws/__init__.py",
@@ -27,10 +26,12 @@ BESIDE = (
     "aws/regions.py",
     "aws/runtimes.py",
     "aws/tags.py",
+    "config/__init__.py",
+    "config/alarms.py",
+    "config/names.py",
     "disk.py",
     "errors.py",
     "jsontext.py",
-    "names.py",
     "processes.py",
     "text.py",
 )

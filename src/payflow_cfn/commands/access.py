@@ -20,7 +20,7 @@ from payflow_cfn.errors import SettingsError
 if TYPE_CHECKING:
     from payflow_cfn.access import Access, Scope
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.target import Target
+    from payflow_cfn.config.environment import Target
 
 _DEFAULT_ROLE = "-"
 _UNBOUNDED = (
@@ -67,7 +67,7 @@ def policy(
     """
     from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.aws.tags import FIXED_TAGS
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.project import read_project
 
     project = read_project()
     target = project.target(environment)
@@ -108,7 +108,7 @@ def _agreed(environment: str, what: str, said: str | None, filed: str) -> str:
 
 def _key_arns(templates: TemplateSet, target: Target) -> dict[str, str]:
     """The keys that the set takes as parameters, by purpose."""
-    from payflow_cfn.settings import KeyPurpose
+    from payflow_cfn.config.settings import KeyPurpose
 
     names = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in get_args(KeyPurpose)}
     return {

@@ -37,7 +37,7 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
         return _one(edited_set(folder, same), as_json=as_json)
     from payflow_cfn.audit.cases import Case
     from payflow_cfn.audit.report import audit as run_audit
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.project import read_project
 
     own = Case("payflow.toml", read_project().settings)
     report = run_audit(own, record=_recorded() if emulator else None)

@@ -9,9 +9,9 @@ from typing import Any
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.commands.retries import tell_of_retries
+from payflow_cfn.config.environment import Target
+from payflow_cfn.config.project import Project
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.project import Project
-from payflow_cfn.target import Target
 from payflow_cfn.text import one_line
 
 _CONNECT_SECONDS = 10
@@ -69,8 +69,8 @@ def place(environment: str, region: str | None = None) -> Place:
 
     SettingsError when the region or the credentials' account is another than the file's: nothing was sent then.
     """
-    from payflow_cfn.names import ROOT_STACK, parse_environment
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.names import ROOT_STACK, parse_environment
+    from payflow_cfn.config.project import read_project
 
     project = read_project()
     target = project.target(parse_environment(environment))

@@ -129,10 +129,10 @@ def plan(
     """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.buckets import storage_of
+    from payflow_cfn.config.options import options_for
     from payflow_cfn.deploy import DeployEvent, event_line
     from payflow_cfn.deploy.events import LeftBehind, NamesUnchecked
     from payflow_cfn.deployment import plan_set
-    from payflow_cfn.options import options_for
 
     def warn(event: DeployEvent) -> None:
         if isinstance(event, (LeftBehind, NamesUnchecked)):
@@ -206,8 +206,8 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
     """The values that `--env` (as payflow.toml has them) and `--parameter` give."""
     if not environment:
         return pairs(parameters)
-    from payflow_cfn.names import parse_environment
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.names import parse_environment
+    from payflow_cfn.config.project import read_project
 
     given, project = values_of(parse_environment(environment), parameters), read_project()
     tell_of_unlisted(project, environment)
@@ -237,7 +237,7 @@ def _values(side: _Side, other: _Side, given: Mapping[str, str]) -> Mapping[str,
     """A side's parameters: those deployed, or what a deploy to the other side's environment would send."""
     if side.environment:
         return side.values
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.project import read_project
 
     kept = {name: value for name, value in other.values.items() if value == "****"}
     listed = read_project().target(other.environment).parameters

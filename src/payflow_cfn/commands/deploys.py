@@ -31,9 +31,9 @@ from payflow_cfn.commands.shared import (
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
+    from payflow_cfn.config.options import Options
     from payflow_cfn.deploy import DeployEvent, Deployment
     from payflow_cfn.deploy.events import Explanation
-    from payflow_cfn.options import Options
     from payflow_cfn.preview import Preview
 
 _LOOKED_FOR = (
@@ -100,7 +100,7 @@ def deploy(
     Packages it into a bucket, shows what would change, and asks.
     """
     from payflow_cfn.commands.aws import place
-    from payflow_cfn.options import options_for
+    from payflow_cfn.config.options import options_for
 
     if resumed and folder is not None:
         raise click.UsageError("choose one of --resume and --set")

@@ -20,9 +20,9 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
     """
     from datetime import UTC, datetime
 
-    from payflow_cfn import names
     from payflow_cfn.asked import says_absent
     from payflow_cfn.commands.aws import outputs_of, place
+    from payflow_cfn.config import names
     from payflow_cfn.errors import RunError
     from payflow_cfn.open_payments import as_text, list_open
 

@@ -12,7 +12,7 @@ from payflow_cfn.commands.interrupts import terminated_as_interrupted
 from payflow_cfn.commands.shared import json_option, print_json
 
 if TYPE_CHECKING:
-    from payflow_cfn.project import Project
+    from payflow_cfn.config.project import Project
 
 
 @click.group()
@@ -56,7 +56,7 @@ def up() -> int:
 
 def _project() -> Project:
     """The folder's payflow.toml, and a word that it is used."""
-    from payflow_cfn.project import FILE, read_project
+    from payflow_cfn.config.project import FILE, read_project
 
     project = read_project()
     if os.path.lexists(FILE):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.project import Project
+    from payflow_cfn.config.project import Project
 
 DIFFERENT = 3
 BUSY = 4
@@ -65,7 +65,7 @@ def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSe
         from payflow_cfn.artifacts.template_set import read_set
 
         return read_set(folder)
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.project import read_project
     from payflow_cfn.render import build_set
 
     return build_set((project or read_project()).settings)
@@ -130,7 +130,7 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
 
     A deploy from another folder would put every parameter back to its default, a slip of the pen make one stack more.
     """
-    from payflow_cfn.project import FILE
+    from payflow_cfn.config.project import FILE
 
     listed = project.environments
     if not os.path.lexists(FILE):
@@ -142,7 +142,7 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
 
 def check_environments(templates: TemplateSet) -> None:
     """SettingsError where a deploy of the set would refuse what payflow.toml says of its environments."""
-    from payflow_cfn.project import read_project
+    from payflow_cfn.config.project import read_project
 
     project = read_project()
     if not project.environments:

@@ -100,7 +100,7 @@ class Target:
 
 def parse_target(mapping: Mapping[str, Any], *, where: str) -> Target:
     """Turn an environment's table into a Target; SettingsError names every wrong key and what it has to be."""
-    from payflow_cfn.parsing import parse_as
+    from payflow_cfn.config.parsing import parse_as
 
     given, found = dict(mapping), list[SettingsError]()
     if isinstance(given.get("parameters"), Mapping):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from payflow_cfn.alarms import ALARMS
+from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.errors import SettingsError
 
 # One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from payflow_cfn.target import Target
+    from payflow_cfn.config.environment import Target
 
 
 @dataclass(frozen=True, slots=True)

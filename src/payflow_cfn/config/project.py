@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.aws.tags import check_tags
+from payflow_cfn.config.names import is_production_name, parse_environment
+from payflow_cfn.config.settings import Settings, parse_settings, setting_names
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import SettingsError, gathered, refuse
-from payflow_cfn.names import is_production_name, parse_environment
-from payflow_cfn.settings import Settings, parse_settings, setting_names
 
 if TYPE_CHECKING:
-    from payflow_cfn.target import Target
+    from payflow_cfn.config.environment import Target
 
 FILE = "payflow.toml"
 LARGEST_FILE = 1_000_000
@@ -29,7 +29,7 @@ class Project(NamedTuple):
 
     def target(self, environment: str) -> Target:
         """The environment's table, or an empty one: an environment need not be in the file."""
-        from payflow_cfn.target import Target
+        from payflow_cfn.config.environment import Target
 
         return self.environments.get(environment, Target())
 
@@ -98,7 +98,7 @@ def _toml(body: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _target(name: str, value: Any) -> Target:
-    from payflow_cfn.target import parse_target
+    from payflow_cfn.config.environment import parse_target
 
     where = f"environments.{parse_environment(name)}"
     if not isinstance(value, Mapping):

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from payflow_cfn.aws.tags import TAGS_SCHEMA, check_tags
+from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.errors import SettingsError, refuse
-from payflow_cfn.gateways import GATEWAYS
 
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
@@ -172,7 +172,7 @@ def parse_settings(mapping: Mapping[str, Any]) -> Settings:
     """
     if not mapping:
         return Settings()
-    from payflow_cfn.parsing import parse_as
+    from payflow_cfn.config.parsing import parse_as
 
     return parse_as(Settings, mapping, where="settings")
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from payflow_cfn.config.gateways import KEYLESS
+from payflow_cfn.config.names import ALL_NAMES, GATEWAY_SECRET, Name
 from payflow_cfn.deploy.events import NamesUnchecked, OnEvent
 from payflow_cfn.deploy.faults import aws_errors, explained, says_missing, text_of
 from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
-from payflow_cfn.gateways import KEYLESS
-from payflow_cfn.names import ALL_NAMES, GATEWAY_SECRET, Name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

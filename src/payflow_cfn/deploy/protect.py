@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy.faults import aws_errors, code_of, explained, refusal
 from payflow_cfn.deploy.stack import Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
-from payflow_cfn.options import Options
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.template import RootTemplate, needed_capabilities
-from payflow_cfn.options import DEFAULTS, Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.faults import aws_errors, refusal, text_of, trouble_of
 from payflow_cfn.deploy.history import History
@@ -13,7 +14,6 @@ from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
 from payflow_cfn.deploy.states import is_over, rule_for
 from payflow_cfn.deploy.wait import Pace, follow, unknown_outcome
 from payflow_cfn.errors import DeployError
-from payflow_cfn.options import DEFAULTS, Options
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.protect import stack_policy
 from payflow_cfn.deploy.request import rollback_configuration
-from payflow_cfn.options import DEFAULTS, Options
 
 
 def deploy_commands(

@@ -21,7 +21,7 @@ from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
 from payflow_cfn.payment_input import EXAMPLE
 
 if TYPE_CHECKING:
-    from payflow_cfn.project import Project
+    from payflow_cfn.config.project import Project
 
 Print = Callable[[str], None]
 

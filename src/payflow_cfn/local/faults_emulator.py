@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from payflow_cfn.config.names import GATEWAY_SECRET
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
@@ -20,9 +22,7 @@ from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import table_proxy
 from payflow_cfn.local.workers import worker_killer
-from payflow_cfn.names import GATEWAY_SECRET
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. The emulator skips waits: asks
 # come at once, and what may still arrive then is decided by the next execution. All clocks are this machine's.

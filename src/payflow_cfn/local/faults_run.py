@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.asl import Parts, notice_seconds
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
@@ -22,7 +23,6 @@ from payflow_cfn.local.faults_report import (
     totals_of,
 )
 from payflow_cfn.local.shipped import call_function, quiet_functions
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.workflow import timing
 
 # The first ask comes when a charge may still be on its way, the last one when none is.

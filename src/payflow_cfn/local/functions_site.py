@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import fake_gateway
 from payflow_cfn.local.opening import PARAMETERS
 from payflow_cfn.render import build_set
-from payflow_cfn.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from payflow_cfn.local.emulator import Emulator, launched
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.check import Report
-    from payflow_cfn.settings import Settings
+    from payflow_cfn.config.settings import Settings
 
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 BUCKET = "demo-artifacts"
@@ -47,9 +47,9 @@ def opened(
     # The emulator's process comes first, even before our own imports; the checks take longest.
     with launched(start_early=True) as starting:
         from payflow_cfn.check import report
+        from payflow_cfn.config.settings import Settings
         from payflow_cfn.processes import begun
         from payflow_cfn.render import build_set
-        from payflow_cfn.settings import Settings
 
         templates = build_set(settings or Settings())
         on_mark("rendered")
@@ -98,13 +98,13 @@ def deployed(
     before_execute: Callable[[], None] | None = None,
 ) -> Mapping[str, str]:
     """Make the bucket, package and deploy the set (the described one by default); the root stack's outputs."""
+    from payflow_cfn.config.options import DEFAULTS
+    from payflow_cfn.config.settings import Settings
     from payflow_cfn.deploy import Pace, open_change_set
     from payflow_cfn.deployment import located
-    from payflow_cfn.options import DEFAULTS
     from payflow_cfn.prepare import prepare
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.render import build_set
-    from payflow_cfn.settings import Settings
 
     cloudformation, s3, templates = clients("cloudformation"), clients("s3"), templates or build_set(Settings())
     s3.create_bucket(Bucket=BUCKET)

@@ -7,7 +7,7 @@ from typing import Any
 from troposphere import AWSHelperFn, GetAtt, Ref, Tags
 from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version, VPCConfig
 
-from payflow_cfn.names import LIVE
+from payflow_cfn.config.names import LIVE
 
 
 class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped

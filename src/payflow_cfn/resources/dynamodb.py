@@ -15,7 +15,7 @@ from troposphere.dynamodb import (
     Table,
 )
 
-from payflow_cfn.names import OPEN_PAYMENTS
+from payflow_cfn.config.names import OPEN_PAYMENTS
 
 # The attributes in a list of open payments; the row has the rest.
 _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from troposphere import Template
 
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.encryption import encryption_stack
 from payflow_cfn.stacks.functions import functions_stack
 from payflow_cfn.stacks.given import KEYS

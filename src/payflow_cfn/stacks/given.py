@@ -8,7 +8,7 @@ from typing import Any
 
 from troposphere import Join, Ref, Select, Split
 
-from payflow_cfn.settings import KeyPurpose, Settings
+from payflow_cfn.config.settings import KeyPurpose, Settings
 
 Parameters = dict[str, Mapping[str, Any]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from troposphere import Equals, GetAtt, Join, Parameter, Ref, Sub, Template
 from troposphere.cloudwatch import Alarm
 
-from payflow_cfn import alarms, names
-from payflow_cfn.alarms import ALARMS, FILTERED_NAMESPACE, PERIOD, THRESHOLDS, Threshold
+from payflow_cfn.config import alarms, names
+from payflow_cfn.config.alarms import ALARMS, FILTERED_NAMESPACE, PERIOD, THRESHOLDS, Threshold
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.resources import cloudwatch, logs
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.parts import add_outputs, named, new_template, tags
 
 

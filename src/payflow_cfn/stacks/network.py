@@ -7,8 +7,8 @@ from typing import Any
 from troposphere import Ref, Sub
 
 from payflow_cfn import policies
-from payflow_cfn.names import Name
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.names import Name
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.parts import arn
 
 

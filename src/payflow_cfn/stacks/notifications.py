@@ -5,9 +5,10 @@ from __future__ import annotations
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Template
 from troposphere.sns import Topic
 
-from payflow_cfn import names, policies
+from payflow_cfn import policies
+from payflow_cfn.config import names
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.resources import sns, sqs
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.parts import add_outputs, alarm_arns, named, new_template, tags
 
 

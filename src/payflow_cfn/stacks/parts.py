@@ -8,9 +8,9 @@ from typing import Any
 from troposphere import Output, Parameter, Ref, Sub, Tags, Template
 
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS
-from payflow_cfn.gateways import GATEWAYS, SIMULATED
-from payflow_cfn.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
-from payflow_cfn.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
+from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
+from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 
 # Parameters that children take from root, with what CloudFormation checks; root adds the defaults.
 SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {

@@ -7,12 +7,12 @@ from typing import Any
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
 
-from payflow_cfn.alarms import THRESHOLDS
+from payflow_cfn.config.alarms import THRESHOLDS
+from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
+from payflow_cfn.config.names import PRODUCTION_NAMES
+from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
-from payflow_cfn.gateways import GATEWAYS, SIMULATED
-from payflow_cfn.names import PRODUCTION_NAMES
 from payflow_cfn.resources import cloudformation
-from payflow_cfn.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.stacks.given import given_outputs, given_parameters, passed
 from payflow_cfn.stacks.parts import SHARED_PARAMETERS, add_outputs, new_template, tags
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from troposphere import GetAtt, Ref, Template
 
-from payflow_cfn import names
+from payflow_cfn.config import names
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.resources import dynamodb
-from payflow_cfn.settings import Settings
 from payflow_cfn.stacks.parts import add_outputs, named, new_template, tags
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.settings import Settings
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.root import parameters_of
 from payments.currencies import EXPONENTS
 from payments.money import Money, parse_amount

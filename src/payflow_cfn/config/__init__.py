@@ -1,0 +1,1 @@
+"""payflow.toml: its keys and their meaning."""
