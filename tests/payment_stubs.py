@@ -13,7 +13,7 @@ from botocore.response import StreamingBody
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from payflow_cfn.payment_input import numbered_name
+from payflow_cfn.workflow.payment_input import numbered_name
 
 MACHINE = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
 OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}

@@ -15,7 +15,7 @@ from fake_cloudformation import FakeCloudFormation
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.errors import DeployError, SettingsError
-from payflow_cfn.execution import Execution
+from payflow_cfn.workflow.execution import Execution
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:payments"
 
@@ -206,8 +206,8 @@ def test_run_says_once_that_it_waits(
 
     said: list[str] = []
     monkeypatch.setattr("time.sleep", paused.append)
-    monkeypatch.setattr("payflow_cfn.run.start_payment", lambda *_, **__: RUNNING)
-    monkeypatch.setattr("payflow_cfn.execution.follow_payment", followed)
+    monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
+    monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
     assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 0
     assert said == ["", "", "waiting for the payment's end, at most a minute ...\n", ""]
     assert paused == [0.05, 0.4, 0.6, 0.9]
@@ -219,8 +219,8 @@ def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
     def followed(*_: Any, **__: Any) -> Execution:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("payflow_cfn.run.start_payment", lambda *_, **__: RUNNING)
-    monkeypatch.setattr("payflow_cfn.execution.follow_payment", followed)
+    monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
+    monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
     assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 1
     (said,) = capsys.readouterr().err.strip().splitlines()
     assert said == "stopped waiting: the execution t-1 goes on. Run it again to see how it ended"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jsonata
 import pytest
 
-from payflow_cfn.failure import ENDED_AS, end_states
 from payflow_cfn.payment_row import ANSWERS, FINAL, WORD_OF
+from payflow_cfn.workflow.failure_states import ENDED_AS, end_states
 from payments.statuses import TERMINAL
 from processing.cases import Said
 from processing.operate import WORDS

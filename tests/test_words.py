@@ -103,7 +103,7 @@ ALLOWED = frozenset(
         "src/payflow_cfn/preview/losses.py",
         "src/payflow_cfn/preview/properties.py",
         "src/payflow_cfn/restore.py",
-        "src/payflow_cfn/run.py",
+        "src/payflow_cfn/workflow/run.py",
         "src/payflow_cfn/config/settings.py",
         "src/payflow_cfn/settling.py",
         "src/payflow_cfn/stacks/monitoring.py",

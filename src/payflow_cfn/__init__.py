@@ -14,13 +14,13 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deployment import deploy_set, plan_set
     from payflow_cfn.errors import PayflowError
-    from payflow_cfn.execution import Execution
     from payflow_cfn.former import check_templates, render_set
     from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.render import build_set, render_templates
-    from payflow_cfn.run import run_payment, start_payment
     from payflow_cfn.stacks import build_stacks
+    from payflow_cfn.workflow.execution import Execution
+    from payflow_cfn.workflow.run import run_payment, start_payment
 
 __all__ = [
     "Execution",
@@ -69,9 +69,9 @@ _HOMES = {
     "Options": "config.options",
     "plan_set": "deployment",
     "deploy_set": "deployment",
-    "Execution": "execution",
-    "start_payment": "run",
-    "run_payment": "run",
+    "Execution": "workflow.execution",
+    "start_payment": "workflow.run",
+    "run_payment": "workflow.run",
 }
 
 

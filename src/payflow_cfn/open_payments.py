@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from payflow_cfn.asked import asked
 from payflow_cfn.config.names import OPEN_PAYMENTS
-from payflow_cfn.payment_input import amount_text
+from payflow_cfn.workflow.payment_input import amount_text
 
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).
 SHARDS = 4

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from payflow_cfn.asked import asked, no_payment
-from payflow_cfn.execution import Execution, Found
-from payflow_cfn.failure import ENDED_AS
-from payflow_cfn.payment_input import amount_text, execution_name, numbered_name
-from payflow_cfn.run import MOST_STARTS, find_newest
+from payflow_cfn.workflow.execution import Execution, Found
+from payflow_cfn.workflow.failure_states import ENDED_AS
+from payflow_cfn.workflow.payment_input import amount_text, execution_name, numbered_name
+from payflow_cfn.workflow.run import MOST_STARTS, find_newest
 
 # What is shown of a row: what a notice may say, and who did what and when. The customer is not in it.
 SHOWN = (

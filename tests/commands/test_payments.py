@@ -11,7 +11,7 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.payment_input import numbered_name
+from payflow_cfn.workflow.payment_input import numbered_name
 from payment_stubs import PAYMENT, Cloud, stored
 
 SECOND = numbered_name("T-1", 2)

@@ -23,7 +23,7 @@ _TWO = Scope("2 executions", faults=1, kinds=SAME)
 _FORGETS: Final = 0.0  # seconds: nothing leans on the gateway's memory of keys
 _SETTLEMENT, _LEDGER = "lambdas/processing/settlement.py", "lambdas/payments/ledger.py"
 _JOB, _CASES, _DECISION = "lambdas/processing/job.py", "lambdas/processing/cases.py", "lambdas/validation/decision.py"
-_DEFINITION, _FAILURE = "src/payflow_cfn/definition.py", "src/payflow_cfn/failure.py"
+_DEFINITION, _FAILURE = "src/payflow_cfn/workflow/definition.py", "src/payflow_cfn/workflow/failure_states.py"
 
 
 @dataclass(frozen=True, slots=True)

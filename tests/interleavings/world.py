@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from interleavings.replay import Got, Invocation, Wanted, go_on, write
-from payflow_cfn.asl import Parts, Timing
-from payflow_cfn.definition import definition
 from payflow_cfn.local.machine import Call, Ending, Machine, Pause, Stop, TaskFailed
+from payflow_cfn.workflow.definition import definition
+from payflow_cfn.workflow.states import Parts, Timing
 
 START = 1_764_000_000
 FUNCTION_SECONDS, MARGIN, QUIET = 60, 62, 200

@@ -30,7 +30,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
 from payflow_cfn.render import build_set
-from payflow_cfn.run import run_payment
+from payflow_cfn.workflow.run import run_payment
 
 if TYPE_CHECKING:
     from payflow_cfn.access import Role

@@ -13,7 +13,7 @@ from payflow_cfn.cli import main
 from payflow_cfn.commands import aws as commands_aws
 from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.emulator import Emulator, emulator
-from payflow_cfn.run import run_payment
+from payflow_cfn.workflow.run import run_payment
 
 PAYMENT = {
     "transaction_id": "TXN-CLI",

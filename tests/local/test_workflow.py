@@ -20,7 +20,7 @@ from payflow_cfn.local.metrics import log_metrics
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.opening import deployed
 from payflow_cfn.local.scenarios import SCENARIOS, Effects
-from payflow_cfn.run import run_payment
+from payflow_cfn.workflow.run import run_payment
 from payments.rows import OPEN_SHARDS
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.payment_input import execution_name
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.workflow.payment_input import execution_name
 from payments.card_data import holds_card_data, is_card_number
 
 PAN = "4111111111111111"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.asl import Timing, machine_timeout, retry_delays
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.expressions import evaluate
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.workflow.states import Timing, machine_timeout, retry_delays
 
 FUNCTION_RETRIES = [
     "Lambda.ServiceException",

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.payment_input import again_name, amount_text, execution_name, name_of, payment_facts, read_input
+from payflow_cfn.workflow.payment_input import (
+    again_name,
+    amount_text,
+    execution_name,
+    name_of,
+    payment_facts,
+    read_input,
+)
 
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 

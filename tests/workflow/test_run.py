@@ -14,10 +14,10 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.execution import Execution
 from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.payment_input import again_name
-from payflow_cfn.run import find_newest, run_payment, start_anew, start_payment
+from payflow_cfn.workflow.execution import Execution
+from payflow_cfn.workflow.payment_input import again_name
+from payflow_cfn.workflow.run import find_newest, run_payment, start_anew, start_payment
 
 ARN = "arn:aws:states:eu-west-2:123456789012:stateMachine:sfn-payment-workflow-dev"
 RUN = "arn:aws:states:eu-west-2:123456789012:execution:sfn-payment-workflow-dev:t-1"

@@ -243,7 +243,7 @@ def _tell_outputs(outputs: Mapping[str, str]) -> None:
 
 def _next(here: Place, outputs: Mapping[str, str]) -> str:
     """The command that comes next: a payment, unless it would move money."""
-    from payflow_cfn.payment_input import EXAMPLE
+    from payflow_cfn.workflow.payment_input import EXAMPLE
 
     if here.production or outputs.get("GatewaySecretArn"):
         return "`payflow status`"

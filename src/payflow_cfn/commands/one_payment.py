@@ -185,8 +185,8 @@ class _Desk:
     def _tell(self) -> None:
         """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
         from payflow_cfn.errors import RunError
-        from payflow_cfn.execution import follow_payment
-        from payflow_cfn.run import start_anew
+        from payflow_cfn.workflow.execution import follow_payment
+        from payflow_cfn.workflow.run import start_anew
 
         sfn: Any = self.here.client("stepfunctions")
         begun = start_anew(sfn, self.machine, self.row.payment)

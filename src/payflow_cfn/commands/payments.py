@@ -17,7 +17,7 @@ from payflow_cfn.text import one_line
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.errors import RunError
-    from payflow_cfn.execution import Execution
+    from payflow_cfn.workflow.execution import Execution
 
 _NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
 
@@ -44,8 +44,8 @@ def run(
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
     with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
-    from payflow_cfn.execution import is_undone
-    from payflow_cfn.run import start_payment
+    from payflow_cfn.workflow.execution import is_undone
+    from payflow_cfn.workflow.run import start_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
@@ -81,7 +81,7 @@ class _Workflow(NamedTuple):
 
 def _read_payment(payment: str, environment: str | None) -> str:
     """The payment's JSON, without card data."""
-    from payflow_cfn.payment_input import read_input
+    from payflow_cfn.workflow.payment_input import read_input
 
     text = read_input(_from_standard_input() if payment == "-" else payment)[0]
     refuse_card_data(json.loads(text), "the payment", environment)
@@ -89,7 +89,7 @@ def _read_payment(payment: str, environment: str | None) -> str:
 
 
 def _follow(sfn: Any, begun: Execution) -> Execution:
-    from payflow_cfn.execution import follow_payment
+    from payflow_cfn.workflow.execution import follow_payment
 
     try:
         return follow_payment(sfn, begun, sleep=_pausing())
@@ -177,8 +177,8 @@ def _card_search(environment: str | None) -> Callable[[Any], bool]:
 
 def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
     """The input of the payment's newest execution."""
-    from payflow_cfn.payment_input import execution_name
-    from payflow_cfn.run import find_newest
+    from payflow_cfn.workflow.payment_input import execution_name
+    from payflow_cfn.workflow.run import find_newest
 
     found = find_newest(workflow.sfn, workflow.arn, execution_name(transaction_id))
     if found is None:
@@ -214,7 +214,7 @@ def _what_began(begun: Execution) -> str:
 
 def _how_it_ended(execution: Execution) -> str:
     """Why the result of an earlier execution is shown, and what can be done."""
-    from payflow_cfn.execution import is_rejected
+    from payflow_cfn.workflow.execution import is_rejected
 
     if is_rejected(execution):
         return (

@@ -10,7 +10,7 @@ from payflow_cfn.commands.shared import chosen_set
 @click.command()
 def diagram() -> int:
     """Print the workflow as a Mermaid flowchart."""
-    from payflow_cfn.diagram import diagram as draw
+    from payflow_cfn.workflow.diagram import diagram as draw
 
     resources = chosen_set(None).documents["workflow.json"]["Resources"]
     (machine,) = [each for each in resources.values() if each["Type"] == "AWS::StepFunctions::StateMachine"]

@@ -18,7 +18,7 @@ from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
 from payflow_cfn.local.notices import listen, received
 from payflow_cfn.local.opening import BUCKET, PARAMETERS, Site, opened
 from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
-from payflow_cfn.payment_input import EXAMPLE
+from payflow_cfn.workflow.payment_input import EXAMPLE
 
 if TYPE_CHECKING:
     from payflow_cfn.config.project import Project

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from payflow_cfn.execution import Execution, follow_payment
 from payflow_cfn.local.clients import LocalClients
 from payflow_cfn.local.notices import payment_notices, received
 from payflow_cfn.local.scenarios import Effects, Scenario
-from payflow_cfn.run import run_payment
+from payflow_cfn.workflow.execution import Execution, follow_payment
+from payflow_cfn.workflow.run import run_payment
 
 
 def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from payflow_cfn.asl import REFUSED
 from payflow_cfn.local.fault_plan import Strikes
 from payflow_cfn.local.machine import State, TaskFailed, Walk
 from payflow_cfn.local.memory_table import ConditionError, MemoryTable
+from payflow_cfn.workflow.states import REFUSED
 
 # How long a late request is on its way: longer than the pause before a step is repeated.
 LATE_SECONDS = 20.0

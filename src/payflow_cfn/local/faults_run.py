@@ -7,9 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.asl import Parts, notice_seconds
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.definition import definition
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
 from payflow_cfn.local.fault_world import STOPPED, World
@@ -24,6 +22,8 @@ from payflow_cfn.local.faults_report import (
 )
 from payflow_cfn.local.shipped import call_function, quiet_functions
 from payflow_cfn.stacks.workflow import timing
+from payflow_cfn.workflow.definition import definition
+from payflow_cfn.workflow.states import Parts, notice_seconds
 
 # The first ask comes when a charge may still be on its way, the last one when none is.
 _TIMING = timing(Settings(retry_max_delay_seconds=30, reconcile_after_seconds=(60, 900, 900)))

@@ -13,7 +13,7 @@ from payflow_cfn.local.functions_site import functions_site
 from payflow_cfn.local.notices import listen
 from payflow_cfn.local.opening import deployed
 from payflow_cfn.local.scenarios import SCENARIOS
-from payflow_cfn.run import run_payment
+from payflow_cfn.workflow.run import run_payment
 
 # The field of a request that names what it is about.
 _RESOURCE_FIELDS = ("TableName", "SecretId", "TopicArn", "QueueUrl", "FunctionName", "logGroupName")

@@ -10,15 +10,15 @@ from troposphere.logs import LogGroup
 from troposphere.stepfunctions import StateMachine
 
 from payflow_cfn import policies
-from payflow_cfn.asl import Parts, Timing, machine_timeout
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.settings import LONGEST_WAIT, Settings
-from payflow_cfn.definition import definition
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.resources import iam, logs, stepfunctions
 from payflow_cfn.stacks.functions import boundary
 from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+from payflow_cfn.workflow.definition import definition
+from payflow_cfn.workflow.states import Parts, Timing, machine_timeout
 
 # An execution has at most 25,000 events: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MOST_ASKS = 100

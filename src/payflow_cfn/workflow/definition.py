@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow_cfn.asl import (
-    FUNCTION_ERRORS,
-    Parts,
-    State,
-    Timing,
-    catch,
-    machine_timeout,
-    retry,
-    when,
-)
-from payflow_cfn.failure import end_states, failure_states
+from payflow_cfn.workflow.failure_states import end_states, failure_states
+from payflow_cfn.workflow.states import FUNCTION_ERRORS, Parts, State, Timing, catch, machine_timeout, retry, when
 
 # An id that a notice may hold. A regular expression cannot check a card number, so this hides more than the functions
 # refuse: twelve digits, a security code's name, digits in hexadecimal, and what may be base64.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow_cfn.asl import (
+from payflow_cfn.workflow.states import (
     NOTICE_TRIES,
     REFUSED,
     SERVICE_ERRORS,

@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.execution import (
+from payflow_cfn.text import clause
+from payflow_cfn.workflow.execution import (
     Execution,
     Found,
     find_execution,
@@ -21,8 +22,7 @@ from payflow_cfn.execution import (
     is_undone,
     may_start_again,
 )
-from payflow_cfn.payment_input import name_of, numbered_name, payment_facts, read_input
-from payflow_cfn.text import clause
+from payflow_cfn.workflow.payment_input import name_of, numbered_name, payment_facts, read_input
 
 _SKEW = timedelta(seconds=2)
 MOST_STARTS = 100

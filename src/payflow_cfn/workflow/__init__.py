@@ -1,0 +1,1 @@
+"""The state machine, and starting one execution of it."""
