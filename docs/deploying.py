@@ -13,12 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn import cli, render
+from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.commands import aws
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks import render
+from payflow_cfn.stacks.render import build_set
 
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- made by docs/deploying.py -->\n", "<!-- end -->\n"

@@ -15,8 +15,8 @@ from payflow_cfn.check.templates import parse_set
 from payflow_cfn.config.alarms import ALARMS, PERIOD, Alarm, Threshold
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
-from payflow_cfn.schema import project_schema
+from payflow_cfn.stacks.config_schema import project_schema
+from payflow_cfn.stacks.render import build_set
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(?<=<!-- made by docs/tables.py: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.config.settings import KeyPurpose, Settings
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 IDENTITIES = {"validation": "a", "processing": "b"}
 PURPOSES: tuple[KeyPurpose, ...] = get_args(KeyPurpose)

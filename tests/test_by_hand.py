@@ -12,7 +12,7 @@ from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.destination import Encryption
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 NAMES = {"Environment": "prod"}
 

@@ -15,7 +15,7 @@ from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deployment import deploy_set, plan_set
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 NAMES = {"Environment": "prod"}
 BUCKET: Any = Storage()

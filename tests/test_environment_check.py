@@ -13,7 +13,7 @@ from payflow_cfn.config.project import parse_project
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.environment_check import check_environments
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 WRONG = """
 [settings]

@@ -11,15 +11,15 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config check workflow policies resources suppressions stacks "
-    "render schema former plan destination parameter_rules publish publish_set deploy preview production "
-    "environment_check prepare by_hand deployment bootstrap access asked books open_payments payment_row restore "
-    "settling local audit env_file commands lazy cli pending __main__"
+    "errors text jsontext disk processes aws artifacts config check workflow stacks former plan destination "
+    "parameter_rules publish publish_set deploy preview production environment_check prepare by_hand deployment "
+    "bootstrap access asked books open_payments payment_row restore settling local audit env_file commands lazy cli "
+    "pending __main__"
 )
 ROOMS = ROW.split()
 PLACES = {
-    "awacs": ("policies",),
-    "troposphere": ("render.py", "resources", "stacks"),
+    "awacs": ("stacks/policies",),
+    "troposphere": ("stacks",),
     "cfnlint": ("access", "check", "plan"),
     "boto3": ("local",),
 }

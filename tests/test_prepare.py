@@ -15,7 +15,7 @@ from payflow_cfn.deploy.preflight import created_names
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.template import parse_root
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 def looked_up(settings: Settings, values: Mapping[str, str]) -> set[str]:

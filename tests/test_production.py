@@ -12,7 +12,7 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.template import RootTemplate, parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.production import check_gateway, check_rules, guard_production, is_gateway_address, log_notice
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 from payments.errors import ConfigurationError
 from payments.gateways.transport import parse_url

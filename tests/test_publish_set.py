@@ -13,7 +13,7 @@ from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
 from payflow_cfn.publish_set import set_ahead
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 def test_a_source_that_changes_after_the_render_is_noticed_before_its_zip_gets_the_old_key(

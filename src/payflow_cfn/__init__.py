@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.former import check_templates, render_set
     from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
-    from payflow_cfn.render import build_set, render_templates
     from payflow_cfn.stacks import build_stacks
+    from payflow_cfn.stacks.render import build_set, render_templates
     from payflow_cfn.workflow.execution import Execution
     from payflow_cfn.workflow.run import run_payment, start_payment
 
@@ -53,11 +53,11 @@ _HOMES = {
     "Settings": "config.settings",
     "parse_settings": "config.settings",
     "TemplateSet": "artifacts.template_set",
-    "build_set": "render",
+    "build_set": "stacks.render",
     "read_set": "artifacts.template_set",
     "write_set": "artifacts.template_set",
     "build_stacks": "stacks",
-    "render_templates": "render",
+    "render_templates": "stacks.render",
     "Finding": "check",
     "lint_set": "check",
     "audit_set": "audit.folder",

@@ -17,7 +17,7 @@ from payflow_cfn.deployment import deploy
 from payflow_cfn.destination import Encryption
 from payflow_cfn.errors import DeployError
 from payflow_cfn.preview import Preview
-from payflow_cfn.render import render_template
+from payflow_cfn.stacks.render import render_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -9,7 +9,7 @@ from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.check import Finding, lint_set
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 def render_set(settings: Settings) -> dict[str, str]:

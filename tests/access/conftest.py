@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.access import Scope, children_of
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"

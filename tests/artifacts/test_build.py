@@ -21,7 +21,7 @@ from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 MB = 1_000_000
 

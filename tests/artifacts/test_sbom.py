@@ -13,7 +13,7 @@ from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.manifest import Inputs
 from payflow_cfn.artifacts.sbom import sbom, sbom_name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 @pytest.fixture(params=["validation", "processing"])

@@ -13,7 +13,7 @@ from payflow_cfn.artifacts.manifest import manifest_text
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 SET = build_set(Settings())
 OTHER = build_set(

@@ -15,7 +15,7 @@ from payflow_cfn.artifacts.package import zip_bytes
 from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import PackageError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 SET = build_set(Settings())
 ZIPS = {each.name: each.build().body for each in set_artifacts(SET)}

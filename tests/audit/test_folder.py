@@ -16,7 +16,7 @@ from payflow_cfn.audit.folder import audit_set
 from payflow_cfn.cli import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 SET = build_set(Settings())
 Resources = dict[str, Any]

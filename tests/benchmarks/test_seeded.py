@@ -14,8 +14,8 @@ from payflow_cfn.check import check_set
 from payflow_cfn.check.linting import lint_templates
 from payflow_cfn.check.templates import parse_set
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 SOURCE = Path(__file__).parents[2] / "benchmarks" / "seeded.py"
 

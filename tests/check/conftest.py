@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -20,7 +20,7 @@ from payflow_cfn import cli
 from payflow_cfn.artifacts import build
 from payflow_cfn.commands import aws
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 from s3_stand_in import StandIn, stand_in
 
 KEY = "arn:aws:kms:eu-west-2:111122223333:key/k"

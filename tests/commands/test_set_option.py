@@ -15,7 +15,7 @@ from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.commands import aws
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 # Another set than the one of the payflow.toml that lies there.
 SET = build_set(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, parse_environment
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 
 def allowed(text: str) -> bool:

@@ -11,7 +11,7 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.template import check_values, parse_root
 from payflow_cfn.deploy.values import wanted
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 NUMBER = {"Type": "Number", "MinValue": 0, "MaxValue": 9}
 TEXT = {"Type": "String", "AllowedPattern": "[a-z]+", "MinLength": 2, "MaxLength": 4}

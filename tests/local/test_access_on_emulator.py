@@ -29,7 +29,7 @@ from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
 from payflow_cfn.local.emulator import ACCOUNT, Emulator
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
 
 if TYPE_CHECKING:

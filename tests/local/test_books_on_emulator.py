@@ -19,7 +19,7 @@ from payflow_cfn.deployment import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import FakeGateway, fake_gateway
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 from payments.execution import Execution
 from payments.gateways.protocol import idempotency_key
 from payments.ledger import Ledger, Move

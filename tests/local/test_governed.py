@@ -19,8 +19,8 @@ from payflow_cfn.deployment import deploy_set
 from payflow_cfn.errors import DeployError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
-from payflow_cfn.render import build_set
-from payflow_cfn.stacks.given import KEYS
+from payflow_cfn.stacks.customer_resources import KEYS
+from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]

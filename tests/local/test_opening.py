@@ -13,7 +13,7 @@ from payflow_cfn.errors import LocalError
 from payflow_cfn.local import opening
 from payflow_cfn.local.emulator import launched
 from payflow_cfn.local.opening import deployed, opened
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet

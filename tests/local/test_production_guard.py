@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 pytestmark = pytest.mark.local
 

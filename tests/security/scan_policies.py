@@ -17,7 +17,7 @@ from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import policies_of
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import parse_set
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 # Only identity policies are in parliament's language; resource policies have a principal, which it takes for a mistake.
 KIND = "identity "

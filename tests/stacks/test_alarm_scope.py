@@ -10,8 +10,8 @@ from payflow_cfn.check.expand import World, expand, resource_arn
 from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 SET = parse_set(render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"})))
 PLACES = [

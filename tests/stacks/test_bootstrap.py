@@ -11,8 +11,8 @@ from payflow_cfn.check import limits, partitions, wildcards
 from payflow_cfn.check.linting import lint_templates
 from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import render_template
 from payflow_cfn.stacks.bootstrap import bootstrap_stack
+from payflow_cfn.stacks.render import render_template
 
 TEXT = render_template(bootstrap_stack(Settings(tags={"Team": "a"})))
 TEMPLATE = json.loads(TEXT)

@@ -14,7 +14,7 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.check import check_set, lint_set
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings, parse_settings
 from payflow_cfn.deploy.template import LARGEST_BODY
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 # What each setting may change, and a text that is in no template without it.

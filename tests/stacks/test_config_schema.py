@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from payflow_cfn import cli
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.schema import project_schema
+from payflow_cfn.stacks.config_schema import project_schema
 
 SCHEMA = project_schema()
 

@@ -10,7 +10,7 @@ from governed_sets import EVERYTHING, PURPOSES, parsed
 from payflow_cfn.check.templates import walk
 from payflow_cfn.config.settings import KeyPurpose, Settings, parse_settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.stacks.given import KEYS
+from payflow_cfn.stacks.customer_resources import KEYS
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

@@ -11,9 +11,9 @@ import pytest
 from governed_sets import EVERYTHING, IDENTITIES, properties
 from payflow_cfn.check.templates import ParsedSet, Place, listed, parse_set, walk
 from payflow_cfn.config.settings import Settings, setting_names
-from payflow_cfn.render import render_templates
-from payflow_cfn.schema import project_schema
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.config_schema import project_schema
+from payflow_cfn.stacks.render import render_templates
 
 TITLES = ("Validation", "Processing")
 # Lists and tables; another value of every other setting follows from its schema.

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
-from payflow_cfn.suppressions import REASONS
+from payflow_cfn.stacks.lint_suppressions import REASONS
+from payflow_cfn.stacks.render import build_set
 
-PAGE = Path(__file__).parents[1] / "docs" / "security.md"
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 
 
 def skipped(settings: Settings) -> dict[str, dict[str, str]]:

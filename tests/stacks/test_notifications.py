@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 
 def test_the_queue_refuses_every_action_without_tls() -> None:

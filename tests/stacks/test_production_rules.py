@@ -10,8 +10,8 @@ import pytest
 
 from payflow_cfn.config.names import PRODUCTION_NAMES
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 HTTP = {"GatewayAdapter": "http", "GatewayUrl": "https://gateway.example"}
 

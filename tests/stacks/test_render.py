@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[1] / "src"
+SOURCE = Path(__file__).parents[2] / "src"
 SCRIPT = """
 import hashlib
 from payflow_cfn import Settings, build_stacks, render_templates

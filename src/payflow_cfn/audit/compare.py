@@ -14,8 +14,8 @@ from payflow_cfn.audit.needs import NEEDS
 from payflow_cfn.audit.words import GIVEN, TEXTS, Need
 from payflow_cfn.check.expand import expand
 from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
-from payflow_cfn.render import render_templates
 from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks.render import render_templates
 
 # Which code the set refers to decides no permission, so nothing is hashed for an audit.
 _IDENTITIES = {"validation": "audited", "processing": "audited"}

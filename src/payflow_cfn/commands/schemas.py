@@ -10,7 +10,7 @@ from payflow_cfn.commands.shared import print_document
 @click.command()
 def schema() -> int:
     """Print the JSON Schema of payflow.toml."""
-    from payflow_cfn.schema import project_schema
+    from payflow_cfn.stacks.config_schema import project_schema
 
     print_document(project_schema())
     return 0

@@ -66,7 +66,7 @@ def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSe
 
         return read_set(folder)
     from payflow_cfn.config.project import read_project
-    from payflow_cfn.render import build_set
+    from payflow_cfn.stacks.render import build_set
 
     return build_set((project or read_project()).settings)
 

@@ -22,7 +22,7 @@ from payflow_cfn.local.gateway import FakeGateway, fake_gateway
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.proxy import table_proxy
 from payflow_cfn.local.workers import worker_killer
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. The emulator skips waits: asks
 # come at once, and what may still arrive then is decided by the next execution. All clocks are this machine's.

@@ -13,7 +13,7 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import fake_gateway
 from payflow_cfn.local.opening import PARAMETERS
-from payflow_cfn.render import build_set
+from payflow_cfn.stacks.render import build_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -49,7 +49,7 @@ def opened(
         from payflow_cfn.check import report
         from payflow_cfn.config.settings import Settings
         from payflow_cfn.processes import begun
-        from payflow_cfn.render import build_set
+        from payflow_cfn.stacks.render import build_set
 
         templates = build_set(settings or Settings())
         on_mark("rendered")
@@ -104,7 +104,7 @@ def deployed(
     from payflow_cfn.deployment import located
     from payflow_cfn.prepare import prepare
     from payflow_cfn.publish_set import package_set
-    from payflow_cfn.render import build_set
+    from payflow_cfn.stacks.render import build_set
 
     cloudformation, s3, templates = clients("cloudformation"), clients("s3"), templates or build_set(Settings())
     s3.create_bucket(Bucket=BUCKET)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from troposphere import Template
 
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.stacks.customer_resources import KEYS
 from payflow_cfn.stacks.encryption import encryption_stack
 from payflow_cfn.stacks.functions import functions_stack
-from payflow_cfn.stacks.given import KEYS
 from payflow_cfn.stacks.monitoring import monitoring_stack
 from payflow_cfn.stacks.notifications import notifications_stack
 from payflow_cfn.stacks.root import root_stack

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from troposphere import Equals, GetAtt, If, Not, NoValue, Output, Parameter, Ref, Sub, Template
 
-from payflow_cfn import policies
 from payflow_cfn.aws.bucket_names import NAME_PATTERN
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import kms, s3
-from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags
+from payflow_cfn.stacks import policies
+from payflow_cfn.stacks.resources import kms, s3
+from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags
 
 KMS, AES256 = "aws:kms", "AES256"
 

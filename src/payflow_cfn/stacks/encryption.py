@@ -6,13 +6,13 @@ from typing import Any
 
 from troposphere import AccountId, GetAtt, Ref, Template
 
-from payflow_cfn import policies
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import kms
-from payflow_cfn.stacks.given import KEYS
-from payflow_cfn.stacks.parts import add_outputs, alarm_arns, arn, host, named, new_template, tags
+from payflow_cfn.stacks import policies
+from payflow_cfn.stacks.customer_resources import KEYS
+from payflow_cfn.stacks.resources import kms
+from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, arn, host, named, new_template, tags
 
 
 def encryption_stack(settings: Settings) -> Template:

@@ -12,17 +12,17 @@ from troposphere.awslambda import Function
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
 
-from payflow_cfn import policies
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.gateways import KEYLESS
 from payflow_cfn.config.names import Name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import awslambda, iam, logs, secretsmanager
-from payflow_cfn.stacks.given import given_to_functions, version_description
+from payflow_cfn.stacks import policies
+from payflow_cfn.stacks.customer_resources import given_to_functions, version_description
+from payflow_cfn.stacks.lint_suppressions import function_metadata
 from payflow_cfn.stacks.network import network, network_access
-from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
-from payflow_cfn.suppressions import function_metadata
+from payflow_cfn.stacks.resources import awslambda, iam, logs, secretsmanager
+from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags, via
 
 
 class Purpose(NamedTuple):

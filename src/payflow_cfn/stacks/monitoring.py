@@ -8,8 +8,8 @@ from troposphere.cloudwatch import Alarm
 from payflow_cfn.config import alarms, names
 from payflow_cfn.config.alarms import ALARMS, FILTERED_NAMESPACE, PERIOD, THRESHOLDS, Threshold
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import cloudwatch, logs
-from payflow_cfn.stacks.parts import add_outputs, named, new_template, tags
+from payflow_cfn.stacks.resources import cloudwatch, logs
+from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
 
 
 def monitoring_stack(settings: Settings) -> Template:

@@ -6,10 +6,10 @@ from typing import Any
 
 from troposphere import Ref, Sub
 
-from payflow_cfn import policies
 from payflow_cfn.config.names import Name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks.parts import arn
+from payflow_cfn.stacks import policies
+from payflow_cfn.stacks.template_base import arn
 
 
 def network(settings: Settings) -> tuple[Any, Any] | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Template
 from troposphere.sns import Topic
 
-from payflow_cfn import policies
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import sns, sqs
-from payflow_cfn.stacks.parts import add_outputs, alarm_arns, named, new_template, tags
+from payflow_cfn.stacks import policies
+from payflow_cfn.stacks.resources import sns, sqs
+from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, named, new_template, tags
 
 
 def notifications_stack(settings: Settings) -> Template:

@@ -12,9 +12,9 @@ from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import PRODUCTION_NAMES
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
-from payflow_cfn.resources import cloudformation
-from payflow_cfn.stacks.given import given_outputs, given_parameters, passed
-from payflow_cfn.stacks.parts import SHARED_PARAMETERS, add_outputs, new_template, tags
+from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
+from payflow_cfn.stacks.resources import cloudformation
+from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, add_outputs, new_template, tags
 
 DEFAULTS: Mapping[str, Any] = {
     "Environment": "dev",

@@ -6,8 +6,8 @@ from troposphere import GetAtt, Ref, Template
 
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.resources import dynamodb
-from payflow_cfn.stacks.parts import add_outputs, named, new_template, tags
+from payflow_cfn.stacks.resources import dynamodb
+from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
 
 
 def storage_stack(settings: Settings) -> Template:

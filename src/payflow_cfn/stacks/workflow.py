@@ -9,14 +9,14 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 from troposphere.stepfunctions import StateMachine
 
-from payflow_cfn import policies
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.settings import LONGEST_WAIT, Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.resources import iam, logs, stepfunctions
+from payflow_cfn.stacks import policies
 from payflow_cfn.stacks.functions import boundary
-from payflow_cfn.stacks.parts import add_outputs, arn, named, new_template, tags, via
+from payflow_cfn.stacks.resources import iam, logs, stepfunctions
+from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags, via
 from payflow_cfn.workflow.definition import definition
 from payflow_cfn.workflow.states import Parts, Timing, machine_timeout
 

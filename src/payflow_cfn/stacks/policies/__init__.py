@@ -5,8 +5,8 @@ Functions take ARNs and names as values (text or intrinsic functions), so that t
 
 from __future__ import annotations
 
-from payflow_cfn.policies.documents import assumed_by_functions, assumed_by_machine, document
-from payflow_cfn.policies.functions import (
+from payflow_cfn.stacks.policies.documents import assumed_by_functions, assumed_by_machine, document
+from payflow_cfn.stacks.policies.functions import (
     count_unknown,
     create_interfaces,
     deny_network_to_code,
@@ -23,7 +23,7 @@ from payflow_cfn.policies.functions import (
     use_table_key,
     write_function_logs,
 )
-from payflow_cfn.policies.resources import (
+from payflow_cfn.stacks.policies.resources import (
     administer_key,
     deny_other_readers,
     deny_plain_transport,
@@ -34,7 +34,7 @@ from payflow_cfn.policies.resources import (
     let_topic_send,
     let_topic_use_key,
 )
-from payflow_cfn.policies.workflow import (
+from payflow_cfn.stacks.policies.workflow import (
     deliver_workflow_logs,
     encrypt_workflow_logs,
     invoke_functions,

@@ -12,7 +12,7 @@ from awacs.aws import (
     StringLike,
 )
 
-from payflow_cfn.policies.documents import statement
+from payflow_cfn.stacks.policies.documents import statement
 
 
 def store_validation(table_arn: Any) -> Statement:

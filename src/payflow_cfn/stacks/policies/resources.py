@@ -15,7 +15,7 @@ from awacs.aws import (
     StringEquals,
 )
 
-from payflow_cfn.policies.documents import statement
+from payflow_cfn.stacks.policies.documents import statement
 
 
 def administer_key(root_arn: Any) -> Statement:

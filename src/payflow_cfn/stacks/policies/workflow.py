@@ -10,7 +10,7 @@ from awacs.aws import (
     StringLike,
 )
 
-from payflow_cfn.policies.documents import statement
+from payflow_cfn.stacks.policies.documents import statement
 
 
 def invoke_functions(alias_arns: list[Any]) -> Statement:
