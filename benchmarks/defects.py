@@ -19,8 +19,8 @@ from typing import Any
 from seeded import DEFECTS, Defect
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.check import report
 from payflow_cfn.config.project import Project
+from payflow_cfn.lint import report
 from payflow_cfn.stacks.render import build_set
 
 CFN_LINT = str(Path(sys.executable).with_name("cfn-lint"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.config.settings import KeyPurpose, Settings
+from payflow_cfn.lint.templates import ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

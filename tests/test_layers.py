@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config check workflow stacks former plan destination "
+    "errors text jsontext disk processes aws artifacts config workflow stacks lint former plan destination "
     "parameter_rules publish publish_set deploy preview production environment_check prepare by_hand deployment "
     "bootstrap access asked books open_payments payment_row restore settling local audit env_file commands lazy cli "
     "pending __main__"
@@ -20,7 +20,7 @@ ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
     "troposphere": ("stacks",),
-    "cfnlint": ("access", "check", "plan"),
+    "cfnlint": ("access", "lint", "plan"),
     "boto3": ("local",),
 }
 

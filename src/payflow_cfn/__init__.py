@@ -9,12 +9,12 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.artifacts.package import package_function
     from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
     from payflow_cfn.audit.folder import audit_set
-    from payflow_cfn.check import Finding, lint_set
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deployment import deploy_set, plan_set
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.former import check_templates, render_set
+    from payflow_cfn.lint import Finding, lint_set
     from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.stacks import build_stacks
@@ -58,8 +58,8 @@ _HOMES = {
     "write_set": "artifacts.template_set",
     "build_stacks": "stacks",
     "render_templates": "stacks.render",
-    "Finding": "check",
-    "lint_set": "check",
+    "Finding": "lint",
+    "lint_set": "lint",
     "audit_set": "audit.folder",
     "diff_sets": "plan",
     "package_function": "artifacts.package",

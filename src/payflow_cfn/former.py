@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.check import Finding, lint_set
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.lint import Finding, lint_set
 from payflow_cfn.stacks.render import build_set
 
 

@@ -13,8 +13,8 @@ from payflow_cfn.audit.compare import Difference, compare, compare_case, needed_
 from payflow_cfn.audit.grants import Grant, grants_of
 from payflow_cfn.audit.needs import NEEDS
 from payflow_cfn.audit.unneeded import UNNEEDED
-from payflow_cfn.check.templates import ROOT
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.lint.templates import ROOT
 
 # Another value of each setting than its default.
 OTHERS: Mapping[str, Any] = {

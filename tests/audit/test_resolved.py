@@ -11,8 +11,8 @@ from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import Grant, grants_of
 from payflow_cfn.audit.invoked import invoked
-from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.errors import CheckError
+from payflow_cfn.lint.templates import ParsedSet, parse_set
 
 ON = {"Fn::Equals": [{"Ref": "Switch"}, "on"]}
 

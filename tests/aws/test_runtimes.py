@@ -12,11 +12,11 @@ import pytest
 from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.runtimes import LIVES, refuse_ended, runtime_notice
-from payflow_cfn.check import Finding, Report, lint_set
-from payflow_cfn.check.findings import Explanation
 from payflow_cfn.commands import aws, shared
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.lint import Finding, Report, lint_set
+from payflow_cfn.lint.findings import Explanation
 
 DAY = timedelta(days=1)
 
@@ -93,7 +93,7 @@ def test_lint_tells_of_it_beside_the_findings(
     Path("root.json").write_text(
         '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime" : "python3.11"}}}}'
     )
-    monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
+    monkeypatch.setattr("payflow_cfn.lint._checked", lambda *_: Report(()))
     assert cli.main(["lint", "--no-cache", "."]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("0 findings\n", runtime_notice("python3.11", today=day) + "\n")
@@ -112,6 +112,6 @@ def test_what_the_calendar_does_to_a_runtime_is_no_finding(rule: str, monkeypatc
         ]
         return Report(tuple(ended), {rule: Explanation("a", "b")})
 
-    monkeypatch.setattr("payflow_cfn.check.linting.lint_templates", say)
+    monkeypatch.setattr("payflow_cfn.lint.cfn_lint.lint_templates", say)
     found = [each.path for each in lint_set(TemplateSet({"root.json": '{"Resources": {}}'})) if each.rule == rule]
     assert found == ["Resources/python3.8"]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import payflow_cfn
-from payflow_cfn.check import Finding, Report
-from payflow_cfn.check.findings import Explanation
 from payflow_cfn.cli import main
+from payflow_cfn.lint import Finding, Report
+from payflow_cfn.lint.findings import Explanation
 
 SOURCES = str(Path(payflow_cfn.__file__).resolve().parents[1])
 BAD = Report((Finding("PF040", "error", "root.json", "Resources", "large"),), {"PF040": Explanation("a", "b")})
@@ -38,7 +38,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
         calls.append((sorted(rendered), tuple(regions), checker))
         return BAD
 
-    monkeypatch.setattr("payflow_cfn.check._checked", check)
+    monkeypatch.setattr("payflow_cfn.lint._checked", check)
     return calls
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.check import cache, report
-from payflow_cfn.check.cache import KEPT, cache_folder, load_report, report_key, store_report
-from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.lint import cache, report
+from payflow_cfn.lint.cache import KEPT, cache_folder, load_report, report_key, store_report
+from payflow_cfn.lint.findings import Explanation, Finding, Report
 
 FOUND = Report(
     (Finding("PF001", "error", "root.json", "Resources/A", "é"), Finding("W1", "warning", "a.json", "", "b")),
@@ -136,7 +136,7 @@ def test_the_key_depends_on_the_schemas_that_the_linter_was_told_to_fetch(
 def test_the_key_depends_on_whether_there_are_docstrings_to_explain_a_rule_with() -> None:
     ask = f"""
 from datetime import date
-from payflow_cfn.check.cache import report_key
+from payflow_cfn.lint.cache import report_key
 print(report_key({{}}, regions=("us-east-1",), checker="cfnlint", today=date({DAY.year}, {DAY.month}, {DAY.day})))
 """
     keys = [
@@ -153,7 +153,7 @@ def test_without_a_readable_source_there_is_no_key(monkeypatch: pytest.MonkeyPat
 
 def test_every_source_that_the_rules_import_is_in_the_key() -> None:
     code = (
-        "import sys, payflow_cfn.check.rules, payflow_cfn.check.linting, payflow_cfn.check.validating;"
+        "import sys, payflow_cfn.lint.rules, payflow_cfn.lint.cfn_lint, payflow_cfn.lint.cloudformation_validate;"
         "print(*sorted(m.__file__ for n, m in sys.modules.items() if n.startswith('payflow_cfn.')), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -200,7 +200,7 @@ def test_the_folder_is_the_users(environment: dict[str, str], folder: str) -> No
 def test_a_kept_report_stands_in_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store_report(str(tmp_path), key(), FOUND)
     assert report(TemplateSet(TEXTS), cache=str(tmp_path), today=DAY) == FOUND
-    monkeypatch.setattr("payflow_cfn.check._checked", lambda *_: Report(()))
+    monkeypatch.setattr("payflow_cfn.lint._checked", lambda *_: Report(()))
     assert report(TemplateSet(TEXTS)) == Report(())
     assert report(TemplateSet({"root.json": "1"}), cache=str(tmp_path), today=DAY) == Report(())
     assert load_report(str(tmp_path), key({"root.json": "1"})) == Report(())

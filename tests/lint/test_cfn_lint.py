@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.check.findings import Report
-from payflow_cfn.check.linting import lint_templates
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.lint.cfn_lint import lint_templates
+from payflow_cfn.lint.findings import Report
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.check import report
-from payflow_cfn.check.validating import validate_templates
 from payflow_cfn.errors import CheckError, SettingsError
+from payflow_cfn.lint import report
+from payflow_cfn.lint.cloudformation_validate import validate_templates
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from payflow_cfn.check.rules import explanations
-from payflow_cfn.check.validating import NOT_HEEDED
+from payflow_cfn.lint.cloudformation_validate import NOT_HEEDED
+from payflow_cfn.lint.rules import explanations
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.check.iam import Request, like, refusal
+from payflow_cfn.lint.iam import Request, like, refusal
 
 ARN = "arn:aws:sns:eu-west-2:1:t"
 REQUEST = Request("sns.amazonaws.com", "sqs:SendMessage", "arn:aws:sqs:eu-west-2:1:q", {"aws:sourcearn": ARN})

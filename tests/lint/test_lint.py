@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set
-from payflow_cfn.check import Finding, lint_set
+from payflow_cfn.lint import Finding, lint_set
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])

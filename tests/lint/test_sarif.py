@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.check.rules import explanations
-from payflow_cfn.check.sarif import sarif_log
+from payflow_cfn.lint.findings import Explanation, Finding, Report
+from payflow_cfn.lint.rules import explanations
+from payflow_cfn.lint.sarif import sarif_log
 
 TEXTS = {"root.json": '{\n"Resources": {\n"A": {"Type": "B"}}}', "a b.json": "{}"}
 REPORT = Report(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payflow_cfn.check import Finding, Report
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import LocalError
+from payflow_cfn.lint import Finding, Report
 from payflow_cfn.local import opening
 from payflow_cfn.local.emulator import launched
 from payflow_cfn.local.opening import deployed, opened
@@ -39,7 +39,7 @@ def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.Monk
     def report(rendered: TemplateSet, cache: str) -> Report | None:
         return FOUND if '"MemorySize": 512' in rendered.templates["functions.json"] else None
 
-    monkeypatch.setattr("payflow_cfn.check.report", report)
+    monkeypatch.setattr("payflow_cfn.lint.report", report)
     monkeypatch.setattr(opening, "deployed", deploy)
     marks: list[str] = []
     with (

@@ -13,9 +13,9 @@ from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.config import alarms
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ParsedSet
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"

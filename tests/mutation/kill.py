@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mutation.mutant import Memory, Mutant
 from payflow_cfn.audit.grants import WORLD, Grant, grants_of
-from payflow_cfn.check.rules import RULES, apply_rules
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.rules import RULES, apply_rules
+from payflow_cfn.lint.templates import ParsedSet
 
 Judge = Callable[[ParsedSet], bool]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.templates import ParsedSet
 
 Path = tuple[str | int, ...]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced, spelled
 from payflow_cfn.audit.grants import Policy, policies_of
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.templates import ParsedSet
 
 _ANYBODY = {"AWS": "*"}
 _ANOTHER_SERVICE = {"Service": "ec2.amazonaws.com"}

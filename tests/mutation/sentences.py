@@ -10,8 +10,8 @@ from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ParsedSet
 
 Fields = Mapping[str, Any]
 

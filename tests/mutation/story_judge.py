@@ -10,8 +10,8 @@ from mutation.stories import STORIES, Story
 from mutation.story_desk import tell
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ParsedSet
 
 
 def treats_a_payment_differently(original: ParsedSet, stories: Iterable[Story] = STORIES) -> Judge:

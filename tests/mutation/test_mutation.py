@@ -22,7 +22,7 @@ from mutation.whole import mutation
 from payflow_cfn.audit.cases import CASES, WIDEST, Case
 from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.grants import policies_of
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.templates import ParsedSet
 
 MAKERS = (policy_mutants, machine_mutants, alarm_mutants, tie_mutants, wiring_mutants)
 

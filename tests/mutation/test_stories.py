@@ -15,7 +15,7 @@ from mutation.story_judge import treats_a_payment_differently
 from payflow_cfn.audit.cases import WIDEST
 from payflow_cfn.audit.compare import set_of
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.check.expand import expand
+from payflow_cfn.lint.intrinsics import expand
 
 SET = set_of(WIDEST)
 DEFINITION: Path = ("workflow", "Resources", "PaymentWorkflow", "Properties", "Definition")

@@ -13,8 +13,8 @@ from typing import Any
 
 from mutation.mutant import Memory
 from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ParsedSet
 
 _HERE = "eu-west-2:111122223333"
 _TOPIC = f"arn:aws:sns:{_HERE}:sns-payment-notifications-dev"

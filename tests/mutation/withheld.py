@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mutation.kill import Verdict
 from mutation.mutant import Mutant
-from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.config import names
+from payflow_cfn.lint.templates import ParsedSet
 from payflow_cfn.local.functions_site import Functions, functions_site
 from payflow_cfn.local.opening import PARAMETERS
 

@@ -15,8 +15,8 @@ import parliament
 from payflow_cfn.audit.cases import CASES
 from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import policies_of
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import parse_set
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import parse_set
 from payflow_cfn.stacks.render import build_set
 
 # Only identity policies are in parliament's language; resource policies have a principal, which it takes for a mistake.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.check.expand import World, expand, resource_arn
-from payflow_cfn.check.templates import ParsedSet, parse_set
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.lint.intrinsics import World, expand, resource_arn
+from payflow_cfn.lint.templates import ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from governed_sets import EVERYTHING, PURPOSES, parsed
-from payflow_cfn.check.templates import walk
 from payflow_cfn.config.settings import KeyPurpose, Settings, parse_settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.lint.templates import walk
 from payflow_cfn.stacks.customer_resources import KEYS
 
 

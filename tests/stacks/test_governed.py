@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed, properties, rendered, statements
-from payflow_cfn.check.templates import walk
 from payflow_cfn.config.settings import Settings, parse_settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.lint.templates import walk
 
 
 def test_the_network_reaches_both_functions_and_their_roles_and_no_other() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed
-from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import ParsedSet, walk
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.lint.templates import ParsedSet, walk
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and botocore's partitions.json.
 WORLDS = {

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed, properties, statements
-from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import ParsedSet
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.lint.templates import ParsedSet
 
 SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
 

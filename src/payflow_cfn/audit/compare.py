@@ -12,8 +12,8 @@ from payflow_cfn.audit.grants import WORLD, Grant, grants_of
 from payflow_cfn.audit.invoked import invoked
 from payflow_cfn.audit.needs import NEEDS
 from payflow_cfn.audit.words import GIVEN, TEXTS, Need
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, ParsedSet
 from payflow_cfn.errors import CheckError
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ROOT, ParsedSet
 
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 

@@ -12,8 +12,8 @@ from payflow_cfn.audit.compare import compare, needed_grants, needs_of
 from payflow_cfn.audit.effective import effective
 from payflow_cfn.audit.grants import Grant, Stated, stated_grants
 from payflow_cfn.audit.needs import NEEDS
-from payflow_cfn.check.templates import ROOT, ParsedSet, parse_set
 from payflow_cfn.errors import CheckError
+from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
 
 # The parameters with listed values that decide a policy; the audit takes every combination of their values.
 _DECIDING = ("GatewayAdapter", "ResourceCoverage")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import ParsedSet, listed
+from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.lint.templates import ParsedSet, listed
 
 # Where the imagined deployment is.
 WORLD = World()

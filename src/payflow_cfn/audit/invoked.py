@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from payflow_cfn.audit.grants import WORLD, Conditions
 from payflow_cfn.audit.words import Need
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.check.calls import Call, Integration, calls_of
-from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.lint.task_permissions import Call, Integration, calls_of
+from payflow_cfn.lint.templates import ParsedSet
 
 _Use = tuple[Integration, str, Conditions]
 

@@ -9,8 +9,8 @@ from payflow_cfn.audit.compare import needs_of, set_of
 from payflow_cfn.audit.grants import WORLD
 from payflow_cfn.audit.unneeded import UNNEEDED
 from payflow_cfn.audit.words import TEXTS, Need
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.templates import ROOT, ParsedSet
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ROOT, ParsedSet
 
 _HEAD = """# Permissions
 

@@ -11,7 +11,7 @@ from payflow_cfn.commands.shared import DIFFERENT, check_environments, edited_se
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.check import Report
+    from payflow_cfn.lint import Report
 
 _FORMATS = click.Choice(["text", "json", "sarif"])
 
@@ -39,8 +39,8 @@ def lint(
     Without DIR it is a fresh one. Exit 3 when any rule finds a fault. The end of AWS's support for a runtime is
     printed on stderr, and is not a finding.
     """
-    from payflow_cfn.check import report
-    from payflow_cfn.check.cache import cache_folder
+    from payflow_cfn.lint import report
+    from payflow_cfn.lint.cache import cache_folder
 
     templates = edited_set(folder, same)
     if not templates.folder:
@@ -57,7 +57,7 @@ def _printed(found: Report, templates: TemplateSet, *, form: str) -> str:
     import json
 
     if form == "sarif":
-        from payflow_cfn.check.sarif import sarif_log
+        from payflow_cfn.lint.sarif import sarif_log
 
         folder = os.path.relpath(templates.folder) if templates.folder else ""
         return json.dumps(sarif_log(found, templates.templates, folder=folder), indent=2)

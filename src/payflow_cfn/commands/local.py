@@ -28,7 +28,7 @@ def local(context: click.Context) -> None:
 @click.option("--caveats", is_flag=True, help="List what the embedded AWS does not cover.")
 def demo(caveats: bool) -> int:
     """Send payments through the embedded AWS, and check what each did."""
-    from payflow_cfn.check.cache import cache_folder
+    from payflow_cfn.lint.cache import cache_folder
     from payflow_cfn.local.demo import demo as run_demo
 
     done = run_demo(click.echo, cache=cache_folder(os.environ), caveats=caveats, project=_project())
@@ -45,7 +45,7 @@ def up() -> int:
     from functools import partial
     from threading import Event
 
-    from payflow_cfn.check.cache import cache_folder
+    from payflow_cfn.lint.cache import cache_folder
     from payflow_cfn.local.demo import up as keep_up
 
     gc.enable()

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payflow_cfn.aws.runtimes import LIVES
-from payflow_cfn.check.findings import Explanation, Finding, Report
+from payflow_cfn.lint.findings import Explanation, Finding, Report
 
 if TYPE_CHECKING:
     from datetime import date
 
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.check.templates import ParsedSet
+    from payflow_cfn.lint.templates import ParsedSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"]
 
@@ -28,7 +28,7 @@ def lint_set(templates: TemplateSet, *, regions: Sequence[str] = _REGIONS) -> li
 
 def check_set(templates: ParsedSet) -> list[Finding]:
     """Apply our own rules to a parsed set; no file is touched, a packaged set will do."""
-    from payflow_cfn.check.rules import apply_rules
+    from payflow_cfn.lint.rules import apply_rules
 
     return apply_rules(templates)
 
@@ -46,7 +46,7 @@ def report(
     `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
     where the report is looked for first, and kept in the end; `today` is the day that it is kept for.
     """
-    from payflow_cfn.check.cache import load_report, report_key, store_report
+    from payflow_cfn.lint.cache import load_report, report_key, store_report
 
     key = report_key(templates.templates, regions=regions, checker=checker, today=today) if cache else ""
     kept = load_report(cache, key) if key else None
@@ -59,11 +59,11 @@ def report(
 
 
 def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
-    from payflow_cfn.check.linting import lint_templates
-    from payflow_cfn.check.regional import features_exist
-    from payflow_cfn.check.rules import apply_rules, explanations
-    from payflow_cfn.check.templates import parse_set
-    from payflow_cfn.check.validating import validate_templates
+    from payflow_cfn.lint.cfn_lint import lint_templates
+    from payflow_cfn.lint.cloudformation_validate import validate_templates
+    from payflow_cfn.lint.regional_rules import features_exist
+    from payflow_cfn.lint.rules import apply_rules, explanations
+    from payflow_cfn.lint.templates import parse_set
 
     templates = parse_set(rendered)
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}

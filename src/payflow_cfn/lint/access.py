@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-from payflow_cfn.check.expand import WORLDS, World, expand, resource_arn
-from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.iam import Request, refusal
-from payflow_cfn.check.templates import ParsedSet, Place, listed
+from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.iam import Request, refusal
+from payflow_cfn.lint.intrinsics import WORLDS, World, expand, resource_arn
+from payflow_cfn.lint.templates import ParsedSet, Place, listed
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")

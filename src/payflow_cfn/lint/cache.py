@@ -11,8 +11,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from importlib.util import find_spec
 
-from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.errors import FilesError
+from payflow_cfn.lint.findings import Explanation, Finding, Report
 
 KEPT = 64  # reports; the ones that were not asked for longest go first
 _LARGEST = 1_000_000  # bytes; a report longer than that is not kept

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.lint.findings import Explanation, Finding, Report
 from payflow_cfn.processes import shared
 
 Found = dict[Finding, Explanation]

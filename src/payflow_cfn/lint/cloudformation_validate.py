@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from payflow_cfn.check.findings import Explanation, Finding, Report
 from payflow_cfn.errors import CheckError, SettingsError
+from payflow_cfn.lint.findings import Explanation, Finding, Report
 
 # What it says of correct templates, with the reason why that is wrong here.
 NOT_HEEDED: Mapping[str, str] = MappingProxyType(

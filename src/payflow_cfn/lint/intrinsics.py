@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from payflow_cfn.check.templates import ROOT, ParsedSet, reference
+from payflow_cfn.lint.templates import ROOT, ParsedSet, reference
 
 # A variable in the text of Fn::Sub; `${!Literal}` is not one.
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")

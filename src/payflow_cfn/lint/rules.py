@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from payflow_cfn.check import (
+from payflow_cfn.lint import (
     access,
-    calls,
     limits,
     machine,
     metrics,
     nested,
+    nested_parameters,
     order,
     partitions,
-    passed,
     resilience,
+    task_permissions,
     telling,
     trust,
     variables,
     wildcards,
 )
-from payflow_cfn.check.findings import Breach, Explanation, Finding, NothingToCheckError
-from payflow_cfn.check.regional import features_exist
-from payflow_cfn.check.templates import ParsedSet
+from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
+from payflow_cfn.lint.regional_rules import features_exist
+from payflow_cfn.lint.templates import ParsedSet
 
 Rule = Callable[[ParsedSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -32,7 +32,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF002": nested.outputs_exist,
         "PF003": nested.nothing_unused,
         "PF004": nested.no_cycle,
-        "PF005": passed.values_agree,
+        "PF005": nested_parameters.values_agree,
         "PF010": machine.targets_exist,
         "PF011": machine.states_reachable,
         "PF012": machine.paths_end,
@@ -52,7 +52,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF026": trust.keys_admit_services,
         "PF027": trust.lockout_check_kept,
         "PF028": trust.data_is_encrypted,
-        "PF029": calls.steps_are_allowed,
+        "PF029": task_permissions.steps_are_allowed,
         "PF030": metrics.metrics_exist,
         "PF031": metrics.vended_prefix,
         "PF032": metrics.class_fits,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from payflow_cfn.check.findings import Explanation, Finding, Report
-from payflow_cfn.check.lines import line_numbers, nearest_line
+from payflow_cfn.lint.findings import Explanation, Finding, Report
+from payflow_cfn.lint.line_index import line_numbers, nearest_line
 
 _LEVELS = {"error": "error", "warning": "warning", "informational": "note"}
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.check.expand import World, expand, resource_arn
-from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.iam import flat, like
-from payflow_cfn.check.machine import every_state
-from payflow_cfn.check.templates import ParsedSet, Place, listed
+from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.iam import flat, like
+from payflow_cfn.lint.intrinsics import World, expand, resource_arn
+from payflow_cfn.lint.machine import every_state
+from payflow_cfn.lint.templates import ParsedSet, Place, listed
 
 _DOCS = "https://docs.aws.amazon.com"
 _WORLD = World()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import ParsedSet, listed
+from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.templates import ParsedSet, listed
 
 
 def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:

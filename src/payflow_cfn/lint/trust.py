@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.expand import World, expand
-from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.templates import ROOT, ParsedSet, Place, listed
+from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.lint.templates import ROOT, ParsedSet, Place, listed
 
 _WORLD = World()
 _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.check.expand import expand
-from payflow_cfn.check.findings import Breach, some
-from payflow_cfn.check.iam import flat
-from payflow_cfn.check.reasons import WILDCARDS
-from payflow_cfn.check.templates import ParsedSet, walk
+from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.iam import flat
+from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.lint.templates import ParsedSet, walk
+from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 
 
 def wildcards_are_known(templates: ParsedSet) -> Iterator[Breach]:

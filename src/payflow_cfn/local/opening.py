@@ -14,8 +14,8 @@ from payflow_cfn.local.emulator import Emulator, launched
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.check import Report
     from payflow_cfn.config.settings import Settings
+    from payflow_cfn.lint import Report
 
 PARAMETERS = {"Environment": "demo", "ResourceCoverage": "core"}
 BUCKET = "demo-artifacts"
@@ -46,8 +46,8 @@ def opened(
     """
     # The emulator's process comes first, even before our own imports; the checks take longest.
     with launched(start_early=True) as starting:
-        from payflow_cfn.check import report
         from payflow_cfn.config.settings import Settings
+        from payflow_cfn.lint import report
         from payflow_cfn.processes import begun
         from payflow_cfn.stacks.render import build_set
 
