@@ -11,16 +11,16 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config workflow stacks lint former plan destination "
+    "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff destination "
     "parameter_rules publish publish_set deploy preview production environment_check prepare by_hand deployment "
     "bootstrap access asked books open_payments payment_row restore settling local audit env_file commands lazy cli "
-    "pending __main__"
+    "pending plan __main__"
 )
 ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
     "troposphere": ("stacks",),
-    "cfnlint": ("access", "lint", "plan"),
+    "cfnlint": ("access", "diff", "lint"),
     "boto3": ("local",),
 }
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deployment import deploy_set, plan_set
+    from payflow_cfn.diff import diff_sets
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.former import check_templates, render_set
     from payflow_cfn.lint import Finding, lint_set
-    from payflow_cfn.plan import diff_sets
     from payflow_cfn.publish_set import package_set
     from payflow_cfn.stacks import build_stacks
     from payflow_cfn.stacks.render import build_set, render_templates
@@ -61,7 +61,7 @@ _HOMES = {
     "Finding": "lint",
     "lint_set": "lint",
     "audit_set": "audit.folder",
-    "diff_sets": "plan",
+    "diff_sets": "diff",
     "package_function": "artifacts.package",
     "package_set": "publish_set",
     "render_set": "former",

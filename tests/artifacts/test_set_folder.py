@@ -8,8 +8,8 @@ import pytest
 
 from payflow_cfn.artifacts.set_folder import find_set
 from payflow_cfn.artifacts.template_set import read_set
+from payflow_cfn.diff import diff_sets
 from payflow_cfn.errors import FilesError, PlanError
-from payflow_cfn.plan import diff_sets
 
 TEMPLATE = '{"Resources": {}}'
 

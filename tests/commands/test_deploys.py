@@ -16,8 +16,8 @@ from payflow_cfn.commands import aws
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy.events import Explained, Proposed
+from payflow_cfn.diff import AccessChange, Effect, ResourceChange
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
-from payflow_cfn.plan import AccessChange, Effect, ResourceChange
 from payflow_cfn.preview import Preview
 
 PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, ResourceChange, diff_sets
+from payflow_cfn.diff import Change, ResourceChange, diff_sets
 
 Templates = dict[str, Any]
 Edit = Callable[[Templates], object]

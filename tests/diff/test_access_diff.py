@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import AccessChange, Change, diff_sets
+from payflow_cfn.diff import AccessChange, Change, diff_sets
 
 from .conftest import Templates, one_stack, properties
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from payflow_cfn.artifacts.template_set import read_set
+from payflow_cfn.diff import EMPTY, AccessChange, Change, Effect, InterfaceChange, ResourceChange, diff_sets, plan, text
+from payflow_cfn.diff.schemas import find_schema
 from payflow_cfn.errors import FilesError, PlanError
-from payflow_cfn.plan import EMPTY, AccessChange, Change, Effect, InterfaceChange, ResourceChange, diff_sets, plan, text
-from payflow_cfn.plan.schemas import find_schema
 
 from .conftest import FOLDER, Edit, Templates, one_stack, properties, resources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from payflow_cfn.plan import Change, text
+from payflow_cfn.diff import Change, text
 
 from .conftest import Templates, properties
 

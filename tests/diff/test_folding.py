@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payflow_cfn.plan import AccessChange, Change, Effect, PropertyChange, ResourceChange, text
+from payflow_cfn.diff import AccessChange, Change, Effect, PropertyChange, ResourceChange, text
 
 
 def access(who: str, text: str, *, wider: bool = True, alarming: bool = False) -> AccessChange:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan.functions import call, find_in_map, substitute
-from payflow_cfn.plan.values import Call, Pseudo, Text, shown
+from payflow_cfn.diff.functions import call, find_in_map, substitute
+from payflow_cfn.diff.values import Call, Pseudo, Text, shown
 
 REGION = Pseudo("AWS::Region")
 

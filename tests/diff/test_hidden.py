@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange, diff_sets, text
+from payflow_cfn.diff import Effect, InterfaceChange, ResourceChange, diff_sets, text
 
 from .conftest import Templates, properties
 

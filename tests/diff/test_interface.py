@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, InterfaceChange, diff_sets
+from payflow_cfn.diff import Change, InterfaceChange, diff_sets
 
 from .conftest import Templates
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import Change, diff_sets, text
-from payflow_cfn.plan.losses import LOSSES
+from payflow_cfn.diff import Change, diff_sets, text
+from payflow_cfn.diff.losses import LOSSES
 
 from .conftest import Templates, one_stack, properties, resources
 

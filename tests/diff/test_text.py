@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.plan import (
+from payflow_cfn.diff import (
     AccessChange,
     Change,
     Effect,
@@ -19,8 +19,8 @@ from payflow_cfn.plan import (
     text,
     tree,
 )
-from payflow_cfn.plan.lines import path_text, safe
-from payflow_cfn.plan.values import Pseudo, shown
+from payflow_cfn.diff.text import path_text, safe
+from payflow_cfn.diff.values import Pseudo, shown
 
 from .conftest import Templates, properties
 

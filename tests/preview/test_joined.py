@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
-from payflow_cfn.plan import AccessChange, Change, Effect, InterfaceChange, ResourceChange
-from payflow_cfn.plan import PropertyChange as OurProperty
+from payflow_cfn.diff import AccessChange, Change, Effect, InterfaceChange, ResourceChange
+from payflow_cfn.diff import PropertyChange as OurProperty
 from payflow_cfn.preview import preview
 from payflow_cfn.preview.joined import unchanged
 

@@ -9,7 +9,7 @@ from fake_cloudformation import NAME, STACK, FakeCloudFormation, change, nested
 from payflow_cfn.deploy.events import DeployEvent, LeftBehind
 from payflow_cfn.deploy.request import Request
 from payflow_cfn.deploy.template import parse_root
-from payflow_cfn.plan import Effect, InterfaceChange, ResourceChange
+from payflow_cfn.diff import Effect, InterfaceChange, ResourceChange
 from payflow_cfn.preview import Preview, preview_change
 
 

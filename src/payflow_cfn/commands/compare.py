@@ -33,7 +33,7 @@ from payflow_cfn.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from payflow_cfn.plan import Set
+    from payflow_cfn.diff import Set
 
 _DEPLOYED = "deployed:"
 
@@ -75,7 +75,7 @@ def diff(
     of payflow.toml's settings. Without deployed:ENV, what the parameters' values hide is shown as well, and where it
     holds.
     """
-    from payflow_cfn.plan import change_data, diff_sets, text
+    from payflow_cfn.diff import change_data, diff_sets, text
 
     given = _given(environment, parameters)
     if new is not None and folder is not None:
@@ -216,7 +216,7 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
 
 def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
     """A usage error for a value that is a parameter of neither set, or for an environment that is not deployed."""
-    from payflow_cfn.plan import root_parameters
+    from payflow_cfn.diff import root_parameters
 
     known = {name for side in (one, other) for name in root_parameters(side.templates)}
     for name in given:

@@ -8,8 +8,8 @@ from typing import Any
 
 from payflow_cfn.deploy.faults import explained
 from payflow_cfn.deploy.stack import Stack, is_nested, need_stack
+from payflow_cfn.diff import StackSource
 from payflow_cfn.errors import PlanError
-from payflow_cfn.plan import StackSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,24 +13,17 @@ from typing import Any
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set
+from payflow_cfn.diff.access_diff import access_changes
+from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
+from payflow_cfn.diff.interface import output_changes, parameter_changes, template_changes
+from payflow_cfn.diff.propagation import spread
+from payflow_cfn.diff.resource_diff import forgotten_versions, static_changes
+from payflow_cfn.diff.resources import all_resources
+from payflow_cfn.diff.stack_parameters import Scope
+from payflow_cfn.diff.stack_tree import EMPTY, Files, StackSource, stack_tree
+from payflow_cfn.diff.text import change_data, text, tree
+from payflow_cfn.diff.values import ABSENT, Path
 from payflow_cfn.errors import PlanError
-from payflow_cfn.plan.access import access_changes
-from payflow_cfn.plan.changes import (
-    AccessChange,
-    Change,
-    Effect,
-    InterfaceChange,
-    PropertyChange,
-    ResourceChange,
-)
-from payflow_cfn.plan.interface import output_changes, parameter_changes, template_changes
-from payflow_cfn.plan.lines import change_data, text, tree
-from payflow_cfn.plan.pairs import forgotten_versions, static_changes
-from payflow_cfn.plan.resources import all_resources
-from payflow_cfn.plan.scope import Scope
-from payflow_cfn.plan.sources import EMPTY, Files, StackSource, stack_tree
-from payflow_cfn.plan.spread import spread
-from payflow_cfn.plan.values import ABSENT, Path
 
 __all__ = [
     "EMPTY",
@@ -88,7 +81,7 @@ def diff_sets(
         found = compared((before, after))
         if not hidden:
             return found
-        from payflow_cfn.plan.hidden import hidden_changes  # only this needs it
+        from payflow_cfn.diff.hidden import hidden_changes  # only this needs it
 
         return [*found, *hidden_changes(found, before, after, compared)]
     except RecursionError:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from payflow_cfn.plan.changes import AccessChange, Effect, PropertyChange, ResourceChange
+from payflow_cfn.diff.changes import AccessChange, Effect, PropertyChange, ResourceChange
 
 FEW = 6  # lines of access that nobody minds to read
 _MANY = 4  # resources

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from payflow_cfn.diff.conditions import decided, spelled
+from payflow_cfn.diff.functions import call, find_in_map, substitute
+from payflow_cfn.diff.stack_tree import StackSource
+from payflow_cfn.diff.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 from payflow_cfn.errors import PlanError
-from payflow_cfn.plan.conditions import decided, spelled
-from payflow_cfn.plan.functions import call, find_in_map, substitute
-from payflow_cfn.plan.sources import StackSource
-from payflow_cfn.plan.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 
 T = TypeVar("T")
 _OUTPUTS = "Outputs."

@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.plan import AccessChange, Change, Effect, ResourceChange, change_data, text
+from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
 from payflow_cfn.preview.properties import property_change, with_values
 
 Path = tuple[str, ...]
@@ -48,7 +48,7 @@ class Preview:
         return self.told(folded=True).partition("\n")[0] + _counted(self.changes)
 
     def told(self, *, folded: bool) -> str:
-        """The preview for a person; `folded` as in `payflow_cfn.plan.text`. The account is the stack's own."""
+        """The preview for a person; `folded` as in `payflow_cfn.diff.text`. The account is the stack's own."""
         proposal = self.proposal
         if not self.changed:
             return f"{proposal.stack_name} needs no change"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.diff import Effect, ResourceChange
 from payflow_cfn.errors import DeployError
-from payflow_cfn.plan import Effect, ResourceChange
 from payflow_cfn.preview.joined import Preview
 
 

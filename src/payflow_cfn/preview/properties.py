@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from payflow_cfn.deploy.changes import PropertyChange as ProposedProperty
-from payflow_cfn.plan import Effect, PropertyChange
-from payflow_cfn.plan.values import HIDDEN
+from payflow_cfn.diff import Effect, PropertyChange
+from payflow_cfn.diff.values import HIDDEN
 
 
 def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:

@@ -11,8 +11,8 @@ from payflow_cfn.deploy import Clients, OnEvent, Pace, Proposal, read_deployed
 from payflow_cfn.deploy.events import ignore
 from payflow_cfn.deploy.propose import open_change_set
 from payflow_cfn.deploy.request import Request
-from payflow_cfn.plan import EMPTY, Change, diff_sets
-from payflow_cfn.plan.values import HIDDEN
+from payflow_cfn.diff import EMPTY, Change, diff_sets
+from payflow_cfn.diff.values import HIDDEN
 from payflow_cfn.preview.joined import Preview, preview, unchanged
 
 if TYPE_CHECKING:
