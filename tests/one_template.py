@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.deploy import Deployment
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import read_root
-from payflow_cfn.deployment import deploy
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import read_root
+from payflow_cfn.deploy.deploy_set import deploy
 
 OF_REQUEST = ("rendered", "tags", "options")
 

@@ -240,7 +240,7 @@ def test_a_stopped_plan_says_that_nothing_was_done(
     def planned(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("payflow_cfn.deployment.plan_set", planned)
+    monkeypatch.setattr("payflow_cfn.deploy.deploy_set.plan_set", planned)
     assert cli.main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == "stopped: nothing was executed, and the change set was taken away"

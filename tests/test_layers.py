@@ -11,10 +11,9 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff destination "
-    "parameter_rules publish publish_set deploy preview production environment_check prepare by_hand deployment "
-    "bootstrap access asked books open_payments payment_row restore settling local audit env_file commands lazy cli "
-    "pending plan __main__"
+    "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff deploy access asked "
+    "books open_payments payment_row restore settling local audit env_file commands lazy cli deployment pending "
+    "plan prepare preview __main__"
 )
 ROOMS = ROW.split()
 PLACES = {

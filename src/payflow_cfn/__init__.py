@@ -11,12 +11,12 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.audit.folder import audit_set
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
-    from payflow_cfn.deployment import deploy_set, plan_set
+    from payflow_cfn.deploy.deploy_set import deploy_set, plan_set
+    from payflow_cfn.deploy.publish.publish_set import package_set
     from payflow_cfn.diff import diff_sets
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.former import check_templates, render_set
     from payflow_cfn.lint import Finding, lint_set
-    from payflow_cfn.publish_set import package_set
     from payflow_cfn.stacks import build_stacks
     from payflow_cfn.stacks.render import build_set, render_templates
     from payflow_cfn.workflow.execution import Execution
@@ -63,12 +63,12 @@ _HOMES = {
     "audit_set": "audit.folder",
     "diff_sets": "diff",
     "package_function": "artifacts.package",
-    "package_set": "publish_set",
+    "package_set": "deploy.publish.publish_set",
     "render_set": "former",
     "check_templates": "former",
     "Options": "config.options",
-    "plan_set": "deployment",
-    "deploy_set": "deployment",
+    "plan_set": "deploy.deploy_set",
+    "deploy_set": "deploy.deploy_set",
     "Execution": "workflow.execution",
     "start_payment": "workflow.run",
     "run_payment": "workflow.run",

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from payflow_cfn.artifacts.shipped import shipped_packages
 from payflow_cfn.asked import no_payment
-from payflow_cfn.deploy.faults import explained
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BooksError
 
 if TYPE_CHECKING:

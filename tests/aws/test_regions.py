@@ -17,9 +17,9 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import FEATURES, Feature, missing_features, require_features
 from payflow_cfn.commands import aws
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.deploy.publish.publish_set import package_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint import lint_set, report
-from payflow_cfn.publish_set import package_set
 
 CODE_SIGNING, X_RAY, ARM64 = FEATURES
 SIGNED = Settings(code_signing=True)

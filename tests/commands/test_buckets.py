@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn import bootstrap, cli
+from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.deploy import Deployment, Proposal
-from payflow_cfn.deploy.events import Proposed, Started
-from payflow_cfn.preview import Preview
+from payflow_cfn.deploy import Deployment, Proposal, bootstrap
+from payflow_cfn.deploy.cloudformation.events import Proposed, Started
+from payflow_cfn.deploy.preview import Preview
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli, deployment
+from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.deploy.events import ChangeSetMade, LeftBehind, NamesUnchecked
-from payflow_cfn.preview import Preview
-from payflow_cfn.preview.joined import unchanged
+from payflow_cfn.deploy import deploy_set
+from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, NamesUnchecked
+from payflow_cfn.deploy.preview import Preview
+from payflow_cfn.deploy.preview.merge import unchanged
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "1.0.0"
 
@@ -288,7 +289,7 @@ def test_a_plan_reports_what_it_left_behind_and_no_progress(
         return unchanged("payflow-dev")
 
     deployed(monkeypatch, ROOT)
-    monkeypatch.setattr(deployment, "plan_set", plan_set)
+    monkeypatch.setattr(deploy_set, "plan_set", plan_set)
     assert cli.main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
     said = capsys.readouterr()
     assert said.out == "payflow-dev needs no change\n"

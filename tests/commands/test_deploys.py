@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import NAME, FakeCloudFormation
-from payflow_cfn import cli, deployment
+from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Deployment, Proposal
-from payflow_cfn.deploy.events import Explained, Proposed
+from payflow_cfn.deploy import deploy_set as deployment
+from payflow_cfn.deploy.cloudformation.events import Explained, Proposed
+from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.diff import AccessChange, Effect, ResourceChange
 from payflow_cfn.errors import BusyError, UnknownOutcomeError
-from payflow_cfn.preview import Preview
 
 PROPOSAL = Proposal("payflow-dev", "i", "c", "UPDATE", ())
 DONE = Deployment("i", "UPDATE_COMPLETE", True, {"TopicArn": "t"})

@@ -13,7 +13,8 @@ import pytest
 
 from payflow_cfn.commands.progress import progress, result
 from payflow_cfn.deploy import Cause, Diagnosis, Proposal
-from payflow_cfn.deploy.events import (
+from payflow_cfn.deploy.changeset.wait import unknown_outcome
+from payflow_cfn.deploy.cloudformation.events import (
     ChangeSetMade,
     DeployEvent,
     Finished,
@@ -24,7 +25,6 @@ from payflow_cfn.deploy.events import (
     Started,
     StatusChanged,
 )
-from payflow_cfn.deploy.wait import unknown_outcome
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
 
 CAUSE = Cause(("Storage", "Table"), "AWS::DynamoDB::Table", "t", "UPDATE_FAILED", "no such key", "mend the key", None)

@@ -10,11 +10,12 @@ import pytest
 
 from asked_bucket import Storage
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli, deployment
+from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.commands import aws
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment
+from payflow_cfn.deploy import deploy_set as deployment
 from payflow_cfn.stacks.render import build_set
 
 # Another set than the one of the payflow.toml that lies there.

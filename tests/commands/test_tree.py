@@ -10,7 +10,14 @@ import pytest
 from rich.console import Console
 
 from payflow_cfn.commands.tree import Board, Row, Screen
-from payflow_cfn.deploy.events import DeployEvent, Finished, ResourceEvent, Started, StatusChanged, StatusUnreadable
+from payflow_cfn.deploy.cloudformation.events import (
+    DeployEvent,
+    Finished,
+    ResourceEvent,
+    Started,
+    StatusChanged,
+    StatusUnreadable,
+)
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
 NESTED = "AWS::CloudFormation::Stack"

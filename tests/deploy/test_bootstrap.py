@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from payflow_cfn.bootstrap import ArtifactBucket, bootstrap, find_bucket
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.destination import Encryption
+from payflow_cfn.deploy.bootstrap import ArtifactBucket, bootstrap, find_bucket
+from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

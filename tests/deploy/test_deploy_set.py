@@ -10,10 +10,10 @@ import pytest
 
 from asked_bucket import Sent, Storage
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deployment import deploy_set, plan_set
+from payflow_cfn.deploy.deploy_set import deploy_set, plan_set
+from payflow_cfn.deploy.manual_steps import deploy_lines
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.render import build_set
 

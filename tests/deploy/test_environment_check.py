@@ -11,7 +11,7 @@ from payflow_cfn import cli
 from payflow_cfn.aws.regions import REGIONS
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.environment_check import check_environments
+from payflow_cfn.deploy.environment_check import check_environments
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.render import build_set
 

@@ -15,7 +15,8 @@ from fake_cloudformation import FakeCloudFormation, change, refused, stack_id
 from fake_cloudformation import nested as nested_change
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import resume
-from payflow_cfn.deploy.events import (
+from payflow_cfn.deploy.changeset.stack_policy import stack_policy
+from payflow_cfn.deploy.cloudformation.events import (
     ChangeSetMade,
     DeployEvent,
     EventsUnreadable,
@@ -27,12 +28,11 @@ from payflow_cfn.deploy.events import (
     Waiting,
     ignore,
 )
-from payflow_cfn.deploy.protect import stack_policy
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import read_root
-from payflow_cfn.deployment import deploy
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import read_root
+from payflow_cfn.deploy.deploy_set import deploy
+from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.errors import BusyError, DeployError, SettingsError, UnknownOutcomeError
-from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Stubbed

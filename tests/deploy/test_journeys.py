@@ -13,9 +13,9 @@ import pytest
 from one_template import deploy_template
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import diagnose, find_stack, plan_recovery, recover
-from payflow_cfn.deploy.events import NothingToChange, ResourceEvent
+from payflow_cfn.deploy.cloudformation.events import NothingToChange, ResourceEvent
+from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.errors import BusyError, DeployError
-from payflow_cfn.preview import Preview
 
 if TYPE_CHECKING:
     from deploy.conftest import Store

@@ -8,10 +8,10 @@ import pytest
 
 from asked_bucket import Storage
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.by_hand import deploy_lines
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.destination import Encryption
+from payflow_cfn.deploy.manual_steps import deploy_lines
+from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.stacks.render import build_set
 
 NAMES = {"Environment": "prod"}

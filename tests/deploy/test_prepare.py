@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import prepare
 from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.preflight import created_names
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import parse_root
+from payflow_cfn.deploy import prepare
+from payflow_cfn.deploy.changeset.preflight import created_names
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.render import build_set
 

@@ -9,9 +9,15 @@ import pytest
 
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.template import RootTemplate, parse_root
+from payflow_cfn.deploy.cloudformation.template import RootTemplate, parse_root
+from payflow_cfn.deploy.production_guard import (
+    check_gateway,
+    check_rules,
+    guard_production,
+    is_gateway_address,
+    log_notice,
+)
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.production import check_gateway, check_rules, guard_production, is_gateway_address, log_notice
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 from payments.errors import ConfigurationError
@@ -100,7 +106,7 @@ def test_an_address_is_taken_where_the_function_takes_it(address: str) -> None:
 
 
 def test_the_page_says_where_the_key_of_a_real_gateway_goes() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "deploying.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text()
     assert f"--secret-id {GATEWAY_SECRET.text('prod')} " in page
 
 

@@ -20,11 +20,11 @@ from iam_evaluator import Asked, allowed, asked_by
 from one_template import deploy_template
 from payflow_cfn import cli
 from payflow_cfn.access import Access, Scope, access_for, children_of
-from payflow_cfn.bootstrap import bootstrap
 from payflow_cfn.commands import aws
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
+from payflow_cfn.deploy.bootstrap import bootstrap
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset

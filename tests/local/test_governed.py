@@ -15,7 +15,7 @@ import pytest
 from governed_sets import EVERYTHING, PURPOSES
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deployment import deploy_set
+from payflow_cfn.deploy.deploy_set import deploy_set
 from payflow_cfn.errors import DeployError
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator

@@ -83,7 +83,7 @@ def test_nothing_is_left_of_a_plan_that_is_interrupted(
         assert leftovers(clients) != []
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("payflow_cfn.deploy.propose.wait_for_change_set", interrupted)
+    monkeypatch.setattr("payflow_cfn.deploy.changeset.propose.wait_for_change_set", interrupted)
     assert plan(run) == (1, "")
     assert leftovers(clients) == []
 

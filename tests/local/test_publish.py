@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.package import package_function
-from payflow_cfn.destination import destination
-from payflow_cfn.publish import publish
+from payflow_cfn.deploy.publish.destination import destination
+from payflow_cfn.deploy.publish.publish import publish
 
 from .conftest import TRUST
 

@@ -15,7 +15,7 @@ from payflow_cfn import cli
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.template_set import read_set
 from payflow_cfn.commands import aws
-from payflow_cfn.destination import Destination, Encryption, located
+from payflow_cfn.deploy.publish.destination import Destination, Encryption, located
 
 if TYPE_CHECKING:
     from payflow_cfn.local.clients import LocalClients

@@ -170,7 +170,7 @@ def _assumed(session: Any, role_arn: str) -> Any:
 def _asked(call: Any, doing: str) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from payflow_cfn.deploy.faults import refusal
+    from payflow_cfn.deploy.cloudformation.aws_errors import refusal
 
     try:
         return call()

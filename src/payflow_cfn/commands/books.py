@@ -58,7 +58,7 @@ def restored(environment: str, region: str | None, since: str, until: str | None
 
     from payflow_cfn.commands.aws import output_of, place
     from payflow_cfn.deploy import need_stack
-    from payflow_cfn.parameter_rules import EXEMPTIONS
+    from payflow_cfn.deploy.parameter_rules import EXEMPTIONS
     from payflow_cfn.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
 
     now = datetime.now(UTC)
@@ -95,7 +95,7 @@ def _books(here: Place, outputs: Mapping[str, str]) -> Books:
     """The environment's table; who changes it is whose credentials these are."""
     from payflow_cfn.books import Books
     from payflow_cfn.commands.aws import output_of
-    from payflow_cfn.deploy.faults import explained
+    from payflow_cfn.deploy.cloudformation.aws_errors import explained
 
     with explained("asking whose credentials these are"):
         by = str(here.client("sts").get_caller_identity()["Arn"])

@@ -11,8 +11,8 @@ from payflow_cfn.commands.shared import environment_option, json_option, print_j
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.destination import Encryption
-    from payflow_cfn.preview import Preview
+    from payflow_cfn.deploy.preview import Preview
+    from payflow_cfn.deploy.publish.destination import Encryption
 
 AES256, KMS = "AES256", "aws:kms"
 sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts what is put there.")
@@ -30,7 +30,7 @@ def storage_of(
     here: Place, bucket: str | None, *, sse: str | None = None, kms_key: str | None = None, owner: str | None = None
 ) -> Storage:
     """The bucket that an option or payflow.toml names, else the one that `bootstrap` made; UsageError for none."""
-    from payflow_cfn.bootstrap import ArtifactBucket, find_bucket
+    from payflow_cfn.deploy.bootstrap import ArtifactBucket, find_bucket
 
     target = here.target
     named = bucket or target.bucket
@@ -52,7 +52,7 @@ def storage_of(
 
 def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
     """What the options say; a key alone means KMS."""
-    from payflow_cfn.destination import Encryption
+    from payflow_cfn.deploy.publish.destination import Encryption
 
     if kms_key and sse == AES256:
         raise click.UsageError(f"--kms-key goes with --sse {KMS}")
@@ -88,11 +88,11 @@ def bootstrap(
 
     It is in a small stack of its own, which keeps it for ever.
     """
-    from payflow_cfn.bootstrap import Kind
-    from payflow_cfn.bootstrap import bootstrap as make_bucket
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.progress import progress
     from payflow_cfn.deploy import proposal_text
+    from payflow_cfn.deploy.bootstrap import Kind
+    from payflow_cfn.deploy.bootstrap import bootstrap as make_bucket
 
     def go_on(seen: Preview) -> bool:
         if seen.proposal.kind == "UPDATE":

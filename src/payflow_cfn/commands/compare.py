@@ -131,8 +131,8 @@ def plan(
     from payflow_cfn.commands.buckets import storage_of
     from payflow_cfn.config.options import options_for
     from payflow_cfn.deploy import DeployEvent, event_line
-    from payflow_cfn.deploy.events import LeftBehind, NamesUnchecked
-    from payflow_cfn.deployment import plan_set
+    from payflow_cfn.deploy.cloudformation.events import LeftBehind, NamesUnchecked
+    from payflow_cfn.deploy.deploy_set import plan_set
 
     def warn(event: DeployEvent) -> None:
         if isinstance(event, (LeftBehind, NamesUnchecked)):

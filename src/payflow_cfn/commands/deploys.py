@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
     from payflow_cfn.config.options import Options
     from payflow_cfn.deploy import DeployEvent, Deployment
-    from payflow_cfn.deploy.events import Explanation
-    from payflow_cfn.preview import Preview
+    from payflow_cfn.deploy.cloudformation.events import Explanation
+    from payflow_cfn.deploy.preview import Preview
 
 _LOOKED_FOR = (
     "StateMachineArn",
@@ -141,8 +141,8 @@ def deploy(
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
     from payflow_cfn.commands.progress import progress
-    from payflow_cfn.deploy.events import Explained, Proposed
-    from payflow_cfn.deployment import deploy_set
+    from payflow_cfn.deploy.cloudformation.events import Explained, Proposed
+    from payflow_cfn.deploy.deploy_set import deploy_set
 
     began = time.monotonic()
 
@@ -205,7 +205,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
 
 
 def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
-    from payflow_cfn.by_hand import deploy_lines
+    from payflow_cfn.deploy.manual_steps import deploy_lines
 
     for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what, sse=storage.encryption):
         click.echo(line)

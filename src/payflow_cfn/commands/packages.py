@@ -12,7 +12,7 @@ from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, ss
 from payflow_cfn.commands.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
 
 if TYPE_CHECKING:
-    from payflow_cfn.publish import Stored
+    from payflow_cfn.deploy.publish.publish import Stored
 
 
 @click.command()
@@ -46,7 +46,7 @@ def package(
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
     if not (environment or bucket):
         return _write(str(out), _zips(folder), {}, as_json=as_json)
-    from payflow_cfn.publish_set import package_set, set_ahead
+    from payflow_cfn.deploy.publish.publish_set import package_set, set_ahead
 
     with set_ahead(partial(chosen_set, folder)) as made:
         s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)

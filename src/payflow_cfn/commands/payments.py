@@ -165,7 +165,7 @@ def _card_search(environment: str | None) -> Callable[[Any], bool]:
     """The functions' own search, with what payflow.toml exempts for the environment."""
     from payflow_cfn.artifacts.shipped import shipped_packages
     from payflow_cfn.config.project import read_project
-    from payflow_cfn.parameter_rules import EXEMPTIONS, read_exemptions
+    from payflow_cfn.deploy.parameter_rules import EXEMPTIONS, read_exemptions
 
     parameters = read_project().target(environment).parameters if environment else {}
     exemptions = read_exemptions(parameters.get(EXEMPTIONS, ""))

@@ -16,7 +16,7 @@ from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from payflow_cfn.deploy import DeployEvent, Diagnosis
-    from payflow_cfn.deploy.events import ResourceEvent
+    from payflow_cfn.deploy.cloudformation.events import ResourceEvent
 
 OnEvent = Callable[["DeployEvent"], None]
 
@@ -44,7 +44,7 @@ def result(name: str, facts: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
-    from payflow_cfn.deploy.events import Finished, Started
+    from payflow_cfn.deploy.cloudformation.events import Finished, Started
 
     running: list[Started] = []
     seen: list[DeployEvent] = []
@@ -76,7 +76,7 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
 
 def _undone(seen: Sequence[DeployEvent], *, asked: bool) -> str:
     """What a stop found done: `asked` says that it came at a question, before anything is executed."""
-    from payflow_cfn.deploy.events import ChangeSetMade, Finished, LeftBehind, Proposed
+    from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, Finished, LeftBehind, Proposed
 
     last = {type(each): each for each in seen}
     if isinstance(ended := last.get(Finished), Finished):
@@ -145,7 +145,7 @@ def _lines() -> OnEvent:
     """A line an event; what a nested stack's parent and the nested stack itself both report is printed once."""
     from payflow_cfn.commands.tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
-    from payflow_cfn.deploy.events import ResourceEvent
+    from payflow_cfn.deploy.cloudformation.events import ResourceEvent
 
     told: dict[tuple[str, ...], list[ResourceEvent]] = {}
 

@@ -147,7 +147,7 @@ def check_environments(templates: TemplateSet) -> None:
     project = read_project()
     if not project.environments:
         return
-    from payflow_cfn import environment_check
+    from payflow_cfn.deploy import environment_check
 
     for each in environment_check.region_notices(project):
         say(each, err=True)
@@ -182,7 +182,7 @@ def parameters_to_send(here: Place, given: Mapping[str, str], templates: Templat
 
     What the embedded AWS cannot create is left out there, unless the parameter itself is given.
     """
-    from payflow_cfn.production import log_notice
+    from payflow_cfn.deploy.production_guard import log_notice
 
     sent = here.parameters(given)
     if "ResourceCoverage" in set(templates.parameters) - set(sent) and here.is_embedded:

@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import DeployEvent, Explained, Finished, Proposed, ResourceEvent, Started, StatusChanged
-from payflow_cfn.deploy.lines import event_line
-from payflow_cfn.deploy.states import is_over
+from payflow_cfn.deploy.cloudformation.events import (
+    DeployEvent,
+    Explained,
+    Finished,
+    Proposed,
+    ResourceEvent,
+    Started,
+    StatusChanged,
+)
+from payflow_cfn.deploy.cloudformation.stack_statuses import is_over
+from payflow_cfn.deploy.cloudformation.text import event_line
 
 if TYPE_CHECKING:
     from rich.console import Console

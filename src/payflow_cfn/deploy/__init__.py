@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.changes import PropertyChange, Proposal, ProposedChange
-from payflow_cfn.deploy.deployed import Deployed, read_deployed
-from payflow_cfn.deploy.destroy import Destruction, destroy, plan_destroy
-from payflow_cfn.deploy.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
-from payflow_cfn.deploy.drift import detect_drift
-from payflow_cfn.deploy.drifted import Drift
-from payflow_cfn.deploy.events import DeployEvent, OnEvent, event_data
-from payflow_cfn.deploy.lines import event_line, proposal_text
-from payflow_cfn.deploy.looks import Clients
-from payflow_cfn.deploy.outcome import Deployment
-from payflow_cfn.deploy.preflight import Collision, Preflight, find_collisions
-from payflow_cfn.deploy.propose import OpenChangeSet, open_change_set
-from payflow_cfn.deploy.protect import lift_deletion_protection
-from payflow_cfn.deploy.recover import Recovery, plan_recovery, recover
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.resume import resume
-from payflow_cfn.deploy.retained import Retained
-from payflow_cfn.deploy.show_cli import deploy_command, deploy_commands
-from payflow_cfn.deploy.stack import (
+from payflow_cfn.deploy.changeset.aws_cli_script import deploy_command, deploy_commands
+from payflow_cfn.deploy.changeset.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
+from payflow_cfn.deploy.changeset.outcome import Deployment
+from payflow_cfn.deploy.changeset.preflight import Collision, Preflight, find_collisions
+from payflow_cfn.deploy.changeset.propose import OpenChangeSet, open_change_set
+from payflow_cfn.deploy.changeset.resume import resume
+from payflow_cfn.deploy.changeset.stack_policy import lift_deletion_protection
+from payflow_cfn.deploy.changeset.wait import Pace
+from payflow_cfn.deploy.cloudformation.changes import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.deploy.cloudformation.events import DeployEvent, OnEvent, event_data
+from payflow_cfn.deploy.cloudformation.name_lookup import Clients
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.stack import (
     Stack,
     StackResource,
     find_stack,
@@ -29,9 +23,15 @@ from payflow_cfn.deploy.stack import (
     need_stack,
     read_outputs,
 )
-from payflow_cfn.deploy.states import STATES, StateRule, rule_for
-from payflow_cfn.deploy.status import NestedStatus, Operation, SetStatus, read_status
-from payflow_cfn.deploy.wait import Pace
+from payflow_cfn.deploy.cloudformation.stack_statuses import STATES, StateRule, rule_for
+from payflow_cfn.deploy.cloudformation.text import event_line, proposal_text
+from payflow_cfn.deploy.operations.deployed_templates import Deployed, read_deployed
+from payflow_cfn.deploy.operations.destroy import Destruction, destroy, plan_destroy
+from payflow_cfn.deploy.operations.drift import detect_drift
+from payflow_cfn.deploy.operations.drift_report import Drift
+from payflow_cfn.deploy.operations.recover import Recovery, plan_recovery, recover
+from payflow_cfn.deploy.operations.retained_resources import Retained
+from payflow_cfn.deploy.operations.status import NestedStatus, Operation, SetStatus, read_status
 
 __all__ = [
     "STATES",

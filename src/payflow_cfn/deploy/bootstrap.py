@@ -10,13 +10,13 @@ from payflow_cfn.config.names import BOOTSTRAP_STACK
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment, OnEvent, Stack, look_up_stack, rule_for
-from payflow_cfn.deploy.events import ignore
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import read_root
-from payflow_cfn.deployment import deploy
-from payflow_cfn.destination import Encryption
+from payflow_cfn.deploy.cloudformation.events import ignore
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import read_root
+from payflow_cfn.deploy.deploy_set import deploy
+from payflow_cfn.deploy.preview import Preview
+from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.errors import DeployError
-from payflow_cfn.preview import Preview
 from payflow_cfn.stacks.render import render_template
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
-from payflow_cfn.deploy.events import Explained, ignore
-from payflow_cfn.destination import Encryption, Published
+from payflow_cfn.deploy.cloudformation.events import Explained, ignore
+from payflow_cfn.deploy.prepare import prepare
+from payflow_cfn.deploy.preview import Preview, explained, preview_change, refuse_losses
+from payflow_cfn.deploy.publish.destination import Encryption, Published
+from payflow_cfn.deploy.publish.publish_set import package_set
 from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
-from payflow_cfn.prepare import prepare
-from payflow_cfn.preview import Preview, explained, preview_change, refuse_losses
-from payflow_cfn.publish_set import package_set
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

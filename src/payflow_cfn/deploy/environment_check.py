@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.config.environment import Target
     from payflow_cfn.config.project import Project
-    from payflow_cfn.deploy.template import RootTemplate
+    from payflow_cfn.deploy.cloudformation.template import RootTemplate
 
 
 def check_environments(project: Project, templates: TemplateSet) -> None:
@@ -22,7 +22,7 @@ def check_environments(project: Project, templates: TemplateSet) -> None:
 
     What a production guard takes only with an option is not a mistake here.
     """
-    from payflow_cfn.deploy.template import parse_root
+    from payflow_cfn.deploy.cloudformation.template import parse_root
 
     root, found = parse_root(templates.templates[ROOT]), list[SettingsError]()
     for name, target in project.environments.items():
@@ -36,8 +36,8 @@ def check_environments(project: Project, templates: TemplateSet) -> None:
 
 def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: list[SettingsError]) -> None:
     from payflow_cfn.aws.regions import require_features
-    from payflow_cfn.deploy.template import check_values, dropped_names
-    from payflow_cfn.production import check_gateway, check_rules
+    from payflow_cfn.deploy.cloudformation.template import check_values, dropped_names
+    from payflow_cfn.deploy.production_guard import check_gateway, check_rules
 
     with gathered(found):
         dropped_names(root, target.parameters, {})

@@ -11,12 +11,12 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.names import ROOT_STACK
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy import deploy_commands
-from payflow_cfn.deploy.changeset import unique_name
-from payflow_cfn.deploy.stack import look_up_stack
-from payflow_cfn.deploy.states import rule_for
-from payflow_cfn.deploy.template import needed_capabilities, parameter_list
-from payflow_cfn.destination import Encryption, destination, located_set
-from payflow_cfn.prepare import prepare
+from payflow_cfn.deploy.changeset.change_set import unique_name
+from payflow_cfn.deploy.cloudformation.stack import look_up_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
+from payflow_cfn.deploy.cloudformation.template import needed_capabilities, parameter_list
+from payflow_cfn.deploy.prepare import prepare
+from payflow_cfn.deploy.publish.destination import Encryption, destination, located_set
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

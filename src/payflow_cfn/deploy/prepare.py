@@ -10,11 +10,11 @@ from payflow_cfn.aws.regions import require_features
 from payflow_cfn.aws.tags import check_tags
 from payflow_cfn.config.names import ROOT_STACK
 from payflow_cfn.config.options import Options
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import look_up_stack
-from payflow_cfn.deploy.template import RootTemplate, check_values, dropped_names, parse_root
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.stack import look_up_stack
+from payflow_cfn.deploy.cloudformation.template import RootTemplate, check_values, dropped_names, parse_root
+from payflow_cfn.deploy.production_guard import check_gateway, check_rules, guard_production
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.production import check_gateway, check_rules, guard_production
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

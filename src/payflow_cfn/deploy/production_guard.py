@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
-from payflow_cfn.deploy.template import RootTemplate
+from payflow_cfn.deploy.cloudformation.template import RootTemplate
+from payflow_cfn.deploy.parameter_rules import RULES
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.parameter_rules import RULES
 from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA, DEFAULTS
 
 ALLOW_SIMULATED_GATEWAY = "AllowSimulatedGateway"

@@ -12,7 +12,7 @@ from typing import Any
 
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deployment import deploy_set
+from payflow_cfn.deploy.deploy_set import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.faults_aims import payment_id, plans, start_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deployment import deploy_set
+from payflow_cfn.deploy.deploy_set import deploy_set
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.gateway import fake_gateway

@@ -74,7 +74,7 @@ def opened(
 
 def _prepare(clients: LocalClients) -> None:
     """What can be loaded before the emulator answers: the clients, and the modules that deploy."""
-    import payflow_cfn.deployment  # noqa: F401
+    import payflow_cfn.deploy.deploy_set  # noqa: F401
 
     for service in ("s3", "cloudformation", "stepfunctions", "dynamodb"):
         clients(service)
@@ -101,9 +101,9 @@ def deployed(
     from payflow_cfn.config.options import DEFAULTS
     from payflow_cfn.config.settings import Settings
     from payflow_cfn.deploy import Pace, open_change_set
-    from payflow_cfn.deployment import located
-    from payflow_cfn.prepare import prepare
-    from payflow_cfn.publish_set import package_set
+    from payflow_cfn.deploy.deploy_set import located
+    from payflow_cfn.deploy.prepare import prepare
+    from payflow_cfn.deploy.publish.publish_set import package_set
     from payflow_cfn.stacks.render import build_set
 
     cloudformation, s3, templates = clients("cloudformation"), clients("s3"), templates or build_set(Settings())

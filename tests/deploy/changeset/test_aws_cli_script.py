@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
-from payflow_cfn.deploy.protect import stack_policy
+from payflow_cfn.deploy.changeset.stack_policy import stack_policy
 from payflow_cfn.local.clients import child_environment
 
 if TYPE_CHECKING:

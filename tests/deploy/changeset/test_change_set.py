@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from payflow_cfn.deploy.changeset import unique_name
+from payflow_cfn.deploy.changeset.change_set import unique_name
 
 
 def test_no_two_runs_have_a_change_set_of_the_same_name() -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.deploy.changeset import ChangeSet
-from payflow_cfn.deploy.execution import Moved
-from payflow_cfn.deploy.stack import Stack
+from payflow_cfn.deploy.changeset.change_set import ChangeSet
+from payflow_cfn.deploy.changeset.execution import Moved
+from payflow_cfn.deploy.cloudformation.stack import Stack
 
 OLD, NEW = datetime(2026, 11, 25, 9, tzinfo=UTC), datetime(2026, 11, 25, 10, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.deploy.events import ResourceEvent, event_data
-from payflow_cfn.deploy.history import MOST_STACKS_A_ROUND, History
+from payflow_cfn.deploy.changeset.history import MOST_STACKS_A_ROUND, History
+from payflow_cfn.deploy.cloudformation.events import ResourceEvent, event_data
 
 BEGIN = datetime(2026, 11, 25, 10, tzinfo=UTC)
 ARN = "arn:aws:cloudformation:eu-west-2:1:stack/{}/u"

@@ -10,7 +10,7 @@ import pytest
 from one_template import deploy_template
 from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.deploy import find_collisions
-from payflow_cfn.deploy.looks import LOOKS
+from payflow_cfn.deploy.cloudformation.name_lookup import LOOKS
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 
 from fake_cloudformation import NAME, NOTHING, FakeCloudFormation, change, nested, refused
 from payflow_cfn.deploy import Proposal
-from payflow_cfn.deploy.events import LeftBehind
-from payflow_cfn.deploy.propose import open_change_set
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import read_root
+from payflow_cfn.deploy.changeset.propose import open_change_set
+from payflow_cfn.deploy.cloudformation.events import LeftBehind
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import read_root
 from payflow_cfn.errors import BusyError, DeployError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation, refused, stack_id
-from payflow_cfn.deploy.events import ignore
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.states import is_over
-from payflow_cfn.deploy.wait import follow
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.wait import follow
+from payflow_cfn.deploy.cloudformation.events import ignore
+from payflow_cfn.deploy.cloudformation.stack_statuses import is_over
 from payflow_cfn.errors import UnknownOutcomeError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from payflow_cfn.deploy.faults import explained
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BusyError, DeployError
 
 

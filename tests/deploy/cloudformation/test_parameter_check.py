@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.template import check_values, parse_root
-from payflow_cfn.deploy.values import wanted
+from payflow_cfn.deploy.cloudformation.parameter_check import wanted
+from payflow_cfn.deploy.cloudformation.template import check_values, parse_root
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.render import build_set
 

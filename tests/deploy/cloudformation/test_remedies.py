@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.deploy.hints import HINTS, hint_for
+from payflow_cfn.deploy.cloudformation.remedies import HINTS, hint_for
 
 REASONS = {
     "key policy": "The specified KMS key does not exist or is not allowed to be used with LogGroup arn:aws:logs:x",

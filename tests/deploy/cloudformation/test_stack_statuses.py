@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from payflow_cfn.deploy.states import DOES_NOT_EXIST, GOOD_ENDS, STATES, is_over, rule_for
+from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, GOOD_ENDS, STATES, is_over, rule_for
 
 MODEL: Any = Session().get_service_model("cloudformation")
 STATUSES: tuple[str, ...] = tuple(MODEL.shape_for("StackStatus").enum)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.template import (
+from payflow_cfn.deploy.cloudformation.stack import Stack
+from payflow_cfn.deploy.cloudformation.template import (
     LARGEST_BODY,
     check_values,
     dropped_names,

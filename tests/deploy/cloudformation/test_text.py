@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange, event_line, proposal_text
-from payflow_cfn.deploy.events import (
+from payflow_cfn.deploy.cloudformation.events import (
     ChangeSetMade,
     DeployEvent,
     EventsUnreadable,
@@ -26,7 +26,7 @@ from payflow_cfn.deploy.events import (
     Waiting,
     event_data,
 )
-from payflow_cfn.preview.joined import unchanged
+from payflow_cfn.deploy.preview.merge import unchanged
 
 NESTED = "AWS::CloudFormation::Stack"
 AT = datetime(2026, 11, 25, 10, 0, 5, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.deploy.drifted import same_meaning
+from payflow_cfn.deploy.operations.drift_report import same_meaning
 
 
 @pytest.mark.parametrize(("expected", "actual", "same"), [

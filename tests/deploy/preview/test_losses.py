@@ -6,9 +6,9 @@ import pytest
 
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy import Proposal
+from payflow_cfn.deploy.preview import Preview, refuse_losses
 from payflow_cfn.diff import Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.errors import DeployError
-from payflow_cfn.preview import Preview, refuse_losses
 
 
 def table(

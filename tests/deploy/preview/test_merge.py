@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.deploy.preview import preview
+from payflow_cfn.deploy.preview.merge import unchanged
 from payflow_cfn.diff import AccessChange, Change, Effect, InterfaceChange, ResourceChange
 from payflow_cfn.diff import PropertyChange as OurProperty
-from payflow_cfn.preview import preview
-from payflow_cfn.preview.joined import unchanged
 
 TABLE = "AWS::DynamoDB::Table"
 STACK = "AWS::CloudFormation::Stack"

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from fake_cloudformation import NAME, STACK, FakeCloudFormation, change, nested
-from payflow_cfn.deploy.events import DeployEvent, LeftBehind
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.template import parse_root
+from payflow_cfn.deploy.cloudformation.events import DeployEvent, LeftBehind
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.template import parse_root
+from payflow_cfn.deploy.preview import Preview, preview_change
 from payflow_cfn.diff import Effect, InterfaceChange, ResourceChange
-from payflow_cfn.preview import Preview, preview_change
 
 
 def templates(topic: str = "news", retention: int = 60, *, packaged: str = "0") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from payflow_cfn.destination import Destination, Encryption, located_set
+from payflow_cfn.deploy.publish.destination import Destination, Encryption, located_set
 
 TO = Destination("artifacts", "payflow/", "eu-west-2", Encryption())
 CHILD = json.dumps({"Resources": {}})

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
-from payflow_cfn.destination import Destination, Encryption, Published
+from payflow_cfn.deploy.publish.destination import Destination, Encryption, Published
+from payflow_cfn.deploy.publish.publish import Stored, publish
 from payflow_cfn.errors import PackageError
-from payflow_cfn.publish import Stored, publish
 from s3_stand_in import StandIn, stand_in
 
 RENDERED = {

@@ -11,8 +11,8 @@ import pytest
 from payflow_cfn.artifacts import folders
 from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.deploy.publish.publish_set import set_ahead
 from payflow_cfn.errors import PackageError
-from payflow_cfn.publish_set import set_ahead
 from payflow_cfn.stacks.render import build_set
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.config.options import DEFAULTS, Options
-from payflow_cfn.deploy.protect import stack_policy
-from payflow_cfn.deploy.request import rollback_configuration
+from payflow_cfn.deploy.changeset.stack_policy import stack_policy
+from payflow_cfn.deploy.cloudformation.request import rollback_configuration
 
 
 def deploy_commands(

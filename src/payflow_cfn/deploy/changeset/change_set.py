@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.data_resources import STACK
-from payflow_cfn.deploy.changes import Proposal, ProposedChange, parse_changes
-from payflow_cfn.deploy.faults import aws_errors, says_missing
-from payflow_cfn.deploy.wait import Pace, read_patiently
+from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, says_missing
+from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange, parse_changes
 from payflow_cfn.errors import BusyError
 from payflow_cfn.text import one_line
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import OnEvent, Started
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import explain
-from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.outcome import explain
+from payflow_cfn.deploy.changeset.wait import Pace, follow
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.events import OnEvent, Started
+from payflow_cfn.deploy.cloudformation.stack import Stack
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from payflow_cfn.deploy.changeset import first_reason, list_change_sets, read_change_set
-from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.hints import hint_for
-from payflow_cfn.deploy.history import last_operation, newer_events
-from payflow_cfn.deploy.stack import is_nested, need_stack
+from payflow_cfn.deploy.changeset.change_set import first_reason, list_change_sets, read_change_set
+from payflow_cfn.deploy.changeset.history import last_operation, newer_events
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.events import ResourceEvent
+from payflow_cfn.deploy.cloudformation.remedies import hint_for
+from payflow_cfn.deploy.cloudformation.stack import is_nested, need_stack
 from payflow_cfn.errors import DeployError
 
 # "Resource creation cancelled", also of an update or a deletion: stopped only because another one failed.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy.changeset import ChangeSet, overtaken, read_change_set
-from payflow_cfn.deploy.faults import aws_errors, code_of, refusal, trouble_of
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import Stack, find_stack
-from payflow_cfn.deploy.states import is_over, rule_for
-from payflow_cfn.deploy.wait import Pace, unknown_outcome
+from payflow_cfn.deploy.changeset.change_set import ChangeSet, overtaken, read_change_set
+from payflow_cfn.deploy.changeset.wait import Pace, unknown_outcome
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, refusal, trouble_of
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import is_over, rule_for
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

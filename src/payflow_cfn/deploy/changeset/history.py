@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import aws_errors, text_of
-from payflow_cfn.deploy.stack import is_nested
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
+from payflow_cfn.deploy.cloudformation.events import ResourceEvent
+from payflow_cfn.deploy.cloudformation.stack import is_nested
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy.changeset import ChangeSet, first_reason
-from payflow_cfn.deploy.diagnose import Diagnosis, diagnose
-from payflow_cfn.deploy.faults import aws_errors
-from payflow_cfn.deploy.hints import hint_for
-from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.states import GOOD_ENDS, StateRule
+from payflow_cfn.deploy.changeset.change_set import ChangeSet, first_reason
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors
+from payflow_cfn.deploy.cloudformation.remedies import hint_for
+from payflow_cfn.deploy.cloudformation.stack import Stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import GOOD_ENDS, StateRule
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

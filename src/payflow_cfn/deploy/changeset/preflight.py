@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.config.gateways import KEYLESS
 from payflow_cfn.config.names import ALL_NAMES, GATEWAY_SECRET, Name
-from payflow_cfn.deploy.events import NamesUnchecked, OnEvent
-from payflow_cfn.deploy.faults import aws_errors, explained, says_missing, text_of
-from payflow_cfn.deploy.looks import LOOKS, Clients, Look, arn_start
-from payflow_cfn.deploy.request import Request
-from payflow_cfn.deploy.stack import find_stack, list_resources
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, explained, says_missing, text_of
+from payflow_cfn.deploy.cloudformation.events import NamesUnchecked, OnEvent
+from payflow_cfn.deploy.cloudformation.name_lookup import LOOKS, Clients, Look, arn_start
+from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

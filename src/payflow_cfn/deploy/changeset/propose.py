@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy.changes import Proposal
-from payflow_cfn.deploy.changeset import (
+from payflow_cfn.deploy.changeset.change_set import (
     ChangeSet,
     nothing_changes,
     overtaken,
@@ -16,7 +15,17 @@ from payflow_cfn.deploy.changeset import (
     unique_name,
     wait_for_change_set,
 )
-from payflow_cfn.deploy.events import (
+from payflow_cfn.deploy.changeset.delete_stack import remove_stack
+from payflow_cfn.deploy.changeset.execution import Moved, execute, refused_or_overtaken
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.outcome import Deployment, concluded, deployment, not_made, refused_state
+from payflow_cfn.deploy.changeset.preflight import require_free_names
+from payflow_cfn.deploy.changeset.review_stack import take_back
+from payflow_cfn.deploy.changeset.stack_policy import protect, put_guards
+from payflow_cfn.deploy.changeset.wait import Pace, follow
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, refusal, says_missing
+from payflow_cfn.deploy.cloudformation.changes import Proposal
+from payflow_cfn.deploy.cloudformation.events import (
     ChangeSetMade,
     LeftBehind,
     NothingToChange,
@@ -27,25 +36,16 @@ from payflow_cfn.deploy.events import (
     Waiting,
     ignore,
 )
-from payflow_cfn.deploy.execution import Moved, execute, refused_or_overtaken
-from payflow_cfn.deploy.faults import aws_errors, refusal, says_missing
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import Deployment, concluded, deployment, not_made, refused_state
-from payflow_cfn.deploy.preflight import require_free_names
-from payflow_cfn.deploy.previewed import take_back
-from payflow_cfn.deploy.protect import protect, put_guards
-from payflow_cfn.deploy.removal import remove_stack
-from payflow_cfn.deploy.request import Request, change_set_call
-from payflow_cfn.deploy.stack import Stack, look_up_stack
-from payflow_cfn.deploy.states import DOES_NOT_EXIST, rule_for
-from payflow_cfn.deploy.template import parameter_list
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.cloudformation.request import Request, change_set_call
+from payflow_cfn.deploy.cloudformation.stack import Stack, look_up_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, rule_for
+from payflow_cfn.deploy.cloudformation.template import parameter_list
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-    from payflow_cfn.deploy.looks import Clients
+    from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 
 
 @dataclass(slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payflow_cfn.config.options import DEFAULTS, Options
-from payflow_cfn.deploy.events import OnEvent, Started, ignore
-from payflow_cfn.deploy.faults import aws_errors, refusal, text_of, trouble_of
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import Deployment, concluded
-from payflow_cfn.deploy.protect import put_guards
-from payflow_cfn.deploy.stack import Stack, find_stack, need_stack
-from payflow_cfn.deploy.states import is_over, rule_for
-from payflow_cfn.deploy.wait import Pace, follow, unknown_outcome
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.outcome import Deployment, concluded
+from payflow_cfn.deploy.changeset.stack_policy import put_guards
+from payflow_cfn.deploy.changeset.wait import Pace, follow, unknown_outcome
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, refusal, text_of, trouble_of
+from payflow_cfn.deploy.cloudformation.events import OnEvent, Started, ignore
+from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack, need_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import is_over, rule_for
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

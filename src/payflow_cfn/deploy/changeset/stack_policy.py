@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.config.options import Options
-from payflow_cfn.deploy.faults import aws_errors, code_of, explained, refusal
-from payflow_cfn.deploy.stack import Stack, is_nested, list_resources
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, explained, refusal
+from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, list_resources
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:

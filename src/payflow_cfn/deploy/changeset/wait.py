@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.events import EventsUnreadable, Finished, OnEvent, StatusChanged, StatusUnreadable
-from payflow_cfn.deploy.faults import aws_errors, refusal, text_of, trouble_of
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.stack import Stack, find_stack
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, refusal, text_of, trouble_of
+from payflow_cfn.deploy.cloudformation.events import (
+    EventsUnreadable,
+    Finished,
+    OnEvent,
+    StatusChanged,
+    StatusUnreadable,
+)
+from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack
 from payflow_cfn.errors import UnknownOutcomeError
 
 if TYPE_CHECKING:

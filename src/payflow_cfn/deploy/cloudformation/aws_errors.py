@@ -113,7 +113,7 @@ def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
 
 def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployError:
     """The DeployError for a call that failed before anything was started; `stack_name` where it is about a stack."""
-    from payflow_cfn.deploy.hints import hint_for
+    from payflow_cfn.deploy.cloudformation.remedies import hint_for
 
     remedies = {
         "throttled": "AWS is short of capacity for calls: try again in a minute",

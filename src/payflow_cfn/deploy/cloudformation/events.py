@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from payflow_cfn.deploy.changes import Proposal
+from payflow_cfn.deploy.cloudformation.changes import Proposal
 
 
 @dataclass(frozen=True, slots=True)

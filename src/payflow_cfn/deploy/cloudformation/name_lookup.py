@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.deploy.faults import aws_errors, code_of
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of
 
 Clients = Callable[[str], Any]
 Look = Callable[[Clients, str, str], str | None]

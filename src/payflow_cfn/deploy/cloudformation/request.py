@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.config.options import DEFAULTS, Options
-from payflow_cfn.deploy.template import RootTemplate, needed_capabilities
+from payflow_cfn.deploy.cloudformation.template import RootTemplate, needed_capabilities
 
 
 @dataclass(frozen=True, slots=True)

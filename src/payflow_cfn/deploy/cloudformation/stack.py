@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.data_resources import STACK
-from payflow_cfn.deploy.faults import aws_errors, explained, says_missing
+from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, explained, says_missing
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.stack import Stack
-from payflow_cfn.deploy.values import wanted
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.parameter_check import wanted
+from payflow_cfn.deploy.cloudformation.stack import Stack
 from payflow_cfn.errors import DeployError, SettingsError, refuse
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.changes import Proposal
-from payflow_cfn.deploy.events import (
+from payflow_cfn.deploy.cloudformation.changes import Proposal
+from payflow_cfn.deploy.cloudformation.events import (
     ChangeSetMade,
     DeployEvent,
     EventsUnreadable,

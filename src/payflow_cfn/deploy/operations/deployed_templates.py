@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.stack import Stack, is_nested, need_stack
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, need_stack
 from payflow_cfn.diff import StackSource
 from payflow_cfn.errors import PlanError
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.deploy.events import OnEvent, ignore
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.protect import set_termination_protection
-from payflow_cfn.deploy.removal import await_removal, remove_stack
-from payflow_cfn.deploy.retained import Retained, bring_back, imports, what_stays
-from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, look_up_stack
-from payflow_cfn.deploy.states import rule_for
-from payflow_cfn.deploy.wait import Pace
+from payflow_cfn.deploy.changeset.delete_stack import await_removal, remove_stack
+from payflow_cfn.deploy.changeset.stack_policy import set_termination_protection
+from payflow_cfn.deploy.changeset.wait import Pace
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.events import OnEvent, ignore
+from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_resources, look_up_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
+from payflow_cfn.deploy.operations.retained_resources import Retained, bring_back, imports, what_stays
 from payflow_cfn.errors import BusyError, DeployError
 
 

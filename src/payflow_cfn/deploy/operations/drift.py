@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from payflow_cfn.deploy.drifted import Drift, ResourceDrift, resource_drift
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.stack import is_nested, list_resources, need_stack
-from payflow_cfn.deploy.wait import Pace, read_patiently
+from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.stack import is_nested, list_resources, need_stack
+from payflow_cfn.deploy.operations.drift_report import Drift, ResourceDrift, resource_drift
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
-from payflow_cfn.deploy.diagnose import Diagnosis
-from payflow_cfn.deploy.events import OnEvent, Started, ignore
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.history import History
-from payflow_cfn.deploy.outcome import explain
-from payflow_cfn.deploy.removal import remove_stack
-from payflow_cfn.deploy.stack import Stack, StackResource, list_resources, need_stack
-from payflow_cfn.deploy.states import OnRecover, is_over, rule_for
-from payflow_cfn.deploy.wait import Pace, follow
+from payflow_cfn.deploy.changeset.delete_stack import remove_stack
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis
+from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.outcome import explain
+from payflow_cfn.deploy.changeset.wait import Pace, follow
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.events import OnEvent, Started, ignore
+from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_resources, need_stack
+from payflow_cfn.deploy.cloudformation.stack_statuses import OnRecover, is_over, rule_for
 from payflow_cfn.errors import BusyError, DeployError
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.deploy.stack import StackResource, is_nested, list_resources
+from payflow_cfn.deploy.cloudformation.stack import StackResource, is_nested, list_resources
 
 _KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
 

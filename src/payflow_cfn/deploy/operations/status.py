@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from payflow_cfn.deploy.events import ResourceEvent
-from payflow_cfn.deploy.faults import explained
-from payflow_cfn.deploy.history import last_operation
-from payflow_cfn.deploy.stack import Stack, StackResource, find_stack, is_nested, list_resources, no_stack
-from payflow_cfn.deploy.states import DOES_NOT_EXIST, StateRule, is_over, rule_for
+from payflow_cfn.deploy.changeset.history import last_operation
+from payflow_cfn.deploy.cloudformation.aws_errors import explained
+from payflow_cfn.deploy.cloudformation.events import ResourceEvent
+from payflow_cfn.deploy.cloudformation.stack import (
+    Stack,
+    StackResource,
+    find_stack,
+    is_nested,
+    list_resources,
+    no_stack,
+)
+from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, StateRule, is_over, rule_for
 
 Health = Literal["healthy", "failed", "busy", "missing"]
 VERSION_OUTPUT = "TemplateVersion"

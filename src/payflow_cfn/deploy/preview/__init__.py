@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payflow_cfn.preview.joined import Preview, preview
-from payflow_cfn.preview.losses import refuse_losses
-from payflow_cfn.preview.stack import explained, preview_change
+from payflow_cfn.deploy.preview.losses import refuse_losses
+from payflow_cfn.deploy.preview.merge import Preview, preview
+from payflow_cfn.deploy.preview.stack import explained, preview_change
 
 __all__ = ["Preview", "explained", "preview", "preview_change", "refuse_losses"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.deploy.preview.merge import Preview
 from payflow_cfn.diff import Effect, ResourceChange
 from payflow_cfn.errors import DeployError
-from payflow_cfn.preview.joined import Preview
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
+from payflow_cfn.deploy.preview.properties import property_change, with_values
 from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
-from payflow_cfn.preview.properties import property_change, with_values
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from payflow_cfn.deploy.changes import PropertyChange as ProposedProperty
+from payflow_cfn.deploy.cloudformation.changes import PropertyChange as ProposedProperty
 from payflow_cfn.diff import Effect, PropertyChange
 from payflow_cfn.diff.values import HIDDEN
 

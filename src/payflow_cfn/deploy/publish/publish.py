@@ -10,7 +10,7 @@ from typing import Any
 
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
 from payflow_cfn.aws.bucket_names import check_bucket, check_region, explained, owner
-from payflow_cfn.destination import Destination, Published, located, published
+from payflow_cfn.deploy.publish.destination import Destination, Published, located, published
 from payflow_cfn.errors import PackageError
 
 _THREADS = 10  # as many connections as botocore's client keeps

@@ -12,9 +12,9 @@ from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact, unchanged
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import require_features
-from payflow_cfn.destination import Encryption, Published, destination
+from payflow_cfn.deploy.publish.destination import Encryption, Published, destination
+from payflow_cfn.deploy.publish.publish import Stored, publish
 from payflow_cfn.processes import begun
-from payflow_cfn.publish import Stored, publish
 
 Made = tuple[TemplateSet, Sequence[PendingArtifact]]
 

@@ -1,0 +1,1 @@
+"""The life of a change set: propose, review, execute, wait, explain."""

@@ -1,0 +1,1 @@
+"""CloudFormation's side: stacks, statuses, events, errors, requests."""

@@ -1,0 +1,1 @@
+"""The zips and templates into the bucket."""

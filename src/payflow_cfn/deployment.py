@@ -1,0 +1,7 @@
+"""The former name of payflow_cfn.deploy.deploy_set."""
+
+from __future__ import annotations
+
+from payflow_cfn.deploy.deploy_set import deploy, deploy_set, located, plan_set
+
+__all__ = ["deploy", "deploy_set", "located", "plan_set"]
