@@ -147,7 +147,7 @@ def test_a_log_with_payments_is_not_for_readers(folder: Path, capsys: pytest.Cap
 def test_what_a_newer_schema_asks_for_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from payflow_cfn.access import deployer
+    from payflow_cfn.iam import deployer
 
     asked = {"AWS::SNS::Topic": frozenset({"sns:Brew", "tea:Pour"})}
     monkeypatch.setattr(deployer, "permissions", lambda _: asked)

@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff deploy access asked "
+    "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff deploy iam asked "
     "books open_payments payment_row restore settling local audit env_file commands lazy cli deployment pending "
     "plan prepare preview __main__"
 )
@@ -19,7 +19,7 @@ ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
     "troposphere": ("stacks",),
-    "cfnlint": ("access", "diff", "lint"),
+    "cfnlint": ("diff", "iam", "lint"),
     "boto3": ("local",),
 }
 

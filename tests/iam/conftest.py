@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.access import Scope, children_of
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.iam import Scope, children_of
 from payflow_cfn.stacks.render import build_set
 
 

@@ -16,13 +16,13 @@ from cfnlint.helpers import load_resource
 from cfnlint.runner import Runner
 
 from iam_evaluator import Asked, allowed
-from payflow_cfn.access import ROLES, WILDCARDS, Access, Scope, access_for
-from payflow_cfn.access.documents import LIMIT
-from payflow_cfn.access.handlers import permissions
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam import ROLES, WILDCARDS, Access, Scope, access_for
+from payflow_cfn.iam.documents import LIMIT
+from payflow_cfn.iam.handlers import permissions
 from payflow_cfn.stacks.render import build_set
 
 Make = Callable[..., Scope]

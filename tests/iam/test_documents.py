@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.access.documents import LIMIT, counted, documents
-from payflow_cfn.access.grants import Grant, grant
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam.documents import LIMIT, counted, documents
+from payflow_cfn.iam.grants import Grant, grant
 
 
 def big(sid: str, characters: int) -> Grant:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, rendered
-from payflow_cfn.access import Access, Scope, access_for, children_of
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam import Access, Scope, access_for, children_of
 
 Make = Callable[..., Scope]
 SERVICE_ROLE = "arn:aws:iam::111122223333:role/role-cloudformation-payflow-dev"

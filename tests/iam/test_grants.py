@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.access.grants import both, grant, merged, parse_actions, under
+from payflow_cfn.iam.grants import both, grant, merged, parse_actions, under
 
 WHEN = {"StringEquals": {"a": "1"}}
 

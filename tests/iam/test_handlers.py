@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from payflow_cfn.access.grants import parse_actions
-from payflow_cfn.access.handlers import children_of, permissions
-from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.iam.grants import parse_actions
+from payflow_cfn.iam.handlers import children_of, permissions
+from payflow_cfn.iam.unneeded import ALSO, FOR_PROPERTY, NEVER
 
 
 def one(kind: str, properties: Mapping[str, Any], **attributes: str) -> TemplateSet:

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from payflow_cfn.access import Scope
 from payflow_cfn.config.names import TABLE, VALIDATION_ROLE
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam import Scope
 
 Make = Callable[..., Scope]
 

@@ -19,12 +19,12 @@ from botocore.exceptions import ClientError
 from iam_evaluator import Asked, allowed, asked_by
 from one_template import deploy_template
 from payflow_cfn import cli
-from payflow_cfn.access import Access, Scope, access_for, children_of
 from payflow_cfn.commands import aws
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
 from payflow_cfn.deploy.bootstrap import bootstrap
+from payflow_cfn.iam import Access, Scope, access_for, children_of
 from payflow_cfn.local.calls import recorded_calls
 from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.control import reset
@@ -33,7 +33,7 @@ from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
 
 if TYPE_CHECKING:
-    from payflow_cfn.access import Role
+    from payflow_cfn.iam import Role
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 

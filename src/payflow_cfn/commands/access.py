@@ -18,9 +18,9 @@ from payflow_cfn.commands.shared import (
 from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
-    from payflow_cfn.access import Access, Scope
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.config.environment import Target
+    from payflow_cfn.iam import Access, Scope
 
 _DEFAULT_ROLE = "-"
 _UNBOUNDED = (
@@ -65,9 +65,9 @@ def policy(
     Needs no credentials and no network. The deployer's is for an environment with a permissions boundary: the parameter
     PermissionsBoundary in payflow.toml. Without one, a deployer can become the account's administrator.
     """
-    from payflow_cfn.access import Scope, access_for, children_of
     from payflow_cfn.aws.tags import FIXED_TAGS
     from payflow_cfn.config.project import read_project
+    from payflow_cfn.iam import Scope, access_for, children_of
 
     project = read_project()
     target = project.target(environment)

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from payflow_cfn.access.deployer import caller_grants, direct_grants, handler_grants, not_granted
-from payflow_cfn.access.documents import Document, documents
-from payflow_cfn.access.grants import Grant
-from payflow_cfn.access.handlers import children_of
-from payflow_cfn.access.keeper import keeper_grants
-from payflow_cfn.access.operator import operator_grants
-from payflow_cfn.access.reader import reader_grants
-from payflow_cfn.access.scope import Scope
-from payflow_cfn.access.wildcards import WILDCARDS
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam.deployer import caller_grants, direct_grants, handler_grants, not_granted
+from payflow_cfn.iam.documents import Document, documents
+from payflow_cfn.iam.grants import Grant
+from payflow_cfn.iam.handlers import children_of
+from payflow_cfn.iam.keeper import keeper_grants
+from payflow_cfn.iam.operator import operator_grants
+from payflow_cfn.iam.reader import reader_grants
+from payflow_cfn.iam.scope import Scope
+from payflow_cfn.iam.wildcards import WILDCARDS
 
 __all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 

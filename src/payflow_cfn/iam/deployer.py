@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.access.grants import Conditions, Grant, grant, merged, under
-from payflow_cfn.access.handlers import permissions
-from payflow_cfn.access.scope import FUNCTION_ROLES, FUNCTIONS, Scope
-from payflow_cfn.access.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.s3_urls import checked_prefix
 from payflow_cfn.config import names
+from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, under
+from payflow_cfn.iam.handlers import permissions
+from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope
+from payflow_cfn.iam.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
 
 # CloudFormation's own calls carry it, with a service role and without
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).

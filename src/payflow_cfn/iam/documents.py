@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.access.grants import Grant
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.iam.grants import Grant
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of a managed policy, white
 # space not counted, and managed policies that a user or a role can have.

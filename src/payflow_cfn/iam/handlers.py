@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.access.grants import parse_actions
-from payflow_cfn.access.unneeded import ALSO, FOR_PROPERTY, NEVER
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.iam.grants import parse_actions
+from payflow_cfn.iam.unneeded import ALSO, FOR_PROPERTY, NEVER
 
 # Not the list handler: it serves the search for resources that no stack has.
 _HANDLERS = ("create", "read", "update", "delete")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.access.grants import Conditions, Grant, grant
-from payflow_cfn.access.scope import Scope
-from payflow_cfn.access.targets import by_alias, use_key
 from payflow_cfn.config import names
+from payflow_cfn.iam.grants import Conditions, Grant, grant
+from payflow_cfn.iam.scope import Scope
+from payflow_cfn.iam.targets import by_alias, use_key
 
 _DECRYPT = frozenset({"kms:Decrypt"})
 

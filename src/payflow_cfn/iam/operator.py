@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.access.grants import Conditions, Grant, grant, merged, parse_actions
-from payflow_cfn.access.reader import look_grants
-from payflow_cfn.access.scope import FUNCTION_LOGS, Scope
-from payflow_cfn.access.targets import by_alias, use_key
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
+from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, parse_actions
+from payflow_cfn.iam.reader import look_grants
+from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope
+from payflow_cfn.iam.targets import by_alias, use_key
 
 
 def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.access.grants import Grant, grant, merged
-from payflow_cfn.access.scope import Scope
 from payflow_cfn.config import names
+from payflow_cfn.iam.grants import Grant, grant, merged
+from payflow_cfn.iam.scope import Scope
 
 
 def reader_grants(scope: Scope, *, execution_data_logged: bool) -> list[Grant]:

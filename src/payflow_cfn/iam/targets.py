@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.access.grants import Conditions, Grant, both, grant
-from payflow_cfn.access.scope import ALARMS, ALIASES, FUNCTION_LOGS, FUNCTION_ROLES, Scope
-from payflow_cfn.access.wildcards import WILDCARDS
 from payflow_cfn.config import names
+from payflow_cfn.iam.grants import Conditions, Grant, both, grant
+from payflow_cfn.iam.scope import ALARMS, ALIASES, FUNCTION_LOGS, FUNCTION_ROLES, Scope
+from payflow_cfn.iam.wildcards import WILDCARDS
 
 # Types that encrypt with a key, its purpose, and the service that asks KMS in the deployer's name ("" where any may).
 _KEY_USERS = {
