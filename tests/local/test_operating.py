@@ -19,8 +19,8 @@ from payflow_cfn.local.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator import emulator
 from payflow_cfn.local.notices import listen, payment_notices, received
 from payflow_cfn.local.opening import deployed
-from payflow_cfn.open_payments import SHARDS
-from payflow_cfn.settling import WORDS
+from payflow_cfn.payments.open_payments import SHARDS
+from payflow_cfn.payments.settle import WORDS
 from payments.facts import Payment
 from payments.money import Money
 from payments.rows import OPEN_SHARDS, Sent, open_item, payment_item, sent_item, strings

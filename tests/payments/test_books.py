@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.stand_ins import Table, lose_answer
-from payflow_cfn.books import Books, forget_customer
 from payflow_cfn.errors import BooksError, DeployError, RunError
+from payflow_cfn.payments.books import Books, forget_customer
 from payments.errors import LedgerError
 from payments.facts import Payment
 from payments.ledger import HISTORY_LENGTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jsonata
 import pytest
 
-from payflow_cfn.payment_row import ANSWERS, FINAL, WORD_OF
+from payflow_cfn.payments.lookup import ANSWERS, FINAL, WORD_OF
 from payflow_cfn.workflow.failure_states import ENDED_AS, end_states
 from payments.statuses import TERMINAL
 from processing.cases import Said

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.open_payments import as_text, list_open
+from payflow_cfn.payments.open_payments import as_text, list_open
 
 START = datetime(2026, 11, 25, 10, tzinfo=UTC)
 SHARDS = "0123"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lambdas.stand_ins import Table
-from payflow_cfn.books import Books
 from payflow_cfn.errors import BooksError
-from payflow_cfn.restore import Marked, Restore, gateway_of, mark_restored
+from payflow_cfn.payments.books import Books
+from payflow_cfn.payments.restore import Marked, Restore, gateway_of, mark_restored
 from payments.facts import Payment
 from payments.gateways.protocol import idempotency_key
 from payments.money import Money

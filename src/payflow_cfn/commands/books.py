@@ -12,8 +12,8 @@ import click
 from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.books import Books
     from payflow_cfn.commands.aws import Place
+    from payflow_cfn.payments.books import Books
 
 
 @click.command()
@@ -26,9 +26,9 @@ def forget(transaction_id: str, environment: str, region: str | None, as_json: b
 
     Its book and its id's use stay. Exit 0 too when it was forgotten before.
     """
-    from payflow_cfn.books import forget_customer
     from payflow_cfn.commands.aws import outputs_of, place
     from payflow_cfn.commands.payments import refuse_card_id
+    from payflow_cfn.payments.books import forget_customer
 
     refuse_card_id(transaction_id, environment)
     here = place(environment, region)
@@ -59,7 +59,7 @@ def restored(environment: str, region: str | None, since: str, until: str | None
     from payflow_cfn.commands.aws import output_of, place
     from payflow_cfn.deploy import need_stack
     from payflow_cfn.deploy.parameter_rules import EXEMPTIONS
-    from payflow_cfn.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
+    from payflow_cfn.payments.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
 
     now = datetime.now(UTC)
     start, end = _time("--since", since), _time("--until", until) if until else now + LONGEST_SENDING
@@ -93,9 +93,9 @@ def _time(option: str, text: str) -> datetime:
 
 def _books(here: Place, outputs: Mapping[str, str]) -> Books:
     """The environment's table; who changes it is whose credentials these are."""
-    from payflow_cfn.books import Books
     from payflow_cfn.commands.aws import output_of
     from payflow_cfn.deploy.cloudformation.aws_errors import explained
+    from payflow_cfn.payments.books import Books
 
     with explained("asking whose credentials these are"):
         by = str(here.client("sts").get_caller_identity()["Arn"])

@@ -20,11 +20,11 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
     """
     from datetime import UTC, datetime
 
-    from payflow_cfn.asked import says_absent
     from payflow_cfn.commands.aws import outputs_of, place
     from payflow_cfn.config import names
     from payflow_cfn.errors import RunError
-    from payflow_cfn.open_payments import as_text, list_open
+    from payflow_cfn.payments.aws_calls import says_absent
+    from payflow_cfn.payments.open_payments import as_text, list_open
 
     if not only_open:
         raise click.UsageError("payments needs --open: the table has no list of all payments")

@@ -12,8 +12,8 @@ from payflow_cfn.commands.shared import environment_option, json_option, print_j
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
-    from payflow_cfn.payment_row import Row
-    from payflow_cfn.settling import Reply, Word
+    from payflow_cfn.payments.lookup import Row
+    from payflow_cfn.payments.settle import Reply, Word
 
 Says = Literal["completed", "declined", "not-charged"]
 
@@ -48,7 +48,7 @@ def payment(
     """
     from payflow_cfn.commands.aws import place
     from payflow_cfn.commands.payments import refuse_card_id
-    from payflow_cfn.settling import Word
+    from payflow_cfn.payments.settle import Word
 
     refuse_card_id(transaction_id, environment)
     word = Word(settle, reference, reason) if settle else None
@@ -91,7 +91,7 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
     """Read the payment's row before anything else: there is no question about one that is not there."""
     from payflow_cfn.commands.aws import output_of, outputs_of
-    from payflow_cfn.payment_row import read_row
+    from payflow_cfn.payments.lookup import read_row
 
     outputs = outputs_of(here)
     table = output_of(here, outputs, "TransactionsTableName")
@@ -116,7 +116,7 @@ class _Desk:
     def check_sent(self) -> None:
         """RunError where nothing was sent to the gateway, so that there is nothing to ask about."""
         from payflow_cfn.errors import RunError
-        from payflow_cfn.payment_row import FINAL, next_step
+        from payflow_cfn.payments.lookup import FINAL, next_step
 
         if self.row.status not in FINAL and "sent_until" not in self.row.facts:
             raise RunError(
@@ -132,8 +132,8 @@ class _Desk:
         from shlex import quote
 
         from payflow_cfn.errors import RunError
-        from payflow_cfn.payment_row import TOLD
-        from payflow_cfn.settling import ask_gateway, read_workflow, settle_payment
+        from payflow_cfn.payments.lookup import TOLD
+        from payflow_cfn.payments.settle import ask_gateway, read_workflow, settle_payment
 
         name, functions = self.row.transaction_id, self.here.client("lambda")
         workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
@@ -154,30 +154,30 @@ class _Desk:
 
     def show(self, reply: Reply | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
-        from payflow_cfn import payment_row
         from payflow_cfn.commands.pasting import whole
+        from payflow_cfn.payments import lookup
 
         sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
-        newest = payment_row.newest_execution(sfn, self.machine, row)
+        newest = lookup.newest_execution(sfn, self.machine, row)
         execution = newest.execution if newest else None
         said = reply.said if reply else ""
         if reply is not None and reply.status == "UNKNOWN":
-            step = payment_row.open_step(row, said, reply.not_before)
+            step = lookup.open_step(row, said, reply.not_before)
         else:
-            step = payment_row.next_step(row, execution)
+            step = lookup.next_step(row, execution)
         step = whole(step, self.here.environment)
         if as_json:
-            print_json(payment_row.as_json(row, execution, step, said=said))
+            print_json(lookup.as_json(row, execution, step, said=said))
         else:
-            say(payment_row.as_text(row, execution, step, said=said))
+            say(lookup.as_text(row, execution, step, said=said))
 
     def _read(self) -> Row:
-        from payflow_cfn.payment_row import read_row
+        from payflow_cfn.payments.lookup import read_row
 
         return read_row(self.here.client("dynamodb"), table=self.table, transaction_id=self.row.transaction_id)
 
     def _caller(self) -> str:
-        from payflow_cfn.asked import asked
+        from payflow_cfn.payments.aws_calls import asked
 
         with asked("asking whose credentials these are"):
             return str(self.here.client("sts").get_caller_identity()["Arn"])

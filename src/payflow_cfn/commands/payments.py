@@ -191,7 +191,7 @@ def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
     """The error for a payment without an execution: it is not there, or its executions are older than 90 days."""
     from payflow_cfn.commands.aws import output_of
     from payflow_cfn.errors import RunError
-    from payflow_cfn.payment_row import read_row
+    from payflow_cfn.payments.lookup import read_row
 
     if workflow.here is not None:
         table = output_of(workflow.here, workflow.outputs, "TransactionsTableName")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from payflow_cfn.artifacts.shipped import shipped_packages
-from payflow_cfn.asked import no_payment
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BooksError
+from payflow_cfn.payments.aws_calls import no_payment
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from payflow_cfn.asked import asked, no_payment
+from payflow_cfn.payments.aws_calls import asked, no_payment
 from payflow_cfn.workflow.execution import Execution, Found
 from payflow_cfn.workflow.failure_states import ENDED_AS
 from payflow_cfn.workflow.payment_input import amount_text, execution_name, numbered_name

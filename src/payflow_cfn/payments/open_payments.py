@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from payflow_cfn.asked import asked
 from payflow_cfn.config.names import OPEN_PAYMENTS
+from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.workflow.payment_input import amount_text
 
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).

@@ -14,8 +14,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from payflow_cfn.artifacts.shipped import shipped_packages
-from payflow_cfn.books import Books, books_faults, changed_meanwhile
 from payflow_cfn.config.names import OPEN_PAYMENTS
+from payflow_cfn.payments.books import Books, books_faults, changed_meanwhile
 
 if TYPE_CHECKING:
     from payments.facts import Payment

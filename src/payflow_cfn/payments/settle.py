@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from payflow_cfn.asked import asked
 from payflow_cfn.errors import RunError
+from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.text import clause
 
 # What the gateway's support may say (processing.operate.WORDS; a test compares them).

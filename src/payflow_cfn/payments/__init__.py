@@ -1,0 +1,1 @@
+"""One payment and the book of payments, for people: look up, ask, settle, list, forget, restore."""
