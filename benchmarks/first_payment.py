@@ -20,8 +20,8 @@ def main() -> None:
     from payflow_cfn.lazy import lazy_imports
 
     lazy_imports()
-    from payflow_cfn.local.effects import pay
-    from payflow_cfn.local.opening import opened
+    from payflow_cfn.local.demo.effects import pay
+    from payflow_cfn.local.demo.local_deploy import opened
 
     done: dict[str, float] = {}
 

@@ -116,8 +116,8 @@ def unzipped(folder: Path) -> None:
 
 def bench_deploy(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """A first deploy to the emulator, each to an environment of its own; packaging is inside ours, before the other."""
-    from payflow_cfn.local.clients import child_environment, local_clients
-    from payflow_cfn.local.emulator import emulator
+    from payflow_cfn.local.emulator.clients import child_environment, local_clients
+    from payflow_cfn.local.emulator.emulator import emulator
 
     with emulator() as cloud:
         environment = child_environment(cloud)

@@ -16,8 +16,8 @@ from typing import Any
 from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.commands import aws
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.stacks import render
 from payflow_cfn.stacks.render import build_set
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.control import reset
-from payflow_cfn.local.emulator import Emulator, emulator
+from payflow_cfn.local.emulator.admin import reset
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import Emulator, emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

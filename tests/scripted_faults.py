@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from payflow_cfn.local.faults import Call
+from payflow_cfn.local.gateway.faults import Call
 
 F = TypeVar("F")
 

@@ -14,7 +14,7 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.local.certificate import make_certificate
+from payflow_cfn.local.emulator.certificate import make_certificate
 
 
 @pytest.fixture

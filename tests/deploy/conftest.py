@@ -13,7 +13,7 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from payflow_cfn.deploy import Pace
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 
 OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
 

@@ -17,7 +17,7 @@ from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 
 def found(status: str, **outputs: str) -> Any:

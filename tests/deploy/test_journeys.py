@@ -19,7 +19,7 @@ from payflow_cfn.errors import BusyError, DeployError
 
 if TYPE_CHECKING:
     from deploy.conftest import Store
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 NAME = "payflow-dev"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from interleavings.world import Charge, Notice, Run, State, ended
-from payflow_cfn.local.machine import Ending
+from payflow_cfn.local.walk.interpreter import Ending
 
 _NOT_CHARGED = ("DECLINED", "FAILED")
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from payflow_cfn.local.memory_table import ConditionError, put, updated
+from payflow_cfn.local.faults.memory_table import ConditionError, put, updated
 
 
 class Wanted(NamedTuple):

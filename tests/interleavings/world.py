@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from interleavings.replay import Got, Invocation, Wanted, go_on, write
-from payflow_cfn.local.machine import Call, Ending, Machine, Pause, Stop, TaskFailed
+from payflow_cfn.local.walk.interpreter import Call, Ending, Machine, Pause, Stop, TaskFailed
 from payflow_cfn.workflow.definition import definition
 from payflow_cfn.workflow.states import Parts, Timing
 

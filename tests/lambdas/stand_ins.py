@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.local.memory_table import ConditionError, put, updated
+from payflow_cfn.local.faults.memory_table import ConditionError, put, updated
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus
 
 Item = dict[str, dict[str, Any]]

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.fault_world import World
-from payflow_cfn.local.faults_run import local_machine
+from payflow_cfn.local.faults.run import local_machine
+from payflow_cfn.local.faults.schedule import Strikes
+from payflow_cfn.local.faults.simulation import World
 from payments.gateways.http import NOT_CHARGED, WRONG_KEY
 from payments.gateways.outcomes import DECLINE_CODES
 from payments.gateways.protocol import ChargeStatus

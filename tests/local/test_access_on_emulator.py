@@ -25,10 +25,10 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
 from payflow_cfn.deploy.bootstrap import bootstrap
 from payflow_cfn.iam import Access, Scope, access_for, children_of
-from payflow_cfn.local.calls import recorded_calls
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.control import reset
-from payflow_cfn.local.emulator import ACCOUNT, Emulator
+from payflow_cfn.local.emulator.admin import reset
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import ACCOUNT, Emulator
+from payflow_cfn.local.records.cloudtrail import recorded_calls
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
 
@@ -44,7 +44,8 @@ SERVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/role-cloudformation-payflow-dev"
 VALUES = ["--env", "dev", "--bucket", BUCKET, "--parameter", "ResourceCoverage=core"]
 DEPLOY = ["deploy", "--yes", *VALUES]
 
-# What MiniStack 1.5.33 asks otherwise than AWS (payflow_cfn.local.differences has the row): of a change set that is
+# What MiniStack 1.5.33 asks otherwise than AWS (payflow_cfn.local.emulator.emulator_gaps has the row): of a change set
+# that is
 # named by its own ARN it knows no stack, and of a key by its alias it asks the ARN of the alias.
 GAPS = [
     {

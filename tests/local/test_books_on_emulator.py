@@ -16,9 +16,9 @@ from payflow_cfn.commands import aws
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.deploy_set import deploy_set
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.gateway import FakeGateway, fake_gateway
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
 from payflow_cfn.stacks.render import build_set
 from payments.execution import Execution
 from payments.gateways.protocol import idempotency_key

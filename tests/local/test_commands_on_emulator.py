@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.commands import aws
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.stacks import render
 
 pytestmark = pytest.mark.local

@@ -17,8 +17,8 @@ from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.deploy_set import deploy_set
 from payflow_cfn.errors import DeployError
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.stacks.customer_resources import KEYS
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment

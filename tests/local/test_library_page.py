@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from payflow_cfn.local.clients import child_environment
+from payflow_cfn.local.emulator.clients import child_environment
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs" / "library.md").read_text()

@@ -11,7 +11,7 @@ from botocore.exceptions import WaiterError
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 DEPLOY = ["deploy", "--env", "look", "--bucket", "look-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.opening import deployed
-from payflow_cfn.local.scenarios import SCENARIOS
+from payflow_cfn.local.demo.local_deploy import deployed
+from payflow_cfn.local.demo.scenarios import SCENARIOS
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.workflow.execution import Execution
 from payflow_cfn.workflow.run import run_payment
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import Call
-from payflow_cfn.local.faults_emulator import _deploy
-from payflow_cfn.local.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.gateway_faults import GatewayFault
-from payflow_cfn.local.notices import listen, received
-from payflow_cfn.local.proxy import TableFault, table_proxy
-from payflow_cfn.local.workers import worker_killer
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.faults.emulator_run import _deploy
+from payflow_cfn.local.faults.kill_worker import worker_killer
+from payflow_cfn.local.gateway.faults import Call
+from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
+from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.proxy import TableFault, table_proxy
+from payflow_cfn.local.records.notices import listen, received
 from scripted_faults import scripted
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]

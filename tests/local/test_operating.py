@@ -15,10 +15,10 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.opening import deployed
+from payflow_cfn.local.demo.local_deploy import deployed
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.payments.open_payments import SHARDS
 from payflow_cfn.payments.settle import WORDS
 from payments.facts import Payment

@@ -11,7 +11,7 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 BUCKET = "plan-artifacts"

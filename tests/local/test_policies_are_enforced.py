@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

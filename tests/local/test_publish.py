@@ -12,7 +12,7 @@ from payflow_cfn.deploy.publish.publish import publish
 from .conftest import TRUST
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 HANDLER = b"import thing\n\ndef handle(event, context):\n    return {'said': thing.say(event['name'])}\n"
 THING = b"def say(name):\n    return f'hello {name}'\n"

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
-from payflow_cfn.local.emulator import Emulator, emulator
-from payflow_cfn.local.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.proxy import TableProxy, table_proxy
+from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
+from payflow_cfn.local.emulator.emulator import Emulator, emulator
+from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
+from payflow_cfn.local.gateway.proxy import TableProxy, table_proxy
 
 from .conftest import TRUST, zipped
 
@@ -206,7 +206,7 @@ def test_a_port_that_comes_back_keeps_its_secret_path() -> None:
 
 
 def test_what_up_prints_holds_no_secret_and_its_file_is_the_owners() -> None:
-    from payflow_cfn.local.demo import up
+    from payflow_cfn.local.demo.demo import up
 
     lines: list[str] = []
     seen: list[tuple[int, str]] = []

@@ -18,7 +18,7 @@ from payflow_cfn.commands import aws
 from payflow_cfn.deploy.publish.destination import Destination, Encryption, located
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 BUCKET = "promoted-artifacts"

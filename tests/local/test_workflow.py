@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.effects import observe
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.logs import log_events
-from payflow_cfn.local.metrics import log_metrics
-from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.opening import deployed
-from payflow_cfn.local.scenarios import SCENARIOS, Effects
+from payflow_cfn.local.demo.effects import observe
+from payflow_cfn.local.demo.local_deploy import deployed
+from payflow_cfn.local.demo.scenarios import SCENARIOS, Effects
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.records.logs import log_events
+from payflow_cfn.local.records.metrics import log_metrics
+from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.workflow.run import run_payment
 from payments.rows import OPEN_SHARDS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from payflow_cfn.local.machine import Ending, Endless, State, TaskFailed, Walk, value
+from payflow_cfn.local.walk.interpreter import Ending, Endless, State, TaskFailed, Walk, value
 
 HANG = "hang"
 _CONTEXT = {

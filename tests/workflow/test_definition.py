@@ -11,7 +11,7 @@ import pytest
 
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.local.expressions import evaluate
+from payflow_cfn.local.walk.expressions import evaluate
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.workflow.states import Timing, machine_timeout, retry_delays
 

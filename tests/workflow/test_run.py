@@ -14,7 +14,7 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from payflow_cfn.errors import RunError
-from payflow_cfn.local.clients import LocalClients
+from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.workflow.execution import Execution
 from payflow_cfn.workflow.payment_input import again_name
 from payflow_cfn.workflow.run import find_newest, run_payment, start_anew, start_payment

@@ -74,8 +74,8 @@ def _facts(fault: Fault) -> dict[str, Any]:
 def _recorded() -> Difference:
     """The table against the calls that the embedded AWS records while it runs the scenarios."""
     from payflow_cfn.audit.seen import against_record
+    from payflow_cfn.local.demo.local_deploy import PARAMETERS
     from payflow_cfn.local.observed import observed_uses
-    from payflow_cfn.local.opening import PARAMETERS
 
     with terminated_as_interrupted():
         click.echo("run the scenarios on the embedded AWS ...", err=True)

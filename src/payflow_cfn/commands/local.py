@@ -29,7 +29,7 @@ def local(context: click.Context) -> None:
 def demo(caveats: bool) -> int:
     """Send payments through the embedded AWS, and check what each did."""
     from payflow_cfn.lint.cache import cache_folder
-    from payflow_cfn.local.demo import demo as run_demo
+    from payflow_cfn.local.demo.demo import demo as run_demo
 
     done = run_demo(click.echo, cache=cache_folder(os.environ), caveats=caveats, project=_project())
     return 0 if done else 1
@@ -46,7 +46,7 @@ def up() -> int:
     from threading import Event
 
     from payflow_cfn.lint.cache import cache_folder
-    from payflow_cfn.local.demo import up as keep_up
+    from payflow_cfn.local.demo.demo import up as keep_up
 
     gc.enable()
     tell, cache = partial(click.echo, err=True), cache_folder(os.environ)
@@ -76,7 +76,7 @@ def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
 
     Through the shipped functions in one process, or as they are deployed. Exit 1 when anything goes wrong.
     """
-    from payflow_cfn.local.faults_run import run_faults
+    from payflow_cfn.local.faults.run import run_faults
 
     gc.enable()
     totals = run_faults(payments=payments, seed=seed, emulator=emulator)

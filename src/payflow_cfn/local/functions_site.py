@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.deploy_set import deploy_set
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.gateway import fake_gateway
-from payflow_cfn.local.opening import PARAMETERS
+from payflow_cfn.local.demo.local_deploy import PARAMETERS
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.gateway.gateway import fake_gateway
 from payflow_cfn.stacks.render import build_set
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
 from payflow_cfn.deploy.changeset.stack_policy import stack_policy
-from payflow_cfn.local.clients import child_environment
+from payflow_cfn.local.emulator.clients import child_environment
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.clients import LocalClients
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.clients import LocalClients
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 HARD = {
     "Equals": "a=b=c", "Comma": "a,b", "Space": " two  words ", "Quotes": """it's "so" """, "Json": '{"a": [1, "b"]}',

@@ -15,7 +15,7 @@ from payflow_cfn.errors import BusyError, DeployError
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Store, Stubbed
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 NAME = "payflow-dev"
 AT = "2026-11-25T10:00:00Z"

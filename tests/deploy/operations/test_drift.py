@@ -12,7 +12,7 @@ from payflow_cfn.deploy import detect_drift
 
 if TYPE_CHECKING:
     from deploy.conftest import FakeClock, Store, Stubbed
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 NAME = "payflow-dev"
 ID = "arn:aws:cloudformation:eu-west-2:1:stack/payflow-dev/u"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.local.emulator import Emulator
-from payflow_cfn.local.faults_run import local_machine
-from payflow_cfn.local.machine import value
+from payflow_cfn.local.emulator.clients import LocalClients
+from payflow_cfn.local.emulator.emulator import Emulator
+from payflow_cfn.local.faults.run import local_machine
+from payflow_cfn.local.walk.interpreter import value
 from payments.dynamodb import DirectDynamoDB, DynamoDBError, read_place
 from payments.errors import LedgerError
 from payments.execution import Execution, time_text

@@ -13,10 +13,10 @@ import pytest
 
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local import demo as module
-from payflow_cfn.local.scenarios import SCENARIOS, verdict
+from payflow_cfn.local.demo import demo as module
+from payflow_cfn.local.demo.scenarios import SCENARIOS, verdict
 
-SOURCE = str(Path(module.__file__).parents[2])
+SOURCE = str(Path(module.__file__).parents[3])
 
 
 @pytest.mark.local

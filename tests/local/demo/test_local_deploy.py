@@ -10,15 +10,15 @@ import pytest
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import LocalError
 from payflow_cfn.lint import Finding, Report
-from payflow_cfn.local import opening
-from payflow_cfn.local.emulator import launched
-from payflow_cfn.local.opening import deployed, opened
+from payflow_cfn.local.demo import local_deploy
+from payflow_cfn.local.demo.local_deploy import deployed, opened
+from payflow_cfn.local.emulator.emulator import launched
 from payflow_cfn.stacks.render import build_set
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.local.clients import LocalClients
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.clients import LocalClients
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 pytestmark = pytest.mark.local
 
@@ -40,7 +40,7 @@ def test_a_finding_stops_it_before_anything_is_executed(monkeypatch: pytest.Monk
         return FOUND if '"MemorySize": 512' in rendered.templates["functions.json"] else None
 
     monkeypatch.setattr("payflow_cfn.lint.report", report)
-    monkeypatch.setattr(opening, "deployed", deploy)
+    monkeypatch.setattr(local_deploy, "deployed", deploy)
     marks: list[str] = []
     with (
         pytest.raises(LocalError, match=r"the set has 1 finding; the first: .*P001.*is wrong") as refused,

@@ -6,12 +6,11 @@ import json
 
 import pytest
 
+from local.conftest import TRUST
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.clients import local_clients
-from payflow_cfn.local.control import set_wait_scale
-from payflow_cfn.local.emulator import emulator
-
-from .conftest import TRUST
+from payflow_cfn.local.emulator.admin import set_wait_scale
+from payflow_cfn.local.emulator.clients import local_clients
+from payflow_cfn.local.emulator.emulator import emulator
 
 pytestmark = pytest.mark.local
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.certificate import make_certificate
+from payflow_cfn.local.emulator.certificate import make_certificate
 
 
 def test_the_key_fits_only_its_owner_reads_it_and_no_other_key_is_left(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.clients import LocalClients, child_environment, local_clients
-from payflow_cfn.local.environment import Keys, isolated_environment, require_loopback
+from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
+from payflow_cfn.local.emulator.environment import Keys, isolated_environment, require_loopback
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+SOURCE = Path(__file__).resolve().parents[3] / "src"
 
 # Starts an emulator and uses it, with every connection of this process to another address refused and remembered.
 ISOLATED = """
@@ -34,8 +34,8 @@ def guarded(self, address):
         raise OSError("blocked")
     return connect(self, address)
 socket.socket.connect = guarded
-from payflow_cfn.local.clients import local_clients
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.emulator.clients import local_clients
+from payflow_cfn.local.emulator.emulator import emulator
 with emulator() as running:
     clients = local_clients(running)
     account = clients("sts").get_caller_identity()["Account"]
@@ -152,7 +152,7 @@ def test_a_service_has_one_client_for_all_threads(shared_emulator: Emulator) -> 
 def test_another_certificate_than_the_emulators_is_refused(shared_emulator: Emulator, tmp_path: Path) -> None:
     from botocore.exceptions import SSLError
 
-    from payflow_cfn.local.certificate import make_certificate
+    from payflow_cfn.local.emulator.certificate import make_certificate
 
     other = make_certificate(tmp_path).bundle
     clients = LocalClients(endpoint=shared_emulator.endpoint, ca_bundle=other, region="us-east-1", keys=("k", "s"))

@@ -19,25 +19,20 @@ from typing import Any
 import pytest
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.clients import local_clients
-from payflow_cfn.local.emulator import (
-    PINNED_VERSION,
-    EmulatorVersionWarning,
-    emulator,
-    installed_version,
-)
+from payflow_cfn.local.emulator.clients import local_clients
+from payflow_cfn.local.emulator.emulator import PINNED_VERSION, EmulatorVersionWarning, emulator, installed_version
 
 pytestmark = pytest.mark.local
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+SOURCE = Path(__file__).resolve().parents[3] / "src"
 
 # A program that starts the emulator, lets a Lambda worker hang on a connection to us, and then waits to be killed.
 # A shell's background ignores Ctrl-C, and what it starts inherits that.
 PARENT = """
 import io, json, signal, sys, zipfile
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from payflow_cfn.local.clients import local_clients
-from payflow_cfn.local.emulator import emulator
+from payflow_cfn.local.emulator.clients import local_clients
+from payflow_cfn.local.emulator.emulator import emulator
 
 HANGING = '''
 import socket

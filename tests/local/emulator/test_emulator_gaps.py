@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
+from local.conftest import TRUST
 from one_template import deploy_template
 from payflow_cfn.deploy import destroy
-from payflow_cfn.local import repairs
-from payflow_cfn.local.differences import DIFFERENCES, Difference
-from payflow_cfn.local.notices import listen, received
-
-from .conftest import TRUST
+from payflow_cfn.local.emulator import ministack_patches
+from payflow_cfn.local.emulator.emulator_gaps import DIFFERENCES, Difference
+from payflow_cfn.local.records.notices import listen, received
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator.md"
 UNSUPPORTED = [
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::StepFunctions::StateMachineAlias",
@@ -34,7 +33,8 @@ UNSUPPORTED = [
 ]
 
 
-# What the launcher repairs in the pinned version (payflow_cfn.local.repairs), for the same table in the docs.
+# What the launcher repairs in the pinned version (payflow_cfn.local.emulator.ministack_patches), for the same table in
+# the docs.
 REPAIRED: tuple[Difference, ...] = (
     Difference(
         "update of a nested stack",
@@ -74,7 +74,7 @@ def test_every_row_says_all_four_things_once() -> None:
 
 
 def test_every_repair_is_in_the_table_by_its_name() -> None:
-    assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in repairs.REPAIRS]
+    assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in ministack_patches.REPAIRS]
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.local.emulator import PINNED_VERSION
-from payflow_cfn.local.repairs import REPAIRED_VERSION, apply_repairs
+from payflow_cfn.local.emulator.emulator import PINNED_VERSION
+from payflow_cfn.local.emulator.ministack_patches import REPAIRED_VERSION, apply_repairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payflow_cfn.local.clients import LocalClients
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.clients import LocalClients
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 FAILS = """
 class GatewayUnavailable(Exception):

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.early import start_early
-from payflow_cfn.local.emulator import launched
-
-from .conftest import TRUST, zipped
+from local.conftest import TRUST, zipped
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import launched
+from payflow_cfn.local.emulator.prewarm import start_early
 
 pytestmark = pytest.mark.local
 

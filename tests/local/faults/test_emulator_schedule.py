@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from payflow_cfn.local.faults import Call
-from payflow_cfn.local.faults_aims import EDGES, payment_id, plans, start_of
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.emulator_schedule import EDGES, payment_id, plans, start_of
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.gateway.faults import Call
 
 
 def first_calls(seed: int, payments: int) -> list[str]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.faults import Call
-from payflow_cfn.local.faults_books import Seen, faults_of, line_of
-from payflow_cfn.local.gateway_faults import GatewayFault
-from payflow_cfn.local.gateway_ledger import Charge, Outcome
-from payflow_cfn.local.proxy import TableFault
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.faults.reconciliation import Seen, faults_of, line_of
+from payflow_cfn.local.gateway.faults import Call
+from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway_ledger import Charge, Outcome
+from payflow_cfn.local.gateway.proxy import TableFault
 
 PAYMENT = {"transaction_id": "T-1", "payment_amount": "10.00", "currency": "USD"}
 SEEN = Seen(payment=PAYMENT, start="parallel start", status="COMPLETED", endings=(("SUCCEEDED", ""),))

@@ -14,12 +14,12 @@ import pytest
 from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.cli import main
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.fault_world import Charge
-from payflow_cfn.local.faults_aims import EDGES
-from payflow_cfn.local.faults_report import FaultLine, totals_of
-from payflow_cfn.local.faults_run import drive, local_machine, planned_world, run_faults
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.emulator_schedule import EDGES
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.faults.report import FaultLine, totals_of
+from payflow_cfn.local.faults.run import drive, local_machine, planned_world, run_faults
+from payflow_cfn.local.faults.schedule import Strikes
+from payflow_cfn.local.faults.simulation import Charge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

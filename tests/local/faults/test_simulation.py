@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.fault_world import World
-from payflow_cfn.local.faults_run import local_machine, planned_world
-from payflow_cfn.local.machine import State, TaskFailed, Walk
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.faults.run import local_machine, planned_world
+from payflow_cfn.local.faults.schedule import Strikes
+from payflow_cfn.local.faults.simulation import World
+from payflow_cfn.local.walk.interpreter import State, TaskFailed, Walk
 
 # Four attempts to process, then four at each of three asks.
 _EVERY_ATTEMPT = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.local.faults import Attempts, Call, seeded
+from payflow_cfn.local.gateway.faults import Attempts, Call, seeded
 from scripted_faults import scripted
 
 CALLS = st.builds(Call, st.sampled_from(["POST", "GET"]), st.text(max_size=20), st.integers(1, 5))

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults import no_faults
-from payflow_cfn.local.proxy import NOT_DONE, TableFault, TableProxy, table_proxy, transaction_of
-from payflow_cfn.local.workers import worker_killer
+from local.conftest import TRUST, zipped
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.faults.kill_worker import worker_killer
+from payflow_cfn.local.gateway.faults import no_faults
+from payflow_cfn.local.gateway.proxy import NOT_DONE, TableFault, TableProxy, table_proxy, transaction_of
 from scripted_faults import scripted
-
-from .conftest import TRUST, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payflow_cfn.local.calls import recorded_calls
+from payflow_cfn.local.records.cloudtrail import recorded_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 

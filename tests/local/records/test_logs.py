@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.logs import event_value, log_events, pattern_matches
+from payflow_cfn.local.records.logs import event_value, log_events, pattern_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 PROCESSED = {
     "event": "payment_processed",

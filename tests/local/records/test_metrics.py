@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payflow_cfn.local.metrics import MetricPoint, embedded_metrics, filtered_metrics, log_metrics, put_metrics
-from payflow_cfn.local.notices import listen, received
+from payflow_cfn.local.records.metrics import MetricPoint, embedded_metrics, filtered_metrics, log_metrics, put_metrics
+from payflow_cfn.local.records.notices import listen, received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 EMBEDDED = {
     "_aws": {

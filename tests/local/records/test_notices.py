@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payflow_cfn.local.notices import Notice, listen, received
+from payflow_cfn.local.records.notices import Notice, listen, received
 
 if TYPE_CHECKING:
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.expressions import NoValue, evaluate
+from payflow_cfn.local.walk.expressions import NoValue, evaluate
 
 STATES: dict[str, Any] = {
     "result": {"Payload": {"error": None, "list": [{"a": 1}, {"a": 2}], "one": [{"a": 1}]}},

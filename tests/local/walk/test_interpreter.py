@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.machine import Ending, Endless, State, TaskFailed, Walk, pause
+from payflow_cfn.local.walk.interpreter import Ending, Endless, State, TaskFailed, Walk, pause
 
 RETRY = [
     {"ErrorEquals": ["Slow"], "MaxAttempts": 1},

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from payflow_cfn.local.clients import LocalClients, child_environment
-from payflow_cfn.local.differences import DIFFERENCES
-from payflow_cfn.local.effects import observe
-from payflow_cfn.local.emulator import Emulator
-from payflow_cfn.local.metrics import MetricPoint, log_metrics, put_metrics
-from payflow_cfn.local.notices import listen, received
-from payflow_cfn.local.opening import BUCKET, PARAMETERS, Site, opened
-from payflow_cfn.local.scenarios import SCENARIOS, Effects, Scenario, verdict
+from payflow_cfn.local.demo.effects import observe
+from payflow_cfn.local.demo.local_deploy import BUCKET, PARAMETERS, Site, opened
+from payflow_cfn.local.demo.scenarios import SCENARIOS, Effects, Scenario, verdict
+from payflow_cfn.local.emulator.clients import LocalClients, child_environment
+from payflow_cfn.local.emulator.emulator import Emulator
+from payflow_cfn.local.emulator.emulator_gaps import DIFFERENCES
+from payflow_cfn.local.records.metrics import MetricPoint, log_metrics, put_metrics
+from payflow_cfn.local.records.notices import listen, received
 from payflow_cfn.workflow.payment_input import EXAMPLE
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from payflow_cfn.local.clients import LocalClients
-from payflow_cfn.local.notices import payment_notices, received
-from payflow_cfn.local.scenarios import Effects, Scenario
+from payflow_cfn.local.demo.scenarios import Effects, Scenario
+from payflow_cfn.local.emulator.clients import LocalClients
+from payflow_cfn.local.records.notices import payment_notices, received
 from payflow_cfn.workflow.execution import Execution, follow_payment
 from payflow_cfn.workflow.run import run_payment
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import Emulator, launched
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import Emulator, launched
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet

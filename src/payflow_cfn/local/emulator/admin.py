@@ -10,7 +10,7 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 
 def reset(emulator: Emulator) -> None:

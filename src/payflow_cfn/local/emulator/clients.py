@@ -6,12 +6,12 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.local.environment import isolated_environment, require_loopback
+from payflow_cfn.local.emulator.environment import isolated_environment, require_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 # The session's own variables, cut off from the shell: (key in a configuration file, environment names, default, cast).
 _CUT_OFF = {

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.certificate import make_certificate
-from payflow_cfn.local.ending import end
-from payflow_cfn.local.environment import Keys, emulator_environment, new_keys
+from payflow_cfn.local.emulator.certificate import make_certificate
+from payflow_cfn.local.emulator.environment import Keys, emulator_environment, new_keys
+from payflow_cfn.local.emulator.shutdown import end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,7 +161,7 @@ def _launch(home: Path, environment: Mapping[str, str], log: Path) -> tuple[subp
         port, number = listener.getsockname()[1], listener.fileno()
         # A session of its own: Ctrl-C reaches this process only, and one kill ends the emulator with all its workers.
         process = subprocess.Popen(
-            [sys.executable, "-m", "payflow_cfn.local.launcher"],
+            [sys.executable, "-m", "payflow_cfn.local.emulator.launcher"],
             env={**environment, "GATEWAY_PORT": str(port), "PAYFLOW_LISTENER": str(number)},
             cwd=home,
             stdin=subprocess.PIPE,

@@ -55,7 +55,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "metrics from logs",
         "embedded metrics and metric filters are stored as text and make no points",
         "points in CloudWatch",
-        "payflow_cfn.local.metrics makes the points from the real log lines and the deployed filters",
+        "payflow_cfn.local.records.metrics makes the points from the real log lines and the deployed filters",
     ),
     Difference(
         "log delivery of the state machine",

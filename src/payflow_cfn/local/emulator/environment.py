@@ -16,7 +16,7 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from payflow_cfn.local.certificate import Certificate
+    from payflow_cfn.local.emulator.certificate import Certificate
 
 # What a program needs to start at all; everything else of the user's environment stays outside.
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "SSL_CERT_DIR", "SYSTEMROOT", "TZ")
@@ -101,7 +101,7 @@ def emulator_environment(
             "MINISTACK_SSL_CERT": str(certificate.certificate),
             "MINISTACK_SSL_KEY": str(certificate.key),
             "PAYFLOW_LOCAL_HOME": str(home),
-            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
             "PYTHONUSERBASE": site.getuserbase() or "",
             "S3_DATA_DIR": str(home / "s3"),
             "SFN_WAIT_SCALE": repr(wait_scale),

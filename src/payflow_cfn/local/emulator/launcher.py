@@ -13,10 +13,10 @@ import sys
 import threading
 from typing import NoReturn
 
-from payflow_cfn.local import ending
-from payflow_cfn.local.early import start_early
-from payflow_cfn.local.repairs import apply_repairs
-from payflow_cfn.local.signed import keep_sessions_secret, signed_only
+from payflow_cfn.local.emulator import shutdown
+from payflow_cfn.local.emulator.ministack_patches import apply_repairs
+from payflow_cfn.local.emulator.prewarm import start_early
+from payflow_cfn.local.emulator.signature_check import keep_sessions_secret, signed_only
 
 
 def main() -> NoReturn:
@@ -82,7 +82,7 @@ def _end() -> NoReturn:
     group, home = str(os.getpgrp()), os.environ["PAYFLOW_LOCAL_HOME"]
     nowhere = subprocess.DEVNULL
     subprocess.Popen(
-        [sys.executable, "-I", ending.__file__, group, home],
+        [sys.executable, "-I", shutdown.__file__, group, home],
         cwd="/",
         stdin=nowhere,
         stdout=nowhere,

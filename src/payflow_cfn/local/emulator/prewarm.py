@@ -8,7 +8,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.local.repairs import REPAIRED_VERSION
+from payflow_cfn.local.emulator.ministack_patches import REPAIRED_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -149,7 +149,7 @@ def keep_sessions_secret(secret: str) -> None:
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc, sts
 
-    from payflow_cfn.local.calls import session_key
+    from payflow_cfn.local.records.cloudtrail import session_key
 
     if not callable(getattr(lambda_runtime, "execution_credentials", None)):
         raise RuntimeError("this MiniStack makes the sessions of functions elsewhere: their secrets could be guessed")

@@ -13,15 +13,15 @@ from typing import Any
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.deploy_set import deploy_set
-from payflow_cfn.local.clients import LocalClients, local_clients
-from payflow_cfn.local.emulator import emulator
-from payflow_cfn.local.faults_aims import payment_id, plans, start_of
-from payflow_cfn.local.faults_books import Seen, faults_of, line_of
-from payflow_cfn.local.faults_report import FINAL, FaultLine
-from payflow_cfn.local.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.notices import listen, payment_notices, received
-from payflow_cfn.local.proxy import table_proxy
-from payflow_cfn.local.workers import worker_killer
+from payflow_cfn.local.emulator.clients import LocalClients, local_clients
+from payflow_cfn.local.emulator.emulator import emulator
+from payflow_cfn.local.faults.emulator_schedule import payment_id, plans, start_of
+from payflow_cfn.local.faults.kill_worker import worker_killer
+from payflow_cfn.local.faults.reconciliation import Seen, faults_of, line_of
+from payflow_cfn.local.faults.report import FINAL, FaultLine
+from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
+from payflow_cfn.local.gateway.proxy import table_proxy
+from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.stacks.render import build_set
 
 # A function of 10 s gives a request two thirds of that, so that is what a hang costs. The emulator skips waits: asks

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, TypeVar
 
-from payflow_cfn.local.faults import Call, seeded
-from payflow_cfn.local.gateway_faults import GatewayFault
-from payflow_cfn.local.proxy import TableFault
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.gateway.faults import Call, seeded
+from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.proxy import TableFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 _PROC = Path("/proc")
 

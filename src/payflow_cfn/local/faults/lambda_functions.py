@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.artifacts.shipped import shipped_packages
-from payflow_cfn.local.fault_world import LATE_SECONDS, Charge, Killed, StruckTable, World
+from payflow_cfn.local.faults.simulation import LATE_SECONDS, Charge, Killed, StruckTable, World
 
 
 @contextlib.contextmanager

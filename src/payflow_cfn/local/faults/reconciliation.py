@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.local.faults import Call
-from payflow_cfn.local.faults_report import FINAL, NOT_CHARGED, FaultLine, notice_kind
-from payflow_cfn.local.gateway_faults import GatewayFault
-from payflow_cfn.local.gateway_ledger import Charge
-from payflow_cfn.local.proxy import TableFault
-from payflow_cfn.local.shipped import quiet_functions
+from payflow_cfn.local.faults.lambda_functions import quiet_functions
+from payflow_cfn.local.faults.report import FINAL, NOT_CHARGED, FaultLine, notice_kind
+from payflow_cfn.local.gateway.faults import Call
+from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway_ledger import Charge
+from payflow_cfn.local.gateway.proxy import TableFault
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from typing import Any
 
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.fault_plan import EDGES, TELLING, Strikes, plan_faults
-from payflow_cfn.local.fault_world import STOPPED, World
-from payflow_cfn.local.faults_report import (
+from payflow_cfn.local.faults.lambda_functions import call_function, quiet_functions
+from payflow_cfn.local.faults.report import (
     FINAL,
     NOT_CHARGED,
     NOTICE_LOST,
@@ -20,7 +19,8 @@ from payflow_cfn.local.faults_report import (
     notice_kind,
     totals_of,
 )
-from payflow_cfn.local.shipped import call_function, quiet_functions
+from payflow_cfn.local.faults.schedule import EDGES, TELLING, Strikes, plan_faults
+from payflow_cfn.local.faults.simulation import STOPPED, World
 from payflow_cfn.stacks.workflow import timing
 from payflow_cfn.workflow.definition import definition
 from payflow_cfn.workflow.states import Parts, notice_seconds
@@ -42,10 +42,10 @@ def run_faults(*, payments: int, seed: int, emulator: bool = False) -> FaultTota
     if payments < 1:
         raise LocalError(f"cannot run {payments} payments", remedy="give a number from 1")
     if emulator:
-        from payflow_cfn.local import faults_aims, faults_emulator
+        from payflow_cfn.local.faults import emulator_run, emulator_schedule
 
-        lines = faults_emulator.drive_emulator(payments=payments, seed=seed)
-        return totals_of(lines, faults_aims.EDGES)
+        lines = emulator_run.drive_emulator(payments=payments, seed=seed)
+        return totals_of(lines, emulator_schedule.EDGES)
     machine = local_machine()
     with quiet_functions():
         worlds = [planned_world(machine, index, random.Random(f"{seed}/{index}")) for index in range(payments)]  # noqa: S311

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from payflow_cfn.local.fault_plan import Strikes
-from payflow_cfn.local.machine import State, TaskFailed, Walk
-from payflow_cfn.local.memory_table import ConditionError, MemoryTable
+from payflow_cfn.local.faults.memory_table import ConditionError, MemoryTable
+from payflow_cfn.local.faults.schedule import Strikes
+from payflow_cfn.local.walk.interpreter import State, TaskFailed, Walk
 from payflow_cfn.workflow.states import REFUSED
 
 # How long a late request is on its way: longer than the pause before a step is repeated.

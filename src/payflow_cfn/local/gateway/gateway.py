@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from payflow_cfn.local.faults import Attempts, Call, no_faults
-from payflow_cfn.local.gateway_faults import NOT_CHARGED, GatewayFault
-from payflow_cfn.local.gateway_ledger import GatewayLedger, Outcome, contract_faults, decide_by_amount
-from payflow_cfn.local.loopback import LoopbackServer, QuietHandler
+from payflow_cfn.local.emulator.loopback import LoopbackServer, QuietHandler
+from payflow_cfn.local.gateway.faults import Attempts, Call, no_faults
+from payflow_cfn.local.gateway.gateway_faults import NOT_CHARGED, GatewayFault
+from payflow_cfn.local.gateway.gateway_ledger import GatewayLedger, Outcome, contract_faults, decide_by_amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +95,7 @@ def fake_gateway(
 
     `faults` chooses what to do wrong with a call; `secret`, when given, must come as a bearer token;
     `decline_status`, when given, is the HTTP status of every decline, as some gateways answer them with 402;
-    `kill` gets the caller's port for the faults that kill it (see payflow_cfn.local.workers).
+    `kill` gets the caller's port for the faults that kill it (see payflow_cfn.local.faults.kill_worker).
     """
     gateway = FakeGateway(
         decide=decide,

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payflow_cfn.errors import LocalError
-from payflow_cfn.local.environment import require_loopback
-from payflow_cfn.local.faults import Attempts, Call, no_faults
-from payflow_cfn.local.loopback import LoopbackServer, QuietHandler
+from payflow_cfn.local.emulator.environment import require_loopback
+from payflow_cfn.local.emulator.loopback import LoopbackServer, QuietHandler
+from payflow_cfn.local.gateway.faults import Attempts, Call, no_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from payflow_cfn.local.emulator import Emulator
+    from payflow_cfn.local.emulator.emulator import Emulator
 
 
 class TableFault(StrEnum):
@@ -147,7 +147,7 @@ class _ProxyHandler(QuietHandler):
             self.drop()
 
     def _error(self, status: int, kind: str) -> None:
-        content = json.dumps({"__type": kind, "message": "injected by payflow_cfn.local.proxy"}).encode()
+        content = json.dumps({"__type": kind, "message": "injected by payflow_cfn.local.gateway.proxy"}).encode()
         self._pass_on((status, [("Content-Type", "application/x-amz-json-1.0")], content))
 
     def _pass_on(self, answer: Answer) -> None:

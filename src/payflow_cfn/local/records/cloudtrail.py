@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 _ROOT = "root"
 

@@ -11,7 +11,7 @@ from payflow_cfn.errors import LocalError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 _CONDITION = re.compile(r'^\$\.(?P<path>[\w.]+)\s*(?P<operator>=|!=|>=|<=|>|<)\s*(?P<value>"[^"]*"|\S+)$')
 

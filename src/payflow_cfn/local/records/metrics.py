@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.local.logs import event_value, log_events, pattern_matches
+from payflow_cfn.local.records.logs import event_value, log_events, pattern_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from payflow_cfn.local.clients import LocalClients
+    from payflow_cfn.local.emulator.clients import LocalClients
 
 
 @dataclass(frozen=True, slots=True)

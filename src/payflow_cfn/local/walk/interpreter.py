@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from payflow_cfn.local.expressions import ERROR, NoValue, evaluate
+from payflow_cfn.local.walk.expressions import ERROR, NoValue, evaluate
 
 State = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""The demo: deploy the set on the emulator and run its scenarios."""

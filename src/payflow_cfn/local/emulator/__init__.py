@@ -1,0 +1,1 @@
+"""The emulator as a child process: start, sign, warm, patch, end."""

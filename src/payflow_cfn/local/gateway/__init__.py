@@ -1,0 +1,1 @@
+"""The fake payment gateway and the proxy before the table, with the faults of both."""

@@ -1,0 +1,1 @@
+"""The emulator's records, read back: calls, logs, metrics, notices."""

@@ -1,0 +1,1 @@
+"""The rendered definition interpreted in this process."""
