@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.artifacts.package import package_function
     from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
-    from payflow_cfn.audit.folder import audit_set
+    from payflow_cfn.audit.permissions.folder import audit_set
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deploy.deploy_set import deploy_set, plan_set
@@ -60,7 +60,7 @@ _HOMES = {
     "render_templates": "stacks.render",
     "Finding": "lint",
     "lint_set": "lint",
-    "audit_set": "audit.folder",
+    "audit_set": "audit.permissions.folder",
     "diff_sets": "diff",
     "package_function": "artifacts.package",
     "package_set": "deploy.publish.publish_set",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.audit import report
-from payflow_cfn.audit.compare import Difference
-from payflow_cfn.audit.grants import Grant
+from payflow_cfn.audit.permissions.grants import Grant
+from payflow_cfn.audit.permissions.needs_vs_grants import Difference
 from payflow_cfn.cli import main
 
 

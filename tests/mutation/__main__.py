@@ -12,8 +12,8 @@ from mutation.kill import Tally
 from mutation.story_judge import treats_a_payment_differently
 from mutation.whole import mutation
 from mutation.withheld import withhold
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import set_of
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
-from payflow_cfn.audit.grants import WORLD
+from payflow_cfn.audit.permissions.grants import WORLD
 from payflow_cfn.config import alarms
 from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.templates import ParsedSet

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mutation.mutant import Memory, Mutant
-from payflow_cfn.audit.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.permissions.grants import WORLD, Grant, grants_of
 from payflow_cfn.lint.rules import RULES, apply_rules
 from payflow_cfn.lint.templates import ParsedSet
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced, spelled
-from payflow_cfn.audit.grants import Policy, policies_of
+from payflow_cfn.audit.permissions.grants import Policy, policies_of
 from payflow_cfn.lint.templates import ParsedSet
 
 _ANYBODY = {"AWS": "*"}

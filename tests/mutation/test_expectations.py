@@ -13,8 +13,8 @@ from mutation.payloads import REMEMBERS, SENDS
 from mutation.sentences import machine_sentences
 from mutation.ties import TIES, expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import set_of
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.lint.templates import ParsedSet
 
 

@@ -19,9 +19,9 @@ from mutation.mutate_machine import machine_mutants
 from mutation.mutate_policies import policy_mutants
 from mutation.mutate_ties import tie_mutants, wiring_mutants
 from mutation.whole import mutation
-from payflow_cfn.audit.cases import CASES, WIDEST, Case
-from payflow_cfn.audit.compare import set_of
-from payflow_cfn.audit.grants import policies_of
+from payflow_cfn.audit.permissions.configurations import CASES, WIDEST, Case
+from payflow_cfn.audit.permissions.grants import policies_of
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.lint.templates import ParsedSet
 
 MAKERS = (policy_mutants, machine_mutants, alarm_mutants, tie_mutants, wiring_mutants)

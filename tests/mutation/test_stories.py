@@ -12,9 +12,9 @@ from mutation.mutate_machine import machine_mutants
 from mutation.stories import STORIES, Story
 from mutation.story_desk import tell
 from mutation.story_judge import treats_a_payment_differently
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import set_of
-from payflow_cfn.audit.grants import WORLD
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.grants import WORLD
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.lint.intrinsics import expand
 
 SET = set_of(WIDEST)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mutation.withheld import PROBES, noticed, withhold
-from payflow_cfn.audit.needs import NEEDS
-from payflow_cfn.local.functions_site import functions_site
+from payflow_cfn.audit.emulator.deployed_functions import functions_site
+from payflow_cfn.audit.permissions.needs import NEEDS
 
 
 def test_every_observed_line_of_the_table_has_a_probe() -> None:

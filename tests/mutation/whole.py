@@ -17,7 +17,7 @@ from mutation.payloads import REMEMBERS, SENDS
 from mutation.sentences import machine_sentences
 from mutation.ties import expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
-from payflow_cfn.audit.compare import needed_grants, needs_of
+from payflow_cfn.audit.permissions.needs_vs_grants import needed_grants, needs_of
 from payflow_cfn.lint.templates import ParsedSet
 
 Make = Callable[[ParsedSet], Iterable[Mutant]]

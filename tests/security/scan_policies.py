@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import parliament
 
-from payflow_cfn.audit.cases import CASES
-from payflow_cfn.audit.effective import effective
-from payflow_cfn.audit.grants import policies_of
+from payflow_cfn.audit.permissions.configurations import CASES
+from payflow_cfn.audit.permissions.grants import policies_of
+from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.templates import parse_set
 from payflow_cfn.stacks.render import build_set

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from payflow_cfn.audit.cases import CASES, Case
-from payflow_cfn.audit.compare import Difference, compare_case
+from payflow_cfn.audit.permissions.configurations import CASES, Case
+from payflow_cfn.audit.permissions.needs_vs_grants import Difference, compare_case
 
 
 @dataclass(frozen=True, slots=True)

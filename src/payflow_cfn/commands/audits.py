@@ -11,8 +11,8 @@ from payflow_cfn.commands.shared import DIFFERENT, edited_set, folder_options, p
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.audit.compare import Difference
-    from payflow_cfn.audit.folder import Fault
+    from payflow_cfn.audit.permissions.folder import Fault
+    from payflow_cfn.audit.permissions.needs_vs_grants import Difference
 
 
 @click.command()
@@ -29,13 +29,13 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
     if (folder is not None or same is not None) and (emulator or page):
         raise click.UsageError("--emulator and --page go without a folder")
     if page:
-        from payflow_cfn.audit.page import page as text
+        from payflow_cfn.audit.permissions.page import page as text
 
         click.echo(text(), nl=False)
         return 0
     if folder is not None or same is not None:
         return _one(edited_set(folder, same), as_json=as_json)
-    from payflow_cfn.audit.cases import Case
+    from payflow_cfn.audit.permissions.configurations import Case
     from payflow_cfn.audit.report import audit as run_audit
     from payflow_cfn.config.project import read_project
 
@@ -52,7 +52,7 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
 
 
 def _one(templates: TemplateSet, *, as_json: bool) -> int:
-    from payflow_cfn.audit.folder import audit_set
+    from payflow_cfn.audit.permissions.folder import audit_set
 
     faults = audit_set(templates)
     kinds = {kind: [each for each in faults if each.kind == kind] for kind in ("missing", "unused")}
@@ -73,9 +73,9 @@ def _facts(fault: Fault) -> dict[str, Any]:
 
 def _recorded() -> Difference:
     """The table against the calls that the embedded AWS records while it runs the scenarios."""
-    from payflow_cfn.audit.seen import against_record
+    from payflow_cfn.audit.emulator.recorded_permissions import observed_uses
+    from payflow_cfn.audit.permissions.recorded_usage import against_record
     from payflow_cfn.local.demo.local_deploy import PARAMETERS
-    from payflow_cfn.local.observed import observed_uses
 
     with terminated_as_interrupted():
         click.echo("run the scenarios on the embedded AWS ...", err=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.audit.seen import against_record
-from payflow_cfn.local.observed import observed_uses
+from payflow_cfn.audit.emulator.recorded_permissions import observed_uses
+from payflow_cfn.audit.permissions.recorded_usage import against_record
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet, write_set
-from payflow_cfn.audit.cases import CASES, Case
-from payflow_cfn.audit.folder import audit_set
+from payflow_cfn.audit.permissions.configurations import CASES, Case
+from payflow_cfn.audit.permissions.folder import audit_set
 from payflow_cfn.cli import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.audit.cases import CASES, FACTS, WIDEST, Case
-from payflow_cfn.audit.compare import Difference, compare, compare_case, needed_grants, set_of
-from payflow_cfn.audit.grants import Grant, grants_of
-from payflow_cfn.audit.needs import NEEDS
-from payflow_cfn.audit.unneeded import UNNEEDED
+from payflow_cfn.audit.permissions.configurations import CASES, FACTS, WIDEST, Case
+from payflow_cfn.audit.permissions.grants import Grant, grants_of
+from payflow_cfn.audit.permissions.needs import NEEDS
+from payflow_cfn.audit.permissions.needs_vs_grants import Difference, compare, compare_case, needed_grants, set_of
+from payflow_cfn.audit.permissions.unneeded import UNNEEDED
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint.templates import ROOT
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import needs_of, set_of
-from payflow_cfn.audit.page import page
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.needs_vs_grants import needs_of, set_of
+from payflow_cfn.audit.permissions.page import page
 
-PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
+PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
 
 
 def test_the_page_is_the_table() -> None:

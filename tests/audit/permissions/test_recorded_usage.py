@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payflow_cfn.audit.seen import against_record
+from payflow_cfn.audit.permissions.recorded_usage import against_record
 
 ALL = [
     ("role-lambda-validation-demo", "dynamodb:PutItem", "dynamodb-transactions-demo"),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.audit.cases import CASES, WIDEST
-from payflow_cfn.audit.compare import set_of
-from payflow_cfn.audit.effective import effective
-from payflow_cfn.audit.grants import Grant, grants_of
-from payflow_cfn.audit.invoked import invoked
+from payflow_cfn.audit.permissions.configurations import CASES, WIDEST
+from payflow_cfn.audit.permissions.derived_needs import invoked
+from payflow_cfn.audit.permissions.grants import Grant, grants_of
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
+from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.errors import CheckError
 from payflow_cfn.lint.templates import ParsedSet, parse_set
 

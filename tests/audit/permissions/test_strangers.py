@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import set_of
-from payflow_cfn.audit.grants import grants_of
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.grants import grants_of
+from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.lint.iam import like
 from payflow_cfn.lint.intrinsics import World

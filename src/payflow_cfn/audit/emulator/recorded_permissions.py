@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from payflow_cfn.audit.emulator.deployed_functions import functions_site
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.demo.effects import observe
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.demo.scenarios import SCENARIOS
 from payflow_cfn.local.emulator.clients import local_clients
 from payflow_cfn.local.emulator.emulator import emulator
-from payflow_cfn.local.functions_site import functions_site
 from payflow_cfn.local.records.cloudtrail import RecordedCall, recorded_calls
 from payflow_cfn.local.records.notices import listen
 from payflow_cfn.workflow.run import run_payment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.audit.grants import WORLD, Conditions
-from payflow_cfn.audit.words import Need
+from payflow_cfn.audit.permissions.grants import WORLD, Conditions
+from payflow_cfn.audit.permissions.terms import Need
 from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.lint.intrinsics import World, expand
 from payflow_cfn.lint.task_permissions import Call, Integration, calls_of

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.audit.cases import GIVEN_KEYS
-from payflow_cfn.audit.compare import compare, needed_grants, needs_of
-from payflow_cfn.audit.effective import effective
-from payflow_cfn.audit.grants import Grant, Stated, stated_grants
-from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.audit.permissions.configurations import GIVEN_KEYS
+from payflow_cfn.audit.permissions.grants import Grant, Stated, stated_grants
+from payflow_cfn.audit.permissions.needs import NEEDS
+from payflow_cfn.audit.permissions.needs_vs_grants import compare, needed_grants, needs_of
+from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.errors import CheckError
 from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
 

@@ -6,8 +6,8 @@ What the state machine calls is not here, it is derived from its definition (`in
 
 from __future__ import annotations
 
-from payflow_cfn.audit import words
-from payflow_cfn.audit.words import Need
+from payflow_cfn.audit.permissions import terms
+from payflow_cfn.audit.permissions.terms import Need
 from payflow_cfn.config import names
 
 _CREATES = "ec2:CreateNetworkInterface"
@@ -19,17 +19,17 @@ _LOOKS = "ec2:DescribeNetworkInterfaces ec2:DescribeSubnets"
 def _in_vpc(title: str) -> tuple[Need, ...]:
     role = f"identity {title}Role"
     creates, removes = (f"Lambda {each} the function's network interfaces in the role's name" for each in _DOES)
-    code = ("ArnEquals", "lambda:SourceFunctionArn", (words.arn_of("lambda", f"function:{_FUNCTIONS[title]}"),))
+    code = ("ArnEquals", "lambda:SourceFunctionArn", (terms.arn_of("lambda", f"function:{_FUNCTIONS[title]}"),))
     return (
-        Need(role, _CREATES, "any interface, subnet or group", creates, words.FUNCTION_VPC, when="vpc"),
-        Need(role, _CREATES, "a subnet that another account shares", creates, words.FUNCTION_VPC, when="vpc"),
-        Need(role, _CREATES, "a security group that another account shares", creates, words.FUNCTION_VPC,
+        Need(role, _CREATES, "any interface, subnet or group", creates, terms.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "a subnet that another account shares", creates, terms.FUNCTION_VPC, when="vpc"),
+        Need(role, _CREATES, "a security group that another account shares", creates, terms.FUNCTION_VPC,
              when="vpc"),
-        Need(role, _INTERFACES, "any interface, subnet or group", removes, words.FUNCTION_VPC, when="vpc"),
+        Need(role, _INTERFACES, "any interface, subnet or group", removes, terms.FUNCTION_VPC, when="vpc"),
         Need(role, _LOOKS, "every resource", "Lambda looks at subnets and interfaces in the role's name; these actions "
-             "know no resource", words.FUNCTION_VPC, when="vpc"),
+             "know no resource", terms.FUNCTION_VPC, when="vpc"),
         Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the "
-             "function's own code may not", words.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
+             "function's own code may not", terms.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
     )  # fmt: skip
 
 
@@ -37,10 +37,10 @@ _FUNCTIONS = {"Validation": names.VALIDATION_FUNCTION.sub(), "Processing": names
 
 
 def _opens_environment(title: str) -> Need:
-    own = words.arn_of("lambda", f"function:{_FUNCTIONS[title]}")
+    own = terms.arn_of("lambda", f"function:{_FUNCTIONS[title]}")
     ours = ("StringEquals", "kms:EncryptionContext:aws:lambda:FunctionArn", (own,))
     return Need(f"identity {title}Role", "kms:Decrypt", "the functions' key",
-                "Lambda opens the function's environment in the role's name", words.FUNCTION_KEY,
+                "Lambda opens the function's environment in the role's name", terms.FUNCTION_KEY,
                 conditions=(ours,))  # fmt: skip
 
 
@@ -49,94 +49,94 @@ _VALIDATION, _PROCESSING, _WORKFLOW = "identity ValidationRole", "identity Proce
 NEEDS: tuple[Need, ...] = (
     # --- validation's role
     Need(_VALIDATION, "dynamodb:PutItem", "the table", "writes the validated or rejected payment down, once",
-         words.CONDITIONAL, seen="observed"),
+         terms.CONDITIONAL, seen="observed"),
     Need(_VALIDATION, "kms:Decrypt", "the table's key", "DynamoDB opens the table's key in the caller's name",
-         words.TABLE_KEY, conditions=words.FOR_TABLE),
+         terms.TABLE_KEY, conditions=terms.FOR_TABLE),
     Need(_VALIDATION, "logs:CreateLogStream logs:PutLogEvents", "validation's log group",
-         "Lambda writes the function's log in the role's name", words.FUNCTION_LOGS),
+         "Lambda writes the function's log in the role's name", terms.FUNCTION_LOGS),
     Need(_VALIDATION, "xray:PutTraceSegments xray:PutTelemetryRecords", "every resource",
-         "Lambda sends traces in the role's name; these actions know no resource", words.FUNCTION_TRACES,
+         "Lambda sends traces in the role's name; these actions know no resource", terms.FUNCTION_TRACES,
          when="tracing"),
     # --- processing's role
-    Need(_PROCESSING, "dynamodb:UpdateItem", "the table", "claims the payment and settles it", words.CONDITIONAL,
+    Need(_PROCESSING, "dynamodb:UpdateItem", "the table", "claims the payment and settles it", terms.CONDITIONAL,
          seen="observed"),
     Need(_PROCESSING, "dynamodb:GetItem", "the table", "reads the row where a refused write does not show it",
-         words.CONDITIONAL, seen="observed"),
+         terms.CONDITIONAL, seen="observed"),
     Need(_PROCESSING, "kms:Decrypt", "the table's key", "DynamoDB opens the table's key in the caller's name",
-         words.TABLE_KEY, conditions=words.FOR_TABLE),
+         terms.TABLE_KEY, conditions=terms.FOR_TABLE),
     Need(_PROCESSING, "logs:CreateLogStream logs:PutLogEvents", "processing's log group",
-         "Lambda writes the function's log in the role's name", words.FUNCTION_LOGS),
+         "Lambda writes the function's log in the role's name", terms.FUNCTION_LOGS),
     Need(_PROCESSING, "xray:PutTraceSegments xray:PutTelemetryRecords", "every resource",
-         "Lambda sends traces in the role's name; these actions know no resource", words.FUNCTION_TRACES,
+         "Lambda sends traces in the role's name; these actions know no resource", terms.FUNCTION_TRACES,
          when="tracing"),
-    Need(_PROCESSING, "secretsmanager:GetSecretValue", "the secret", "reads the gateway's API key", words.SECRETS,
+    Need(_PROCESSING, "secretsmanager:GetSecretValue", "the secret", "reads the gateway's API key", terms.SECRETS,
          when="gateway key", seen="observed"),
     Need(_PROCESSING, "kms:Decrypt", "the functions' key", "Secrets Manager decrypts the API key in the caller's name",
-         words.SECRETS, conditions=words.FOR_SECRET, when="gateway key"),
+         terms.SECRETS, conditions=terms.FOR_SECRET, when="gateway key"),
     # --- both functions' roles: their environment, and a VPC
     *(_opens_environment(name) for name in ("Validation", "Processing")),
     *(each for name in ("Validation", "Processing") for each in _in_vpc(name)),
     # --- the state machine's role, beside what its states call
     Need(_WORKFLOW, "kms:Decrypt kms:GenerateDataKey", "the topic's key",
-         "SNS encrypts the notice in the publisher's name", words.TOPIC_KEY, conditions=words.FOR_TOPIC),
+         "SNS encrypts the notice in the publisher's name", terms.TOPIC_KEY, conditions=terms.FOR_TOPIC),
     Need(_WORKFLOW, "kms:Decrypt", "the table's key", "DynamoDB opens the table's key in the caller's name",
-         words.TABLE_KEY, conditions=words.FOR_TABLE),
+         terms.TABLE_KEY, conditions=terms.FOR_TABLE),
     Need(_WORKFLOW, "kms:Decrypt kms:GenerateDataKey", "the workflow's key",
-         "Step Functions encrypts an execution's history in the role's name", words.MACHINE_KEY,
-         conditions=words.FOR_MACHINE),
+         "Step Functions encrypts an execution's history in the role's name", terms.MACHINE_KEY,
+         conditions=terms.FOR_MACHINE),
     Need(_WORKFLOW, "kms:GenerateDataKey", "the workflow's key",
-         "Step Functions encrypts what it hands to the log delivery", words.MACHINE_KEY, conditions=words.FOR_DELIVERY),
+         "Step Functions encrypts what it hands to the log delivery", terms.MACHINE_KEY, conditions=terms.FOR_DELIVERY),
     Need(_WORKFLOW, "logs:CreateLogDelivery logs:GetLogDelivery logs:UpdateLogDelivery logs:DeleteLogDelivery "
          "logs:ListLogDeliveries logs:PutResourcePolicy logs:DescribeResourcePolicies logs:DescribeLogGroups",
          "every resource", "Step Functions sets up the delivery of its logs; these actions know no resource",
-         words.MACHINE_LOGS),
+         terms.MACHINE_LOGS),
     Need(_WORKFLOW, "xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets",
          "every resource", "Step Functions samples and sends traces; these actions know no resource",
-         words.MACHINE_TRACES, when="tracing"),
+         terms.MACHINE_TRACES, when="tracing"),
     # --- who may be whom
     *(
         Need(f"trust {each}Role", "sts:AssumeRole", "the role itself", "Lambda runs the function as this role",
-             words.FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(words.OUR_ACCOUNT_IF_TOLD,))
+             terms.FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(terms.OUR_ACCOUNT_IF_TOLD,))
         for each in ("Validation", "Processing")
     ),
     Need("trust WorkflowRole", "sts:AssumeRole", "the role itself", "Step Functions runs this workflow as this role",
-         words.MACHINE_ROLE, principal="Service states.amazonaws.com",
-         conditions=(words.OUR_ACCOUNT, ("ArnLike", "aws:SourceArn", (words.MACHINE,)))),
+         terms.MACHINE_ROLE, principal="Service states.amazonaws.com",
+         conditions=(terms.OUR_ACCOUNT, ("ArnLike", "aws:SourceArn", (terms.MACHINE,)))),
     # --- the keys' own policies
     *(
         Need(f"key {each}Key", "kms:*", "the key itself", "a key without its account can never be managed again",
-             words.KEY_DEFAULT, principal="AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:root",
+             terms.KEY_DEFAULT, principal="AWS arn:${AWS::Partition}:iam::${AWS::AccountId}:root",
              when=f"own {each}Key")
         for each in ("Dynamodb", "Sns", "Cloudwatch", "Lambda", "States")
     ),
     Need("key SnsKey", "kms:Decrypt kms:GenerateDataKey*", "the key itself", "alarms publish to the encrypted topic",
-         words.ALARMS, principal="Service cloudwatch.amazonaws.com", conditions=(words.OUR_ACCOUNT, words.OUR_ALARMS),
+         terms.ALARMS, principal="Service cloudwatch.amazonaws.com", conditions=(terms.OUR_ACCOUNT, terms.OUR_ALARMS),
          when="own SnsKey"),
     Need("key SnsKey", "kms:Decrypt kms:GenerateDataKey*", "the key itself",
-         "SNS puts undeliverable notices into the encrypted queue", words.QUEUE_KEY,
+         "SNS puts undeliverable notices into the encrypted queue", terms.QUEUE_KEY,
          principal="Service sns.amazonaws.com",
-         conditions=(words.OUR_ACCOUNT, words.OUR_TOPIC),
+         conditions=(terms.OUR_ACCOUNT, terms.OUR_TOPIC),
          when="own SnsKey"),
     Need("key CloudwatchKey", "kms:Encrypt kms:Decrypt kms:ReEncrypt* kms:GenerateDataKey* kms:DescribeKey",
-         "the key itself", "CloudWatch Logs encrypts these log groups", words.LOGS_KEY,
-         principal=f"Service {words.host_of('logs')}",
-         conditions=(words.OUR_GROUPS,),
+         "the key itself", "CloudWatch Logs encrypts these log groups", terms.LOGS_KEY,
+         principal=f"Service {terms.host_of('logs')}",
+         conditions=(terms.OUR_GROUPS,),
          when="own CloudwatchKey"),
     Need("key StatesKey", "kms:Decrypt", "the key itself", "log delivery reads what the encrypted state machine logs",
-         words.MACHINE_KEY, principal="Service delivery.logs.amazonaws.com", conditions=words.FOR_DELIVERY,
+         terms.MACHINE_KEY, principal="Service delivery.logs.amazonaws.com", conditions=terms.FOR_DELIVERY,
          when="own StatesKey"),
     # --- the policies of topic, queue and secret
-    Need("topic NotificationsTopic", "sns:Publish", "the topic", "alarms tell of themselves", words.ALARMS,
-         principal="Service cloudwatch.amazonaws.com", conditions=(words.OUR_ACCOUNT, words.OUR_ALARMS)),
-    Need("topic NotificationsTopic", "sns:Publish", "the topic", "nobody publishes without TLS", words.PLAIN,
-         principal="*", conditions=words.PLAIN_TRANSPORT, effect="Deny"),
+    Need("topic NotificationsTopic", "sns:Publish", "the topic", "alarms tell of themselves", terms.ALARMS,
+         principal="Service cloudwatch.amazonaws.com", conditions=(terms.OUR_ACCOUNT, terms.OUR_ALARMS)),
+    Need("topic NotificationsTopic", "sns:Publish", "the topic", "nobody publishes without TLS", terms.PLAIN,
+         principal="*", conditions=terms.PLAIN_TRANSPORT, effect="Deny"),
     Need("queue NotificationsDeadLetterQueue", "sqs:SendMessage", "the queue", "the topic keeps undeliverable notices",
-         words.QUEUE_POLICY, principal="Service sns.amazonaws.com", conditions=(words.OUR_TOPIC,)),
+         terms.QUEUE_POLICY, principal="Service sns.amazonaws.com", conditions=(terms.OUR_TOPIC,)),
     Need("queue NotificationsDeadLetterQueue", "sqs:*", "the queue",
-         "nobody does anything without TLS", words.PLAIN, principal="*",
-         conditions=words.PLAIN_TRANSPORT, effect="Deny"),
+         "nobody does anything without TLS", terms.PLAIN, principal="*",
+         conditions=terms.PLAIN_TRANSPORT, effect="Deny"),
     Need("secret GatewaySecret", "secretsmanager:GetSecretValue", "every resource",
-         "nobody but processing reads the API key", words.SECRET_POLICY, principal="*",
+         "nobody but processing reads the API key", terms.SECRET_POLICY, principal="*",
          conditions=(("ArnNotLike", "aws:PrincipalArn", ("functions/ProcessingRole.Arn",)),),
          when="gateway key policy", effect="Deny"),
 )  # fmt: skip

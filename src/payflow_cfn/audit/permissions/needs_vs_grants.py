@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from payflow_cfn.audit.cases import FACTS, Case
-from payflow_cfn.audit.effective import effective
-from payflow_cfn.audit.grants import WORLD, Grant, grants_of
-from payflow_cfn.audit.invoked import invoked
-from payflow_cfn.audit.needs import NEEDS
-from payflow_cfn.audit.words import GIVEN, TEXTS, Need
+from payflow_cfn.audit.permissions.configurations import FACTS, Case
+from payflow_cfn.audit.permissions.derived_needs import invoked
+from payflow_cfn.audit.permissions.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.permissions.needs import NEEDS
+from payflow_cfn.audit.permissions.resolve_conditions import effective
+from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
 from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.audit.cases import WIDEST
-from payflow_cfn.audit.compare import needs_of, set_of
-from payflow_cfn.audit.grants import WORLD
-from payflow_cfn.audit.unneeded import UNNEEDED
-from payflow_cfn.audit.words import TEXTS, Need
+from payflow_cfn.audit.permissions.configurations import WIDEST
+from payflow_cfn.audit.permissions.grants import WORLD
+from payflow_cfn.audit.permissions.needs_vs_grants import needs_of, set_of
+from payflow_cfn.audit.permissions.terms import TEXTS, Need
+from payflow_cfn.audit.permissions.unneeded import UNNEEDED
 from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.templates import ROOT, ParsedSet
 

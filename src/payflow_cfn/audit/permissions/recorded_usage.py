@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from payflow_cfn.audit.compare import Difference
-from payflow_cfn.audit.grants import Grant
-from payflow_cfn.audit.needs import NEEDS
+from payflow_cfn.audit.permissions.grants import Grant
+from payflow_cfn.audit.permissions.needs import NEEDS
+from payflow_cfn.audit.permissions.needs_vs_grants import Difference
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 

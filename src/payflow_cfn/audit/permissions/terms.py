@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from payflow_cfn.audit.grants import Conditions
+from payflow_cfn.audit.permissions.grants import Conditions
 from payflow_cfn.config import names
 
 Seen = Literal["observed", "derived", "documented"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payflow_cfn.audit import words
+from payflow_cfn.audit.permissions import terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +18,26 @@ class Unneeded:
     source: str
 
 
-_ENVIRONMENT = f"{words.DOCS}lambda/latest/dg/configuration-envvars-encryption.html"
-_SAMPLING = f"{words.DOCS}lambda/latest/dg/services-xray.html"
-_METRICS = f"{words.DOCS}AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"
+_ENVIRONMENT = f"{terms.DOCS}lambda/latest/dg/configuration-envvars-encryption.html"
+_SAMPLING = f"{terms.DOCS}lambda/latest/dg/services-xray.html"
+_METRICS = f"{terms.DOCS}AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html"
 
 UNNEEDED = (
     Unneeded("identity", "logs:CreateLogGroup", "a function's log group",
              "the template makes the groups, with their key and retention; a role that may make one would make it bare",
-             words.FUNCTION_LOGS),
+             terms.FUNCTION_LOGS),
     Unneeded("identity", "kms:CreateGrant", "the key of a function's environment",
              "Lambda makes its grant with the permissions of whoever deploys", _ENVIRONMENT),
     Unneeded("identity", "kms:Encrypt", "the table's key", "DynamoDB encrypts with data keys of its own, which the "
-             "caller only has opened", words.TABLE_KEY),
+             "caller only has opened", terms.TABLE_KEY),
     Unneeded("identity ValidationRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
     Unneeded("identity ProcessingRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
     Unneeded("identity ValidationRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
-             words.MACHINE_ROLE),
+             terms.MACHINE_ROLE),
     Unneeded("identity ProcessingRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
-             words.MACHINE_ROLE),
+             terms.MACHINE_ROLE),
     Unneeded("identity", "dynamodb:DeleteItem", "the table", "a payment's row is never deleted by the workflow",
-             words.CONDITIONAL),
+             terms.CONDITIONAL),
     *(
         Unneeded(f"identity {each}Role", "cloudwatch:PutMetricData", "the function's metrics",
                  "a function writes its metrics into its log lines", _METRICS)

@@ -1,0 +1,1 @@
+"""The permissions that the functions use on the emulator."""

@@ -1,0 +1,1 @@
+"""Needed permissions, granted ones, and the difference."""
