@@ -17,7 +17,7 @@ STARTED = time.perf_counter()
 def main() -> None:
     """The row must say COMPLETED and the emulator must be gone, or it ends in an error."""
     gc.disable()  # as the command does
-    from payflow_cfn.lazy import lazy_imports
+    from payflow_cfn.cli.lazy import lazy_imports
 
     lazy_imports()
     from payflow_cfn.local.demo.effects import pay

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import main as cli
+from payflow_cfn.cli import session
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.stacks import render
@@ -130,7 +130,7 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
 def main() -> None:
     with emulator() as cloud, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         clients = local_clients(cloud)
-        aws.client = lambda service, *_, **__: clients(service)
+        session.client = lambda service, *_, **__: clients(service)
         clients("s3").create_bucket(Bucket=BUCKET)
         Path("payflow.toml").write_text(FILE)
         lines = journeys(clients)

@@ -48,4 +48,4 @@ def clients(cloud: Emulator) -> LocalClients:
 @pytest.fixture(autouse=True)
 def _a_day_on_which_no_runtime_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a command says is the same on every day that the tests run."""
-    monkeypatch.setattr("payflow_cfn.commands.shared.today", lambda: date(2026, 1, 1))
+    monkeypatch.setattr("payflow_cfn.cli.shared.today", lambda: date(2026, 1, 1))

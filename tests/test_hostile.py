@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from payflow_cfn.artifacts.manifest import Manifest, parse_manifest
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.project import LARGEST_FILE, Project, parse_project
 from payflow_cfn.config.settings import setting_names
 from payflow_cfn.errors import FilesError, PayflowError, SettingsError

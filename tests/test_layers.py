@@ -12,7 +12,7 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
     "errors text jsontext disk processes aws artifacts config workflow stacks lint former diff deploy iam payments "
-    "local audit env_file commands lazy cli deployment pending plan prepare preview __main__"
+    "local audit cli deployment pending plan prepare preview __main__"
 )
 ROOMS = ROW.split()
 PLACES = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.commands import HOMES
+from payflow_cfn.cli import HOMES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -52,7 +52,7 @@ COMMANDS = (
 )
 # In one process: a command's help imports nothing slow.
 HELP = f"""
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 for arguments in ([], ["--version"], *([name] for name in {list(HOMES)})):
     assert main([*arguments, "--help"]) == 0, arguments
 """

@@ -13,8 +13,8 @@ import pytest
 from botocore import xform_name
 from botocore.session import Session
 
-from payflow_cfn.cli import cli
-from payflow_cfn.commands import HOMES
+from payflow_cfn.cli import HOMES
+from payflow_cfn.cli.main import cli
 
 SOURCE = Path(__file__).parents[1] / "src" / "payflow_cfn"
 OPTION = r"--[a-z][a-z-]*"

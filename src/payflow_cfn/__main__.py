@@ -6,7 +6,7 @@ import gc
 import io
 import sys
 
-from payflow_cfn.lazy import lazy_imports
+from payflow_cfn.cli.lazy import lazy_imports
 
 
 def run() -> None:
@@ -30,7 +30,7 @@ def _status() -> int:
         if isinstance(each, io.TextIOWrapper):  # what the terminal's character set lacks is printed as an escape
             each.reconfigure(errors="backslashreplace")
     lazy_imports()
-    from payflow_cfn.cli import main
+    from payflow_cfn.cli.main import main
 
     return main()
 

@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.audit import report
 from payflow_cfn.audit.permissions.grants import Grant
 from payflow_cfn.audit.permissions.needs_vs_grants import Difference
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payflow_cfn.aws.permissions_boundary import boundary_name
-from payflow_cfn.commands.aws import Place
+from payflow_cfn.cli.session import Place
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
 

@@ -12,10 +12,10 @@ import pytest
 from botocore.stub import Stubber
 
 from governed_sets import EVERYTHING, rendered
-from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import FEATURES, Feature, missing_features, require_features
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session as aws
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.publish.publish_set import package_set
 from payflow_cfn.errors import SettingsError
@@ -89,7 +89,7 @@ def test_a_command_stops_in_one_line_before_its_first_request(
         command
     ]
     name = "deploy" if command == "lines" else command
-    assert cli.main([name, "--env", "dev", *arguments]) == 2
+    assert main([name, "--env", "dev", *arguments]) == 2
     said = capsys.readouterr().err
     assert f"{LACKS} has no code signing (setting code_signing; " in said
     assert (said.count("\n"), sent) == (1, [])

@@ -9,10 +9,10 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.runtimes import LIVES, refuse_ended, runtime_notice
-from payflow_cfn.commands import aws, shared
+from payflow_cfn.cli import session, shared
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint import Finding, Report, lint_set
@@ -63,7 +63,7 @@ def on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[date], None
     def refuse(service: str, *_: Any, **__: Any) -> Any:
         raise SettingsError(f"no client for {service}", remedy="none")
 
-    monkeypatch.setattr(aws, "client", refuse)
+    monkeypatch.setattr(session, "client", refuse)
     return lambda day: monkeypatch.setattr(shared, "today", lambda: day)
 
 
@@ -79,7 +79,7 @@ def test_a_deploy_tells_of_it_first(
     day: date, said: list[str], on: Callable[[date], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     on(day)
-    assert cli.main(["deploy", "--env", "dev", "--yes"]) == 2
+    assert main(["deploy", "--env", "dev", "--yes"]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(said)
     assert all(text in line for text, line in zip(said, lines, strict=True))
@@ -94,7 +94,7 @@ def test_lint_tells_of_it_beside_the_findings(
         '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime" : "python3.11"}}}}'
     )
     monkeypatch.setattr("payflow_cfn.lint._checked", lambda *_: Report(()))
-    assert cli.main(["lint", "--no-cache", "."]) == 0
+    assert main(["lint", "--no-cache", "."]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("0 findings\n", runtime_notice("python3.11", today=day) + "\n")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 
 
 class Account(FakeCloudFormation):
@@ -21,7 +21,7 @@ class Account(FakeCloudFormation):
 @pytest.fixture(autouse=True)
 def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda *_, **__: Account("CREATE_COMPLETE"))
+    monkeypatch.setattr(session, "client", lambda *_, **__: Account("CREATE_COMPLETE"))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_restored_wants_times_that_can_be(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["restored", "--env", "dev", *options]) == 2
+    assert main(["restored", "--env", "dev", *options]) == 2
     assert said in capsys.readouterr().err
 
 
@@ -50,5 +50,5 @@ def test_restored_wants_times_that_can_be(options: list[str], said: str, capsys:
 def test_a_stack_of_something_else_is_told(
     arguments: list[str], output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main([*arguments, "--env", "dev"]) == 1
+    assert main([*arguments, "--env", "dev"]) == 1
     assert f"payflow-dev has no output {output}: deploy the environment first" in capsys.readouterr().err

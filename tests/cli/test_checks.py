@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import payflow_cfn
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.lint import Finding, Report
 from payflow_cfn.lint.findings import Explanation
 
@@ -140,7 +140,7 @@ def test_a_folder_above_the_only_set_is_that_set(folder: Path, checked: list[tup
 def test_a_hit_loads_nothing_slow(folder: Path, checked: list[object]) -> None:
     main(["lint", "set"])
     code = (
-        "import sys; from payflow_cfn.cli import main; print(main(['lint', 'set']));"
+        "import sys; from payflow_cfn.cli.main import main; print(main(['lint', 'set']));"
         "slow = {'cfnlint', 'troposphere', 'awacs', 'pydantic', 'boto3', 'yaml', 'rich', 'multiprocessing'};"
         "print(sorted(slow & set(sys.modules)))"
     )

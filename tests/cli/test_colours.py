@@ -7,7 +7,7 @@ import sys
 import click
 import pytest
 
-from payflow_cfn.commands.colours import say_plan
+from payflow_cfn.cli.colours import say_plan
 
 TEXT = "data at risk:\n  ! A (T) \x1b[5mgone\n\n    ~ B: 1 -> 2"
 

@@ -8,9 +8,8 @@ from typing import Any
 import click
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import HOMES, aws
-from payflow_cfn.commands.pasting import OF_AN_ENVIRONMENT, environment_of, whole
+from payflow_cfn.cli import HOMES, main, session
+from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, environment_of, whole
 from payflow_cfn.errors import DeployError
 
 
@@ -45,8 +44,8 @@ def test_the_environment_is_the_options_where_it_is_a_plain_name(arguments: list
 
 
 def test_the_list_is_of_all_commands_with_the_option() -> None:
-    context = click.Context(cli.cli)
-    commands = {name: cli.cli.get_command(context, name) for name in HOMES}
+    context = click.Context(main.cli)
+    commands = {name: main.cli.get_command(context, name) for name in HOMES}
     with_option = [name for name, each in commands.items() if each and any("--env" in one.opts for one in each.params)]
     assert sorted(OF_AN_ENVIRONMENT) == sorted(with_option)
 
@@ -57,13 +56,13 @@ def test_an_errors_remedy_and_what_a_command_says_are_whole(
     monkeypatch.chdir(tmp_path)
 
     def refused(*_: Any, **__: Any) -> Any:
-        from payflow_cfn.commands.shared import say
+        from payflow_cfn.cli.shared import say
 
         say("`payflow drift` shows it", err=True)
         raise DeployError("it broke", remedy="`payflow diagnose` tells more")
 
-    monkeypatch.setattr(aws, "client", refused)
-    assert cli.main(["outputs", "--env", "dev"]) == 1
+    monkeypatch.setattr(session, "client", refused)
+    assert main.main(["outputs", "--env", "dev"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "`payflow drift --env dev` shows it",
         "error: it broke: `payflow diagnose --env dev` tells more",

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session as aws
+from payflow_cfn.cli.main import main
 from payflow_cfn.errors import DeployError, SettingsError
 from payflow_cfn.workflow.execution import Execution
 
@@ -48,19 +48,19 @@ def regions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 )
 def test_the_region_is_the_environments_own(options: list[str], wanted: str, folder: Path, regions: list[str]) -> None:
     (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
-    assert cli.main(["outputs", "--env", "dev", *options]) == 0
+    assert main(["outputs", "--env", "dev", *options]) == 0
     assert regions == [wanted]
 
 
 def test_outputs_as_lines_and_as_json(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["outputs", "--env", "dev"]) == 0
+    assert main(["outputs", "--env", "dev"]) == 0
     assert capsys.readouterr().out == "TopicArn=t\n"
-    assert cli.main(["outputs", "--env", "dev", "--json"]) == 0
+    assert main(["outputs", "--env", "dev", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"TopicArn": "t"}
 
 
 def test_deploy_without_a_bucket_is_wrong_usage(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["deploy", "--env", "dev"]) == 2
+    assert main(["deploy", "--env", "dev"]) == 2
     assert "--bucket is needed, or its value in payflow.toml" in capsys.readouterr().err
 
 
@@ -69,7 +69,7 @@ def test_destroy_without_an_answer_deletes_nothing_and_says_how_a_pipeline_does_
     environment: str, regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    assert cli.main(["destroy", "--env", environment]) == 1
+    assert main(["destroy", "--env", environment]) == 1
     last = capsys.readouterr().err.splitlines()[-2:]
     assert last == ["nobody is there to answer: --yes goes on without asking", "stopped: nothing was executed"]
 
@@ -78,7 +78,7 @@ def test_another_region_than_the_files_is_refused(
     folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
-    assert cli.main(["outputs", "--env", "dev", "--region", "us-east-1"]) == 2
+    assert main(["outputs", "--env", "dev", "--region", "us-east-1"]) == 2
     assert "dev belongs to eu-west-1" in capsys.readouterr().err
     assert regions == []
 
@@ -99,7 +99,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_sent(
 ) -> None:
     (folder / "payflow.toml").write_text('[environments.dev]\naccount = "222222222222"\nregion = "eu-west-1"\n')
     monkeypatch.setattr(aws, "client", lambda service, *_, **__: {"sts": Tokens()}[service])
-    assert cli.main(["destroy", "--env", "dev", "--yes"]) == 2
+    assert main(["destroy", "--env", "dev", "--yes"]) == 2
     assert "222222222222, and these credentials to 111111111111: nothing was sent" in capsys.readouterr().err
 
 
@@ -120,20 +120,20 @@ def test_an_aws_error_is_one_line_with_its_status(
         raise DeployError("it broke", remedy="mend it")
 
     monkeypatch.setattr(aws, "client", broken)
-    assert cli.main(["outputs", "--env", "dev"]) == 1
+    assert main(["outputs", "--env", "dev"]) == 1
     assert capsys.readouterr().err == "error: it broke: mend it\n"
 
 
 def test_an_unknown_profile_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nope")
-    assert cli.main(["outputs", "--env", "dev"]) == 2
+    assert main(["outputs", "--env", "dev"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_debug_raises_the_error_itself(folder: Path) -> None:
     (folder / "payflow.toml").write_text("[setings]\n")
     with pytest.raises(SettingsError, match=r"did you mean \[settings\]"):
-        cli.main(["--debug", "render"])
+        main(["--debug", "render"])
 
 
 def test_run_reads_standard_input_in_the_region_of_the_machine(
@@ -141,21 +141,21 @@ def test_run_reads_standard_input_in_the_region_of_the_machine(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO('{"transaction_id": "T-1"}'))
     with pytest.raises(AttributeError, match=r"exceptions|start_execution"):
-        cli.main(["run", "--machine-arn", ARN])
+        main(["run", "--machine-arn", ARN])
     assert regions == ["eu-west-1"]
 
 
 def test_what_is_no_payment_is_wrong_usage_before_anything_is_asked(
     regions: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["run", "--machine-arn", ARN, "not json"]) == 2
+    assert main(["run", "--machine-arn", ARN, "not json"]) == 2
     assert "the payment is not JSON" in capsys.readouterr().err
     assert regions == []
 
 
 @pytest.mark.parametrize("options", [[], ["--env", "dev", "--machine-arn", ARN]])
 def test_run_takes_an_environment_or_a_machine(options: list[str], regions: list[str]) -> None:
-    assert cli.main(["run", *options, "{}"]) == 2
+    assert main(["run", *options, "{}"]) == 2
     assert regions == []
 
 
@@ -164,7 +164,7 @@ def test_run_takes_an_environment_or_a_machine(options: list[str], regions: list
     ['{"transaction_id": "4111-1111-1111-1111"}', '{"metadata": {"note": ["cvv 123"]}}', "[4111111111111111]"],
 )
 def test_run_sends_no_card_data(payment: str, regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "--machine-arn", ARN, payment]) == 1
+    assert main(["run", "--machine-arn", ARN, payment]) == 1
     said = capsys.readouterr().err
     assert "the payment holds card data" in said
     assert "and was not sent. Send the customer's id, not the card" in said
@@ -178,15 +178,15 @@ def test_run_passes_over_what_the_environment_exempts(
     parameters = 'parameters = { CardSearchExemptions = "metadata.kid=[0-9]{16}" }'
     (folder / "payflow.toml").write_text(f"[environments.dev]\nregion = 'eu-west-1'\n{parameters}\n")
     payment = '{"transaction_id": "T-1", "metadata": {"kid": "4111111111111111"}}'
-    assert cli.main(["run", "--env", "other", payment]) == 1
+    assert main(["run", "--env", "other", payment]) == 1
     assert "holds card data in the field metadata.kid and was not sent" in capsys.readouterr().err
     assert regions == []
-    cli.main(["run", "--env", "dev", payment])
+    main(["run", "--env", "dev", payment])
     assert "card data" not in capsys.readouterr().err
 
 
 def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "--env", "dev", "{}"]) == 1
+    assert main(["run", "--env", "dev", "{}"]) == 1
     assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
 
 
@@ -208,7 +208,7 @@ def test_run_says_once_that_it_waits(
     monkeypatch.setattr("time.sleep", paused.append)
     monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
     monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
-    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 0
+    assert main(["run", "--machine-arn", ARN, "{}"]) == 0
     assert said == ["", "", "waiting for the payment's end, at most a minute ...\n", ""]
     assert paused == [0.05, 0.4, 0.6, 0.9]
 
@@ -221,7 +221,7 @@ def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
 
     monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
     monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
-    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 1
+    assert main(["run", "--machine-arn", ARN, "{}"]) == 1
     (said,) = capsys.readouterr().err.strip().splitlines()
     assert said == "stopped waiting: the execution t-1 goes on. Run it again to see how it ended"
 
@@ -230,7 +230,7 @@ def test_a_payment_that_is_not_utf8_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a": 1}'.encode("utf-16")), encoding="utf-8"))
-    assert cli.main(["run", "--machine-arn", ARN]) == 2
+    assert main(["run", "--machine-arn", ARN]) == 2
     assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text. Save it as UTF-8\n"
 
 
@@ -241,7 +241,7 @@ def test_a_stopped_plan_says_that_nothing_was_done(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("payflow_cfn.deploy.deploy_set.plan_set", planned)
-    assert cli.main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
+    assert main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == "stopped: nothing was executed, and the change set was taken away"
 
@@ -261,18 +261,18 @@ def test_an_environment_that_no_file_lists_is_told_before_it_is_deployed(
 ) -> None:
     if file:
         (folder / "payflow.toml").write_text(file)
-    assert cli.main([command, "--env", "dev"]) == 2  # no bucket
+    assert main([command, "--env", "dev"]) == 2  # no bucket
     assert [line for line in capsys.readouterr().err.splitlines() if "using defaults" in line] == (
         [said] if said else []
     )
 
 
 def test_bytes_that_are_no_text_are_wrong_usage(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["plan", "--env", "dev", "--parameter", "NotificationEmail=\udcc3@x"]) == 2
+    assert main(["plan", "--env", "dev", "--parameter", "NotificationEmail=\udcc3@x"]) == 2
     assert "'NotificationEmail=\\udcc3@x' is not UTF-8" in capsys.readouterr().err
     assert regions == []
 
 
 def test_package_writes_the_zips(folder: Path) -> None:
-    assert cli.main(["package", "--out", "zips"]) == 0
+    assert main(["package", "--out", "zips"]) == 0
     assert {each.name for each in (folder / "zips").iterdir()} == {"validation.zip", "processing.zip"}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.deploy import deploy_set
 from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, NamesUnchecked
 from payflow_cfn.deploy.preview import Preview
@@ -36,7 +36,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     capsys.readouterr()
-    status = cli.main(["diff", *arguments])
+    status = main(["diff", *arguments])
     shown = capsys.readouterr()
     return status, shown.out, shown.err
 
@@ -81,7 +81,7 @@ def test_what_render_wrote_is_compared_without_naming_its_version(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("o1", "o2"):
-        assert cli.main(["render", "--out", name]) == 0
+        assert main(["render", "--out", name]) == 0
     assert run(capsys, "o1", "o2") == (0, "no differences\n", "")
     edit(folder / "o2" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
     assert run(capsys, "o1", "o2")[0] == 3
@@ -215,7 +215,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, template: Any, **parameters: str) 
     for name in ("payflow-dev", "payflow-prod"):
         cloud.put(name, "CREATE_COMPLETE", Parameters=given)
         cloud.templates[name] = template
-    monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
+    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
 
 
 @pytest.mark.usefixtures("small")
@@ -261,9 +261,9 @@ def test_a_deployed_template_that_is_not_json_is_one_error(
 
 @pytest.mark.usefixtures("folder")
 def test_a_plan_stops_where_a_deploy_would(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(aws, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
+    monkeypatch.setattr(session, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
     options = ["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]
-    assert cli.main([*options, "--parameter", "Environment=dev"]) == 2
+    assert main([*options, "--parameter", "Environment=dev"]) == 2
     assert "--env says prod" in capsys.readouterr().err
 
 
@@ -272,7 +272,7 @@ def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(monkeypatch, ROOT)
-    assert cli.main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
+    assert main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
     said = capsys.readouterr().err
     assert "simulated" in said
     assert "prod is production-like and keeps its logs for 30 days" in said
@@ -290,7 +290,7 @@ def test_a_plan_reports_what_it_left_behind_and_no_progress(
 
     deployed(monkeypatch, ROOT)
     monkeypatch.setattr(deploy_set, "plan_set", plan_set)
-    assert cli.main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
+    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
     said = capsys.readouterr()
     assert said.out == "payflow-dev needs no change\n"
     assert said.err.splitlines()[-2:] == [

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import NAME, FakeCloudFormation
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy import deploy_set as deployment
@@ -58,7 +58,7 @@ class Engine:
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "payflow.toml").write_text(FILE)
-    monkeypatch.setattr(aws, "client", lambda *_, **__: None)
+    monkeypatch.setattr(session, "client", lambda *_, **__: None)
     made = Engine()
     monkeypatch.setattr(deployment, "deploy_set", made.deploy_set)
     return made
@@ -70,7 +70,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine: Engine) -> None:
     command = ["deploy", "--env", "dev", "--yes", "--parameter", "ErrorsThreshold=5", "--allow-replace", "Table"]
-    assert cli.main([*command, "--recreate", "--wait", "9"]) == 0
+    assert main([*command, "--recreate", "--wait", "9"]) == 0
     assert engine.called["options"] == Options(
         role_arn="arn:aws:iam::111111111111:role/service",
         notification_arns=("arn:aws:sns:eu-west-2:111111111111:told",),
@@ -86,10 +86,10 @@ def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine:
 
 
 def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: Engine) -> None:
-    assert cli.main(["deploy", "--env", "prod", "--yes", "--allow-simulated-gateway"]) == 0
+    assert main(["deploy", "--env", "prod", "--yes", "--allow-simulated-gateway"]) == 0
     wanted = Options(termination_protection=True, production=True, allow_simulated_gateway=True)
     assert engine.called["options"] == wanted
-    assert cli.main(["deploy", "--env", "prod", "--yes", "--stack-policy"]) == 0
+    assert main(["deploy", "--env", "prod", "--yes", "--stack-policy"]) == 0
     assert engine.called["options"] == Options(termination_protection=True, production=True, protect_stateful=True)
 
 
@@ -97,7 +97,7 @@ def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: E
 def test_short_logs_of_production_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for environment, days in (("prod", "30"), ("prod", "365"), ("dev", "30")):
-        cli.main(["deploy", "--env", environment, "--yes", "--parameter", f"LogRetentionDays={days}"])
+        main(["deploy", "--env", environment, "--yes", "--parameter", f"LogRetentionDays={days}"])
         told.append(capsys.readouterr().err.count("PCI DSS 10.5.1"))
     assert told == [1, 0, 0]
 
@@ -110,11 +110,11 @@ def test_a_person_agrees_and_for_real_money_with_the_name(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, environment: str, typed: str, status: int
 ) -> None:
     answer(monkeypatch, typed)
-    assert cli.main(["deploy", "--env", environment]) == status
+    assert main(["deploy", "--env", environment]) == status
 
 
 def test_the_result_is_the_last_line_of_json(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["deploy", "--env", "dev", "--yes", "--json"]) == 0
+    assert main(["deploy", "--env", "dev", "--yes", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {
         "event": "Result", "result": "deployed", "stack_id": "i", "status": "UPDATE_COMPLETE",
         "outputs": {"TopicArn": "t"},
@@ -129,14 +129,14 @@ def test_busy_and_unknown_have_their_own_exit_status(
     engine: Engine, error: Exception, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine.error = error
-    assert cli.main(["deploy", "--env", "dev", "--yes", "--json"]) == status
+    assert main(["deploy", "--env", "dev", "--yes", "--json"]) == status
     said = capsys.readouterr()
     assert json.loads(said.out.splitlines()[-1])["exit_status"] == status
     assert said.err == f"error: {error}\n"
 
 
 def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["deploy", "--env", "dev", "--yes", "--parameter", "Environment=prod"]) == 2
+    assert main(["deploy", "--env", "dev", "--yes", "--parameter", "Environment=prod"]) == 2
     assert "--env says dev, and --parameter Environment=prod" in capsys.readouterr().err
     assert engine.called == {}
 
@@ -148,7 +148,7 @@ def against(
     cloud = FakeCloudFormation()
     cloud.put(name, status, **facts)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
+    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
     return cloud
 
 
@@ -156,11 +156,11 @@ def test_resuming_what_has_ended_meanwhile_ends_as_the_deploy_would_have(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE")
-    assert cli.main(["deploy", "--env", "dev", "--resume", "--json"]) == 0
+    assert main(["deploy", "--env", "dev", "--resume", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["result"] == "deployed"
     assert cloud.written == ["set_stack_policy"]
     cloud.put(NAME, "UPDATE_ROLLBACK_COMPLETE")
-    assert cli.main(["deploy", "--env", "dev", "--resume"]) == 1
+    assert main(["deploy", "--env", "dev", "--resume"]) == 1
 
 
 def test_recover_says_what_it_would_do_and_does_nothing_unasked(
@@ -168,7 +168,7 @@ def test_recover_says_what_it_would_do_and_does_nothing_unasked(
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
     answer(monkeypatch, "n\n")
-    assert cli.main(["recover", "--env", "dev"]) == 1
+    assert main(["recover", "--env", "dev"]) == 1
     assert "continues the rollback of the failed update of payflow-dev" in capsys.readouterr().err
     assert cloud.written == []
 
@@ -177,7 +177,7 @@ def test_recover_continues_the_rollback(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
-    assert cli.main(["recover", "--env", "dev", "--yes", "--json"]) == 0
+    assert main(["recover", "--env", "dev", "--yes", "--json"]) == 0
     assert cloud.written == ["continue_update_rollback"]
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (last["result"], last["action"], last["status"]) == (
@@ -190,7 +190,7 @@ def test_recover_leaves_a_stack_in_order_or_at_work_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, exit_status: int
 ) -> None:
     cloud = against(monkeypatch, tmp_path, status)
-    assert cli.main(["recover", "--env", "dev"]) == exit_status
+    assert main(["recover", "--env", "dev"]) == exit_status
     assert cloud.written == []
 
 
@@ -198,10 +198,10 @@ def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "REVIEW_IN_PROGRESS")
-    assert cli.main(["recover", "--env", "dev", "--yes"]) == 1
+    assert main(["recover", "--env", "dev", "--yes"]) == 1
     assert "`payflow recover --env dev --remove`" in capsys.readouterr().err
     assert cloud.written == []
-    assert cli.main(["recover", "--env", "dev", "--yes", "--remove"]) == 0
+    assert main(["recover", "--env", "dev", "--yes", "--remove"]) == 0
     assert cloud.written == ["delete_stack"]
 
 
@@ -211,10 +211,10 @@ def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE", name="payflow-live", EnableTerminationProtection=True)
     answer(monkeypatch, typed)
-    assert cli.main(["destroy", "--env", "live"]) == 1
+    assert main(["destroy", "--env", "live"]) == 1
     assert cloud.written == []
     answer(monkeypatch, typed)
-    assert cli.main(["destroy", "--env", "live", "--lift-protection"]) == status
+    assert main(["destroy", "--env", "live", "--lift-protection"]) == status
     assert cloud.written == ([] if status else ["update_termination_protection", "delete_stack"])
 
 
@@ -227,14 +227,14 @@ def test_a_first_deploy_is_shown_by_its_change_set_or_by_its_preview_and_not_by_
         return DONE
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
-    assert cli.main(["deploy", "--env", "dev", *options]) == 0
+    assert main(["deploy", "--env", "dev", *options]) == 0
     assert capsys.readouterr().err.count("CREATE payflow-dev: 0 changes") == lines
-    assert cli.main(["deploy", "--env", "dev", "--json", *options]) == 0
+    assert main(["deploy", "--env", "dev", "--json", *options]) == 0
     assert '"event": "Proposed"' in capsys.readouterr().out
 
 
 def test_to_resume_and_to_show_are_two_things(engine: Engine) -> None:
-    assert cli.main(["deploy", "--env", "dev", "--resume", "--show-cli"]) == 2
+    assert main(["deploy", "--env", "dev", "--resume", "--show-cli"]) == 2
     assert engine.called == {}
 
 
@@ -249,7 +249,7 @@ def test_a_loss_that_is_allowed_and_not_there_is_told(
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
     allowed = [word for name in ("Table", "Storage/Table", "Tabel") for word in ("--allow-replace", name)]
-    assert cli.main(["deploy", "--env", "dev", "--yes", *allowed]) == 0
+    assert main(["deploy", "--env", "dev", "--yes", *allowed]) == 0
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("--allow")]
     assert told == ["--allow-replace Tabel: nothing of that name would change"]
 
@@ -271,8 +271,8 @@ def test_on_the_embedded_aws_what_it_cannot_create_is_left_out(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     there = SimpleNamespace(meta=SimpleNamespace(endpoint_url=endpoint))
-    monkeypatch.setattr(aws, "client", lambda *_, **__: there)
-    assert cli.main(["deploy", "--env", "dev", "--yes", *given]) == 0
+    monkeypatch.setattr(session, "client", lambda *_, **__: there)
+    assert main(["deploy", "--env", "dev", "--yes", *given]) == 0
     assert engine.called["parameters"].get("ResourceCoverage") == sent
     assert ("this is an embedded AWS: ResourceCoverage=core" in capsys.readouterr().err) == (sent == "core")
 
@@ -288,7 +288,7 @@ def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
     def deployed(environment: str, **more: str) -> tuple[list[str], list[str]]:
         done = Deployment("i", "UPDATE_COMPLETE", True, {**looked_for, "Region": "r", **more})
         monkeypatch.setattr(deployment, "deploy_set", lambda *_, **__: done)
-        assert cli.main(["deploy", "--env", environment, "--yes"]) == 0
+        assert main(["deploy", "--env", environment, "--yes"]) == 0
         said = capsys.readouterr()
         return said.out.splitlines(), said.err.splitlines()[-3:]
 
@@ -318,7 +318,7 @@ def test_the_headline_stands_again_right_above_the_question(
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
     for options, told in (([], 1), (["--verbose"], 9)):
         answer(monkeypatch, "n\n")
-        assert cli.main(["deploy", "--env", "dev", *options]) == 1
+        assert main(["deploy", "--env", "dev", *options]) == 1
         said = capsys.readouterr().err
         assert said.split("\n\n")[-1].startswith(
             "UPDATE payflow-dev: no resource changes; 9 access changes\nExecute this change set?"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.env_file import env_lines, needs_quotes, variable_name
+from payflow_cfn.cli.env_file import env_lines, needs_quotes, variable_name
 from payflow_cfn.errors import FilesError
 
 

@@ -9,7 +9,7 @@ import pytest
 
 
 def ran(code: str) -> str:
-    begin = "from payflow_cfn.lazy import lazy_imports\nlazy_imports()\nimport sys\n"
+    begin = "from payflow_cfn.cli.lazy import lazy_imports\nlazy_imports()\nimport sys\n"
     done = subprocess.run([sys.executable, "-c", begin + code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -35,8 +35,6 @@ def test_what_needs_one_of_them_gets_it(code: str, printed: str) -> None:
 
 def test_a_module_that_is_there_already_stays() -> None:
     begin = "import cfn_flip, sys\n"
-    code = (
-        f"{begin}from payflow_cfn.lazy import lazy_imports\nlazy_imports()\nprint(sys.modules['cfn_flip'] is cfn_flip)"
-    )
+    code = f"{begin}from payflow_cfn.cli.lazy import lazy_imports\nlazy_imports()\nprint(sys.modules['cfn_flip'] is cfn_flip)"  # noqa: E501
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"

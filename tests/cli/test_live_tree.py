@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from payflow_cfn.commands.tree import Board, Row, Screen
+from payflow_cfn.cli.live_tree import Board, Row, Screen
 from payflow_cfn.deploy.cloudformation.events import (
     DeployEvent,
     Finished,

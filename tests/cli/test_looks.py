@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import AT, NAME, FakeCloudFormation, stack_id
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 
 OUTPUTS = [("TopicArn", "arn:aws:sns:eu-west-1:1:t"), ("Note", "two words\x1b[2J")]
 
@@ -65,8 +65,8 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
 
     def run(cloud: FakeCloudFormation, *arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(aws, "client", lambda *_, **__: cloud)
-        status = cli.main([arguments[0], "--env", "dev", *arguments[1:]])
+        monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
+        status = main([arguments[0], "--env", "dev", *arguments[1:]])
         said = capsys.readouterr()
         assert "\x1b" not in said.out + said.err
         return status, said.out, said.err

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import __main__, cli
-from payflow_cfn.cli import main
+from payflow_cfn import __main__
+from payflow_cfn.cli.main import main
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 
 
 def test_the_committed_templates_are_what_the_code_renders(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
 
 def test_nothing_slow_is_imported_by_the_package_or_by_help() -> None:
     code = (
-        "import sys, payflow_cfn\nfrom payflow_cfn.cli import main\n"
+        "import sys, payflow_cfn\nfrom payflow_cfn.cli.main import main\n"
         "assert main(['--help']) == 0\n"
         "slow = {'boto3', 'botocore', 'cfnlint', 'yaml', 'troposphere', 'pydantic', 'rich'} & set(sys.modules)\n"
         "assert not slow, slow"
@@ -71,7 +71,7 @@ def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
         "import socket, sys\n"
         "def blocked(*a, **k): raise AssertionError('network')\n"
         "socket.socket.connect = blocked\n"
-        "from payflow_cfn.cli import main\n"
+        "from payflow_cfn.cli.main import main\n"
         "assert main(['render', '--artifacts']) == 0\n"
         "assert 'botocore' not in sys.modules"
     )
@@ -95,7 +95,7 @@ def test_a_full_disk_is_one_line() -> None:
 
 @pytest.mark.parametrize("group", [[], ["local"]])
 def test_help_tells_of_each_command_in_a_whole_sentence(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([*group, "-h"]) == 0
+    assert main([*group, "-h"]) == 0
     commands = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
     assert len(commands) > 2
     assert [line for line in commands if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.][.]", line)] == []
@@ -121,7 +121,7 @@ def test_ctrl_c_during_the_imports_is_no_traceback(
 def test_a_command_that_is_not_there_is_told_with_the_nearest(
     name: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main([name]) == 2
+    assert main([name]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"Error: {said}"
 
 

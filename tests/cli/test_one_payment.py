@@ -11,8 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import main, session
 from payment_stubs import Cloud, sent, stored
 
 CARD = "4111111111111111"
@@ -25,9 +24,9 @@ FAILED = {"error": "OutcomeUnknown", "cause": CAUSE}
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.chdir(tmp_path)
     cloud = Cloud()
-    monkeypatch.setattr(aws, "client", cloud.client)
-    monkeypatch.setattr(aws, "open_session", lambda *_: None)
-    monkeypatch.setattr(aws, "region_of", lambda _: "eu-west-2")
+    monkeypatch.setattr(session, "client", cloud.client)
+    monkeypatch.setattr(session, "open_session", lambda *_: None)
+    monkeypatch.setattr(session, "region_of", lambda _: "eu-west-2")
     yield cloud
     cloud.check()
 
@@ -39,7 +38,7 @@ def written(status: str, execution: str) -> dict[str, Any]:
 
 
 def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    status = cli.main(["payment", *arguments, "--env", "dev"])
+    status = main.main(["payment", *arguments, "--env", "dev"])
     said = capsys.readouterr()
     return status, said.out, said.err
 
@@ -74,7 +73,7 @@ def parsed_command(step: str) -> click.Context:
     assert "|" not in step
     words = shlex.split(step.split("`")[1])
     assert words[:2] == ["payflow", "payment"]
-    command = cli.cli.get_command(click.Context(cli.cli), "payment")
+    command = main.cli.get_command(click.Context(main.cli), "payment")
     assert command is not None
     return command.make_context("payment", words[2:])
 
@@ -318,7 +317,7 @@ def test_a_payment_that_is_not_there_has_one_text(
     if arguments[0] == "run":
         cloud.no_execution()
     cloud.reads(None)
-    assert cli.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"]) == 1
     said = "error: there is no payment T-1 in dynamodb-transactions-dev. Check the id and the environment\n"
     assert capsys.readouterr() == ("", said)
 
@@ -337,7 +336,7 @@ def test_an_environment_that_is_not_there_has_one_text(
     cloud.no_stack()
     if arguments[0] == "payments":
         cloud.stub("dynamodb").add_client_error("query", "ResourceNotFoundException", "Requested resource not found")
-    assert cli.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"]) == 1
     said = "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it\n"
     assert capsys.readouterr().err.removeprefix("error: ") == said
 
@@ -346,7 +345,7 @@ def test_an_environment_that_is_not_there_has_one_text(
 def test_every_command_refuses_a_card_number_as_id_with_one_text(
     arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"]) == 1
     said = "error: the id holds card data and was not looked up. Use the payment's transaction_id, not the card\n"
     assert capsys.readouterr() == ("", said)
 

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli
 from payflow_cfn.artifacts import build
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import main
+from payflow_cfn.cli import session as aws
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.render import build_set
 from s3_stand_in import StandIn, stand_in
 
 KEY = "arn:aws:kms:eu-west-2:111122223333:key/k"
-SOURCE = str(Path(cli.__file__).parents[1])
+SOURCE = str(Path(main.__file__).parents[2])
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -59,7 +59,7 @@ def run(
     monkeypatch.setattr(aws, "client", client)
 
     def package(*arguments: str) -> tuple[int, str, str]:
-        status = cli.main(["package", *arguments])
+        status = main.main(["package", *arguments])
         said = capsys.readouterr()
         return status, said.out, said.err
 
@@ -182,7 +182,7 @@ def by_itself(s3: StandIn, folder: Path, before: str = "") -> Iterator[subproces
     """
     program = (
         "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"from payflow_cfn.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+        f"from payflow_cfn.cli.main import main\n{before}\nsys.exit(main(sys.argv[1:]))"
     )
     keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
     found = {"HOME": str(folder), "AWS_ENDPOINT_URL_S3": s3.url, "NO_PROXY": "127.0.0.1", "PYTHONPATH": SOURCE}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.workflow.payment_input import numbered_name
 from payment_stubs import PAYMENT, Cloud, stored
 
@@ -24,15 +24,15 @@ TEXT = json.dumps(PAYMENT)
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.chdir(tmp_path)
     cloud = Cloud()
-    monkeypatch.setattr(aws, "client", cloud.client)
-    monkeypatch.setattr(aws, "open_session", lambda *_: None)
-    monkeypatch.setattr(aws, "region_of", lambda _: "eu-west-2")
+    monkeypatch.setattr(session, "client", cloud.client)
+    monkeypatch.setattr(session, "open_session", lambda *_: None)
+    monkeypatch.setattr(session, "region_of", lambda _: "eu-west-2")
     yield cloud
     cloud.check()
 
 
 def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, list[str]]:
-    status = cli.main(["run", "--env", "dev", *arguments])
+    status = main(["run", "--env", "dev", *arguments])
     said = capsys.readouterr()
     return status, said.out, said.err.splitlines()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn import cli
+from payflow_cfn.cli.main import main
 
 HERE = ["--env", "dev", "--account", "111122223333", "--region", "eu-west-2"]
 ALL = [*HERE, "--bucket", "artifacts"]
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    assert cli.main(["policy", *arguments]) == 0
+    assert main(["policy", *arguments]) == 0
     return json.loads(capsys.readouterr().out)
 
 
@@ -71,19 +71,19 @@ def test_a_deployer_without_a_boundary_is_told_to_be_an_administrators(
     folder: Path, service_role: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever may write a role's policy may write any; with a boundary the documents say so, and nothing is told."""
-    assert cli.main(["policy", "deployer", *ALL, *service_role]) == 0
+    assert main(["policy", "deployer", *ALL, *service_role]) == 0
     (told,) = capsys.readouterr().err.splitlines()
     assert told.startswith("warning: dev has no permissions boundary")
     assert "administrator" in told
     assert "set PermissionsBoundary in [environments.dev.parameters] of payflow.toml" in told
     (folder / "payflow.toml").write_text('[environments.dev.parameters]\nPermissionsBoundary = "limits"\n')
-    assert cli.main(["policy", "deployer", *ALL, *service_role]) == 0
+    assert main(["policy", "deployer", *ALL, *service_role]) == 0
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("role", ["operator", "reader"])
 def test_who_makes_no_role_hears_nothing_of_a_boundary(role: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["policy", role, *ALL]) == 0
+    assert main(["policy", role, *ALL]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -103,7 +103,7 @@ def test_another_place_than_the_files_is_refused(
 ) -> None:
     (folder / "payflow.toml").write_text('[environments.dev]\naccount = "111122223333"\nregion = "eu-west-2"\n')
     assert run(capsys, "reader", *HERE)["account"] == "111122223333"
-    assert cli.main(["policy", "reader", "--env", "dev", option, value]) == 2
+    assert main(["policy", "reader", "--env", "dev", option, value]) == 2
     assert f"and {option} says {value}" in capsys.readouterr().err
 
 
@@ -129,7 +129,7 @@ def test_each_document_can_be_a_file(folder: Path, capsys: pytest.CaptureFixture
 def test_what_is_missing_or_wrong_is_wrong_usage(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["policy", *arguments]) == 2
+    assert main(["policy", *arguments]) == 2
     assert said in capsys.readouterr().err
 
 
@@ -151,7 +151,7 @@ def test_what_a_newer_schema_asks_for_is_told(
 
     asked = {"AWS::SNS::Topic": frozenset({"sns:Brew", "tea:Pour"})}
     monkeypatch.setattr(deployer, "permissions", lambda _: asked)
-    assert cli.main(["policy", "deployer", *ALL]) == 0
+    assert main(["policy", "deployer", *ALL]) == 0
     said = capsys.readouterr()
     assert "newer than the policy: AWS::SNS::Topic tea:Pour" in said.err
     assert "sns:Brew" in said.out

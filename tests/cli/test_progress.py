@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import click
 import pytest
 
-from payflow_cfn.commands.progress import progress, result
+from payflow_cfn.cli.progress import progress, result
 from payflow_cfn.deploy import Cause, Diagnosis, Proposal
 from payflow_cfn.deploy.changeset.wait import unknown_outcome
 from payflow_cfn.deploy.cloudformation.events import (

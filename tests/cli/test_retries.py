@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.certificate import make_certificate
 
 
@@ -32,7 +32,7 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_an_endpoint_that_does_not_answer_is_told_once(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["status", "--env", "dev"]) == 1
+    assert main(["status", "--env", "dev"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[0] == f'no answer yet (Could not connect to the endpoint URL: "{nobody}/"), trying again ...'
     assert [line.split(":")[0] for line in said[1:]] == ["error"]
@@ -43,7 +43,7 @@ def test_without_an_answer_nobody_is_told_to_log_in(
     nobody: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "payflow.toml").write_text('[environments.dev]\naccount = "123456789012"\n')
-    assert cli.main(["status", "--env", "dev"]) == 1
+    assert main(["status", "--env", "dev"]) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: asking whose credentials these are failed: Could not connect")
     assert "check the network and the region" in error
@@ -57,7 +57,7 @@ def test_no_credentials_are_one_line_whether_the_file_names_the_account_or_not(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for text in ("", '[environments.dev]\naccount = "123456789012"\n'):
         (tmp_path / "payflow.toml").write_text(text)
-        assert cli.main(["status", "--env", "dev"]) == 1
+        assert main(["status", "--env", "dev"]) == 1
         assert "Unable to locate credentials: log in again, or choose" in capsys.readouterr().err
 
 
@@ -65,14 +65,14 @@ def test_no_region_is_one_line_with_every_place_for_it(
     nobody: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert cli.main(["status", "--env", "dev"]) == 2
+    assert main(["status", "--env", "dev"]) == 2
     assert capsys.readouterr().err == (
         "error: no region is known: give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION\n"
     )
 
 
 def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(nobody: str) -> None:
-    assert aws.client("sts", "eu-west-1").meta.config.connect_timeout == 10
+    assert session.client("sts", "eu-west-1").meta.config.connect_timeout == 10
 
 
 def test_a_shell_whose_embedded_aws_has_ended_is_told_so_at_once(
@@ -80,7 +80,7 @@ def test_a_shell_whose_embedded_aws_has_ended_is_told_so_at_once(
 ) -> None:
     gone = tmp_path / "gone" / "server.crt"
     monkeypatch.setenv("AWS_CA_BUNDLE", str(gone))
-    assert cli.main(["status", "--env", "dev"]) == 2
+    assert main(["status", "--env", "dev"]) == 2
     assert capsys.readouterr().err == (
         f"error: nothing answers at {nobody}/, and {gone} (AWS_CA_BUNDLE) is gone: start `payflow local up` again and "
         "source its lines, or open another shell\n"
@@ -119,7 +119,7 @@ def unknown_authority(nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_certificate_that_is_not_trusted_ends_at_the_first_try(
     unknown_authority: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["status", "--env", "dev"]) == 2
+    assert main(["status", "--env", "dev"]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("error: the certificate of https://127.0.0.1:")
     assert re.search(r"is not trusted \([a-z -]+\): name the file", said)
@@ -140,7 +140,7 @@ def test_a_bundle_that_holds_no_certificate_ends_at_the_first_try(
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     if text is not None:
         bundle.write_text(text)
-    assert cli.main(["status", "--env", "dev"]) == 2
+    assert main(["status", "--env", "dev"]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("error: the trusted certificates cannot be read (")
     assert why in said

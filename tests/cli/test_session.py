@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session as aws
+from payflow_cfn.cli.main import main
 from payflow_cfn.errors import SettingsError
 
 
@@ -39,7 +39,7 @@ def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_ever
         return client
 
     monkeypatch.setattr(aws, "client", stubbed)
-    assert cli.main(["package", "--bucket", "artifacts", "--region", "ap-southeast-2", "--json"]) == 0
+    assert main(["package", "--bucket", "artifacts", "--region", "ap-southeast-2", "--json"]) == 0
     ((client, stub),) = made
     stub.assert_no_pending_responses()
     assert client.meta.region_name == "ap-southeast-2"
@@ -70,7 +70,7 @@ def test_a_file_of_profiles_that_cannot_be_read_is_one_line(
 ) -> None:
     (tmp_path / "config").write_text("region = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    assert cli.main(["package", "--bucket", "artifacts"]) == 2
+    assert main(["package", "--bucket", "artifacts"]) == 2
     assert capsys.readouterr().err.startswith("error: no session: Unable to parse config file")
 
 
@@ -90,7 +90,7 @@ def test_a_shell_or_a_profile_that_allows_no_client_is_one_line_with_what_to_cor
         monkeypatch.delenv(each, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv(name, value)
-    assert cli.main(["status", "--env", "dev", "--region", "eu-west-1"]) == 2
+    assert main(["status", "--env", "dev", "--region", "eu-west-1"]) == 2
     told = capsys.readouterr().err.splitlines()[-1]
     assert told == (
         f"error: no client for cloudformation: {why}: "

@@ -10,9 +10,9 @@ import pytest
 
 from asked_bucket import Storage
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn import cli
 from payflow_cfn.artifacts.template_set import read_set, write_set
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment
 from payflow_cfn.deploy import deploy_set as deployment
@@ -52,7 +52,7 @@ class Sts:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that know no stack; the bucket says that it was asked."""
     services = {"sts": Sts(), "s3": Storage(), "cloudformation": FakeCloudFormation()}
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: services[service])
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: services[service])
 
 
 def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
@@ -68,7 +68,7 @@ def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
         ("package", *WHERE),
         ("policy", "deployer", *WHERE),
     ):
-        assert cli.main([*command, "--set", "set"]) == 1, command
+        assert main([*command, "--set", "set"]) == 1, command
         said = capsys.readouterr()
         assert "error: set is not what its manifest.json says: storage.json was changed: render the set" in said.err
         assert said.out == ""
@@ -77,11 +77,11 @@ def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
 def test_lint_audit_and_diff_read_an_edited_set(capsys: pytest.CaptureFixture[str]) -> None:
     text = SET.templates["storage.json"].replace("PAY_PER_REQUEST", "PROVISIONED")
     Path("set/storage.json").write_text(text)
-    assert cli.main(["lint", "--set", "set", "--format", "json"]) == 3
+    assert main(["lint", "--set", "set", "--format", "json"]) == 3
     assert {each["file"] for each in json.loads(capsys.readouterr().out)} == {"storage.json"}
-    assert cli.main(["audit", "--set", "set"]) == 0
+    assert main(["audit", "--set", "set"]) == 0
     write_set(SET, "rendered")
-    assert cli.main(["diff", "rendered", "--set", "set", "--json"]) == 3
+    assert main(["diff", "rendered", "--set", "set", "--json"]) == 3
     changes = json.loads(capsys.readouterr().out.splitlines()[-1])["changes"]
     assert [each["path"] for each in changes if each["kind"] == "resource"] == [["Storage", "TransactionsTable"]]
 
@@ -89,9 +89,9 @@ def test_lint_audit_and_diff_read_an_edited_set(capsys: pytest.CaptureFixture[st
 def test_diff_without_the_other_side_compares_with_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     Path("payflow.toml").write_text("[settings]\nfunction_memory = 512\n")
     write_set(build_set(Settings(function_memory=512)), "plain")
-    assert cli.main(["diff", "plain"]) == 0
-    assert cli.main(["diff", "set"]) == 3
-    assert cli.main(["diff", "set", "plain", "--set", "set"]) == 2
+    assert main(["diff", "plain"]) == 0
+    assert main(["diff", "set"]) == 3
+    assert main(["diff", "set", "plain", "--set", "set"]) == 2
     assert "choose one of NEW and --set DIR" in capsys.readouterr().err
 
 
@@ -105,34 +105,34 @@ def test_a_deploy_gets_the_set_of_the_folder(
         return Deployment("i", "CREATE_COMPLETE", True, {})
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
-    assert cli.main(["deploy", *WHERE, "--set", "set", "--yes"]) == 0
+    assert main(["deploy", *WHERE, "--set", "set", "--yes"]) == 0
     assert (seen["templates"], seen["templates"].folder) == (SET, "set")
-    assert cli.main(["deploy", *WHERE, "--yes"]) == 0
+    assert main(["deploy", *WHERE, "--yes"]) == 0
     assert seen["templates"] == build_set(Settings())
-    assert cli.main(["deploy", *WHERE, "--set", "set", "--resume"]) == 2
+    assert main(["deploy", *WHERE, "--set", "set", "--resume"]) == 2
     assert "choose one of --resume and --set" in capsys.readouterr().err
 
 
 def test_the_lines_for_a_shell_package_the_same_folder(cloud: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["deploy", *WHERE, "--set", "set", "--show-cli"]) == 0
+    assert main(["deploy", *WHERE, "--set", "set", "--show-cli"]) == 0
     package, made, *_ = capsys.readouterr().out.splitlines()
     assert package == ("payflow package --env dev --bucket artifacts --prefix payflow --region eu-west-2 --set set")
     assert 'ParameterKey":"DynamodbKeyArn' in made
 
 
 def test_package_takes_the_zips_of_the_folder(folder: Path) -> None:
-    assert cli.main(["package", "--out", "zips", "--set", "set"]) == 0
+    assert main(["package", "--out", "zips", "--set", "set"]) == 0
     zips = {each.stem: each.read_bytes() for each in (folder / "zips").iterdir()}
     write_set(SET, "set", zips=zips)
     assert read_set("set") == SET
     (folder / "set" / "artifacts" / "processing.zip").write_bytes(zips["validation"])
-    assert cli.main(["package", "--out", "zips", "--set", "set"]) == 1
+    assert main(["package", "--out", "zips", "--set", "set"]) == 1
     assert (folder / "zips" / "processing.zip").read_bytes() == zips["processing"]
 
 
 def test_policy_follows_the_set_of_the_folder(capsys: pytest.CaptureFixture[str]) -> None:
     def documents(role: str, *options: str) -> str:
-        assert cli.main(["policy", role, *WHERE, *options]) == 0
+        assert main(["policy", role, *WHERE, *options]) == 0
         return capsys.readouterr().out
 
     deployer, own = documents("deployer", "--set", "set"), documents("deployer")
@@ -148,5 +148,5 @@ def test_what_holds_no_set_is_one_line(
     (folder / "set" / "root.json").rename(folder / "root.yaml")
     for each in (folder / "set").glob("*.json"):
         each.unlink()
-    assert cli.main(["policy", "reader", *WHERE, "--set", given]) == 1
+    assert main(["policy", "reader", *WHERE, "--set", given]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 
 
 def test_check_compares_the_zips_as_well_when_they_are_asked_for(

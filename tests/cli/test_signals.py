@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from payflow_cfn.commands.interrupts import terminated_as_interrupted
+from payflow_cfn.cli.signals import terminated_as_interrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cfnlint.helpers import REGIONS as LINTED
 
-from payflow_cfn import cli
 from payflow_cfn.aws.regions import REGIONS
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.environment_check import check_environments
@@ -40,7 +40,7 @@ def test_every_environment_is_checked_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "payflow.toml").write_text(WRONG)
-    assert cli.main(command) == 2
+    assert main(command) == 2
     said = capsys.readouterr().err.splitlines()
     assert [line[: len(wanted)] for line, wanted in zip(said, SAID, strict=True)] == SAID
     assert not (tmp_path / "templates").exists()
@@ -61,7 +61,7 @@ def test_a_region_that_is_not_known_is_told_and_no_error(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "payflow.toml").write_text("[environments.dev]\nregion = 'eu-wst-1'\n")
-    assert cli.main(["render"]) == 0
+    assert main(["render"]) == 0
     assert capsys.readouterr().err == (
         "[environments.dev] has the region eu-wst-1, which is not known here; did you mean eu-west-1?\n"
     )

@@ -30,7 +30,7 @@ def test_a_set_does_not_differ_from_itself(shipped: Templates) -> None:
 
 def test_equal_sets_and_changes_of_known_types_need_no_cfnlint() -> None:
     code = (
-        "import sys; from payflow_cfn.cli import main\n"
+        "import sys; from payflow_cfn.cli.main import main\n"
         f"status = main(['diff', {str(FOLDER)!r}, {str(FOLDER)!r}])\n"
         "print(status, [each for each in ('cfnlint', 'boto3', 'pydantic', 'troposphere') if each in sys.modules])"
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.disk import LARGEST_TEMPLATE, read_templates
 from payflow_cfn.errors import CheckError
 from payflow_cfn.lint import check_set

@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 
 from iam_evaluator import Asked, allowed, asked_by
 from one_template import deploy_template
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
@@ -144,17 +144,17 @@ def journey(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory)
     user = user_with(root, shared_emulator, found, name="deployer")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
-        patch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
+        patch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
         find_collisions(user.clients, environment="dev", stack_name=STACK).require_free(environment="dev")
         changed = [*DEPLOY, "--parameter", "FailuresThreshold=3"]
         found_bucket = ["package", "--env", "dev"]
-        statuses = [cli.main(each) for each in (found_bucket, DEPLOY, DEPLOY, changed, ["plan", *VALUES])]
+        statuses = [main(each) for each in (found_bucket, DEPLOY, DEPLOY, changed, ["plan", *VALUES])]
         _guard(user)
         detect_drift(user.clients("cloudformation"), stack_name=STACK)
         looked = find_collisions(user.clients, environment="dev", stack_name=STACK)
         assert (looked.collisions, looked.unchecked) == ((), ())
-        statuses += [cli.main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")]
-        statuses.append(cli.main(["destroy", "--env", "dev", "--yes"]))
+        statuses += [main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")]
+        statuses.append(main(["destroy", "--env", "dev", "--yes"]))
     recorded = {each.action for each in recorded_calls(root) if each.role == user.key}
     return Journey(statements(found), user.asked, recorded, statuses)
 
@@ -251,10 +251,10 @@ def test_with_a_service_role_the_persons_own_documents_suffice(
     )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "payflow.toml").write_text(f'[environments.dev]\nservice_role_arn = "{SERVICE_ROLE}"\n')
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
-    assert cli.main(DEPLOY) == 0
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert main(DEPLOY) == 0
     assert handed == [SERVICE_ROLE]
-    assert cli.main(["destroy", "--env", "dev", "--yes"]) == 0
+    assert main(["destroy", "--env", "dev", "--yes"]) == 0
 
 
 def refused(call: Callable[..., Any], **arguments: Any) -> bool:
@@ -272,8 +272,8 @@ def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     clients("s3").create_bucket(Bucket=BUCKET)
     with monkeypatch.context() as patch:
-        patch.setattr(aws, "client", lambda service, *_, **__: clients(service))
-        assert cli.main(DEPLOY) == 0
+        patch.setattr(session, "client", lambda service, *_, **__: clients(service))
+        assert main(DEPLOY) == 0
     return clients
 
 
@@ -287,8 +287,8 @@ def test_a_reader_looks_and_sees_no_payment(
     deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = user_with(deployed, cloud, access("reader"), name="reader")
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
-    assert [cli.main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert [main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
     assert [each for each in user.asked if not allowed(statements(access("reader")), each)] == []
     assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
     assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
@@ -305,10 +305,10 @@ def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
     payment = {**PAYMENT, "transaction_id": "TXN-FORGOTTEN"}
     run_payment(deployed("stepfunctions"), MACHINE, payment)
     user = user_with(deployed, cloud, access("keeper"), name="keeper")
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
-    assert cli.main(["forget", "TXN-FORGOTTEN", "--env", "dev"]) == 0
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert main(["forget", "TXN-FORGOTTEN", "--env", "dev"]) == 0
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    assert cli.main(["restored", "--env", "dev", "--since", since]) == 0
+    assert main(["restored", "--env", "dev", "--since", since]) == 0
     assert capsys.readouterr().out.endswith("payments are asked about before they are charged\n")
     key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
     assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)
@@ -322,16 +322,17 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = user_with(deployed, cloud, access("operator"), name="operator")
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: user.clients(service))
-    assert cli.main(["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)]) == 0
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert main(["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)]) == 0
     table = user.own("dynamodb")
     assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
     assert refused(table.put_item, TableName=TABLE, Item=ROW)
     assert refused(table.scan, TableName=TABLE)
-    assert [
-        cli.main(each) for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])
-    ] == [0, 0]
-    assert cli.main(["payment", "t-1", "--env", "dev", "--ask"]) == 0
+    assert [main(each) for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])] == [
+        0,
+        0,
+    ]
+    assert main(["payment", "t-1", "--env", "dev", "--ask"]) == 0
     assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
     for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
         assert refused(user.own("lambda").invoke, FunctionName=each)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import main
-from payflow_cfn.commands import aws as commands_aws
+from payflow_cfn.cli import session as commands_aws
+from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.emulator.emulator import Emulator, emulator
 from payflow_cfn.workflow.run import run_payment

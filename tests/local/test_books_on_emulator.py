@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.deploy_set import deploy_set
@@ -106,14 +106,14 @@ def deployed() -> Iterator[Site]:
 def site(deployed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The deployed set, as the commands reach it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: deployed.clients(service))
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: deployed.clients(service))
     return deployed
 
 
 def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     first = site.pay("GONE-1")
     before, charged = site.item("GONE-1"), site.charged
-    assert cli.main(["forget", "GONE-1", "--env", "demo"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo"]) == 0
     assert capsys.readouterr().out == "the customer of GONE-1 (COMPLETED) is forgotten; its book stays\n"
     after = site.item("GONE-1")
     assert "C-1" not in json.dumps(after)
@@ -124,7 +124,7 @@ def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsy
     status, output = site.pay("GONE-1", customer_id="C-2")
     assert (status, json.loads(output)["status"]) == ("SUCCEEDED", "CONFLICT")
     assert site.charged == charged
-    assert cli.main(["forget", "GONE-1", "--env", "demo"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo"]) == 0
     assert "was forgotten already" in capsys.readouterr().out
 
 
@@ -168,7 +168,7 @@ def restored(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     now = datetime.now(UTC)
     since, until = ((now - timedelta(seconds=each)).isoformat() for each in (60, 5))
-    assert cli.main(["restored", "--env", "demo", "--since", since, "--until", until, "--json"]) == 0
+    assert main(["restored", "--env", "demo", "--since", since, "--until", until, "--json"]) == 0
     return {each["transaction_id"]: each["found"] for each in json.loads(capsys.readouterr().out)["marked"]}
 
 

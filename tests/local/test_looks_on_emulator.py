@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import WaiterError
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
@@ -22,12 +22,12 @@ def look(
     clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket="look-artifacts")
 
     def run(*arguments: str) -> tuple[int, str]:
         capsys.readouterr()
-        status = cli.main([*arguments[:1], "--env", "look", *arguments[1:]])
+        status = main([*arguments[:1], "--env", "look", *arguments[1:]])
         return status, capsys.readouterr().out
 
     return run
@@ -37,7 +37,7 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     look: Callable[..., tuple[int, str]], clients: LocalClients
 ) -> None:
     assert look("status")[0] == 1
-    assert cli.main(DEPLOY) == 0
+    assert main(DEPLOY) == 0
     ended, out = look("status", "--json")
     found = json.loads(out)
     assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", "1.0.0", 6)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
@@ -54,7 +54,7 @@ class Shop:
     def type(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command: its exit status, output and errors."""
         self.asked.clear()
-        status = cli.main(list(arguments))
+        status = main(list(arguments))
         said = self.capsys.readouterr()
         return status, said.out, said.err
 
@@ -112,7 +112,7 @@ def shop(opened: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.chdir(tmp_path)
     opened.capsys = capsys
     opened.notices()
-    monkeypatch.setattr(aws, "client", opened.client)
+    monkeypatch.setattr(session, "client", opened.client)
     return opened
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn import cli
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
 
 pytestmark = pytest.mark.local
@@ -24,12 +24,12 @@ def run(
     clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket=BUCKET)
 
     def run(*arguments: str) -> tuple[int, str]:
         capsys.readouterr()
-        status = cli.main(list(arguments))
+        status = main(list(arguments))
         return status, capsys.readouterr().out
 
     return run
@@ -70,7 +70,7 @@ def test_a_name_that_is_taken_stops_a_plan_of_a_first_deploy(
     run: Run, clients: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clients("sns").create_topic(Name="sns-payment-notifications-dev")
-    assert cli.main(["plan", "--env", "dev", "--bucket", BUCKET, *CORE]) == 1
+    assert main(["plan", "--env", "dev", "--bucket", BUCKET, *CORE]) == 1
     assert "sns-payment-notifications-dev" in capsys.readouterr().err
     assert leftovers(clients) == []
     assert run("status", "--env", "dev")[0] == 1

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.handlers import json_decode_template_body
 
-from payflow_cfn import cli
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.template_set import read_set
-from payflow_cfn.commands import aws
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
 from payflow_cfn.deploy.publish.destination import Destination, Encryption, located
 
 if TYPE_CHECKING:
@@ -56,16 +56,16 @@ def test_what_was_rendered_once_is_what_both_environments_have(
     clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", lambda service, *_, **__: clients(service))
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket=BUCKET)
     Path("payflow.toml").write_text(FILE)
-    assert cli.main(["render", "--artifacts", "--out", "ci"]) == 0
+    assert main(["render", "--artifacts", "--out", "ci"]) == 0
     made = read_set("ci")
     zips = {each.name: each.build().body for each in set_artifacts(made)}
     # Whoever deploys has other settings by now: what was rendered is what counts.
     Path("payflow.toml").write_text(FILE.replace("512", "1024"))
     for environment in ("stage", "live-like"):
-        assert cli.main(["deploy", "--env", environment, "--set", "ci", "--yes"]) == 0, capsys.readouterr().err
+        assert main(["deploy", "--env", environment, "--set", "ci", "--yes"]) == 0, capsys.readouterr().err
 
     stage, live = held(clients, "stage"), held(clients, "live-like")
     assert stage.keys() == live.keys() == made.templates.keys()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from payflow_cfn import cli
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.config_schema import project_schema
@@ -122,7 +122,7 @@ def validator() -> Any:
 
 
 def test_the_command_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["schema"]) == 0
+    assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == SCHEMA
 
 

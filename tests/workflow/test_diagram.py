@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.workflow.diagram import diagram
 
 MACHINE: dict[str, Any] = {

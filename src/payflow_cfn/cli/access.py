@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from payflow_cfn.commands.shared import (
+from payflow_cfn.cli.shared import (
     bucket_option,
     chosen_set,
     environment_option,

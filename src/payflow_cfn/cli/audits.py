@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.shared import DIFFERENT, edited_set, folder_options, print_document, say
+from payflow_cfn.cli.shared import DIFFERENT, edited_set, folder_options, print_document, say
+from payflow_cfn.cli.signals import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet

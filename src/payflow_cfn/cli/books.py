@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+from payflow_cfn.cli.shared import environment_option, json_option, print_json, region_option, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.payments.books import Books
 
 
@@ -26,8 +26,8 @@ def forget(transaction_id: str, environment: str, region: str | None, as_json: b
 
     Its book and its id's use stay. Exit 0 too when it was forgotten before.
     """
-    from payflow_cfn.commands.aws import outputs_of, place
-    from payflow_cfn.commands.payments import refuse_card_id
+    from payflow_cfn.cli.payments import refuse_card_id
+    from payflow_cfn.cli.session import outputs_of, place
     from payflow_cfn.payments.books import forget_customer
 
     refuse_card_id(transaction_id, environment)
@@ -56,7 +56,7 @@ def restored(environment: str, region: str | None, since: str, until: str | None
     """
     from dataclasses import asdict
 
-    from payflow_cfn.commands.aws import output_of, place
+    from payflow_cfn.cli.session import output_of, place
     from payflow_cfn.deploy import need_stack
     from payflow_cfn.deploy.parameter_rules import EXEMPTIONS
     from payflow_cfn.payments.restore import LONGEST_SENDING, Restore, gateway_of, mark_restored
@@ -93,7 +93,7 @@ def _time(option: str, text: str) -> datetime:
 
 def _books(here: Place, outputs: Mapping[str, str]) -> Books:
     """The environment's table; who changes it is whose credentials these are."""
-    from payflow_cfn.commands.aws import output_of
+    from payflow_cfn.cli.session import output_of
     from payflow_cfn.deploy.cloudformation.aws_errors import explained
     from payflow_cfn.payments.books import Books
 

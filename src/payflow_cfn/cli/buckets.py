@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 import click
 
-from payflow_cfn.commands.asking import confirmed
-from payflow_cfn.commands.shared import environment_option, json_option, print_json, print_outputs, region_option, say
+from payflow_cfn.cli.prompts import confirmed
+from payflow_cfn.cli.shared import environment_option, json_option, print_json, print_outputs, region_option, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.deploy.preview import Preview
     from payflow_cfn.deploy.publish.destination import Encryption
 
@@ -88,8 +88,8 @@ def bootstrap(
 
     It is in a small stack of its own, which keeps it for ever.
     """
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.cli.progress import progress
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import proposal_text
     from payflow_cfn.deploy.bootstrap import Kind
     from payflow_cfn.deploy.bootstrap import bootstrap as make_bucket

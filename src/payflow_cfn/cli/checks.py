@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT, check_environments, edited_set, folder_options, tell_of_runtimes
+from payflow_cfn.cli.shared import DIFFERENT, check_environments, edited_set, folder_options, tell_of_runtimes
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet

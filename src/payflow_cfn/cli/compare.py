@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from payflow_cfn.commands.colours import say_plan
-from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.shared import (
+from payflow_cfn.cli.colours import say_plan
+from payflow_cfn.cli.shared import (
     DIFFERENT,
     bucket_option,
     chosen_set,
@@ -31,6 +30,7 @@ from payflow_cfn.commands.shared import (
     values_of,
     verbose_option,
 )
+from payflow_cfn.cli.signals import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from payflow_cfn.diff import Set
@@ -127,8 +127,8 @@ def plan(
 
     By the templates, and by a change set that is taken away again.
     """
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.buckets import storage_of
+    from payflow_cfn.cli.buckets import storage_of
+    from payflow_cfn.cli.session import place
     from payflow_cfn.config.options import options_for
     from payflow_cfn.deploy import DeployEvent, event_line
     from payflow_cfn.deploy.cloudformation.events import LeftBehind, NamesUnchecked
@@ -194,7 +194,7 @@ def _read(given: str) -> Set:
 
 
 def _deployed(environment: str, region: str | None) -> _Side:
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import read_deployed
 
     here = place(environment, region)

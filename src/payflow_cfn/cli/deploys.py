@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.asking import agreed
-from payflow_cfn.commands.buckets import Storage, storage_of
-from payflow_cfn.commands.colours import say_plan
-from payflow_cfn.commands.shared import (
+from payflow_cfn.cli.buckets import Storage, storage_of
+from payflow_cfn.cli.colours import say_plan
+from payflow_cfn.cli.prompts import agreed
+from payflow_cfn.cli.shared import (
     bucket_option,
     check_runtimes,
     chosen_set,
@@ -30,7 +30,7 @@ from payflow_cfn.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.config.options import Options
     from payflow_cfn.deploy import DeployEvent, Deployment
     from payflow_cfn.deploy.cloudformation.events import Explanation
@@ -99,7 +99,7 @@ def deploy(
 
     Packages it into a bucket, shows what would change, and asks.
     """
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.config.options import options_for
 
     if resumed and folder is not None:
@@ -140,7 +140,7 @@ def deploy(
 
 
 def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
-    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.cli.progress import progress
     from payflow_cfn.deploy.cloudformation.events import Explained, Proposed
     from payflow_cfn.deploy.deploy_set import deploy_set
 
@@ -189,7 +189,7 @@ def _show(seen: Explanation, allowed: tuple[str, ...], *, folded: bool) -> None:
 def _resume(here: Place, options: Options, *, as_json: bool) -> int:
     from dataclasses import replace
 
-    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.cli.progress import progress
     from payflow_cfn.deploy import resume
 
     began = time.monotonic()
@@ -213,7 +213,7 @@ def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
 
 
 def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) -> int:
-    from payflow_cfn.commands.progress import result
+    from payflow_cfn.cli.progress import result
 
     how = "declined" if done.declined else "deployed" if done.changed else "no change"
     if as_json:

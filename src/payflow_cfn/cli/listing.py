@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+from payflow_cfn.cli.shared import environment_option, json_option, print_json, region_option, say
 
 
 @click.command()
@@ -20,7 +20,7 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
     """
     from datetime import UTC, datetime
 
-    from payflow_cfn.commands.aws import outputs_of, place
+    from payflow_cfn.cli.session import outputs_of, place
     from payflow_cfn.config import names
     from payflow_cfn.errors import RunError
     from payflow_cfn.payments.aws_calls import says_absent

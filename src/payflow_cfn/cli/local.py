@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.shared import json_option, print_json
+from payflow_cfn.cli.shared import json_option, print_json
+from payflow_cfn.cli.signals import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from payflow_cfn.config.project import Project

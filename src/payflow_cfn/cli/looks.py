@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.shared import (
+from payflow_cfn.cli.shared import (
     BUSY,
     DIFFERENT,
     environment_option,
@@ -32,7 +32,7 @@ def status(environment: str, region: str | None, as_json: bool) -> int:
 
     Exit 0 in order, 1 failed or not there, 4 an operation runs.
     """
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import read_status
 
     here = place(environment, region)
@@ -53,7 +53,7 @@ def status(environment: str, region: str | None, as_json: bool) -> int:
 @click.option("--env-file", "as_lines", is_flag=True, help="KEY=value lines for shells and docker.")
 def outputs(environment: str, region: str | None, as_json: bool, as_lines: bool) -> int:
     """Print the outputs of a deployed environment."""
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import read_outputs
 
     if as_json and as_lines:
@@ -63,7 +63,7 @@ def outputs(environment: str, region: str | None, as_json: bool, as_lines: bool)
     if not as_lines:
         print_outputs(values, as_json=as_json)
         return 0
-    from payflow_cfn.env_file import env_lines, needs_quotes
+    from payflow_cfn.cli.env_file import env_lines, needs_quotes
 
     for line in env_lines(values):
         click.echo(line)
@@ -83,7 +83,7 @@ def diagnose(environment: str, region: str | None, as_json: bool, change_set: st
 
     The first cause, from the deepest nested stack; exit 1 when it failed, 0 when nothing did.
     """
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import diagnose_stack
 
     here = place(environment, region)
@@ -104,7 +104,7 @@ def drift(environment: str, region: str | None, as_json: bool) -> int:
 
     In the root and all nested stacks; exit 3 when anything was.
     """
-    from payflow_cfn.commands.aws import place
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import detect_drift
 
     here = place(environment, region)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from payflow_cfn.commands import HOMES
+from payflow_cfn.cli import HOMES
 from payflow_cfn.errors import PayflowError, SettingsError
 from payflow_cfn.text import one_line
 
@@ -25,7 +25,7 @@ class _Commands(click.Group):
         """The command, or None where there is none of that name."""
         if cmd_name not in HOMES:
             return None
-        module = importlib.import_module(f"payflow_cfn.commands.{HOMES[cmd_name]}")
+        module = importlib.import_module(f"payflow_cfn.cli.{HOMES[cmd_name]}")
         found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
@@ -84,7 +84,7 @@ def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
 
 
 def _tell(text: str, arguments: Sequence[str]) -> None:
-    from payflow_cfn.commands.pasting import environment_of, whole
+    from payflow_cfn.cli.command_hints import environment_of, whole
 
     click.echo(whole(one_line(text), environment_of(arguments)), err=True)
 

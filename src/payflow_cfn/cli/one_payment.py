@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from payflow_cfn.commands.asking import agreed
-from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+from payflow_cfn.cli.prompts import agreed
+from payflow_cfn.cli.shared import environment_option, json_option, print_json, region_option, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.payments.lookup import Row
     from payflow_cfn.payments.settle import Reply, Word
 
@@ -46,8 +46,8 @@ def payment(
     With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.payments import refuse_card_id
+    from payflow_cfn.cli.payments import refuse_card_id
+    from payflow_cfn.cli.session import place
     from payflow_cfn.payments.settle import Word
 
     refuse_card_id(transaction_id, environment)
@@ -78,7 +78,7 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
     missing = [option for option, value in needed.items() if not value.strip()]
     if missing:
         raise click.UsageError(f"--settle {word.says} needs {' and '.join(missing)}")
-    from payflow_cfn.commands.payments import refuse_card_data
+    from payflow_cfn.cli.payments import refuse_card_data
 
     refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case says enough")
     refuse_card_data(
@@ -90,7 +90,7 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
 
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
     """Read the payment's row before anything else: there is no question about one that is not there."""
-    from payflow_cfn.commands.aws import output_of, outputs_of
+    from payflow_cfn.cli.session import output_of, outputs_of
     from payflow_cfn.payments.lookup import read_row
 
     outputs = outputs_of(here)
@@ -154,7 +154,7 @@ class _Desk:
 
     def show(self, reply: Reply | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
-        from payflow_cfn.commands.pasting import whole
+        from payflow_cfn.cli.command_hints import whole
         from payflow_cfn.payments import lookup
 
         sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row

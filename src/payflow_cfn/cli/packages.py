@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
-from payflow_cfn.commands.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
+from payflow_cfn.cli.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
+from payflow_cfn.cli.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
 
 if TYPE_CHECKING:
     from payflow_cfn.deploy.publish.publish import Stored
@@ -77,7 +77,7 @@ def _destination(
     environment: str | None, bucket: str | None, region: str | None, **options: str | None
 ) -> tuple[Any, Storage]:
     """The client of S3 and the bucket, of the environment or as the options say."""
-    from payflow_cfn.commands.aws import client, place
+    from payflow_cfn.cli.session import client, place
 
     if environment:
         here = place(environment, region)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from payflow_cfn.commands.shared import json_option, print_json, say
+from payflow_cfn.cli.shared import json_option, print_json, say
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
 
@@ -189,7 +189,7 @@ def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
 
 def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
     """The error for a payment without an execution: it is not there, or its executions are older than 90 days."""
-    from payflow_cfn.commands.aws import output_of
+    from payflow_cfn.cli.session import output_of
     from payflow_cfn.errors import RunError
     from payflow_cfn.payments.lookup import read_row
 
@@ -239,7 +239,7 @@ def _from_standard_input() -> str:
 
 
 def _by_environment(environment: str, region: str | None) -> _Workflow:
-    from payflow_cfn.commands.aws import output_of, outputs_of, place
+    from payflow_cfn.cli.session import output_of, outputs_of, place
 
     here = place(environment, region)
     outputs = outputs_of(here)
@@ -247,7 +247,7 @@ def _by_environment(environment: str, region: str | None) -> _Workflow:
 
 
 def _by_arn(arn: str, region: str | None) -> _Workflow:
-    from payflow_cfn.commands.aws import client
+    from payflow_cfn.cli.session import client
 
     parts = arn.split(":")
     return _Workflow(client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from payflow_cfn.commands.shared import chosen_set
+from payflow_cfn.cli.shared import chosen_set
 
 
 @click.command()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.interrupts import terminated_as_interrupted
-from payflow_cfn.commands.shared import print_json, say
+from payflow_cfn.cli.shared import print_json, say
+from payflow_cfn.cli.signals import terminated_as_interrupted
 from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -136,14 +136,14 @@ def _screen() -> Any:
         return None
     from rich.console import Console
 
-    from payflow_cfn.commands.tree import Screen
+    from payflow_cfn.cli.live_tree import Screen
 
     return Screen(Console(stderr=True))
 
 
 def _lines() -> OnEvent:
     """A line an event; what a nested stack's parent and the nested stack itself both report is printed once."""
-    from payflow_cfn.commands.tree import is_told_elsewhere
+    from payflow_cfn.cli.live_tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
     from payflow_cfn.deploy.cloudformation.events import ResourceEvent
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
 
 
 def agreed(question: str, here: Place, *, yes: bool) -> bool:

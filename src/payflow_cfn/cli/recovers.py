@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.commands.asking import agreed
-from payflow_cfn.commands.shared import environment_option, region_option, say
+from payflow_cfn.cli.prompts import agreed
+from payflow_cfn.cli.shared import environment_option, region_option, say
 
 if TYPE_CHECKING:
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.deploy import Destruction
 
 
@@ -26,8 +26,8 @@ def recover(environment: str, region: str | None, skip: tuple[str, ...], remove:
 
     Continues a rollback that failed, or removes a stack that never was created; says first what it would do.
     """
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.progress import progress, result
+    from payflow_cfn.cli.progress import progress, result
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import plan_recovery
     from payflow_cfn.deploy import recover as recover_stack
 
@@ -65,8 +65,8 @@ def destroy(environment: str, region: str | None, lift_protection: bool, yes: bo
 
     Lists the resources that its templates retain, and how to import them again.
     """
-    from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.progress import progress
+    from payflow_cfn.cli.progress import progress
+    from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import destroy as destroy_stack
 
     here = place(environment, region)
@@ -101,7 +101,7 @@ def _lifted(here: Place, done: Destruction, *, yes: bool) -> tuple[str, ...]:
 
 
 def _destroyed(done: Destruction, lifted: tuple[str, ...], *, as_json: bool) -> int:
-    from payflow_cfn.commands.progress import result
+    from payflow_cfn.cli.progress import result
 
     declined = not done.changed and done.status != "DELETE_COMPLETE"
     how = "destroyed" if done.changed else "declined" if declined else f"no stack {done.stack_name}"

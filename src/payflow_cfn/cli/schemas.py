@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from payflow_cfn.commands.shared import print_document
+from payflow_cfn.cli.shared import print_document
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
-from payflow_cfn.commands.retries import tell_of_retries
+from payflow_cfn.cli.retries import tell_of_retries
 from payflow_cfn.config.environment import Target
 from payflow_cfn.config.project import Project
 from payflow_cfn.errors import SettingsError

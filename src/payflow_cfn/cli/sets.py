@@ -6,7 +6,7 @@ import os
 
 import click
 
-from payflow_cfn.commands.shared import DIFFERENT, check_environments, chosen_set
+from payflow_cfn.cli.shared import DIFFERENT, check_environments, chosen_set
 
 
 @click.command()

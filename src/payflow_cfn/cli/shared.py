@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.commands.pasting import current_environment, whole
+from payflow_cfn.cli.command_hints import current_environment, whole
 from payflow_cfn.text import printable
 
 if TYPE_CHECKING:
     from datetime import date
 
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.commands.aws import Place
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.config.project import Project
 
 DIFFERENT = 3

@@ -13,7 +13,7 @@ import pytest
 from payflow_cfn.artifacts.template_set import TemplateSet, write_set
 from payflow_cfn.audit.permissions.configurations import CASES, Case
 from payflow_cfn.audit.permissions.folder import audit_set
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError
 from payflow_cfn.stacks.render import build_set

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.demo import demo as module
 from payflow_cfn.local.demo.scenarios import SCENARIOS, verdict

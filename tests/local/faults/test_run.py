@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payflow_cfn.artifacts.shipped import shipped_folder
-from payflow_cfn.cli import main
+from payflow_cfn.cli.main import main
 from payflow_cfn.errors import LocalError
 from payflow_cfn.local.faults.emulator_schedule import EDGES
 from payflow_cfn.local.faults.lambda_functions import quiet_functions
