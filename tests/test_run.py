@@ -51,10 +51,10 @@ def describe(stub: Stubber, status: str, **more: Any) -> None:
     stub.add_response("describe_execution", answer, {"executionArn": RUN})
 
 
-def test_a_payment_is_started_under_its_id_with_the_callers_own_text(sfn: Any) -> None:
+def test_a_payment_is_started_under_its_id_with_every_digit(sfn: Any) -> None:
     text = '{"transaction_id": "t-1",  "payment_amount": 10.10}'
     with Stubber(sfn) as stub:
-        start(stub, text=text)
+        start(stub, text=text.replace("  ", " "))
         assert start_payment(sfn, ARN, text, now=lambda: NOW) == Execution(RUN, "t-1", "RUNNING", "", "", "", False)
 
 

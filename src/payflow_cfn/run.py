@@ -41,7 +41,7 @@ def start_payment(
 ) -> Execution:
     """Start the payment, or return the execution that the same payment already has.
 
-    `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
+    `payment` is the input as a mapping or as JSON text; its numbers keep every digit.
     The same transaction id with other facts is a RunError (`data["conflict"]`) unless that one was rejected, and so is
     what AWS refuses or does not answer. A role that is too new is refused at first: AccessDenied is tried
     `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.

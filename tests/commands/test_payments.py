@@ -133,6 +133,14 @@ def test_card_data_that_only_several_fields_make_names_what_holds_them(
     assert "in the field metadata and was not sent" in typed(capsys, json.dumps(payment))[2][0]
 
 
+def test_a_card_number_behind_a_key_that_stands_twice_is_not_sent(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TEXT.replace('{"', '{"customer_id": "4111111111111111", "', 1)
+    said = "error: the payment has the key customer_id twice in one object. Write each key once"
+    assert typed(capsys, text) == (2, "", [said])
+
+
 @pytest.mark.parametrize("given", ["", " \n"])
 @pytest.mark.parametrize("is_argument", [True, False])
 def test_no_payment_is_told_apart_from_one_that_is_not_json(
