@@ -221,9 +221,9 @@ def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
 
     monkeypatch.setattr("payflow_cfn.run.start_payment", lambda *_, **__: RUNNING)
     monkeypatch.setattr("payflow_cfn.execution.follow_payment", followed)
-    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 1
+    assert cli.main(["run", "--machine-arn", ARN, "{}"]) == 5
     (said,) = capsys.readouterr().err.strip().splitlines()
-    assert said == "stopped waiting: the execution t-1 goes on. Run it again to see how it ended"
+    assert said == "stopped: the execution t-1 goes on. Run it again to see how it ended; no payment is charged twice"
 
 
 def test_a_payment_that_is_not_utf8_is_one_line(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from payflow_cfn.commands import HOMES
-from payflow_cfn.errors import PayflowError, SettingsError
+from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
 
 
@@ -97,8 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        for each in error.every if isinstance(error, SettingsError) else (error,):
-            _tell(f"error: {each}", arguments)
+        _tell_error(error, arguments)
         return error.exit_status
     except OSError as error:
         if "--debug" in arguments:
@@ -112,6 +111,15 @@ def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
         click.echo(f"Error: {_HIDDEN}", err=True)
     else:
         error.show()
+
+
+def _tell_error(error: PayflowError, arguments: Sequence[str]) -> None:
+    if isinstance(error, StoppedError):
+        click.echo(err=True)  # the terminal's ^C stands on the line
+        _tell(str(error), arguments)
+        return
+    for each in error.every if isinstance(error, SettingsError) else (error,):
+        _tell(f"error: {each}", arguments)
 
 
 def _tell(text: str, arguments: Sequence[str]) -> None:

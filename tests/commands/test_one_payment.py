@@ -361,3 +361,36 @@ def test_an_id_that_payflow_toml_exempts_is_looked_up(
     cloud.stack()
     cloud.reads(None, name)
     assert f"there is no payment {name}" in typed(capsys, name)[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "may"),
+    [
+        (["--ask"], "invoke", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
+        (
+            ["--settle", "declined", "--reason", "case 7", "--yes"],
+            "invoke",
+            "your word may have been recorded for T-1, and its notice sent",
+        ),
+        (["--ask"], "read", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
+    ],
+)
+def test_ctrl_c_after_the_request_says_what_may_have_happened(
+    options: list[str], before: str, may: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    if before == "read":
+        cloud.invoked({"outcome": "UNKNOWN", "told": False, "refused": "", "said": "SILENT", "not_before": ""})
+    cloud.stopped("lambda" if before == "invoke" else "dynamodb", after=0 if before == "invoke" else 1)
+    status, out, err = typed(capsys, "T-1", *options)
+    assert (status, out) == (5, "")
+    assert err == f"\nstopped: {may}. `payflow payment --env dev T-1` shows it\n"
+
+
+def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stack()
+    cloud.stopped("dynamodb")
+    assert typed(capsys, "T-1", "--ask") == (1, "", "\nstopped\n")

@@ -12,7 +12,7 @@ import pytest
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
 from payflow_cfn.payment_input import numbered_name
-from payment_stubs import PAYMENT, Cloud, stored
+from payment_stubs import MACHINE, PAYMENT, Cloud, stored
 
 SECOND = numbered_name("T-1", 2)
 COMPLETED = '{"status":"COMPLETED"}'
@@ -160,3 +160,31 @@ def test_a_payment_whose_executions_are_gone_is_not_called_missing(
     status, out, (said,) = typed(capsys, "--again", "--id", "T-1")
     assert (status, out) == (1, "")
     assert said.startswith("error: no execution of the payment T-1 is kept. AWS keeps one for 90 days; pass the")
+
+
+@pytest.mark.parametrize(
+    ("after", "options", "said"),
+    [
+        (0, [TEXT], "the payment's execution may have been started, and goes on then"),
+        (1, [TEXT], "the execution T-1 goes on"),
+        (3, ["--again", "--id", "T-1"], "the execution T-1 goes on"),
+    ],
+)
+def test_ctrl_c_after_the_start_says_what_goes_on(
+    after: int, options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    if "--id" in options:
+        cloud.execution("FAILED", more={"error": "Broken"})
+        cloud.no_execution(number=2)
+    if after:
+        cloud.starts()
+    cloud.stopped("stepfunctions", after=after)
+    status, out, err = typed(capsys, *options)
+    assert (status, out, err[-2:]) == (5, "", ["", f"stopped: {said}. `payflow payment --env dev T-1` shows it"])
+
+
+def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stopped("stepfunctions")
+    assert cli.main(["run", "--machine-arn", MACHINE, TEXT]) == 5
+    assert capsys.readouterr().err.endswith("Run it again to see how it ended; no payment is charged twice\n")

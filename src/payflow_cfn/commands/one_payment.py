@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from payflow_cfn.commands.asking import agreed
-from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say
+from payflow_cfn.commands.shared import environment_option, json_option, print_json, region_option, say, yes_option
 
 if TYPE_CHECKING:
     from payflow_cfn.commands.aws import Place
@@ -28,7 +29,7 @@ Says = Literal["completed", "declined", "not-charged"]
 )
 @click.option("--reference", default="", help="The gateway's own id of the charge.")
 @click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
-@click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
+@yes_option
 @json_option
 def payment(
     transaction_id: str,
@@ -61,7 +62,8 @@ def payment(
         if not agreed(question, desk.here, yes=yes):
             return 1
     reply = desk.send(word) if ask or word else None
-    desk.show(reply, as_json=as_json)
+    with desk.stopped(word) if reply else nullcontext():
+        desk.show(reply, as_json=as_json)
     return 0
 
 
@@ -138,12 +140,13 @@ class _Desk:
         name, functions = self.row.transaction_id, self.here.client("lambda")
         workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
         by = self._caller()
-        if word is None:
-            reply = ask_gateway(functions, workflow, name, by=by)
-        else:
-            reply = settle_payment(functions, workflow, name, word, by=by)
-        if reply.status in TOLD and not reply.told:
-            self._tell()
+        with self.stopped(word):
+            if word is None:
+                reply = ask_gateway(functions, workflow, name, by=by)
+            else:
+                reply = settle_payment(functions, workflow, name, word, by=by)
+            if reply.status in TOLD and not reply.told:
+                self._tell()
         if reply.refused:
             shows = f"`payflow payment {quote(name)}` shows its status"
             asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
@@ -170,6 +173,16 @@ class _Desk:
             print_json(payment_row.as_json(row, execution, step, said=said))
         else:
             say(payment_row.as_text(row, execution, step, said=said))
+
+    def stopped(self, word: Word | None) -> AbstractContextManager[None]:
+        """Report what may have happened, where Ctrl-C comes after the request."""
+        from shlex import quote
+
+        from payflow_cfn.commands.interrupts import stopped_after
+
+        name = self.row.transaction_id
+        may = "your word may have been recorded" if word else "the gateway may have been asked, and its answer recorded"
+        return stopped_after(f"{may} for {name}, and its notice sent", f"`payflow payment {quote(name)}` shows it")
 
     def _read(self) -> Row:
         from payflow_cfn.payment_row import read_row

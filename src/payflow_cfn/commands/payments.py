@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -44,7 +45,8 @@ def run(
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
     with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
-    from payflow_cfn.execution import is_undone
+    from payflow_cfn.commands.interrupts import stopped_after
+    from payflow_cfn.execution import follow_payment, is_undone
     from payflow_cfn.run import start_payment
 
     if bool(environment) == bool(machine_arn):
@@ -57,10 +59,13 @@ def run(
     workflow = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     if transaction_id:
         text = _take_payment(workflow, transaction_id)
-    begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
-    if again:
-        say(_what_began(begun), err=True)
-    execution = _follow(workflow.sfn, begun)
+    look = _look(transaction_id or payment_id(json.loads(text)), environment)
+    with stopped_after("the payment's execution may have been started, and goes on then", look):
+        begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
+    with stopped_after(f"the execution {begun.name} goes on", look):
+        if again:
+            say(_what_began(begun), err=True)
+        execution = follow_payment(workflow.sfn, begun, sleep=_pausing())
     if execution.replayed and is_undone(execution):
         say(_how_it_ended(execution), err=True)
     if as_json:
@@ -88,15 +93,17 @@ def _read_payment(payment: str, environment: str | None) -> str:
     return text
 
 
-def _follow(sfn: Any, begun: Execution) -> Execution:
-    from payflow_cfn.execution import follow_payment
+def payment_id(payment: Any) -> str:
+    """The payment's id; empty where it has none that is a text."""
+    found = payment.get("transaction_id") if isinstance(payment, Mapping) else None
+    return found if isinstance(found, str) else ""
 
-    try:
-        return follow_payment(sfn, begun, sleep=_pausing())
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"stopped waiting: the execution {begun.name} goes on. Run it again to see how it ended"
-        ) from None
+
+def _look(transaction_id: str, environment: str | None) -> str:
+    """The command that shows what became of a payment; a machine alone has no table that is known."""
+    if transaction_id and environment:
+        return f"`payflow payment {quote(transaction_id)}` shows it"
+    return "run it again to see how it ended; no payment is charged twice"
 
 
 def _pausing() -> Callable[[float], None]:
