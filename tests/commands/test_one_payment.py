@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from collections.abc import Iterator
@@ -84,7 +85,12 @@ def parsed_command(step: str) -> click.Context:
     [
         ("NOT_FOUND", NOT_BEFORE, ["the gateway has no such charge", "may still arrive", "not before"], {"ask": True}),
         ("SILENT", NOT_BEFORE, ["the gateway did not say", "may still arrive", "not before"], {"ask": True}),
-        ("PENDING", NOT_BEFORE, ["wait: the gateway has not decided. Ask again after"], {"ask": True}),
+        (
+            "PENDING",
+            NOT_BEFORE,
+            ["wait: the gateway has not decided, and nobody can settle the payment before it does. Ask again after"],
+            {"ask": True},
+        ),
         ("NOT_FOUND", "", ["the gateway has no such charge", "payflow-key"], {"settle": "not-charged"}),
         ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
     ],
@@ -394,3 +400,147 @@ def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.Captu
     cloud.stack()
     cloud.stopped("dynamodb")
     assert typed(capsys, "T-1", "--ask") == (1, "", "\nstopped\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "status", "result", "line"),
+    [
+        (
+            "declined",
+            "SUCCEEDED",
+            "COMPLETED",
+            {"gateway_reference": "sim-1"},
+            "the gateway says that it charged (sim-1): recorded COMPLETED; your word was not recorded",
+        ),
+        (
+            "completed",
+            "SUCCEEDED",
+            "COMPLETED",
+            {"gateway_reference": "sim-1"},
+            "the gateway says that it charged (sim-1): recorded COMPLETED; your word agrees, and was not recorded",
+        ),
+        (
+            "completed",
+            "DECLINED",
+            "DECLINED",
+            {"decline_code": "do_not_honor"},
+            "the gateway says that it declined (do_not_honor): recorded DECLINED; your word was not recorded",
+        ),
+    ],
+)
+def test_a_word_that_the_gateway_s_answer_replaces_says_what_was_recorded(
+    word: str,
+    said: str,
+    status: str,
+    result: dict[str, str],
+    line: str,
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    answer = {"outcome": status, "told": True, "refused": "the gateway itself says so", "said": said, "result": result}
+    given = {"says": word, "reference": "ch_1", "reason": "case 7"}
+    cloud.invoked(answer, step="settle", word=given)
+    options = ["--settle", word, "--reference", "ch_1", "--reason", "case 7", "--yes"]
+    shows = "`payflow payment --env dev T-1` shows its status"
+    assert typed(capsys, "T-1", *options) == (1, "", f"error: {line}. {shows}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--reason", "x" * 201, "--reference", "r"], "--reason has 201 characters, the limit is 200"),
+        (["--reason", "r", "--reference", "x" * 256], "--reference has 256 characters, the limit is 255"),
+    ],
+)
+def test_a_word_that_is_too_long_is_refused_before_the_question(
+    options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capsys, "T-1", "--settle", "completed", *options)
+    assert (status, out, err.splitlines()[-1]) == (2, "", f"Error: {said}")
+
+
+def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    at = "2026-11-25T11:00:00.000Z"
+    told = {"told_status": "DECLINED", "told_at": "then"}
+    item = stored("DECLINED", contradicted_at=at, contradicting_reference="sim-2", **told)
+    entry = {"at": {"S": at}, "status": {"S": "DECLINED"}, "note": {"S": "gateway: SUCCEEDED"}}
+    item["history"] = {"L": [{"M": entry}]}
+    shown(cloud, item)
+    assert line(typed(capsys, "T-1")[1], "contradicted") == f"SUCCEEDED, sim-2, {at}"
+    shown(cloud, item)
+    assert json.loads(typed(capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
+
+
+def test_an_ask_of_a_final_payment_says_that_the_gateway_was_not_asked(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options in ([], ["--json"]):
+        cloud.stack()
+        cloud.reads(stored("COMPLETED"))
+        cloud.definition()
+        cloud.caller()
+        cloud.invoked({"outcome": "COMPLETED", "told": False, "refused": "", "said": "", "not_before": ""})
+        cloud.reads(stored("COMPLETED"))
+        cloud.execution("SUCCEEDED")
+        cloud.no_execution(number=2)
+        out = typed(capsys, "T-1", "--ask", *options)[1]
+        why = "the gateway was not asked, because COMPLETED is final"
+        assert (json.loads(out)["not_asked"] if options else line(out, "asked")) == why
+
+
+def test_a_rejected_payment_shows_why(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"status": "REJECTED", "errors": ["amount_missing: payment_amount is missing", "currency_invalid: x"]}
+    shown(cloud, stored("REJECTED", result=json.dumps(result)), "SUCCEEDED")
+    out = typed(capsys, "T-1")[1]
+    assert line(out, "rejected") == "amount_missing: payment_amount is missing; currency_invalid: x"
+
+
+@pytest.mark.parametrize(
+    ("item", "word", "said"),
+    [
+        (stored("COMPLETED"), "declined", "the payment is COMPLETED. `payflow payment --env dev T-1` shows it"),
+        (
+            stored("DECLINED"),
+            "declined",
+            "the payment is DECLINED. Its notice was not sent: `payflow run --env dev --again --id T-1` sends it",
+        ),
+        (
+            stored("FAILED", contradicted_at="then", told_status="FAILED"),
+            "declined",
+            "the payment is FAILED, and only the word not-charged settles what contradicts it. "
+            "`payflow payment --env dev T-1` shows it",
+        ),
+    ],
+)
+def test_what_cannot_be_settled_is_refused_before_the_question(
+    item: dict[str, Any], word: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(item)
+    options = ["--settle", word, "--reason", "case 7"]
+    assert typed(capsys, "T-1", *options) == (1, "", f"error: T-1 was not settled, because {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("declined", " For a charge that the gateway does not know, the word is not-charged."), ("not-charged", "")],
+)
+def test_the_question_has_status_and_environment(
+    word: str, hint: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    status, _, err = typed(capsys, "T-1", "--settle", word, "--reason", "case 7")
+    question = f"Record T-1 (12.50 USD, UNKNOWN in dev) as {word}? It is final.{hint} [y/N]"
+    assert (status, err.startswith(question)) == (1, True)
+
+
+def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    for options in ([], ["--ask"]):
+        status, _, err = typed(capsys, "T-1", "--yes", *options)
+        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle: nothing else asks")

@@ -63,8 +63,8 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
 def restored(environment: str, region: str | None, since: str, until: str | None, yes: bool, as_json: bool) -> int:
     """Mark what a restored table does not know.
 
-    It counts and asks first. What may have been charged since the restore point becomes UNKNOWN, and is asked about before it is charged. Exit 1
-    when an execution's payment could not be read.
+    It counts and asks first. What may have been charged since the restore point becomes UNKNOWN, and is asked about
+    before it is charged. Exit 1 when an execution's payment could not be read.
     """
     from dataclasses import asdict
 
