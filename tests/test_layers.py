@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 LAYERS = (
-    "alarms errors processes text diagram lazy stateful shipped",
+    "alarms credentials errors processes text diagram lazy stateful shipped",
     "gateways jsontext names parsing tags asl disk foreign imports locations bytecode vendored payment_input regions",
     "env_file parameter_rules set_folder settings failure bucket boundary runtimes identity execution asked",
     "target destination manifest",

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.errors import PaymentError, RunError
-from payflow_cfn.payment_input import again_name, amount_text, execution_name, name_of, payment_facts, read_input
+from payflow_cfn.payment_input import (
+    again_name,
+    amount_text,
+    execution_name,
+    is_payment_id,
+    name_of,
+    payment_facts,
+    read_input,
+)
+from payments.card_data import holds_card_data
+from validation.fields import read_submission
 
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 
@@ -178,3 +188,9 @@ def test_the_largest_input_passes() -> None:
 )  # fmt: skip
 def test_a_stored_amount_is_written_with_its_currency_s_places(amount: str, currency: str, text: str) -> None:
     assert amount_text(amount, currency) == text
+
+
+@given(st.text() | st.from_regex("[!-~]{100,140}", fullmatch=True))
+def test_an_id_is_what_the_functions_take(text: str) -> None:
+    taken = read_submission({"transaction_id": text}).transaction_id is not None
+    assert taken == (is_payment_id(text) and not holds_card_data(text))

@@ -24,8 +24,14 @@ _PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 _HASHED = "sha256-"
 _NAMELESS = "no-id-"
 _AGAIN = "again-"
+_ID = re.compile("[!-~]{1,128}")
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 _LARGEST_NUMBER = 10**40
+
+
+def is_payment_id(text: str) -> bool:
+    """Whether the functions take the text as an id: 1 to 128 visible ASCII characters (validation.fields)."""
+    return _ID.fullmatch(text) is not None
 
 
 def execution_name(transaction_id: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from payflow_cfn.asked import asked, no_payment
+from payflow_cfn.asked import asked, environment_of, no_payment
 from payflow_cfn.execution import Execution, Found
 from payflow_cfn.failure import ENDED_AS
 from payflow_cfn.payment_input import amount_text, execution_name, numbered_name
@@ -61,7 +61,7 @@ class Row(NamedTuple):
 
 def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
     """Read a payment's row; RunError where there is none."""
-    with asked(f"reading the payment {transaction_id} in {table}"):
+    with asked(f"reading the payment {transaction_id} in {environment_of(table)}"):
         key = {"transaction_id": {"S": transaction_id}}
         item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     if not item:

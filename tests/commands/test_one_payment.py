@@ -14,7 +14,7 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.commands import aws
-from payment_stubs import Cloud, sent, stored
+from payment_stubs import MACHINE, PAYMENT, Cloud, sent, stored
 
 CARD = "4111111111111111"
 NOT_BEFORE = "2026-11-25T10:05:00.000Z"
@@ -254,7 +254,7 @@ def test_who_may_not_read_gets_one_line_with_the_way_out(cloud: Cloud, capsys: p
     assert typed(capsys, "T-1") == (
         1,
         "",
-        "error: access denied reading the payment T-1 in dynamodb-transactions-dev (User "
+        "error: access denied reading the payment T-1 in dev (User "
         "arn:aws:iam::123456789012:user/ben is not authorized to perform dynamodb:GetItem on resource "
         "arn:aws:dynamodb:eu-west-2:123456789012:table/dynamodb-transactions-dev because no identity-based policy "
         "allows the dynamodb:GetItem action). The caller needs the permissions that "
@@ -325,7 +325,7 @@ def test_a_payment_that_is_not_there_has_one_text(
         cloud.no_execution()
     cloud.reads(None)
     assert cli.main([*arguments, "--env", "dev"]) == 1
-    said = "error: there is no payment T-1 in dynamodb-transactions-dev. Check the id and the environment\n"
+    said = "error: there is no payment T-1 in dev. Check the id and the environment\n"
     assert capsys.readouterr() == ("", said)
 
 
@@ -333,8 +333,8 @@ def test_a_payment_that_is_not_there_has_one_text(
     "arguments",
     [
         ["payment", "T-1"], ["payment", "T-1", "--ask"], ["payments", "--open"], ["forget", "T-1"],
-        ["restored", "--since", "2026-01-01T00:00:00Z"], ["run", "--again", "--id", "T-1"], ["run", "{}"], ["outputs"],
-        ["status"], ["diagnose"], ["drift"],
+        ["restored", "--since", "2026-01-01T00:00:00Z"], ["run", "--again", "--id", "T-1"],
+        ["run", json.dumps(PAYMENT)], ["outputs"], ["status"], ["diagnose"], ["drift"],
     ],
 )  # fmt: skip
 def test_an_environment_that_is_not_there_has_one_text(
@@ -544,3 +544,46 @@ def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str])
     for options in ([], ["--ask"]):
         status, _, err = typed(capsys, "T-1", "--yes", *options)
         assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle: nothing else asks")
+
+
+@pytest.mark.parametrize("name", ["", "T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])
+@pytest.mark.parametrize("arguments", [["payment"], ["payment", "--ask"], ["forget"], ["run", "--again", "--id"]])
+def test_what_cannot_be_an_id_is_refused_before_a_look_up(
+    arguments: list[str], name: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [f"--id={name}"] if "--id" in arguments else [name]
+    assert cli.main([*(each for each in arguments if each != "--id"), *options, "--env", "dev"]) == 2
+    said = "error: this is not a payment id. An id has 1 to 128 visible ASCII characters, no spaces\n"
+    assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "remedy"),
+    [
+        ("ValidationException", 400, "AWS does not take such a request: check the id, the environment and the region"),
+        ("ThrottlingException", 400, "Try again; nothing is charged"),
+        ("InternalServerError", 500, "Try again; nothing is charged"),
+        ("UnrecognizedClientException", 400, "Log in again, or choose other credentials (AWS_PROFILE), then try again"),
+    ],
+)
+def test_try_again_is_said_of_what_may_pass(
+    code: str, status: int, remedy: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.stub("dynamodb").add_client_error("get_item", code, "no", http_status_code=status)
+    status, _, err = typed(capsys, "T-1")
+    assert (status, err.partition("(no). ")[2]) == (1, f"{remedy}\n")
+
+
+def test_a_wrong_access_key_has_one_remedy_in_every_command(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "UnrecognizedClientException"
+    cloud.stub("cloudformation").add_client_error("describe_stacks", code, "no")
+    cloud.stub("dynamodb").add_client_error("query", code, "no")
+    cloud.stub("stepfunctions").add_client_error("start_execution", code, "no")
+    for arguments in (
+        ["payment", "T-1", "--env", "dev"],
+        ["payments", "--open", "--env", "dev"],
+        ["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)],
+    ):
+        assert cli.main(arguments) == 1
+        assert "og in again, or choose other credentials (AWS_PROFILE), then try again" in capsys.readouterr().err

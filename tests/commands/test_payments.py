@@ -17,6 +17,7 @@ from payment_stubs import MACHINE, PAYMENT, Cloud, stored
 SECOND = numbered_name("T-1", 2)
 COMPLETED = '{"status":"COMPLETED"}'
 REJECTED = '{"status":"REJECTED"}'
+CARD = "4111111111111111"
 TEXT = json.dumps(PAYMENT)
 
 
@@ -188,3 +189,39 @@ def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys
     cloud.stopped("stepfunctions")
     assert cli.main(["run", "--machine-arn", MACHINE, TEXT]) == 5
     assert capsys.readouterr().err.endswith("Run it again to see how it ended; no payment is charged twice\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("null", "is not a JSON object. Give one with its transaction_id"),
+        ("[]", "is not a JSON object. Give one with its transaction_id"),
+        ("5", "is not a JSON object. Give one with its transaction_id"),
+        ("{}", "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ('{"transaction_id": ""}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ('{"transaction_id": null}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+    ],
+)
+def test_a_payment_without_an_id_starts_nothing(
+    given: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, given) == (2, "", [f"error: the payment {said}"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({"note": "x" * 8193, "card": CARD}, "is too large"),
+        ({"\ud800": 1, "card": CARD}, "has a text that is not Unicode"),
+        (json.loads('{"a":' * 40 + f'"{CARD}"' + "}" * 40), "is nested too deeply"),
+    ],
+)
+def test_what_the_search_does_not_read_to_its_end_is_not_sent(
+    metadata: object, why: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, (said,) = typed(capsys, json.dumps(PAYMENT | {"metadata": metadata}))
+    assert (status, out) == (1, "")
+    assert said == (
+        f"error: the payment {why}, so that it cannot be searched for card data, and was not sent. "
+        "Leave out what no payment needs"
+    )

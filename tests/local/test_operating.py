@@ -29,7 +29,7 @@ from processing import operate
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
 ENV = ["--env", "demo"]
-NOBODY = "error: there is no payment nobody in dynamodb-transactions-demo. Check the id and the environment"
+NOBODY = "error: there is no payment nobody in demo. Check the id and the environment"
 SETTLE = [*ENV, "--yes", "--reason", "case 7: support found nothing", "--settle"]
 
 

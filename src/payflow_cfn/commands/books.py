@@ -32,9 +32,9 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
     from payflow_cfn.books import forget_customer, read_forgettable
     from payflow_cfn.commands.aws import outputs_of, place
     from payflow_cfn.commands.interrupts import stopped_after
-    from payflow_cfn.commands.payments import refuse_card_id
+    from payflow_cfn.commands.payments import check_id
 
-    refuse_card_id(transaction_id, environment)
+    check_id(transaction_id, environment)
     here = place(environment, region)
     books = _books(here, outputs_of(here))
     row = read_forgettable(books, transaction_id)

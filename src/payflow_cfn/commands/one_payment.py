@@ -48,10 +48,10 @@ def payment(
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
     from payflow_cfn.commands.aws import place
-    from payflow_cfn.commands.payments import refuse_card_id
+    from payflow_cfn.commands.payments import check_id
     from payflow_cfn.settling import Word
 
-    refuse_card_id(transaction_id, environment)
+    check_id(transaction_id, environment)
     word = Word(settle, reference, reason) if settle else None
     _check_usage(ask=ask, word=word, given=bool(reference or reason), yes=yes)
     desk = _open_desk(place(environment, region), transaction_id)
