@@ -147,6 +147,11 @@ def refusal(row: Row, says: str) -> str:
     return "" if says == word else f"the payment is {row.status}, and only the word {word} settles what contradicts it"
 
 
+def refusal_step(row: Row) -> str:
+    """What a person does after a `refusal`: sends the notice that is missing, or looks at the payment."""
+    return next_step(row, None) if row.untold else f"`payflow payment {shlex.quote(row.transaction_id)}` shows it"
+
+
 def _contradiction(row: Row) -> str:
     """What the gateway answered against a final row; the history has its word."""
     if "contradicted_at" not in row.facts:

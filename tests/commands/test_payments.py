@@ -223,5 +223,5 @@ def test_what_the_search_does_not_read_to_its_end_is_not_sent(
     assert (status, out) == (1, "")
     assert said == (
         f"error: the payment {why}, so that it cannot be searched for card data, and was not sent. "
-        "Leave out what no payment needs"
+        "Shorten it, and use plain text"
     )

@@ -139,16 +139,13 @@ class _Desk:
 
     def check_open(self, word: Word) -> None:
         """RunError where the row's status is final, and this word does not settle a contradiction of it."""
-        from shlex import quote
-
         from payflow_cfn.errors import RunError
-        from payflow_cfn.payment_row import next_step, refusal
+        from payflow_cfn.payment_row import refusal, refusal_step
 
         refused = refusal(self.row, word.says)
         if refused:
-            shows = f"`payflow payment {quote(self.row.transaction_id)}` shows it"
-            remedy = next_step(self.row, None) if self.row.untold else shows
-            raise RunError(f"{self.row.transaction_id} was not settled, because {refused}", remedy=remedy)
+            message = f"{self.row.transaction_id} was not settled, because {refused}"
+            raise RunError(message, remedy=refusal_step(self.row))
 
     def question(self, word: Word) -> str:
         """What is recorded, on which status, where."""

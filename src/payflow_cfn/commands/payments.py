@@ -156,7 +156,7 @@ def refuse_card_data(
     if found in _UNSEARCHED:
         raise RunError(
             f"{where} {_UNSEARCHED[found]}, so that it cannot be searched for card data, and was not sent",
-            remedy="leave out what no payment needs",
+            remedy="shorten it, and use plain text",
         )
     if found:
 
