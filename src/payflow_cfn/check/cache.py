@@ -19,6 +19,7 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
 # and these that it imports.
 BESIDE = (
+    "alarms.py",
     "disk.py",
     "errors.py",
     "jsontext.py",

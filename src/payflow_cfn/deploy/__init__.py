@@ -1,4 +1,4 @@
-"""What is done with CloudFormation: open a change set, execute and follow it; destroy, recover, drift, diagnose."""
+"""Work with CloudFormation: open a change set, execute and follow it; destroy, recover, drift, diagnose."""
 
 from __future__ import annotations
 
