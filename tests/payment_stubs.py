@@ -55,6 +55,17 @@ class Cloud:
         for each in self._stubs.values():
             each.assert_no_pending_responses()
 
+    def stopped(self, service: str, *, after: int = 0) -> None:
+        """Ctrl-C at a request to the service, after so many others."""
+        begun: list[str] = []
+
+        def stop(model: Any, **_: Any) -> None:
+            begun.append(model.name)
+            if len(begun) > after:
+                raise KeyboardInterrupt
+
+        self.client(service).meta.events.register("provide-client-params.*.*", stop)
+
     def stack(self) -> None:
         outputs = {"StateMachineArn": MACHINE, "TransactionsTableName": TABLE}
         stack = {

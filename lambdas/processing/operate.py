@@ -26,6 +26,8 @@ from processing.job import Job, read_job
 from processing.results import result_text
 from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
 
+# AWS's own limit: what people record is refused when it is too long, an ARN is cut.
+_ARN_LENGTH: Final = 2_048
 STEPS: Final = ("ask", "settle")
 # What the gateway's support may say, and the status and facts that it means.
 WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -119,8 +121,8 @@ def _final(ledger: Ledger, job: Job, row: Row, word: Word | None) -> Reply:
 def _clear(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
     """Keep that a person compared the books; status and result stay, and a notice that was not sent is due again."""
     note = f"{word.by}: {word.reason}" + (f" ({word.reference})" if word.reference else "")
-    move = job.move(row.status, note=bounded(note, limit=ERROR_LENGTH))
-    changes = strings(settled_by=word.by, settled_reason=word.reason)
+    move = job.move(row.status, note=note)
+    changes = strings(settled_by=word.by, settled_reason=word.reason, settled_reference=word.reference)
     standing = ledger.clear(move, seen=row, changes=changes)
     if standing is None:
         return Reply(replay(job, replace(row, contradicted=False)), job.payment)
@@ -147,7 +149,7 @@ def _refusal(standing: Standing, word: Word) -> str:
 def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
     """Write a person's word, on the row as it was when the gateway was asked."""
     status, facts = WORDS[word.says]
-    move = job.move(status, note=bounded(f"{word.by}: {word.reason}", limit=ERROR_LENGTH))
+    move = job.move(status, note=f"{word.by}: {word.reason}")
     facts = {**facts, "gateway_reference": word.reference, "settled_by": word.by}
     text = result_text(job.payment, status, at=move.at, **facts)
     changes = strings(result=text, completed_at=move.at, settled_reason=word.reason, **facts)
@@ -164,17 +166,19 @@ def _read_word(value: object) -> Word:
     says = _text(given, "says", ERROR_LENGTH)
     if says not in WORDS:
         raise ConfigurationError("word.says is not known", remedy=f"use one of {', '.join(WORDS)}")
-    reference = bounded(given.get("reference") or "", limit=REFERENCE_LENGTH)
+    reference = _text(given, "reference", REFERENCE_LENGTH) if given.get("reference") else ""
     if says == "completed" and not reference:
         raise ConfigurationError("word.reference is empty", remedy="pass the gateway's own id of the charge")
-    reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", ERROR_LENGTH)
+    reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", _ARN_LENGTH)
     if any(holds_card_data(each) for each in (reason, by, reference)):
         raise ConfigurationError("word holds card data", remedy="leave it out")
-    return Word(says=says, reference=reference, reason=reason, by=by)
+    return Word(says=says, reference=reference, reason=reason, by=bounded(by, limit=ERROR_LENGTH))
 
 
 def _text(value: Mapping[str, Any], name: str, limit: int) -> str:
     text = value.get(name)
     if not isinstance(text, str) or not text:
         raise ConfigurationError(f"{name} is missing", remedy="pass it as a text")
+    if len(text) > limit:
+        raise ConfigurationError(f"{name} has more than {limit} characters", remedy="shorten it")
     return bounded(text, limit=limit)

@@ -109,6 +109,12 @@ class PaymentError(RunError):
     exit_status = 2
 
 
+class StoppedError(_SentencesError):
+    """A person stopped the command after its request was sent: AWS goes on with it."""
+
+    exit_status = 5
+
+
 class LocalError(PayflowError):
     """The embedded AWS could not be started, or a scenario did not have its effect."""
 

@@ -186,10 +186,11 @@ def test_run_passes_over_what_the_environment_exempts(
 
 
 def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--env", "dev", "{}"]) == 1
+    assert main(["run", "--env", "dev", PAYMENT]) == 1
     assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
 
 
+PAYMENT = '{"transaction_id": "T-1"}'
 RUNNING = Execution("arn:x", "t-1", "RUNNING", "", "", "", replayed=False)
 
 
@@ -208,7 +209,7 @@ def test_run_says_once_that_it_waits(
     monkeypatch.setattr("time.sleep", paused.append)
     monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
     monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
-    assert main(["run", "--machine-arn", ARN, "{}"]) == 0
+    assert main(["run", "--machine-arn", ARN, PAYMENT]) == 0
     assert said == ["", "", "waiting for the payment's end, at most a minute ...\n", ""]
     assert paused == [0.05, 0.4, 0.6, 0.9]
 
@@ -221,9 +222,9 @@ def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
 
     monkeypatch.setattr("payflow_cfn.workflow.run.start_payment", lambda *_, **__: RUNNING)
     monkeypatch.setattr("payflow_cfn.workflow.execution.follow_payment", followed)
-    assert main(["run", "--machine-arn", ARN, "{}"]) == 1
+    assert main(["run", "--machine-arn", ARN, PAYMENT]) == 5
     (said,) = capsys.readouterr().err.strip().splitlines()
-    assert said == "stopped waiting: the execution t-1 goes on. Run it again to see how it ended"
+    assert said == "stopped: the execution t-1 goes on. Run it again to see how it ended; no payment is charged twice"
 
 
 def test_a_payment_that_is_not_utf8_is_one_line(

@@ -138,3 +138,42 @@ def test_what_the_terminal_cannot_write_is_an_escape(encoding: str, tmp_path: Pa
     lines = done.stdout.decode(encoding).splitlines()
     assert lines[0] == "1 changed in place"
     assert "x\\u0105" in lines[-1]
+
+
+CARD = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--machine-arn", CARD, "{}"],
+        ["run", "--machine-arn", f"arn:aws:states:eu-west-2:123456789012:stateMachine:{CARD}", "{}"],
+        ["payment", "T-1", "--env", "dev", "--region", CARD],
+        ["payment", "T-1", f"--env={CARD}"],
+        ["plan", "--env", "dev", "--parameter", f"NotificationEmail={CARD}"],
+        ["deploy", "--env", "dev", "--parameter", "ErrorsThreshold=3", "--parameter", f"{CARD}=3"],
+        ["restored", "--env", "dev", "--since", "4111 1111 1111 1111"],
+        ["diff", CARD, "templates"],
+        ["local", "faults", "--seed", CARD],
+    ],
+)
+def test_card_data_in_any_argument_is_refused_before_a_request_and_not_repeated(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a request"))
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert ("1111" in said.out + said.err, "card data" in said.err) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--machine-arn", "arn:aws:states:eu-west-2:501812345673:stateMachine:m", "no json"],
+        ["restored", "--env", "artifacts-501812345673", "--since", "yesterday"],
+    ],
+)
+def test_an_account_s_number_is_no_card_number(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "card data" not in capsys.readouterr().err

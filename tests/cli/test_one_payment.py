@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import click
 import pytest
 
 from payflow_cfn.cli import main, session
-from payment_stubs import Cloud, sent, stored
+from payment_stubs import MACHINE, PAYMENT, Cloud, sent, stored
 
 CARD = "4111111111111111"
 NOT_BEFORE = "2026-11-25T10:05:00.000Z"
@@ -83,7 +84,12 @@ def parsed_command(step: str) -> click.Context:
     [
         ("NOT_FOUND", NOT_BEFORE, ["the gateway has no such charge", "may still arrive", "not before"], {"ask": True}),
         ("SILENT", NOT_BEFORE, ["the gateway did not say", "may still arrive", "not before"], {"ask": True}),
-        ("PENDING", NOT_BEFORE, ["wait: the gateway has not decided. Ask again after"], {"ask": True}),
+        (
+            "PENDING",
+            NOT_BEFORE,
+            ["wait: the gateway has not decided, and nobody can settle the payment before it does. Ask again after"],
+            {"ask": True},
+        ),
         ("NOT_FOUND", "", ["the gateway has no such charge", "payflow-key"], {"settle": "not-charged"}),
         ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
     ],
@@ -247,7 +253,7 @@ def test_who_may_not_read_gets_one_line_with_the_way_out(cloud: Cloud, capsys: p
     assert typed(capsys, "T-1") == (
         1,
         "",
-        "error: access denied reading the payment T-1 in dynamodb-transactions-dev (User "
+        "error: access denied reading the payment T-1 in dev (User "
         "arn:aws:iam::123456789012:user/ben is not authorized to perform dynamodb:GetItem on resource "
         "arn:aws:dynamodb:eu-west-2:123456789012:table/dynamodb-transactions-dev because no identity-based policy "
         "allows the dynamodb:GetItem action). The caller needs the permissions that "
@@ -318,7 +324,7 @@ def test_a_payment_that_is_not_there_has_one_text(
         cloud.no_execution()
     cloud.reads(None)
     assert main.main([*arguments, "--env", "dev"]) == 1
-    said = "error: there is no payment T-1 in dynamodb-transactions-dev. Check the id and the environment\n"
+    said = "error: there is no payment T-1 in dev. Check the id and the environment\n"
     assert capsys.readouterr() == ("", said)
 
 
@@ -326,8 +332,8 @@ def test_a_payment_that_is_not_there_has_one_text(
     "arguments",
     [
         ["payment", "T-1"], ["payment", "T-1", "--ask"], ["payments", "--open"], ["forget", "T-1"],
-        ["restored", "--since", "2026-01-01T00:00:00Z"], ["run", "--again", "--id", "T-1"], ["run", "{}"], ["outputs"],
-        ["status"], ["diagnose"], ["drift"],
+        ["restored", "--since", "2026-01-01T00:00:00Z"], ["run", "--again", "--id", "T-1"],
+        ["run", json.dumps(PAYMENT)], ["outputs"], ["status"], ["diagnose"], ["drift"],
     ],
 )  # fmt: skip
 def test_an_environment_that_is_not_there_has_one_text(
@@ -360,3 +366,223 @@ def test_an_id_that_payflow_toml_exempts_is_looked_up(
     cloud.stack()
     cloud.reads(None, name)
     assert f"there is no payment {name}" in typed(capsys, name)[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "may"),
+    [
+        (["--ask"], "invoke", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
+        (
+            ["--settle", "declined", "--reason", "case 7", "--yes"],
+            "invoke",
+            "your word may have been recorded for T-1, and its notice sent",
+        ),
+        (["--ask"], "read", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
+    ],
+)
+def test_ctrl_c_after_the_request_says_what_may_have_happened(
+    options: list[str], before: str, may: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    if before == "read":
+        cloud.invoked({"outcome": "UNKNOWN", "told": False, "refused": "", "said": "SILENT", "not_before": ""})
+    cloud.stopped("lambda" if before == "invoke" else "dynamodb", after=0 if before == "invoke" else 1)
+    status, out, err = typed(capsys, "T-1", *options)
+    assert (status, out) == (5, "")
+    assert err == f"\nstopped: {may}. `payflow payment --env dev T-1` shows it\n"
+
+
+def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stack()
+    cloud.stopped("dynamodb")
+    assert typed(capsys, "T-1", "--ask") == (1, "", "\nstopped\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "status", "result", "line"),
+    [
+        (
+            "declined",
+            "SUCCEEDED",
+            "COMPLETED",
+            {"gateway_reference": "sim-1"},
+            "the gateway says that it charged (sim-1): recorded COMPLETED; your word was not recorded",
+        ),
+        (
+            "completed",
+            "SUCCEEDED",
+            "COMPLETED",
+            {"gateway_reference": "sim-1"},
+            "the gateway says that it charged (sim-1): recorded COMPLETED; your word agrees, and was not recorded",
+        ),
+        (
+            "completed",
+            "DECLINED",
+            "DECLINED",
+            {"decline_code": "do_not_honor"},
+            "the gateway says that it declined (do_not_honor): recorded DECLINED; your word was not recorded",
+        ),
+    ],
+)
+def test_a_word_that_the_gateway_s_answer_replaces_says_what_was_recorded(
+    word: str,
+    said: str,
+    status: str,
+    result: dict[str, str],
+    line: str,
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    answer = {"outcome": status, "told": True, "refused": "the gateway itself says so", "said": said, "result": result}
+    given = {"says": word, "reference": "ch_1", "reason": "case 7"}
+    cloud.invoked(answer, step="settle", word=given)
+    options = ["--settle", word, "--reference", "ch_1", "--reason", "case 7", "--yes"]
+    shows = "`payflow payment --env dev T-1` shows its status"
+    assert typed(capsys, "T-1", *options) == (1, "", f"error: {line}. {shows}\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--reason", "x" * 201, "--reference", "r"], "--reason has 201 characters, the limit is 200"),
+        (["--reason", "r", "--reference", "x" * 256], "--reference has 256 characters, the limit is 255"),
+    ],
+)
+def test_a_word_that_is_too_long_is_refused_before_the_question(
+    options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = typed(capsys, "T-1", "--settle", "completed", *options)
+    assert (status, out, err.splitlines()[-1]) == (2, "", f"Error: {said}")
+
+
+def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    at = "2026-11-25T11:00:00.000Z"
+    told = {"told_status": "DECLINED", "told_at": "then"}
+    item = stored("DECLINED", contradicted_at=at, contradicting_reference="sim-2", **told)
+    entry = {"at": {"S": at}, "status": {"S": "DECLINED"}, "note": {"S": "gateway: SUCCEEDED"}}
+    item["history"] = {"L": [{"M": entry}]}
+    shown(cloud, item)
+    assert line(typed(capsys, "T-1")[1], "contradicted") == f"SUCCEEDED, sim-2, {at}"
+    shown(cloud, item)
+    assert json.loads(typed(capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
+
+
+def test_an_ask_of_a_final_payment_says_that_the_gateway_was_not_asked(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options in ([], ["--json"]):
+        cloud.stack()
+        cloud.reads(stored("COMPLETED"))
+        cloud.definition()
+        cloud.caller()
+        cloud.invoked({"outcome": "COMPLETED", "told": False, "refused": "", "said": "", "not_before": ""})
+        cloud.reads(stored("COMPLETED"))
+        cloud.execution("SUCCEEDED")
+        cloud.no_execution(number=2)
+        out = typed(capsys, "T-1", "--ask", *options)[1]
+        why = "the gateway was not asked, because COMPLETED is final"
+        assert (json.loads(out)["not_asked"] if options else line(out, "asked")) == why
+
+
+def test_a_rejected_payment_shows_why(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"status": "REJECTED", "errors": ["amount_missing: payment_amount is missing", "currency_invalid: x"]}
+    shown(cloud, stored("REJECTED", result=json.dumps(result)), "SUCCEEDED")
+    out = typed(capsys, "T-1")[1]
+    assert line(out, "rejected") == "amount_missing: payment_amount is missing; currency_invalid: x"
+
+
+@pytest.mark.parametrize(
+    ("item", "word", "said"),
+    [
+        (stored("COMPLETED"), "declined", "the payment is COMPLETED. `payflow payment --env dev T-1` shows it"),
+        (
+            stored("DECLINED"),
+            "declined",
+            "the payment is DECLINED. Its notice was not sent: `payflow run --env dev --again --id T-1` sends it",
+        ),
+        (
+            stored("FAILED", contradicted_at="then", told_status="FAILED"),
+            "declined",
+            "the payment is FAILED, and only the word not-charged settles what contradicts it. "
+            "`payflow payment --env dev T-1` shows it",
+        ),
+    ],
+)
+def test_what_cannot_be_settled_is_refused_before_the_question(
+    item: dict[str, Any], word: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(item)
+    options = ["--settle", word, "--reason", "case 7"]
+    assert typed(capsys, "T-1", *options) == (1, "", f"error: T-1 was not settled, because {said}\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("declined", " For a charge that the gateway does not know, the word is not-charged."), ("not-charged", "")],
+)
+def test_the_question_has_status_and_environment(
+    word: str, hint: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    status, _, err = typed(capsys, "T-1", "--settle", word, "--reason", "case 7")
+    question = f"Record T-1 (12.50 USD, UNKNOWN in dev) as {word}? It is final.{hint} [y/N]"
+    assert (status, err.startswith(question)) == (1, True)
+
+
+def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    for options in ([], ["--ask"]):
+        status, _, err = typed(capsys, "T-1", "--yes", *options)
+        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle: nothing else asks")
+
+
+@pytest.mark.parametrize("name", ["", "T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])
+@pytest.mark.parametrize("arguments", [["payment"], ["payment", "--ask"], ["forget"], ["run", "--again", "--id"]])
+def test_what_cannot_be_an_id_is_refused_before_a_look_up(
+    arguments: list[str], name: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [f"--id={name}"] if "--id" in arguments else [name]
+    assert main.main([*(each for each in arguments if each != "--id"), *options, "--env", "dev"]) == 2
+    said = "error: this is not a payment id. An id has 1 to 128 visible ASCII characters, no spaces\n"
+    assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "remedy"),
+    [
+        ("ValidationException", 400, "AWS does not take such a request: check the id, the environment and the region"),
+        ("ThrottlingException", 400, "Try again; nothing is charged"),
+        ("InternalServerError", 500, "Try again; nothing is charged"),
+        ("UnrecognizedClientException", 400, "Log in again, or choose other credentials (AWS_PROFILE), then try again"),
+    ],
+)
+def test_try_again_is_said_of_what_may_pass(
+    code: str, status: int, remedy: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.stub("dynamodb").add_client_error("get_item", code, "no", http_status_code=status)
+    status, _, err = typed(capsys, "T-1")
+    assert (status, err.partition("(no). ")[2]) == (1, f"{remedy}\n")
+
+
+def test_a_wrong_access_key_has_one_remedy_in_every_command(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "UnrecognizedClientException"
+    cloud.stub("cloudformation").add_client_error("describe_stacks", code, "no")
+    cloud.stub("dynamodb").add_client_error("query", code, "no")
+    cloud.stub("stepfunctions").add_client_error("start_execution", code, "no")
+    for arguments in (
+        ["payment", "T-1", "--env", "dev"],
+        ["payments", "--open", "--env", "dev"],
+        ["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)],
+    ):
+        assert main.main(arguments) == 1
+        assert "og in again, or choose other credentials (AWS_PROFILE), then try again" in capsys.readouterr().err

@@ -12,11 +12,12 @@ import pytest
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.workflow.payment_input import numbered_name
-from payment_stubs import PAYMENT, Cloud, stored
+from payment_stubs import MACHINE, PAYMENT, Cloud, stored
 
 SECOND = numbered_name("T-1", 2)
 COMPLETED = '{"status":"COMPLETED"}'
 REJECTED = '{"status":"REJECTED"}'
+CARD = "4111111111111111"
 TEXT = json.dumps(PAYMENT)
 
 
@@ -133,6 +134,14 @@ def test_card_data_that_only_several_fields_make_names_what_holds_them(
     assert "in the field metadata and was not sent" in typed(capsys, json.dumps(payment))[2][0]
 
 
+def test_a_card_number_behind_a_key_that_stands_twice_is_not_sent(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TEXT.replace('{"', '{"customer_id": "4111111111111111", "', 1)
+    said = "error: the payment has the key customer_id twice in one object. Write each key once"
+    assert typed(capsys, text) == (2, "", [said])
+
+
 @pytest.mark.parametrize("given", ["", " \n"])
 @pytest.mark.parametrize("is_argument", [True, False])
 def test_no_payment_is_told_apart_from_one_that_is_not_json(
@@ -152,3 +161,67 @@ def test_a_payment_whose_executions_are_gone_is_not_called_missing(
     status, out, (said,) = typed(capsys, "--again", "--id", "T-1")
     assert (status, out) == (1, "")
     assert said.startswith("error: no execution of the payment T-1 is kept. AWS keeps one for 90 days; pass the")
+
+
+@pytest.mark.parametrize(
+    ("after", "options", "said"),
+    [
+        (0, [TEXT], "the payment's execution may have been started, and goes on then"),
+        (1, [TEXT], "the execution T-1 goes on"),
+        (3, ["--again", "--id", "T-1"], "the execution T-1 goes on"),
+    ],
+)
+def test_ctrl_c_after_the_start_says_what_goes_on(
+    after: int, options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    if "--id" in options:
+        cloud.execution("FAILED", more={"error": "Broken"})
+        cloud.no_execution(number=2)
+    if after:
+        cloud.starts()
+    cloud.stopped("stepfunctions", after=after)
+    status, out, err = typed(capsys, *options)
+    assert (status, out, err[-2:]) == (5, "", ["", f"stopped: {said}. `payflow payment --env dev T-1` shows it"])
+
+
+def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.stopped("stepfunctions")
+    assert main(["run", "--machine-arn", MACHINE, TEXT]) == 5
+    assert capsys.readouterr().err.endswith("Run it again to see how it ended; no payment is charged twice\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("null", "is not a JSON object. Give one with its transaction_id"),
+        ("[]", "is not a JSON object. Give one with its transaction_id"),
+        ("5", "is not a JSON object. Give one with its transaction_id"),
+        ("{}", "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ('{"transaction_id": ""}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ('{"transaction_id": null}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+    ],
+)
+def test_a_payment_without_an_id_starts_nothing(
+    given: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed(capsys, given) == (2, "", [f"error: the payment {said}"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({"note": "x" * 8193, "card": CARD}, "is too large"),
+        ({"\ud800": 1, "card": CARD}, "has a text that is not Unicode"),
+        (json.loads('{"a":' * 40 + f'"{CARD}"' + "}" * 40), "is nested too deeply"),
+    ],
+)
+def test_what_the_search_does_not_read_to_its_end_is_not_sent(
+    metadata: object, why: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, (said,) = typed(capsys, json.dumps(PAYMENT | {"metadata": metadata}))
+    assert (status, out) == (1, "")
+    assert said == (
+        f"error: the payment {why}, so that it cannot be searched for card data, and was not sent. "
+        "Shorten it, and use plain text"
+    )

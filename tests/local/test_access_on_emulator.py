@@ -306,9 +306,9 @@ def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
     run_payment(deployed("stepfunctions"), MACHINE, payment)
     user = user_with(deployed, cloud, access("keeper"), name="keeper")
     monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert main(["forget", "TXN-FORGOTTEN", "--env", "dev"]) == 0
+    assert main(["forget", "TXN-FORGOTTEN", "--env", "dev", "--yes"]) == 0
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    assert main(["restored", "--env", "dev", "--since", since]) == 0
+    assert main(["restored", "--env", "dev", "--since", since, "--yes"]) == 0
     assert capsys.readouterr().out.endswith("payments are asked about before they are charged\n")
     key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
     assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)

@@ -113,7 +113,7 @@ def site(deployed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sit
 def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     first = site.pay("GONE-1")
     before, charged = site.item("GONE-1"), site.charged
-    assert main(["forget", "GONE-1", "--env", "demo"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo", "--yes"]) == 0
     assert capsys.readouterr().out == "the customer of GONE-1 (COMPLETED) is forgotten; its book stays\n"
     after = site.item("GONE-1")
     assert "C-1" not in json.dumps(after)
@@ -124,7 +124,7 @@ def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsy
     status, output = site.pay("GONE-1", customer_id="C-2")
     assert (status, json.loads(output)["status"]) == ("SUCCEEDED", "CONFLICT")
     assert site.charged == charged
-    assert main(["forget", "GONE-1", "--env", "demo"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo", "--yes"]) == 0
     assert "was forgotten already" in capsys.readouterr().out
 
 
@@ -168,7 +168,7 @@ def restored(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     capsys.readouterr()
     now = datetime.now(UTC)
     since, until = ((now - timedelta(seconds=each)).isoformat() for each in (60, 5))
-    assert main(["restored", "--env", "demo", "--since", since, "--until", until, "--json"]) == 0
+    assert main(["restored", "--env", "demo", "--since", since, "--until", until, "--json", "--yes"]) == 0
     return {each["transaction_id"]: each["found"] for each in json.loads(capsys.readouterr().out)["marked"]}
 
 

@@ -130,7 +130,7 @@ def test_what_aws_refuses_is_one_line() -> None:
             raise Refused({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, name)
 
     table.faults.append(deny)
-    with pytest.raises(DeployError, match="forgetting T-1 failed: not authorized"):
+    with pytest.raises(DeployError, match="reading T-1 failed: not authorized"):
         forget_customer(books, "T-1", now=NOW)
 
 

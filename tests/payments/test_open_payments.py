@@ -75,3 +75,22 @@ def test_an_amount_has_its_currency_s_places() -> None:
     listed = list_open(Index([waiting(1, shard="0")]), table="payments", limit=1)
     assert listed.payments[0].as_json()["amount"] == "12.50"
     assert "12.50 USD" in as_text(listed, START + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "waits_for"),
+    [
+        ("UNKNOWN", "", ""),
+        ("DECLINED", "", "notice not sent"),
+        ("FAILED", "", "notice not sent"),
+        ("DECLINED", "DECLINED", "contradicted"),
+        ("FAILED", "FAILED", "contradicted"),
+        ("COMPLETED", "", "contradicted"),
+    ],
+)
+def test_a_final_payment_is_listed_with_what_it_waits_for(status: str, told: str, waits_for: str) -> None:
+    item = {**waiting(1, shard="0"), "status": {"S": status}, **({"told_status": {"S": told}} if told else {})}
+    listed = list_open(Index([item]), table="payments", limit=1)
+    assert listed.payments[0].as_json()["waits_for"] == waits_for
+    text = as_text(listed, START + timedelta(hours=1))
+    assert f"USD  {status}{', ' if waits_for else ''}{waits_for}  -" in text

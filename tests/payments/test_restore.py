@@ -12,7 +12,7 @@ import pytest
 from lambdas.stand_ins import Table
 from payflow_cfn.errors import BooksError
 from payflow_cfn.payments.books import Books
-from payflow_cfn.payments.restore import Marked, Restore, gateway_of, mark_restored
+from payflow_cfn.payments.restore import Marked, Restore, find_restored, gateway_of, mark_restored
 from payments.facts import Payment
 from payments.gateways.protocol import idempotency_key
 from payments.money import Money
@@ -95,8 +95,11 @@ def marked(items: list[Item], *executions: dict[str, Any]) -> tuple[OpenTable, l
     table = OpenTable()
     table.items = {each["transaction_id"]["S"]: each for each in items}
     books = Books(table, "payments", KEEPER)
+    before = dict(table.items)
+    seen = find_restored(books, Executions(*executions), "arn:machine", RESTORE)
+    assert table.items == before
     found = mark_restored(books, Executions(*executions), "arn:machine", RESTORE, now=NOW)
-    assert found.unread == ()
+    assert (found.unread, seen) == ((), found)
     return table, list(found.marked)
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payflow_cfn.errors import RunError
+from payflow_cfn.errors import PaymentError, RunError
 from payflow_cfn.workflow.payment_input import (
     again_name,
     amount_text,
     execution_name,
+    is_payment_id,
     name_of,
     payment_facts,
     read_input,
 )
+from payments.card_data import holds_card_data
+from validation.fields import read_submission
 
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 
@@ -105,10 +109,48 @@ def test_a_currency_of_null_is_no_currency_as_the_workflow_reads_it() -> None:
     assert payment_facts(PAYMENT | {"currency": ""}) != payment_facts(PAYMENT)
 
 
-def test_a_text_is_handed_over_as_it_is() -> None:
-    text = '{ "payment_amount": 100.10000000000000000001 }'
-    assert read_input(text) == (text, {"payment_amount": Decimal("100.10000000000000000001")})
+@pytest.mark.parametrize("number", ["100.10000000000000000001", "1E+2", "-0.50", "12345678901234567890", "1.0"])
+def test_a_text_is_written_from_what_was_read_with_every_digit(number: str) -> None:
+    text = f'{{"payment_amount": {number}, "metadata": [{{"a": null}}, [], {{}}, true, "x"]}}'
+    assert read_input(text.replace(" ", "  \n"))[0] == text
     assert read_input(f"\ufeff{text}")[0] == text
+
+
+@pytest.mark.parametrize(
+    ("payment", "key"),
+    [
+        ('{"customer_id": "4111111111111111", "a": 1, "customer_id": "C-1"}', " customer_id"),
+        ('{"customer_id": "x", "customer\\u005fid": "C-1"}', " customer_id"),
+        ('{"metadata": [{"note": 1, "note": 1}]}', " note"),
+        ('{"4111111111111111": 1, "4111111111111111": 2}', ""),
+        ({1: "4111111111111111", "1": "x"}, " 1"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_name_without_card_data(payment: Any, key: str) -> None:
+    with pytest.raises(PaymentError) as refused:
+        read_input(payment)
+    assert str(refused.value) == f"the payment has the key{key} twice in one object. Write each key once"
+
+
+@pytest.mark.parametrize(
+    ("payment", "said"),
+    [
+        ("[" * 100_000, "the payment is nested too deeply. Use at most 32 levels"),
+        ("1" * 5000, "the payment is not JSON: a number has too many digits. Give one JSON object in UTF-8"),
+        (
+            "1e9999999999999999999",
+            "the payment is not JSON: a number has too many digits. Give one JSON object in UTF-8",
+        ),
+        (
+            '{"a": "\udcff"}',
+            "the payment is not JSON: it holds bytes that are not UTF-8. Give one JSON object in UTF-8",
+        ),
+    ],
+)
+def test_what_the_interpreter_cannot_read_is_a_line_about_the_payment(payment: str, said: str) -> None:
+    with pytest.raises(PaymentError) as refused:
+        read_input(payment)
+    assert str(refused.value) == said
 
 
 def test_a_decimal_in_a_mapping_becomes_text_with_every_digit() -> None:
@@ -146,3 +188,9 @@ def test_the_largest_input_passes() -> None:
 )  # fmt: skip
 def test_a_stored_amount_is_written_with_its_currency_s_places(amount: str, currency: str, text: str) -> None:
     assert amount_text(amount, currency) == text
+
+
+@given(st.text() | st.from_regex("[!-~]{100,140}", fullmatch=True))
+def test_an_id_is_what_the_functions_take(text: str) -> None:
+    taken = read_submission({"transaction_id": text}).transaction_id is not None
+    assert taken == (is_payment_id(text) and not holds_card_data(text))

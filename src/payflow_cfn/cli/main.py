@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 
 import click
 
 from payflow_cfn.cli import HOMES
-from payflow_cfn.errors import PayflowError, SettingsError
+from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
 
 
@@ -38,7 +39,41 @@ class _Commands(click.Group):
 
             for close in get_close_matches(args[0], HOMES, n=1):
                 ctx.fail(f"No such command {args[0]!r}. Did you mean {close!r}?")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _refuse_card_data(command, ctx, rest)
+        return name, command, rest
+
+
+# A payment, its id and a person's word have a search of their own, which names the field or knows exemptions.
+_SEARCHED = frozenset({"payment", "transaction_id", "reason", "reference"})
+# An account's number in an ARN or at the end of a bucket's name has the length of some card numbers.
+_ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)|(?<=[a-z]-)[0-9]{12}$")
+
+
+def _refuse_card_data(command: click.Command, ctx: click.Context, arguments: list[str]) -> None:
+    """Refuse card data in any argument before the command uses it: errors, requests and host names repeat arguments."""
+    if not any(map(str.isdigit, "".join(arguments))):
+        return
+    try:
+        own = click.Context(command, parent=ctx)
+        given, rest, _ = command.make_parser(own).parse_args(list(arguments))
+    except click.UsageError:
+        return  # the command reports it
+    named = [given[name] for name in given.keys() - _SEARCHED]
+    values = [each for value in named for each in (value if isinstance(value, list | tuple) else [value])]
+    if any(_holds_card_data([str(each)]) for each in [*values, *rest]):
+        raise click.UsageError(_HIDDEN)
+
+
+def _holds_card_data(arguments: Sequence[str]) -> bool:
+    from payflow_cfn.artifacts.shipped import load_shipped
+
+    text = " ".join(_ACCOUNT.sub("", each) for each in arguments)
+    return bool(load_shipped("payments/card_data.py").holds_card_data(text))
+
+
+_HIDDEN = "the arguments hold card data and are not repeated. Use the payment's id, not the card"
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,8 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PayflowError as error:
         if "--debug" in arguments:
             raise
-        for each in error.every if isinstance(error, SettingsError) else (error,):
-            _tell(f"error: {each}", arguments)
+        _tell_error(error, arguments)
         return error.exit_status
     except OSError as error:
         if "--debug" in arguments:
@@ -73,14 +107,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
     """Show what was wrong; click repeats arguments, and a card number may be among them, in groups without quotes."""
-    from payflow_cfn.artifacts.shipped import load_shipped
-
-    if load_shipped("payments/card_data.py").holds_card_data(" ".join(arguments)):
-        click.echo(
-            "Error: the arguments hold card data and are not repeated. Use the payment's id, not the card", err=True
-        )
+    if _holds_card_data(arguments):
+        click.echo(f"Error: {_HIDDEN}", err=True)
     else:
         error.show()
+
+
+def _tell_error(error: PayflowError, arguments: Sequence[str]) -> None:
+    if isinstance(error, StoppedError):
+        click.echo(err=True)  # the terminal's ^C stands on the line
+        _tell(str(error), arguments)
+        return
+    for each in error.every if isinstance(error, SettingsError) else (error,):
+        _tell(f"error: {each}", arguments)
 
 
 def _tell(text: str, arguments: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
 from payflow_cfn.cli.prompts import agreed
-from payflow_cfn.cli.shared import environment_option, json_option, print_json, region_option, say
+from payflow_cfn.cli.shared import environment_option, json_option, print_json, region_option, say, yes_option
 
 if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place
@@ -28,7 +29,7 @@ Says = Literal["completed", "declined", "not-charged"]
 )
 @click.option("--reference", default="", help="The gateway's own id of the charge.")
 @click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
-@click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
+@yes_option
 @json_option
 def payment(
     transaction_id: str,
@@ -46,29 +47,32 @@ def payment(
     With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
-    from payflow_cfn.cli.payments import refuse_card_id
+    from payflow_cfn.cli.payments import check_id
     from payflow_cfn.cli.session import place
     from payflow_cfn.payments.settle import Word
 
-    refuse_card_id(transaction_id, environment)
+    check_id(transaction_id, environment)
     word = Word(settle, reference, reason) if settle else None
-    _check_usage(ask=ask, word=word, given=bool(reference or reason))
+    _check_usage(ask=ask, word=word, given=bool(reference or reason), yes=yes)
     desk = _open_desk(place(environment, region), transaction_id)
     if ask or word:
         desk.check_sent()
     if word is not None:
-        question = f"Record {transaction_id} ({desk.amount}) as {word.says}? It is final."
-        if not agreed(question, desk.here, yes=yes):
+        desk.check_open(word)
+        if not agreed(desk.question(word), desk.here, yes=yes):
             return 1
     reply = desk.send(word) if ask or word else None
-    desk.show(reply, as_json=as_json)
+    with desk.stopped(word) if reply else nullcontext():
+        desk.show(reply, word, as_json=as_json)
     return 0
 
 
-def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
+def _check_usage(*, ask: bool, word: Word | None, given: bool, yes: bool) -> None:
     if word is None:
         if given:
             raise click.UsageError("--reference and --reason belong to --settle")
+        if yes:
+            raise click.UsageError("--yes belongs to --settle: nothing else asks")
         return
     if ask:
         raise click.UsageError("choose one of --ask and --settle: --settle asks the gateway first")
@@ -78,14 +82,23 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
     missing = [option for option, value in needed.items() if not value.strip()]
     if missing:
         raise click.UsageError(f"--settle {word.says} needs {' and '.join(missing)}")
+    from payflow_cfn.artifacts.shipped import load_shipped
     from payflow_cfn.cli.payments import refuse_card_data
 
+    bounds = load_shipped("payments/bounds.py")
+    _check_length("--reason", word.reason, bounds.ERROR_LENGTH)
+    _check_length("--reference", word.reference, bounds.REFERENCE_LENGTH)
     refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case says enough")
     refuse_card_data(
         word.reference,
         "--reference",
         remedy="pass the gateway's own id of the charge; where that looks like a card number, the support's case",
     )
+
+
+def _check_length(option: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise click.UsageError(f"{option} has {len(text)} characters, the limit is {limit}")
 
 
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
@@ -124,35 +137,66 @@ class _Desk:
                 remedy=next_step(self.row, None).removeprefix("nothing was sent: "),
             )
 
+    def check_open(self, word: Word) -> None:
+        """RunError where the row's status is final, and this word does not settle a contradiction of it."""
+        from payflow_cfn.errors import RunError
+        from payflow_cfn.payments.lookup import refusal, refusal_step
+
+        refused = refusal(self.row, word.says)
+        if refused:
+            message = f"{self.row.transaction_id} was not settled, because {refused}"
+            raise RunError(message, remedy=refusal_step(self.row))
+
+    def question(self, word: Word) -> str:
+        """What is recorded, on which status, where."""
+        name, facts = self.row.transaction_id, f"{self.amount}, {self.row.status} in {self.here.environment}"
+        hint = (
+            " For a charge that the gateway does not know, the word is not-charged." if word.says == "declined" else ""
+        )
+        return f"Record {name} ({facts}) as {word.says}? It is final.{hint}"
+
     def send(self, word: Word | None) -> Reply:
         """Ask the gateway, or settle by `word`; send the notice of a final status if none was sent.
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
-        from shlex import quote
-
-        from payflow_cfn.errors import RunError
         from payflow_cfn.payments.lookup import TOLD
         from payflow_cfn.payments.settle import ask_gateway, read_workflow, settle_payment
 
         name, functions = self.row.transaction_id, self.here.client("lambda")
         workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
         by = self._caller()
-        if word is None:
-            reply = ask_gateway(functions, workflow, name, by=by)
-        else:
-            reply = settle_payment(functions, workflow, name, word, by=by)
-        if reply.status in TOLD and not reply.told:
-            self._tell()
-        if reply.refused:
-            shows = f"`payflow payment {quote(name)}` shows its status"
-            asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
-            raise RunError(
-                f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
-            )
+        with self.stopped(word):
+            if word is None:
+                reply = ask_gateway(functions, workflow, name, by=by)
+            else:
+                reply = settle_payment(functions, workflow, name, word, by=by)
+            if reply.status in TOLD and not reply.told:
+                self._tell()
+        if reply.refused and word is not None:
+            self._refuse(reply, word, by)
         return reply
 
-    def show(self, reply: Reply | None, *, as_json: bool) -> None:
+    def _refuse(self, reply: Reply, word: Word, by: str) -> NoReturn:
+        """Raise the RunError for a word that was not recorded: the gateway's own answer was, or nothing."""
+        from shlex import quote
+
+        from payflow_cfn.errors import RunError
+        from payflow_cfn.payments.lookup import ANSWERS, WORD_OF
+
+        name = self.row.transaction_id
+        shows = f"`payflow payment {quote(name)}` shows its status"
+        if reply.said in ("SUCCEEDED", "DECLINED"):
+            reference = f" ({reply.reference})" if reply.reference else ""
+            agrees = "agrees, and " if WORD_OF.get(reply.status) == word.says else ""
+            message = f"{ANSWERS[reply.said]}{reference}: recorded {reply.status}; your word {agrees}was not recorded"
+            raise RunError(message, remedy=shows, by=by)
+        asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
+        raise RunError(
+            f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
+        )
+
+    def show(self, reply: Reply | None, word: Word | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
         from payflow_cfn.cli.command_hints import whole
         from payflow_cfn.payments import lookup
@@ -161,15 +205,26 @@ class _Desk:
         newest = lookup.newest_execution(sfn, self.machine, row)
         execution = newest.execution if newest else None
         said = reply.said if reply else ""
+        unasked = lookup.not_asked(row) if reply and not said and word is None else ""
         if reply is not None and reply.status == "UNKNOWN":
             step = lookup.open_step(row, said, reply.not_before)
         else:
             step = lookup.next_step(row, execution)
         step = whole(step, self.here.environment)
         if as_json:
-            print_json(lookup.as_json(row, execution, step, said=said))
+            print_json(lookup.as_json(row, execution, step, said=said, unasked=unasked))
         else:
-            say(lookup.as_text(row, execution, step, said=said))
+            say(lookup.as_text(row, execution, step, said=said, unasked=unasked))
+
+    def stopped(self, word: Word | None) -> AbstractContextManager[None]:
+        """Report what may have happened, where Ctrl-C comes after the request."""
+        from shlex import quote
+
+        from payflow_cfn.cli.signals import stopped_after
+
+        name = self.row.transaction_id
+        may = "your word may have been recorded" if word else "the gateway may have been asked, and its answer recorded"
+        return stopped_after(f"{may} for {name}, and its notice sent", f"`payflow payment {quote(name)}` shows it")
 
     def _read(self) -> Row:
         from payflow_cfn.payments.lookup import read_row

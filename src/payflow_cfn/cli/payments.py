@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
 
+# Why the search ends before it has read everything (payments.privacy).
+_UNSEARCHED = {
+    "too_large": "is too large",
+    "too_deep": "is nested too deeply",
+    "not_unicode": "has a text that is not Unicode",
+}
 _NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
 
 
@@ -44,23 +51,28 @@ def run(
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
     with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
-    from payflow_cfn.workflow.execution import is_undone
+    from payflow_cfn.cli.signals import stopped_after
+    from payflow_cfn.workflow.execution import follow_payment, is_undone
     from payflow_cfn.workflow.run import start_payment
 
     if bool(environment) == bool(machine_arn):
         raise click.UsageError("run needs --env or --machine-arn, one of them")
-    if transaction_id and (payment != "-" or not again):
+    is_by_id = transaction_id is not None
+    if is_by_id and (payment != "-" or not again):
         raise click.UsageError("--id takes the place of PAYMENT, with --again")
-    text = "" if transaction_id else _read_payment(payment, environment)
-    if transaction_id:
-        refuse_card_id(transaction_id, environment)
+    text = "" if is_by_id else _read_payment(payment, environment)
+    if transaction_id is not None:
+        check_id(transaction_id, environment)
     workflow = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
     if transaction_id:
         text = _take_payment(workflow, transaction_id)
-    begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
-    if again:
-        say(_what_began(begun), err=True)
-    execution = _follow(workflow.sfn, begun)
+    look = _look(transaction_id or payment_id(json.loads(text)), environment)
+    with stopped_after("the payment's execution may have been started, and goes on then", look):
+        begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
+    with stopped_after(f"the execution {begun.name} goes on", look):
+        if again:
+            say(_what_began(begun), err=True)
+        execution = follow_payment(workflow.sfn, begun, sleep=_pausing())
     if execution.replayed and is_undone(execution):
         say(_how_it_ended(execution), err=True)
     if as_json:
@@ -84,19 +96,37 @@ def _read_payment(payment: str, environment: str | None) -> str:
     from payflow_cfn.workflow.payment_input import read_input
 
     text = read_input(_from_standard_input() if payment == "-" else payment)[0]
-    refuse_card_data(json.loads(text), "the payment", environment)
+    value = json.loads(text)
+    refuse_card_data(value, "the payment", environment)
+    _need_id(value)
     return text
 
 
-def _follow(sfn: Any, begun: Execution) -> Execution:
-    from payflow_cfn.workflow.execution import follow_payment
+def _need_id(payment: Any) -> None:
+    """PaymentError for what has no transaction_id at all; an id of another form is rejected with all other faults."""
+    from payflow_cfn.errors import PaymentError
 
-    try:
-        return follow_payment(sfn, begun, sleep=_pausing())
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"stopped waiting: the execution {begun.name} goes on. Run it again to see how it ended"
-        ) from None
+    if not isinstance(payment, Mapping):
+        raise PaymentError("the payment is not a JSON object", remedy="give one with its transaction_id")
+    if payment.get("transaction_id") in (None, ""):
+        raise PaymentError(
+            "the payment has no transaction_id", remedy="add one: it is what makes a repeat recognisable"
+        )
+
+
+def payment_id(payment: Any) -> str:
+    """The payment's id; empty where it has none that is a text."""
+    found = payment.get("transaction_id") if isinstance(payment, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _look(transaction_id: str, environment: str | None) -> str:
+    """The command that shows what became of a payment; a machine alone has no table that is known."""
+    from payflow_cfn.workflow.payment_input import is_payment_id
+
+    if is_payment_id(transaction_id) and environment:
+        return f"`payflow payment {quote(transaction_id)}` shows it"
+    return "run it again to see how it ended; no payment is charged twice"
 
 
 def _pausing() -> Callable[[float], None]:
@@ -121,21 +151,34 @@ def refuse_card_data(
     """
     from payflow_cfn.errors import RunError
 
-    has_card_data = _card_search(environment)
-    if has_card_data(value):
+    search = _card_search(environment)
+    found = search(value)
+    if found in _UNSEARCHED:
+        raise RunError(
+            f"{where} {_UNSEARCHED[found]}, so that it cannot be searched for card data, and was not sent",
+            remedy="shorten it, and use plain text",
+        )
+    if found:
+
+        def has_card_data(part: Any) -> bool:
+            return search(part) == "card_data"
+
         field = card_field(value, has_card_data) if isinstance(value, Mapping) else ""
         inside = f" in the field {field}" if field else ""
         raise RunError(f"{where} holds card data{inside} and was not sent", remedy=remedy)
 
 
-def refuse_card_id(transaction_id: str, environment: str | None = None) -> None:
-    """RunError for an id that the workflow would refuse as card data, before it is looked up; it is not repeated."""
-    from payflow_cfn.errors import RunError
+def check_id(transaction_id: str, environment: str | None = None) -> None:
+    """Refuse, before a look-up, what the workflow would refuse as an id; card data is not repeated."""
+    from payflow_cfn.errors import PaymentError, RunError
+    from payflow_cfn.workflow.payment_input import is_payment_id
 
-    if _card_search(environment)({"transaction_id": transaction_id}):
+    if _card_search(environment)({"transaction_id": transaction_id}) == "card_data":
         raise RunError(
             "the id holds card data and was not looked up", remedy="use the payment's transaction_id, not the card"
         )
+    if not is_payment_id(transaction_id):
+        raise PaymentError("this is not a payment id", remedy="an id has 1 to 128 visible ASCII characters, no spaces")
 
 
 def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool], path: tuple[str, ...] = ()) -> str:
@@ -161,8 +204,8 @@ def _at(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
     return value
 
 
-def _card_search(environment: str | None) -> Callable[[Any], bool]:
-    """The functions' own search, with what payflow.toml exempts for the environment."""
+def _card_search(environment: str | None) -> Callable[[Any], str]:
+    """The functions' own search, with what payflow.toml exempts: it returns why a value is refused, or nothing."""
     from payflow_cfn.artifacts.shipped import shipped_packages
     from payflow_cfn.config.project import read_project
     from payflow_cfn.deploy.parameter_rules import EXEMPTIONS, read_exemptions
@@ -172,7 +215,7 @@ def _card_search(environment: str | None) -> Callable[[Any], bool]:
 
     with shipped_packages():
         from payments.privacy import refusal
-    return lambda value: refusal(value, exemptions) == "card_data"
+    return lambda value: refusal(value, exemptions) or ""
 
 
 def _take_payment(workflow: _Workflow, transaction_id: str) -> str:

@@ -41,6 +41,9 @@ simulated_option = click.option(
 )
 
 
+yes_option = click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
+
+
 def folder_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The folder of a set that may be edited, as an argument or by the option that other commands have."""
     named = click.option("--set", "same", metavar="DIR", help="The same as DIR.")

@@ -1,4 +1,4 @@
-"""Treat SIGTERM and SIGHUP like Ctrl-C, so that the same code cleans up."""
+"""Ctrl-C: SIGTERM and SIGHUP clean up like it, and after a request it is reported what AWS may have done."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
+
+from payflow_cfn.errors import StoppedError
 
 _STOPS = ("SIGTERM", "SIGHUP")
 
@@ -34,3 +36,12 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+@contextmanager
+def stopped_after(may: str, look: str) -> Iterator[None]:
+    """Turn Ctrl-C in a block that sends a request into a StoppedError: what `may` have happened, where to `look`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(f"stopped: {may}", remedy=look) from None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from payflow_cfn import credentials
+from payflow_cfn.config.names import TABLE
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedException")
+_PASSING = re.compile("Throttl|TooManyRequests|LimitExceeded|Throughput|Internal|Unavailable")
+_IMPOSSIBLE = "AWS does not take such a request: check the id, the environment and the region"
 _MISSING = ("ResourceNotFoundException", "StateMachineDoesNotExist")
 
 
@@ -23,10 +32,9 @@ def asked(doing: str) -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         text = clause(str(error.response.get("Error", {}).get("Message") or code))
         message = f"access denied {doing} ({text})" if code in _DENIED else f"{doing} failed ({text})"
-        raise RunError(message, remedy=_remedy(code), code=code) from error
+        raise RunError(message, remedy=_remedy(error, code), code=code) from error
     except BotoCoreError as error:
-        remedy = "log in, or check network and region, then try again; nothing is charged"
-        raise RunError(f"{doing} failed ({clause(str(error))})", remedy=remedy) from error
+        raise RunError(f"{doing} failed ({clause(str(error))})", remedy=_unanswered(error)) from error
 
 
 def says_absent(error: RunError) -> bool:
@@ -34,16 +42,37 @@ def says_absent(error: RunError) -> bool:
     return error.data.get("code") in _MISSING
 
 
+def environment_of(table: str) -> str:
+    """The environment of a table of payments; the table's own name where that is not of our making."""
+    return table.removeprefix(TABLE.text(""))
+
+
 def no_payment(transaction_id: str, table: str) -> RunError:
     """The error of every command for an id without a payment."""
     return RunError(
-        f"there is no payment {transaction_id} in {table}", remedy="check the id and the environment", table=table
+        f"there is no payment {transaction_id} in {environment_of(table)}",
+        remedy="check the id and the environment",
+        table=table,
     )
 
 
-def _remedy(code: str) -> str:
+def _remedy(error: ClientError, code: str) -> str:
     if code in _DENIED:
         return "the caller needs the permissions that `payflow policy operator` prints"
     if code in _MISSING:
         return "deploy the environment first, or check its name, the account and the region"
-    return "try again; nothing is charged"
+    if credentials.are_refused(error):
+        return credentials.REMEDY
+    passes = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500 or _PASSING.search(code)
+    return "try again; nothing is charged" if passes else _IMPOSSIBLE
+
+
+def _unanswered(error: Exception) -> str:
+    """What to do about a call without an answer; one that was never sent because of its values stays impossible."""
+    from botocore.exceptions import ParamValidationError
+
+    if isinstance(error, ParamValidationError):
+        return _IMPOSSIBLE
+    if credentials.are_refused(error):
+        return credentials.REMEDY
+    return "check the network and the region, then try again; nothing is charged"

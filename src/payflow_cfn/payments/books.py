@@ -17,6 +17,7 @@ from payflow_cfn.payments.aws_calls import no_payment
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move
+    from payments.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +60,38 @@ class Forgotten:
     already: bool
 
 
+def read_forgettable(books: Books, transaction_id: str) -> Row:
+    """Read a payment whose customer may be forgotten, or was before; BooksError for any other one."""
+    with shipped_packages():
+        from payments.rows import read_row
+        from payments.statuses import DECLINED, FAILED, NONE, REJECTED, TERMINAL
+    with books_faults(f"reading {transaction_id}"):
+        row = read_row(books.ledger.read(transaction_id))
+    if row.forgotten_at:
+        return row
+    if row.status == NONE:
+        raise no_payment(transaction_id, books.name)
+    if row.status not in (*TERMINAL, REJECTED):
+        remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
+        raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
+    if row.status in (DECLINED, FAILED) and row.told != row.status:
+        remedy = "start the payment again: that sends it"
+        raise BooksError(f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy)
+    if row.contradicted:
+        remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
+        raise BooksError(f"the gateway contradicts the payment {transaction_id}", remedy=remedy)
+    return row
+
+
 def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forgotten:
     """Take the customer out of a final payment whose notice was sent; BooksError for any other one.
 
     Its book stays, and the digest of its facts, so that the same payment again is a replay and not a charge.
     """
-    with shipped_packages():
-        from payments.rows import read_row
-        from payments.statuses import DECLINED, FAILED, NONE, REJECTED, TERMINAL
+    row = read_forgettable(books, transaction_id)
+    if row.forgotten_at:
+        return Forgotten(transaction_id, row.status, row.forgotten_at, already=True)
     with books_faults(f"forgetting {transaction_id}"):
-        row = read_row(books.ledger.read(transaction_id))
-        if row.forgotten_at:
-            return Forgotten(transaction_id, row.status, row.forgotten_at, already=True)
-        if row.status == NONE:
-            raise no_payment(transaction_id, books.name)
-        if row.status not in (*TERMINAL, REJECTED):
-            remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
-            raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
-        if row.status in (DECLINED, FAILED) and row.told != row.status:
-            remedy = "start the payment again: that sends it"
-            raise BooksError(
-                f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy
-            )
-        if row.contradicted:
-            remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
-            raise BooksError(f"the gateway contradicts the payment {transaction_id}", remedy=remedy)
         move = books.move(transaction_id, row.status, execution=row.execution, at=now, note="forgotten")
         if books.ledger.forget(move, seen=row) is not None:
             raise changed_meanwhile(transaction_id)

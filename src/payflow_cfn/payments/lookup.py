@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from payflow_cfn.payments.aws_calls import asked, no_payment
+from payflow_cfn.payments.aws_calls import asked, environment_of, no_payment
 from payflow_cfn.workflow.execution import Execution, Found
 from payflow_cfn.workflow.failure_states import ENDED_AS
 from payflow_cfn.workflow.payment_input import amount_text, execution_name, numbered_name
@@ -18,8 +19,10 @@ SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
     "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
-    "open_since", "told_status", "told_at", "told_by",
+    "settled_reference", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
+# How the history notes the gateway's word against a final row.
+_GATEWAY = "gateway: "
 _TIMES = ("sent_from", "sent_until")
 # Requests for the newest execution: with the caller's account, the stack's outputs and the row they are six.
 _LOOKS = 3
@@ -58,7 +61,7 @@ class Row(NamedTuple):
 
 def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
     """Read a payment's row; RunError where there is none."""
-    with asked(f"reading the payment {transaction_id} in {table}"):
+    with asked(f"reading the payment {transaction_id} in {environment_of(table)}"):
         key = {"transaction_id": {"S": transaction_id}}
         item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     if not item:
@@ -67,6 +70,7 @@ def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
     if "amount" in plain:
         plain["amount"] = amount_text(plain["amount"], plain.get("currency", ""))
     facts = {name: plain[name] for name in SHOWN if name in plain}
+    facts |= {"reasons": reasons} if (reasons := _reasons(plain)) else {}
     facts |= {name: _time(int(facts[name])) for name in _TIMES if name in facts}
     entries = (entry["M"] for entry in item.get("history", {}).get("L", ()))
     history = tuple({name: value["S"] for name, value in entry.items()} for entry in entries)
@@ -106,7 +110,10 @@ def open_step(row: Row, said: str, not_before: str) -> str:
     name, key = shlex.quote(row.transaction_id), row.facts.get("idempotency_key", "its id")
     answer = ANSWERS.get(said, ANSWERS["SILENT"])
     if said == "PENDING":
-        return f"wait: {answer}. Ask again after {not_before}: `payflow payment {name} --ask`"
+        return (
+            f"wait: {answer}, and nobody can settle the payment before it does. Ask again after {not_before}: "
+            f"`payflow payment {name} --ask`"
+        )
     if not_before:
         return (
             f"wait: {answer}, and the charge may still arrive. Ask again, not before {not_before}: "
@@ -125,8 +132,46 @@ def _settling(name: str, word: str) -> str:
     return f"`payflow payment {name} --settle {word}{reference} --reason TEXT`"
 
 
-def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "") -> dict[str, Any]:
-    """Everything that is shown, as one object; `said` is what the gateway answered now."""
+def not_asked(row: Row) -> str:
+    """Why the gateway is not asked about a final payment; empty for any other one."""
+    return f"the gateway was not asked, because {row.status} is final" if row.status in FINAL else ""
+
+
+def refusal(row: Row, says: str) -> str:
+    """Why a person's word cannot be recorded on the row, whatever the gateway answers; empty when it may be."""
+    if row.status not in FINAL:
+        return ""
+    if "contradicted_at" not in row.facts:
+        return f"the payment is {row.status}"
+    word = WORD_OF[row.status]
+    return "" if says == word else f"the payment is {row.status}, and only the word {word} settles what contradicts it"
+
+
+def refusal_step(row: Row) -> str:
+    """What a person does after a `refusal`: sends the notice that is missing, or looks at the payment."""
+    return next_step(row, None) if row.untold else f"`payflow payment {shlex.quote(row.transaction_id)}` shows it"
+
+
+def _contradiction(row: Row) -> str:
+    """What the gateway answered against a final row; the history has its word."""
+    if "contradicted_at" not in row.facts:
+        return ""
+    notes = [each.get("note", "") for each in row.history]
+    words = [note.removeprefix(_GATEWAY) for note in notes if note.startswith(_GATEWAY)]
+    facts = (row.facts.get("contradicting_reference"), row.facts["contradicted_at"])
+    return ", ".join(filter(None, (*words[-1:], *facts)))
+
+
+def _reasons(plain: Mapping[str, str]) -> str:
+    """Why the payment was rejected, from the result that its row keeps."""
+    try:
+        return "; ".join(json.loads(plain["result"])["errors"]) if plain.get("status") == "REJECTED" else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> dict[str, Any]:
+    """Everything that is shown, as one object; `said` is what the gateway answered now, `unasked` why it did not."""
     execution = {name: getattr(newest, name) for name in ("arn", "name", "status", "error")} if newest else None
     return {
         "transaction_id": row.transaction_id,
@@ -136,11 +181,13 @@ def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "") ->
         "told": bool(row.facts.get("told_at")),
         "notice": notice(row, newest),
         "gateway_said": said,
+        "not_asked": unasked,
+        "contradiction": _contradiction(row),
         "next": step,
     }
 
 
-def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "") -> str:
+def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> str:
     """The same for people."""
     facts = row.facts
     lines = [
@@ -152,12 +199,14 @@ def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "") ->
         _line("acknowledged", facts.get("acknowledged_at")),
         _line("code", facts.get("decline_code") or facts.get("failure_code")),
         _line("failure", facts.get("failure_error"), facts.get("failed_at")),
+        _line("rejected", facts.get("reasons")),
         _window(row),
-        _line("settled by", facts.get("settled_by"), facts.get("settled_reason")),
+        _line("settled by", facts.get("settled_by"), facts.get("settled_reason"), facts.get("settled_reference")),
+        _line("contradicted", _contradiction(row)),
         _line("notice", notice(row, newest)),
         *(_line("history", _joined(each, "at", "status", "execution"), each.get("note")) for each in row.history),
         _line("execution", newest.name, newest.status, newest.error) if newest else "",
-        _line("asked", ANSWERS.get(said)),
+        _line("asked", ANSWERS.get(said), unasked),
         _line("now", step),
     ]
     return "\n".join(line for line in lines if line)

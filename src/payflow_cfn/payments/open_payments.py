@@ -1,4 +1,4 @@
-"""The payments that nobody has settled or told of yet, oldest first."""
+"""The payments that wait for the gateway, for a notice or for a person, oldest first."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from payflow_cfn.workflow.payment_input import amount_text
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).
 SHARDS = 4
 _UNITS = ((86_400, "d", 10**12), (3_600, "h", 86_400), (60, "min", 3_600), (1, "s", 60))
+_FINAL = ("COMPLETED", "DECLINED", "FAILED")
 _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "told_status")
 
 
@@ -26,7 +27,24 @@ class OpenPayment(NamedTuple):
 
     def as_json(self) -> dict[str, str]:
         """One flat object."""
-        return {"transaction_id": self.transaction_id, "open_since": self.since, **self.facts}
+        return {
+            "transaction_id": self.transaction_id,
+            "open_since": self.since,
+            **self.facts,
+            "waits_for": self.waits_for,
+        }
+
+    @property
+    def waits_for(self) -> str:
+        """Why a final payment is listed; empty for one that is not final.
+
+        A final payment is in the index until its notice was sent, and again once the gateway contradicts it.
+        """
+        status = self.facts.get("status", "")
+        if status not in _FINAL:
+            return ""
+        told = status == "COMPLETED" or self.facts.get("told_status") == status
+        return "contradicted" if told else "notice not sent"
 
 
 class Listed(NamedTuple):
@@ -66,10 +84,10 @@ def as_text(listed: Listed, now: datetime) -> str:
 def _cells(payment: OpenPayment, now: datetime) -> list[str]:
     facts = payment.facts
     status = facts.get("status", "")
-    untold = status in ("DECLINED", "FAILED")
     amount = f"{facts.get('amount', '')} {facts.get('currency', '')}"
+    shown = ", ".join(filter(None, (status, payment.waits_for)))
     key = facts.get("idempotency_key", "-")
-    return [age(payment.since, now), amount, f"{status} untold" if untold else status, key, payment.transaction_id]
+    return [age(payment.since, now), amount, shown, key, payment.transaction_id]
 
 
 def _shard(dynamodb: Any, table: str, shard: str, wanted: int) -> Iterator[OpenPayment]:

@@ -66,6 +66,20 @@ class Restored:
     unread: tuple[str, ...]
 
 
+def find_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore) -> Restored:
+    """What `mark_restored` would mark now; writes nothing."""
+    with books_faults("reading restored payments"):
+        found = {name: Marked(name, row.status) for name, _, row in _open_rows(books)}
+        unread = []
+        for execution in _started(sfn, machine_arn, since=restore.since - _ENTERING):
+            payment = _payment(execution, restore.exemptions)
+            if payment is None:
+                unread.append(str(execution["executionArn"]))
+            elif payment.transaction_id not in found and (row := _missing(books, payment)) is not None:
+                found[payment.transaction_id] = Marked(payment.transaction_id, row.status, _ending(execution))
+        return Restored(tuple(found.values()), tuple(unread))
+
+
 def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *, now: datetime) -> Restored:
     """Mark every payment that may have been charged after the restore point; nothing is sent to the gateway.
 
@@ -92,17 +106,33 @@ def gateway_of(parameters: Mapping[str, str]) -> str:
 
 def _mark_open(books: Books, restore: Restore, now: datetime) -> Iterator[Marked]:
     with shipped_packages():
+        from payments.statuses import UNKNOWN
+    for transaction_id, item, row in _open_rows(books):
+        move = books.move(transaction_id, UNKNOWN, execution=row.execution, at=now, note="restored")
+        if books.ledger.restore(move, seen=row, changes=_sent(item, row, restore)) is not None:
+            raise changed_meanwhile(transaction_id)
+        yield Marked(transaction_id, row.status)
+
+
+def _open_rows(books: Books) -> Iterator[tuple[str, Item, Row]]:
+    """The id, item and row of each payment that is not final."""
+    with shipped_packages():
         from payments.rows import read_row
         from payments.statuses import PROCESSING, UNKNOWN, VALIDATED
     for transaction_id in list(_open_payments(books)):
         item = books.ledger.read(transaction_id)
         row = read_row(item)
-        if row.status not in (VALIDATED, PROCESSING, UNKNOWN):
-            continue
-        move = books.move(transaction_id, UNKNOWN, execution=row.execution, at=now, note="restored")
-        if books.ledger.restore(move, seen=row, changes=_sent(item, row, restore)) is not None:
-            raise changed_meanwhile(transaction_id)
-        yield Marked(transaction_id, row.status)
+        if row.status in (VALIDATED, PROCESSING, UNKNOWN):
+            yield transaction_id, item, row
+
+
+def _missing(books: Books, payment: Payment) -> Row | None:
+    """The payment's row where it has none, or only a rejection; else None."""
+    with shipped_packages():
+        from payments.rows import read_row
+        from payments.statuses import NONE, REJECTED
+    row = read_row(books.ledger.read(payment.transaction_id))
+    return row if row.status in (NONE, REJECTED) else None
 
 
 def _open_payments(books: Books) -> Iterator[str]:
@@ -146,10 +176,10 @@ def _enter(
     """Enter an execution's payment, unless its row is there."""
     with shipped_packages():
         from payments.execution import time_text
-        from payments.rows import open_item, payment_item, read_row, strings
-        from payments.statuses import NONE, REJECTED, UNKNOWN
-    row = read_row(books.ledger.read(payment.transaction_id))
-    if row.status not in (NONE, REJECTED):
+        from payments.rows import open_item, payment_item, strings
+        from payments.statuses import UNKNOWN
+    row = _missing(books, payment)
+    if row is None:
         return
     arn, started = execution["executionArn"], time_text(execution["startDate"].timestamp())
     move = books.move(payment.transaction_id, UNKNOWN, execution=arn, at=now, note="restored")

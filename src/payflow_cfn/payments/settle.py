@@ -35,7 +35,7 @@ class Reply(NamedTuple):
     """The payment's status now, whether its notice was sent, and why a person's word was not taken.
 
     `said` is what the gateway answered, empty where nobody asked it. `not_before` (ISO 8601) is when the payment can be
-    settled, or asked about again; empty when that is now.
+    settled, or asked about again; empty when that is now. `reference` is the gateway's, of a charge or of a decline.
     """
 
     status: str
@@ -43,6 +43,7 @@ class Reply(NamedTuple):
     refused: str
     said: str = ""
     not_before: str = ""
+    reference: str = ""
 
 
 def read_workflow(sfn: Any, machine_arn: str) -> Workflow:
@@ -78,8 +79,10 @@ def _invoked(functions: Any, workflow: Workflow, step: Mapping[str, Any], transa
     try:
         body = json.loads(text)
         if not answer.get("FunctionError"):
-            said, not_before = body.get("said", ""), body.get("not_before", "")
-            return Reply(body["outcome"], body["told"] is True, body["refused"], said, not_before)
+            result = body.get("result") or {}
+            reference = result.get("gateway_reference") or result.get("decline_code") or ""
+            more = (body.get("said", ""), body.get("not_before", ""), reference)
+            return Reply(body["outcome"], body["told"] is True, body["refused"], *more)
         fault = clause(str(body["errorMessage"]))
     except (ValueError, KeyError, TypeError):
         fault = "its answer is not readable"

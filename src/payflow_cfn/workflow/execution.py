@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from payflow_cfn import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 
@@ -115,14 +116,17 @@ def _polled(sfn: Any, current: Execution) -> Execution:
     except (BotoCoreError, ClientError) as error:
         if _said(error, "Code") == "ThrottlingException":
             return current
-        raise unreadable(error, current.arn, current.name) from error
+        raise unreadable(error, current.arn, current.name, runs=True) from error
     return execution_of(found, current.name, replayed=current.replayed)
 
 
-def unreadable(error: Any, arn: str, name: str) -> RunError:
-    """The RunError for what botocore raised of DescribeExecution."""
+def unreadable(error: Any, arn: str, name: str, *, runs: bool = False) -> RunError:
+    """The RunError for what botocore raised of DescribeExecution; `runs`: of an execution that was seen to run."""
     reason = clause(_said(error, "Message") or str(error))
-    remedy = "it goes on at AWS; run it again to see how it ended, since no payment is charged twice"
+    if credentials.are_refused(error):
+        remedy = f"it goes on at AWS; {credentials.REMEDY}" if runs else credentials.REMEDY
+    else:
+        remedy = "it goes on at AWS; run it again to see how it ended, since no payment is charged twice"
     return RunError(f"the execution {name} cannot be read: {reason}", remedy=remedy, arn=arn)
 
 

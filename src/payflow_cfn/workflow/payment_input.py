@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.errors import PaymentError
+from payflow_cfn.text import one_line
 
 EXAMPLE = '{"transaction_id": "T-1", "payment_amount": "100.50", "payment_method": "credit_card", "customer_id": "C-1"}'
 LONGEST_NAME = 80
@@ -23,8 +24,14 @@ _PLAIN_NAME = re.compile(f"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 _HASHED = "sha256-"
 _NAMELESS = "no-id-"
 _AGAIN = "again-"
+_ID = re.compile("[!-~]{1,128}")
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 _LARGEST_NUMBER = 10**40
+
+
+def is_payment_id(text: str) -> bool:
+    """Whether the functions take the text as an id: 1 to 128 visible ASCII characters (validation.fields)."""
+    return _ID.fullmatch(text) is not None
 
 
 def execution_name(transaction_id: str) -> str:
@@ -91,27 +98,67 @@ def _canonical(value: Any) -> str:
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
     """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions.
 
-    A byte order mark, which editors on Windows put before a text, is not sent.
+    The text is written from the value, so that what is sent is what was searched for card data.
     """
     try:
-        text = (
-            payment.removeprefix("\ufeff")
-            if isinstance(payment, str)
-            else json.dumps(dict(payment), allow_nan=False, default=_as_text)
+        value = json.loads(
+            _given(payment), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_without_doubles
         )
-        size = len(text.encode())
-        if not text.strip():
-            raise PaymentError(
-                "no payment was given", remedy="pass one JSON object as the argument, or on standard input"
-            )
-        value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise PaymentError(f"the payment is not JSON: {error}", remedy="give one JSON object in UTF-8") from error
+        text = _written(value)
+    except RecursionError:
+        raise PaymentError("the payment is nested too deeply", remedy="use at most 32 levels") from None
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise PaymentError(
+            f"the payment is not JSON: {_reason(error)}", remedy="give one JSON object in UTF-8"
+        ) from error
+    size = len(text.encode())
     if size > LARGEST_INPUT:
         raise PaymentError(
             f"the payment has {size} bytes, Step Functions takes {LARGEST_INPUT}", remedy="shorten it", size=size
         )
     return text, value
+
+
+def _given(payment: Mapping[str, Any] | str) -> str:
+    """The payment's JSON, without the byte order mark that editors on Windows put before a text."""
+    if not isinstance(payment, str):
+        return json.dumps(dict(payment), allow_nan=False, default=_as_text)
+    text = payment.removeprefix("\ufeff")
+    if not text.strip():
+        raise PaymentError("no payment was given", remedy="pass one JSON object as the argument, or on standard input")
+    text.encode()
+    return text
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys differ: of a key that stands twice, readers take the last one and records keep both."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            shown = (
+                "" if load_shipped("payments/card_data.py").holds_card_data(name) else f" {one_line(name, longest=80)}"
+            )
+            raise PaymentError(f"the payment has the key{shown} twice in one object", remedy="write each key once")
+        found[name] = value
+    return found
+
+
+def _written(value: Any) -> str:
+    """The JSON of a parsed value, with every digit of its numbers."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(name)}: {_written(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a text as JSON; of the interpreter's own limits and codecs, in words about the payment."""
+    if isinstance(error, UnicodeError):
+        return "it holds bytes that are not UTF-8"
+    if isinstance(error, ArithmeticError) or "integer string conversion" in str(error):
+        return "a number has too many digits"
+    return str(error)
 
 
 def _as_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from payflow_cfn import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 from payflow_cfn.workflow.execution import (
@@ -41,7 +42,7 @@ def start_payment(
 ) -> Execution:
     """Start the payment, or return the execution that the same payment already has.
 
-    `payment` is the input as a mapping or as JSON text; a text is handed over as it is, so numbers keep every digit.
+    `payment` is the input as a mapping or as JSON text; its numbers keep every digit.
     The same transaction id with other facts is a RunError (`data["conflict"]`) unless that one was rejected, and so is
     what AWS refuses or does not answer. A role that is too new is refused at first: AccessDenied is tried
     `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
@@ -179,11 +180,14 @@ def _started(
                 raise
             reason = error.response.get("Error", {}).get("Message", code)
             if code not in ("AccessDenied", "AccessDeniedException") or attempt == attempts:
-                raise _not_started(name, code, reason, attempt) from error
+                refused = credentials.are_refused(error)
+                raise _not_started(name, code, reason, attempt, remedy=credentials.REMEDY if refused else "") from error
         except BotoCoreError as error:
+            network = "check the network and the region, then run it again"
+            remedy = credentials.REMEDY if credentials.are_refused(error) else network
             raise RunError(
                 f"no word whether the execution {name} was started: {clause(str(error))}",
-                remedy="log in, or check network and region, then run it again; no payment is charged twice",
+                remedy=f"{remedy}; no payment is charged twice",
                 name=name,
             ) from error
         if on_retry is not None:
@@ -192,7 +196,7 @@ def _started(
     raise RunError(f"the execution {name} could not be started", remedy="access_attempts has to be at least 1")
 
 
-def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
+def _not_started(name: str, code: str, reason: str, attempts: int, *, remedy: str) -> RunError:
     remedies = {
         "StateMachineDoesNotExist": "deploy the environment first, or check the region",
         "AccessDeniedException": "the caller needs states:StartExecution; `payflow policy operator` prints it",
@@ -200,7 +204,7 @@ def _not_started(name: str, code: str, reason: str, attempts: int) -> RunError:
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return RunError(
         f"the execution {name} could not be started{tries}: {clause(reason)}",
-        remedy=remedies.get(code, "check the ARN, the credentials (AWS_PROFILE) and the region"),
+        remedy=remedy or remedies.get(code, "check the ARN and the region"),
         code=code,
         name=name,
     )

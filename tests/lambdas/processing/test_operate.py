@@ -201,6 +201,15 @@ def test_completed_is_taken_of_a_gateway_that_does_not_answer_and_not_of_one_tha
     assert (desk.text("gateway_reference"), "open_shard" in desk.item) == ("case 7", False)
 
 
+@pytest.mark.parametrize("says", ["declined", "not-charged"])
+def test_the_longest_word_is_kept_whole(says: str) -> None:
+    desk = Desk()
+    reason, reference = "r" * 200, "c" * 255
+    assert desk.settle(says=says, reason=reason, reference=reference).refused == ""
+    assert desk.history()[-1][2] == f"{PERSON}: {reason}"
+    assert (desk.text("settled_reason"), desk.text("gateway_reference")) == (reason, reference)
+
+
 @pytest.mark.parametrize("word", [{"reason": "card 4111 1111 1111 1111"}, {"reference": "4111111111111111"}])
 def test_a_word_with_card_data_is_refused(word: dict[str, str]) -> None:
     desk = Desk()
@@ -287,6 +296,7 @@ def test_a_word_that_agrees_with_a_contradicted_row_ends_the_contradiction(
     kept = ("status", "result", "contradicting_reference", "gateway_reference")
     assert {name: desk.item.get(name) for name in kept} == {name: desk.before.get(name) for name in kept}
     assert (desk.text("settled_by"), desk.text("settled_reason")) == (PERSON, "support found nothing")
+    assert desk.text("settled_reference") == "case 7"
     assert desk.history() == [(status, "assumed-role/operator/anna", f"{PERSON}: support found nothing (case 7)")]
     assert "contradicted_at" not in desk.item
     assert ("open_shard" in desk.item) == (status != "COMPLETED" and not is_told)
@@ -350,9 +360,11 @@ def test_a_payment_that_is_not_there_is_not_settled() -> None:
         (WORD | {"says": "completed", "reference": ""}, "word.reference is empty"),
         (WORD | {"reason": ""}, "reason is missing"),
         (WORD | {"by": None}, "by is missing"),
+        (WORD | {"reason": "x" * 201}, "reason has more than 200 characters"),
+        (WORD | {"reference": "x" * 256}, "reference has more than 255 characters"),
     ],
 )
-def test_a_word_that_says_too_little_is_refused(word: Any, match: str) -> None:
+def test_a_word_that_says_too_little_or_too_much_is_refused(word: Any, match: str) -> None:
     desk = Desk()
     with pytest.raises(ConfigurationError, match=match):
         desk.send("settle", word=word)

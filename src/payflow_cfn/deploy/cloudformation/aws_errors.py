@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from payflow_cfn import credentials
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
@@ -30,19 +31,6 @@ _THROTTLED = frozenset(
         "ServiceUnavailableException",
     }
 )
-_CREDENTIALS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "SignatureDoesNotMatch",
-        "InvalidToken",
-        "AuthFailure",
-        "InvalidSignatureException",
-    }
-)
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
@@ -54,25 +42,14 @@ def aws_errors() -> tuple[type[Exception], ...]:
 
 def trouble_of(error: Exception) -> Trouble:
     """Sort what a boto3 call raised."""
-    from botocore.exceptions import (
-        ClientError,
-        CredentialRetrievalError,
-        HTTPClientError,
-        NoCredentialsError,
-        SSOError,
-        TokenRetrievalError,
-    )
-    from botocore.exceptions import (
-        ConnectionError as BotocoreConnectionError,
-    )
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
+    if credentials.are_refused(error):
+        return "credentials"
     if isinstance(error, ClientError):
         code, status = code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in _CREDENTIALS:
-            return "credentials"
         return "throttled" if code in _THROTTLED or status >= 500 else "refused"
-    if isinstance(error, (CredentialRetrievalError, NoCredentialsError, SSOError, TokenRetrievalError)):
-        return "credentials"
     if isinstance(error, (BotocoreConnectionError, HTTPClientError)):
         return "network"
     return "refused"
@@ -118,7 +95,7 @@ def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployErro
     remedies = {
         "throttled": "AWS is short of capacity for calls: try again in a minute",
         "network": "check the network and the region, then try again; nothing was started",
-        "credentials": "log in again, or choose other credentials (AWS_PROFILE), then try again; nothing was started",
+        "credentials": f"{credentials.REMEDY}; nothing was started",
     }
     text = text_of(error)
     remedy = remedies.get(trouble_of(error)) or hint_for(f"{code_of(error)}: {text}")
