@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.cli.buckets import Storage, storage_of
+from payflow_cfn.cli.bootstrap import Storage, storage_of
 from payflow_cfn.cli.colours import say_plan
 from payflow_cfn.cli.prompts import agreed
 from payflow_cfn.cli.shared import (

@@ -127,7 +127,7 @@ def plan(
 
     By the templates, and by a change set that is taken away again.
     """
-    from payflow_cfn.cli.buckets import storage_of
+    from payflow_cfn.cli.bootstrap import storage_of
     from payflow_cfn.cli.session import place
     from payflow_cfn.config.options import options_for
     from payflow_cfn.deploy import DeployEvent, event_line

@@ -26,7 +26,7 @@ def forget(transaction_id: str, environment: str, region: str | None, as_json: b
 
     Its book and its id's use stay. Exit 0 too when it was forgotten before.
     """
-    from payflow_cfn.cli.payments import refuse_card_id
+    from payflow_cfn.cli.run import refuse_card_id
     from payflow_cfn.cli.session import outputs_of, place
     from payflow_cfn.payments.books import forget_customer
 

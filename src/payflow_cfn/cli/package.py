@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.cli.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
+from payflow_cfn.cli.bootstrap import Storage, bucket_name, encryption_of, sse_option, storage_of
 from payflow_cfn.cli.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ def payment(
     With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
-    from payflow_cfn.cli.payments import refuse_card_id
+    from payflow_cfn.cli.run import refuse_card_id
     from payflow_cfn.cli.session import place
     from payflow_cfn.payments.settle import Word
 
@@ -78,7 +78,7 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool) -> None:
     missing = [option for option, value in needed.items() if not value.strip()]
     if missing:
         raise click.UsageError(f"--settle {word.says} needs {' and '.join(missing)}")
-    from payflow_cfn.cli.payments import refuse_card_data
+    from payflow_cfn.cli.run import refuse_card_data
 
     refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case says enough")
     refuse_card_data(
