@@ -1,30 +1,30 @@
-"""The commands, one module a kind; each imports what is slow when it runs."""
+"""The commands, one module each, under the command's name; each imports what is slow when it runs."""
 
 from __future__ import annotations
 
-# Name of the command: the module that has it, under the same name (with `_` for `-`).
-HOMES = {
-    "render": "render",
-    "lint": "lint",
-    "audit": "audit",
-    "bootstrap": "bootstrap",
-    "package": "package",
-    "diff": "diff",
-    "plan": "plan",
-    "deploy": "deploy",
-    "status": "status",
-    "outputs": "outputs",
-    "diagnose": "diagnose",
-    "drift": "drift",
-    "run": "run",
-    "payment": "payment",
-    "payments": "payments",
-    "forget": "forget",
-    "restored": "forget",
-    "recover": "recover",
-    "destroy": "destroy",
-    "policy": "policy",
-    "diagram": "diagram",
-    "local": "local",
-    "schema": "schema",
-}
+# In the order of the workflow. payflow_cfn.cli.<command> is the module, <command> the function in it.
+COMMANDS = (
+    "render",
+    "lint",
+    "audit",
+    "bootstrap",
+    "package",
+    "diff",
+    "plan",
+    "deploy",
+    "status",
+    "outputs",
+    "diagnose",
+    "drift",
+    "run",
+    "payment",
+    "payments",
+    "forget",
+    "restored",
+    "recover",
+    "destroy",
+    "policy",
+    "diagram",
+    "local",
+    "schema",
+)
