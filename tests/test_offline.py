@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import HOMES
+from payflow_cfn import cli
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -53,7 +53,7 @@ COMMANDS = (
 # In one process: a command's help imports nothing slow.
 HELP = f"""
 from payflow_cfn.cli.main import main
-for arguments in ([], ["--version"], *([name] for name in {list(HOMES)})):
+for arguments in ([], ["--version"], *([name] for name in {list(cli.COMMANDS)})):
     assert main([*arguments, "--help"]) == 0, arguments
 """
 

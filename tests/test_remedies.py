@@ -13,14 +13,14 @@ import pytest
 from botocore import xform_name
 from botocore.session import Session
 
-from payflow_cfn.cli import HOMES
+from payflow_cfn.cli import COMMANDS
 from payflow_cfn.cli.main import cli
 
 SOURCE = Path(__file__).parents[1] / "src" / "payflow_cfn"
 OPTION = r"--[a-z][a-z-]*"
 # `payflow diff OLD`, "deploy --recreate", "deploy again, or with --wait"
 NAMED = re.compile(r"`(payflow(?:_cfn)?) ([a-z]+(?: [a-z]+)*)")  # The installed command is `payflow`.
-COMMAND_OPTION = re.compile(rf"\b({'|'.join(HOMES)})((?: {OPTION})+)")
+COMMAND_OPTION = re.compile(rf"\b({'|'.join(COMMANDS)})((?: {OPTION})+)")
 
 
 def texts(source: str) -> Iterator[str]:

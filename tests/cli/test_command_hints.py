@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from payflow_cfn.cli import HOMES, main, session
+from payflow_cfn.cli import COMMANDS, main, session
 from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, environment_of, whole
 from payflow_cfn.errors import DeployError
 
@@ -45,7 +45,7 @@ def test_the_environment_is_the_options_where_it_is_a_plain_name(arguments: list
 
 def test_the_list_is_of_all_commands_with_the_option() -> None:
     context = click.Context(main.cli)
-    commands = {name: main.cli.get_command(context, name) for name in HOMES}
+    commands = {name: main.cli.get_command(context, name) for name in COMMANDS}
     with_option = [name for name, each in commands.items() if each and any("--env" in one.opts for one in each.params)]
     assert sorted(OF_AN_ENVIRONMENT) == sorted(with_option)
 

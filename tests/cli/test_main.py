@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import iter_modules
 
+import click
 import pytest
 
-from payflow_cfn import __main__
+from payflow_cfn import __main__, cli
 from payflow_cfn.cli.main import main
 
 REPOSITORY = Path(__file__).parents[2]
@@ -20,6 +23,13 @@ REPOSITORY = Path(__file__).parents[2]
 def test_the_committed_templates_are_what_the_code_renders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     assert main(["render", "--check"]) == 0
+
+
+def test_the_commands_are_the_modules_that_hold_a_function_of_their_own_name() -> None:
+    names = [each.name for each in iter_modules(cli.__path__)]
+    modules = {name: importlib.import_module(f"payflow_cfn.cli.{name}") for name in names}
+    found = [name for name, module in modules.items() if isinstance(getattr(module, name, None), click.Command)]
+    assert sorted(found) == sorted(cli.COMMANDS)
 
 
 def test_render_check_tells_of_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,30 +1,30 @@
-"""The commands, one module a kind; each imports what is slow when it runs."""
+"""The commands, one module each, under the command's name; each imports what is slow when it runs."""
 
 from __future__ import annotations
 
-# Name of the command: the module that has it, under the same name (with `_` for `-`).
-HOMES = {
-    "render": "sets",
-    "lint": "checks",
-    "audit": "audits",
-    "bootstrap": "buckets",
-    "package": "packages",
-    "diff": "compare",
-    "plan": "compare",
-    "deploy": "deploys",
-    "status": "looks",
-    "outputs": "looks",
-    "diagnose": "looks",
-    "drift": "looks",
-    "run": "payments",
-    "payment": "one_payment",
-    "payments": "listing",
-    "forget": "books",
-    "restored": "books",
-    "recover": "recovers",
-    "destroy": "recovers",
-    "policy": "access",
-    "diagram": "pictures",
-    "local": "local",
-    "schema": "schemas",
-}
+# In the order of the workflow. payflow_cfn.cli.<command> is the module, <command> the function in it.
+COMMANDS = (
+    "render",
+    "lint",
+    "audit",
+    "bootstrap",
+    "package",
+    "diff",
+    "plan",
+    "deploy",
+    "status",
+    "outputs",
+    "diagnose",
+    "drift",
+    "run",
+    "payment",
+    "payments",
+    "forget",
+    "restored",
+    "recover",
+    "destroy",
+    "policy",
+    "diagram",
+    "local",
+    "schema",
+)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from payflow_cfn.cli import HOMES
+from payflow_cfn.cli import COMMANDS
 from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
 
@@ -20,24 +20,23 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
         """The names in the order of the workflow, not of the alphabet."""
-        return list(HOMES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, or None where there is none of that name."""
-        if cmd_name not in HOMES:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"payflow_cfn.cli.{HOMES[cmd_name]}")
-        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{cmd_name}"), cmd_name)
         return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's own, and an unknown name is an error that names the nearest command."""
-        if args[0] not in HOMES and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            for close in get_close_matches(args[0], HOMES, n=1):
+            for close in get_close_matches(args[0], COMMANDS, n=1):
                 ctx.fail(f"No such command {args[0]!r}. Did you mean {close!r}?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:

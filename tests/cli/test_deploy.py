@@ -1,8 +1,7 @@
-"""deploy, recover and destroy up to the engine: what is asked of a person, and how each ends."""
+"""`deploy` up to the engine: what is asked of a person, and how it ends."""
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fake_cloudformation import NAME, FakeCloudFormation
+from fake_cloudformation import NAME
+from one_stack import against, answer
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
@@ -62,10 +62,6 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     made = Engine()
     monkeypatch.setattr(deployment, "deploy_set", made.deploy_set)
     return made
-
-
-def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
 
 
 def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine: Engine) -> None:
@@ -141,17 +137,6 @@ def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsy
     assert engine.called == {}
 
 
-def against(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, *, name: str = NAME, **facts: Any
-) -> FakeCloudFormation:
-    """An account with the root stack of one environment."""
-    cloud = FakeCloudFormation()
-    cloud.put(name, status, **facts)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
-    return cloud
-
-
 def test_resuming_what_has_ended_meanwhile_ends_as_the_deploy_would_have(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,61 +146,6 @@ def test_resuming_what_has_ended_meanwhile_ends_as_the_deploy_would_have(
     assert cloud.written == ["set_stack_policy"]
     cloud.put(NAME, "UPDATE_ROLLBACK_COMPLETE")
     assert main(["deploy", "--env", "dev", "--resume"]) == 1
-
-
-def test_recover_says_what_it_would_do_and_does_nothing_unasked(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
-    answer(monkeypatch, "n\n")
-    assert main(["recover", "--env", "dev"]) == 1
-    assert "continues the rollback of the failed update of payflow-dev" in capsys.readouterr().err
-    assert cloud.written == []
-
-
-def test_recover_continues_the_rollback(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")
-    assert main(["recover", "--env", "dev", "--yes", "--json"]) == 0
-    assert cloud.written == ["continue_update_rollback"]
-    last = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (last["result"], last["action"], last["status"]) == (
-        "recovered", "continue-rollback", "UPDATE_ROLLBACK_COMPLETE",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(("status", "exit_status"), [("UPDATE_COMPLETE", 0), ("UPDATE_IN_PROGRESS", 4)])
-def test_recover_leaves_a_stack_in_order_or_at_work_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, exit_status: int
-) -> None:
-    cloud = against(monkeypatch, tmp_path, status)
-    assert main(["recover", "--env", "dev"]) == exit_status
-    assert cloud.written == []
-
-
-def test_a_stack_that_was_never_deployed_is_removed_on_request_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cloud = against(monkeypatch, tmp_path, "REVIEW_IN_PROGRESS")
-    assert main(["recover", "--env", "dev", "--yes"]) == 1
-    assert "`payflow recover --env dev --remove`" in capsys.readouterr().err
-    assert cloud.written == []
-    assert main(["recover", "--env", "dev", "--yes", "--remove"]) == 0
-    assert cloud.written == ["delete_stack"]
-
-
-@pytest.mark.parametrize(("typed", "status"), [("live\n", 0), ("y\n", 1)])
-def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, status: int
-) -> None:
-    cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE", name="payflow-live", EnableTerminationProtection=True)
-    answer(monkeypatch, typed)
-    assert main(["destroy", "--env", "live"]) == 1
-    assert cloud.written == []
-    answer(monkeypatch, typed)
-    assert main(["destroy", "--env", "live", "--lift-protection"]) == status
-    assert cloud.written == ([] if status else ["update_termination_protection", "delete_stack"])
 
 
 @pytest.mark.parametrize(("options", "lines"), [(["--yes"], 1), ([], 0)])

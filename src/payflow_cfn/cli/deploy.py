@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.cli.buckets import Storage, storage_of
 from payflow_cfn.cli.colours import say_plan
 from payflow_cfn.cli.prompts import agreed
 from payflow_cfn.cli.shared import (
@@ -28,6 +27,7 @@ from payflow_cfn.cli.shared import (
     values_of,
     verbose_option,
 )
+from payflow_cfn.cli.storage_options import Storage, storage_of
 
 if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place

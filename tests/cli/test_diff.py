@@ -12,10 +12,6 @@ import pytest
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
-from payflow_cfn.deploy import deploy_set
-from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, NamesUnchecked
-from payflow_cfn.deploy.preview import Preview
-from payflow_cfn.deploy.preview.merge import unchanged
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "1.0.0"
 
@@ -257,44 +253,3 @@ def test_a_deployed_template_that_is_not_json_is_one_error(
     deployed(monkeypatch, "Resources:\n  A: 1\n")
     status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
     assert (status, err.count("\n")) == (1, 1)
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_plan_stops_where_a_deploy_would(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(session, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
-    options = ["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]
-    assert main([*options, "--parameter", "Environment=dev"]) == 2
-    assert "--env says prod" in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("folder")
-def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    deployed(monkeypatch, ROOT)
-    assert main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
-    said = capsys.readouterr().err
-    assert "simulated" in said
-    assert "prod is production-like and keeps its logs for 30 days" in said
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_plan_reports_what_it_left_behind_and_no_progress(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def plan_set(*_: Any, on_event: Any, **__: Any) -> Preview:
-        on_event(ChangeSetMade("payflow-dev", "payflow-1", "CREATE"))
-        on_event(NamesUnchecked("payflow-dev", (("table t", "denied"),)))
-        on_event(LeftBehind("payflow-dev", "the change set payflow-1 of payflow-dev is still there: denied"))
-        return unchanged("payflow-dev")
-
-    deployed(monkeypatch, ROOT)
-    monkeypatch.setattr(deploy_set, "plan_set", plan_set)
-    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
-    said = capsys.readouterr()
-    assert said.out == "payflow-dev needs no change\n"
-    assert said.err.splitlines()[-2:] == [
-        "1 names of payflow-dev could not be looked up: table t (denied)",
-        "the change set payflow-1 of payflow-dev is still there: denied",
-    ]
-    assert "payflow-1 for" not in said.err

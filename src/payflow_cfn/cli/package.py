@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.cli.buckets import Storage, bucket_name, encryption_of, sse_option, storage_of
 from payflow_cfn.cli.shared import chosen_set, json_option, prefix_option, print_json, say, set_option
+from payflow_cfn.cli.storage_options import Storage, bucket_name, encryption_of, sse_option, storage_of
 
 if TYPE_CHECKING:
     from payflow_cfn.deploy.publish.publish import Stored

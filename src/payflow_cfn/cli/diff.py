@@ -1,10 +1,9 @@
-"""`diff` and `plan`: compare two template sets, and show what a deploy would do."""
+"""`diff`: compare two template sets."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,24 +12,16 @@ import click
 from payflow_cfn.cli.colours import say_plan
 from payflow_cfn.cli.shared import (
     DIFFERENT,
-    bucket_option,
     chosen_set,
-    environment_option,
     json_option,
     pairs,
     parameter_option,
-    parameters_to_send,
-    prefix_option,
     print_json,
     region_option,
-    say,
-    set_option,
-    simulated_option,
     tell_of_unlisted,
     values_of,
     verbose_option,
 )
-from payflow_cfn.cli.signals import terminated_as_interrupted
 
 if TYPE_CHECKING:
     from payflow_cfn.diff import Set
@@ -98,81 +89,6 @@ def diff(
     else:
         say_plan(text(changes, folded=not verbose))
     return DIFFERENT if changes else 0
-
-
-@click.command()
-@environment_option
-@bucket_option
-@prefix_option
-@region_option
-@parameter_option
-@set_option
-@simulated_option
-@click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
-@verbose_option
-@json_option
-def plan(
-    environment: str,
-    bucket: str | None,
-    prefix: str,
-    region: str | None,
-    parameters: tuple[str, ...],
-    folder: str | None,
-    allow_simulated_gateway: bool,
-    exit_code: bool,
-    verbose: bool,
-    as_json: bool,
-) -> int:
-    """Show what a deploy would do.
-
-    By the templates, and by a change set that is taken away again.
-    """
-    from payflow_cfn.cli.buckets import storage_of
-    from payflow_cfn.cli.session import place
-    from payflow_cfn.config.options import options_for
-    from payflow_cfn.deploy import DeployEvent, event_line
-    from payflow_cfn.deploy.cloudformation.events import LeftBehind, NamesUnchecked
-    from payflow_cfn.deploy.deploy_set import plan_set
-
-    def warn(event: DeployEvent) -> None:
-        if isinstance(event, (LeftBehind, NamesUnchecked)):
-            say(event_line(event), err=True)
-
-    values = values_of(environment, parameters)
-    here = place(environment, region)
-    tell_of_unlisted(here.project, here.environment)
-    templates = chosen_set(folder, here.project)
-    sent = parameters_to_send(here, values, templates)
-    storage = storage_of(here, bucket)
-    options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
-    with terminated_as_interrupted(), _undone():
-        found = plan_set(
-            here.client("cloudformation"),
-            here.client("s3"),
-            templates,
-            bucket=storage.bucket,
-            prefix=prefix,
-            parameters=sent,
-            tags=dict(here.target.tags) or None,
-            sse=storage.encryption,
-            expected_owner=storage.owner,
-            options=options,
-            clients=here.client,
-            on_event=warn,
-        )
-    if as_json:
-        print_json(found.data)
-    else:
-        say_plan(found.told(folded=not verbose))
-    return DIFFERENT if exit_code and found.changed else 0
-
-
-@contextmanager
-def _undone() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("stopped: nothing was executed, and the change set was taken away") from None
 
 
 def _side(given: str, region: str | None) -> _Side:

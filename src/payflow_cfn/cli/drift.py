@@ -1,0 +1,39 @@
+"""`drift`: what was changed outside CloudFormation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from payflow_cfn.cli.shared import DIFFERENT, environment_option, json_option, print_json, region_option, say
+
+if TYPE_CHECKING:
+    from payflow_cfn.deploy import Drift
+
+
+@click.command()
+@environment_option
+@region_option
+@json_option
+def drift(environment: str, region: str | None, as_json: bool) -> int:
+    """Show drift: what was changed outside CloudFormation.
+
+    In the root and all nested stacks; exit 3 when anything was.
+    """
+    from payflow_cfn.cli.session import place
+    from payflow_cfn.deploy import detect_drift
+
+    here = place(environment, region)
+    found = detect_drift(here.client("cloudformation"), stack_name=here.stack_name)
+    if as_json:
+        print_json(found.data)
+    else:
+        say(found.text)
+    return _drift_status(found)
+
+
+def _drift_status(found: Drift) -> int:
+    if found.real:
+        return DIFFERENT
+    return 1 if found.unchecked else 0

@@ -1,0 +1,302 @@
+"""`run`: one payment through a deployed workflow."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from shlex import quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from payflow_cfn.cli.shared import json_option, print_json, say
+from payflow_cfn.text import one_line
+
+if TYPE_CHECKING:
+    from payflow_cfn.cli.session import Place
+    from payflow_cfn.errors import RunError
+    from payflow_cfn.workflow.execution import Execution
+
+# Why the search ends before it has read everything (payments.privacy).
+_UNSEARCHED = {
+    "too_large": "is too large",
+    "too_deep": "is nested too deeply",
+    "not_unicode": "has a text that is not Unicode",
+}
+_NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
+
+
+@click.command()
+@click.argument("payment", default="-")
+@click.option("--env", "environment", help="Name of the environment whose workflow runs it.")
+@click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
+@click.option("--region", help="Region of the stack (of the ARN by default).")
+@click.option("--again", is_flag=True, help="Start it anew unless it runs or is completed; nothing is charged twice.")
+@click.option("--id", "transaction_id", metavar="ID", help="With --again: the payment of this id, instead of its JSON.")
+@json_option
+def run(
+    payment: str,
+    environment: str | None,
+    machine_arn: str | None,
+    region: str | None,
+    again: bool,
+    transaction_id: str | None,
+    as_json: bool,
+) -> int:
+    """Run one payment through a deployed workflow.
+
+    PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
+    with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
+    """
+    from payflow_cfn.cli.signals import stopped_after
+    from payflow_cfn.workflow.execution import follow_payment, is_undone
+    from payflow_cfn.workflow.run import start_payment
+
+    if bool(environment) == bool(machine_arn):
+        raise click.UsageError("run needs --env or --machine-arn, one of them")
+    is_by_id = transaction_id is not None
+    if is_by_id and (payment != "-" or not again):
+        raise click.UsageError("--id takes the place of PAYMENT, with --again")
+    text = "" if is_by_id else _read_payment(payment, environment)
+    if transaction_id is not None:
+        check_id(transaction_id, environment)
+    workflow = _by_arn(str(machine_arn), region) if machine_arn else _by_environment(str(environment), region)
+    if transaction_id:
+        text = _take_payment(workflow, transaction_id)
+    look = _look(transaction_id or payment_id(json.loads(text)), environment)
+    with stopped_after("the payment's execution may have been started, and goes on then", look):
+        begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
+    with stopped_after(f"the execution {begun.name} goes on", look):
+        if again:
+            say(_what_began(begun), err=True)
+        execution = follow_payment(workflow.sfn, begun, sleep=_pausing())
+    if execution.replayed and is_undone(execution):
+        say(_how_it_ended(execution), err=True)
+    if as_json:
+        print_json(_facts(execution))
+    else:
+        say(execution.output or f"{execution.status}: {execution.error}")
+    return 0 if execution.status == "SUCCEEDED" else 1
+
+
+class _Workflow(NamedTuple):
+    """A state machine; `here` and `outputs` are its environment and the stack's outputs, where one was named."""
+
+    sfn: Any
+    arn: str
+    here: Place | None = None
+    outputs: Mapping[str, str] = {}
+
+
+def _read_payment(payment: str, environment: str | None) -> str:
+    """The payment's JSON, without card data."""
+    from payflow_cfn.workflow.payment_input import read_input
+
+    text = read_input(_from_standard_input() if payment == "-" else payment)[0]
+    value = json.loads(text)
+    refuse_card_data(value, "the payment", environment)
+    _need_id(value)
+    return text
+
+
+def _need_id(payment: Any) -> None:
+    """PaymentError for what has no transaction_id at all; an id of another form is rejected with all other faults."""
+    from payflow_cfn.errors import PaymentError
+
+    if not isinstance(payment, Mapping):
+        raise PaymentError("the payment is not a JSON object", remedy="give one with its transaction_id")
+    if payment.get("transaction_id") in (None, ""):
+        raise PaymentError(
+            "the payment has no transaction_id", remedy="add one: it is what makes a repeat recognisable"
+        )
+
+
+def payment_id(payment: Any) -> str:
+    """The payment's id; empty where it has none that is a text."""
+    found = payment.get("transaction_id") if isinstance(payment, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _look(transaction_id: str, environment: str | None) -> str:
+    """The command that shows what became of a payment; a machine alone has no table that is known."""
+    from payflow_cfn.workflow.payment_input import is_payment_id
+
+    if is_payment_id(transaction_id) and environment:
+        return f"`payflow payment {quote(transaction_id)}` shows it"
+    return "run it again to see how it ended; no payment is charged twice"
+
+
+def _pausing() -> Callable[[float], None]:
+    """A pause between two looks; the first long one is printed, once."""
+    told: list[float] = []
+
+    def pause(seconds: float) -> None:
+        if seconds >= _NOTICED and not told:
+            told.append(seconds)
+            click.echo("waiting for the payment's end, at most a minute ...", err=True)
+        time.sleep(seconds)
+
+    return pause
+
+
+def refuse_card_data(
+    value: Any, where: str, environment: str | None = None, *, remedy: str = "send the customer's id, not the card"
+) -> None:
+    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days.
+
+    What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
+    """
+    from payflow_cfn.errors import RunError
+
+    search = _card_search(environment)
+    found = search(value)
+    if found in _UNSEARCHED:
+        raise RunError(
+            f"{where} {_UNSEARCHED[found]}, so that it cannot be searched for card data, and was not sent",
+            remedy="shorten it, and use plain text",
+        )
+    if found:
+
+        def has_card_data(part: Any) -> bool:
+            return search(part) == "card_data"
+
+        field = card_field(value, has_card_data) if isinstance(value, Mapping) else ""
+        inside = f" in the field {field}" if field else ""
+        raise RunError(f"{where} holds card data{inside} and was not sent", remedy=remedy)
+
+
+def check_id(transaction_id: str, environment: str | None = None) -> None:
+    """Refuse, before a look-up, what the workflow would refuse as an id; card data is not repeated."""
+    from payflow_cfn.errors import PaymentError, RunError
+    from payflow_cfn.workflow.payment_input import is_payment_id
+
+    if _card_search(environment)({"transaction_id": transaction_id}) == "card_data":
+        raise RunError(
+            "the id holds card data and was not looked up", remedy="use the payment's transaction_id, not the card"
+        )
+    if not is_payment_id(transaction_id):
+        raise PaymentError("this is not a payment id", remedy="an id has 1 to 128 visible ASCII characters, no spaces")
+
+
+def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool], path: tuple[str, ...] = ()) -> str:
+    """The first field that holds card data by itself, such as metadata.note; empty where only several do together.
+
+    A name that is card data is not repeated.
+    """
+    for key, child in payment.items():
+        if not has_card_data(_at(path, {key: child})):
+            continue
+        name = "(its name)" if has_card_data(key) else one_line(key, longest=80)
+        is_named_so = has_card_data(_at(path, {key: ""}))
+        deeper = isinstance(child, Mapping) and not is_named_so
+        inner = card_field(child, has_card_data, (*path, key)) if deeper else ""
+        return f"{name}.{inner}" if inner else name
+    return ""
+
+
+def _at(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The value at its place in a payment, since exemptions are of whole paths."""
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def _card_search(environment: str | None) -> Callable[[Any], str]:
+    """The functions' own search, with what payflow.toml exempts: it returns why a value is refused, or nothing."""
+    from payflow_cfn.artifacts.shipped import shipped_packages
+    from payflow_cfn.config.project import read_project
+    from payflow_cfn.deploy.parameter_rules import EXEMPTIONS, read_exemptions
+
+    parameters = read_project().target(environment).parameters if environment else {}
+    exemptions = read_exemptions(parameters.get(EXEMPTIONS, ""))
+
+    with shipped_packages():
+        from payments.privacy import refusal
+    return lambda value: refusal(value, exemptions) or ""
+
+
+def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
+    """The input of the payment's newest execution."""
+    from payflow_cfn.workflow.payment_input import execution_name
+    from payflow_cfn.workflow.run import find_newest
+
+    found = find_newest(workflow.sfn, workflow.arn, execution_name(transaction_id))
+    if found is None:
+        raise _no_execution(workflow, transaction_id)
+    say(f"took the payment from the execution {_shown(found.execution)}", err=True)
+    return found.input
+
+
+def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
+    """The error for a payment without an execution: it is not there, or its executions are older than 90 days."""
+    from payflow_cfn.cli.session import output_of
+    from payflow_cfn.errors import RunError
+    from payflow_cfn.payments.lookup import read_row
+
+    if workflow.here is not None:
+        table = output_of(workflow.here, workflow.outputs, "TransactionsTableName")
+        read_row(workflow.here.client("dynamodb"), table=table, transaction_id=transaction_id)
+    remedy = "AWS keeps one for 90 days; pass the payment's JSON instead of --id"
+    return RunError(f"no execution of the payment {transaction_id} is kept", remedy=remedy)
+
+
+def _shown(execution: Execution) -> str:
+    return f"{execution.name} ({', '.join(filter(None, [execution.status, execution.error]))})"
+
+
+def _what_began(begun: Execution) -> str:
+    """What --again did."""
+    if not begun.replayed:
+        return f"started the execution {begun.name}"
+    how = "still runs" if begun.status == "RUNNING" else "completed the payment"
+    return f"started nothing, since the execution {begun.name} {how}"
+
+
+def _how_it_ended(execution: Execution) -> str:
+    """Why the result of an earlier execution is shown, and what can be done."""
+    from payflow_cfn.workflow.execution import is_rejected
+
+    if is_rejected(execution):
+        return (
+            "the payment was rejected before, and this is that result. Correct it and send it under the same id, "
+            "or use --again where the rules have changed"
+        )
+    return (
+        f"the execution {_shown(execution)} ended before it settled the payment. With --again the payment is started "
+        "anew, and nothing is charged twice"
+    )
+
+
+def _from_standard_input() -> str:
+    if sys.stdin.isatty():
+        click.echo("reading the payment from the keyboard, until Ctrl-D", err=True)
+    from payflow_cfn.errors import PaymentError
+
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise PaymentError("what standard input holds is not UTF-8 text", remedy="save it as UTF-8") from None
+
+
+def _by_environment(environment: str, region: str | None) -> _Workflow:
+    from payflow_cfn.cli.session import output_of, outputs_of, place
+
+    here = place(environment, region)
+    outputs = outputs_of(here)
+    return _Workflow(here.client("stepfunctions"), output_of(here, outputs, "StateMachineArn"), here, outputs)
+
+
+def _by_arn(arn: str, region: str | None) -> _Workflow:
+    from payflow_cfn.cli.session import client
+
+    parts = arn.split(":")
+    return _Workflow(client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn)
+
+
+def _facts(execution: Execution) -> dict[str, Any]:
+    names = ("arn", "name", "status", "error", "cause", "replayed")
+    result = json.loads(execution.output) if execution.output else None
+    return {**{name: getattr(execution, name) for name in names}, "result": result}

@@ -1,0 +1,32 @@
+"""`status`: the state of a deployed environment."""
+
+from __future__ import annotations
+
+import click
+
+from payflow_cfn.cli.shared import BUSY, environment_option, json_option, print_json, region_option, say
+
+_STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
+
+
+@click.command()
+@environment_option
+@region_option
+@json_option
+def status(environment: str, region: str | None, as_json: bool) -> int:
+    """Show the status of an environment.
+
+    Exit 0 in order, 1 failed or not there, 4 an operation runs.
+    """
+    from payflow_cfn.cli.session import place
+    from payflow_cfn.deploy import read_status
+
+    here = place(environment, region)
+    found = read_status(here.client("cloudformation"), stack_name=here.stack_name)
+    if as_json:
+        print_json(found)
+    elif found.health == "missing":
+        say(found.text, err=True)
+    else:
+        say(found.text)
+    return _STATUSES[found.health]

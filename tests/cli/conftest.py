@@ -1,0 +1,27 @@
+"""What the tests of the commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_cloudformation import FakeCloudFormation
+from payflow_cfn.cli import session
+from payflow_cfn.cli.main import main
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command against a cloud: its exit status, what it printed, and what it said beside that."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(cloud: FakeCloudFormation, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
+        status = main([arguments[0], "--env", "dev", *arguments[1:]])
+        said = capsys.readouterr()
+        assert "\x1b" not in said.out + said.err
+        return status, said.out, said.err
+
+    return run
