@@ -22,7 +22,7 @@ settings.load_profile("untimed")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow files, those on the emulator, first: then both processes have something to do until the end."""
-    items.sort(key=lambda item: "local" not in item.path.parts)
+    items.sort(key=lambda item: item.get_closest_marker("local") is None)
 
 
 @pytest.fixture(scope="session")

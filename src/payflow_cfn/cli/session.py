@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
@@ -13,6 +13,9 @@ from payflow_cfn.config.environment import Target
 from payflow_cfn.config.project import Project
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.text import one_line
+
+if TYPE_CHECKING:
+    from payflow_cfn.payments.books import Books
 
 _CONNECT_SECONDS = 10
 
@@ -176,3 +179,13 @@ def _asked(call: Any, doing: str) -> Any:
         return call()
     except (BotoCoreError, ClientError) as error:
         raise refusal(error, doing) from None
+
+
+def books_of(here: Place, outputs: Mapping[str, str]) -> Books:
+    """The environment's table; who changes it is whose credentials these are."""
+    from payflow_cfn.deploy.cloudformation.aws_errors import explained
+    from payflow_cfn.payments.books import Books
+
+    with explained("asking whose credentials these are"):
+        by = str(here.client("sts").get_caller_identity()["Arn"])
+    return Books(here.client("dynamodb"), output_of(here, outputs, "TransactionsTableName"), by)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from payflow_cfn import credentials
+from payflow_cfn.aws import credentials
 from payflow_cfn.config.names import TABLE
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause

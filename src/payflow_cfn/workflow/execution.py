@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from payflow_cfn import credentials
+from payflow_cfn.aws import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from payflow_cfn import credentials
+from payflow_cfn.aws import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 from payflow_cfn.workflow.execution import (

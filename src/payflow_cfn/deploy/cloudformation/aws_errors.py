@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from payflow_cfn import credentials
+from payflow_cfn.aws import credentials
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
