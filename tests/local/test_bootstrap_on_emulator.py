@@ -45,4 +45,4 @@ def test_a_change_that_might_cost_the_key_is_refused_without_an_option_that_ther
     assert main(["bootstrap", "--env", "keyed", "--yes"]) == 0
     (tmp_path / "payflow.toml").write_text('[settings]\ntags = { Team = "payments" }\n')
     assert main(["bootstrap", "--env", "keyed", "--yes"]) == 1
-    assert capsys.readouterr().err.endswith("Modify ArtifactKey (AWS::KMS::Key, may be replaced): undo the change\n")
+    assert capsys.readouterr().err.endswith("ArtifactKey (AWS::KMS::Key) may be replaced: undo the change\n")

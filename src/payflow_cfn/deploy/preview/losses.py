@@ -21,7 +21,7 @@ def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
     names = sorted({each.logical_id for each in found})
     raise DeployError(
         f"the deploy was stopped, nothing was changed: {'; '.join(_text(each) for each in found)}",
-        remedy=f"undo the change, or say {' '.join(f'--allow-replace {name}' for name in names)}",
+        remedy=f"undo the change, or pass {' '.join(f'--allow-replace {name}' for name in names)}",
         stack_name=preview.proposal.stack_name,
         changes=tuple(found),
     )
