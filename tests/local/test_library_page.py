@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from payflow_cfn.local.emulator.clients import child_environment
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs" / "library.md").read_text()
 
 
+@pytest.mark.local
 def test_the_script_of_the_page_deploys_and_pays(cloud: Emulator, tmp_path: Path) -> None:
     (script,) = re.findall(r"<!-- a test runs this -->\n```python\n(.*?)```", PAGE, re.DOTALL)
     environment = {**child_environment(cloud), "PYTHONPATH": str(TOP / "src")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from payflow_cfn.artifacts.package import package_function
 from payflow_cfn.deploy.publish.destination import destination
 from payflow_cfn.deploy.publish.publish import publish
@@ -41,6 +43,7 @@ def root() -> str:
     return json.dumps({"Resources": {"Functions": nested}})
 
 
+@pytest.mark.local
 def test_the_set_deploys_from_the_bucket_and_the_function_runs(clients: LocalClients) -> None:
     s3, formation = clients("s3"), clients("cloudformation")
     s3.create_bucket(Bucket="artifacts")
