@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.deploy_set import deploy, deploy_set, located, plan_set
+from payflow_cfn.deploy.deploy_set import deploy, deploy_set, plan_set, publish_request
 
-__all__ = ["deploy", "deploy_set", "located", "plan_set"]
+__all__ = ["deploy", "deploy_set", "plan_set", "publish_request"]

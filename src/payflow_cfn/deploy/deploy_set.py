@@ -13,7 +13,7 @@ from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open
 from payflow_cfn.deploy.cloudformation.events import Explained, ignore
 from payflow_cfn.deploy.prepare import prepare
 from payflow_cfn.deploy.preview import Preview, explained, preview_change, refuse_losses
-from payflow_cfn.deploy.publish.destination import Encryption, Published
+from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.deploy.publish.publish_set import package_set
 from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
@@ -46,13 +46,18 @@ def deploy_set(
     as in `deploy`. Raises what `deploy` and `package_set` raise, and before anything is sent a SettingsError for a
     parameter that the set has not or a value that it refuses, and that of `guard_production`.
     """
-    templates = as_set(templates)
-    made = prepare(cloudformation, templates, parameters, options, tags=tags)
-    region = cloudformation.meta.region_name
-    published = package_set(
-        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+    request = publish_request(
+        cloudformation,
+        s3,
+        as_set(templates),
+        bucket=bucket,
+        parameters=parameters,
+        prefix=prefix,
+        tags=tags,
+        sse=sse,
+        expected_owner=expected_owner,
+        options=options,
     )
-    request = located(made, published)
     return deploy(cloudformation, request, clients=clients, confirm=confirm, on_event=on_event, pace=pace)
 
 
@@ -76,18 +81,43 @@ def plan_set(
     The change set is taken back; what could not be is a LeftBehind event. Raises what `deploy_set` raises up to the
     change set, except for what `refuse_losses` would stop: that is in the preview.
     """
-    templates = as_set(templates)
+    request = publish_request(
+        cloudformation,
+        s3,
+        as_set(templates),
+        bucket=bucket,
+        parameters=parameters,
+        prefix=prefix,
+        tags=tags,
+        sse=sse,
+        expected_owner=expected_owner,
+        options=options,
+    )
+    return preview_change(cloudformation, request, clients=clients, on_event=on_event)
+
+
+def publish_request(
+    cloudformation: CloudFormationClient,
+    s3: S3Client,
+    templates: TemplateSet,
+    *,
+    bucket: str,
+    parameters: Mapping[str, str],
+    prefix: str = "payflow",
+    tags: Mapping[str, str] | None = None,
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    options: Options = DEFAULTS,
+) -> Request:
+    """Check the set, put it into the bucket, and return the request for a change set with the locations there.
+
+    Raises what `prepare` and `package_set` raise.
+    """
     made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
     published = package_set(
         s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
     )
-    request = located(made, published)
-    return preview_change(cloudformation, request, clients=clients, on_event=on_event)
-
-
-def located(made: Request, published: Published) -> Request:
-    """What `prepare` made, with the locations in the bucket."""
     root = replace(made.root, sent={"TemplateURL": published.root_url})
     return replace(made, root=root, rendered=published.rendered)
 

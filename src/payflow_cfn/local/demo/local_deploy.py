@@ -98,19 +98,14 @@ def deployed(
     before_execute: Callable[[], None] | None = None,
 ) -> Mapping[str, str]:
     """Make the bucket, package and deploy the set (the described one by default); the root stack's outputs."""
-    from payflow_cfn.config.options import DEFAULTS
     from payflow_cfn.config.settings import Settings
     from payflow_cfn.deploy import Pace, open_change_set
-    from payflow_cfn.deploy.deploy_set import located
-    from payflow_cfn.deploy.prepare import prepare
-    from payflow_cfn.deploy.publish.publish_set import package_set
+    from payflow_cfn.deploy.deploy_set import publish_request
     from payflow_cfn.stacks.render import build_set
 
     cloudformation, s3, templates = clients("cloudformation"), clients("s3"), templates or build_set(Settings())
     s3.create_bucket(Bucket=BUCKET)
-    made = prepare(cloudformation, templates, {**parameters, **PARAMETERS}, DEFAULTS)
-    region = cloudformation.meta.region_name
-    request = located(made, package_set(s3, templates, bucket=BUCKET, region=region, prefix="payflow"))
+    request = publish_request(cloudformation, s3, templates, bucket=BUCKET, parameters={**parameters, **PARAMETERS})
     # The emulator is on this machine and throttles nobody.
     with open_change_set(cloudformation, request, pace=Pace(first=0.02, growth=1.2, most=0.1)) as change_set:
         if before_execute:
