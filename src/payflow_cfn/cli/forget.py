@@ -22,7 +22,7 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
 
     It asks first. The book and the use of the id stay. Exit 0 too when it was forgotten before.
     """
-    from payflow_cfn.cli.run import check_id
+    from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import books_of, outputs_of, place
     from payflow_cfn.cli.signals import stopped_after
     from payflow_cfn.payments.books import forget_customer, read_forgettable

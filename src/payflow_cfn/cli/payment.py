@@ -47,7 +47,7 @@ def payment(
     With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
     says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
     """
-    from payflow_cfn.cli.run import check_id
+    from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import place
     from payflow_cfn.payments.settle import Word
 
@@ -83,7 +83,7 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool, yes: bool) -> Non
     if missing:
         raise click.UsageError(f"--settle {word.says} needs {' and '.join(missing)}")
     from payflow_cfn.artifacts.shipped import load_shipped
-    from payflow_cfn.cli.run import refuse_card_data
+    from payflow_cfn.cli.payment_check import refuse_card_data
 
     bounds = load_shipped("payments/bounds.py")
     _check_length("--reason", word.reason, bounds.ERROR_LENGTH)

@@ -12,20 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from payflow_cfn.cli.payment_check import check_id, refuse_card_data
 from payflow_cfn.cli.shared import json_option, print_json, say
-from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
 
-# Why the search ends before it has read everything (payments.privacy).
-_UNSEARCHED = {
-    "too_large": "is too large",
-    "too_deep": "is nested too deeply",
-    "not_unicode": "has a text that is not Unicode",
-}
 _NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
 
 
@@ -140,82 +134,6 @@ def _pausing() -> Callable[[float], None]:
         time.sleep(seconds)
 
     return pause
-
-
-def refuse_card_data(
-    value: Any, where: str, environment: str | None = None, *, remedy: str = "send the customer's id, not the card"
-) -> None:
-    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days.
-
-    What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
-    """
-    from payflow_cfn.errors import RunError
-
-    search = _card_search(environment)
-    found = search(value)
-    if found in _UNSEARCHED:
-        raise RunError(
-            f"{where} {_UNSEARCHED[found]}, so that it cannot be searched for card data, and was not sent",
-            remedy="shorten it, and use plain text",
-        )
-    if found:
-
-        def has_card_data(part: Any) -> bool:
-            return search(part) == "card_data"
-
-        field = card_field(value, has_card_data) if isinstance(value, Mapping) else ""
-        inside = f" in the field {field}" if field else ""
-        raise RunError(f"{where} holds card data{inside} and was not sent", remedy=remedy)
-
-
-def check_id(transaction_id: str, environment: str | None = None) -> None:
-    """Refuse, before a look-up, what the workflow would refuse as an id; card data is not repeated."""
-    from payflow_cfn.errors import PaymentError, RunError
-    from payflow_cfn.workflow.payment_input import is_payment_id
-
-    if _card_search(environment)({"transaction_id": transaction_id}) == "card_data":
-        raise RunError(
-            "the id holds card data and was not looked up", remedy="use the payment's transaction_id, not the card"
-        )
-    if not is_payment_id(transaction_id):
-        raise PaymentError("this is not a payment id", remedy="an id has 1 to 128 visible ASCII characters, no spaces")
-
-
-def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool], path: tuple[str, ...] = ()) -> str:
-    """The first field that holds card data by itself, such as metadata.note; empty where only several do together.
-
-    A name that is card data is not repeated.
-    """
-    for key, child in payment.items():
-        if not has_card_data(_at(path, {key: child})):
-            continue
-        name = "(its name)" if has_card_data(key) else one_line(key, longest=80)
-        is_named_so = has_card_data(_at(path, {key: ""}))
-        deeper = isinstance(child, Mapping) and not is_named_so
-        inner = card_field(child, has_card_data, (*path, key)) if deeper else ""
-        return f"{name}.{inner}" if inner else name
-    return ""
-
-
-def _at(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The value at its place in a payment, since exemptions are of whole paths."""
-    for key in reversed(path):
-        value = {key: value}
-    return value
-
-
-def _card_search(environment: str | None) -> Callable[[Any], str]:
-    """The functions' own search, with what payflow.toml exempts: it returns why a value is refused, or nothing."""
-    from payflow_cfn.artifacts.shipped import shipped_packages
-    from payflow_cfn.config.project import read_project
-    from payflow_cfn.deploy.parameter_rules import EXEMPTIONS, read_exemptions
-
-    parameters = read_project().target(environment).parameters if environment else {}
-    exemptions = read_exemptions(parameters.get(EXEMPTIONS, ""))
-
-    with shipped_packages():
-        from payments.privacy import refusal
-    return lambda value: refusal(value, exemptions) or ""
 
 
 def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
