@@ -27,7 +27,8 @@ def test_check_templates_takes_all_the_files_of_a_set() -> None:
 
 @pytest.mark.parametrize("name", ["deploy_set", "plan_set"])
 def test_settings_in_place_of_a_set_are_rendered(name: str) -> None:
-    with pytest.warns(DeprecationWarning, match="settings in place of a set"), pytest.raises(Sent):
+    with pytest.warns(DeprecationWarning, match="settings in place of a set") as warned, pytest.raises(Sent):
         getattr(payflow_cfn, name)(
             FakeCloudFormation().client, Storage(), Settings(), bucket="b", parameters={"Environment": "dev"}
         )
+    assert [each.filename for each in warned] == [__file__]

@@ -29,9 +29,10 @@ def as_set(given: TemplateSet | Settings) -> TemplateSet:
     """The set itself, or that of the settings, which deploy_set and plan_set took formerly."""
     if isinstance(given, TemplateSet):
         return given
-    _warn("settings in place of a set", "build_set(settings)")
+    _warn("settings in place of a set", "build_set(settings)", callers=2)
     return build_set(given)
 
 
-def _warn(former: str, instead: str) -> None:
-    warnings.warn(f"{former}: use {instead}", DeprecationWarning, stacklevel=3)
+def _warn(former: str, instead: str, *, callers: int = 1) -> None:
+    """Warn at the line of the program that is to change: so many calls above the one that warns."""
+    warnings.warn(f"{former}: use {instead}", DeprecationWarning, stacklevel=2 + callers)
