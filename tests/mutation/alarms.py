@@ -6,14 +6,13 @@ Thresholds are the defaults of the root's parameters, references are resolved fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.audit.permissions.grants import WORLD
-from payflow_cfn.config import alarms
+from payflow_cfn.config.alarms import ALARMS, Alarm, Threshold
 from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.templates import ParsedSet
 
@@ -23,19 +22,6 @@ _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workf
 # Words for people change nothing that is watched.
 _UNSAID = frozenset({"AlarmDescription", "Tags"})
 _KINDS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::Logs::MetricFilter")
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One alarm: `dimension` is a name and a value, or empty; `threshold` is what the statistic has to be above."""
-
-    name: str
-    namespace: str
-    metric: str
-    dimension: tuple[str, str] | tuple[()]
-    threshold: str
-    statistic: str = "Sum"
-    periods: int = 1
 
 
 # What the references of the alarms' rows are in the imagined deployment.
@@ -48,22 +34,13 @@ _VALUES = {
 }
 
 
-def _watched(row: alarms.Alarm) -> Watched:
-    limit = row.threshold.default if isinstance(row.threshold, alarms.Threshold) else row.threshold
-    dimension = (row.dimension[0], _VALUES[row.dimension[1]]) if row.dimension else ()
-    metric = row.metric.replace("${Environment}", "dev")
-    return Watched(row.purpose, row.namespace, metric, dimension, str(limit), row.statistic, row.periods)
-
-
-ALARMS: Mapping[str, Watched] = MappingProxyType({f"{each.title}Alarm": _watched(each) for each in alarms.ALARMS})
-
 # Resources beside the alarms: the light over all of them tells nobody, the filter makes the duration's metric.
 _BESIDE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "PaymentHealthAlarm": {
             "AlarmName": "alarm-payment-health-dev",
             "ActionsEnabled": "False",
-            "AlarmRule": " OR ".join(f'ALARM("alarm-{each.name}-dev")' for each in ALARMS.values()),
+            "AlarmRule": " OR ".join(f'ALARM("alarm-{each.purpose}-dev")' for each in ALARMS),
         },
         "PaymentDurationFilter": {
             "FilterName": "metric-filter-payment-duration-dev",
@@ -94,24 +71,25 @@ def _said(templates: ParsedSet, stack: str, logical: str, resource: Mapping[str,
 
 def expected_alarm_sentences() -> Iterator[str]:
     """Every fact that the alarms and the filter have to have."""
-    facts: dict[str, Mapping[str, Any]] = {**{name: _facts(each) for name, each in ALARMS.items()}, **_BESIDE}
+    facts: dict[str, Mapping[str, Any]] = {**{f"{each.title}Alarm": _facts(each) for each in ALARMS}, **_BESIDE}
     for logical, fields in facts.items():
         yield from (f"{logical} has {path} = {value}" for path, value in fields.items())
 
 
-def _facts(watched: Watched) -> dict[str, Any]:
+def _facts(row: Alarm) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "AlarmName": f"alarm-{watched.name}-dev",
-        "Namespace": watched.namespace,
-        "MetricName": watched.metric,
-        "Statistic": watched.statistic,
+        "AlarmName": f"alarm-{row.purpose}-dev",
+        "Namespace": row.namespace,
+        "MetricName": row.metric.replace("${Environment}", "dev"),
+        "Statistic": row.statistic,
         "ComparisonOperator": "GreaterThanThreshold",
-        "Threshold": watched.threshold,
+        "Threshold": str(row.threshold.default if isinstance(row.threshold, Threshold) else row.threshold),
         "Period": 300,
-        "EvaluationPeriods": watched.periods,
+        "EvaluationPeriods": row.periods,
         "TreatMissingData": "notBreaching",
         "AlarmActions/0": _TOPIC,
     }
-    if watched.dimension:
-        facts["Dimensions/0/Name"], facts["Dimensions/0/Value"] = watched.dimension
+    if row.dimension:
+        name, reference = row.dimension
+        facts |= {"Dimensions/0/Name": name, "Dimensions/0/Value": _VALUES[reference]}
     return facts
