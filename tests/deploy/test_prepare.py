@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
+from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
@@ -21,7 +22,7 @@ from payflow_cfn.stacks.render import build_set
 def looked_up(settings: Settings, values: Mapping[str, str]) -> set[str]:
     """The keys of the names that are looked up."""
     rendered = build_set(settings).templates
-    return set(created_names(Request("payflow-dev", parse_root(rendered[prepare.ROOT_FILE]), values, rendered)))
+    return set(created_names(Request("payflow-dev", parse_root(rendered[ROOT]), values, rendered)))
 
 
 def test_what_the_set_would_not_create_is_not_looked_up() -> None:

@@ -65,7 +65,7 @@ def test_what_is_kept_for_ever_needs_no_permission_to_delete() -> None:
         *("logs:GetLogEvents", "logs:FilterLogEvents", "states:StartExecution", "lambda:InvokeFunction"),
     ],
 )
-def test_whoever_deploys_reads_no_payment_and_loses_none(never: str, templates: TemplateSet) -> None:
+def test_a_deployer_reads_no_payment_and_loses_none(never: str, templates: TemplateSet) -> None:
     assert never not in frozenset().union(*permissions(templates).values())
 
 

@@ -62,7 +62,7 @@ def test_what_was_rendered_once_is_what_both_environments_have(
     assert main(["render", "--artifacts", "--out", "ci"]) == 0
     made = read_set("ci")
     zips = {each.name: each.build().body for each in set_artifacts(made)}
-    # Whoever deploys has other settings by now: what was rendered is what counts.
+    # The settings changed after the render; the rendered set counts.
     Path("payflow.toml").write_text(FILE.replace("512", "1024"))
     for environment in ("stage", "live-like"):
         assert main(["deploy", "--env", environment, "--set", "ci", "--yes"]) == 0, capsys.readouterr().err

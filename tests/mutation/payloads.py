@@ -74,7 +74,7 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             **_ROW,
             "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
             "closed_until = :until",
-            # Who closes the payment stays until it is told; its own record it may repeat.
+            # The row keeps the execution that closed it until the notice was sent; that one may repeat its record.
             "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
             "OR failure_execution = :execution",
             f"{_VALUES}/:until/S": f"{{% $fromMillis($toMillis({_ENTERED}) + 465000) %}}",

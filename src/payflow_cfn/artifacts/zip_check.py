@@ -63,7 +63,7 @@ def _faults(files: Sources, inputs: Inputs, runtime: str, architecture: str) -> 
 
 
 def _line(path: str, body: bytes) -> str:
-    """The line of a RECORD file (see `vendored.pinned_lines`)."""
+    """The line of a RECORD file (see `dependencies.pinned_lines`)."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode()
     return f"{path},sha256={digest},{len(body)}"
 

@@ -154,7 +154,8 @@ def _values(side: _Side, other: _Side, given: Mapping[str, str]) -> Mapping[str,
     if side.environment:
         return side.values
     from payflow_cfn.config.project import read_project
+    from payflow_cfn.diff.values import HIDDEN
 
-    kept = {name: value for name, value in other.values.items() if value == "****"}
+    kept = {name: value for name, value in other.values.items() if value == HIDDEN}
     listed = read_project().target(other.environment).parameters
     return {**kept, **listed, **given, "Environment": other.environment}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.aws.tags import check_tags
@@ -18,8 +19,6 @@ from payflow_cfn.errors import SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-
-ROOT_FILE = "root.json"
 
 
 def prepare(
@@ -39,7 +38,7 @@ def prepare(
     _check_texts(parameters)
     check_tags({**templates.tags, **(tags or {})})
     stack_name = ROOT_STACK.text(parameters["Environment"])
-    root = parse_root(templates.templates[ROOT_FILE])
+    root = parse_root(templates.templates[ROOT])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
     check_gateway(root, values, templates.distributions)
     check_rules(root, values)
@@ -48,7 +47,7 @@ def prepare(
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:
-    """Refuse what a program without a type checker may pass: no environment, or a value that is no text."""
+    """Refuse what a program without a type checker may pass: no environment, or a value that is not a text."""
     if "Environment" not in parameters:
         raise SettingsError("the parameters have no Environment", remedy="give it: it names the stack")
     for name, value in parameters.items():

@@ -44,7 +44,7 @@ class ProposedChange:
     def text(self) -> str:
         """One line: what happens, where, to what."""
         how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
-        how = "" if self.resource_type == STACK else how  # Its id stays: what is in it is told by its own changes.
+        how = "" if self.resource_type == STACK else how  # Its id stays; its own changes are listed apart.
         kept = f", old one: {self.policy_action}" if self.policy_action else ""
         return f"{self.action} {'/'.join(self.path)} ({self.resource_type}{how}{kept})"
 
