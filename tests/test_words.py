@@ -97,7 +97,6 @@ ALLOWED = frozenset(
         "src/payflow_cfn/deploy/cloudformation/parameter_check.py",
         "src/payflow_cfn/payments/open_payments.py",
         "src/payflow_cfn/payments/lookup.py",
-        "src/payflow_cfn/deploy/prepare.py",
         "src/payflow_cfn/deploy/preview/__init__.py",
         "src/payflow_cfn/deploy/preview/merge.py",
         "src/payflow_cfn/deploy/preview/losses.py",
