@@ -36,6 +36,13 @@ class Mutant:
     new: str
     scope: Scope
 
+    def planted(self) -> str:
+        """Return the text of the file with the fault in it."""
+        text = (ROOT / self.file).read_text()
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: {self.file} has the text {text.count(self.old)} times")
+        return text.replace(self.old, self.new)
+
 
 MUTANTS: Final = (
     # What the row remembers
@@ -93,8 +100,10 @@ MUTANTS: Final = (
     Mutant("a released claim may be another attempt's", _LEDGER,
            "remove=_SENT, only=(PROCESSING,), **_as_seen(move.attempt))", "remove=_SENT, only=(PROCESSING, UNKNOWN))",
            replace(_ONE, faults=4)),
-    Mutant("given up whatever status the row has meanwhile", _LEDGER, "remove=remove, only=(seen.status,), **_as_seen(seen.attempt))",
-           "remove=remove, only=(seen.status, PROCESSING))", replace(_TWO, waits=(340,))),
+    Mutant("given up whatever status the row has meanwhile", _LEDGER,
+           "== COMPLETED else ()\n        return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))",
+           "== COMPLETED else ()\n        return self._move(move, changes, remove=remove, only=(seen.status, PROCESSING))",
+           replace(_TWO, waits=(340,))),
     Mutant("the validation writes over any row", _LEDGER, 'condition="attribute_not_exists(transaction_id)")',
            'condition="attribute_not_exists(transaction_id) OR attribute_exists(transaction_id)")', _TWO),
     Mutant("other facts are no conflict", _DECISION, "    if row.facts != item", "    if False and row.facts != item",
@@ -141,11 +150,7 @@ def schedule(mutant: Mutant) -> tuple[str, tuple[Step, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         for part in ("lambdas", "src"):
             shutil.copytree(ROOT / part, Path(folder, part), ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        file = Path(folder, mutant.file)
-        text = file.read_text()
-        if text.count(mutant.old) != 1:
-            raise ValueError(f"{mutant.name}: {mutant.file} has the text {text.count(mutant.old)} times")
-        file.write_text(text.replace(mutant.old, mutant.new))
+        Path(folder, mutant.file).write_text(mutant.planted())
         paths = [str(Path(folder, each)) for each in ("lambdas", "src")] + [str(ROOT / "tests")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         command = [sys.executable, "-m", "interleavings.mutants", mutant.name]

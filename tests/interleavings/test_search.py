@@ -45,6 +45,11 @@ def test_a_planted_fault_is_found_and_the_page_shows_its_shortest_schedule(mutan
     assert drawn(mutant.name, fault, steps) in PAGE.read_text()
 
 
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_fault_is_planted_in_one_place(mutant: Mutant) -> None:
+    assert mutant.planted().count(mutant.new) >= 1
+
+
 def test_a_scope_without_faults_completes_the_payment() -> None:
     found = search(Scope("calm", faults=0))
     assert (found.faults, found.complete) == ({}, True)
