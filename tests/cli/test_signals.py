@@ -13,10 +13,13 @@ from payflow_cfn.cli.signals import terminated_as_interrupted
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_termination_is_an_interrupt_inside_and_what_it_was_outside(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), number)
-    assert signal.getsignal(number) is before
+    outside = signal.signal(number, signal.SIG_DFL)  # under nohup SIGHUP is ignored
+    try:
+        with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, outside)
 
 
 def test_what_nohup_ignores_stays_ignored() -> None:
