@@ -64,6 +64,23 @@ def test_three_refusals_have_three_texts() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDenied", "User: u is not authorized to perform: kms:GenerateDataKey on resource: key/1"),
+        ("KMS.DisabledException", "key/1 is disabled"),
+        ("KMS.NotFoundException", "Key 'key/1' does not exist"),
+    ],
+)
+def test_a_refusal_by_the_key_names_the_key_and_not_the_bucket(code: str, message: str) -> None:
+    def answer(stub: Stubber) -> None:
+        stub.add_client_error("head_bucket", code, message, 400, expected_params=WANTED)
+
+    assert checked(answer).startswith(
+        f"the KMS key of the bucket artifacts is denied or not usable: {message}: allow kms:"
+    )
+
+
 def test_a_redirect_that_names_no_region_is_still_a_wrong_region() -> None:
     assert refused(301, "PermanentRedirect").startswith(
         "the bucket artifacts is in another region, the stack in us-east-1"

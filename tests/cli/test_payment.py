@@ -562,7 +562,13 @@ def test_what_cannot_be_an_id_is_refused_before_a_look_up(
         ("ValidationException", 400, "AWS does not take such a request: check the id, the environment and the region"),
         ("ThrottlingException", 400, "Try again; nothing is charged"),
         ("InternalServerError", 500, "Try again; nothing is charged"),
-        ("UnrecognizedClientException", 400, "Log in again, or choose other credentials (AWS_PROFILE), then try again"),
+        ("ExpiredTokenException", 400, "Log in again, or choose other credentials (AWS_PROFILE), then try again"),
+        (
+            "UnrecognizedClientException",
+            400,
+            "Log in again, or choose other credentials (AWS_PROFILE), then try again; "
+            "an opt-in region that the account has not enabled refuses right credentials in the same way",
+        ),
     ],
 )
 def test_try_again_is_said_of_what_may_pass(

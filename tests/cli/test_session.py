@@ -98,21 +98,62 @@ def test_a_shell_or_a_profile_that_allows_no_client_is_one_line_with_what_to_cor
     )
 
 
-def test_a_role_that_is_assumed_without_a_region_leaves_the_region_unknown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_role_is_assumed_without_a_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")  # STS then answers without a region
     for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    keys = dict.fromkeys(("AccessKeyId", "SecretAccessKey", "SessionToken"), "x" * 16)
-
-    class Sts:
-        def assume_role(self, **_: str) -> dict[str, Any]:
-            return {"Credentials": keys}
-
-    with monkeypatch.context() as patched:
-        patched.setattr(aws, "client", lambda *_, **__: Sts())
-        session = aws.open_session("", "arn:aws:iam::123456789012:role/deployer")
     with pytest.raises(SettingsError, match="no region is known"):
-        aws.client("cloudformation", session=session)
+        aws.open_session("", "arn:aws:iam::123456789012:role/deployer")
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "sts.eu-west-1.amazonaws.com"),
+        ("ca-west-1", "sts.ca-west-1.amazonaws.com"),
+        ("cn-north-1", "sts.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+        ("eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+@pytest.mark.parametrize("setting", ["legacy", "regional"])
+def test_tokens_come_from_the_regions_own_sts(
+    monkeypatch: pytest.MonkeyPatch, region: str, host: str, setting: str
+) -> None:
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
+    assert aws.client("sts", region).meta.endpoint_url == f"https://{host}"
+
+
+@pytest.mark.parametrize(
+    ("region", "meant"),
+    [
+        ("eu-west2", "eu-west2 is not a known region of AWS; did you mean eu-west-2?"),
+        ("eu-west-9", "eu-west-9 is not a known region of AWS; did you mean eu-west-3?"),
+        ("x", "x is not a known region of AWS"),
+    ],
+)
+@pytest.mark.parametrize("place", ["option", "shell", "profile"])
+def test_a_region_that_aws_has_not_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+    region: str,
+    meant: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    (tmp_path / "config").write_text(f"[default]\nregion = {region}\n" if place == "profile" else "")
+    if place == "shell":
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    option = ["--region", region] if place == "option" else []
+    assert main(["status", "--env", "dev", *option]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"error: {meant}: correct --region, payflow.toml or the shell's region; for a newly opened region upgrade boto3"
+    )
+
+
+def test_an_endpoint_of_ones_own_may_call_its_region_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert aws.region_of(aws.open_session("local-1")) == "local-1"

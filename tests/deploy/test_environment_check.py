@@ -63,7 +63,7 @@ def test_a_region_that_is_not_known_is_told_and_no_error(
     (tmp_path / "payflow.toml").write_text("[environments.dev]\nregion = 'eu-wst-1'\n")
     assert main(["render"]) == 0
     assert capsys.readouterr().err == (
-        "[environments.dev] has the region eu-wst-1, which is not known here; did you mean eu-west-1?\n"
+        "[environments.dev] region: eu-wst-1 is not a known region of AWS; did you mean eu-west-1?\n"
     )
 
 

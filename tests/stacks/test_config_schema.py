@@ -89,6 +89,10 @@ TIED = {
         ENVIRONMENT + 'region = "eu-west-1"\nnotification_arns = ["arn:aws:sns:us-east-1:123456789012:t"]',
         "is in region us-east-1, and the environment in eu-west-1",
     ),
+    "a role of another partition": (
+        ENVIRONMENT + 'region = "cn-north-1"\nrole_arn = "arn:aws:iam::123456789012:role/r"',
+        "is in partition aws, and the environment in aws-cn",
+    ),
     "a tag that differs in case": (
         '[settings]\ntags = {Team = "a"}\n' + ENVIRONMENT + 'tags = {team = "b"}',
         "environments.dev.tags: tag 'team': differs from 'Team' only in case",

@@ -101,6 +101,14 @@ def _refusal(answer: Any, *, bucket: str, region: str, doing: str) -> PackageErr
         return PackageError(
             f"the bucket {bucket} does not exist", remedy="create it, or correct its name", bucket=bucket, code=code
         )
+    if code.startswith("KMS.") or "kms:" in text:
+        return PackageError(
+            f"the KMS key of the bucket {bucket} is denied or not usable: {text}",
+            remedy="allow kms:GenerateDataKey and kms:Decrypt, in the key's policy and in these credentials' own; "
+            "a key that is disabled or scheduled for deletion has to be enabled first",
+            bucket=bucket,
+            code=code,
+        )
     if code in _REFUSED:
         return PackageError(
             f"S3 denies to {doing} the bucket {bucket}: it is another account's, or the permission is missing",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +92,15 @@ FEATURES = (
         certain=False,
     ),
 )
+
+
+def unknown_region(name: str, known: Iterable[str] = REGIONS) -> str:
+    """Why the name is not that of a region, with the nearest one that there is; empty when it is one."""
+    known = set(known)
+    if name in known:
+        return ""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"{name} is not a known region of AWS" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def missing_features(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -117,11 +118,29 @@ def open_session(region: str, role_arn: str = "") -> Any:
     session: Any = Session()
     if region:
         session.set_config_variable("region", region)
+    # The tokens of the global host of STS are not valid in opt-in regions, and other partitions have no such host.
+    session.set_config_variable("sts_regional_endpoints", "regional")
     try:
-        session.get_scoped_config()
+        profile = session.get_scoped_config()
     except BotoCoreError as error:
         raise SettingsError(f"no session: {error}", remedy="correct AWS_PROFILE or the file of profiles") from None
+    _check_region(session, profile)
     return _assumed(session, role_arn) if role_arn else session
+
+
+def _check_region(session: Any, profile: Mapping[str, Any]) -> None:
+    """SettingsError for a region that AWS has not; an endpoint of one's own may call its region anything."""
+    from payflow_cfn.aws.regions import REGIONS, unknown_region
+
+    region = region_of(session)
+    own = {"endpoint_url", "services"} & set(profile) or any(each.startswith("AWS_ENDPOINT_URL") for each in os.environ)
+    if not region or region in REGIONS or own:
+        return
+    partitions = session.get_available_partitions()
+    known = (each for name in partitions for each in session.get_available_regions("cloudformation", name))
+    if problem := unknown_region(region, known):
+        remedy = "correct --region, payflow.toml or the shell's region; for a newly opened region upgrade boto3"
+        raise SettingsError(problem, remedy=remedy)
 
 
 def region_of(session: Any) -> str:
@@ -132,15 +151,17 @@ def region_of(session: Any) -> str:
 def client(service: str, region: str = "", *, session: Any = None) -> Any:
     """A client that retries what may be sent again; SettingsError where the shell or the profile allows none."""
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, NoRegionError
+    from botocore.exceptions import BotoCoreError
+
+    session = session or open_session(region)
+    if not region_of(session):
+        remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
+        raise SettingsError("no region is known", remedy=remedy)
 
     # Ten attempts of a minute each would be silent for ten minutes where a firewall drops what is sent.
     config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
     try:
-        return tell_of_retries((session or open_session(region)).create_client(service, config=config))
-    except NoRegionError:
-        remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
-        raise SettingsError("no region is known", remedy=remedy) from None
+        return tell_of_retries(session.create_client(service, config=config))
     except (BotoCoreError, ValueError) as error:  # the second for AWS_ENDPOINT_URL without its scheme
         remedy = "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
         raise SettingsError(f"no client for {service}: {one_line(str(error))}", remedy=remedy) from None

@@ -9,6 +9,7 @@ from typing import Any
 
 from payflow_cfn.aws.bucket_names import NAME_PATTERN, NAMES_REFUSED, name_problem
 from payflow_cfn.aws.permissions_boundary import PARAMETER, boundary_name
+from payflow_cfn.aws.s3_urls import partition_of
 from payflow_cfn.aws.tags import TAGS_SCHEMA
 from payflow_cfn.errors import SettingsError, gathered, refuse
 
@@ -166,10 +167,14 @@ def _check_list(key: str, values: tuple[str, ...], *, where: str) -> None:
 
 
 def _check_place(key: str, value: str | tuple[str, ...], target: Target, *, where: str) -> None:
-    """Each ARN is in the environment's region where it names one, and each role in its account."""
+    """Each ARN is in the environment's partition, in its region where it names one, and each role in its account."""
     for arn in filter(None, (value,) if isinstance(value, str) else value):
-        region, account = arn.split(":")[3:5]
-        wanted = (("region", region, target.region), ("account", account if key in _ROLES else "", target.account))
+        _, partition, _, region, account, _ = arn.split(":", 5)
+        wanted = (
+            ("region", region, target.region),
+            ("partition", partition, partition_of(target.region) if target.region else ""),
+            ("account", account if key in _ROLES else "", target.account),
+        )
         for kind, found, right in wanted:
             if found and right and found != right:
                 raise SettingsError(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.set_folder import ROOT
-from payflow_cfn.aws.regions import REGIONS
+from payflow_cfn.aws.regions import unknown_region
 from payflow_cfn.errors import SettingsError, gathered, refuse
 
 if TYPE_CHECKING:
@@ -57,7 +56,5 @@ def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: li
 def region_notices(project: Project) -> Iterator[str]:
     """A line for each environment whose region is unknown here: AWS opens new ones."""
     for name, target in project.environments.items():
-        if target.region and target.region not in REGIONS:
-            close = difflib.get_close_matches(target.region, REGIONS, n=1)
-            meant = f"; did you mean {close[0]}?" if close else ""
-            yield f"[environments.{name}] has the region {target.region}, which is not known here{meant}"
+        if problem := target.region and unknown_region(target.region):
+            yield f"[environments.{name}] region: {problem}"

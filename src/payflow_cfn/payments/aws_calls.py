@@ -62,7 +62,7 @@ def _remedy(error: ClientError, code: str) -> str:
     if code in _MISSING:
         return "deploy the environment first, or check its name, the account and the region"
     if credentials.are_refused(error):
-        return credentials.REMEDY
+        return credentials.remedy_for(error)
     passes = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500 or _PASSING.search(code)
     return "try again; nothing is charged" if passes else _IMPOSSIBLE
 
@@ -74,5 +74,5 @@ def _unanswered(error: Exception) -> str:
     if isinstance(error, ParamValidationError):
         return _IMPOSSIBLE
     if credentials.are_refused(error):
-        return credentials.REMEDY
+        return credentials.remedy_for(error)
     return "check the network and the region, then try again; nothing is charged"

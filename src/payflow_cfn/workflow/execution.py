@@ -124,7 +124,7 @@ def unreadable(error: Any, arn: str, name: str, *, runs: bool = False) -> RunErr
     """The RunError for what botocore raised of DescribeExecution; `runs`: of an execution that was seen to run."""
     reason = clause(_said(error, "Message") or str(error))
     if credentials.are_refused(error):
-        remedy = f"it goes on at AWS; {credentials.REMEDY}" if runs else credentials.REMEDY
+        remedy = f"{'it goes on at AWS; ' if runs else ''}{credentials.remedy_for(error)}"
     else:
         remedy = "it goes on at AWS; run it again to see how it ended, since no payment is charged twice"
     return RunError(f"the execution {name} cannot be read: {reason}", remedy=remedy, arn=arn)

@@ -180,11 +180,11 @@ def _started(
                 raise
             reason = error.response.get("Error", {}).get("Message", code)
             if code not in ("AccessDenied", "AccessDeniedException") or attempt == attempts:
-                refused = credentials.are_refused(error)
-                raise _not_started(name, code, reason, attempt, remedy=credentials.REMEDY if refused else "") from error
+                remedy = credentials.remedy_for(error) if credentials.are_refused(error) else ""
+                raise _not_started(name, code, reason, attempt, remedy=remedy) from error
         except BotoCoreError as error:
             network = "check the network and the region, then run it again"
-            remedy = credentials.REMEDY if credentials.are_refused(error) else network
+            remedy = credentials.remedy_for(error) if credentials.are_refused(error) else network
             raise RunError(
                 f"no word whether the execution {name} was started: {clause(str(error))}",
                 remedy=f"{remedy}; no payment is charged twice",

@@ -95,7 +95,7 @@ def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployErro
     remedies = {
         "throttled": "AWS is short of capacity for calls: try again in a minute",
         "network": "check the network and the region, then try again; nothing was started",
-        "credentials": f"{credentials.REMEDY}; nothing was started",
+        "credentials": f"{credentials.remedy_for(error)}; nothing was started",
     }
     text = text_of(error)
     remedy = remedies.get(trouble_of(error)) or hint_for(f"{code_of(error)}: {text}")
