@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -135,8 +136,8 @@ def test_the_log_line_and_the_answer_of_a_refused_card_hold_none_of_it(capsys: p
     answer = validated(card, table)
     text = json.dumps(answer) + json.dumps(table.items) + capsys.readouterr().out
     assert "card_data" in text
-    assert "1111" not in text
-    assert "987" not in text
+    numbers = set(re.findall("[0-9]+", text))  # a time in milliseconds may hold any three digits
+    assert not numbers & {"4111", "1111", "4111111111111111", "987"}
 
 
 @pytest.mark.parametrize("event", [{}, {"execution": {}}, {"execution": {"arn": 5}}, {"execution": {"arn": ""}}])
