@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deploy.deploy_set import deploy_set, plan_set
-    from payflow_cfn.deploy.publish.publish_set import package_set
+    from payflow_cfn.deploy.publish.publish import package_set
     from payflow_cfn.diff import diff_sets
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.former import check_templates, render_set
@@ -63,7 +63,7 @@ _HOMES = {
     "audit_set": "audit.permissions.folder",
     "diff_sets": "diff",
     "package_function": "artifacts.package",
-    "package_set": "deploy.publish.publish_set",
+    "package_set": "deploy.publish.publish",
     "render_set": "former",
     "check_templates": "former",
     "Options": "config.options",

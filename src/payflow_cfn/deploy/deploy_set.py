@@ -14,7 +14,7 @@ from payflow_cfn.deploy.cloudformation.events import Explained, ignore
 from payflow_cfn.deploy.prepare import prepare
 from payflow_cfn.deploy.preview import Preview, explained, preview_change, refuse_losses
 from payflow_cfn.deploy.publish.destination import Encryption
-from payflow_cfn.deploy.publish.publish_set import package_set
+from payflow_cfn.deploy.publish.publish import package_set
 from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
 

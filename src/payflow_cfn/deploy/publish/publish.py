@@ -6,12 +6,18 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.bucket_names import check_bucket, check_region, explained, owner
-from payflow_cfn.deploy.publish.destination import Destination, Published, located, published
+from payflow_cfn.aws.regions import require_features
+from payflow_cfn.deploy.publish.destination import Destination, Encryption, Published, destination, located, published
 from payflow_cfn.errors import PackageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _THREADS = 10  # as many connections as botocore's client keeps
 
@@ -32,8 +38,30 @@ class _Object:
     body: Callable[[], bytes]
 
 
+def package_set(
+    s3: S3Client,
+    templates: TemplateSet,
+    *,
+    bucket: str,
+    region: str = "",
+    prefix: str = "payflow",
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    on_event: Callable[[Stored], None] | None = None,
+) -> Published:
+    """Put a set and its artifacts into a bucket; what is there already is not sent again.
+
+    `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to. SettingsError,
+    before anything is sent, when the set uses what the region lacks.
+    """
+    region = region or s3.meta.region_name
+    require_features(templates.templates, region)
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    return publish(s3, to, rendered=templates.templates, artifacts=set_artifacts(templates), on_event=on_event)
+
+
 def publish(
-    s3: Any,
+    s3: S3Client,
     to: Destination,
     *,
     rendered: Mapping[str, str],
@@ -77,7 +105,7 @@ def _template_objects(templates: Mapping[str, tuple[str, str]]) -> Iterator[_Obj
         yield _Object(key, "application/json", text.encode)
 
 
-def _present(s3: Any, to: Destination, wanted: set[str]) -> set[str]:
+def _present(s3: S3Client, to: Destination, wanted: set[str]) -> set[str]:
     """Which of the keys the bucket has; whether it is the right bucket is settled here, before anything is sent."""
     found: set[str] = set()
     settled = bool(to.endpoint)  # regions are AWS's
@@ -93,8 +121,8 @@ def _present(s3: Any, to: Destination, wanted: set[str]) -> set[str]:
     return found
 
 
-def _pages(s3: Any, to: Destination) -> Iterator[Any]:
-    options = {"Bucket": to.bucket, "Prefix": to.key(""), **owner(to.owner)}
+def _pages(s3: S3Client, to: Destination) -> Iterator[Any]:
+    options: dict[str, Any] = {"Bucket": to.bucket, "Prefix": to.key(""), **owner(to.owner)}
     page = s3.list_objects_v2(**options)
     yield page
     while page.get("IsTruncated"):
@@ -102,7 +130,7 @@ def _pages(s3: Any, to: Destination) -> Iterator[Any]:
         yield page
 
 
-def _uploaded(s3: Any, to: Destination, missing: Sequence[_Object]) -> Iterator[Stored]:
+def _uploaded(s3: S3Client, to: Destination, missing: Sequence[_Object]) -> Iterator[Stored]:
     options = _options(to)
     if not missing:
         return
