@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of typing, without its import: Ctrl-C is handled once this module is imported
 if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
+    from typing import Any
+
     from payflow_cfn.artifacts.package import package_function
     from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
     from payflow_cfn.audit.permissions.folder import audit_set
@@ -79,6 +79,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name's module when it is first asked for, so that the import itself is free."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = found
     return found
