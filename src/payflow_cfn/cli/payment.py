@@ -198,7 +198,7 @@ class _Desk:
 
     def show(self, reply: Reply | None, word: Word | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
-        from payflow_cfn.cli.command_hints import whole
+        from payflow_cfn.cli.command_hints import current_options, whole
         from payflow_cfn.payments import lookup
 
         sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
@@ -210,7 +210,7 @@ class _Desk:
             step = lookup.open_step(row, said, reply.not_before)
         else:
             step = lookup.next_step(row, execution)
-        step = whole(step, self.here.environment)
+        step = whole(step, current_options())
         if as_json:
             print_json(lookup.as_json(row, execution, step, said=said, unasked=unasked))
         else:

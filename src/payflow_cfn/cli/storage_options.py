@@ -37,8 +37,7 @@ def storage_of(
     )
     if found is None:
         raise click.UsageError(
-            "--bucket is needed, or its value in payflow.toml, or the one that "
-            f"`payflow bootstrap --env {here.environment}` makes"
+            "--bucket is needed, or its value in payflow.toml, or the one that `payflow bootstrap` makes"
         )
     chosen = found.encryption
     if sse or kms_key:
