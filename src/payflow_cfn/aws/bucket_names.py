@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.errors import PackageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 # What S3 says when a bucket is addressed through another region.
 _ELSEWHERE = frozenset(
@@ -38,7 +41,7 @@ def name_problem(name: str) -> str:
     return next((why for pattern, why in NAMES_REFUSED.items() if re.search(pattern, name)), "")
 
 
-def check_bucket(s3: Any, *, bucket: str, region: str, expected_owner: str = "") -> None:
+def check_bucket(s3: S3Client, *, bucket: str, region: str, expected_owner: str = "") -> None:
     """One HeadBucket; raises PackageError where the bucket is missing (404), not ours (403) or elsewhere (301).
 
     `expected_owner` is an account id: S3 answers 403 for a bucket of another account
@@ -71,7 +74,7 @@ def owner(expected_owner: str) -> dict[str, str]:
     return {"ExpectedBucketOwner": expected_owner} if expected_owner else {}
 
 
-def endpoint_of(s3: Any) -> str:
+def endpoint_of(s3: S3Client) -> str:
     """The client's endpoint where it is not AWS's own (an emulator, a proxy), else an empty text."""
     url = str(s3.meta.endpoint_url)
     host = urlsplit(url).hostname or ""

@@ -109,9 +109,6 @@ def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
     if _holds_card_data(arguments):
         click.echo(f"Error: {_HIDDEN}", err=True)
     else:
-        from payflow_cfn.cli.command_hints import options_of, whole
-
-        error.message = whole(error.message, options_of(arguments))
         error.show()
 
 

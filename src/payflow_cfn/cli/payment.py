@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
@@ -160,12 +160,13 @@ class _Desk:
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
+        from payflow_cfn.cli.session import caller_of
         from payflow_cfn.payments.lookup import TOLD
         from payflow_cfn.payments.settle import ask_gateway, read_workflow, settle_payment
 
         name, functions = self.row.transaction_id, self.here.client("lambda")
         workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
-        by = self._caller()
+        by = caller_of(self.here)
         with self.stopped(word):
             if word is None:
                 reply = ask_gateway(functions, workflow, name, by=by)
@@ -231,19 +232,13 @@ class _Desk:
 
         return read_row(self.here.client("dynamodb"), table=self.table, transaction_id=self.row.transaction_id)
 
-    def _caller(self) -> str:
-        from payflow_cfn.payments.aws_calls import asked
-
-        with asked("asking whose credentials these are"):
-            return str(self.here.client("sts").get_caller_identity()["Arn"])
-
     def _tell(self) -> None:
         """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.workflow.execution import follow_payment
         from payflow_cfn.workflow.run import start_anew
 
-        sfn: Any = self.here.client("stepfunctions")
+        sfn = self.here.client("stepfunctions")
         begun = start_anew(sfn, self.machine, self.row.payment)
         try:
             follow_payment(sfn, begun)
