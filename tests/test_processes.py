@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn import processes
-from payflow_cfn.processes import begun, shared
+from payflow_cfn.processes import begun, run_jobs
 
 HERE = os.getpid()
 
@@ -243,15 +243,15 @@ def of_both(number: int) -> list[Callable[[], tuple[int, int]]]:
 
 
 def test_shared_jobs_are_done_by_two_processes_and_keep_their_order() -> None:
-    found = shared(of_both(8))
+    found = run_jobs(of_both(8))
     assert [value for value, _ in found] == list(range(8))
     assert len({process for _, process in found}) == 2
 
 
 def test_one_job_or_one_processor_makes_no_fork(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shared([os.getpid]) == [HERE]
+    assert run_jobs([os.getpid]) == [HERE]
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert shared([os.getpid] * 3) == [HERE] * 3
+    assert run_jobs([os.getpid] * 3) == [HERE] * 3
 
 
 def test_what_a_killed_process_took_of_shared_jobs_is_done_here() -> None:
@@ -259,7 +259,7 @@ def test_what_a_killed_process_took_of_shared_jobs_is_done_here() -> None:
         time.sleep(0.05)
         return die()
 
-    assert shared([job] * 4) == [HERE] * 4
+    assert run_jobs([job] * 4) == [HERE] * 4
 
 
 def test_an_error_of_a_shared_job_is_raised_here_wherever_it_happened() -> None:
@@ -268,7 +268,7 @@ def test_an_error_of_a_shared_job_is_raised_here_wherever_it_happened() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        shared([job] * 4)
+        run_jobs([job] * 4)
 
 
 def test_an_error_here_does_not_wait_for_the_other_process() -> None:
@@ -278,11 +278,11 @@ def test_an_error_here_does_not_wait_for_the_other_process() -> None:
 
     started = time.monotonic()
     with pytest.raises(ValueError, match="broken"):
-        shared([job] * 4)
+        run_jobs([job] * 4)
     assert time.monotonic() - started < 300
 
 
 def test_large_results_of_shared_jobs_come_whole_and_nothing_stays() -> None:
     before = len(os.listdir("/proc/self/fd")), children()
-    assert shared([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
+    assert run_jobs([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
     assert (len(os.listdir("/proc/self/fd")), children()) == before

@@ -42,7 +42,7 @@ def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
             _end(*forked)
 
 
-def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
+def run_jobs(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     """Return the results in the order of the jobs, which this process and a fork take in turn; put the longest first.
 
     A fork has what was loaded so far, for cfn-lint two thirds of a second.

@@ -47,7 +47,7 @@ def check_bucket(s3: S3Client, *, bucket: str, region: str, expected_owner: str 
     `expected_owner` is an account id: S3 answers 403 for a bucket of another account
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html).
     """
-    with explained(bucket=bucket, region=region, doing="look at"):
+    with bucket_errors(bucket=bucket, region=region, doing="look at"):
         answer = s3.head_bucket(Bucket=bucket, **owner(expected_owner))
     check_region(answer, bucket=bucket, region=region)
 
@@ -82,7 +82,7 @@ def endpoint_of(s3: S3Client) -> str:
 
 
 @contextmanager
-def explained(*, bucket: str, region: str, doing: str) -> Iterator[None]:
+def bucket_errors(*, bucket: str, region: str, doing: str) -> Iterator[None]:
     """Turn what S3 refuses, or a connection that fails, into a PackageError that says what to do about it."""
     from botocore.exceptions import BotoCoreError, ClientError
 

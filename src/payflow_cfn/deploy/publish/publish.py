@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.aws.bucket_names import check_bucket, check_region, explained, owner
+from payflow_cfn.aws.bucket_names import bucket_errors, check_bucket, check_region, owner
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.deploy.publish.destination import Destination, Encryption, Published, destination, located, published
 from payflow_cfn.errors import PackageError
@@ -109,7 +109,7 @@ def _present(s3: S3Client, to: Destination, wanted: set[str]) -> set[str]:
     """Which of the keys the bucket has; whether it is the right bucket is settled here, before anything is sent."""
     found: set[str] = set()
     settled = bool(to.endpoint)  # regions are AWS's
-    with explained(bucket=to.bucket, region=to.region, doing="list"):
+    with bucket_errors(bucket=to.bucket, region=to.region, doing="list"):
         for page in _pages(s3, to):
             settled = check_region(page, bucket=to.bucket, region=to.region) or settled
             keys = [each["Key"] for each in page.get("Contents", ())]
@@ -137,7 +137,7 @@ def _uploaded(s3: S3Client, to: Destination, missing: Sequence[_Object]) -> Iter
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     def put(each: _Object, body: bytes) -> Stored:
-        with explained(bucket=to.bucket, region=to.region, doing=f"put {each.key} into"):
+        with bucket_errors(bucket=to.bucket, region=to.region, doing=f"put {each.key} into"):
             s3.put_object(
                 Bucket=to.bucket,
                 Key=each.key,
