@@ -1,4 +1,4 @@
-"""A room imports only from the rooms to its left, policies know no stack, and each third-party library has its places."""
+"""A room imports only from the rooms to its left, policies know no stack, each third-party library has its places."""
 
 from __future__ import annotations
 

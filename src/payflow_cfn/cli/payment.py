@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from payflow_cfn.payments.lookup import Row
     from payflow_cfn.payments.settle import Reply, Word
 
+# What the gateway's support may say (processing.operate.WORDS; a test compares them).
 Says = Literal["completed", "declined", "not-charged"]
 
 
@@ -24,9 +25,7 @@ Says = Literal["completed", "declined", "not-charged"]
 @environment_option
 @region_option
 @click.option("--ask", is_flag=True, help="Ask the gateway now.")
-@click.option(
-    "--settle", type=click.Choice(["completed", "declined", "not-charged"]), help="Record what its support said."
-)
+@click.option("--settle", type=click.Choice(get_args(Says)), help="Record what its support said.")
 @click.option("--reference", default="", help="The gateway's own id of the charge.")
 @click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
 @yes_option

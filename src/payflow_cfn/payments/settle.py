@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# What the gateway's support may say (processing.operate.WORDS; a test compares them).
-WORDS = ("completed", "declined", "not-charged")
 _TAKEN = ("gateway", "quiet_seconds", "clock_margin_seconds")
 
 
@@ -28,7 +26,7 @@ class Workflow(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What the gateway's support said: one of WORDS, its reference of the charge, and why it is recorded."""
+    """What the gateway's support said (the word, its reference of the charge), and why it is recorded."""
 
     says: str
     reference: str

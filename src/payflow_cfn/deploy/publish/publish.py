@@ -6,6 +6,8 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.artifacts.build import set_artifacts
@@ -77,32 +79,20 @@ def publish(
     """
     pending = tuple(artifacts)
     templates = located(to, rendered, {each.name: each.key for each in pending})
-    objects = [*_artifact_objects(to, pending), *_template_objects(templates)]
+    objects = [_Object(to.key(each.key), "application/zip", partial(_zip, each)) for each in pending]
+    objects += [_Object(key, "application/json", text.encode) for key, text in templates.values()]
     present = _present(s3, to, {each.key for each in objects})
     missing = [each for each in objects if each.key not in present]
     skipped = tuple(each.key for each in objects if each.key in present)
-    tell = on_event or _nobody
-    for key in skipped:
-        tell(Stored(key, 0, skipped=True))
-    for each in _uploaded(s3, to, missing):
-        tell(each)
+    done = chain((Stored(key, 0, skipped=True) for key in skipped), _uploaded(s3, to, missing))
+    for each in done:
+        if on_event:
+            on_event(each)
     return published(to, templates, root, uploaded=tuple(each.key for each in missing), skipped=skipped)
 
 
-def _artifact_objects(to: Destination, pending: Sequence[Artifact | PendingArtifact]) -> Iterator[_Object]:
-    for each in pending:
-        yield _Object(to.key(each.key), "application/zip", _zip_of(each))
-
-
-def _zip_of(artifact: Artifact | PendingArtifact) -> Callable[[], bytes]:
-    if isinstance(artifact, Artifact):
-        return lambda: artifact.body
-    return lambda: artifact.build().body
-
-
-def _template_objects(templates: Mapping[str, tuple[str, str]]) -> Iterator[_Object]:
-    for key, text in templates.values():
-        yield _Object(key, "application/json", text.encode)
+def _zip(artifact: Artifact | PendingArtifact) -> bytes:
+    return artifact.body if isinstance(artifact, Artifact) else artifact.build().body
 
 
 def _present(s3: S3Client, to: Destination, wanted: set[str]) -> set[str]:
@@ -161,7 +151,3 @@ def _options(to: Destination) -> dict[str, Any]:
         raise PackageError("a KMS key was given with AES256 encryption", remedy="choose aws:kms, or leave the key out")
     key = {"SSEKMSKeyId": sse.key} if sse.key else {}
     return {"ServerSideEncryption": sse.kind, **key, **owner(to.owner)}
-
-
-def _nobody(event: Stored) -> None:
-    """Nobody listens."""
