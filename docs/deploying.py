@@ -16,6 +16,7 @@ from typing import Any
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.cli import main as cli
 from payflow_cfn.cli import session
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.stacks import render
@@ -36,16 +37,16 @@ OUTPUT = re.compile(r"[A-Z][A-Za-z]+=")
 WIDE = 220
 
 
-def edited(file: str, edit: Callable[[dict[str, Any]], None]) -> Callable[[Any], TemplateSet]:
-    """The set with one of its templates edited."""
+def edit_set(file: str, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Let the commands build the set with one of its templates edited."""
 
-    def other(settings: Any) -> TemplateSet:
+    def other(settings: Settings) -> TemplateSet:
         made = build_set(settings)
         body = json.loads(made.templates[file])
         edit(body["Resources"])
         return replace(made, templates={**made.templates, file: json.dumps(body)})
 
-    return other
+    render.build_set = other
 
 
 def other_key(resources: dict[str, Any]) -> None:
@@ -100,9 +101,9 @@ def journeys(clients: LocalClients) -> list[str]:
     said[-1:] = [f"# requests: {', '.join(asked)}", ""]
     run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
     run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
-    render.build_set = edited("storage.json", other_key)
+    edit_set("storage.json", other_key)
     run(said, *deploy, note="a set whose table has a key of another type")
-    render.build_set = edited("monitoring.json", missing_group(""))
+    edit_set("monitoring.json", missing_group(""))
     run(said, *deploy, note="a set with a filter on a log group that is not there")
     stuck_and_recovered(clients, said, deploy)
     run(said, "drift", "--env", "dev")
@@ -119,7 +120,7 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     body = s3.get_object(Bucket=BUCKET, Key=needed)["Body"].read()
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
-    render.build_set = edited("functions.json", missing_group("ProcessingFunction"))
+    edit_set("functions.json", missing_group("ProcessingFunction"))
     run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
     render.build_set = build_set
     run(said, *deploy)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from pkgutil import resolve_name
+
 import pytest
 
 import payflow_cfn
@@ -32,3 +36,18 @@ def test_settings_in_place_of_a_set_are_rendered(name: str) -> None:
             FakeCloudFormation().client, Storage(), Settings(), bucket="b", parameters={"Environment": "dev"}
         )
     assert [each.filename for each in warned] == [__file__]
+
+
+def moves() -> list[tuple[str, str]]:
+    """The rows of CHANGELOG's table of moved modules."""
+    text = (Path(__file__).parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| (`[^|]*) \| ([^|]*) \|$", text.split("| former | now |")[1], re.MULTILINE)
+
+
+@pytest.mark.parametrize(("former", "now"), moves())
+def test_what_has_moved_is_where_the_changelog_says(former: str, now: str) -> None:
+    names = re.findall("`([^`]+)`", now)
+    if now.startswith("the same name in "):
+        names = [f"{names[0]}.{each.rpartition('.')[2]}" for each in re.findall("`([^`]+)`", former)]
+    for each in names:
+        resolve_name(f"payflow_cfn.{each}")

@@ -6,7 +6,6 @@ import errno
 import functools
 import multiprocessing
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn import processes
-from payflow_cfn.processes import begun, shared
+from payflow_cfn.processes import begun, run_jobs
 
 HERE = os.getpid()
 
@@ -29,38 +28,26 @@ def two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
 
 
-def test_another_process_does_both_and_each_is_asked_for_as_often_as_wanted() -> None:
-    with begun(lambda: ("first", os.getpid()), lambda: ["second", os.getpid()]) as (first, second):
-        assert second() == ["second", first()[1]]
-        assert first() is first()
-        assert first()[1] != HERE
+def test_another_process_does_the_job_once() -> None:
+    with begun(lambda: ["result", os.getpid()]) as result:
+        assert result() is result()
+        assert result()[1] != HERE
 
 
-def test_the_second_is_begun_before_anybody_asks_for_the_first() -> None:
-    heard, told = os.pipe()
-    try:
-        with begun(lambda: "x" * 500_000, lambda: os.write(told, b"!")) as (first, second):
-            assert select.select([heard], [], [], 20)[0]
-            assert (len(first()), second()) == (500_000, 1)
-    finally:
-        os.close(heard)
-        os.close(told)
-
-
-def test_one_processor_does_them_when_they_are_asked_for_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_processor_does_it_when_it_is_asked_for_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     done: list[int] = []
-    with begun(lambda: done.append(1), lambda: done.append(2)) as (first, second):
+    with begun(lambda: done.append(1)) as result:
         assert done == []
-        assert (second(), second(), first()) == (None, None, None)
-    assert done == [2, 1]
+        assert (result(), result()) == (None, None)
+    assert done == [1]
 
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
-def test_another_system_than_linux_does_them_here(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+def test_another_system_than_linux_does_it_here(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    with begun(os.getpid, os.getpid) as (first, second):
-        assert (first(), second()) == (HERE, HERE)
+    with begun(os.getpid) as result:
+        assert result() == HERE
 
 
 def test_beside_other_threads_there_is_no_fork() -> None:
@@ -68,8 +55,8 @@ def test_beside_other_threads_there_is_no_fork() -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        with begun(os.getpid, os.getpid) as (first, second):
-            assert (first(), second()) == (HERE, HERE)
+        with begun(os.getpid) as result:
+            assert result() == HERE
     finally:
         done.set()
         thread.join()
@@ -82,26 +69,22 @@ def die() -> int:
 
 
 def test_what_a_killed_process_did_not_tell_is_done_here() -> None:
-    with begun(os.getpid, die) as (first, second):
-        assert (first() != HERE, second()) == (True, HERE)
-    with begun(die, os.getpid) as (first, second):
-        assert (second(), first()) == (HERE, HERE)
+    with begun(die) as result:
+        assert result() == HERE
 
 
-def test_an_error_is_raised_here_and_what_came_before_it_is_kept() -> None:
+def test_an_error_is_raised_here() -> None:
     def broken() -> int:
         raise ValueError("broken")
 
-    with begun(os.getpid, broken) as (first, second):
-        with pytest.raises(ValueError, match="broken"):
-            second()
-        assert first() != HERE
+    with begun(broken) as result, pytest.raises(ValueError, match="broken"):
+        result()
 
 
 def test_a_result_that_cannot_be_sent_is_made_here() -> None:
-    with begun(lambda: lambda: os.getpid(), os.getpid) as (first, second):
-        assert (first()(), second()) == (HERE, HERE)
-        assert first() is first()
+    with begun(lambda: lambda: os.getpid()) as result:
+        assert result()() == HERE
+        assert result() is result()
 
 
 def test_an_interrupt_of_the_terminal_does_not_end_the_second_process() -> None:
@@ -110,8 +93,8 @@ def test_an_interrupt_of_the_terminal_does_not_end_the_second_process() -> None:
             os.kill(os.getpid(), signal.SIGINT)
         return os.getpid()
 
-    with begun(interrupted, os.getpid) as (first, second):
-        assert first() == second() != HERE
+    with begun(interrupted) as result:
+        assert result() != HERE
 
 
 def test_a_stop_that_comes_while_the_fork_begins_is_met_once_and_leaves_no_process() -> None:
@@ -120,7 +103,7 @@ def test_a_stop_that_comes_while_the_fork_begins_is_met_once_and_leaves_no_proce
         "signal.signal(signal.SIGINT, signal.default_int_handler)\nos.sched_getaffinity = lambda _: {0, 1}\n"
         "def interrupted():\n    child = fork()\n    os.kill(os.getpid(), signal.SIGINT)\n    return child\n"
         "os.fork = interrupted\n"
-        "try:\n    with begun(os.getpid, os.getpid):\n        print('begun', flush=True)\n"
+        "try:\n    with begun(os.getpid):\n        print('begun', flush=True)\n"
         "except KeyboardInterrupt:\n    print('stopped', flush=True)\n"
         "try:\n    os.waitpid(-1, 0)\nexcept ChildProcessError:\n    print('alone')\n"
     )
@@ -136,7 +119,7 @@ def children() -> str:
 def test_no_process_and_no_descriptor_stays_when_the_block_is_left_early() -> None:
     before = len(os.listdir("/proc/self/fd")), children()
     started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), begun(lambda: time.sleep(600), os.getpid):
+    with pytest.raises(KeyboardInterrupt), begun(lambda: time.sleep(600)):
         raise KeyboardInterrupt
     assert time.monotonic() - started < 300
     assert (len(os.listdir("/proc/self/fd")), children()) == before
@@ -145,7 +128,7 @@ def test_no_process_and_no_descriptor_stays_when_the_block_is_left_early() -> No
 def test_the_second_process_ends_by_itself_when_the_first_was_killed() -> None:
     program = (
         "import os, signal\nfrom payflow_cfn.processes import begun\n"
-        "with begun(lambda: 'x' * 5_000_000, os.getpid) as _:\n"
+        "with begun(lambda: 'x' * 5_000_000) as _:\n"
         "    print('begun', flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -158,28 +141,23 @@ def test_a_program_that_ignores_the_end_of_its_children_goes_on_all_the_same() -
     program = (
         "import os, signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nos.sched_getaffinity = lambda _: {0, 1}\n"
         "from payflow_cfn.processes import begun\n"
-        "with begun(os.getpid, os.getpid) as (first, second):\n"
-        "    assert first() == second() != os.getpid()\n"
-        "    while os.path.exists(f'/proc/{first()}'):\n        pass\n"
-        "with begun(os.getpid, lambda: signal.pause()) as (first, second):\n"
-        "    assert first() != os.getpid()\n"
+        "with begun(os.getpid) as result:\n"
+        "    assert result() != os.getpid()\n"
+        "    while os.path.exists(f'/proc/{result()}'):\n        pass\n"
+        "with begun(signal.pause):\n    pass\n"
         "print('done')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
-def test_where_the_system_grants_no_process_they_are_done_here_and_nothing_stays_open(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_where_the_system_grants_no_process_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> int:
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", refused)
-    before = len(os.listdir("/proc/self/fd"))
-    with begun(os.getpid, os.getpid) as (first, second):
-        assert (first(), second()) == (HERE, HERE)
-        assert len(os.listdir("/proc/self/fd")) == before
+    with begun(os.getpid) as result:
+        assert result() == HERE
 
 
 def lives(process: int) -> bool:
@@ -203,46 +181,26 @@ def await_file(file: Path) -> str:
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_block_that_ends_early_ends_what_the_fork_started(tmp_path: Path, error: type[BaseException]) -> None:
-    def job() -> None:
-        child = os.fork()
-        if child:
-            written(tmp_path, f"{os.getpid()} {child}")
+def test_a_block_that_ends_early_ends_the_fork_and_a_fork_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    monkeypatch.setattr(processes, "_GRACE", 600)  # as long as it takes on a busy machine
+
+    def inner() -> None:
+        written(tmp_path, f"{os.getppid()} {os.getpid()}")
         time.sleep(600)
+
+    def outer() -> None:
+        with begun(inner):
+            time.sleep(600)
 
     def fails() -> None:
         await_file(tmp_path / "processes")
         raise error
 
-    with pytest.raises(error), begun(job):
+    with pytest.raises(error), begun(outer):
         fails()
-    first, second = map(int, (tmp_path / "processes").read_text().split())
-    # The second one is nobody's child any more: it is gone as soon as the system has ended it.
-    while lives(second):
-        time.sleep(0.01)
-    assert not lives(first)
-
-
-def test_the_fork_of_a_fork_ends_with_the_first_one_s_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_GRACE", 0.01)
-
-    def stubborn() -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-    def inner() -> None:
-        stubborn()
-        written(tmp_path, str(os.getpid()))
-        time.sleep(600)
-
-    def outer() -> None:
-        stubborn()
-        with begun(inner):
-            time.sleep(600)
-
-    with begun(outer):
-        found = int(await_file(tmp_path / "processes"))
-    while lives(found):
-        time.sleep(0.01)
+    assert not any(map(lives, map(int, (tmp_path / "processes").read_text().split())))
 
 
 def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,15 +243,15 @@ def of_both(number: int) -> list[Callable[[], tuple[int, int]]]:
 
 
 def test_shared_jobs_are_done_by_two_processes_and_keep_their_order() -> None:
-    found = shared(of_both(8))
+    found = run_jobs(of_both(8))
     assert [value for value, _ in found] == list(range(8))
     assert len({process for _, process in found}) == 2
 
 
 def test_one_job_or_one_processor_makes_no_fork(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shared([os.getpid]) == [HERE]
+    assert run_jobs([os.getpid]) == [HERE]
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert shared([os.getpid] * 3) == [HERE] * 3
+    assert run_jobs([os.getpid] * 3) == [HERE] * 3
 
 
 def test_what_a_killed_process_took_of_shared_jobs_is_done_here() -> None:
@@ -301,7 +259,7 @@ def test_what_a_killed_process_took_of_shared_jobs_is_done_here() -> None:
         time.sleep(0.05)
         return die()
 
-    assert shared([job] * 4) == [HERE] * 4
+    assert run_jobs([job] * 4) == [HERE] * 4
 
 
 def test_an_error_of_a_shared_job_is_raised_here_wherever_it_happened() -> None:
@@ -310,7 +268,7 @@ def test_an_error_of_a_shared_job_is_raised_here_wherever_it_happened() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        shared([job] * 4)
+        run_jobs([job] * 4)
 
 
 def test_an_error_here_does_not_wait_for_the_other_process() -> None:
@@ -320,11 +278,11 @@ def test_an_error_here_does_not_wait_for_the_other_process() -> None:
 
     started = time.monotonic()
     with pytest.raises(ValueError, match="broken"):
-        shared([job] * 4)
+        run_jobs([job] * 4)
     assert time.monotonic() - started < 300
 
 
 def test_large_results_of_shared_jobs_come_whole_and_nothing_stays() -> None:
     before = len(os.listdir("/proc/self/fd")), children()
-    assert shared([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
+    assert run_jobs([lambda: "x" * 1_000_000, lambda: "y" * 1_000_000]) == ["x" * 1_000_000, "y" * 1_000_000]
     assert (len(os.listdir("/proc/self/fd")), children()) == before

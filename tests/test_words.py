@@ -100,7 +100,6 @@ ALLOWED = frozenset(
         "src/payflow_cfn/deploy/preview/__init__.py",
         "src/payflow_cfn/deploy/preview/merge.py",
         "src/payflow_cfn/deploy/preview/losses.py",
-        "src/payflow_cfn/deploy/preview/properties.py",
         "src/payflow_cfn/payments/restore.py",
         "src/payflow_cfn/workflow/run.py",
         "src/payflow_cfn/config/settings.py",

@@ -79,7 +79,7 @@ def operate(
 
     Raise LedgerError for a payment without a row, or of which nothing was sent.
     """
-    item = ledger.read(_text(event, "transaction_id", ID_LENGTH))
+    item = ledger.read(bounded(_text(event, "transaction_id", ID_LENGTH), limit=ID_LENGTH))
     row = read_row(item)
     if row.status not in TERMINAL and (row.status not in (PROCESSING, UNKNOWN) or row.sent is None):
         raise LedgerError(f"the payment's row is {row.status}: nothing was sent", remedy="start the payment again")
@@ -172,7 +172,13 @@ def _read_word(value: object) -> Word:
     reason, by = _text(given, "reason", ERROR_LENGTH), _text(given, "by", _ARN_LENGTH)
     if any(holds_card_data(each) for each in (reason, by, reference)):
         raise ConfigurationError("word holds card data", remedy="leave it out")
-    return Word(says=says, reference=reference, reason=reason, by=bounded(by, limit=ERROR_LENGTH))
+    return Word(
+        says=says,
+        reference=bounded(reference, limit=REFERENCE_LENGTH),
+        # As a person typed it, in any script, without what a terminal would obey.
+        reason="".join(each if each.isprintable() else " " for each in reason),
+        by=bounded(by, limit=ERROR_LENGTH),
+    )
 
 
 def _text(value: Mapping[str, Any], name: str, limit: int) -> str:
@@ -181,4 +187,4 @@ def _text(value: Mapping[str, Any], name: str, limit: int) -> str:
         raise ConfigurationError(f"{name} is missing", remedy="pass it as a text")
     if len(text) > limit:
         raise ConfigurationError(f"{name} has more than {limit} characters", remedy="shorten it")
-    return bounded(text, limit=limit)
+    return text

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of typing, without its import: Ctrl-C is handled once this module is imported
 if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
+    from typing import Any
+
     from payflow_cfn.artifacts.package import package_function
     from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
     from payflow_cfn.audit.permissions.folder import audit_set
     from payflow_cfn.config.options import Options
     from payflow_cfn.config.settings import Settings, parse_settings
     from payflow_cfn.deploy.deploy_set import deploy_set, plan_set
-    from payflow_cfn.deploy.publish.publish_set import package_set
+    from payflow_cfn.deploy.publish.publish import package_set
     from payflow_cfn.diff import diff_sets
     from payflow_cfn.errors import PayflowError
     from payflow_cfn.former import check_templates, render_set
@@ -63,7 +63,7 @@ _HOMES = {
     "audit_set": "audit.permissions.folder",
     "diff_sets": "diff",
     "package_function": "artifacts.package",
-    "package_set": "deploy.publish.publish_set",
+    "package_set": "deploy.publish.publish",
     "render_set": "former",
     "check_templates": "former",
     "Options": "config.options",
@@ -79,6 +79,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name's module when it is first asked for, so that the import itself is free."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
     found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = found
     return found

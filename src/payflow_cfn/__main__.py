@@ -6,8 +6,6 @@ import gc
 import io
 import sys
 
-from payflow_cfn.cli.lazy import lazy_imports
-
 
 def run() -> None:
     """Run the command line and end the process with its status.
@@ -18,7 +16,7 @@ def run() -> None:
     gc.disable()
     try:
         status = _status()
-    except KeyboardInterrupt:  # while the commands were still being imported
+    except KeyboardInterrupt:  # while the commands were still being imported: this module imports nothing of its own
         sys.stderr.write("\nstopped\n")
         status = 1
     gc.freeze()
@@ -29,6 +27,8 @@ def _status() -> int:
     for each in (sys.stdout, sys.stderr):
         if isinstance(each, io.TextIOWrapper):  # what the terminal's character set lacks is printed as an escape
             each.reconfigure(errors="backslashreplace")
+    from payflow_cfn.cli.lazy import lazy_imports
+
     lazy_imports()
     from payflow_cfn.cli.main import main
 

@@ -14,7 +14,7 @@ LARGEST_TEMPLATE = 20_000_000
 
 
 @contextmanager
-def explained(path: str, *, doing: str) -> Iterator[None]:
+def file_errors(path: str, *, doing: str) -> Iterator[None]:
     """Turn an OSError into a FilesError that says what could not be done, where and why."""
     try:
         yield
@@ -31,7 +31,7 @@ def read_bytes(path: str, *, limit: int, linked: bool = False) -> bytes:
 
     So is a symbolic link, unless it may be `linked`: a file of the user's own, not one of a set from elsewhere.
     """
-    with explained(path, doing="read"):
+    with file_errors(path, doing="read"):
         # O_NONBLOCK: a named pipe would otherwise block here for ever, before it can be refused.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as file:
@@ -67,7 +67,7 @@ def read_templates(folder: str | os.PathLike[str]) -> dict[str, str]:
     A link, a device, another encoding than UTF-8 or more than LARGEST_TEMPLATE bytes is a FilesError.
     """
     top = os.fspath(folder)
-    with explained(top, doing="list"):
+    with file_errors(top, doing="list"):
         names = sorted(name for name in os.listdir(top) if name.endswith(".json") and not _is_passed_over(name))
     return {name: as_text(name, read_bytes(os.path.join(top, name), limit=LARGEST_TEMPLATE)) for name in names}
 
@@ -81,7 +81,7 @@ def regular_files(folder: str) -> Iterator[tuple[str, int]]:
 
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
-    with explained(folder, doing="list"), os.scandir(folder) as entries:
+    with file_errors(folder, doing="list"), os.scandir(folder) as entries:
         found = [entry for entry in entries if not _is_passed_over(entry.name)]
     for entry in found:
         if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
@@ -110,7 +110,7 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
             staged[path] = f"{os.path.dirname(target)}/.{os.path.basename(target)}.{os.getpid()}.new"
             _write_new(staged[path], files[path])
         for path in changed:
-            with explained(path, doing="replace"):
+            with file_errors(path, doing="replace"):
                 os.replace(staged[path], os.path.join(folder, path))
     finally:
         for aside in staged.values():
@@ -125,7 +125,7 @@ def remove_files(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
     for path in paths:
         target = os.path.join(folder, path)
         if os.path.isfile(target) and not _has_link(folder, path):
-            with explained(target, doing="remove"):
+            with file_errors(target, doing="remove"):
                 os.unlink(target)
             removed.append(path)
     return tuple(removed)
@@ -148,7 +148,7 @@ def _has_link(folder: str, path: str) -> bool:
 
 
 def _write_new(path: str, body: bytes) -> None:
-    with explained(path, doing="write"):
+    with file_errors(path, doing="write"):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with suppress(FileNotFoundError):
             os.unlink(path)

@@ -1,6 +1,6 @@
 """Run jobs in a second process, a fork, if there is a processor for it; without one, run them here.
 
-Three budgets of docs/benchmarks.md need it: of `package`, of `lint` and of the first payment.
+Two budgets of docs/benchmarks.md need it: of `lint` and of the first payment.
 """
 
 from __future__ import annotations
@@ -10,42 +10,39 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
 
 Result = TypeVar("Result")
 
-# What Linux lets anybody have: a first result fits, so the second job does not start late when nobody reads yet.
-_PIPE = 1 << 20
 _GRACE = 2.0  # seconds
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)})
 
 
 @contextmanager
-def begun(*jobs: Callable[[], Any]) -> Iterator[tuple[Callable[[], Any], ...]]:
-    """Inside the block, what returns the result of each job: a fork does them, in this order.
+def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Inside the block, what returns the job's result, which a fork makes meanwhile.
 
-    The fork and what it started are gone when the block ends. A job that the fork cannot do or send (pickle has to take
-    its result) is done here when its result is asked for, and its error is raised here.
+    The fork is gone when the block ends. A job that it cannot do or send (pickle has to take the result) is done here
+    when the result is asked for, and its error is raised here.
     """
     forked = None
     try:
         if _may_fork():
             with _stops_later():
-                forked = _fork(jobs)
-        if forked:
-            received = _Received(forked[1])
-            yield tuple(received.nth(index, job) for index, job in enumerate(jobs))
-        else:
-            yield tuple(functools.cache(job) for job in jobs)
+                forked = _forked(job)
+        yield functools.cache(functools.partial(_received, forked[1], job) if forked else job)
     finally:
         if forked:
             _end(*forked)
 
 
-def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
+def run_jobs(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     """Return the results in the order of the jobs, which this process and a fork take in turn; put the longest first.
 
     A fork has what was loaded so far, for cfn-lint two thirds of a second.
@@ -57,7 +54,7 @@ def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
     try:
         os.write(give, bytes(range(len(jobs))))
         os.close(give)
-        with begun(lambda: dict(_taken(take, jobs))) as (others,):
+        with begun(lambda: dict(_taken(take, jobs))) as others:
             done = dict(_taken(take, jobs))
             if len(done) < len(jobs):
                 done.update(others())
@@ -80,8 +77,7 @@ def _may_fork() -> bool:
 def _stops_later() -> Iterator[None]:
     """Hold signals to stop until the block ends.
 
-    Otherwise one that comes early goes up in the fork as in this process, which then says and does everything twice, or
-    leaves this process before it knows what it has to end.
+    Otherwise one that comes early stops both processes, or this one before it knows what it has to end.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
@@ -90,37 +86,31 @@ def _stops_later() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _fork(jobs: Sequence[Callable[[], Any]]) -> tuple[int, BinaryIO] | None:
-    """The process that does the jobs, and where to read their results; None where the system grants no other one."""
-    take, give = os.pipe()
-    try:
-        child = os.fork()
-    except OSError:  # a container's limit of processes, or its memory
-        os.close(take)
-        os.close(give)
-        return None
-    if not child:
-        _serve(take, give, jobs)
-    os.close(give)
-    _lead_group(child)
-    return child, os.fdopen(take, "rb")
+def _forked(job: Callable[[], Any]) -> tuple[ForkProcess, Connection] | None:
+    """The process that does the job, and where to read its result; None where the system grants no other process."""
+    import multiprocessing
+
+    fork = multiprocessing.get_context("fork")
+    take, give = fork.Pipe(duplex=False)
+    child = fork.Process(target=_serve, args=(job, take, give))
+    with give:
+        try:
+            child.start()
+        except OSError:  # a container's limit of processes, or its memory
+            take.close()
+            return None
+    return child, take
 
 
-def _serve(take: int, give: int, jobs: Sequence[Callable[[], Any]]) -> None:
-    """Do the jobs and end this process, whatever happens: the other one misses a result and meets the reason."""
+def _serve(job: Callable[[], Any], take: Connection, give: Connection) -> None:
+    """Do the job and end this process, whatever happens: the other one misses the result and meets the reason."""
     try:
-        _lead_group(0)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, _leave)
+        for each in _STOPS - {signal.SIGINT}:
+            signal.signal(each, _leave)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
-        os.close(take)  # so that sending fails, in place of waiting, when the other one is gone
-        _enlarge(give)
-        import pickle
-
-        with os.fdopen(give, "wb") as answers:
-            for job in jobs:
-                pickle.dump(job(), answers, protocol=pickle.HIGHEST_PROTOCOL)
-                answers.flush()
+        take.close()  # so that sending fails, in place of waiting, when the other one is gone
+        give.send(job())
     finally:
         os._exit(0)
 
@@ -129,64 +119,19 @@ def _leave(*_: object) -> None:
     raise SystemExit(1)
 
 
-def _lead_group(process: int) -> None:
-    """Make it a group, which one kill ends and no Ctrl-C reaches; both sides do so, since either may come first.
+def _received(answer: Connection, job: Callable[[], Result]) -> Result:
+    import pickle
 
-    The fork of a fork leads none, so that it ends with the first one's group.
-    """
-    if not _FORKS:
-        with suppress(OSError):
-            os.setpgid(process, 0)
-    if not process:
-        _FORKS.append(os.getpid())
+    with suppress(EOFError, OSError, pickle.UnpicklingError):
+        found: Result = answer.recv()
+        return found
+    return job()
 
 
-# This process's number where it is a fork of ours, behind those that it is a fork of.
-_FORKS: list[int] = []
-
-
-def _enlarge(pipe: int) -> None:
-    import fcntl
-
-    with suppress(OSError):  # a smaller one only makes the second job wait
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def _end(child: int, answers: BinaryIO) -> None:
-    """Let the fork remove its files; kill its group if that takes long or leaves a process."""
-    answers.close()
-    # Where SIGCHLD is ignored, which a program inherits, an ended process is gone before anybody asks.
-    with suppress(ProcessLookupError, ChildProcessError):
-        os.kill(child, signal.SIGTERM)
-        patience = time.monotonic() + _GRACE
-        # Not reaped yet: the number of its group would be free for another's.
-        while not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) and time.monotonic() < patience:
-            time.sleep(0.001)
-    with suppress(ProcessLookupError, PermissionError):
-        (os.kill if _FORKS else os.killpg)(child, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(child, 0)
-
-
-class _Received:
-    """The results that came so far, in the order in which they are sent."""
-
-    def __init__(self, answers: BinaryIO) -> None:
-        self._answers = answers
-        self._values: list[Any] = []
-
-    def nth(self, index: int, job: Callable[[], Any]) -> Callable[[], Any]:
-        """What waits for the result at `index`, and does `job` here where it never comes."""
-
-        def result() -> Any:
-            self._wait_for(index)
-            return self._values[index] if index < len(self._values) else job()
-
-        return functools.cache(result)
-
-    def _wait_for(self, index: int) -> None:
-        import pickle
-
-        with suppress(EOFError, OSError, pickle.UnpicklingError):
-            while len(self._values) <= index:
-                self._values.append(pickle.load(self._answers))  # noqa: S301 - from our own fork
+def _end(child: ForkProcess, answer: Connection) -> None:
+    """Let the fork remove its files, and end a fork of its own; kill it if that takes long."""
+    answer.close()
+    child.terminate()
+    child.join(_GRACE)
+    child.kill()
+    child.join()

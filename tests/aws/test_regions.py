@@ -17,7 +17,7 @@ from payflow_cfn.aws.regions import FEATURES, Feature, missing_features, require
 from payflow_cfn.cli import session as aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.publish.publish_set import package_set
+from payflow_cfn.deploy.publish.publish import package_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint import lint_set, report
 

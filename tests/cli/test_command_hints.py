@@ -1,4 +1,4 @@
-"""What a text tells people to type can be pasted: the commands in it name the environment."""
+"""What a text tells people to type can be pasted: the commands in it name the environment and the region."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 import pytest
 
 from payflow_cfn.cli import COMMANDS, main, session
-from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, environment_of, whole
+from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, options_of, whole
 from payflow_cfn.errors import DeployError
 
 
@@ -22,32 +22,44 @@ from payflow_cfn.errors import DeployError
         ("`payflow recover --env prod --remove`", "`payflow recover --env prod --remove`"),
         ("`payflow lint`, then `payflow drift`", "`payflow lint`, then `payflow drift --env dev`"),
         ("payflow deploy, `payflow deployed`", "payflow deploy, `payflow deployed`"),
+        ("`payflow outputs --env-file`", "`payflow outputs --env dev --env-file`"),
     ],
 )
 def test_a_command_of_an_environment_names_it(text: str, wanted: str) -> None:
-    assert whole(text, "dev") == wanted
-    assert whole(text, "") == text
+    assert whole(text, {"--env": "dev"}) == wanted
+    assert whole(text, {}) == text
+
+
+def test_a_region_that_was_given_is_in_every_command() -> None:
+    options = {"--env": "dev", "--region": "eu-west-1"}
+    assert whole("`payflow drift`", options) == "`payflow drift --env dev --region eu-west-1`"
+    assert whole("`payflow run --env a '{}'`", options) == "`payflow run --region eu-west-1 --env a '{}'`"
+    assert whole("`payflow drift --env a --region b`", options) == "`payflow drift --env a --region b`"
 
 
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        (["status", "--env", "dev"], "dev"),
-        (["status", "--env=dev", "--json"], "dev"),
-        (["status", "--env"], ""),
-        (["status"], ""),
-        (["status", "--env", "`rm x`"], ""),
+        (["status", "--env", "dev"], {"--env": "dev"}),
+        (["status", "--env=dev", "--json"], {"--env": "dev"}),
+        (["status", "--region", "eu-west-1", "--env=dev"], {"--env": "dev", "--region": "eu-west-1"}),
+        (["status", "--env"], {}),
+        (["status"], {}),
+        (["status", "--env", "`rm x`", "--region=$(x)"], {}),
     ],
 )
-def test_the_environment_is_the_options_where_it_is_a_plain_name(arguments: list[str], wanted: str) -> None:
-    assert environment_of(arguments) == wanted
+def test_environment_and_region_are_the_options_where_they_are_plain_names(
+    arguments: list[str], wanted: dict[str, str]
+) -> None:
+    assert options_of(arguments) == wanted
 
 
-def test_the_list_is_of_all_commands_with_the_option() -> None:
+def test_the_list_is_of_all_commands_with_both_options() -> None:
     context = click.Context(main.cli)
-    commands = {name: main.cli.get_command(context, name) for name in COMMANDS}
-    with_option = [name for name, each in commands.items() if each and any("--env" in one.opts for one in each.params)]
-    assert sorted(OF_AN_ENVIRONMENT) == sorted(with_option)
+    commands = [each for name in COMMANDS if (each := main.cli.get_command(context, name))]
+    options = {each.name: {text for one in each.params for text in one.opts} for each in commands}
+    assert set(OF_AN_ENVIRONMENT) == {name for name, found in options.items() if "--env" in found}
+    assert all("--region" in options[name] for name in OF_AN_ENVIRONMENT)
 
 
 def test_an_errors_remedy_and_what_a_command_says_are_whole(
@@ -62,8 +74,8 @@ def test_an_errors_remedy_and_what_a_command_says_are_whole(
         raise DeployError("it broke", remedy="`payflow diagnose` tells more")
 
     monkeypatch.setattr(session, "client", refused)
-    assert main.main(["outputs", "--env", "dev"]) == 1
+    assert main.main(["outputs", "--env", "dev", "--region", "eu-west-1"]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "`payflow drift --env dev` shows it",
-        "error: it broke: `payflow diagnose --env dev` tells more",
+        "`payflow drift --env dev --region eu-west-1` shows it",
+        "error: it broke: `payflow diagnose --env dev --region eu-west-1` tells more",
     ]

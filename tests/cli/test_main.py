@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 import click
 import pytest
 
-from payflow_cfn import __main__, cli
+from payflow_cfn import cli
 from payflow_cfn.cli.main import main
 
 REPOSITORY = Path(__file__).parents[2]
@@ -111,18 +111,35 @@ def test_help_tells_of_each_command_in_a_whole_sentence(group: list[str], capsys
     assert [line for line in commands if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.][.]", line)] == []
 
 
-def test_ctrl_c_during_the_imports_is_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+# Stops the process, as Ctrl-C does, at the import of the module that the first argument names.
+STOPPED_AT_IMPORT = """
+import os, signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Stop())
+from payflow_cfn.__main__ import run
+sys.argv[1:] = ["--help"]
+run()
+"""
 
-    monkeypatch.setattr(__main__, "lazy_imports", interrupted)
-    monkeypatch.setattr("gc.freeze", lambda: None)
-    monkeypatch.setattr("gc.disable", lambda: None)
-    with pytest.raises(SystemExit) as ended:
-        __main__.run()
-    assert (ended.value.code, capsys.readouterr().err) == (1, "\nstopped\n")
+
+@pytest.mark.parametrize("module", ["payflow_cfn.cli", "payflow_cfn.cli.lazy", "click", "payflow_cfn.cli.main"])
+def test_an_interrupt_at_any_import_is_one_line(module: str) -> None:
+    program = STOPPED_AT_IMPORT.replace("sys.argv[1]", repr(module))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "\nstopped\n")
+
+
+def test_nothing_of_ours_is_imported_before_an_interrupt_is_handled() -> None:
+    program = (
+        "import __future__, gc, sys; before = set(sys.modules); import payflow_cfn.__main__; "
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "['payflow_cfn', 'payflow_cfn.__main__']\n"
 
 
 @pytest.mark.parametrize(

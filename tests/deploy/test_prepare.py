@@ -62,3 +62,11 @@ def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_aske
     with pytest.raises(SettingsError, match="tag"):
         prepare.prepare(cloud.client, templates, {"Environment": "dev"}, wanted, tags=tags)
     assert cloud.asked == []
+
+
+def test_every_mistake_of_the_values_is_listed_at_once() -> None:
+    values = {"Environment": "dev", "GatewayAdapter": "http", "PaymentLimits": "USD 10.001 5"}
+    cloud = FakeCloudFormation()
+    with pytest.raises(SettingsError) as refused:
+        prepare.prepare(cloud.client, build_set(Settings()), values, Options())
+    assert [each.data["parameter"] for each in refused.value.every] == ["GatewayUrl", "PaymentLimits"]

@@ -17,10 +17,10 @@ def test_white_space_is_not_counted() -> None:
     assert counted({"a": ["b  c", "d"]}) == len('{"a":["bc","d"]}')
 
 
-def test_a_document_is_filled_before_the_next_is_begun_and_the_order_stays() -> None:
-    found = documents("p", [big("A", 2000), big("B", 2000), big("C", 2000), big("D", 3000)])
+def test_a_statement_is_in_the_first_document_with_room_for_it() -> None:
+    found = documents("p", [big("A", 2000), big("B", 3500), big("C", 5000), big("D", 300)])
     assert [each.name for each in found] == ["p-1", "p-2"]
-    assert [[text["Sid"] for text in each.body["Statement"]] for each in found] == [["A", "B"], ["C", "D"]]
+    assert [[text["Sid"] for text in each.body["Statement"]] for each in found] == [["A", "B", "D"], ["C"]]
     assert all(each.characters <= LIMIT for each in found)
 
 

@@ -16,8 +16,7 @@ from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.local.faults.emulator_run import _deploy
 from payflow_cfn.local.faults.kill_worker import worker_killer
 from payflow_cfn.local.gateway.faults import Call
-from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway import FakeGateway, GatewayFault, fake_gateway
 from payflow_cfn.local.gateway.proxy import TableFault, table_proxy
 from payflow_cfn.local.records.notices import listen, received
 from scripted_faults import scripted

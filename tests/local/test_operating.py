@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from payflow_cfn.cli.payment import Says
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.payments.open_payments import SHARDS
-from payflow_cfn.payments.settle import WORDS
 from payments.facts import Payment
 from payments.money import Money
 from payments.rows import OPEN_SHARDS, Sent, open_item, payment_item, sent_item, strings
@@ -282,7 +282,7 @@ def test_nothing_is_recorded_without_a_yes(shop: Shop, monkeypatch: pytest.Monke
 
 
 def test_what_the_functions_know_is_what_the_commands_say() -> None:
-    assert tuple(operate.WORDS) == WORDS
+    assert tuple(operate.WORDS) == get_args(Says)
     assert OPEN_SHARDS == SHARDS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from payflow_cfn.disk import LARGEST_TEMPLATE, explained, read_bytes
+from payflow_cfn.disk import LARGEST_TEMPLATE, file_errors, read_bytes
 from payflow_cfn.errors import FilesError
 
 ROOT = "root.json"
@@ -32,7 +32,7 @@ def find_set(folder: str | os.PathLike[str]) -> str:
 
 def _holds_set(folder: str) -> bool:
     """Whether a template lies right in the folder: root.json, or JSON that declares resources."""
-    with explained(folder, doing="list"):
+    with file_errors(folder, doing="list"):
         names = os.listdir(folder)
     return ROOT in names or any(_declares_resources(folder, name) for name in names if name.endswith(".json"))
 
@@ -45,7 +45,7 @@ def _declares_resources(folder: str, name: str) -> bool:
 
 
 def _folders(top: str) -> list[str]:
-    with explained(top, doing="list"), os.scandir(top) as entries:
+    with file_errors(top, doing="list"), os.scandir(top) as entries:
         return sorted(each.path for each in entries if not each.name.startswith(".") and each.is_dir())
 
 

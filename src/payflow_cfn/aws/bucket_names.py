@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.errors import PackageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 # What S3 says when a bucket is addressed through another region.
 _ELSEWHERE = frozenset(
@@ -38,13 +41,13 @@ def name_problem(name: str) -> str:
     return next((why for pattern, why in NAMES_REFUSED.items() if re.search(pattern, name)), "")
 
 
-def check_bucket(s3: Any, *, bucket: str, region: str, expected_owner: str = "") -> None:
+def check_bucket(s3: S3Client, *, bucket: str, region: str, expected_owner: str = "") -> None:
     """One HeadBucket; raises PackageError where the bucket is missing (404), not ours (403) or elsewhere (301).
 
     `expected_owner` is an account id: S3 answers 403 for a bucket of another account
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html).
     """
-    with explained(bucket=bucket, region=region, doing="look at"):
+    with bucket_errors(bucket=bucket, region=region, doing="look at"):
         answer = s3.head_bucket(Bucket=bucket, **owner(expected_owner))
     check_region(answer, bucket=bucket, region=region)
 
@@ -71,7 +74,7 @@ def owner(expected_owner: str) -> dict[str, str]:
     return {"ExpectedBucketOwner": expected_owner} if expected_owner else {}
 
 
-def endpoint_of(s3: Any) -> str:
+def endpoint_of(s3: S3Client) -> str:
     """The client's endpoint where it is not AWS's own (an emulator, a proxy), else an empty text."""
     url = str(s3.meta.endpoint_url)
     host = urlsplit(url).hostname or ""
@@ -79,7 +82,7 @@ def endpoint_of(s3: Any) -> str:
 
 
 @contextmanager
-def explained(*, bucket: str, region: str, doing: str) -> Iterator[None]:
+def bucket_errors(*, bucket: str, region: str, doing: str) -> Iterator[None]:
     """Turn what S3 refuses, or a connection that fails, into a PackageError that says what to do about it."""
     from botocore.exceptions import BotoCoreError, ClientError
 

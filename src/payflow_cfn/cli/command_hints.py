@@ -1,37 +1,45 @@
-"""Complete the commands in a message, so that they can be pasted: with their environment."""
+"""Complete the commands in a message, so that they can be pasted: with the environment and the given region."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
-# Those that take `--env`; a test compares them with the commands themselves.
+# Those that take `--env` and `--region`; a test compares them with the commands themselves.
 OF_AN_ENVIRONMENT = (
     "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
     "payments", "forget", "restored", "recover", "destroy", "policy",
 )  # fmt: skip
-_NAMED = re.compile(rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b(?![^`]*--env)")
+_NAMED = re.compile(rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b([^`]*)")
+_PARAMETERS = {"--env": "environment", "--region": "region"}
 
 
-def whole(text: str, environment: str) -> str:
-    """The text, with `--env` in every command that needs one: `payflow diagnose --env dev`."""
-    return _NAMED.sub(rf"`payflow \1 --env {environment}", text) if environment else text
+def whole(text: str, options: Mapping[str, str]) -> str:
+    """The text, with the options in every command that takes and lacks them: `payflow diagnose --env dev`."""
+
+    def completed(found: re.Match[str]) -> str:
+        command, rest = found.groups()
+        lacking = (f" {name} {value}" for name, value in options.items() if not re.search(rf"{name}(?![\w-])", rest))
+        return f"`payflow {command}{''.join(lacking)}{rest}"
+
+    return _NAMED.sub(completed, text)
 
 
-def environment_of(arguments: Sequence[str]) -> str:
-    """What `--env` says among a command line's arguments, where it is a plain name; empty where it does not."""
+def options_of(arguments: Sequence[str]) -> dict[str, str]:
+    """What a command line's arguments say of the environment and the region, where these are plain names."""
+    found = {}
     for index, each in enumerate(arguments):
         name, is_joined, value = each.partition("=")
-        if name == "--env":
-            found = value if is_joined else "".join(arguments[index + 1 : index + 2])
-            return found if re.fullmatch("[a-z0-9-]+", found) else ""
-    return ""
+        value = value if is_joined else "".join(arguments[index + 1 : index + 2])
+        if name in _PARAMETERS and re.fullmatch("[a-z0-9-]+", value):
+            found[name] = value
+    return found
 
 
-def current_environment() -> str:
-    """The environment of the command that is running; empty where it has none."""
+def current_options() -> dict[str, str]:
+    """The same of the command that is running."""
     context = click.get_current_context(silent=True)
-    found = context.params.get("environment") if context else None
-    return environment_of(("--env", str(found or "")))
+    params = context.params if context else {}
+    return options_of([f"{name}={params.get(key) or ''}" for name, key in _PARAMETERS.items()])

@@ -247,4 +247,4 @@ def _next(here: Place, outputs: Mapping[str, str]) -> str:
 
     if here.production or outputs.get("GatewaySecretArn"):
         return "`payflow status`"
-    return f"`payflow run --env {here.environment} '{EXAMPLE}'`"
+    return f"`payflow run '{EXAMPLE}'`"

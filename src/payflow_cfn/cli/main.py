@@ -122,9 +122,9 @@ def _tell_error(error: PayflowError, arguments: Sequence[str]) -> None:
 
 
 def _tell(text: str, arguments: Sequence[str]) -> None:
-    from payflow_cfn.cli.command_hints import environment_of, whole
+    from payflow_cfn.cli.command_hints import options_of, whole
 
-    click.echo(whole(one_line(text), environment_of(arguments)), err=True)
+    click.echo(whole(one_line(text), options_of(arguments)), err=True)
 
 
 def _unwritten(error: OSError) -> int:

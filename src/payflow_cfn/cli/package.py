@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,21 +45,18 @@ def package(
         raise click.UsageError("package needs --env NAME, --bucket BUCKET, --out FOLDER, or some of them")
     if not (environment or bucket):
         return _write(str(out), _zips(folder), {}, as_json=as_json)
-    from payflow_cfn.deploy.publish.publish_set import package_set, set_ahead
+    from payflow_cfn.deploy.publish.publish import package_set
 
-    with set_ahead(partial(chosen_set, folder)) as made:
-        s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)
-        templates, artifacts = made()
-        published = package_set(
-            s3,
-            templates,
-            bucket=storage.bucket,
-            prefix=prefix,
-            sse=storage.encryption,
-            expected_owner=storage.owner,
-            artifacts=artifacts,
-            on_event=_told,
-        )
+    s3, storage = _destination(environment, bucket, region, sse=sse, kms_key=kms_key, owner=owner)
+    published = package_set(
+        s3,
+        chosen_set(folder),
+        bucket=storage.bucket,
+        prefix=prefix,
+        sse=storage.encryption,
+        expected_owner=storage.owner,
+        on_event=_told,
+    )
     said: dict[str, Any] = {
         "bucket": storage.bucket,
         "root_url": published.root_url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from payflow_cfn.payments.lookup import Row
     from payflow_cfn.payments.settle import Reply, Word
 
+# What the gateway's support may say (processing.operate.WORDS; a test compares them).
 Says = Literal["completed", "declined", "not-charged"]
 
 
@@ -24,9 +25,7 @@ Says = Literal["completed", "declined", "not-charged"]
 @environment_option
 @region_option
 @click.option("--ask", is_flag=True, help="Ask the gateway now.")
-@click.option(
-    "--settle", type=click.Choice(["completed", "declined", "not-charged"]), help="Record what its support said."
-)
+@click.option("--settle", type=click.Choice(get_args(Says)), help="Record what its support said.")
 @click.option("--reference", default="", help="The gateway's own id of the charge.")
 @click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
 @yes_option
@@ -160,12 +159,13 @@ class _Desk:
 
         RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
         """
+        from payflow_cfn.cli.session import caller_of
         from payflow_cfn.payments.lookup import TOLD
         from payflow_cfn.payments.settle import ask_gateway, read_workflow, settle_payment
 
         name, functions = self.row.transaction_id, self.here.client("lambda")
         workflow = read_workflow(self.here.client("stepfunctions"), self.machine)
-        by = self._caller()
+        by = caller_of(self.here)
         with self.stopped(word):
             if word is None:
                 reply = ask_gateway(functions, workflow, name, by=by)
@@ -198,7 +198,7 @@ class _Desk:
 
     def show(self, reply: Reply | None, word: Word | None, *, as_json: bool) -> None:
         """Print the payment, read once more after it was asked about."""
-        from payflow_cfn.cli.command_hints import whole
+        from payflow_cfn.cli.command_hints import current_options, whole
         from payflow_cfn.payments import lookup
 
         sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
@@ -210,7 +210,7 @@ class _Desk:
             step = lookup.open_step(row, said, reply.not_before)
         else:
             step = lookup.next_step(row, execution)
-        step = whole(step, self.here.environment)
+        step = whole(step, current_options())
         if as_json:
             print_json(lookup.as_json(row, execution, step, said=said, unasked=unasked))
         else:
@@ -231,19 +231,13 @@ class _Desk:
 
         return read_row(self.here.client("dynamodb"), table=self.table, transaction_id=self.row.transaction_id)
 
-    def _caller(self) -> str:
-        from payflow_cfn.payments.aws_calls import asked
-
-        with asked("asking whose credentials these are"):
-            return str(self.here.client("sts").get_caller_identity()["Arn"])
-
     def _tell(self) -> None:
         """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.workflow.execution import follow_payment
         from payflow_cfn.workflow.run import start_anew
 
-        sfn: Any = self.here.client("stepfunctions")
+        sfn = self.here.client("stepfunctions")
         begun = start_anew(sfn, self.machine, self.row.payment)
         try:
             follow_payment(sfn, begun)

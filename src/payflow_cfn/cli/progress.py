@@ -111,13 +111,13 @@ def _told_in_words() -> Iterator[OnEvent]:
     except DeployError as error:
         if screen:
             screen.close()
-        raise _explained(error) from error
+        raise _without_cause(error) from error
     finally:
         if screen:
             screen.close()
 
 
-def _explained(error: DeployError) -> DeployError:
+def _without_cause(error: DeployError) -> DeployError:
     """The same error without the cause in its line, when the diagnosis above it has told that at length."""
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:

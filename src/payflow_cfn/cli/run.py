@@ -16,6 +16,8 @@ from payflow_cfn.cli.payment_check import check_id, refuse_card_data
 from payflow_cfn.cli.shared import json_option, print_json, say
 
 if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
     from payflow_cfn.cli.session import Place
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
@@ -79,7 +81,7 @@ def run(
 class _Workflow(NamedTuple):
     """A state machine; `here` and `outputs` are its environment and the stack's outputs, where one was named."""
 
-    sfn: Any
+    sfn: SFNClient
     arn: str
     here: Place | None = None
     outputs: Mapping[str, str] = {}

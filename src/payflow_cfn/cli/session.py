@@ -16,6 +16,9 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
+
     from payflow_cfn.payments.books import Books
 
 _CONNECT_SECONDS = 10
@@ -168,9 +171,7 @@ def client(service: str, region: str = "", *, session: Any = None) -> Any:
 
 
 def _check_account(environment: str, account: str, session: Any) -> None:
-    found = _asked(
-        lambda: client("sts", session=session).get_caller_identity()["Account"], "asking whose credentials these are"
-    )
+    found = _identity(client("sts", session=session))["Account"]
     if found != account:
         raise SettingsError(
             f"{environment} belongs to account {account}, and these credentials to {found}: nothing was sent",
@@ -182,31 +183,32 @@ def _check_account(environment: str, account: str, session: Any) -> None:
 def _assumed(session: Any, role_arn: str) -> Any:
     from botocore.session import Session
 
+    from payflow_cfn.deploy.cloudformation.aws_errors import explained
+
     sts = client("sts", session=session)
-    answer = _asked(lambda: sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow"), f"assuming {role_arn}")
-    keys = answer["Credentials"]
+    with explained(f"assuming {role_arn}"):
+        keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow")["Credentials"]
     assumed: Any = Session()
     assumed.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     assumed.set_config_variable("region", region_of(session) or None)
     return assumed
 
 
-def _asked(call: Any, doing: str) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
+def _identity(sts: STSClient) -> GetCallerIdentityResponseTypeDef:
+    """Whose credentials these are."""
+    from payflow_cfn.deploy.cloudformation.aws_errors import explained
 
-    from payflow_cfn.deploy.cloudformation.aws_errors import refusal
+    with explained("asking whose credentials these are"):
+        return sts.get_caller_identity()
 
-    try:
-        return call()
-    except (BotoCoreError, ClientError) as error:
-        raise refusal(error, doing) from None
+
+def caller_of(here: Place) -> str:
+    """The ARN of who runs the command, for the record of a change."""
+    return _identity(here.client("sts"))["Arn"]
 
 
 def books_of(here: Place, outputs: Mapping[str, str]) -> Books:
     """The environment's table; who changes it is whose credentials these are."""
-    from payflow_cfn.deploy.cloudformation.aws_errors import explained
     from payflow_cfn.payments.books import Books
 
-    with explained("asking whose credentials these are"):
-        by = str(here.client("sts").get_caller_identity()["Arn"])
-    return Books(here.client("dynamodb"), output_of(here, outputs, "TransactionsTableName"), by)
+    return Books(here.client("dynamodb"), output_of(here, outputs, "TransactionsTableName"), caller_of(here))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from payflow_cfn.cli.command_hints import current_environment, whole
+from payflow_cfn.cli.command_hints import current_options, whole
 from payflow_cfn.text import printable
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def values_of(environment: str, texts: Sequence[str]) -> dict[str, str]:
 def say(text: str, *, err: bool = False) -> None:
     """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal.
 
-    The commands that they name can be pasted: they have the environment that this one runs for.
+    The commands that they name can be pasted: they have the environment and the region of this one.
     """
-    click.echo(whole(printable(text), current_environment()), err=err)
+    click.echo(whole(printable(text), current_options()), err=err)
 
 
 def print_json(value: Any) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 import click
 
+from payflow_cfn.cli.command_hints import current_options, whole
+
 if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place
     from payflow_cfn.deploy.publish.destination import Encryption
@@ -36,10 +38,8 @@ def storage_of(
         else find_bucket(here.client("cloudformation"), environment=here.environment)
     )
     if found is None:
-        raise click.UsageError(
-            "--bucket is needed, or its value in payflow.toml, or the one that "
-            f"`payflow bootstrap --env {here.environment}` makes"
-        )
+        needed = "--bucket is needed, or its value in payflow.toml, or the one that `payflow bootstrap` makes"
+        raise click.UsageError(whole(needed, current_options()))
     chosen = found.encryption
     if sse or kms_key:
         chosen = encryption_of(sse, kms_key or (found.key_arn if sse == KMS else None))

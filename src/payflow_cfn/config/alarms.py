@@ -8,6 +8,8 @@ from typing import NamedTuple
 # metrics carry dimensions, the filter's must not.
 METRICS_NAMESPACE = "PaymentWorkflow"
 FILTERED_NAMESPACE = f"{METRICS_NAMESPACE}/Logs"
+# The metric of the filter, for Fn::Sub.
+PAYMENT_DURATION = "PaymentDuration-${Environment}"
 PERIOD = 300
 
 
@@ -75,7 +77,7 @@ ALARMS: tuple[Alarm, ...] = (
           "the processing function raises", _CODE),
     Alarm("ProcessingThrottles", "lambda-processing-throttles", _LAMBDA, "Throttles", _PROCESSING, _THROTTLES,
           "the processing function is throttled", _QUOTA),
-    Alarm("PaymentDuration", "payment-duration", FILTERED_NAMESPACE, "PaymentDuration-${Environment}", None, _DURATION,
+    Alarm("PaymentDuration", "payment-duration", FILTERED_NAMESPACE, PAYMENT_DURATION, None, _DURATION,
           "payments take too long (milliseconds, average)",
           "compare the gateway's answer times with the function's duration", "Average", 2),
     Alarm("PaymentUnknown", "payment-unknown", METRICS_NAMESPACE, "PaymentsNeedingAttention", _ENVIRONMENT, 0,

@@ -12,9 +12,9 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
 from payflow_cfn.deploy.cloudformation.events import Explained, ignore
 from payflow_cfn.deploy.prepare import prepare
-from payflow_cfn.deploy.preview import Preview, explained, preview_change, refuse_losses
+from payflow_cfn.deploy.preview import Preview, preview_change, preview_proposal, refuse_losses
 from payflow_cfn.deploy.publish.destination import Encryption
-from payflow_cfn.deploy.publish.publish_set import package_set
+from payflow_cfn.deploy.publish.publish import package_set
 from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
 
@@ -152,7 +152,7 @@ def deploy(
                 if change_set.is_empty:
                     return change_set.leave()
                 if change_set.kind == "UPDATE" or confirm:
-                    seen = explained(cloudformation, change_set.propose(), request)
+                    seen = preview_proposal(cloudformation, change_set.propose(), request)
                     on_event(Explained(seen))
                     refuse_losses(seen, allowed=request.options.allow_replace)
                     if confirm and not confirm(seen):

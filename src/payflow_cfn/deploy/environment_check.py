@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.aws.regions import unknown_region
+from payflow_cfn.deploy.cloudformation.template import RootTemplate, check_values, dropped_names, parse_root
+from payflow_cfn.deploy.prepare import check_requirements
 from payflow_cfn.errors import SettingsError, gathered, refuse
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.config.environment import Target
     from payflow_cfn.config.project import Project
-    from payflow_cfn.deploy.cloudformation.template import RootTemplate
 
 
 def check_environments(project: Project, templates: TemplateSet) -> None:
@@ -21,8 +22,6 @@ def check_environments(project: Project, templates: TemplateSet) -> None:
 
     What a production guard takes only with an option is not a mistake here.
     """
-    from payflow_cfn.deploy.cloudformation.template import parse_root
-
     root, found = parse_root(templates.templates[ROOT]), list[SettingsError]()
     for name, target in project.environments.items():
         wrong: list[SettingsError] = []
@@ -34,23 +33,13 @@ def check_environments(project: Project, templates: TemplateSet) -> None:
 
 
 def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: list[SettingsError]) -> None:
-    from payflow_cfn.aws.regions import require_features
-    from payflow_cfn.deploy.cloudformation.template import check_values, dropped_names
-    from payflow_cfn.deploy.production_guard import check_gateway, check_rules
-
     with gathered(found):
         dropped_names(root, target.parameters, {})
     with gathered(found):
         check_values(root, target.parameters)
-    if found:
-        return
-    with gathered(found):
-        check_gateway(root, target.parameters, templates.distributions)
-    with gathered(found):
-        check_rules(root, target.parameters)
-    if target.region:
+    if not found:
         with gathered(found):
-            require_features(templates.templates, target.region)
+            check_requirements(root, target.parameters, templates, region=target.region)
 
 
 def region_notices(project: Project) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.digest import artifact_key
 from payflow_cfn.artifacts.template_set import TemplateSet
@@ -20,11 +20,12 @@ from payflow_cfn.deploy.publish.destination import Encryption, destination, loca
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
 
 
 def deploy_lines(
     cloudformation: CloudFormationClient,
-    s3: Any,
+    s3: S3Client,
     templates: TemplateSet,
     *,
     bucket: str,

@@ -15,7 +15,7 @@ from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import look_up_stack
 from payflow_cfn.deploy.cloudformation.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.deploy.production_guard import check_gateway, check_rules, guard_production
-from payflow_cfn.errors import SettingsError
+from payflow_cfn.errors import SettingsError, gathered, refuse
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -40,10 +40,24 @@ def prepare(
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(templates.templates[ROOT])
     values = _checked(cloudformation, root, parameters, options, stack_name=stack_name)
-    check_gateway(root, values, templates.distributions)
-    check_rules(root, values)
-    require_features(templates.templates, cloudformation.meta.region_name)
+    check_requirements(root, values, templates, region=cloudformation.meta.region_name)
     return Request(stack_name, root, values, templates.templates, tags, options)
+
+
+def check_requirements(root: RootTemplate, values: Mapping[str, str], templates: TemplateSet, *, region: str) -> None:
+    """SettingsError, with every mistake: a gateway that cannot charge, values that the functions refuse.
+
+    And features of the templates that the `region` lacks; empty where it is not known.
+    """
+    found: list[SettingsError] = []
+    with gathered(found):
+        check_gateway(root, values, templates.distributions)
+    with gathered(found):
+        check_rules(root, values)
+    if region:
+        with gathered(found):
+            require_features(templates.templates, region)
+    refuse(found)
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:

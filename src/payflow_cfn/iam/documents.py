@@ -36,18 +36,20 @@ def counted(body: Any) -> int:
 
 
 def documents(name: str, grants: Iterable[Grant]) -> tuple[Document, ...]:
-    """The grants as documents `{name}-1`, `{name}-2`..., filled in order; the same grants give the same documents.
+    """The grants as documents `{name}-1`, `{name}-2`..., each in the first one that has room for it.
 
+    The same grants give the same documents.
     SettingsError when a statement alone is too large, or a role could not have so many policies.
     """
-    bodies: list[list[dict[str, Any]]] = [[]]
+    bodies: list[list[dict[str, Any]]] = []
     for each in grants:
         statement = each.statement()
         if counted(_body([statement])) > LIMIT:
             raise SettingsError(f"the statement {each.sid} is longer than {LIMIT} characters", remedy="shorten names")
-        if counted(_body([*bodies[-1], statement])) > LIMIT:
-            bodies.append([])
-        bodies[-1].append(statement)
+        room = next((body for body in bodies if counted(_body([*body, statement])) <= LIMIT), None)
+        if room is None:
+            bodies.append(room := [])
+        room.append(statement)
     if len(bodies) > MOST:
         raise SettingsError(f"{name} needs {len(bodies)} policies, a role has at most {MOST}", remedy="shorten names")
     return tuple(Document(f"{name}-{number}", _body(each)) for number, each in enumerate(bodies, 1))

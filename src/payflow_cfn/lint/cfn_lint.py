@@ -11,7 +11,7 @@ from typing import Any
 
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint.findings import Explanation, Finding, Report
-from payflow_cfn.processes import shared
+from payflow_cfn.processes import run_jobs
 
 Found = dict[Finding, Explanation]
 
@@ -29,7 +29,7 @@ def lint_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Repor
         longest_first = sorted(texts, key=lambda name: (-len(texts[name]), name))
         runner = _runner(folder, regions)
         found: Found = {}
-        for each in shared([_job(runner, Path(folder, name)) for name in longest_first]):
+        for each in run_jobs([_job(runner, Path(folder, name)) for name in longest_first]):
             found.update(each)
     return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
 

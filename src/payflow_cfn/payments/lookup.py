@@ -6,13 +6,17 @@ import json
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.payments.aws_calls import asked, environment_of, no_payment
 from payflow_cfn.workflow.execution import Execution, Found
 from payflow_cfn.workflow.failure_states import ENDED_AS
 from payflow_cfn.workflow.payment_input import amount_text, execution_name, numbered_name
 from payflow_cfn.workflow.run import MOST_STARTS, find_newest
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 # What is shown of a row: what a notice may say, and who did what and when. The customer is not in it.
 SHOWN = (
@@ -59,7 +63,7 @@ class Row(NamedTuple):
         return self.status in TOLD and self.facts.get("told_status") != self.status
 
 
-def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
+def read_row(dynamodb: DynamoDBClient, *, table: str, transaction_id: str) -> Row:
     """Read a payment's row; RunError where there is none."""
     with asked(f"reading the payment {transaction_id} in {environment_of(table)}"):
         key = {"transaction_id": {"S": transaction_id}}
@@ -77,7 +81,7 @@ def read_row(dynamodb: Any, *, table: str, transaction_id: str) -> Row:
     return Row(transaction_id, facts, history, _payment(plain))
 
 
-def newest_execution(sfn: Any, machine_arn: str, row: Row) -> Found | None:
+def newest_execution(sfn: SFNClient, machine_arn: str, row: Row) -> Found | None:
     """The payment's newest execution, in at most three requests: the history knows where to begin."""
     first = execution_name(row.transaction_id)
     moved = {entry.get("execution") for entry in row.history}

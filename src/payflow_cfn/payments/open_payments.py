@@ -5,11 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.config.names import OPEN_PAYMENTS
 from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.workflow.payment_input import amount_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # The index's partitions (payments.rows.OPEN_SHARDS; a test compares them).
 SHARDS = 4
@@ -54,7 +57,7 @@ class Listed(NamedTuple):
     more: bool
 
 
-def list_open(dynamodb: Any, *, table: str, limit: int) -> Listed:
+def list_open(dynamodb: DynamoDBClient, *, table: str, limit: int) -> Listed:
     """The `limit` oldest open payments: one request for each shard, and more only for a page that is full."""
     with asked("listing the open payments"):
         shards = [list(_shard(dynamodb, table, str(shard), limit + 1)) for shard in range(SHARDS)]
@@ -90,7 +93,7 @@ def _cells(payment: OpenPayment, now: datetime) -> list[str]:
     return [age(payment.since, now), amount, shown, key, payment.transaction_id]
 
 
-def _shard(dynamodb: Any, table: str, shard: str, wanted: int) -> Iterator[OpenPayment]:
+def _shard(dynamodb: DynamoDBClient, table: str, shard: str, wanted: int) -> Iterator[OpenPayment]:
     """The shard's oldest payments, in order, at most `wanted`."""
     request: dict[str, Any] = {
         "TableName": table,
@@ -107,7 +110,7 @@ def _shard(dynamodb: Any, table: str, shard: str, wanted: int) -> Iterator[OpenP
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _open_payment(item: Mapping[str, Mapping[str, str]]) -> OpenPayment:
+def _open_payment(item: Mapping[str, Any]) -> OpenPayment:
     plain = {name: value.get("S", value.get("N", "")) for name, value in item.items()}
     facts = {name: plain[name] for name in _SHOWN if name in plain}
     if "amount" in facts:

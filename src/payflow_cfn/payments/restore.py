@@ -18,6 +18,8 @@ from payflow_cfn.config.names import OPEN_PAYMENTS
 from payflow_cfn.payments.books import Books, books_faults, changed_meanwhile
 
 if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
     from payments.facts import Payment
     from payments.rows import Item, Row
 
@@ -66,7 +68,7 @@ class Restored:
     unread: tuple[str, ...]
 
 
-def find_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore) -> Restored:
+def find_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Restore) -> Restored:
     """What `mark_restored` would mark now; writes nothing."""
     with books_faults("reading restored payments"):
         found = {name: Marked(name, row.status) for name, _, row in _open_rows(books)}
@@ -80,7 +82,7 @@ def find_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore) ->
         return Restored(tuple(found.values()), tuple(unread))
 
 
-def mark_restored(books: Books, sfn: Any, machine_arn: str, restore: Restore, *, now: datetime) -> Restored:
+def mark_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Restore, *, now: datetime) -> Restored:
     """Mark every payment that may have been charged after the restore point; nothing is sent to the gateway.
 
     Open payments are marked by their rows; those without one are entered from their executions' input. It may be
@@ -150,7 +152,7 @@ def _open_payments(books: Books) -> Iterator[str]:
             yield from (each["transaction_id"]["S"] for each in page["Items"])
 
 
-def _started(sfn: Any, machine_arn: str, *, since: datetime) -> Iterator[Mapping[str, Any]]:
+def _started(sfn: SFNClient, machine_arn: str, *, since: datetime) -> Iterator[Mapping[str, Any]]:
     """The executions that were started since then and did not refuse their payment, the oldest first.
 
     Step Functions lists the newest first.

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.errors import RunError
 from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.text import clause
 
-# What the gateway's support may say (processing.operate.WORDS; a test compares them).
-WORDS = ("completed", "declined", "not-charged")
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_stepfunctions import SFNClient
+
 _TAKEN = ("gateway", "quiet_seconds", "clock_margin_seconds")
 
 
@@ -24,7 +26,7 @@ class Workflow(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What the gateway's support said: one of WORDS, its reference of the charge, and why it is recorded."""
+    """What the gateway's support said (the word, its reference of the charge), and why it is recorded."""
 
     says: str
     reference: str
@@ -46,7 +48,7 @@ class Reply(NamedTuple):
     reference: str = ""
 
 
-def read_workflow(sfn: Any, machine_arn: str) -> Workflow:
+def read_workflow(sfn: SFNClient, machine_arn: str) -> Workflow:
     """Read the gateway and the times from the state machine's own definition."""
     with asked("reading the workflow's definition"):
         text = sfn.describe_state_machine(stateMachineArn=machine_arn)["definition"]
@@ -61,17 +63,19 @@ def read_workflow(sfn: Any, machine_arn: str) -> Workflow:
         ) from None
 
 
-def ask_gateway(functions: Any, workflow: Workflow, transaction_id: str, *, by: str) -> Reply:
+def ask_gateway(functions: LambdaClient, workflow: Workflow, transaction_id: str, *, by: str) -> Reply:
     """Ask the gateway what became of the payment and let the row say it; never charges. `by` is who asks, an ARN."""
     return _invoked(functions, workflow, {"step": "ask"}, transaction_id, by)
 
 
-def settle_payment(functions: Any, workflow: Workflow, transaction_id: str, word: Word, *, by: str) -> Reply:
+def settle_payment(functions: LambdaClient, workflow: Workflow, transaction_id: str, word: Word, *, by: str) -> Reply:
     """Record the word of the gateway's support, unless the gateway itself says or may still say something."""
     return _invoked(functions, workflow, {"step": "settle", "word": {**word._asdict(), "by": by}}, transaction_id, by)
 
 
-def _invoked(functions: Any, workflow: Workflow, step: Mapping[str, Any], transaction_id: str, by: str) -> Reply:
+def _invoked(
+    functions: LambdaClient, workflow: Workflow, step: Mapping[str, Any], transaction_id: str, by: str
+) -> Reply:
     payload = {**workflow.payload, **step, "transaction_id": transaction_id, "execution": {"arn": by}}
     with asked(f"invoking {workflow.function} for {transaction_id}"):
         answer = functions.invoke(FunctionName=workflow.function, Payload=json.dumps(payload).encode())

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from troposphere import Equals, GetAtt, If, Not, NoValue, Output, Parameter, Ref, Sub, Template
+from troposphere.s3 import (
+    AbortIncompleteMultipartUpload,
+    Bucket,
+    BucketEncryption,
+    BucketPolicy,
+    LifecycleConfiguration,
+    LifecycleRule,
+    OwnershipControls,
+    OwnershipControlsRule,
+    PublicAccessBlockConfiguration,
+    ServerSideEncryptionByDefault,
+    ServerSideEncryptionRule,
+    VersioningConfiguration,
+)
 
 from payflow_cfn.aws.bucket_names import NAME_PATTERN
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks import policies
-from payflow_cfn.stacks.resources import kms, s3
-from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags
+from payflow_cfn.stacks.policies import resources
+from payflow_cfn.stacks.policies.documents import document
+from payflow_cfn.stacks.template_base import add_outputs, alias, arn, key, named, new_template, tags
 
 KMS, AES256 = "aws:kms", "AES256"
+# Kept when the stack is deleted, but not when its first create fails: nothing is in it then.
+_KEPT = "RetainExceptOnCreate"
+_SEVEN_DAYS = 7
 
 
 def bootstrap_stack(settings: Settings) -> Template:
@@ -41,32 +58,65 @@ def bootstrap_stack(settings: Settings) -> Template:
     template.add_condition("Named", Not(Equals(Ref("BucketName"), "")))
     template.add_condition("OwnKey", Equals(Ref("Encryption"), KMS))
     _add_key(template, settings)
-    bucket = template.add_resource(
-        s3.artifact_bucket(
-            name=If("Named", Ref("BucketName"), NoValue),
-            algorithm=Ref("Encryption"),
-            key_arn=If("OwnKey", GetAtt("ArtifactKey", "Arn"), NoValue),
-            tags=tags(settings),
+    bucket = template.add_resource(_bucket(settings))
+    everything = [GetAtt(bucket, "Arn"), Sub(f"${{{bucket.title}.Arn}}/*")]
+    policy = document(resources.deny_plain_transport("s3:*", everything))
+    template.add_resource(
+        BucketPolicy(
+            "ArtifactBucketPolicy",
+            Bucket=Ref(bucket),
+            PolicyDocument=policy,
+            DeletionPolicy=_KEPT,
+            UpdateReplacePolicy="Retain",
         )
     )
-    everything = [GetAtt(bucket, "Arn"), Sub(f"${{{bucket.title}.Arn}}/*")]
-    policy = policies.document(policies.deny_plain_transport("s3:*", everything))
-    template.add_resource(s3.artifact_bucket_policy(bucket, policy=policy))
     add_outputs(template, {"ArtifactBucketName": Ref(bucket), "ArtifactBucketArn": GetAtt(bucket, "Arn")})
     template.add_output(Output("ArtifactKeyArn", Value=GetAtt("ArtifactKey", "Arn"), Condition="OwnKey"))
     return template
 
 
+def _bucket(settings: Settings) -> Bucket:
+    """Where templates and artifacts lie: private, encrypted, versioned, kept when its stack goes.
+
+    Nothing in it expires: a stack that rolls back, years later, reads the templates and code of its last deploy.
+    """
+    default = ServerSideEncryptionByDefault(
+        SSEAlgorithm=Ref("Encryption"), KMSMasterKeyID=If("OwnKey", GetAtt("ArtifactKey", "Arn"), NoValue)
+    )
+    unfinished = LifecycleRule(
+        Id="abort-unfinished-uploads",
+        Status="Enabled",
+        AbortIncompleteMultipartUpload=AbortIncompleteMultipartUpload(DaysAfterInitiation=_SEVEN_DAYS),
+    )
+    return Bucket(
+        "ArtifactBucket",
+        BucketName=If("Named", Ref("BucketName"), NoValue),
+        BucketEncryption=BucketEncryption(
+            ServerSideEncryptionConfiguration=[
+                # One key request for many objects.
+                ServerSideEncryptionRule(ServerSideEncryptionByDefault=default, BucketKeyEnabled=True)
+            ]
+        ),
+        LifecycleConfiguration=LifecycleConfiguration(Rules=[unfinished]),
+        OwnershipControls=OwnershipControls(Rules=[OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
+        PublicAccessBlockConfiguration=PublicAccessBlockConfiguration(
+            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+        ),
+        VersioningConfiguration=VersioningConfiguration(Status="Enabled"),
+        Tags=tags(settings),
+        DeletionPolicy=_KEPT,
+        UpdateReplacePolicy="Retain",
+    )
+
+
 def _add_key(template: Template, settings: Settings) -> None:
-    key = kms.key(
+    own = key(
         "ArtifactKey",
         purpose="Templates and artifacts at rest in S3",
-        policy=policies.document(policies.administer_key(arn("iam", "root", region=False))),
-        pending_window_days=settings.key_pending_window_days,
-        tags=tags(settings),
+        policy=document(resources.administer_key(arn("iam", "root", region=False))),
+        settings=settings,
     )
-    alias = kms.alias(key, name=named(names.ARTIFACTS_ALIAS))
-    key.resource["DeletionPolicy"] = s3.KEPT
-    for each in (key, alias):
+    own.resource["DeletionPolicy"] = _KEPT
+    for each in (own, alias(own, name=named(names.ARTIFACTS_ALIAS))):
         each.Condition = "OwnKey"
         template.add_resource(each)

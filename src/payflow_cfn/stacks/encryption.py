@@ -9,10 +9,10 @@ from troposphere import AccountId, GetAtt, Ref, Template
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks import policies
 from payflow_cfn.stacks.customer_resources import KEYS
-from payflow_cfn.stacks.resources import kms
-from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, arn, host, named, new_template, tags
+from payflow_cfn.stacks.policies import resources
+from payflow_cfn.stacks.policies.documents import document
+from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, alias, arn, host, key, named, new_template
 
 
 def encryption_stack(settings: Settings) -> Template:
@@ -20,21 +20,13 @@ def encryption_stack(settings: Settings) -> Template:
     in their own name."""
     template = new_template("encryption", "KMS keys")
     given = {KEYS[each] for each in settings.existing_keys}
-    for title, alias, purpose, statements in key_policies():
+    for title, name, purpose, statements in key_policies():
         if title in given:
             continue
-        policy = policies.document(policies.administer_key(arn("iam", "root", region=False)), *statements)
-        key = template.add_resource(
-            kms.key(
-                title,
-                purpose=purpose,
-                policy=policy,
-                pending_window_days=settings.key_pending_window_days,
-                tags=tags(settings),
-            )
-        )
-        template.add_resource(kms.alias(key, name=named(alias)))
-        add_outputs(template, {f"{title}Id": Ref(key), f"{title}Arn": GetAtt(key, "Arn")})
+        policy = document(resources.administer_key(arn("iam", "root", region=False)), *statements)
+        made = template.add_resource(key(title, purpose=purpose, policy=policy, settings=settings))
+        template.add_resource(alias(made, name=named(name)))
+        add_outputs(template, {f"{title}Id": Ref(made), f"{title}Arn": GetAtt(made, "Arn")})
     return template
 
 
@@ -52,21 +44,21 @@ def key_policies() -> list[tuple[str, Name, str, list[Any]]]:
             names.SNS_ALIAS,
             "Notices at rest in SNS and SQS",
             [
-                policies.let_alarms_use_key(AccountId, alarm_arns=alarm_arns()),
-                policies.let_topic_use_key(AccountId, topic_arn=topic),
+                resources.let_alarms_use_key(AccountId, alarm_arns=alarm_arns()),
+                resources.let_topic_use_key(AccountId, topic_arn=topic),
             ],
         ),
         (
             "CloudwatchKey",
             names.CLOUDWATCH_ALIAS,
             "Log events at rest in CloudWatch Logs",
-            [policies.let_logs_use_key(host("logs"), log_group_arns=groups)],
+            [resources.let_logs_use_key(host("logs"), log_group_arns=groups)],
         ),
         ("LambdaKey", names.LAMBDA_ALIAS, "Function environments and the gateway's API key", []),
         (
             "StatesKey",
             names.STATES_ALIAS,
             "Definition and execution history in Step Functions",
-            [policies.let_log_delivery_use_key(logs_arn=arn("logs", "*"))],
+            [resources.let_log_delivery_use_key(logs_arn=arn("logs", "*"))],
         ),
     ]

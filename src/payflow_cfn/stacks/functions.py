@@ -7,22 +7,37 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from troposphere import AccountId, And, Condition, Equals, GetAtt, If, Not, NoValue, Or, Parameter, Ref, Sub, Template
-from troposphere.awslambda import Function
+from troposphere import (
+    AccountId,
+    And,
+    AWSHelperFn,
+    Condition,
+    Equals,
+    GetAtt,
+    If,
+    Not,
+    NoValue,
+    Or,
+    Parameter,
+    Ref,
+    Sub,
+    Template,
+)
+from troposphere.awslambda import Alias, Environment, Function, LoggingConfig, TracingConfig, Version, VPCConfig
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
+from troposphere.secretsmanager import GenerateSecretString, ResourcePolicy, Secret
 
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.gateways import KEYLESS
 from payflow_cfn.config.names import Name
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks import policies
 from payflow_cfn.stacks.customer_resources import given_to_functions, version_description
 from payflow_cfn.stacks.lint_suppressions import function_metadata
-from payflow_cfn.stacks.network import network, network_access
-from payflow_cfn.stacks.resources import awslambda, iam, logs, secretsmanager
-from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags, via
+from payflow_cfn.stacks.policies import resources, roles
+from payflow_cfn.stacks.policies.documents import assumed_by_functions, document
+from payflow_cfn.stacks.template_base import add_outputs, arn, log_group, named, new_template, policy, role, tags, via
 
 
 class Purpose(NamedTuple):
@@ -74,8 +89,8 @@ def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Templa
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
     template.add_condition("HasGatewaySecretPolicy", And(Condition("HasGatewaySecret"), Condition("FullCoverage")))
     table = Ref("TransactionsTableArn")
-    _add_function(template, settings, VALIDATION, identities, [policies.store_validation(table)], [])
-    _add_function(template, settings, PROCESSING, identities, [policies.move_payment(table)], _read_secret())
+    _add_function(template, settings, VALIDATION, identities, [roles.store_validation(table)], [])
+    _add_function(template, settings, PROCESSING, identities, [roles.move_payment(table)], _read_secret())
     _gateway_secret(template, settings)
     return template
 
@@ -86,19 +101,28 @@ def _is_none_of(parameter: str, values: Sequence[str]) -> Not:
 
 
 def _gateway_secret(template: Template, settings: Settings) -> None:
+    """The payment gateway's API key: made with a placeholder, filled in by hand, kept when its stack goes."""
     secret = template.add_resource(
-        secretsmanager.gateway_secret(
-            name=named(names.GATEWAY_SECRET),
-            key_arn=Ref("LambdaKeyArn"),
-            condition="HasGatewaySecret",
-            tags=tags(settings),
+        Secret(
+            "GatewaySecret",
+            Name=named(names.GATEWAY_SECRET),
+            Description="API key of the payment gateway; put the real one in after the first deploy",
+            GenerateSecretString=GenerateSecretString(PasswordLength=32, ExcludePunctuation=True),
+            KmsKeyId=Ref("LambdaKeyArn"),
+            Condition="HasGatewaySecret",
+            Tags=tags(settings),
+            DeletionPolicy="Retain",
+            UpdateReplacePolicy="Retain",
         )
     )
     template.add_resource(
-        secretsmanager.gateway_secret_policy(
-            secret,
-            policy=policies.document(policies.deny_other_readers(GetAtt("ProcessingRole", "Arn"))),
-            condition="HasGatewaySecretPolicy",
+        # Who may read the key, whatever their own policies say.
+        ResourcePolicy(
+            "GatewaySecretPolicy",
+            SecretId=Ref(secret),
+            ResourcePolicy=document(resources.deny_other_readers(GetAtt("ProcessingRole", "Arn"))),
+            BlockPublicPolicy=True,
+            Condition="HasGatewaySecretPolicy",
         )
     )
     add_outputs(template, {"GatewaySecretArn": If("HasGatewaySecret", Ref(secret), "")})
@@ -107,12 +131,11 @@ def _gateway_secret(template: Template, settings: Settings) -> None:
 def _read_secret() -> list[Any]:
     # By name, since the secret's own policy names the role: a reference both ways would be a circle.
     secret_arn = arn("secretsmanager", f"secret:{names.GATEWAY_SECRET.sub()}-??????")
-    document = policies.document(
-        policies.read_gateway_key(secret_arn),
-        policies.use_secret_key(Ref("LambdaKeyArn"), via=via("secretsmanager"), secret_arn=secret_arn),
+    allowed = document(
+        roles.read_gateway_key(secret_arn),
+        roles.use_secret_key(Ref("LambdaKeyArn"), via=via("secretsmanager"), secret_arn=secret_arn),
     )
-    policy = iam.policy(name=named(names.GATEWAY_POLICY), document=document)
-    return [If("HasGatewaySecret", policy, NoValue)]
+    return [If("HasGatewaySecret", policy(names.GATEWAY_POLICY, allowed), NoValue)]
 
 
 def _add_function(
@@ -123,22 +146,18 @@ def _add_function(
     statements: list[Any],
     more: list[Any],
 ) -> None:
-    group = template.add_resource(
-        logs.log_group(
-            f"{purpose.title}LogGroup",
-            name=named(purpose.log_group),
-            retention_days=Ref("LogRetentionDays"),
-            key_arn=Ref("CloudwatchKeyArn"),
-            tags=tags(settings),
-        )
+    group = template.add_resource(log_group(f"{purpose.title}LogGroup", name=purpose.log_group, settings=settings))
+    function_role = template.add_resource(_role(settings, purpose, GetAtt(group, "Arn"), statements, more))
+    function = template.add_resource(_function(settings, purpose, function_role, group))
+    version = template.add_resource(_version(settings, purpose, function, identities[purpose.package]))
+    # The name that callers use; it moves to each new version.
+    alias = Alias(
+        f"{purpose.title}Alias",
+        Name=names.LIVE,
+        FunctionName=Ref(function),
+        FunctionVersion=GetAtt(version, "Version"),
     )
-    role = template.add_resource(_role(settings, purpose, GetAtt(group, "Arn"), statements, more))
-    function = template.add_resource(_function(settings, purpose, role, group))
-    digits = fingerprint(function, identities[purpose.package])
-    version = template.add_resource(
-        awslambda.version(function, fingerprint=digits, description=version_description(settings, digits))
-    )
-    alias = template.add_resource(awslambda.live_alias(function, version))
+    template.add_resource(alias)
     invoke = "apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Arn}/invocations"
     add_outputs(
         template,
@@ -146,7 +165,7 @@ def _add_function(
             f"{purpose.title}FunctionName": Ref(function),
             f"{purpose.title}FunctionArn": GetAtt(function, "Arn"),
             f"{purpose.title}FunctionInvokeArn": Sub(f"arn:${{AWS::Partition}}:{invoke}", Arn=GetAtt(function, "Arn")),
-            f"{purpose.title}FunctionRoleArn": GetAtt(role, "Arn"),
+            f"{purpose.title}FunctionRoleArn": GetAtt(function_role, "Arn"),
             f"{purpose.title}AliasArn": Ref(alias),
             f"{purpose.title}LogGroupName": Ref(group),
             f"{purpose.title}LogGroupArn": GetAtt(group, "Arn"),
@@ -155,57 +174,98 @@ def _add_function(
 
 
 def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> Role:
-    table_key = policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
+    table_key = roles.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
     function_arn = arn("lambda", f"function:{purpose.function.sub()}")
-    environment = policies.use_environment_key(Ref("LambdaKeyArn"), function_arn=function_arn)
-    traces = [policies.send_traces()] if settings.tracing else []
-    access = network_access(settings, purpose.function)
-    log_lines = policies.write_function_logs(log_group_arn)
-    document = policies.document(*statements, table_key, environment, log_lines, *traces, *access)
-    return iam.role(
+    environment = roles.use_environment_key(Ref("LambdaKeyArn"), function_arn=function_arn)
+    traces = [roles.send_traces()] if settings.tracing else []
+    access = _network_access(function_arn) if settings.vpc else []
+    log_lines = roles.write_function_logs(log_group_arn)
+    allowed = document(*statements, table_key, environment, log_lines, *traces, *access)
+    return role(
         f"{purpose.title}Role",
-        name=named(purpose.role),
-        path=Ref("RolePath"),
-        boundary=boundary(),
-        trust=policies.assumed_by_functions(account=AccountId),
-        policies=[iam.policy(name=named(purpose.policy), document=document), *more],
-        tags=tags(settings),
+        name=purpose.role,
+        trust=assumed_by_functions(account=AccountId),
+        policies=[policy(purpose.policy, allowed), *more],
+        settings=settings,
     )
 
 
-def boundary() -> If:
-    """The permissions boundary, or no property at all (O34)."""
-    policy = arn("iam", "policy/${PermissionsBoundary}", region=False)
-    return If("HasBoundary", policy, NoValue)
+def _network_access(function_arn: Any) -> list[Any]:
+    """What a role needs for its function's network interfaces, and the denial of it to the function's own code."""
+    # What another account shares keeps that account's id in its ARN.
+    shared = [Sub(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:*:{each}/*") for each in ("security-group", "subnet")]
+    return [
+        roles.describe_network(),
+        roles.create_interfaces([arn("ec2", "*/*"), *shared]),
+        roles.manage_interfaces(arn("ec2", "*/*")),
+        roles.deny_network_to_code(function_arn),
+    ]
 
 
-def _function(settings: Settings, purpose: Purpose, role: Role, group: LogGroup) -> Function:
-    return awslambda.function(
+class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
+    """A path beside the template, in the place that `aws cloudformation package` and ours rewrite to an S3 location."""
+
+    def __init__(self, path: str) -> None:
+        self.data: Any = path
+
+
+def _function(settings: Settings, purpose: Purpose, function_role: Role, group: LogGroup) -> Function:
+    return Function(
         f"{purpose.title}Function",
-        name=named(purpose.function),
-        purpose=purpose.does,
-        role_arn=GetAtt(role, "Arn"),
-        code=f"./artifacts/{purpose.package}.zip",
-        runtime=settings.runtime,
-        architecture=settings.architecture,
-        handler=f"{purpose.package}.handler.handle",
-        memory=settings.function_memory,
-        timeout=settings.function_timeout,
-        environment={
-            "TABLE_NAME": Ref("TransactionsTableName"),
-            "ENVIRONMENT": Ref("Environment"),
-            "LOG_LEVEL": settings.log_level,
-            "POWERTOOLS_SERVICE_NAME": f"payment-{purpose.package}",
-            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-        },
-        key_arn=Ref("LambdaKeyArn"),
-        log_group=Ref(group),
-        tracing=settings.tracing,
-        tags=tags(settings),
-        network=network(settings),
-        code_signing_config_arn=Ref("CodeSigningConfigArn") if settings.code_signing else None,
-        reserved_concurrency=Ref(f"{purpose.title}ReservedConcurrency") if settings.reserved_concurrency else None,
-        metadata=function_metadata(settings),
+        FunctionName=named(purpose.function),
+        Description=purpose.does,
+        Role=GetAtt(function_role, "Arn"),
+        Code=LocalCode(f"./artifacts/{purpose.package}.zip"),
+        Runtime=settings.runtime,
+        Handler=f"{purpose.package}.handler.handle",
+        MemorySize=settings.function_memory,
+        Timeout=settings.function_timeout,
+        Environment=Environment(
+            Variables={
+                "TABLE_NAME": Ref("TransactionsTableName"),
+                "ENVIRONMENT": Ref("Environment"),
+                "LOG_LEVEL": settings.log_level,
+                "POWERTOOLS_SERVICE_NAME": f"payment-{purpose.package}",
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            }
+        ),
+        KmsKeyArn=Ref("LambdaKeyArn"),
+        LoggingConfig=LoggingConfig(LogGroup=Ref(group)),
+        Tags=tags(settings),
+        Metadata=function_metadata(settings),
+        **_optional(settings, purpose),
+    )
+
+
+def _optional(settings: Settings, purpose: Purpose) -> dict[str, Any]:
+    """The properties that settings add; what AWS takes as its default is not written out."""
+    found: dict[str, Any] = {}
+    if settings.architecture != "x86_64":
+        found["Architectures"] = [settings.architecture]
+    if settings.tracing:
+        found["TracingConfig"] = TracingConfig(Mode="Active")
+    if settings.vpc:
+        found["VpcConfig"] = VPCConfig(SubnetIds=Ref("SubnetIds"), SecurityGroupIds=Ref("SecurityGroupIds"))
+    if settings.code_signing:
+        found["CodeSigningConfigArn"] = Ref("CodeSigningConfigArn")
+    if settings.reserved_concurrency:
+        found["ReservedConcurrentExecutions"] = Ref(f"{purpose.title}ReservedConcurrency")
+    return found
+
+
+def _version(settings: Settings, purpose: Purpose, function: Function, identity: str) -> Version:
+    """A published version; its logical id changes exactly when what makes a version changes.
+
+    Another description replaces the version too: it is how a parameter's value gets into one. Old versions are kept,
+    so that a roll-back has something to go to.
+    """
+    digits = fingerprint(function, identity)
+    return Version(
+        f"{purpose.title}Version{digits}",
+        FunctionName=Ref(function),
+        Description=version_description(settings, digits),
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
     )
 
 

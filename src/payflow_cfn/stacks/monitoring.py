@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from troposphere import Equals, GetAtt, Join, Parameter, Ref, Sub, Template
-from troposphere.cloudwatch import Alarm
+from troposphere.cloudwatch import Alarm, CompositeAlarm, MetricDimension
+from troposphere.logs import MetricFilter, MetricTransformation, QueryDefinition
 
 from payflow_cfn.config import alarms, names
 from payflow_cfn.config.alarms import ALARMS, FILTERED_NAMESPACE, PERIOD, THRESHOLDS, Threshold
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks.resources import cloudwatch, logs
 from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
 
 
@@ -31,59 +31,69 @@ def monitoring_stack(settings: Settings) -> Template:
 
 
 def _alarm(settings: Settings, row: alarms.Alarm) -> Alarm:
-    threshold = Ref(row.threshold.parameter) if isinstance(row.threshold, Threshold) else row.threshold
-    return cloudwatch.alarm(
+    """An alarm when a metric is above its threshold; no data means that nothing happened."""
+    dimension = [MetricDimension(Name=row.dimension[0], Value=Ref(row.dimension[1]))] if row.dimension else []
+    return Alarm(
         f"{row.title}Alarm",
-        name=named(names.name("alarm", row.purpose)),
-        description=Sub(f"${{Environment}}: {row.meaning}. Runbook: {row.runbook}."),
-        namespace=row.namespace,
-        metric=Sub(row.metric) if "${" in row.metric else row.metric,
-        dimensions={row.dimension[0]: Ref(row.dimension[1])} if row.dimension else {},
-        statistic=row.statistic,
-        threshold=threshold,
-        period=PERIOD,
-        periods=row.periods,
-        topic_arn=Ref("NotificationsTopicArn"),
-        tags=tags(settings),
+        AlarmName=named(names.name("alarm", row.purpose)),
+        AlarmDescription=Sub(f"${{Environment}}: {row.meaning}. Runbook: {row.runbook}."),
+        Namespace=row.namespace,
+        MetricName=Sub(row.metric) if "${" in row.metric else row.metric,
+        Statistic=row.statistic,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=Ref(row.threshold.parameter) if isinstance(row.threshold, Threshold) else row.threshold,
+        Period=PERIOD,
+        EvaluationPeriods=row.periods,
+        TreatMissingData="notBreaching",
+        AlarmActions=[Ref("NotificationsTopicArn")],
+        Tags=tags(settings),
+        **({"Dimensions": dimension} if dimension else {}),
     )
 
 
 def _duration_filter(template: Template) -> None:
     template.add_resource(
-        logs.metric_filter(
+        MetricFilter(
             "PaymentDurationFilter",
-            name=named(names.PAYMENT_DURATION_FILTER),
-            log_group_name=Ref("ProcessingLogGroupName"),
+            FilterName=named(names.PAYMENT_DURATION_FILTER),
+            LogGroupName=Ref("ProcessingLogGroupName"),
             # A payment that was reconciled took as long as the waits between the asks: that is no slowness.
-            pattern='{ $.event = "payment_processed" && $.step = "process" && $.duration_ms >= 0 }',
-            metric=Sub("PaymentDuration-${Environment}"),
-            namespace=FILTERED_NAMESPACE,
-            value="$.duration_ms",
-            unit="Milliseconds",
+            FilterPattern='{ $.event = "payment_processed" && $.step = "process" && $.duration_ms >= 0 }',
+            MetricTransformations=[
+                MetricTransformation(
+                    MetricName=Sub(alarms.PAYMENT_DURATION),
+                    MetricNamespace=FILTERED_NAMESPACE,
+                    MetricValue="$.duration_ms",
+                    Unit="Milliseconds",
+                )
+            ],
         )
     )
 
 
 def _full_coverage(template: Template, settings: Settings) -> None:
-    rule = Join(" OR ", [Sub(f'ALARM("{each.sub()}")') for each in names.TELLING_ALARMS])
     template.add_resource(
-        cloudwatch.composite_alarm(
+        # One light for all alarms; it notifies nobody, the single alarms do.
+        CompositeAlarm(
             "PaymentHealthAlarm",
-            name=named(names.PAYMENT_HEALTH_ALARM),
-            description=Sub("${Environment}: any alarm of the payment workflow. Runbook: look at the single alarms."),
-            rule=rule,
-            condition="FullCoverage",
-            depends_on=[f"{each.title}Alarm" for each in ALARMS],
-            tags=tags(settings),
+            AlarmName=named(names.PAYMENT_HEALTH_ALARM),
+            AlarmDescription=Sub(
+                "${Environment}: any alarm of the payment workflow. Runbook: look at the single alarms."
+            ),
+            AlarmRule=Join(" OR ", [Sub(f'ALARM("{each.sub()}")') for each in names.TELLING_ALARMS]),
+            ActionsEnabled=False,
+            Condition="FullCoverage",
+            DependsOn=[f"{each.title}Alarm" for each in ALARMS],
+            Tags=tags(settings),
         )
     )
     template.add_resource(
-        logs.saved_query(
+        QueryDefinition(
             "FailedPaymentsQuery",
-            name=named(names.FAILED_PAYMENTS_QUERY),
-            log_group_names=[Ref("ValidationLogGroupName"), Ref("ProcessingLogGroupName")],
-            text="fields @timestamp, event, transaction_id, status, error | filter status != 'COMPLETED' "
+            Name=named(names.FAILED_PAYMENTS_QUERY),
+            LogGroupNames=[Ref("ValidationLogGroupName"), Ref("ProcessingLogGroupName")],
+            QueryString="fields @timestamp, event, transaction_id, status, error | filter status != 'COMPLETED' "
             "| sort @timestamp desc | limit 200",
-            condition="FullCoverage",
+            Condition="FullCoverage",
         )
     )

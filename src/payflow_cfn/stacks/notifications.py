@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Template
-from troposphere.sns import Topic
+from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
+from troposphere.sqs import Queue, QueuePolicy
 
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks import policies
-from payflow_cfn.stacks.resources import sns, sqs
+from payflow_cfn.stacks.policies import resources
+from payflow_cfn.stacks.policies.documents import document
 from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, named, new_template, tags
+
+_FOURTEEN_DAYS = 14 * 24 * 3600
 
 
 def notifications_stack(settings: Settings) -> Template:
@@ -18,50 +21,58 @@ def notifications_stack(settings: Settings) -> Template:
     template.add_parameter(Parameter("NotificationEmail", Type="String"))
     template.add_condition("HasEmail", Not(Equals(Ref("NotificationEmail"), "")))
     topic = template.add_resource(
-        sns.notifications_topic(name=named(names.TOPIC), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
-    )
-    template.add_resource(
-        sns.notifications_topic_policy(
-            topic,
-            policy=policies.document(
-                policies.let_alarms_publish(Ref(topic), account=AccountId, alarm_arns=alarm_arns()),
-                policies.deny_plain_transport("sns:Publish", Ref(topic)),
-            ),
+        Topic(
+            "NotificationsTopic",
+            TopicName=named(names.TOPIC),
+            KmsMasterKeyId=Ref("SnsKeyArn"),
+            Tags=tags(settings),
         )
     )
-    _dead_letters(template, settings, topic)
-    add_outputs(
-        template,
-        {"NotificationsTopicArn": Ref(topic), "NotificationsTopicName": GetAtt(topic, "TopicName")},
+    policy = document(
+        resources.let_alarms_publish(Ref(topic), account=AccountId, alarm_arns=alarm_arns()),
+        resources.deny_plain_transport("sns:Publish", Ref(topic)),
     )
-    return template
-
-
-def _dead_letters(template: Template, settings: Settings, topic: Topic) -> None:
-    queue = template.add_resource(
-        sqs.dead_letter_queue(name=named(names.DEAD_LETTER_QUEUE), key_arn=Ref("SnsKeyArn"), tags=tags(settings))
-    )
+    # It replaces the policy that SNS would make itself.
+    template.add_resource(TopicPolicy("NotificationsTopicPolicy", Topics=[Ref(topic)], PolicyDocument=policy))
+    queue = _dead_letters(template, settings, topic)
     template.add_resource(
-        sqs.dead_letter_queue_policy(
-            queue,
-            policy=policies.document(
-                policies.let_topic_send(GetAtt(queue, "Arn"), topic_arn=Ref(topic)),
-                policies.deny_plain_transport("sqs:*", GetAtt(queue, "Arn")),
-            ),
-        )
-    )
-    template.add_resource(
-        sns.email_subscription(
-            topic,
-            address=Ref("NotificationEmail"),
-            dead_letter_queue_arn=GetAtt(queue, "Arn"),
-            condition="HasEmail",
+        SubscriptionResource(
+            "EmailSubscription",
+            TopicArn=Ref(topic),
+            Protocol="email",
+            Endpoint=Ref("NotificationEmail"),
+            RedrivePolicy={"deadLetterTargetArn": GetAtt(queue, "Arn")},
+            Condition="HasEmail",
         )
     )
     add_outputs(
         template,
         {
+            "NotificationsTopicArn": Ref(topic),
+            "NotificationsTopicName": GetAtt(topic, "TopicName"),
             "NotificationsDeadLetterQueueName": GetAtt(queue, "QueueName"),
             "NotificationsDeadLetterQueueArn": GetAtt(queue, "Arn"),
         },
     )
+    return template
+
+
+def _dead_letters(template: Template, settings: Settings, topic: Topic) -> Queue:
+    """Where undeliverable notices wait, for as long as SQS keeps anything."""
+    queue = template.add_resource(
+        Queue(
+            "NotificationsDeadLetterQueue",
+            QueueName=named(names.DEAD_LETTER_QUEUE),
+            KmsMasterKeyId=Ref("SnsKeyArn"),
+            MessageRetentionPeriod=_FOURTEEN_DAYS,
+            Tags=tags(settings),
+            DeletionPolicy="Delete",
+            UpdateReplacePolicy="Delete",
+        )
+    )
+    policy = document(
+        resources.let_topic_send(GetAtt(queue, "Arn"), topic_arn=Ref(topic)),
+        resources.deny_plain_transport("sqs:*", GetAtt(queue, "Arn")),
+    )
+    template.add_resource(QueuePolicy("NotificationsDeadLetterQueuePolicy", Queues=[Ref(queue)], PolicyDocument=policy))
+    return queue

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
+from troposphere.cloudformation import Stack
 
 from payflow_cfn.config.alarms import THRESHOLDS
 from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
@@ -13,7 +14,6 @@ from payflow_cfn.config.names import PRODUCTION_NAMES
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
-from payflow_cfn.stacks.resources import cloudformation
 from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, add_outputs, new_template, tags
 
 DEFAULTS: Mapping[str, Any] = {
@@ -105,7 +105,15 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
         template.add_resource(
-            cloudformation.nested_stack(name.capitalize(), url=f"./{name}.json", parameters=wires, tags=tags(settings))
+            Stack(
+                name.capitalize(),
+                TemplateURL=f"./{name}.json",
+                Parameters=wires,
+                Tags=tags(settings),
+                # It goes with its parent; what must outlive it says so itself.
+                DeletionPolicy="Delete",
+                UpdateReplacePolicy="Delete",
+            )
         )
     add_outputs(template, {each: _source(each, "root", owners) for each, owner in owners.items() if owner != "root"})
     add_outputs(template, given_outputs(settings))

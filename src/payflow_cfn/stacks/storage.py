@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from troposphere import GetAtt, Ref, Template
+from troposphere.dynamodb import (
+    AttributeDefinition,
+    GlobalSecondaryIndex,
+    KeySchema,
+    PointInTimeRecoverySpecification,
+    Projection,
+    SSESpecification,
+    Table,
+)
 
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.stacks.resources import dynamodb
 from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
+
+# The attributes in a list of open payments; the row has the rest.
+_SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
 
 
 def storage_stack(settings: Settings) -> Template:
     """The transactions table."""
     template = new_template("storage", "transactions table", "DynamodbKeyArn")
-    table = template.add_resource(
-        dynamodb.transactions_table(
-            name=named(names.TABLE),
-            key_arn=Ref("DynamodbKeyArn"),
-            deletion_protection=settings.table_deletion_protection,
-            tags=tags(settings),
-        )
-    )
+    table = template.add_resource(_transactions_table(settings))
     add_outputs(
         template,
         {
@@ -30,3 +34,36 @@ def storage_stack(settings: Settings) -> Template:
         },
     )
     return template
+
+
+def _transactions_table(settings: Settings) -> Table:
+    """The ledger: one item per payment, on demand, encrypted, recoverable to any second, kept when its stack goes."""
+    return Table(
+        "TransactionsTable",
+        TableName=named(names.TABLE),
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            AttributeDefinition(AttributeName=each, AttributeType="S")
+            for each in ("transaction_id", "open_shard", "open_since")
+        ],
+        KeySchema=[KeySchema(AttributeName="transaction_id", KeyType="HASH")],
+        GlobalSecondaryIndexes=[_open_payments()],
+        SSESpecification=SSESpecification(SSEEnabled=True, SSEType="KMS", KMSMasterKeyId=Ref("DynamodbKeyArn")),
+        PointInTimeRecoverySpecification=PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True),
+        DeletionProtectionEnabled=settings.table_deletion_protection,
+        Tags=tags(settings),
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+    )
+
+
+def _open_payments() -> GlobalSecondaryIndex:
+    """The payments that nobody has settled or told of yet: a row without `open_shard` is not in the index."""
+    return GlobalSecondaryIndex(
+        IndexName=names.OPEN_PAYMENTS,
+        KeySchema=[
+            KeySchema(AttributeName="open_shard", KeyType="HASH"),
+            KeySchema(AttributeName="open_since", KeyType="RANGE"),
+        ],
+        Projection=Projection(ProjectionType="INCLUDE", NonKeyAttributes=list(_SHOWN)),
+    )

@@ -1,11 +1,14 @@
-"""The common parts of all stacks: a template's frame, its parameters and outputs, its tags."""
+"""The common parts of all stacks: a template's frame, its parameters, outputs and tags, and shared resources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from troposphere import Output, Parameter, Ref, Sub, Tags, Template
+from troposphere import If, NoValue, Output, Parameter, Ref, Sub, Tags, Template
+from troposphere.iam import Policy, Role
+from troposphere.kms import Alias, Key
+from troposphere.logs import LogGroup
 
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS
 from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
@@ -102,3 +105,59 @@ def via(service: str) -> Sub:
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """
     return Sub(f"{service}.${{AWS::Region}}.*")
+
+
+def key(title: str, *, purpose: str, policy: Any, settings: Settings) -> Key:
+    """A symmetric key, rotated each year, that outlives its stack: without it the data it encrypts is gone."""
+    return Key(
+        title,
+        Description=purpose,
+        EnableKeyRotation=True,
+        KeyPolicy=policy,
+        PendingWindowInDays=settings.key_pending_window_days,
+        Tags=tags(settings),
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+    )
+
+
+def alias(of: Key, *, name: Any) -> Alias:
+    """The key's readable name."""
+    return Alias(f"{of.title}Alias", AliasName=name, TargetKeyId=Ref(of))
+
+
+def log_group(title: str, *, name: Name, settings: Settings, log_class: str = "STANDARD") -> LogGroup:
+    """An encrypted log group that outlives its stack, as the evidence that it is. The class is for ever."""
+    optional = {} if log_class == "STANDARD" else {"LogGroupClass": log_class}
+    return LogGroup(
+        title,
+        LogGroupName=named(name),
+        RetentionInDays=Ref("LogRetentionDays"),
+        KmsKeyId=Ref("CloudwatchKeyArn"),
+        Tags=tags(settings),
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        **optional,
+    )
+
+
+def role(title: str, *, name: Name, trust: Any, policies: list[Any], settings: Settings) -> Role:
+    """A role with its inline policies: a resource that refers to the role waits for them, too.
+
+    The stack has the parameters RolePath and PermissionsBoundary, and the condition HasBoundary.
+    """
+    boundary = arn("iam", "policy/${PermissionsBoundary}", region=False)
+    return Role(
+        title,
+        RoleName=named(name),
+        Path=Ref("RolePath"),
+        PermissionsBoundary=If("HasBoundary", boundary, NoValue),
+        AssumeRolePolicyDocument=trust,
+        Policies=policies,
+        Tags=tags(settings),
+    )
+
+
+def policy(name: Name, document: Any) -> Policy:
+    """An inline policy of a role."""
+    return Policy(PolicyName=named(name), PolicyDocument=document)

@@ -7,16 +7,22 @@ from typing import Any
 from troposphere import AccountId, Equals, GetAtt, Not, Parameter, Ref, Sub, Template
 from troposphere.iam import Role
 from troposphere.logs import LogGroup
-from troposphere.stepfunctions import StateMachine
+from troposphere.stepfunctions import (
+    CloudWatchLogsLogGroup,
+    EncryptionConfiguration,
+    LogDestination,
+    LoggingConfiguration,
+    StateMachine,
+    TracingConfiguration,
+)
 
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.settings import LONGEST_WAIT, Settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.stacks import policies
-from payflow_cfn.stacks.functions import boundary
-from payflow_cfn.stacks.resources import iam, logs, stepfunctions
-from payflow_cfn.stacks.template_base import add_outputs, arn, named, new_template, tags, via
+from payflow_cfn.stacks.policies import roles
+from payflow_cfn.stacks.policies.documents import assumed_by_machine, document
+from payflow_cfn.stacks.template_base import add_outputs, arn, log_group, named, new_template, policy, role, tags, via
 from payflow_cfn.workflow.definition import definition
 from payflow_cfn.workflow.states import Parts, Timing, machine_timeout
 
@@ -37,24 +43,19 @@ def workflow_stack(settings: Settings) -> Template:
         template.add_parameter(Parameter(each, Type="String"))
     template.add_condition("HasBoundary", Not(Equals(Ref("PermissionsBoundary"), "")))
     group = template.add_resource(
-        logs.log_group(
-            "WorkflowLogGroup",
-            name=named(names.WORKFLOW_LOGS),
-            retention_days=Ref("LogRetentionDays"),
-            key_arn=Ref("CloudwatchKeyArn"),
-            tags=tags(settings),
-            log_class=settings.workflow_log_class,
+        log_group(
+            "WorkflowLogGroup", name=names.WORKFLOW_LOGS, settings=settings, log_class=settings.workflow_log_class
         )
     )
-    role = template.add_resource(_role(settings))
-    machine = template.add_resource(_machine(settings, role, group))
+    workflow_role = template.add_resource(_role(settings))
+    machine = template.add_resource(_machine(settings, workflow_role, group))
     add_outputs(
         template,
         {
             "StateMachineArn": Ref(machine),
             "StateMachineName": GetAtt(machine, "Name"),
             "StateMachineId": Ref(machine),
-            "StateMachineRoleArn": GetAtt(role, "Arn"),
+            "StateMachineRoleArn": GetAtt(workflow_role, "Arn"),
             "WorkflowLogGroupName": Ref(group),
             "WorkflowLogGroupArn": GetAtt(group, "Arn"),
         },
@@ -67,41 +68,47 @@ def _machine_arn() -> Sub:
 
 
 def _role(settings: Settings) -> Role:
-    traces = [policies.sample_and_send_traces()] if settings.tracing else []
+    traces = [roles.sample_and_send_traces()] if settings.tracing else []
     statements = [
-        policies.invoke_functions([Ref("ValidationAliasArn"), Ref("ProcessingAliasArn")]),
-        policies.publish_notice(Ref("NotificationsTopicArn")),
-        policies.use_topic_key(Ref("SnsKeyArn"), via=via("sns")),
-        policies.record_failure(Ref("TransactionsTableArn")),
-        policies.count_unknown(METRICS_NAMESPACE),
-        policies.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName")),
-        policies.use_workflow_key(Ref("StatesKeyArn"), machine_arn=_machine_arn()),
-        policies.encrypt_workflow_logs(Ref("StatesKeyArn"), logs_arn=arn("logs", "*")),
-        policies.deliver_workflow_logs(),
+        roles.invoke_functions([Ref("ValidationAliasArn"), Ref("ProcessingAliasArn")]),
+        roles.publish_notice(Ref("NotificationsTopicArn")),
+        roles.use_topic_key(Ref("SnsKeyArn"), via=via("sns")),
+        roles.record_failure(Ref("TransactionsTableArn")),
+        roles.count_unknown(METRICS_NAMESPACE),
+        roles.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName")),
+        roles.use_workflow_key(Ref("StatesKeyArn"), machine_arn=_machine_arn()),
+        roles.encrypt_workflow_logs(Ref("StatesKeyArn"), logs_arn=arn("logs", "*")),
+        roles.deliver_workflow_logs(),
         *traces,
     ]
-    return iam.role(
+    return role(
         "WorkflowRole",
-        name=named(names.WORKFLOW_ROLE),
-        path=Ref("RolePath"),
-        boundary=boundary(),
-        trust=policies.assumed_by_machine(_machine_arn(), account=AccountId),
-        policies=[iam.policy(name=named(names.WORKFLOW_POLICY), document=policies.document(*statements))],
-        tags=tags(settings),
+        name=names.WORKFLOW_ROLE,
+        trust=assumed_by_machine(_machine_arn(), account=AccountId),
+        policies=[policy(names.WORKFLOW_POLICY, document(*statements))],
+        settings=settings,
     )
 
 
-def _machine(settings: Settings, role: Role, group: LogGroup) -> StateMachine:
-    return stepfunctions.state_machine(
-        name=named(names.STATE_MACHINE),
-        definition=definition(_parts(), timing(settings)),
-        role_arn=GetAtt(role, "Arn"),
-        key_arn=Ref("StatesKeyArn"),
-        log_group_arn=GetAtt(group, "Arn"),  # ends with :* already
-        log_level=settings.workflow_log_level,
-        log_execution_data=settings.log_execution_data,
-        tracing=settings.tracing,
-        tags=tags(settings),
+def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateMachine:
+    # The group's ARN ends with `:*`, as the service wants it.
+    destination = LogDestination(CloudWatchLogsLogGroup=CloudWatchLogsLogGroup(LogGroupArn=GetAtt(group, "Arn")))
+    return StateMachine(
+        "PaymentWorkflow",
+        StateMachineName=named(names.STATE_MACHINE),
+        StateMachineType="STANDARD",
+        Definition=definition(_parts(), timing(settings)),
+        RoleArn=GetAtt(workflow_role, "Arn"),
+        EncryptionConfiguration=EncryptionConfiguration(
+            Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=Ref("StatesKeyArn"), KmsDataKeyReusePeriodSeconds=300
+        ),
+        LoggingConfiguration=LoggingConfiguration(
+            Level=settings.workflow_log_level,
+            IncludeExecutionData=settings.log_execution_data,
+            Destinations=[destination],
+        ),
+        Tags=tags(settings),
+        **({"TracingConfiguration": TracingConfiguration(Enabled=True)} if settings.tracing else {}),
     )
 
 

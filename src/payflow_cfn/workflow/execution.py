@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.aws import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 # The error of a payment whose row is FAILED for good.
 _NOT_CHARGED = "PaymentNotCharged"
@@ -67,7 +70,7 @@ def is_rejected(execution: Execution) -> bool:
     return execution.status == "SUCCEEDED" and isinstance(result, dict) and result.get("status") == "REJECTED"
 
 
-def find_execution(sfn: Any, arn: str, name: str) -> Found | None:
+def find_execution(sfn: SFNClient, arn: str, name: str) -> Found | None:
     """The execution as it stands; None where there is none of this name (AWS keeps one for 90 days)."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -81,7 +84,7 @@ def find_execution(sfn: Any, arn: str, name: str) -> Found | None:
 
 
 def follow_payment(
-    sfn: Any,
+    sfn: SFNClient,
     begun: Execution,
     *,
     sleep: Callable[[float], None] = time.sleep,
@@ -104,7 +107,7 @@ def follow_payment(
     return current
 
 
-def _polled(sfn: Any, current: Execution) -> Execution:
+def _polled(sfn: SFNClient, current: Execution) -> Execution:
     """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as AwsConnectionError

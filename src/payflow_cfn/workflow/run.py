@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws import credentials
 from payflow_cfn.errors import RunError
@@ -25,12 +25,15 @@ from payflow_cfn.workflow.execution import (
 )
 from payflow_cfn.workflow.payment_input import name_of, numbered_name, payment_facts, read_input
 
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
 _SKEW = timedelta(seconds=2)
 MOST_STARTS = 100
 
 
 def start_payment(
-    sfn: Any,
+    sfn: SFNClient,
     machine_arn: str,
     payment: Mapping[str, Any] | str,
     *,
@@ -89,7 +92,7 @@ def _is_corrected(found: Found, payment: Any) -> bool:
 
 
 def start_anew(
-    sfn: Any,
+    sfn: SFNClient,
     machine_arn: str,
     payment: Mapping[str, Any],
     *,
@@ -107,7 +110,7 @@ def start_anew(
     raise _too_often(first)
 
 
-def find_newest(sfn: Any, machine_arn: str, first: str, *, known: int = 1, looks: int = 100) -> Found | None:
+def find_newest(sfn: SFNClient, machine_arn: str, first: str, *, known: int = 1, looks: int = 100) -> Found | None:
     """The newest execution of the payment whose first one is named `first`; None where none is kept.
 
     Their numbers have no gaps: the look begins at one that is `known`, and ends at the first that is not there or
@@ -124,7 +127,7 @@ def find_newest(sfn: Any, machine_arn: str, first: str, *, known: int = 1, looks
 
 
 def run_payment(
-    sfn: Any,
+    sfn: SFNClient,
     machine_arn: str,
     payment: Mapping[str, Any] | str,
     *,
@@ -146,7 +149,7 @@ def run_payment(
 
 
 def _begin(
-    sfn: Any, machine_arn: str, name: str, text: str, *, now: Callable[[], datetime], **access: Any
+    sfn: SFNClient, machine_arn: str, name: str, text: str, *, now: Callable[[], datetime], **access: Any
 ) -> Execution | None:
     """Start the execution; None where one of its name exists with another input, or is over."""
     sent = now()
@@ -160,7 +163,7 @@ def _begin(
 
 
 def _started(
-    sfn: Any,
+    sfn: SFNClient,
     machine_arn: str,
     name: str,
     text: str,

@@ -210,7 +210,21 @@ def test_the_longest_word_is_kept_whole(says: str) -> None:
     assert (desk.text("settled_reason"), desk.text("gateway_reference")) == (reason, reference)
 
 
-@pytest.mark.parametrize("word", [{"reason": "card 4111 1111 1111 1111"}, {"reference": "4111111111111111"}])
+def test_a_reason_is_kept_as_it_was_typed_without_what_a_terminal_obeys() -> None:
+    desk = Desk()
+    desk.settle(reason="Zo\u00eb, \u652f\u63f4 \U0001f44d \x1b[2J\u202e\ud800")
+    wanted = "Zo\u00eb, \u652f\u63f4 \U0001f44d  [2J  "
+    assert (desk.text("settled_reason"), desk.history()[-1][2]) == (wanted, f"{PERSON}: {wanted}")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        {"reason": "card 4111 1111 1111 1111"},
+        {"reason": "card \uff14111111111111111"},
+        {"reference": "4111111111111111"},
+    ],
+)
 def test_a_word_with_card_data_is_refused(word: dict[str, str]) -> None:
     desk = Desk()
     with pytest.raises(ConfigurationError, match="card data"):

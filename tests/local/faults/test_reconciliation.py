@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.local.faults.lambda_functions import quiet_functions
 from payflow_cfn.local.faults.reconciliation import Seen, faults_of, line_of
 from payflow_cfn.local.gateway.faults import Call
-from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway import GatewayFault
 from payflow_cfn.local.gateway.gateway_ledger import Charge, Outcome
 from payflow_cfn.local.gateway.proxy import TableFault
 

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.gateway.gateway_faults import NOT_CHARGED, GatewayFault
+from payflow_cfn.local.gateway.gateway import NOT_CHARGED, FakeGateway, GatewayFault, fake_gateway
 from payflow_cfn.local.gateway.gateway_ledger import OUTCOMES, contract_faults
 from payments.gateways.simulated import SCRIPTS
 from scripted_faults import scripted

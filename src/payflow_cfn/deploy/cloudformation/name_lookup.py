@@ -33,8 +33,13 @@ def _unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
     return physical_id
 
 
-def _table(clients: Clients, name: str, _: str) -> str | None:
-    return _unless_missing(lambda: clients("dynamodb").describe_table(TableName=name), name)
+def _by_name(service: str, operation: str, parameter: str) -> Look:
+    """A look at what is called by its own name."""
+
+    def look(clients: Clients, name: str, _: str) -> str | None:
+        return _unless_missing(lambda: getattr(clients(service), operation)(**{parameter: name}), name)
+
+    return look
 
 
 def _topic(clients: Clients, name: str, start: str) -> str | None:
@@ -51,27 +56,14 @@ def _queue(clients: Clients, name: str, _: str) -> str | None:
         raise
 
 
-def _function(clients: Clients, name: str, _: str) -> str | None:
-    return _unless_missing(lambda: clients("lambda").get_function_configuration(FunctionName=name), name)
-
-
 def _machine(clients: Clients, name: str, start: str) -> str | None:
     arn = f"{start % 'states'}stateMachine:{name}"
     return _unless_missing(lambda: clients("stepfunctions").describe_state_machine(stateMachineArn=arn), arn)
 
 
-def _role(clients: Clients, name: str, _: str) -> str | None:
-    return _unless_missing(lambda: clients("iam").get_role(RoleName=name), name)
-
-
 def _alarm(clients: Clients, name: str, _: str) -> str | None:
     answer = clients("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     return name if answer.get("MetricAlarms") or answer.get("CompositeAlarms") else None
-
-
-def _alias(clients: Clients, name: str, _: str) -> str | None:
-    # DescribeKey takes an alias's name, so the account's aliases need not be listed page by page.
-    return _unless_missing(lambda: clients("kms").describe_key(KeyId=name), name)
 
 
 def _secret(clients: Clients, name: str, _: str) -> str | None:
@@ -87,15 +79,16 @@ def _log_group(clients: Clients, name: str, _: str) -> str | None:
 
 
 LOOKS: Mapping[str, Look] = {
-    "table": _table,
+    "table": _by_name("dynamodb", "describe_table", "TableName"),
     "topic": _topic,
     "queue": _queue,
     "function log group": _log_group,
     "workflow log group": _log_group,
-    "function": _function,
+    "function": _by_name("lambda", "get_function_configuration", "FunctionName"),
     "state machine": _machine,
-    "role": _role,
+    "role": _by_name("iam", "get_role", "RoleName"),
     "alarm": _alarm,
-    "key alias": _alias,
+    # DescribeKey takes an alias's name, so the account's aliases need not be listed page by page.
+    "key alias": _by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,
 }

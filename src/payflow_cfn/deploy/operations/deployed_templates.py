@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, need_stack
 from payflow_cfn.diff import StackSource
 from payflow_cfn.errors import PlanError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Deployed:
     root: Stack
 
 
-def read_deployed(cloudformation: Any, *, stack_name: str) -> Deployed:
+def read_deployed(cloudformation: CloudFormationClient, *, stack_name: str) -> Deployed:
     """Read the templates of a stack and of all that is nested in it: two requests a stack.
 
     DeployError where there is no such stack or AWS refuses; PlanError where a template is not JSON.
@@ -30,7 +33,7 @@ def read_deployed(cloudformation: Any, *, stack_name: str) -> Deployed:
         return Deployed(_source(cloudformation, root.stack_id), root)
 
 
-def _source(cloudformation: Any, stack_id: str) -> StackSource:
+def _source(cloudformation: CloudFormationClient, stack_id: str) -> StackSource:
     answer = cloudformation.get_template(StackName=stack_id, TemplateStage="Original")
     template = _parsed(answer["TemplateBody"], stack_id)
     children = {}

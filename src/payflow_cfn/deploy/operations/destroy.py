@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.changeset.delete_stack import await_removal, remove_stack
 from payflow_cfn.deploy.changeset.stack_policy import set_termination_protection
@@ -15,6 +15,9 @@ from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_r
 from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
 from payflow_cfn.deploy.operations.retained_resources import Retained, bring_back, imports, what_stays
 from payflow_cfn.errors import BusyError, DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Destruction:
 
 
 def destroy(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     *,
     stack_name: str,
     role_arn: str = "",
@@ -86,7 +89,7 @@ def destroy(
     return _done(plan)
 
 
-def plan_destroy(cloudformation: Any, stack: Stack) -> Destruction:
+def plan_destroy(cloudformation: CloudFormationClient, stack: Stack) -> Destruction:
     """What destroying the stack would delete and what would stay; nothing is changed."""
     with explained("reading the resources", stack_name=stack.name):
         retained = what_stays(cloudformation, stack.stack_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
@@ -12,9 +12,12 @@ from payflow_cfn.deploy.operations.drift_report import Drift, ResourceDrift, res
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
 
 def detect_drift(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     *,
     stack_name: str,
     pace: Pace | None = None,
@@ -39,13 +42,13 @@ def detect_drift(
     return Drift(stack_name, tuple(found), tuple(unchecked))
 
 
-def _nested(cloudformation: Any, stack_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _nested(cloudformation: CloudFormationClient, stack_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for each in list_resources(cloudformation, stack_id):
         if is_nested(each.resource_type, each.physical_id) and not each.status.startswith("DELETE_"):
             yield each.physical_id, each.path
 
 
-def _await(cloudformation: Any, detection_id: str, *, stack_name: str, pace: Pace) -> str:
+def _await(cloudformation: CloudFormationClient, detection_id: str, *, stack_name: str, pace: Pace) -> str:
     """Wait for one detection; the reason when it failed (then some of the stack was looked at nevertheless)."""
     begun = pace.clock()
     for delay in pace.delays():
@@ -64,13 +67,14 @@ def _await(cloudformation: Any, detection_id: str, *, stack_name: str, pace: Pac
     raise AssertionError("delays never end")
 
 
-def _drifted(cloudformation: Any, stack_id: str, path: tuple[str, ...], *, stack_name: str) -> Iterator[ResourceDrift]:
-    token: dict[str, str] = {}
-    filters = ["MODIFIED", "DELETED"]
+def _drifted(
+    cloudformation: CloudFormationClient, stack_id: str, path: tuple[str, ...], *, stack_name: str
+) -> Iterator[ResourceDrift]:
+    token: dict[str, Any] = {}
     while True:
         with explained("reading the drift", stack_name=stack_name):
             page = cloudformation.describe_stack_resource_drifts(
-                StackName=stack_id, StackResourceDriftStatusFilters=filters, **token
+                StackName=stack_id, StackResourceDriftStatusFilters=["MODIFIED", "DELETED"], **token
             )
         yield from (resource_drift(each, path) for each in page["StackResourceDrifts"])
         if not page.get("NextToken"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.delete_stack import remove_stack
@@ -17,6 +17,9 @@ from payflow_cfn.deploy.cloudformation.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import OnRecover, is_over, rule_for
 from payflow_cfn.errors import BusyError, DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 _GRACE = 2.0  # seconds
@@ -38,7 +41,9 @@ class Recovery:
     diagnosis: Diagnosis | None = None
 
 
-def plan_recovery(cloudformation: Any, *, stack_name: str, skip: Sequence[str] = (), remove: bool = False) -> Recovery:
+def plan_recovery(
+    cloudformation: CloudFormationClient, *, stack_name: str, skip: Sequence[str] = (), remove: bool = False
+) -> Recovery:
     """Decide what would bring the stack back; nothing is changed.
 
     `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path
@@ -61,7 +66,7 @@ def plan_recovery(cloudformation: Any, *, stack_name: str, skip: Sequence[str] =
 
 
 def recover(
-    cloudformation: Any,
+    cloudformation: CloudFormationClient,
     recovery: Recovery,
     *,
     role_arn: str = "",
@@ -81,7 +86,7 @@ def recover(
     return _settled(cloudformation, stack, on_event=on_event, pace=pace)
 
 
-def _removal(cloudformation: Any, stack: Stack, *, remove: bool) -> Recovery:
+def _removal(cloudformation: CloudFormationClient, stack: Stack, *, remove: bool) -> Recovery:
     left = tuple(each for each in _resources(cloudformation, stack) if each.status != "DELETE_COMPLETE")
     if stack.status == "REVIEW_IN_PROGRESS" and any(each.physical_id for each in left):
         raise DeployError(
@@ -99,7 +104,9 @@ def _removal(cloudformation: Any, stack: Stack, *, remove: bool) -> Recovery:
     return Recovery(stack, "remove", what, stuck=left, diagnosis=found)
 
 
-def _rollback(cloudformation: Any, stack: Stack, action: OnRecover, *, skip: Sequence[str]) -> Recovery:
+def _rollback(
+    cloudformation: CloudFormationClient, stack: Stack, action: OnRecover, *, skip: Sequence[str]
+) -> Recovery:
     found = explain(cloudformation, stack)
     failed = found.rollback_cause.path if found and found.rollback_cause else ()
     stuck = tuple(each for each in _resources(cloudformation, stack) if _is_stuck(each) or each.path == failed)
@@ -144,18 +151,18 @@ def _stack_name(stack_id: str) -> str:
     return stack_id.split(":stack/")[-1].split("/")[0]
 
 
-def _roll_back(cloudformation: Any, recovery: Recovery, *, role_arn: str) -> None:
+def _roll_back(cloudformation: CloudFormationClient, recovery: Recovery, *, role_arn: str) -> None:
     stack = recovery.stack
-    role = {"RoleARN": role_arn} if role_arn else {}
+    more: dict[str, Any] = {"RoleARN": role_arn} if role_arn else {}
     with explained("the rollback", stack_name=stack.name):
         if recovery.action == "continue-rollback":
-            skipped = {"ResourcesToSkip": list(recovery.skip)} if recovery.skip else {}
-            cloudformation.continue_update_rollback(StackName=stack.stack_id, **role, **skipped)
+            more |= {"ResourcesToSkip": list(recovery.skip)} if recovery.skip else {}
+            cloudformation.continue_update_rollback(StackName=stack.stack_id, **more)
         else:
-            cloudformation.rollback_stack(StackName=stack.stack_id, **role)
+            cloudformation.rollback_stack(StackName=stack.stack_id, **more)
 
 
-def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace) -> Stack | None:
+def _settled(cloudformation: CloudFormationClient, stack: Stack, *, on_event: OnEvent, pace: Pace) -> Stack | None:
     begun, moved = pace.clock(), False
 
     def ended(now: Stack | None) -> bool:
@@ -186,6 +193,6 @@ def _settled(cloudformation: Any, stack: Stack, *, on_event: OnEvent, pace: Pace
     )
 
 
-def _resources(cloudformation: Any, stack: Stack) -> tuple[StackResource, ...]:
+def _resources(cloudformation: CloudFormationClient, stack: Stack) -> tuple[StackResource, ...]:
     with explained("reading the resources", stack_name=stack.name):
         return tuple(list_resources(cloudformation, stack.stack_id))

@@ -6,9 +6,12 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.deploy.cloudformation.stack import StackResource, is_nested, list_resources
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 _KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
 
@@ -54,7 +57,7 @@ class Retained:
         return f"{'/'.join(self.path)} ({self.resource_type}): {self.physical_id}{f'; {warning}' if warning else ''}"
 
 
-def what_stays(cloudformation: Any, stack_id: str) -> tuple[Retained, ...]:
+def what_stays(cloudformation: CloudFormationClient, stack_id: str) -> tuple[Retained, ...]:
     """The resources of the stack and of all below it that its templates keep when it is deleted."""
     policies: dict[str, frozenset[str]] = {}
     found: list[Retained] = []
@@ -101,8 +104,8 @@ def _stays(each: StackResource, kept: frozenset[str]) -> bool:
     return each.logical_id in kept and not gone and not is_nested(each.resource_type, each.physical_id)
 
 
-def _kept_ids(cloudformation: Any, stack_id: str) -> frozenset[str]:
-    body = cloudformation.get_template(StackName=stack_id, TemplateStage="Processed")["TemplateBody"]
+def _kept_ids(cloudformation: CloudFormationClient, stack_id: str) -> frozenset[str]:
+    body: Any = cloudformation.get_template(StackName=stack_id, TemplateStage="Processed")["TemplateBody"]
     template = json.loads(body) if isinstance(body, str) else body
     resources = template.get("Resources", {})
     return frozenset(name for name, each in resources.items() if each.get("DeletionPolicy") in _KEEPING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from payflow_cfn.deploy.changeset.history import last_operation
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
@@ -19,6 +19,9 @@ from payflow_cfn.deploy.cloudformation.stack import (
     no_stack,
 )
 from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, StateRule, is_over, rule_for
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 Health = Literal["healthy", "failed", "busy", "missing"]
 VERSION_OUTPUT = "TemplateVersion"
@@ -102,7 +105,7 @@ class SetStatus:
         return "\n".join([*lines, *(f"  {each.text}" for each in self.nested)])
 
 
-def read_status(cloudformation: Any, *, stack_name: str) -> SetStatus:
+def read_status(cloudformation: CloudFormationClient, *, stack_name: str) -> SetStatus:
     """Look at the set whose root is `stack_name`; a stack that is not there is a status, not an error.
 
     DeployError when AWS refuses to answer.
@@ -112,7 +115,7 @@ def read_status(cloudformation: Any, *, stack_name: str) -> SetStatus:
         return _missing(cloudformation, stack_name) if root is None else _status(cloudformation, root)
 
 
-def _missing(cloudformation: Any, stack_name: str) -> SetStatus:
+def _missing(cloudformation: CloudFormationClient, stack_name: str) -> SetStatus:
     absent = no_stack(cloudformation, stack_name)
     return SetStatus(
         stack_name,
@@ -124,7 +127,7 @@ def _missing(cloudformation: Any, stack_name: str) -> SetStatus:
     )
 
 
-def _status(cloudformation: Any, root: Stack) -> SetStatus:
+def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
     rule = rule_for(root.status)
     found = [each for each in list_resources(cloudformation, root.stack_id) if each.status != "DELETE_COMPLETE"]
     nested = tuple(_nested(cloudformation, found))
@@ -147,7 +150,7 @@ def _status(cloudformation: Any, root: Stack) -> SetStatus:
     )
 
 
-def _nested(cloudformation: Any, resources: list[StackResource]) -> Iterator[NestedStatus]:
+def _nested(cloudformation: CloudFormationClient, resources: list[StackResource]) -> Iterator[NestedStatus]:
     for each in resources:
         if is_nested(each.resource_type, each.physical_id):
             stack = find_stack(cloudformation, each.physical_id)

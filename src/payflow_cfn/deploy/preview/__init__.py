@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from payflow_cfn.deploy.preview.losses import refuse_losses
 from payflow_cfn.deploy.preview.merge import Preview, preview
-from payflow_cfn.deploy.preview.stack import explained, preview_change
+from payflow_cfn.deploy.preview.stack import preview_change, preview_proposal
 
-__all__ = ["Preview", "explained", "preview", "preview_change", "refuse_losses"]
+__all__ = ["Preview", "preview", "preview_change", "preview_proposal", "refuse_losses"]

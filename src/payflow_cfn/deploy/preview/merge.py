@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.deploy.preview.properties import property_change, with_values
-from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
+from payflow_cfn.deploy.cloudformation.changes import PropertyChange as ProposedProperty
+from payflow_cfn.diff import AccessChange, Change, Effect, PropertyChange, ResourceChange, change_data, text
+from payflow_cfn.diff.values import HIDDEN
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
@@ -144,7 +145,7 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
         return replace(change, fate=_FATES.get(real.policy_action, change.fate)), ""
     effect, problem = _effect(change, real)
     kept = _FATES.get(real.policy_action, change.fate)
-    properties = tuple(with_values(change.properties, real.properties))
+    properties = tuple(_with_values(change.properties, real.properties))
     return replace(change, effect=effect, fate=kept, properties=properties), problem and f"{where}: {problem}"
 
 
@@ -194,5 +195,38 @@ def _of(each: ProposedChange) -> ResourceChange:
         name=each.physical_id if ":" not in each.physical_id else "",
         fate=_FATES.get(each.policy_action, ""),
         stateful=each.resource_type in STATEFUL_TYPES,
-        properties=tuple(property_change(one) for one in each.properties if "/" in one.path),
+        properties=tuple(_property_change(one) for one in each.properties if "/" in one.path),
     )
+
+
+def _with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
+    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
+    said = {_bare(each.path): each for each in theirs}
+    for each in ours:
+        found = said.get(_bare("/".join(each.path)))
+        yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
+    tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
+    yield from (_property_change(each) for each in theirs if not _is_known(each.path, tops))
+
+
+def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
+    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
+    shown = f"{ours.before}{ours.after}"
+    return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
+
+
+def _is_known(path: str, tops: Collection[str]) -> bool:
+    steps = [step for step in path.split("/") if step]
+    return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
+
+
+def _bare(path: str) -> tuple[str, ...]:
+    """A path without the places in lists, which both sides write differently."""
+    return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
+
+
+def _property_change(each: ProposedProperty) -> PropertyChange:
+    """A property that CloudFormation tells of, as one of ours."""
+    effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
+    steps = tuple(step for step in each.path.split("/") if step)
+    return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)

@@ -39,10 +39,10 @@ def preview_change(
     ) as change_set:
         if change_set.is_empty:
             return unchanged(request.stack_name)
-        return explained(cloudformation, change_set.propose(), request)
+        return preview_proposal(cloudformation, change_set.propose(), request)
 
 
-def explained(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> Preview:
+def preview_proposal(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> Preview:
     """A proposal joined with what the templates of its request say; without a set, the change set alone.
 
     Reads the deployed templates of an update: two requests a stack.

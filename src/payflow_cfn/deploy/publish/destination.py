@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from payflow_cfn.aws.bucket_names import endpoint_of
 from payflow_cfn.aws.s3_urls import checked_prefix, object_url, packaged_order, template_key, with_locations
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Published:
 
 
 def destination(
-    s3: Any, *, bucket: str, prefix: str, region: str, sse: Encryption | None = None, owner: str = ""
+    s3: S3Client, *, bucket: str, prefix: str, region: str, sse: Encryption | None = None, owner: str = ""
 ) -> Destination:
     """The destination that the client `s3` can reach; without `sse`, S3 encrypts with its own key."""
     return Destination(bucket, prefix, region, sse or Encryption(), owner, endpoint_of(s3))

@@ -6,12 +6,20 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
-from payflow_cfn.aws.bucket_names import check_bucket, check_region, explained, owner
-from payflow_cfn.deploy.publish.destination import Destination, Published, located, published
+from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.bucket_names import bucket_errors, check_bucket, check_region, owner
+from payflow_cfn.aws.regions import require_features
+from payflow_cfn.deploy.publish.destination import Destination, Encryption, Published, destination, located, published
 from payflow_cfn.errors import PackageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _THREADS = 10  # as many connections as botocore's client keeps
 
@@ -32,8 +40,30 @@ class _Object:
     body: Callable[[], bytes]
 
 
+def package_set(
+    s3: S3Client,
+    templates: TemplateSet,
+    *,
+    bucket: str,
+    region: str = "",
+    prefix: str = "payflow",
+    sse: Encryption | None = None,
+    expected_owner: str = "",
+    on_event: Callable[[Stored], None] | None = None,
+) -> Published:
+    """Put a set and its artifacts into a bucket; what is there already is not sent again.
+
+    `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to. SettingsError,
+    before anything is sent, when the set uses what the region lacks.
+    """
+    region = region or s3.meta.region_name
+    require_features(templates.templates, region)
+    to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
+    return publish(s3, to, rendered=templates.templates, artifacts=set_artifacts(templates), on_event=on_event)
+
+
 def publish(
-    s3: Any,
+    s3: S3Client,
     to: Destination,
     *,
     rendered: Mapping[str, str],
@@ -49,39 +79,27 @@ def publish(
     """
     pending = tuple(artifacts)
     templates = located(to, rendered, {each.name: each.key for each in pending})
-    objects = [*_artifact_objects(to, pending), *_template_objects(templates)]
+    objects = [_Object(to.key(each.key), "application/zip", partial(_zip, each)) for each in pending]
+    objects += [_Object(key, "application/json", text.encode) for key, text in templates.values()]
     present = _present(s3, to, {each.key for each in objects})
     missing = [each for each in objects if each.key not in present]
     skipped = tuple(each.key for each in objects if each.key in present)
-    tell = on_event or _nobody
-    for key in skipped:
-        tell(Stored(key, 0, skipped=True))
-    for each in _uploaded(s3, to, missing):
-        tell(each)
+    done = chain((Stored(key, 0, skipped=True) for key in skipped), _uploaded(s3, to, missing))
+    for each in done:
+        if on_event:
+            on_event(each)
     return published(to, templates, root, uploaded=tuple(each.key for each in missing), skipped=skipped)
 
 
-def _artifact_objects(to: Destination, pending: Sequence[Artifact | PendingArtifact]) -> Iterator[_Object]:
-    for each in pending:
-        yield _Object(to.key(each.key), "application/zip", _zip_of(each))
+def _zip(artifact: Artifact | PendingArtifact) -> bytes:
+    return artifact.body if isinstance(artifact, Artifact) else artifact.build().body
 
 
-def _zip_of(artifact: Artifact | PendingArtifact) -> Callable[[], bytes]:
-    if isinstance(artifact, Artifact):
-        return lambda: artifact.body
-    return lambda: artifact.build().body
-
-
-def _template_objects(templates: Mapping[str, tuple[str, str]]) -> Iterator[_Object]:
-    for key, text in templates.values():
-        yield _Object(key, "application/json", text.encode)
-
-
-def _present(s3: Any, to: Destination, wanted: set[str]) -> set[str]:
+def _present(s3: S3Client, to: Destination, wanted: set[str]) -> set[str]:
     """Which of the keys the bucket has; whether it is the right bucket is settled here, before anything is sent."""
     found: set[str] = set()
     settled = bool(to.endpoint)  # regions are AWS's
-    with explained(bucket=to.bucket, region=to.region, doing="list"):
+    with bucket_errors(bucket=to.bucket, region=to.region, doing="list"):
         for page in _pages(s3, to):
             settled = check_region(page, bucket=to.bucket, region=to.region) or settled
             keys = [each["Key"] for each in page.get("Contents", ())]
@@ -93,8 +111,8 @@ def _present(s3: Any, to: Destination, wanted: set[str]) -> set[str]:
     return found
 
 
-def _pages(s3: Any, to: Destination) -> Iterator[Any]:
-    options = {"Bucket": to.bucket, "Prefix": to.key(""), **owner(to.owner)}
+def _pages(s3: S3Client, to: Destination) -> Iterator[Any]:
+    options: dict[str, Any] = {"Bucket": to.bucket, "Prefix": to.key(""), **owner(to.owner)}
     page = s3.list_objects_v2(**options)
     yield page
     while page.get("IsTruncated"):
@@ -102,14 +120,14 @@ def _pages(s3: Any, to: Destination) -> Iterator[Any]:
         yield page
 
 
-def _uploaded(s3: Any, to: Destination, missing: Sequence[_Object]) -> Iterator[Stored]:
+def _uploaded(s3: S3Client, to: Destination, missing: Sequence[_Object]) -> Iterator[Stored]:
     options = _options(to)
     if not missing:
         return
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     def put(each: _Object, body: bytes) -> Stored:
-        with explained(bucket=to.bucket, region=to.region, doing=f"put {each.key} into"):
+        with bucket_errors(bucket=to.bucket, region=to.region, doing=f"put {each.key} into"):
             s3.put_object(
                 Bucket=to.bucket,
                 Key=each.key,
@@ -133,7 +151,3 @@ def _options(to: Destination) -> dict[str, Any]:
         raise PackageError("a KMS key was given with AES256 encryption", remedy="choose aws:kms, or leave the key out")
     key = {"SSEKMSKeyId": sse.key} if sse.key else {}
     return {"ServerSideEncryption": sse.kind, **key, **owner(to.owner)}
-
-
-def _nobody(event: Stored) -> None:
-    """Nobody listens."""

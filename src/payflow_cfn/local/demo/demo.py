@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from payflow_cfn.config.alarms import PAYMENT_DURATION
 from payflow_cfn.local.demo.effects import observe
 from payflow_cfn.local.demo.local_deploy import BUCKET, PARAMETERS, Site, opened
 from payflow_cfn.local.demo.scenarios import SCENARIOS, Effects, Scenario, verdict
@@ -127,7 +128,8 @@ def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], que
 def _monitoring(clients: LocalClients, outputs: Mapping[str, str], queue: str) -> list[_Row]:
     """Each timed payment's duration becomes a metric, an alarm's notice reaches the topic, a lost answer rings."""
     points = log_metrics(clients, outputs["ProcessingLogGroupName"])
-    durations = [each for each in points if each.name == "PaymentDuration-demo"]
+    metric = PAYMENT_DURATION.replace("${Environment}", PARAMETERS["Environment"])
+    durations = [each for each in points if each.name == metric]
     timed = sum(each.timed for each in SCENARIOS)
     put_metrics(clients, [_failures(outputs)])
     alarms = [each for each in received(clients, queue) if "alarm-sfn-failures-demo" in each.message]

@@ -6,13 +6,16 @@ import json
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.local.demo.scenarios import Effects, Scenario
 from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.local.records.notices import payment_notices, received
 from payflow_cfn.workflow.execution import Execution, follow_payment
 from payflow_cfn.workflow.run import run_payment
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
 
 
 def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:
@@ -33,7 +36,7 @@ def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scena
     )
 
 
-def pay(sfn: Any, machine_arn: str, payment: Mapping[str, Any]) -> Execution:
+def pay(sfn: SFNClient, machine_arn: str, payment: Mapping[str, Any]) -> Execution:
     """As `run_payment`, looking more often: the emulator is on this machine and throttles nobody."""
     return run_payment(sfn, machine_arn, dict(payment), sleep=_briefly)
 
@@ -42,7 +45,7 @@ def _briefly(seconds: float) -> None:
     time.sleep(min(seconds, 0.03))
 
 
-def _sent(sfn: Any, machine_arn: str, scenario: Scenario) -> Execution:
+def _sent(sfn: SFNClient, machine_arn: str, scenario: Scenario) -> Execution:
     if not scenario.past_our_client:
         return pay(sfn, machine_arn, scenario.payment)
     name = f"{scenario.payment['transaction_id']}-{scenario.name}"

@@ -45,7 +45,7 @@ def opened(
     anything is executed, when the set has findings.
     """
     # The emulator's process comes first, even before our own imports; the checks take longest.
-    with launched(start_early=True) as starting:
+    with launched() as starting:
         from payflow_cfn.config.settings import Settings
         from payflow_cfn.lint import report
         from payflow_cfn.processes import begun
@@ -62,7 +62,7 @@ def opened(
             refuse_findings(checked())
             on_mark("checked")
 
-        with begun(check) as (checked,):
+        with begun(check) as checked:
             clients = local_clients(starting.emulator)
             _prepare(clients)
             starting.await_ready()

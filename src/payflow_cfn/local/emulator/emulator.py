@@ -81,12 +81,8 @@ def launched(
     account: str = ACCOUNT,
     wait_scale: float = 0.0,
     worker_environment: Mapping[str, str] | None = None,
-    start_early: bool = False,
 ) -> Iterator[Starting]:
-    """As `emulator`, but the block begins while MiniStack still starts, so that other work can be done meanwhile.
-
-    `start_early` starts a function's worker when a version is published, in place of at the first invocation.
-    """
+    """As `emulator`, but the block begins while MiniStack still starts, so that other work can be done meanwhile."""
     version = installed_version()
     home = Path(tempfile.mkdtemp(prefix="payflow-local-")).resolve()
     try:
@@ -100,7 +96,7 @@ def launched(
             wait_scale=wait_scale,
             certificate=certificate,
             workers=worker_environment or {},
-        ) | {"PAYFLOW_START_EARLY": "1" if start_early else ""}
+        )
         log = home / "emulator.log"
         process, port = _launch(home, environment, log)
         made = Emulator(

@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from payflow_cfn.local.emulator import shutdown
 from payflow_cfn.local.emulator.ministack_patches import apply_repairs
-from payflow_cfn.local.emulator.prewarm import start_early
 from payflow_cfn.local.emulator.signature_check import keep_sessions_secret, signed_only
 
 
@@ -36,12 +35,9 @@ async def _serve(listener: int) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    version = importlib.metadata.version("ministack")
-    apply_repairs(version)
+    apply_repairs(importlib.metadata.version("ministack"))
     key_id, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
     keep_sessions_secret(secret)
-    if os.environ.pop("PAYFLOW_START_EARLY", ""):
-        start_early(version)
     config = Config()
     config.bind = [f"fd://{listener}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]

@@ -144,12 +144,15 @@ def _plain(text: str) -> str:
     return text.translate({ord("&"): None, ord("<"): None, ord(">"): None})
 
 
+def session_key(function_arn: str, role_arn: str) -> str:
+    """The access key of a function's session, as MiniStack 1.5.33 derives it from the two ARNs."""
+    return "ASIA" + hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()[:16].upper()
+
+
 def keep_sessions_secret(secret: str) -> None:
     """Derive the secrets of the functions' sessions from this run's `secret` too; MiniStack takes the ARNs alone."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc, sts
-
-    from payflow_cfn.local.records.cloudtrail import session_key
 
     if not callable(getattr(lambda_runtime, "execution_credentials", None)):
         raise RuntimeError("this MiniStack makes the sessions of functions elsewhere: their secrets could be guessed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any
 
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.deploy_set import deploy_set
+from payflow_cfn.local.demo.local_deploy import PARAMETERS, deployed
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.local.faults.emulator_schedule import payment_id, plans, start_of
@@ -72,20 +73,10 @@ def drive_emulator(*, payments: int, seed: int) -> list[FaultLine]:
         return [line_of(each, tuple(found[each.name]), bank.ledger.charges(), notices) for each in seen]
 
 
-def _deploy(clients: LocalClients, bank: FakeGateway) -> Any:
-    clients("s3").create_bucket(Bucket="fault-artifacts")
-    parameters = {"Environment": "demo", "ResourceCoverage": "core", "GatewayAdapter": "http", "GatewayUrl": bank.url}
-    outputs = deploy_set(
-        clients("cloudformation"),
-        clients("s3"),
-        build_set(_SETTINGS),
-        bucket="fault-artifacts",
-        prefix="payflow",
-        parameters=parameters,
-        on_event=lambda _: None,
-    ).outputs
+def _deploy(clients: LocalClients, bank: FakeGateway) -> Mapping[str, str]:
+    outputs = deployed(clients, build_set(_SETTINGS), parameters={"GatewayAdapter": "http", "GatewayUrl": bank.url})
     # As a deployer does: the secret is made with a placeholder.
-    secret = GATEWAY_SECRET.text(parameters["Environment"])
+    secret = GATEWAY_SECRET.text(PARAMETERS["Environment"])
     clients("secretsmanager").put_secret_value(SecretId=secret, SecretString=_API_KEY)
     return outputs
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from payflow_cfn.local.faults.lambda_functions import quiet_functions
 from payflow_cfn.local.gateway.faults import Call, seeded
-from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway import GatewayFault
 from payflow_cfn.local.gateway.proxy import TableFault
 
 if TYPE_CHECKING:

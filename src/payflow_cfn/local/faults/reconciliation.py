@@ -10,7 +10,7 @@ from typing import Any
 from payflow_cfn.local.faults.lambda_functions import quiet_functions
 from payflow_cfn.local.faults.report import FINAL, NOT_CHARGED, FaultLine, notice_kind
 from payflow_cfn.local.gateway.faults import Call
-from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway import GatewayFault
 from payflow_cfn.local.gateway.gateway_ledger import Charge
 from payflow_cfn.local.gateway.proxy import TableFault
 

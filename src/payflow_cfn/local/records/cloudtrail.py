@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from payflow_cfn.local.emulator.signature_check import session_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,11 +56,6 @@ def session_roles(clients: LocalClients) -> dict[str, str]:
 def _listed(clients: LocalClients, operation: str, key: str, **parameters: str) -> Iterator[Mapping[str, Any]]:
     for page in clients("lambda").get_paginator(operation).paginate(**parameters):
         yield from page[key]
-
-
-def session_key(function_arn: str, role_arn: str) -> str:
-    """The access key of a function's session, as MiniStack 1.5.33 derives it from the two ARNs."""
-    return "ASIA" + hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()[:16].upper()
 
 
 def _events(clients: LocalClients) -> Iterator[Mapping[str, Any]]:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.local.gateway.gateway import FakeGateway, fake_gateway
-from payflow_cfn.local.gateway.gateway_faults import NOT_CHARGED as FAULTS_BEFORE
-from payflow_cfn.local.gateway.gateway_faults import GatewayFault
+from payflow_cfn.local.gateway.gateway import NOT_CHARGED as FAULTS_BEFORE
+from payflow_cfn.local.gateway.gateway import FakeGateway, GatewayFault, fake_gateway
 from payments.errors import ConfigurationError
 from payments.gateways.http import NOT_CHARGED, WRONG_KEY, HttpGateway
 from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus, GatewayUnavailable, OutcomeUnknown
