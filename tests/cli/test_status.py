@@ -14,7 +14,7 @@ from one_stack import cloud_with
     ("status", "wanted", "said"),
     [
         ("CREATE_COMPLETE", 0, "payflow-dev is CREATE_COMPLETE: it is in order"),
-        ("UPDATE_ROLLBACK_COMPLETE", 0, "it is as before\n  what to do: `payflow diagnose --env dev` says why"),
+        ("UPDATE_ROLLBACK_COMPLETE", 0, "it is as before\n  what to do: `payflow diagnose --env dev` shows why"),
         ("ROLLBACK_COMPLETE", 1, "can only be deleted: `payflow recover --env dev --remove`"),
         ("UPDATE_IN_PROGRESS", 4, "it is being updated"),
         ("SHINY_NEW_STATE", 1, "which this version does not know"),

@@ -181,7 +181,7 @@ def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_once_its_reason_is_men
     assert status(deployed) == "UPDATE_ROLLBACK_FAILED"
     assert "the rollback failed: Functions/ProcessingFunction (AWS::Lambda::Function)" in capsys.readouterr().err
     assert main(DEPLOY) == 1
-    assert "`payflow recover --env cmd` says what it would do" in capsys.readouterr().err
+    assert "`payflow recover --env cmd` shows what it would do" in capsys.readouterr().err
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     assert main(["recover", "--env", "cmd", "--yes"]) == 0
     said = capsys.readouterr().err
@@ -221,7 +221,7 @@ def test_destroy_lists_what_stays_and_deletes_the_stack(
 ) -> None:
     assert main(["destroy", "--env", "cmd", "--yes", "--json"]) == 0
     said = capsys.readouterr()
-    assert "resources are deleted" in said.err
+    assert "resources will be deleted" in said.err
     last = json.loads(said.out.splitlines()[-1])
     assert last["result"] == "destroyed"
     assert "dynamodb-transactions-cmd" in [each["id"] for each in last["retained"]]

@@ -273,7 +273,7 @@ def test_what_cannot_be_done_is_one_line(shop: Shop, arguments: list[str], statu
 def test_nothing_is_recorded_without_a_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.put("asked-1", 1095)
     before = shop.row("asked-1")
-    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody is there
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # not a terminal
     reason = ["--reason", "case 7", "--settle", "not-charged"]
     status, _, err = shop.type("payment", "asked-1", *ENV, *reason)
     assert (status, "Record asked-1 (10.95 USD, UNKNOWN in demo) as not-charged? It is final." in err) == (1, True)

@@ -83,7 +83,7 @@ def test_a_failed_resource_is_named_with_its_reason_and_without_escapes(stubbed:
     queue(stub, "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", table="UPDATE_FAILED")
     found = read_status(client, stack_name="payflow-dev")
     assert found.health == "failed"
-    assert "  what to do: `payflow recover` says what it would do and does it" in found.text.splitlines()
+    assert "  what to do: `payflow recover` shows what it would do and does it" in found.text.splitlines()
     assert "  Storage/Table is UPDATE_FAILED: no [2J room" in found.text.splitlines()
 
 

@@ -1,4 +1,4 @@
-"""How to look whether a physical name is taken, one function a kind of resource."""
+"""Look up whether a physical name is taken: one function for each kind of resource."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOT_THERE = frozenset({
 
 
 def arn_start(clients: Clients) -> str:
-    """`arn:<partition>:%s:<region>:<account>:` of the caller, with a place for the service."""
+    """`arn:<partition>:%s:<region>:<account>:` of the caller; %s is for the service."""
     identity = clients("sts").get_caller_identity()
     partition, region = identity["Arn"].split(":")[1], clients("cloudformation").meta.region_name
     return f"arn:{partition}:%s:{region}:{identity['Account']}:"
@@ -70,12 +70,12 @@ def _alarm(clients: Clients, name: str, _: str) -> str | None:
 
 
 def _alias(clients: Clients, name: str, _: str) -> str | None:
-    # DescribeKey takes an alias's name, so the account's aliases need not be listed page by page.
+    # DescribeKey takes an alias, so the account's aliases are not listed page by page.
     return _unless_missing(lambda: clients("kms").describe_key(KeyId=name), name)
 
 
 def _secret(clients: Clients, name: str, _: str) -> str | None:
-    # One that is being deleted keeps its name until its recovery window is over, and is described until then.
+    # A secret that is being deleted keeps its name until the recovery window ends; DescribeSecret finds it until then.
     found: list[str] = []
     _unless_missing(lambda: found.append(clients("secretsmanager").describe_secret(SecretId=name)["ARN"]), name)
     return found[0] if found else None

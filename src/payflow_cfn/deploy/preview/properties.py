@@ -1,4 +1,4 @@
-"""The properties of one resource, by the templates and by the change set, as one list."""
+"""Merge the changed properties of one resource, from the templates and from the change set, into one list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payflow_cfn.diff.values import HIDDEN
 
 
 def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
-    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
+    """Our properties, with CloudFormation's values if it gives them, and the properties that only it has."""
     said = {_bare(each.path): each for each in theirs}
     for each in ours:
         found = said.get(_bare("/".join(each.path)))
@@ -21,7 +21,7 @@ def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedPropert
 
 
 def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
-    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
+    """Whether our value has symbols for which CloudFormation gives values; a value with a secret stays hidden."""
     shown = f"{ours.before}{ours.after}"
     return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
 
@@ -32,12 +32,12 @@ def _is_known(path: str, tops: Collection[str]) -> bool:
 
 
 def _bare(path: str) -> tuple[str, ...]:
-    """A path without the places in lists, which both sides write differently."""
+    """A path without the indexes of lists, which the two sides write differently."""
     return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
 
 
 def property_change(each: ProposedProperty) -> PropertyChange:
-    """A property that CloudFormation tells of, as one of ours."""
+    """A property of CloudFormation's change set, as one of ours."""
     effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
     steps = tuple(step for step in each.path.split("/") if step)
     return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)

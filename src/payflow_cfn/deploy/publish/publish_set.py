@@ -1,4 +1,4 @@
-"""A template set in a bucket; what it takes to deploy one is not imported for it."""
+"""Publish a template set to a bucket, without importing the code that deploys it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Made = tuple[TemplateSet, Sequence[PendingArtifact]]
 
 @contextmanager
 def set_ahead(load: Callable[[], TemplateSet]) -> Iterator[Callable[[], Made]]:
-    """Inside the block, what gives a set and its artifacts: another process loads it, and then makes the zips.
+    """A function that returns the set and its artifacts; another process loads the set and makes the zips meanwhile.
 
-    A client takes longer to make than both: the zips are ready when the bucket has said whether it lacks them.
+    Making a client takes longer than both, so the zips are ready when the bucket has been listed.
     """
     load = cache(load)
     with begun(load, lambda: _built(load())) as (loaded, built):
@@ -54,10 +54,10 @@ def package_set(
     artifacts: Sequence[PendingArtifact] | None = None,
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put a set and its artifacts into a bucket; what is there already is not sent again.
+    """Upload a set and its artifacts to a bucket; objects that it already has are not sent again.
 
     `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to, `artifacts` are
-    the set's where they are at hand. SettingsError, before anything is sent, when the set uses what the region lacks.
+    the set's, if the caller has them. SettingsError, before anything is sent, when the region lacks a used feature.
     """
     region = region or s3.meta.region_name
     require_features(templates.templates, region)
