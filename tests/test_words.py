@@ -46,22 +46,13 @@ PHRASES = {
 ALLOWED = frozenset(
     {
         "docs/permissions.md",
-        "src/payflow_cfn/config/alarms.py",
         "src/payflow_cfn/audit/permissions/grants.py",
         "src/payflow_cfn/audit/permissions/derived_needs.py",
         "src/payflow_cfn/audit/permissions/needs.py",
         "src/payflow_cfn/audit/permissions/page.py",
         "src/payflow_cfn/audit/permissions/recorded_usage.py",
         "src/payflow_cfn/audit/permissions/unneeded.py",
-        "src/payflow_cfn/payments/books.py",
-        "src/payflow_cfn/payments/open_payments.py",
-        "src/payflow_cfn/payments/lookup.py",
-        "src/payflow_cfn/payments/restore.py",
-        "src/payflow_cfn/workflow/run.py",
-        "src/payflow_cfn/config/settings.py",
-        "src/payflow_cfn/payments/settle.py",
         "src/payflow_cfn/stacks/monitoring.py",
-        "src/payflow_cfn/config/environment.py",
     }
 )
 # Transcripts and tables come from the code, which is read itself.

@@ -128,7 +128,12 @@ def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
     ("item", "status", "more", "notice"),
     [
         (stored("UNKNOWN"), "FAILED", FAILED, "UNKNOWN sent 2026-11-25T10:05:00.000Z"),
-        (stored("UNKNOWN"), "FAILED", {**FAILED, "error": "NoticeLost"}, "lost: the topic did not take it"),
+        (
+            stored("UNKNOWN"),
+            "FAILED",
+            {**FAILED, "error": "NoticeLost"},
+            "lost: it could not be published to the topic",
+        ),
         (stored("UNKNOWN"), "ABORTED", {}, "not sent by the newest execution"),
         (stored("UNKNOWN"), "RUNNING", {}, ""),
         (written("REJECTED", "T-1"), "SUCCEEDED", {}, "REJECTED sent 2026-11-25T10:05:00.000Z"),
@@ -183,9 +188,7 @@ def test_a_contradicted_payment_names_the_command_that_clears_it(
 ) -> None:
     shown(cloud, stored(status, contradicted_at="then", told_status=status, told_at="then"))
     step = line(typed(capsys, "T-1")[1], "now")
-    assert step == (
-        "the gateway said something else than the row. Put right at the gateway what is wrong, then: " + command
-    )
+    assert step == ("the gateway's answer differs from the row. Correct at the gateway what is wrong, then: " + command)
     parsed_command(step)
 
 
