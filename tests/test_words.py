@@ -41,20 +41,6 @@ PHRASES = {
     r"\bmore is not\b|\bneeds not\b|\bhas not\b(?= an? )": "does not",
 }
 
-
-# Files that still hold such phrases. A mended file leaves the list; a new one never joins it.
-ALLOWED = frozenset(
-    {
-        "docs/permissions.md",
-        "src/payflow_cfn/audit/permissions/grants.py",
-        "src/payflow_cfn/audit/permissions/derived_needs.py",
-        "src/payflow_cfn/audit/permissions/needs.py",
-        "src/payflow_cfn/audit/permissions/page.py",
-        "src/payflow_cfn/audit/permissions/recorded_usage.py",
-        "src/payflow_cfn/audit/permissions/unneeded.py",
-        "src/payflow_cfn/stacks/monitoring.py",
-    }
-)
 # Transcripts and tables come from the code, which is read itself.
 MADE = re.compile(r"<!-- made by .*?<!-- end -->", re.DOTALL)
 
@@ -82,14 +68,9 @@ def found(path: Path) -> list[str]:
     ]
 
 
-def test_no_other_file_holds_a_phrase_that_a_reader_translates() -> None:
-    bad = {name: phrases for name, path in written().items() if name not in ALLOWED and (phrases := found(path))}
+def test_no_file_holds_a_phrase_that_a_reader_translates() -> None:
+    bad = {name: phrases for name, path in written().items() if (phrases := found(path))}
     assert bad == {}
-
-
-def test_a_file_without_such_phrases_is_not_on_the_list() -> None:
-    files = written()
-    assert [name for name in sorted(ALLOWED) if name not in files or not found(files[name])] == []
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 @click.command()
 @environment_option
 @region_option
-@click.option("--bucket", help="Name of the bucket (one that CloudFormation makes up by default).")
+@click.option("--bucket", help="Name of the bucket (by default, CloudFormation chooses one).")
 @click.option(
     "--sse",
     type=click.Choice([KMS, AES256]),
-    help=f"{KMS} with a key of the bucket's own (for a new one), or {AES256} with S3's.",
+    help=f"{KMS} with a key of its own (for a new bucket), or {AES256} with S3's key.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
 @json_option

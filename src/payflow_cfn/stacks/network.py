@@ -1,4 +1,4 @@
-"""The functions in subnets of a VPC: where they are, and what their roles let Lambda do there."""
+"""The functions in a VPC: their subnets and security groups, and the network permissions of their roles."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def network(settings: Settings) -> tuple[Any, Any] | None:
 
 
 def network_access(settings: Settings, function: Name) -> list[Any]:
-    """What the function's role needs for its network interfaces, and the denial of it to the function's own code."""
+    """The permissions for the function's network interfaces, and their denial to the function's own code."""
     if not settings.vpc:
         return []
-    # What another account shares keeps that account's id in its ARN.
+    # The ARN of a shared subnet or security group has the id of the account that shares it.
     shared = [Sub(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:*:{each}/*") for each in ("security-group", "subnet")]
     return [
         policies.describe_network(),

@@ -1,4 +1,4 @@
-"""The topic for failures, and the queue for notices that cannot be delivered."""
+"""The stack of the topic for notices, and of the queue for notices that cannot be delivered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, named, new
 
 
 def notifications_stack(settings: Settings) -> Template:
-    """The topic, its policy, its dead-letter queue and, where an address is given, an e-mail subscription."""
+    """The topic, its policy, its dead-letter queue and, with an address, an e-mail subscription."""
     template = new_template("notifications", "failure notices", "SnsKeyArn")
     template.add_parameter(Parameter("NotificationEmail", Type="String"))
     template.add_condition("HasEmail", Not(Equals(Ref("NotificationEmail"), "")))

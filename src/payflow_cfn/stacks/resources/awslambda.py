@@ -11,7 +11,7 @@ from payflow_cfn.config.names import LIVE
 
 
 class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
-    """A path beside the template, in the place that `aws cloudformation package` and ours rewrite to an S3 location."""
+    """A path beside the template, which `aws cloudformation package` and ours replace with an S3 location."""
 
     def __init__(self, path: str) -> None:
         self.data: Any = path
@@ -41,7 +41,7 @@ def function(
 ) -> Function:
     """A function; memory in MB, timeout in seconds, `network` its subnets and its security groups.
 
-    What AWS takes as its default is not written out (O38).
+    A value that is AWS's default is left out.
     """
     optional: dict[str, Any] = {}
     if architecture != "x86_64":
@@ -75,10 +75,10 @@ def function(
 
 
 def version(function: Function, *, fingerprint: str, description: Any) -> Version:
-    """A published version; its logical id changes exactly when what makes a version changes (O23).
+    """A published version; its logical id changes exactly when the function's code or configuration changes.
 
-    Another description replaces the version too: it is how a parameter's value gets into one. Old versions are kept,
-    so that a roll-back has something to go to.
+    A changed description replaces the version, too: so a parameter's new value publishes one. Old versions are kept for
+    a rollback.
     """
     return Version(
         f"{function.title.removesuffix('Function')}Version{fingerprint}",

@@ -9,9 +9,9 @@ from troposphere.cloudformation import Stack
 
 
 def nested_stack(title: str, *, url: str, parameters: dict[str, Any], tags: Tags) -> Stack:
-    """A child stack; `url` is a path beside the root template until the set is packaged.
+    """A nested stack; `url` is a path beside the root template until the set is packaged.
 
-    It goes with its parent; what must outlive it says so itself.
+    It is deleted with its parent; a resource that has to stay has its own DeletionPolicy.
     """
     return Stack(
         title,

@@ -23,7 +23,7 @@ def alarm(
     topic_arn: Any,
     tags: Tags,
 ) -> Alarm:
-    """An alarm when a metric is above its threshold; no data means that nothing happened. Periods in seconds."""
+    """An alarm that rings when a metric is above its threshold; missing data is in order. Periods are in seconds."""
     optional = {"Dimensions": [MetricDimension(Name=key, Value=value) for key, value in dimensions.items()]}
     return Alarm(
         title,
@@ -46,7 +46,7 @@ def alarm(
 def composite_alarm(
     title: str, *, name: Any, description: Any, rule: Any, condition: str, depends_on: list[str], tags: Tags
 ) -> CompositeAlarm:
-    """One light for all alarms; it notifies nobody, the single alarms do."""
+    """An alarm over all alarms; it sends no notice, since the single alarms do."""
     return CompositeAlarm(
         title,
         AlarmName=name,

@@ -22,7 +22,7 @@ _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "executi
 
 
 def transactions_table(*, name: Any, key_arn: Any, deletion_protection: bool, tags: Tags) -> Table:
-    """The ledger: one item per payment, on demand, encrypted, recoverable to any second, kept when its stack goes."""
+    """The ledger: one item per payment, on demand, encrypted, recoverable to any second, kept without its stack."""
     return Table(
         "TransactionsTable",
         TableName=name,
@@ -43,7 +43,7 @@ def transactions_table(*, name: Any, key_arn: Any, deletion_protection: bool, ta
 
 
 def _open_payments() -> GlobalSecondaryIndex:
-    """The payments that nobody has settled or told of yet: a row without `open_shard` is not in the index."""
+    """The index of payments that are not settled or lack their notice: a row without `open_shard` is not in it."""
     return GlobalSecondaryIndex(
         IndexName=OPEN_PAYMENTS,
         KeySchema=[

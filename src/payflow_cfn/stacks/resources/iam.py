@@ -14,7 +14,7 @@ def policy(*, name: Any, document: Any) -> Policy:
 
 
 def role(title: str, *, name: Any, path: Any, boundary: Any, trust: Any, policies: list[Any], tags: Tags) -> Role:
-    """A role with its inline policies: a resource that refers to the role waits for them, too."""
+    """A role with its inline policies: a resource that refers to the role is created after them, too."""
     return Role(
         title,
         RoleName=name,

@@ -9,7 +9,7 @@ from troposphere.kms import Alias, Key
 
 
 def key(title: str, *, purpose: str, policy: Any, pending_window_days: int, tags: Tags) -> Key:
-    """A symmetric key, rotated each year, that outlives its stack: without it the data it encrypts is gone."""
+    """A symmetric key, rotated each year, kept without its stack: without the key, the encrypted data is lost."""
     return Key(
         title,
         Description=purpose,

@@ -11,7 +11,7 @@ from troposphere.logs import LogGroup, MetricFilter, MetricTransformation, Query
 def log_group(
     title: str, *, name: Any, retention_days: Any, key_arn: Any, tags: Tags, log_class: str = "STANDARD"
 ) -> LogGroup:
-    """An encrypted log group that outlives its stack, as the evidence that it is. The class is for ever."""
+    """An encrypted log group that is kept without its stack, as evidence. Its class cannot be changed later."""
     optional = {} if log_class == "STANDARD" else {"LogGroupClass": log_class}
     return LogGroup(
         title,

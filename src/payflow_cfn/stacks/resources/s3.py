@@ -26,9 +26,9 @@ KEPT = "RetainExceptOnCreate"
 
 
 def artifact_bucket(*, name: Any, algorithm: Any, key_arn: Any, tags: Tags) -> Bucket:
-    """Where templates and artifacts lie: private, encrypted, versioned, kept when its stack goes.
+    """The bucket for templates and artifacts: private, encrypted, versioned, kept without its stack.
 
-    Nothing in it expires: a stack that rolls back, years later, reads the templates and code of its last deploy.
+    Nothing in it expires: a stack that rolls back, even years later, reads the templates and code of its last deploy.
     """
     default = ServerSideEncryptionByDefault(SSEAlgorithm=algorithm, KMSMasterKeyID=key_arn)
     unfinished = LifecycleRule(
@@ -41,7 +41,7 @@ def artifact_bucket(*, name: Any, algorithm: Any, key_arn: Any, tags: Tags) -> B
         BucketName=name,
         BucketEncryption=BucketEncryption(
             ServerSideEncryptionConfiguration=[
-                # One key request for many objects.
+                # A bucket key makes one KMS request serve many objects.
                 ServerSideEncryptionRule(ServerSideEncryptionByDefault=default, BucketKeyEnabled=True)
             ]
         ),
@@ -58,7 +58,7 @@ def artifact_bucket(*, name: Any, algorithm: Any, key_arn: Any, tags: Tags) -> B
 
 
 def artifact_bucket_policy(bucket: Bucket, *, policy: Any) -> BucketPolicy:
-    """What holds for everyone who uses the bucket; it stays with the bucket."""
+    """The bucket's policy; it is kept with the bucket."""
     return BucketPolicy(
         "ArtifactBucketPolicy",
         Bucket=Ref(bucket),

@@ -9,11 +9,11 @@ from troposphere.secretsmanager import GenerateSecretString, ResourcePolicy, Sec
 
 
 def gateway_secret(*, name: Any, key_arn: Any, condition: str, tags: Tags) -> Secret:
-    """The payment gateway's API key: made with a placeholder, filled in by hand, kept when its stack goes."""
+    """The payment gateway's API key: created with a placeholder, filled in by hand, kept without its stack."""
     return Secret(
         "GatewaySecret",
         Name=name,
-        Description="API key of the payment gateway; put the real one in after the first deploy",
+        Description="API key of the payment gateway; store the real key after the first deploy",
         GenerateSecretString=GenerateSecretString(PasswordLength=32, ExcludePunctuation=True),
         KmsKeyId=key_arn,
         Condition=condition,
@@ -24,7 +24,7 @@ def gateway_secret(*, name: Any, key_arn: Any, condition: str, tags: Tags) -> Se
 
 
 def gateway_secret_policy(secret: Secret, *, policy: Any, condition: str) -> ResourcePolicy:
-    """Who may read the key, whatever their own policies say."""
+    """The secret's policy on who may read the key; it overrides the readers' own policies."""
     return ResourcePolicy(
         "GatewaySecretPolicy", SecretId=Ref(secret), ResourcePolicy=policy, BlockPublicPolicy=True, Condition=condition
     )

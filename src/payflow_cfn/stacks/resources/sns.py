@@ -14,14 +14,14 @@ def notifications_topic(*, name: Any, key_arn: Any, tags: Tags) -> Topic:
 
 
 def notifications_topic_policy(topic: Topic, *, policy: Any) -> TopicPolicy:
-    """Who may publish; this replaces the policy that SNS would make itself."""
+    """The topic's policy on who may publish; it replaces the default policy of SNS."""
     return TopicPolicy("NotificationsTopicPolicy", Topics=[Ref(topic)], PolicyDocument=policy)
 
 
 def email_subscription(
     topic: Topic, *, address: Any, dead_letter_queue_arn: Any, condition: str
 ) -> SubscriptionResource:
-    """Notices by e-mail; what cannot be delivered goes to the dead-letter queue."""
+    """Notices by e-mail; an undeliverable notice goes to the dead-letter queue."""
     return SubscriptionResource(
         "EmailSubscription",
         TopicArn=Ref(topic),

@@ -11,7 +11,7 @@ FOURTEEN_DAYS = 14 * 24 * 3600
 
 
 def dead_letter_queue(*, name: Any, key_arn: Any, tags: Tags) -> Queue:
-    """Where undeliverable notices wait, for as long as SQS keeps anything."""
+    """The queue for undeliverable notices; it keeps them as long as SQS can."""
     return Queue(
         "NotificationsDeadLetterQueue",
         QueueName=name,
@@ -24,5 +24,5 @@ def dead_letter_queue(*, name: Any, key_arn: Any, tags: Tags) -> Queue:
 
 
 def dead_letter_queue_policy(queue: Queue, *, policy: Any) -> QueuePolicy:
-    """Who may send to the queue."""
+    """The queue's policy on who may send to it."""
     return QueuePolicy("NotificationsDeadLetterQueuePolicy", Queues=[Ref(queue)], PolicyDocument=policy)

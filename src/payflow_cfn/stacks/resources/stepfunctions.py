@@ -27,7 +27,7 @@ def state_machine(
     tracing: bool,
     tags: Tags,
 ) -> StateMachine:
-    """The payment workflow. `log_group_arn` ends with `:*`, as the service wants it."""
+    """The payment workflow. `log_group_arn` ends with `:*`, as the service requires."""
     optional = {"TracingConfiguration": TracingConfiguration(Enabled=True)} if tracing else {}
     return StateMachine(
         "PaymentWorkflow",
