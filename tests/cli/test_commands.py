@@ -71,7 +71,7 @@ def test_destroy_without_an_answer_deletes_nothing_and_says_how_a_pipeline_does_
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert main(["destroy", "--env", environment]) == 1
     last = capsys.readouterr().err.splitlines()[-2:]
-    assert last == ["nobody is there to answer: --yes goes on without asking", "stopped: nothing was executed"]
+    assert last == ["not a terminal; pass --yes", "stopped: nothing was executed"]
 
 
 def test_another_region_than_the_files_is_refused(
@@ -232,7 +232,7 @@ def test_a_payment_that_is_not_utf8_is_one_line(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a": 1}'.encode("utf-16")), encoding="utf-8"))
     assert main(["run", "--machine-arn", ARN]) == 2
-    assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text. Save it as UTF-8\n"
+    assert capsys.readouterr().err == "error: standard input is not UTF-8 text. Save it as UTF-8\n"
 
 
 def test_a_stopped_plan_says_that_nothing_was_done(
@@ -244,7 +244,7 @@ def test_a_stopped_plan_says_that_nothing_was_done(
     monkeypatch.setattr("payflow_cfn.deploy.deploy_set.plan_set", planned)
     assert main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "stopped: nothing was executed, and the change set was taken away"
+    assert said == "stopped: nothing was executed, and the change set was deleted"
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_busy_and_unknown_have_their_own_exit_status(
 
 def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--env", "dev", "--yes", "--parameter", "Environment=prod"]) == 2
-    assert "--env says dev, and --parameter Environment=prod" in capsys.readouterr().err
+    assert "--env is dev, and --parameter Environment=prod" in capsys.readouterr().err
     assert engine.called == {}
 
 

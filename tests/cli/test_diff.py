@@ -167,7 +167,7 @@ def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.
     [
         (["--parameter", "PermisionsBoundary=x"], "neither set has a parameter PermisionsBoundary"),
         (["--parameter", "PermissionsBoundary"], "--parameter takes NAME=VALUE"),
-        (["--env", "qa", "--parameter", "Environment=dev"], "--env says qa"),
+        (["--env", "qa", "--parameter", "Environment=dev"], "--env is qa"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_a_usage_error(

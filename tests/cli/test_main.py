@@ -99,7 +99,7 @@ def test_a_full_disk_is_one_line() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (
-        1, "error: No space left on device: make room, or look at permissions\n",
+        1, "error: No space left on device: check free space and permissions\n",
     )  # fmt: skip
 
 

@@ -214,9 +214,9 @@ def test_a_card_number_in_wrong_usage_is_not_repeated(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["completed"], "--reason (the support's case and what it said) and --reference (the gateway's own id of"),
+        (["completed"], "--reason (the support's case and answer) and --reference (the gateway's own id of"),
         (["completed", "--reason", "case 7"], "--settle completed needs --reference (the gateway's own id of"),
-        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and what it said)\n"),
+        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and answer)\n"),
     ],
 )
 def test_what_a_word_lacks_is_named_at_once(
@@ -231,12 +231,12 @@ def test_what_a_word_lacks_is_named_at_once(
     [
         (
             ["--reason", f"paid with {CARD}", "--reference", "ch_1"],
-            "error: --reason holds card data and was not sent. Leave the card out; the support's case says enough\n",
+            "error: --reason holds card data and was not sent. Leave the card out; the support's case is enough\n",
         ),
         (
             ["--reason", "case 7", "--reference", CARD],
             "error: --reference holds card data and was not sent. Pass the gateway's own id of the charge; "
-            "where that looks like a card number, the support's case\n",
+            "if that looks like a card number, the support's case\n",
         ),
     ],
 )
@@ -545,7 +545,7 @@ def test_the_question_has_status_and_environment(
 def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     for options in ([], ["--ask"]):
         status, _, err = typed(capsys, "T-1", "--yes", *options)
-        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle: nothing else asks")
+        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle, which alone asks a question")
 
 
 @pytest.mark.parametrize("name", ["", "T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])

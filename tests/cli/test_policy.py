@@ -104,7 +104,7 @@ def test_another_place_than_the_files_is_refused(
     (folder / "payflow.toml").write_text('[environments.dev]\naccount = "111122223333"\nregion = "eu-west-2"\n')
     assert run(capsys, "reader", *HERE)["account"] == "111122223333"
     assert main(["policy", "reader", "--env", "dev", option, value]) == 2
-    assert f"and {option} says {value}" in capsys.readouterr().err
+    assert f"and {option} is {value}" in capsys.readouterr().err
 
 
 def test_each_document_can_be_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

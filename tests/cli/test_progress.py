@@ -195,8 +195,8 @@ SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
     ("events", "error", "said"),
     [
         ((), KeyboardInterrupt(), "stopped: nothing was executed"),
-        ((MADE,), KeyboardInterrupt(), "stopped: nothing was executed, and the change set was taken away"),
-        ((MADE, SEEN), click.Abort(), "stopped: nothing was executed, and the change set was taken away"),
+        ((MADE,), KeyboardInterrupt(), "stopped: nothing was executed, and the change set was deleted"),
+        ((MADE, SEEN), click.Abort(), "stopped: nothing was executed, and the change set was deleted"),
         (
             (MADE, SEEN, LeftBehind("payflow-dev", "it is still there")),
             click.Abort(),
@@ -205,12 +205,12 @@ SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
         (
             (MADE, SEEN),
             KeyboardInterrupt(),
-            "stopped as the change set was to be executed: `payflow status` shows whether payflow-dev changes",
+            "stopped before or during the execution: `payflow status` shows whether payflow-dev changes",
         ),
         (
             (MADE, SEEN, Started("payflow-dev", "i", "UPDATE"), Finished("payflow-dev", "UPDATE_COMPLETE")),
             KeyboardInterrupt(),
-            "stopped: payflow-dev is UPDATE_COMPLETE; deploy again to put on what guards it",
+            "stopped: payflow-dev is UPDATE_COMPLETE; deploy again to put its guards on",
         ),
     ],
 )

@@ -77,14 +77,14 @@ def test_again_that_starts_nothing_says_why(cloud: Cloud, capsys: pytest.Capture
             {"error": "Broken"},
             1,
             ["the execution T-1 (FAILED, Broken) ended before it settled the payment. "
-             "With --again the payment is started anew, and nothing is charged twice"],
+             "With --again the payment is started again, and nothing is charged twice"],
         ),
         (
             "SUCCEEDED",
             {"output": REJECTED},
             0,
             ["the payment was rejected before, and this is that result. Correct it and send it under the same id, "
-             "or use --again where the rules have changed"],
+             "or use --again if the rules have changed"],
         ),
         ("FAILED", {"error": "PaymentNotCharged"}, 1, []),
         ("SUCCEEDED", {"output": '{"status":"DECLINED"}'}, 0, []),
@@ -197,9 +197,9 @@ def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys
         ("null", "is not a JSON object. Give one with its transaction_id"),
         ("[]", "is not a JSON object. Give one with its transaction_id"),
         ("5", "is not a JSON object. Give one with its transaction_id"),
-        ("{}", "has no transaction_id. Add one: it is what makes a repeat recognisable"),
-        ('{"transaction_id": ""}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
-        ('{"transaction_id": null}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ("{}", "has no transaction_id. Add one: by it, a repeated payment is recognised"),
+        ('{"transaction_id": ""}', "has no transaction_id. Add one: by it, a repeated payment is recognised"),
+        ('{"transaction_id": null}', "has no transaction_id. Add one: by it, a repeated payment is recognised"),
     ],
 )
 def test_a_payment_without_an_id_starts_nothing(

@@ -1,4 +1,4 @@
-"""Complete the commands in a message, so that they can be pasted: with their environment."""
+"""Add the environment to the commands in a message, so that they can be pasted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-# Those that take `--env`; a test compares them with the commands themselves.
+# The commands that take `--env`; a test compares them with the commands themselves.
 OF_AN_ENVIRONMENT = (
     "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
     "payments", "forget", "restored", "recover", "destroy", "policy",
@@ -21,7 +21,7 @@ def whole(text: str, environment: str) -> str:
 
 
 def environment_of(arguments: Sequence[str]) -> str:
-    """What `--env` says among a command line's arguments, where it is a plain name; empty where it does not."""
+    """The value of `--env` in a command line, if it is a plain name; else empty."""
     for index, each in enumerate(arguments):
         name, is_joined, value = each.partition("=")
         if name == "--env":
@@ -31,7 +31,7 @@ def environment_of(arguments: Sequence[str]) -> str:
 
 
 def current_environment() -> str:
-    """The environment of the command that is running; empty where it has none."""
+    """The environment of the running command; empty if it has none."""
     context = click.get_current_context(silent=True)
     found = context.params.get("environment") if context else None
     return environment_of(("--env", str(found or "")))
