@@ -1,6 +1,6 @@
-"""Run jobs in a second process, a fork, if there is a processor for it; without one, run them here.
+"""Run jobs in a second process, a fork, if a second processor is free; otherwise run them here.
 
-Three budgets of docs/benchmarks.md need it: of `package`, of `lint` and of the first payment.
+Three time budgets in docs/benchmarks.md need it: those of `package`, `lint` and the first payment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 
 Result = TypeVar("Result")
 
-# What Linux lets anybody have: a first result fits, so the second job does not start late when nobody reads yet.
+# The largest pipe that Linux allows every user: a first result fits, so the second job starts before it is read.
 _PIPE = 1 << 20
 _GRACE = 2.0  # seconds
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)})
@@ -25,10 +25,10 @@ _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", sig
 
 @contextmanager
 def begun(*jobs: Callable[[], Any]) -> Iterator[tuple[Callable[[], Any], ...]]:
-    """Inside the block, what returns the result of each job: a fork does them, in this order.
+    """Run the jobs in a fork, in this order; inside the block, a function for each job returns its result.
 
-    The fork and what it started are gone when the block ends. A job that the fork cannot do or send (pickle has to take
-    its result) is done here when its result is asked for, and its error is raised here.
+    The fork and its processes have ended when the block ends. A job whose result the fork cannot compute or pickle runs
+    here when its result is requested, and its error is raised here.
     """
     forked = None
     try:
@@ -46,13 +46,13 @@ def begun(*jobs: Callable[[], Any]) -> Iterator[tuple[Callable[[], Any], ...]]:
 
 
 def shared(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Return the results in the order of the jobs, which this process and a fork take in turn; put the longest first.
+    """Return the results in the order of the jobs, which this process and a fork take one by one. Put long ones first.
 
-    A fork has what was loaded so far, for cfn-lint two thirds of a second.
+    A fork has the modules that were loaded before: for cfn-lint that saves two thirds of a second.
     """
     if len(jobs) < 2:
         return [job() for job in jobs]
-    # One byte a job, taken by the process that is free: a read of one byte is never shared by two readers.
+    # One byte a job, which a free process reads: two readers never get the same byte.
     take, give = os.pipe()
     try:
         os.write(give, bytes(range(len(jobs))))

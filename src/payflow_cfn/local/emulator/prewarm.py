@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def start_early(version: str) -> bool:
-    """Let the imported MiniStack do so; False, and nothing is changed, for a version that this was not written for.
+    """Patch the imported MiniStack to do so; False, without a patch, for any other version than the pinned one.
 
     Lambda does it at times for a function on demand, and the handler's module is imported without any event:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
