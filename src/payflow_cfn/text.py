@@ -21,7 +21,7 @@ def clause(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The lines of a text without characters that could control a terminal: escapes, and ones that turn or hide text."""
+    """The lines of a text without characters that could control a terminal: escapes, and ones that hide text."""
     return "\n".join(_without_controls(line) for line in text.split("\n"))
 
 

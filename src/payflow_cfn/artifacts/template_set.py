@@ -142,7 +142,7 @@ def _verified(top: str, templates: Mapping[str, str], manifest: str) -> Template
 
 
 def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
-    """Each file that differs from the manifest; a file in a subfolder belongs to the set only if the manifest has it."""
+    """Each file that differs from the manifest; a file in a subfolder belongs to the set only if it is listed."""
     known = {MANIFEST, *wanted}
     yield from (f"{path} is not in it" for path in present - known if "/" not in path)
     for path, each in wanted.items():

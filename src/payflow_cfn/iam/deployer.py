@@ -34,7 +34,7 @@ def direct_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
 
 
 def caller_grants(scope: Scope, *, service_role: str) -> list[Grant]:
-    """The permissions of a person who deploys with a service role: own calls, and passing the role to CloudFormation."""
+    """The permissions of a deployer with a service role: own calls, and passing that role to CloudFormation."""
     handed = grant("PassServiceRole", "iam:PassRole", service_role, passed_to("cloudformation"))
     return merged([*_own_calls(scope), handed])
 
