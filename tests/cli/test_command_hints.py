@@ -1,4 +1,4 @@
-"""What a text tells people to type can be pasted: the commands in it name the environment."""
+"""Test that the commands in a message can be pasted: they name the environment."""
 
 from __future__ import annotations
 

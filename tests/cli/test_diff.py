@@ -1,4 +1,4 @@
-"""`diff`: folders, versions and deployed environments, with an exit status for each case."""
+"""Test `diff`: folders, versions and deployed environments, with the exit status of each case."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_a_value_that_cannot_be_meant_is_a_usage_error(
 
 
 @pytest.mark.usefixtures("folder")
-def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_environment_that_the_file_does_not_list_prints_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "1.0.0", "new", "--env", "qa")
     assert (status, out) == (0, "no differences\n")
     assert "no payflow.toml" in err

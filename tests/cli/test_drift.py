@@ -1,4 +1,4 @@
-"""`drift`: what it prints, and how it ends."""
+"""Test `drift`: its output and exit status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
     assert (resource["physical_id"], resource["differences"][0]["actual"]) == ("a [1m", "50")
 
 
-def test_drift_that_could_not_look_is_no_clean_result(ask: Any) -> None:
+def test_drift_with_an_unchecked_stack_is_not_clean(ask: Any) -> None:
     cloud = cloud_with("CREATE_COMPLETE")
     cloud.detection = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "why\x1b]0;x"}
     ended, out, _ = ask(cloud, "drift")

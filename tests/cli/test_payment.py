@@ -1,4 +1,4 @@
-"""`payment`: what it shows, what it says to do next, and what it refuses, against stubs."""
+"""Test `payment` against stubs: its output, the next step, and its refusals."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def parsed_command(step: str) -> click.Context:
         ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
     ],
 )
-def test_after_an_ask_it_says_what_the_gateway_answered_and_one_command_that_is_possible_now(
+def test_after_an_ask_it_prints_the_answer_and_one_command_that_is_possible_now(
     said: str,
     not_before: str,
     words: list[str],
@@ -291,7 +291,7 @@ def test_a_function_that_fails_is_one_line_with_the_id_and_the_environment(
     ],
 )
 @pytest.mark.parametrize("options", [["--ask"], ["--settle", "declined", "--reason", "case 7", "--yes"]])
-def test_of_a_payment_that_was_not_sent_nobody_is_asked(
+def test_a_payment_that_was_not_sent_is_not_asked_about(
     status: str, remedy: str, options: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -300,7 +300,9 @@ def test_of_a_payment_that_was_not_sent_nobody_is_asked(
     assert typed(capsys, "T-1", *options) == (1, "", said)
 
 
-def test_a_word_that_comes_too_early_says_when_to_come_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_word_that_comes_too_early_gets_the_time_to_try_again(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
     cloud.stack()
     cloud.reads(sent(stored("UNKNOWN")))
     cloud.definition()
@@ -383,7 +385,7 @@ def test_an_id_that_payflow_toml_exempts_is_looked_up(
         (["--ask"], "read", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
     ],
 )
-def test_ctrl_c_after_the_request_says_what_may_have_happened(
+def test_ctrl_c_after_the_request_prints_what_may_have_happened(
     options: list[str], before: str, may: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -430,7 +432,7 @@ def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.Captu
         ),
     ],
 )
-def test_a_word_that_the_gateway_s_answer_replaces_says_what_was_recorded(
+def test_a_word_that_the_gateway_s_answer_replaces_gets_what_was_recorded(
     word: str,
     said: str,
     status: str,
@@ -477,7 +479,7 @@ def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: 
     assert json.loads(typed(capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
 
 
-def test_an_ask_of_a_final_payment_says_that_the_gateway_was_not_asked(
+def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options in ([], ["--json"]):
@@ -574,7 +576,7 @@ def test_what_cannot_be_an_id_is_refused_before_a_look_up(
         ),
     ],
 )
-def test_try_again_is_said_of_what_may_pass(
+def test_try_again_is_the_remedy_for_temporary_failures(
     code: str, status: int, remedy: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()

@@ -1,4 +1,4 @@
-"""`plan`: where it stops, and what it prints."""
+"""Test `plan`: where it stops, and its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`status`: what it prints, and how it ends."""
+"""Test `status`: its output and exit status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from one_stack import cloud_with
         ("SHINY_NEW_STATE", 1, "which this version does not know"),
     ],
 )
-def test_status_ends_by_how_the_stack_stands(ask: Any, status: str, wanted: int, said: str) -> None:
+def test_the_exit_status_of_status_follows_the_stacks_health(ask: Any, status: str, wanted: int, said: str) -> None:
     ended, out, _ = ask(cloud_with(status), "status")
     assert ended == wanted
     assert said in out

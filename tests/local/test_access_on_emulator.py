@@ -1,4 +1,4 @@
-"""Users with the policies of `policy` on an emulator that enforces IAM: what suffices, and what is refused.
+"""Test users with the policies of `policy` on an emulator that enforces IAM: allowed and refused calls.
 
 A whole set is deployed, left alone, changed, looked at and destroyed by a user that has the deployer's documents. Each
 of its calls is on record, and asked of the documents once more by an evaluator of our own.

@@ -1,4 +1,4 @@
-"""On a whole deployed set: a forgotten payment stays paid, and a restored table charges nobody twice."""
+"""Test on a deployed set: a forgotten payment stays paid, and nothing is charged twice after a restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root template's rules on the emulator: a refused set of parameters creates nothing."""
+"""Test the root template's rules on the emulator: refused parameters create nothing."""
 
 from __future__ import annotations
 

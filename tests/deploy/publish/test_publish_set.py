@@ -1,4 +1,4 @@
-"""A set that is made ahead is one set: its templates and its zips are of the same sources."""
+"""Test that templates and zips from the forked process are made from the same sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A published version's environment starts at once, and the first invocation uses it."""
+"""Test that a published version's worker starts at once, and that the first invocation uses it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_it_starts_without_an_event_and_only_once(early: tuple[LocalClients, soc
     assert invoke(clients, "tells", version) == told
 
 
-def test_one_that_fails_to_start_is_ended_and_the_invocation_tells_why(
+def test_a_worker_that_fails_to_start_is_ended_and_the_invocation_reports_why(
     early: tuple[LocalClients, socket.socket],
 ) -> None:
     clients, listener = early
