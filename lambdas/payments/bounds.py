@@ -1,4 +1,4 @@
-"""Limits on every text that is stored, logged or returned, and the one way to cut a text to its limit."""
+"""Length limits of every text that is stored, logged or returned, and the function that cuts a text to its limit."""
 
 from __future__ import annotations
 

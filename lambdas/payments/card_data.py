@@ -1,7 +1,7 @@
-"""Finds card data in a text: card numbers, security codes that are named as such, track data.
+"""Find card data in a text: card numbers, security codes beside their name, track data.
 
-docs/cards.md lists the forms that are found and those that are not. The module imports nothing of ours, because
-`payflow run` and the names of executions use this file, too. Card numbers: ISO/IEC 7812-1.
+docs/cards.md lists the forms that are found and those that are not. The module imports no other module of the
+functions, because `payflow run` and the names of executions use it, too. Card numbers: ISO/IEC 7812-1.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _OTHERS: Final[tuple[Issued, ...]] = (
     ("9792", "9792", frozenset({16})),  # Troy
     ("9860", "9860", frozenset({16})),  # Humo
     ("5", "6", frozenset({16})),  # Maestro and national debit cards
-    # Maestro has 12 to 19 digits. With other than 16 and 19, only what is known to be issued: ids are as long.
+    # Maestro has 12 to 19 digits. Other lengths than 16 and 19 only for numbers known to be issued: ids have them, too.
     ("50", "50", frozenset({19})),
     ("56", "58", frozenset({19})),
     ("63", "63", frozenset({19})),
@@ -52,9 +52,9 @@ _OTHERS: Final[tuple[Issued, ...]] = (
 _ISSUED: Final = _COMMON + _OTHERS
 _LONGEST: Final = 19
 
-# Where no twelve digits stand this close, there is nothing to search.
+# A text without twelve digits this close together is not searched.
 _CANDIDATE: Final = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,8}[0-9]){11}")
-# A comma with a blank divides two numbers.
+# A comma with a blank separates two numbers.
 _RUN: Final = re.compile(r"[0-9]+(?:(?!,\s)[^0-9A-Za-z]{1,8}[0-9]+)*")
 _PARTS: Final = re.compile(r"[0-9]+|[^0-9]+")
 _BLANKS_AND_DASHES: Final = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
@@ -62,7 +62,7 @@ _BLANKS_AND_DASHES: Final = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 _UUID: Final = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
 _DIGEST: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9A-Za-z])")
 _IBAN: Final = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![0-9A-Za-z])")
-# Up to 13 digits: longer ones are hardly given out, and the commonest cards have more.
+# Up to 13 digits: longer phone numbers are rare, and the commonest cards have more.
 _PHONE: Final = re.compile(r"\+[0-9](?:[\s.()/-]{0,2}[0-9]){6,12}(?![^0-9A-Za-z]{0,8}[0-9])")
 # yyMMddHHmmss of 2023 to 2027, which begin as Mastercard's numbers do.
 _TIME: Final = re.compile(r"2[3-7](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]")
@@ -80,14 +80,14 @@ _ESCAPED_TIMES: Final = 3
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _URL_ALPHABET: Final = str.maketrans("-_", "+/")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{24,}")
-# Four digits in a row have a digit at the start of a triple, and two digits there are written like this.
+# Of four digits in a row, one starts a triple of bytes; base64 writes it and the next digit like this.
 _BASE64_DIGITS: Final = re.compile(r"[MNO][DTjz]")
 _HEX_DIGITS: Final = re.compile(r"(?:3[0-9]){4}")
 _FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
 
 
 def holds_card_data(text: str) -> bool:
-    """Say whether a text, as it stands or decoded, holds a card number, a named security code or track data."""
+    """Return whether a text, as it is or decoded, holds a card number, a named security code or track data."""
     for plain in _readings(plain_text(text)):
         if holds_card_number(plain) or _TRACK.search(plain) or _CODE.search(plain):
             return True
@@ -97,7 +97,7 @@ def holds_card_data(text: str) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """Return the text with ASCII digits for every script's, and without characters that nobody sees."""
+    """Return the text with every script's digits as ASCII digits, and without invisible characters."""
     if text.isascii():
         return text
     seen = (
@@ -107,19 +107,19 @@ def plain_text(text: str) -> str:
 
 
 def holds_card_number(plain: str) -> bool:
-    """Say whether a text that `plain_text` returned holds a card number as it stands."""
+    """Return whether a text that `plain_text` returned holds a card number, without decoding it."""
     if not _CANDIDATE.search(plain):
         return False
     return any(_run_holds(match[0]) for match in _RUN.finditer(_without_ids(plain)))
 
 
 def is_card_number(digits: str) -> bool:
-    """Say whether ASCII digits are a payment card's number by length, first digits and Luhn's check."""
+    """Return whether ASCII digits are a payment card's number by length, first digits and Luhn's check."""
     return _is_issued(digits, _ISSUED) and _passes_luhn(digits)
 
 
 def is_split_number(items: Sequence[str]) -> bool:
-    """Say whether a list holds the printed groups of one card number, and nothing else.
+    """Return whether a list holds the printed groups of one card number, and nothing else.
 
     Groups of more than six digits are not joined: two ids are more likely.
     """
@@ -140,7 +140,7 @@ def _passes_luhn(digits: str) -> bool:
 
 
 def _run_holds(run: str) -> bool:
-    """Say whether neighbouring groups of digits hold a card number: "12 4111 1111 1111 1111" does."""
+    """Return whether neighbouring groups of digits hold a card number: "12 4111 1111 1111 1111" does."""
     parts = _PARTS.findall(run)
     groups, gaps = parts[::2], parts[1::2]
     if any(len(each) >= 12 and _is_number(each) for each in groups):
@@ -150,7 +150,7 @@ def _run_holds(run: str) -> bool:
 
 
 def _is_number(group: str) -> bool:
-    """Say whether one group of digits is a card number, padded with zeros or followed by its expiry or code."""
+    """Return whether one group of digits is a card number, padded with zeros or followed by its expiry or code."""
     digits = group.lstrip("0")
     length = len(digits)
     if length <= _LONGEST and is_card_number(digits):
@@ -163,16 +163,16 @@ def _is_number(group: str) -> bool:
 
 
 def _is_other_number(digits: str) -> bool:
-    """Say whether a card number's digits are more likely an article number (EAN-13), or a time with four digits."""
+    """Return whether a card number's digits are more likely an article number (EAN-13), or a time and four digits."""
     if len(digits) == 13:
         return (sum(map(int, digits[::2])) + 3 * sum(map(int, digits[1::2]))) % 10 == 0
     return len(digits) == 16 and bool(_TIME.match(digits))
 
 
 def _is_joined(groups: Sequence[str], gaps: Sequence[str]) -> bool:
-    """Say whether the first groups, joined, are a card number: printed as one, or 16 digits that are divided anyhow.
+    """Return whether the first groups, joined, are a card number: grouped as on a card, or 16 digits in any groups.
 
-    Only blanks and dashes divide anyhow: two coordinates are 16 digits, too.
+    Any groups count only between blanks and dashes: two coordinates are 16 digits, too.
     """
     digits, sizes, is_plain = groups[0], [len(groups[0])], True
     for gap, group in zip(gaps, groups[1:], strict=False):
@@ -188,7 +188,7 @@ def _is_joined(groups: Sequence[str], gaps: Sequence[str]) -> bool:
 
 
 def _is_printed(sizes: list[int]) -> bool:
-    """Say whether groups have the sizes in which cards, or large numbers, are printed."""
+    """Return whether groups have the sizes in which cards, or large numbers, are printed."""
     first, last = sizes[0], sizes[-1]
     if sizes in ([4, 6, 5], [4, 6, 4], [4, 3, 3, 3], [6, 13]) or (first <= 3 and set(sizes[1:]) == {3}):
         return True
@@ -196,14 +196,14 @@ def _is_printed(sizes: list[int]) -> bool:
 
 
 def _without_ids(text: str) -> str:
-    """Take out what is an id of another kind; without a letter it may be a card number all the same."""
+    """Remove ids of other kinds. A UUID or a digest without a letter stays: it may be a card number."""
     for shape in (_UUID, _DIGEST):
         text = shape.sub(lambda match: "x" if re.search("[A-Fa-f]", match[0]) else match[0], text)
     return _PHONE.sub("x", _IBAN.sub(lambda match: "x" if _is_iban(match[0]) else match[0], text))
 
 
 def _is_iban(text: str) -> bool:
-    """Check an account number's check digits (ISO 13616)."""
+    """Return whether an account number's check digits are right (ISO 13616)."""
     plain = text.replace(" ", "")
     return int("".join(str(int(each, 36)) for each in plain[4:] + plain[:4])) % 97 == 1
 
@@ -225,9 +225,9 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """Return what base64 and hexadecimal parts hold, where that has four digits in a row.
+    """Return the decoded base64 and hexadecimal parts that hold four digits in a row.
 
-    Where a part begins is not known: letters may stand before it.
+    Every start is tried: letters may come before the encoded part.
     """
     for match in _BASE64.finditer(text):
         if _BASE64_DIGITS.search(match[0]):

@@ -1,4 +1,4 @@
-"""What a function uses of AWS, made at the first call and kept for the life of the sandbox."""
+"""A function's AWS clients, made at the first call and kept for the life of the sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _session() -> Any:
 
 @functools.cache
 def ledger() -> Ledger:
-    """Return this environment's ledger; raise ConfigurationError when the template did not name its table."""
+    """Return this environment's ledger; raise ConfigurationError without TABLE_NAME."""
     table = os.environ.get("TABLE_NAME")
     if not table:
         raise ConfigurationError("TABLE_NAME is not set", remedy="deploy the function with the rendered template")
@@ -40,7 +40,7 @@ def dynamodb() -> DynamoDB:
 
 @functools.cache
 def secrets() -> Any:
-    """Return a low-level Secrets Manager client with the same bounds."""
+    """Return a low-level Secrets Manager client with the same attempts and timeouts."""
     return _client("secretsmanager")
 
 
@@ -53,9 +53,9 @@ def _client(service: str) -> Any:
             connect_timeout=2,
             read_timeout=4,
             retries={"mode": "standard", "total_max_attempts": 3},
-            # Our requests are built from checked values by one module, and DynamoDB checks them again.
+            # Our requests are built from checked values, and the service checks them again.
             parameter_validation=False,
-            # botocore puts its long default together twice for each request, a third of the request's CPU time.
+            # botocore builds its long default twice for each request: a third of the request's CPU time.
             user_agent="payflow",
         ),
     )

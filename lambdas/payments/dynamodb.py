@@ -1,8 +1,8 @@
-"""DynamoDB's JSON protocol for the ledger's three calls, on botocore's signer and HTTP session.
+"""A DynamoDB client for the ledger's three calls, on botocore's signer and HTTP session.
 
 The official client loads a service model and an endpoint rule set at each cold start and spends two thirds of a
-request's CPU time on them; benchmarks/ has the figures. `clients.dynamodb` uses this one only where Lambda's plain
-environment says all that it needs.
+request's CPU time on them; benchmarks/ has the figures. `clients.dynamodb` uses this client only if Lambda's
+environment variables hold all that it needs.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 """
 
@@ -46,7 +46,7 @@ _SPECIAL: Final = (
 
 
 class DynamoDBError(PaymentsError):
-    """DynamoDB's refusal, in the shape of botocore's ClientError: `response` has Error.Code and maybe the old Item."""
+    """An error of DynamoDB, shaped as botocore's ClientError: `response` has Error.Code, and may have the old Item."""
 
     def __init__(self, code: str, *, item: object = None) -> None:
         super().__init__(f"DynamoDB answered {code}")
@@ -68,7 +68,7 @@ class Place:
 
 
 def read_place(environment: Mapping[str, str]) -> Place | None:
-    """Return the place that Lambda's environment names; None where the official client has to find it."""
+    """Return the place from Lambda's environment variables; None if the official client is needed to find it."""
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""
     access_key, secret_key = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key or not _REGION.fullmatch(region):
@@ -87,7 +87,7 @@ def read_place(environment: Mapping[str, str]) -> Place | None:
 
 
 class DirectDynamoDB:
-    """The client that `ledger.DynamoDB` describes; each call is repeated as the SDK's standard mode repeats it.
+    """A client as `ledger.DynamoDB` describes it; it retries as the SDK's standard mode does.
 
     A repeated write is safe here: the ledger recognises its own token.
     """
@@ -119,7 +119,7 @@ class DirectDynamoDB:
         return self._call("GetItem", request)
 
     def _call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Send the request until it is answered, refused for good, or three attempts are over."""
+        """Send the request up to three times, until it gets an answer or an error that no retry changes."""
         body = json.dumps(request, separators=(",", ":")).encode("ascii")
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -153,13 +153,13 @@ class DirectDynamoDB:
 
 
 def _is_repeated(error: DynamoDBError) -> bool:
-    """Say whether the same request may go through when it is sent again."""
+    """Return whether the same request may succeed when it is sent again."""
     code = error.response["Error"]["Code"]
     return code in REPEATED or code in ("ConnectionError", "Garbled") or code.startswith("HTTP 5")
 
 
 def _read(status: int, content: bytes, checksum: str | None) -> dict[str, Any]:
-    """Return the answer's object; raise DynamoDBError for a refusal and for bytes that are not what was sent."""
+    """Return the answer's object; raise DynamoDBError for an error and for a damaged answer."""
     if checksum is not None and checksum != str(zlib.crc32(content)):
         raise DynamoDBError("Garbled")
     try:

@@ -1,18 +1,18 @@
-"""What stops a step: technical faults that Step Functions may retry because every step may be repeated."""
+"""Technical faults that stop a step. Step Functions may retry them, because every step may be repeated."""
 
 from __future__ import annotations
 
 
 class PaymentsError(Exception):
-    """A technical fault: one line that says what, where and the remedy; never a payment's own text."""
+    """A technical fault in one line: what, where and the remedy. It never holds a payment's own text."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(f"{message}: {remedy}" if remedy else message)
 
 
 class ConfigurationError(PaymentsError):
-    """The payload or the environment that the template gives to the function is not usable."""
+    """The payload or the environment variables of the function cannot be used."""
 
 
 class LedgerError(PaymentsError):
-    """The payment's row is not what this step may work on; nothing was changed."""
+    """This step cannot use the payment's row in its present state; nothing was changed."""

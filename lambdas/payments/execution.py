@@ -1,4 +1,4 @@
-"""The Step Functions execution that a step works for: its ARN is the token, its start is where durations begin."""
+"""The Step Functions execution of a step: its ARN is the token of writes, and durations count from its start."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Reads which fields of a payment hold ids of a known form, which are not searched for card data.
+"""Read the exemptions from the card search: fields of a payment that hold ids of a known form.
 
-The module imports nothing of ours: `payflow deploy` and `payflow run` read the parameter with this file.
+The module imports no other module of the functions: `payflow deploy` and `payflow run` import it to read the parameter.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ LARGEST_TEXT: Final = 2_000
 MOST_ENTRIES: Final = 20
 LONGEST_ID: Final = 128
 
-# These two are stored, logged and shown; a text of theirs that may be a bare card number is never passed over.
+# These two are stored, logged and shown, so no exemption may match a bare card number in them.
 _SHOWN: Final = frozenset({"transaction_id", "customer_id"})
 _NO_IDS: Final = frozenset({"payment_amount", "currency", "payment_method"})
 _FIELD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,64}){0,8}")
-# One character, or a class of letters and digits; how often, at least and at most. Nothing nests.
+# One character, or a class of letters and digits, then its count or the least and largest count. Nothing nests.
 _PIECE: Final = re.compile(
     r"(?P<one>\[(?:[0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9_])+\]|[A-Za-z0-9_:/#.+-])"
     r"(?:\{(?P<least>[0-9]{1,3})(?:,(?P<most>[0-9]{1,3}))?\})?"
@@ -29,7 +29,7 @@ _PIECE: Final = re.compile(
 
 
 class ExemptionsError(ValueError):
-    """An entry that cannot be taken; `rule` says what an entry has to be."""
+    """An entry that is not valid; `rule` is the rule that it breaks."""
 
     def __init__(self, entry: str, rule: str) -> None:
         super().__init__(f"{entry!r}: {rule}")
@@ -52,7 +52,7 @@ def read_exemptions(text: str) -> Exemptions:
 
 
 def is_exempt(exemptions: Exemptions, field: str, text: str) -> bool:
-    """Say whether the whole text of a field has a form that is exempted there."""
+    """Return whether the whole text of a field matches one of its exemptions."""
     return any(each.fullmatch(text) for each in exemptions.get(field, ()))
 
 
@@ -66,7 +66,7 @@ def _entry(entry: str) -> tuple[str, re.Pattern[str]]:
 
 
 def _expression(entry: str, field: str, pattern: str) -> str:
-    """Return the pattern as a regular expression that takes no more than a few steps for each character."""
+    """Return the pattern as a regular expression that needs only a few steps for each character."""
     at = longest = ranges = 0
     has_letter = False
     made = []

@@ -1,4 +1,4 @@
-"""A payment's facts: the five values that make two requests the same payment, and their digest."""
+"""A payment's facts and their digest: requests with the same five values are the same payment."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Payment:
 
 
 def digest(*parts: object) -> str:
-    """Return the SHA-256 of the parts; a list in JSON, so that no two lists share a text."""
+    """Return the SHA-256 of the parts, as a JSON list: two different lists never have the same text."""
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode("ascii")).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""The ledger: one item a payment, one conditional write a move, and the row that stood in the way when it is refused.
+"""The ledger: one item a payment, one conditional write a move. A refused write returns the row that was found.
 
-Every write carries a token. An answer that was lost and repeated by the SDK finds our own token in the row and counts
-as done. Each move is added to the row's own history by the same write.
+Every write carries a token. If an answer is lost, the SDK repeats the write; it then finds our own token in the row
+and counts as done. The same write adds the move to the row's own history.
 Rules: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
 """
 
@@ -15,12 +15,12 @@ from payments.errors import LedgerError
 from payments.rows import Item, Row, Sent, read_row, sent_item, strings
 from payments.statuses import COMPLETED, NONE, PROCESSING, REJECTED, UNKNOWN, VALIDATED, sources
 
-# A move beyond it drops the oldest ones: an item has at most 400 KB, and costs a write unit for each KB.
+# A move beyond it drops the oldest entry: an item has at most 400 KB, and each KB costs a write unit.
 HISTORY_LENGTH: Final = 40
 _REFUSED: Final = "ConditionalCheckFailedException"
 _SENT: Final = ("sent_from", "sent_until")
 _OPEN: Final = ("open_shard", "open_since")
-# What a row says of its customer; the digest of the facts stays, so that the id stays used.
+# The attributes about the customer. The digest of the facts stays, so that the id stays used.
 _CUSTOMER: Final = ("customer_id", "risk_score")
 
 
@@ -36,7 +36,7 @@ class DynamoDB(Protocol):
 class Move:
     """One step of a payment to the status `target`, signed by `attempt` for `execution` at the ISO 8601 time `at`.
 
-    `note` says in a word what the gateway said, for the row's history.
+    `note` is a short note for the row's history, such as a decline code.
     """
 
     transaction_id: str
@@ -62,14 +62,14 @@ class Ledger:
         self._table = table
 
     def enter(self, item: Item, *, move: Move) -> Row | None:
-        """Write the first row of a payment, VALIDATED or REJECTED; None when it is ours now, else the row that stands.
+        """Write the first row of a payment, VALIDATED or REJECTED; None when it was written, else the existing row.
 
-        Raise LedgerError when DynamoDB does not say what stands: this role may not read.
+        Raise LedgerError when DynamoDB does not return the existing row: this role may not read it.
         """
         return self._put({**item, "history": {"L": [move.entry]}}, condition="attribute_not_exists(transaction_id)")
 
     def replace(self, item: Item, *, move: Move, seen: Row) -> Row | None:
-        """Write over a rejection, or over a failure record, as it was seen; its history goes on."""
+        """Replace a rejection or a failure record if it is still as seen; its history is kept."""
         item = {
             **item,
             **strings(closed_until=seen.closed_until),
@@ -77,7 +77,7 @@ class Ledger:
         }
         condition = "attribute_not_exists(#status)" if seen.status == NONE else "#status = :seen AND attempt = :attempt"
         values = strings(seen=REJECTED, attempt=seen.attempt) if seen.status != NONE else {}
-        # People were told that nobody who had started by then charges, whatever becomes of the row in between.
+        # A notice promised that no execution that had started by then charges. That must hold for the new row, too.
         closed = strings(closed=seen.closed_until)
         condition += " AND closed_until = :closed" if closed else " AND attribute_not_exists(closed_until)"
         return self._put(item, condition=condition, names={"#status": "status"}, values=values | closed)
@@ -85,61 +85,61 @@ class Ledger:
     def claim(self, move: Move, *, facts: str, sent: Sent, **kept: str) -> Row | None:
         """VALIDATED -> PROCESSING with the same facts; None when this attempt holds the claim.
 
-        `sent` is from now until this attempt is certainly over. `kept` are texts that the row keeps: which gateway is
-        charged, and the idempotency key for who asks it.
+        `sent` is from now until this attempt is certainly over. The row keeps the texts in `kept`: which gateway is
+        charged, and the idempotency key to find the charge by.
         """
         changes = {**sent_item(sent), **strings(claimed_at=move.at, **kept)}
         return self._move(move, changes, only=(VALIDATED,), condition="facts = :facts", values=strings(facts=facts))
 
     def claim_again(self, move: Move, *, seen: Row, sent: Sent) -> Row | None:
-        """PROCESSING or UNKNOWN -> PROCESSING on the row as it was seen: the gateway never saw the charge."""
+        """PROCESSING or UNKNOWN -> PROCESSING if the row is as seen: the gateway never saw the charge."""
         changes = {**sent_item(sent), **strings(claimed_at=move.at)}
         return self._move(move, changes, only=(PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
 
     def release(self, move: Move) -> Row | None:
-        """PROCESSING -> VALIDATED: give our claim back, because nothing was sent to the gateway, by anybody."""
+        """PROCESSING -> VALIDATED: give our claim back, because no attempt sent anything to the gateway."""
         return self._move(move, {}, remove=_SENT, only=(PROCESSING,), **_as_seen(move.attempt))
 
     def suspect(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> UNKNOWN on the row as it was seen: it may have been charged."""
+        """PROCESSING or UNKNOWN -> UNKNOWN if the row is as seen: the payment may have been charged."""
         return self._move(move, changes, only=(PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
 
     def settle(self, move: Move, *, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> a terminal status on the gateway's word, whoever asked for it.
+        """PROCESSING or UNKNOWN -> a terminal status, which the gateway answered to this or any other attempt.
 
-        A completed payment is open no more; a declined one is until its notice was sent.
+        A completed payment is no longer listed as open; a declined one is, until its notice is sent.
         """
         remove = _OPEN if move.target == COMPLETED else ()
         return self._move(move, changes, remove=remove, only=sources(move.target))
 
     def settle_as_seen(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """PROCESSING or UNKNOWN -> a terminal status that the gateway did not say; only on the row as it was seen.
+        """PROCESSING or UNKNOWN -> a terminal status that the gateway did not answer; only if the row is as seen.
 
-        Either nothing was charged and nothing will be (FAILED), or a person says what the gateway's support said.
+        Either nothing was charged and nothing will be (FAILED), or a person records the answer of its support.
         """
         remove = _OPEN if move.target == COMPLETED else ()
         return self._move(move, changes, remove=remove, only=(seen.status,), **_as_seen(seen.attempt))
 
     def restore(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """VALIDATED, PROCESSING or UNKNOWN -> UNKNOWN in a restored table, on the row as it was seen.
+        """VALIDATED, PROCESSING or UNKNOWN -> UNKNOWN in a restored table, if the row is as seen.
 
-        What was sent after the restore point is not in it.
+        The table does not show what was sent after the restore point.
         """
         return self._move(move, changes, only=(VALIDATED, PROCESSING, UNKNOWN), **_as_seen(seen.attempt))
 
     def forget(self, move: Move, *, seen: Row) -> Row | None:
-        """Take the customer out of a final row as it was seen; its status and its book stay."""
+        """Remove the customer from a final row if it is as seen; its status, amount and history stay."""
         changes = strings(forgotten_at=move.at)
         return self._move(move, changes, remove=_CUSTOMER, only=(seen.status,), **_as_seen(seen.attempt))
 
     def contradict(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """Keep in a final row that the gateway says something else; its status stays, and it is open again."""
+        """Record in a final row that the gateway now gives another outcome; its status stays, and it is open again."""
         return self._move(move, changes, only=(seen.status,), **_as_seen(seen.attempt))
 
     def clear(self, move: Move, *, seen: Row, changes: Item) -> Row | None:
-        """Take the contradiction out of a final row as it was seen: a person has compared the books.
+        """Remove the contradiction from a final row if it is as seen: a person has compared the books.
 
-        The row stays listed as open only until its notice was sent.
+        The row stays listed as open only until its notice is sent.
         """
         told = seen.status in (COMPLETED, seen.told)
         remove = ("contradicted_at", *(_OPEN if told else ()))
@@ -179,7 +179,7 @@ class Ledger:
         condition: str = "",
         values: Item | None = None,
     ) -> Row | None:
-        """Make one conditional UpdateItem; None when the row is where we wanted it, else the row that stands."""
+        """Make one conditional UpdateItem; None when the row is as we wanted it, else the row that was found."""
         written = {
             **strings(status=move.target, attempt=move.attempt, execution=move.execution, updated_at=move.at),
             **changes,
@@ -188,13 +188,13 @@ class Ledger:
         row = self._update(move, request, history=(move.entry,))
         if row is None or row.status not in only or len(row.history) < HISTORY_LENGTH:
             return row
-        # Refused for the history's length, or for something else as well: the second condition says so.
+        # Refused because the history is full, or for another reason: the second write shows which.
         return self._update(move, request, history=(*row.history[1 - HISTORY_LENGTH :], move.entry), seen=row)
 
     def _update(
         self, move: Move, request: Mapping[str, Any], *, history: tuple[Any, ...], seen: Row | None = None
     ) -> Row | None:
-        """Send the update with the history: added to, or as a whole in place of the one that was seen."""
+        """Send the update and its history: appended, or, with `seen`, as a whole in place of that row's history."""
         values: Item = {":history": {"L": list(history)}}
         if seen is None:
             added, extra = "list_append(if_not_exists(history, :none), :history)", "size(history) < :most"
@@ -213,14 +213,14 @@ class Ledger:
         try:
             self._client.update_item(TableName=self._table, **sent, ReturnValuesOnConditionCheckFailure="ALL_OLD")
         except Exception as error:
-            # Where DynamoDB does not say which row stands, it is read.
+            # If DynamoDB does not return the row, read it.
             row = _standing(error) or read_row(self.read(move.transaction_id))
             return None if (row.status, row.attempt) == (move.target, move.attempt) else row
         return None
 
 
 def _as_seen(attempt: str) -> dict[str, Any]:
-    """Return the condition that the row still carries the token that we saw or wrote."""
+    """Return the condition that the row still has the token that we read or wrote."""
     return {"condition": "#attempt = :held", "values": strings(held=attempt)}
 
 
@@ -240,9 +240,9 @@ def _request(
 
 
 def _standing(error: Exception) -> Row | None:
-    """Return the row that a refused condition met, None when the answer has none; re-raise any other error.
+    """Return the row that failed a condition, None when the answer has none; re-raise any other error.
 
-    The code is read from the response because importing botocore's ClientError costs a cold start.
+    The code is read from the response because importing botocore's ClientError slows a cold start.
     """
     response: Mapping[str, Any] = getattr(error, "response", None) or {}
     if response.get("Error", {}).get("Code") != _REFUSED:

@@ -1,4 +1,4 @@
-"""Amounts: Decimal while they are read, integer minor units inside, text with the currency's places outside."""
+"""Amounts: parsed as Decimal, held as integer minor units, printed with the currency's decimal places."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Final
 
 from payments.currencies import EXPONENTS
 
-# Fifteen digits before the point hold any real amount and keep far below DynamoDB's 38 significant digits.
+# Fifteen digits before the point hold any real amount and stay far below DynamoDB's 38 significant digits.
 _PLAIN: Final = re.compile(r"(?:0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?")
 _LARGEST_NUMBER: Final = 10**15
-# What every reader of JSON keeps exact, the gateway's too: https://www.rfc-editor.org/rfc/rfc8259#section-6
+# The largest integer that every JSON parser, the gateway's too, keeps exact:
+# https://www.rfc-editor.org/rfc/rfc8259#section-6
 _LARGEST_MINOR: Final = 2**53 - 1
 
 
 class AmountError(ValueError):
-    """An amount that is refused; `code` names the rule and the text never repeats the input."""
+    """An amount that is refused; `code` names the rule. The text never repeats the input."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -47,9 +48,9 @@ class Money:
 
 
 def parse_amount(value: object, *, currency: str) -> Money:
-    """Read a decimal text or a JSON number (through its text) in a known currency; raise AmountError.
+    """Read a decimal text, or a JSON number through its text, in a known currency; raise AmountError.
 
-    Only digits with at most one point pass: no sign, exponent, space, underscore, NaN, infinity or foreign digit.
+    Only ASCII digits with at most one point pass: no sign, exponent, space, underscore, NaN or infinity.
     """
     match = _PLAIN.fullmatch(_text_of(value))
     if match is None:
@@ -69,10 +70,10 @@ def parse_amount(value: object, *, currency: str) -> Money:
 
 
 def _text_of(value: object) -> str:
-    """Return the text that a JSON value had; an empty text for what is no amount at all."""
+    """Return the text that a JSON value had; an empty text for a value that cannot be an amount."""
     if isinstance(value, str):
         return value
-    # A huge int would cost time to print before it is refused; a bool prints as a word, which is no amount.
+    # A huge int would take long to print before it is refused. A bool prints as a word, which the pattern refuses.
     if isinstance(value, (int, float)) and abs(value) < _LARGEST_NUMBER:
         return repr(value)
     return ""

@@ -1,4 +1,4 @@
-"""One JSON log line an event and EMF metrics, both from an allow-list: nothing else of a payment leaves the function.
+"""One JSON log line an event, and EMF metrics. Both have allow-lists: no other part of a payment is written.
 
 Metrics are in the namespace PaymentWorkflow with two dimension sets: {environment} and
 {environment, service, payment_method, currency}.
@@ -63,8 +63,8 @@ def log_event(event: str, *, level: str = "info", **fields: object) -> None:
 
 
 def count_payment(status: str, *, payment_method: str, currency: str, duration_ms: float | None = None) -> None:
-    """Publish the status's count, and the duration in milliseconds where the payment has come to its end."""
-    # One object a payment: the usual Metrics keeps its state in the class, where two threads would mix payments.
+    """Publish the status's count, and the duration in milliseconds of a payment that is final."""
+    # One object a payment: the usual Metrics keeps its state in the class, so two threads would mix payments.
     metrics = EphemeralMetrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE))
     environment = os.environ.get("ENVIRONMENT", "local")
     metrics.add_dimension(name="environment", value=environment)

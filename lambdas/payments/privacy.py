@@ -1,4 +1,4 @@
-"""Finds card data anywhere in a JSON value: card numbers, security codes and track data.
+"""Find card data anywhere in a JSON value: card numbers, security codes and track data.
 
 Sensitive authentication data may not be stored at all: PCI DSS requirement 3.3
 (https://www.pcisecuritystandards.org/document_library/).
@@ -51,8 +51,8 @@ _KEYS: Final = frozenset(
 def refusal(value: object, exemptions: Exemptions = NO_EXEMPTIONS) -> str | None:
     """Return why the value is refused as a whole ("card_data", "too_large", "too_deep", "not_unicode") or None.
 
-    The walk is bounded: what is too large or too deep to be searched is refused for that. A value that is an id of the
-    form that `exemptions` has for its field is not searched.
+    A value that is too large or too deep to be searched is refused. A text that matches its field's exemptions is not
+    searched.
     """
     nodes = total = 0
     found: str | None = None
@@ -75,7 +75,7 @@ def _fault(text: str, *, is_key: bool) -> str | None:
 
 
 def _names_card_data(key: str) -> bool:
-    """Say whether a key is the name of a card's secret."""
+    """Return whether a key is the name of card data, such as `cvv`."""
     name = "".join(character for character in plain_text(key).lower() if character.isalnum())
     return name in _KEYS or any(part in name for part in _KEY_PARTS)
 
@@ -83,8 +83,8 @@ def _names_card_data(key: str) -> bool:
 def _texts(value: object, exemptions: Exemptions) -> Iterator[tuple[str, int, str, bool]]:
     """Walk a JSON value without recursion: (field, depth, text, is a key) for each key, text and number.
 
-    A list or an object that holds nothing but the groups of a number counts as their joined text. The fields are named
-    only where there are exemptions; an item of a list has the list's.
+    A list or an object that holds only the groups of one card number also gives their joined text. Fields are named
+    only if there are exemptions; an item of a list has the name of the list.
     """
     stack: list[tuple[str, int, object]] = [("", 1, value)]
     while stack:
@@ -103,7 +103,7 @@ def _texts(value: object, exemptions: Exemptions) -> Iterator[tuple[str, int, st
 
 
 def _joined(items: Sequence[object]) -> str:
-    """Return the card number that texts or whole numbers make together; empty where they make none."""
+    """Return the card number that texts or whole numbers form together; empty if they form none."""
     if not 2 <= len(items) <= _MOST_GROUPS:
         return ""
     groups = [plain_text(_text(each)) for each in items]
@@ -111,7 +111,7 @@ def _joined(items: Sequence[object]) -> str:
 
 
 def _text(node: object) -> str:
-    """Return a leaf as text; a whole float as its digits, so that 4111111111111111.0 is seen."""
+    """Return a leaf as text; a whole float as its digits, so that 4111111111111111.0 is found."""
     if isinstance(node, str):
         return node
     if isinstance(node, float):

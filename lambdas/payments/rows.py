@@ -1,4 +1,4 @@
-"""The one item that the table holds for a payment, read from and written to DynamoDB's own JSON."""
+"""A payment's item in the table: read from, and written as, DynamoDB JSON."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a decision needs of a stored payment.
+    """The attributes of a stored payment that decisions need.
 
-    `sent` is None when nothing was and is being sent. `acknowledged` says that the gateway knows the charge. `told` is
-    the status of the notice that was sent. `contradicted` says that the gateway's word is not the row's final status.
-    `closed_until` (ISO 8601) is until when no execution may enter the payment, since people are told that it failed.
+    `sent` is None when nothing was or is being sent. `acknowledged`: the gateway knows the charge. `told` is the status
+    in the notice that was sent. `contradicted`: the gateway gave another outcome than the row's final status. An
+    execution that started before `closed_until` (ISO 8601) may not enter the payment: a notice reported it as failed.
     """
 
     status: str = NONE
@@ -50,7 +50,7 @@ class Row:
 
 
 def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
-    """Read a stored item; absent attributes are empty, so a row with only a failure record has the status NONE."""
+    """Read a stored item. Absent attributes are empty, so a row with only a failure record has the status NONE."""
 
     def text(name: str) -> str:
         return str(item.get(name, {}).get("S", ""))
@@ -83,12 +83,12 @@ def number(value: int | str) -> dict[str, str]:
 
 
 def sent_item(sent: Sent) -> Item:
-    """Return the attributes of what may have been sent."""
+    """Return the attributes for the time in which requests may have been sent."""
     return {"sent_from": number(sent.first), "sent_until": number(sent.until)}
 
 
 def open_item(facts: str, *, since: str) -> Item:
-    """Return what lists a payment as open: the key of the table's sparse index, and since when (ISO 8601)."""
+    """Return the attributes that list a payment as open, the keys of a sparse index; `since` is ISO 8601."""
     return strings(open_shard=str(int(facts[:8], 16) % OPEN_SHARDS), open_since=since)
 
 
@@ -109,7 +109,7 @@ def payment_item(payment: Payment) -> Item:
 
 
 def row_payment(item: Mapping[str, Mapping[str, Any]]) -> Payment:
-    """Return the payment that a row is about; raise LedgerError for a row that does not hold one."""
+    """Return the payment of a row; raise LedgerError for a row that does not hold one."""
     if "forgotten_at" in item:
         raise LedgerError("the payment's customer was forgotten", remedy="nothing is left to do: its status is final")
     try:

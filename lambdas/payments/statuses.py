@@ -12,14 +12,14 @@ UNKNOWN: Final = "UNKNOWN"
 COMPLETED: Final = "COMPLETED"
 DECLINED: Final = "DECLINED"
 FAILED: Final = "FAILED"
-# Answers to the workflow; never a row's status. It does not know CONTRADICTED, so that people are told.
+# Answers to the workflow, never a row's status. CONTRADICTED has no branch there: an unexpected outcome sends a notice.
 CONFLICT: Final = "CONFLICT"
 CONTRADICTED: Final = "CONTRADICTED"
 
-# PROCESSING -> VALIDATED gives a claim back when nothing was sent and nothing is on its way; PROCESSING and UNKNOWN ->
-# PROCESSING charge again what the gateway never saw; UNKNOWN -> UNKNOWN keeps that the gateway knows the charge. NONE
-# is also a row that holds only the workflow's failure record. NONE, REJECTED and VALIDATED -> UNKNOWN are for a table
-# that was restored: what was sent after the restore point is in no row.
+# PROCESSING -> VALIDATED gives a claim back when no request was sent. PROCESSING and UNKNOWN -> PROCESSING charge again
+# when the gateway never saw the charge. UNKNOWN -> UNKNOWN records that the gateway knows the charge. NONE is also a
+# row that holds only the workflow's failure record. NONE, REJECTED and VALIDATED -> UNKNOWN are for a restored table:
+# no row shows what was sent after the restore point.
 TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
     NONE: (REJECTED, UNKNOWN, VALIDATED),
     REJECTED: (REJECTED, UNKNOWN, VALIDATED),
@@ -33,7 +33,7 @@ TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
 
 TERMINAL: Final = frozenset(status for status, moves in TRANSITIONS.items() if not moves)
 
-# The error class that a status has for subscribers and for the workflow's Choice.
+# The error class of a status, for subscribers and for the workflow's Choice state.
 ERRORS: Final[dict[str, str | None]] = {
     REJECTED: "PaymentRejected",
     CONFLICT: "PaymentConflict",

@@ -1,1 +1,1 @@
-"""The function that charges a validated payment once, and asks about the ones whose outcome is unknown."""
+"""The function that charges a validated payment once, and asks the gateway about payments with an unknown outcome."""

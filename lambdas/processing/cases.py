@@ -1,7 +1,7 @@
-"""What becomes of a payment that was claimed before: by its row, by what the gateway says of it, and by the ask.
+"""The table of actions for a payment that was claimed before, by its row and the gateway's answer.
 
-The first case that fits decides. What the gateway has acknowledged is never given up; what may still be on its way is
-neither given up nor charged again, unless the gateway still knows the key.
+The first case that fits decides. A charge that the gateway has acknowledged is never given up. While a request may
+still arrive, the payment is not given up; it is charged again only if the gateway still knows the key.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 
 class Said(StrEnum):
-    """What the gateway says when it is asked; SILENT is no answer, or one that is not about this payment."""
+    """The gateway's answer about a payment; SILENT: it gave no answer, or one that is not about this payment."""
 
     SUCCEEDED = "SUCCEEDED"
     DECLINED = "DECLINED"
@@ -21,28 +21,28 @@ class Said(StrEnum):
 
 
 class Action(StrEnum):
-    """What the step does then."""
+    """The action of the step."""
 
-    RECORD = "record"  # the gateway's word is the end
-    SUSPECT = "suspect"  # the row says UNKNOWN
-    LEAVE = "leave"  # the row stays; it is asked again
-    CHARGE = "charge"  # claimed again and sent again, under the same key
-    GIVE_UP = "give up"  # FAILED: not charged
+    RECORD = "record"  # write the gateway's answer as the final status
+    SUSPECT = "suspect"  # write UNKNOWN
+    LEAVE = "leave"  # write nothing; the gateway is asked again later
+    CHARGE = "charge"  # claim and send again, under the same key
+    GIVE_UP = "give up"  # write FAILED: not charged
 
 
 class Standing(NamedTuple):
-    """A payment's state when the gateway has been asked."""
+    """The state of a payment after the gateway was asked."""
 
     said: Said
     held: bool  # the attempt that claimed it may still send
-    acknowledged: bool  # the gateway has said before that it knows the charge
-    quiet: bool  # whatever was sent has arrived, or never will
-    remembered: bool  # a dead attempt's claim, whose key the gateway still knows
-    last: bool  # nobody asks after this
+    acknowledged: bool  # the gateway has answered before that it knows the charge
+    quiet: bool  # every request that was sent has arrived, or never will
+    remembered: bool  # claimed by an attempt that died, and the gateway still knows the key
+    last: bool  # the workflow's last question
 
 
 class Case(NamedTuple):
-    """A row of the table: what it needs, None for anything, and what is done."""
+    """A row of the table: its conditions, where None accepts any value, and the action."""
 
     action: Action
     why: str
@@ -70,7 +70,7 @@ CASES: Final = (
 
 
 def next_action(standing: Standing) -> Action:
-    """Return what the first case that fits says."""
+    """Return the action of the first case that fits."""
     return next(case.action for case in CASES if _fits(case, standing))
 
 

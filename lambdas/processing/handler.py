@@ -1,4 +1,4 @@
-"""The processing function: reads the payload, settles the payment through the chosen gateway, answers with data."""
+"""The processing function: read the payload, settle the payment through the chosen gateway, return its outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EVENTS: Final = {
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer Step Functions: a declined or unknown payment is data, only a technical fault is an exception."""
+    """Answer Step Functions: a declined or unknown payment is a result, only a technical fault is an exception."""
     if event.get("step") in operate.STEPS:
         return _operate(event, context)
     job = read_job(event, context)
@@ -33,7 +33,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _operate(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Do what a person wants, log it, and count a status that it wrote."""
+    """Run a person's `ask` or `settle`, log it, and count a status that it wrote."""
     gateway = choose_gateway(event.get("gateway"), time_left=lambda: seconds_left(context))
     reply = operate.operate(clients.ledger(), gateway, event, context)
     result = reply.outcome.result
@@ -58,7 +58,7 @@ def process(ledger: Ledger, gateway: Gateway, job: Job, *, adapter: str = "") ->
 
 
 def _report(outcome: Outcome, job: Job, adapter: str) -> None:
-    """Log the outcome; a status that another attempt wrote was counted by that attempt."""
+    """Log the outcome, and count a status that this attempt wrote."""
     started = job.execution.started_at
     duration = round(max(0.0, job.clock() - started) * 1000) if started is not None else 0
     final = outcome.status in TERMINAL
@@ -83,13 +83,13 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
             outcome.status,
             payment_method=job.payment.payment_method,
             currency=job.payment.money.currency,
-            # A payment that waited for its gateway's word took as long as the schedule says, hours or days.
+            # A reconciled payment's duration is that of the workflow's waits, hours or days.
             duration_ms=duration if final and job.step == "process" else None,
         )
 
 
 def _event(outcome: Outcome, job: Job) -> str:
-    """The line's name; the metric filter of the monitoring template reads `payment_processed`."""
+    """Return the log event's name; the monitoring template's metric filter reads `payment_processed`."""
     if outcome.status == UNKNOWN and job.last:
         return "payment_needs_attention"
     return _EVENTS[outcome.status] if outcome.wrote or outcome.status not in TERMINAL else "payment_replayed"

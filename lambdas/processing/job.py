@@ -1,4 +1,4 @@
-"""One call of the processing function: the payment, who asks, the attempt's token and how long it may hold a claim."""
+"""One call of the processing function: the payment, its execution, the attempt's token and how long it may claim."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from payments.rows import Sent
 
 # The workflow processes and reconciles; a person asks and settles (processing.operate).
 STEPS: Final = ("process", "reconcile", "ask", "settle")
-# Without a Lambda context: the functions' timeout in the described system.
+# Without a Lambda context: the default timeout of the functions.
 DEFAULT_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What `settle` works on; `deadline` is when this attempt is certainly over, in seconds since 1970.
+    """The input of `settle`; `deadline` is when this attempt is certainly over, in seconds since 1970.
 
-    `gateway` names the one that is charged and asked; for `quiet` seconds after a charge was sent, its not knowing the
-    charge is no last word. The clocks of two attempts differ by less than `margin` seconds.
+    `gateway` names the one that is charged and asked. For `quiet` seconds after a charge was sent, it may still arrive
+    there. The clocks of two attempts differ by less than `margin` seconds.
     """
 
     payment: Payment
@@ -47,11 +47,11 @@ class Job:
         return Sent(first=self._milliseconds(), until=self._milliseconds(self.deadline + self.margin))
 
     def sent_by_now(self, sent: Sent) -> Sent:
-        """Return what may have been sent when this attempt will send no more."""
+        """Return the time in which requests may have been sent, now that this attempt sends no more."""
         return Sent(first=sent.first, until=self._milliseconds(self.clock() + self.margin))
 
     def move(self, target: str, *, note: str = "") -> Move:
-        """Return a move of this payment to `target`, signed by this attempt; `note` is for the row's history."""
+        """Return this attempt's move of the payment to `target`; `note` is for the row's history."""
         return Move(
             transaction_id=self.payment.transaction_id,
             target=target,
@@ -66,17 +66,17 @@ class Job:
         return self.deadline - self.clock()
 
     def is_over(self, sent: Sent) -> bool:
-        """Say whether whoever may have been sending has certainly ended."""
+        """Return whether the attempt that may have sent is certainly over."""
         return self._milliseconds() >= sent.until
 
     def is_quiet_since(self, sent: Sent) -> bool:
-        """Say whether every request that may have been sent has reached the gateway by now, or never will."""
+        """Return whether every request that may have been sent has reached the gateway by now, or never will."""
         return self._milliseconds() >= sent.until + self.quiet * 1000
 
     def is_remembered(self, sent: Sent, *, lifetime: float | None) -> bool:
-        """Say whether the gateway still knows the key when the last request of this attempt arrives.
+        """Return whether the gateway still knows the key when the last request of this attempt arrives.
 
-        `lifetime` is for how many seconds it keeps a key; None is for ever.
+        The gateway keeps a key for `lifetime` seconds; None means for ever.
         """
         arrived = self.sending.until + self.quiet * 1000
         return lifetime is None or arrived <= sent.first + (lifetime - self.margin) * 1000
@@ -87,7 +87,7 @@ class Job:
 
 
 def read_job(event: Mapping[str, Any], context: object, *, clock: Callable[[], float] = time.time) -> Job:
-    """Read the payload; raise ConfigurationError when the definition and this function do not fit together."""
+    """Read the payload; raise ConfigurationError when it is not one that the workflow's definition sends."""
     step = event.get("step", "process")
     if step not in STEPS:
         raise ConfigurationError("step is not known", remedy=f"pass one of {', '.join(STEPS)}")
@@ -113,16 +113,16 @@ def _seconds(event: Mapping[str, Any], name: str) -> float:
 
 
 def gateway_name(value: object) -> str:
-    """Return the adapter and its whole address: what one gateway never saw, another one may have charged."""
+    """Return the adapter and its whole address: another gateway may have charged what this one never saw."""
     gateway = value if isinstance(value, Mapping) else {}
     name = f"{gateway.get('adapter') or ''} {gateway.get('url') or ''}".strip()
-    # Cut short, two long addresses could be one.
+    # If they were cut, two long addresses could get the same name.
     digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
     return bounded(name if len(name) <= REFERENCE_LENGTH else f"sha256:{digest}", limit=REFERENCE_LENGTH)
 
 
 def _token(context: object) -> str:
-    """Return this attempt's token: Lambda repeats a request id when it retries an event, so it is not enough."""
+    """Return this attempt's token; a request id alone is not unique, since Lambda repeats it when it retries."""
     return f"{getattr(context, 'aws_request_id', None) or 'direct'}/{uuid.uuid4().hex[:12]}"
 
 

@@ -1,7 +1,7 @@
-"""What a person may do about an open payment: ask the gateway now, or record what the gateway's support said of it.
+"""A person's actions on an open payment: ask the gateway now, or record the answer of the gateway's support.
 
-Neither charges. The payment is read from its row, and the gateway is asked first: its own word goes before anybody
-else's. Of a final row that the gateway has contradicted, a person records that the books were compared.
+Neither charges. The payment is read from its row, and the gateway is asked first: its own answer takes precedence.
+If the gateway has contradicted a final row, a person records here that the books were compared.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from processing.job import Job, read_job
 from processing.results import result_text
 from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
 
-# AWS's own limit: what people record is refused when it is too long, an ARN is cut.
+# AWS's own limit for an ARN. A longer text is refused; the row keeps a shortened ARN.
 _ARN_LENGTH: Final = 2_048
 STEPS: Final = ("ask", "settle")
-# What the gateway's support may say, and the status and facts that it means.
+# The possible answers of the gateway's support, each with the status and facts to write.
 WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "completed": (COMPLETED, {}),
     "declined": (DECLINED, {"decline_code": "generic_decline"}),
@@ -39,7 +39,7 @@ WORDS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the gateway's support said: one of WORDS, its reference, why, and who records it."""
+    """The answer of the gateway's support: one of WORDS, its reference, the reason, and who records it."""
 
     says: str
     reference: str
@@ -49,10 +49,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of the payment; `refused` says why a person's word was not taken.
+    """The payment's outcome; `refused` is the reason why a person's word was refused.
 
-    `said` is what the gateway answered, empty where nobody asked it. `not_before` (ISO 8601) is when an open payment
-    can be settled, or its gateway may have decided; empty when that is now.
+    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when an open payment can be
+    settled, or its gateway may have decided; empty when that is now.
     """
 
     outcome: Outcome
@@ -75,9 +75,9 @@ def operate(
     *,
     clock: Callable[[], float] = time.time,
 ) -> Reply:
-    """Ask about the payment `event["transaction_id"]`, or settle it by `event["word"]`.
+    """Ask the gateway about the payment `event["transaction_id"]`, or settle it by `event["word"]`.
 
-    Raise LedgerError for a payment without a row, or of which nothing was sent.
+    Raise LedgerError for a payment without a row, or one for which nothing was sent.
     """
     item = ledger.read(bounded(_text(event, "transaction_id", ID_LENGTH), limit=ID_LENGTH))
     row = read_row(item)
@@ -97,7 +97,7 @@ def operate(
 def _answered(
     ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer | None, *, standing: Standing, word: Word | None
 ) -> Reply:
-    """Write what the gateway says; a person's word where it does not say, and nothing more can arrive."""
+    """Write the gateway's answer; without one, write the person's word if no request can still arrive."""
     if answer is not None and standing.said in (Said.SUCCEEDED, Said.DECLINED, Said.PENDING):
         return _by_the_gateway(ledger, job, row, answer, word=word)
     refused = _refusal(standing, word) if word else ""
@@ -105,7 +105,7 @@ def _answered(
 
 
 def _not_before(job: Job, sent: Sent, said: Said) -> str:
-    """Return when what was sent has arrived or never will; a pending charge gets the same time from now."""
+    """Return when every request has arrived or never will; a pending charge gets the same time from now."""
     now, quiet = job.clock(), sent.until / 1000 + job.quiet
     moment = max(quiet, now + job.quiet) if said is Said.PENDING else quiet
     return time_text(moment) if moment > now else ""
@@ -119,7 +119,7 @@ def _final(ledger: Ledger, job: Job, row: Row, word: Word | None) -> Reply:
 
 
 def _clear(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
-    """Keep that a person compared the books; status and result stay, and a notice that was not sent is due again."""
+    """Record that a person compared the books; status and result stay, and an unsent notice is due again."""
     note = f"{word.by}: {word.reason}" + (f" ({word.reference})" if word.reference else "")
     move = job.move(row.status, note=note)
     changes = strings(settled_by=word.by, settled_reason=word.reason, settled_reference=word.reference)
@@ -130,7 +130,7 @@ def _clear(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
 
 
 def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *, word: Word | None) -> Reply:
-    """Write what the gateway itself says; a person's word is not needed then."""
+    """Write the gateway's own answer; a person's word is then refused."""
     if answer.status is ChargeStatus.PENDING:
         refused = "the gateway has not decided" if word else ""
         return Reply(suspect(ledger, job, row, answer=answer), job.payment, refused)
@@ -138,7 +138,7 @@ def _by_the_gateway(ledger: Ledger, job: Job, row: Row, answer: ChargeAnswer, *,
 
 
 def _refusal(standing: Standing, word: Word) -> str:
-    """Return why a person's word is not taken; empty when it is."""
+    """Return why a person's word is refused; empty when it is accepted."""
     if standing.held or not standing.quiet:
         return "the charge may still arrive at the gateway"
     if standing.said is Said.NOT_FOUND and word.says == "completed":
@@ -147,7 +147,7 @@ def _refusal(standing: Standing, word: Word) -> str:
 
 
 def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
-    """Write a person's word, on the row as it was when the gateway was asked."""
+    """Write a person's word if the row is still as it was when the gateway was asked."""
     status, facts = WORDS[word.says]
     move = job.move(status, note=f"{word.by}: {word.reason}")
     facts = {**facts, "gateway_reference": word.reference, "settled_by": word.by}
@@ -161,7 +161,7 @@ def _settle(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
 
 
 def _read_word(value: object) -> Word:
-    """Read `word` of the payload; raise ConfigurationError for one that this function does not take."""
+    """Read `word` of the payload; raise ConfigurationError for one that is not valid."""
     given = value if isinstance(value, Mapping) else {}
     says = _text(given, "says", ERROR_LENGTH)
     if says not in WORDS:

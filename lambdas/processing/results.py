@@ -13,7 +13,7 @@ from payments.gateways.protocol import ChargeAnswer
 
 
 def without_card_data(answer: ChargeAnswer) -> ChargeAnswer:
-    """Return the answer; without its reference where that may be a card number, which is stored, logged and shown."""
+    """Return the answer, without a reference that may be a card number: references are stored, logged and shown."""
     kept = bounded(answer.reference, limit=REFERENCE_LENGTH)
     return replace(answer, reference="") if holds_card_data(kept) else answer
 

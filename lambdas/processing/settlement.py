@@ -1,7 +1,8 @@
-"""Charges a payment once: claim the row, charge or ask the gateway, record its word. Every step may be repeated.
+"""Charge a payment once: claim the row, charge or ask the gateway, record its answer. Every step may be repeated.
 
-Only the gateway says what became of a charge. The row remembers what may have been sent until it has arrived or never
-will: a payment is charged again only when the gateway has been asked and has not seen it (processing.cases).
+Only the gateway decides the outcome of a charge. The row records when requests may have been sent, until they have
+arrived or never will. A payment is charged again only after the gateway answered that it has not seen the charge
+(processing.cases).
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ from processing.cases import Action, Said, Standing, next_action
 from processing.job import Job
 from processing.results import result_of, result_text, without_card_data
 
-# The facts of a result that the row also keeps beside it, for people and queries.
+# The facts of a result that are also attributes of the row, for people and queries.
 _KEPT: Final = ("gateway_reference", "decline_code", "completed_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the step came to.
+    """The result of the step.
 
-    `wrote` says that this attempt moved the row to `status`, `replayed` that another execution did; `told` that the
-    final status's notice was sent.
+    `wrote`: this attempt moved the row to `status`. `replayed`: another execution did. `told`: the notice of the final
+    status was sent.
     """
 
     status: str
@@ -59,7 +60,7 @@ class Outcome:
 
 
 def settle(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
-    """Bring the payment as far as it goes now; raise GatewayUnavailable when a charge may be tried again at once."""
+    """Settle the payment as far as is possible now; raise GatewayUnavailable when a charge may be repeated at once."""
     kept = {"idempotency_key": idempotency_key(job.payment.transaction_id), "gateway": job.gateway}
     sending = job.sending
     row = ledger.claim(job.move(PROCESSING), facts=job.payment.facts, sent=sending, **kept)
@@ -69,7 +70,7 @@ def settle(ledger: Ledger, gateway: Gateway, job: Job) -> Outcome:
 
 
 def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
-    """Go on from a row that could not be claimed."""
+    """Handle a payment whose row could not be claimed."""
     if row.facts != job.payment.facts:
         raise LedgerError("the payment's row has other facts or none", remedy="start the payment's workflow again")
     if row.status in TERMINAL:
@@ -88,7 +89,7 @@ def _standing(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Outcome:
 
 
 def state_of(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: ChargeAnswer | None) -> Standing:
-    """Return what decides about the payment."""
+    """Return the state that decides the next action."""
     claimed = row.status == PROCESSING
     return Standing(
         said=Said(answer.status) if answer else Said.SILENT,
@@ -101,7 +102,7 @@ def state_of(gateway: Gateway, job: Job, row: Row, *, sent: Sent, answer: Charge
 
 
 def ask(gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> ChargeAnswer | None:
-    """Ask the gateway what became of the payment; None when it does not say, or when another one was charged."""
+    """Ask the gateway for the payment's outcome; None when it does not answer, or when another gateway was used."""
     key = idempotency_key(job.payment.transaction_id)
     try:
         if row.gateway and row.gateway != job.gateway:
@@ -113,9 +114,9 @@ def ask(gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> ChargeAnswer | N
 
 
 def _charge_again(ledger: Ledger, gateway: Gateway, job: Job, row: Row, *, sent: Sent) -> Outcome:
-    """Charge for an attempt whose request the gateway never saw.
+    """Charge again after an attempt whose request the gateway never saw.
 
-    What is quiet is over and forgotten; what may still arrive stays in the row's memory.
+    If that request may still arrive, the row keeps the time at which it was sent.
     """
     before = None if job.is_quiet_since(sent) else sent
     sending = job.sending if before is None else replace(job.sending, first=before.first)
@@ -135,7 +136,7 @@ def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before
         _log(job, "gateway_unavailable", error=error, level="warning")
         return _not_sent(ledger, job, error, mine=mine, before=before)
     except Exception as error:
-        # Whatever broke, the request may be with the gateway.
+        # After any other fault, the request may have reached the gateway.
         _log(job, "charge_outcome_unknown", error=error, level="warning")
         return suspect(ledger, job, mine, sent=job.sent_by_now(sending))
     if _is_open(answer):
@@ -147,9 +148,9 @@ def _charge(ledger: Ledger, gateway: Gateway, job: Job, *, sending: Sent, before
 
 
 def _not_sent(ledger: Ledger, job: Job, error: GatewayUnavailable, *, mine: Row, before: Sent | None) -> Outcome:
-    """Nothing was sent by this attempt: give the claim back for the next one, or end the payment when there is none.
+    """This attempt sent nothing: give the claim back for the next one, or end the payment after the last one.
 
-    What an earlier attempt may have sent is still open.
+    If an earlier attempt may have sent a request, the outcome stays unknown.
     """
     if before is not None:
         return suspect(ledger, job, mine, sent=before)
@@ -173,7 +174,7 @@ def _give_up(ledger: Ledger, job: Job, row: Row) -> Outcome:
 
 
 def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
-    """Write the gateway's word; a row that is settled already must say the same."""
+    """Write the gateway's answer; a row that is already final must have the same status."""
     answer = _without_card_data(job, answer)
     status = STATUS_OF[answer.status]
     code = decline_code(answer.decline_code) if status == DECLINED else ""
@@ -187,9 +188,9 @@ def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
 
 
 def _contradicted(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
-    """The gateway says something else than a final row: keep both, and let people know.
+    """Record that the gateway's answer differs from a final row; the workflow then sends a notice.
 
-    A repeat must not find only the row: it would go on as if the gateway had said nothing.
+    It must be in the row: a repeat would otherwise return the row's status as if the gateway agreed.
     """
     if row.status in TERMINAL:
         move = job.move(row.status, note=f"gateway: {answer.status}")
@@ -206,9 +207,9 @@ def _contradicted(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -
 def suspect(
     ledger: Ledger, job: Job, row: Row, *, answer: ChargeAnswer | None = None, sent: Sent | None = None
 ) -> Outcome:
-    """Let the row say that the payment may have been charged, and whether the gateway knows the charge.
+    """Write UNKNOWN: the payment may have been charged; record whether the gateway knows the charge.
 
-    `sent` takes the place of the row's: an attempt that marks its own claim has sent what it will ever send.
+    `sent` replaces the row's: an attempt that marks its own claim sends nothing more.
     """
     known = _without_card_data(job, answer) if answer is not None and not row.acknowledged else None
     if row.status == UNKNOWN and known is None:
@@ -225,7 +226,7 @@ def suspect(
 
 
 def _without_card_data(job: Job, answer: ChargeAnswer) -> ChargeAnswer:
-    """Leave out a reference that may be a card number, and say so: the gateway finds the charge by its key."""
+    """Drop a reference that may be a card number, and log that; the gateway finds the charge by its key."""
     kept = without_card_data(answer)
     if kept.reference != answer.reference:
         log_event(
@@ -240,14 +241,14 @@ def _without_card_data(job: Job, answer: ChargeAnswer) -> ChargeAnswer:
 
 
 def _is_open(answer: ChargeAnswer) -> bool:
-    """Say whether the gateway knows the charge and has not decided about it."""
+    """Return whether the gateway knows the charge and has not decided about it."""
     return STATUS_OF.get(answer.status) == UNKNOWN
 
 
 def replay(job: Job, row: Row) -> Outcome:
-    """Return the stored result; it is told by whoever finds that nobody has.
+    """Return the stored result. An execution that finds its notice unsent sends it.
 
-    What the gateway contradicted is no result any more: people compare the row with the gateway's book.
+    A contradicted row returns CONTRADICTED: people have to compare the row with the gateway's books.
     """
     return Outcome(
         status=CONTRADICTED if row.contradicted else row.status,
@@ -258,12 +259,12 @@ def replay(job: Job, row: Row) -> Outcome:
 
 
 def unknown(job: Job, *, wrote: bool = False) -> Outcome:
-    """Return the outcome that lets the workflow wait and ask again."""
+    """Return the outcome that makes the workflow wait and ask again."""
     return Outcome(status=UNKNOWN, result=result_of(job.payment, UNKNOWN), wrote=wrote)
 
 
 def _log(job: Job, event: str, *, error: Exception, level: str) -> None:
-    """Log a gateway's fault by its class; a text of ours only, since a foreign one may hold what was sent."""
+    """Log a gateway's fault by its class, with the text only if it is ours: another one may hold what was sent."""
     own = isinstance(error, (GatewayUnavailable, OutcomeUnknown))
     log_event(
         event,

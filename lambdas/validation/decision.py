@@ -1,4 +1,4 @@
-"""Enters a payment in the ledger, or says what stands there: a replay, a conflict, or our own earlier write."""
+"""Enter a payment in the ledger, or judge it by the existing row: a replay, a conflict, or our own earlier write."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from validation.fields import Submission
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What validation found; `result` is what the execution puts out when it ends here.
+    """The outcome of validation; `result` is the execution's output when it ends here.
 
-    `stood`: the row had it already, written by another execution (`replayed`) or by an earlier attempt of this one.
-    `told`: its notice was sent.
+    `stood`: the outcome was already in the row, written by another execution (`replayed`) or by an earlier attempt of
+    this one. `told`: its notice was sent.
     """
 
     outcome: str
@@ -48,9 +48,9 @@ class Decision:
 
 
 def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now: float) -> Decision:
-    """Write the row of a judged submission, unless another one stands.
+    """Write the row of a checked submission, unless the payment has one.
 
-    One request, and a second one to write over a rejection or a failure record.
+    That takes one request, and a second one to replace a rejection or a failure record.
     """
     rejected = _rejection(submission) if submission.faults or submission.refusals else None
     fresh = Decision(
@@ -72,10 +72,10 @@ def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now:
 
 
 def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
-    """Say whether the submission takes the place of what stands; the same rejection stays, so that it is repeated.
+    """Return whether the submission replaces the existing row; the same rejection is kept and returned again.
 
-    Raise LedgerError for an execution that had started when people were told of the payment's failure, or that starts
-    while they are: the notice says that nothing is charged.
+    Raise LedgerError for an execution that had started before the failure notice of the payment was sent: the notice
+    promises that nothing is charged.
     """
     same = item["status"]["S"] == REJECTED and (row.facts, row.result) == (item["facts"]["S"], item["result"]["S"])
     if row.status not in (NONE, REJECTED) or (row.status == REJECTED and same):
@@ -101,7 +101,7 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
     if row.facts != item["facts"]["S"]:
         return _conflict(fresh)
     if fresh.submission.faults and row.status != REJECTED:
-        # The same payment, sent again with something that may not be in it: not "rejected", which it is not.
+        # The same payment, sent again with a field that is refused. The payment itself is not rejected.
         return _conflict(fresh, "conflict: transaction_id is already used; this submission of the payment is refused")
     if row.status in TERMINAL or row.status == REJECTED:
         result = json.loads(row.result)
@@ -115,8 +115,8 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
             told=not ours if row.status == REJECTED else row.told == row.status,
             result=result,
         )
-    # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. Its rules were met when
-    # the row was written, so that a rule that has changed since does not leave a started payment behind.
+    # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. The payment met the rules
+    # when its row was written; a rule that has changed since must not strand a started payment.
     return Decision(outcome=VALIDATED, submission=fresh.submission)
 
 
@@ -141,14 +141,14 @@ def _item(submission: Submission, rejected: dict[str, Any] | None, *, execution:
     if rejected is None and payment is not None:
         return {**payment_item(payment), **signed, **strings(status=VALIDATED), **open_item(payment.facts, since=at)}
     text = json.dumps(rejected, separators=(",", ":"))
-    # A payment that cannot be read has no facts: its rejection is the same when it says the same.
+    # An unreadable payment has no facts; the digest of its fields and errors identifies the rejection instead.
     facts = payment.facts if payment else digest("rejected", *submission.shown.values(), text)
     known = payment_item(payment) if payment else strings(**_known(submission))
     return {**known, **signed, **strings(facts=facts, status=REJECTED, result=text)}
 
 
 def _known(submission: Submission) -> dict[str, str | None]:
-    """Return what a rejected row says of a payment that could not be read as a whole."""
+    """Return the readable fields of a payment that could not be read as a whole."""
     return {
         "transaction_id": submission.transaction_id,
         "currency": submission.currency,

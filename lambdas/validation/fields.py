@@ -1,4 +1,4 @@
-"""Reads what a caller sent, field by field: what can be understood, and every fault at once."""
+"""Read a submitted payment field by field, and collect all of its faults."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _WHOLE: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What could be read of a payment; a part that is None was missing, refused or unsafe to repeat.
+    """The readable fields of a submitted payment; a field that is None was missing, refused or unsafe to show.
 
-    `faults` are what is wrong with the input itself, `refusals` what the rules say of an input without faults or with.
+    `faults` are the input's own faults, `refusals` those of the rules.
     """
 
     transaction_id: str | None = None
@@ -43,7 +43,7 @@ class Submission:
 
     @property
     def payment(self) -> Payment | None:
-        """The payment when every field could be read (a rule may refuse it all the same)."""
+        """The payment if every field could be read; a rule may still refuse it."""
         if not (self.transaction_id and self.money and self.payment_method and self.customer_id):
             return None
         return Payment(
@@ -66,7 +66,7 @@ class Submission:
 
 
 def known_ids(rules: object) -> Exemptions:
-    """Read which fields hold ids of a known form from `rules` of the payload; ConfigurationError for another form."""
+    """Read the exemptions from the card search in `rules` of the payload; raise ConfigurationError for invalid ones."""
     text = rules.get("card_search_exemptions", "") if isinstance(rules, Mapping) else ""
     try:
         return read_exemptions(str(text))
@@ -119,7 +119,7 @@ def _currency(value: Mapping[str, Any], faults: list[str]) -> str | None:
 
 
 def _amount(value: Mapping[str, Any], currency: str | None, faults: list[str]) -> Money | None:
-    """Return the amount; with an unknown currency it is judged as dollars and not shown."""
+    """Return the amount. With an unknown currency it is checked as dollars, and None is returned."""
     raw = value.get("payment_amount")
     if raw is None or raw == "":
         faults.append("amount_missing: payment_amount is missing")

@@ -1,4 +1,4 @@
-"""The validation function: reads the payload, judges the payment, enters it in the ledger, answers with data."""
+"""The validation function: read the payload, judge the payment, enter it in the ledger, return the decision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from validation.rules import apply_rules, read_limits
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer Step Functions: a refused payment is data, only a technical fault is an exception."""
+    """Answer Step Functions: a refused payment is a result, only a technical fault is an exception."""
     answer = validate(clients.ledger(), event, now=time.time(), request_id=getattr(context, "aws_request_id", None))
     return answer.as_json()
 

@@ -1,6 +1,6 @@
-"""The table of payment limits: for each accepted currency its limit and its high-risk step, in its own units.
+"""The table of payment limits: for each accepted currency its limit and its high-risk step, in major units.
 
-It imports nothing of ours: `deploy` loads this file to check the parameter by the rule that the function follows.
+The module imports no other module of the functions: `payflow deploy` loads it to check the parameter by the same rule.
 """
 
 from __future__ import annotations

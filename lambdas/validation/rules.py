@@ -1,4 +1,4 @@
-"""What a readable payment must also satisfy: a list of plain functions, to which a platform team adds its own."""
+"""The rules for a readable payment: a list of plain functions, to which a platform team adds its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The parameters of the rules: each accepted currency's limit, and the risk score that is refused."""
+    """The parameters of the rules: the limit of each accepted currency, and the risk score that is refused."""
 
     table: Mapping[str, Limit]
     risk: int
@@ -40,7 +40,7 @@ def read_limits(value: object) -> Limits:
 
 @lru_cache(maxsize=8)
 def _limits(table: str, risk_threshold: str) -> Limits:
-    """Read both texts once: every payment of an environment brings the same."""
+    """Parse both texts once: they are the same for every payment of an environment."""
     try:
         limits = Limits(table=read_table(table, EXPONENTS), risk=int(risk_threshold))
     except LimitsError as error:
@@ -53,7 +53,7 @@ def _limits(table: str, risk_threshold: str) -> Limits:
 
 
 def risk_score(submission: Submission, limits: Limits) -> int:
-    """Return 30 above the currency's high-risk step plus 20 for a bank transfer."""
+    """Return 30 for an amount above the currency's high-risk step, plus 20 for a bank transfer."""
     limit, money = limits.of(submission), submission.money
     score = HIGH_AMOUNT_RISK if limit and money and money.amount > limit.high else 0
     return score + (BANK_TRANSFER_RISK if submission.payment_method == "bank_transfer" else 0)

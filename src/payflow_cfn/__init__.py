@@ -1,9 +1,9 @@
-"""Payments on AWS as versioned CloudFormation: settings in, checked templates, artifacts and running stacks out."""
+"""Payments on AWS as versioned CloudFormation: render templates from settings, check, package and deploy them."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False  # of typing, without its import: Ctrl-C is handled once this module is imported
-if TYPE_CHECKING:  # The same names once more, for type checkers and editors.
+if TYPE_CHECKING:  # The names of _HOMES again, for type checkers and editors.
     from typing import Any
 
     from payflow_cfn.artifacts.package import package_function
@@ -76,7 +76,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name's module when it is first asked for, so that the import itself is free."""
+    """Import a public name's module at its first use, so that importing the package is fast."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
@@ -87,5 +87,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names too, loaded or not."""
+    """All names, with the public ones that are not imported yet."""
     return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Careful reads and writes: bounded, never through a symbolic link, whole files or none, errors in one line."""
+"""Read and write files safely: bounded sizes, no symbolic links, all files or none, errors in one line."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager, suppress
 
 from payflow_cfn.errors import FilesError
 
-# Far above the 1 MB that CloudFormation takes (a rule of lint says so), far below what memory takes.
+# Far above CloudFormation's limit of 1 MB, which a rule of lint checks, and far below the machine's memory.
 LARGEST_TEMPLATE = 20_000_000
 
 
 @contextmanager
 def file_errors(path: str, *, doing: str) -> Iterator[None]:
-    """Turn an OSError into a FilesError that says what could not be done, where and why."""
+    """Turn an OSError into a FilesError: what could not be done, where and why."""
     try:
         yield
     except OSError as error:
@@ -40,11 +40,11 @@ def read_bytes(path: str, *, limit: int, linked: bool = False) -> bytes:
                 raise _odd(path, "is not a regular file")
             if status.st_size > limit:
                 raise _odd(path, f"has {status.st_size} bytes, at most {limit} are read")
-            return file.read(status.st_size)  # with the limit, three quarters of the time went into making room
+            return file.read(status.st_size)  # with `limit`, allocating the buffer took three quarters of the time
 
 
 def read_inside(folder: str, path: str, *, limit: int) -> bytes:
-    """As `read_bytes`, of a path relative to `folder`: neither the file nor a folder on the way to it may be a link."""
+    """As `read_bytes`, for a path relative to `folder`: neither the file nor a folder in the path may be a link."""
     target = os.path.join(folder, path)
     if _has_link(folder, path):
         raise _odd(target, "is a symbolic link or lies behind one")
@@ -62,7 +62,7 @@ def as_text(path: str, body: bytes) -> str:
 
 
 def read_templates(folder: str | os.PathLike[str]) -> dict[str, str]:
-    """The .json files of a set's folder as {file name: text}, the manifest too, sorted; folders below do not count.
+    """The .json files of a set's folder as {file name: text}, sorted, with the manifest, without subfolders.
 
     A link, a device, another encoding than UTF-8 or more than LARGEST_TEMPLATE bytes is a FilesError.
     """
@@ -97,10 +97,10 @@ def _is_passed_over(name: str) -> bool:
 
 
 def write_files(folder: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Write `files` {relative path: bytes} below `folder`: first all of them aside, then each one into its place.
+    """Write `files` {relative path: bytes} below `folder`: first all as new files, then each replaces its target.
 
-    What may fail (no space, no permission, a link in the way) fails before the first file is replaced. Files that hold
-    these bytes already are left alone. Returns the paths that changed, in the order of `files`.
+    So no space, no permission or a link in a path fails before the first file is replaced. Files that already have
+    these bytes are not written. Returns the paths that changed, in the order of `files`.
     """
     changed = [path for path, body in files.items() if not _holds(folder, path, body)]
     staged: dict[str, str] = {}
@@ -120,7 +120,7 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
 
 
 def remove_files(folder: str, paths: Iterable[str]) -> tuple[str, ...]:
-    """Remove these regular files below `folder`; what is not there, or is not a regular file, is left alone."""
+    """Remove these regular files below `folder`; a missing one, or one that is not a regular file, is skipped."""
     removed = []
     for path in paths:
         target = os.path.join(folder, path)

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 
 class PayflowError(Exception):
-    """Something stopped the command; `str()` is one line that says what, where and the remedy.
+    """An error that stops the command; `str()` is one line: what, where and the remedy.
 
-    `exit_status` is what the command line ends with: 1 failed, 2 wrong usage or settings, 4 busy, 5 unknown
-    (AWS goes on, we no longer see it). `data` holds the facts for a program that imports this library.
+    `exit_status` is the command's: 1 failed, 2 wrong usage or settings, 4 busy, 5 not known (the operation goes on at
+    AWS, and its status cannot be read). `data` holds the facts for a program that imports this library.
     """
 
     exit_status = 1
@@ -32,14 +32,14 @@ class SettingsError(PayflowError):
 
     @property
     def every(self) -> tuple[SettingsError, ...]:
-        """The errors that were found together; the error itself where it is the only one."""
+        """The errors that were found together, or only this one."""
         found = self.data.get("every")
         return found if isinstance(found, tuple) else (self,)
 
 
 @contextmanager
 def gathered(found: list[SettingsError]) -> Iterator[None]:
-    """Note a SettingsError in `found` and go on after the block: `refuse` raises them together."""
+    """Add a SettingsError to `found` and go on after the block; `refuse` raises them together."""
     try:
         yield
     except SettingsError as error:
@@ -47,7 +47,7 @@ def gathered(found: list[SettingsError]) -> Iterator[None]:
 
 
 def refuse(found: Sequence[SettingsError]) -> None:
-    """Raise what was found: one error as it is, several as one that has them all."""
+    """Raise the found errors: one as it is, several as one error that holds them all."""
     if len(found) == 1:
         raise found[0]
     if found:
@@ -59,7 +59,7 @@ class RenderError(PayflowError):
 
 
 class CheckError(PayflowError):
-    """The checks could not be made (what a check finds is a Finding, not an error)."""
+    """The checks could not be run (a fault that a check finds is a Finding, not an error)."""
 
 
 class PackageError(PayflowError):
@@ -67,7 +67,7 @@ class PackageError(PayflowError):
 
 
 class FilesError(PayflowError):
-    """A file or a folder cannot be read or written, or is not what it says."""
+    """A file or a folder cannot be read or written, or has the wrong content."""
 
 
 class PlanError(PayflowError):
@@ -91,7 +91,7 @@ class UnknownOutcomeError(DeployError):
 
 
 class _SentencesError(PayflowError):
-    """What stops a command about payments: its remedy is a sentence of its own, since messages hold AWS's words."""
+    """An error of a command about payments; its remedy is a sentence of its own, as the message may hold AWS's text."""
 
     def __str__(self) -> str:
         if not self.remedy:
@@ -100,11 +100,11 @@ class _SentencesError(PayflowError):
 
 
 class RunError(_SentencesError):
-    """A payment, or an execution of it, is not there, or could not be started or read."""
+    """A payment or its execution does not exist, or could not be started or read."""
 
 
 class PaymentError(RunError):
-    """What was given as a payment is nothing that Step Functions takes as an input."""
+    """The given payment is not an input that Step Functions accepts."""
 
     exit_status = 2
 

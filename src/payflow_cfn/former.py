@@ -1,4 +1,4 @@
-"""The former public names, kept for programs that use them; each warns with the name that took its place."""
+"""The former public names, kept for programs that use them; each warns with the name that replaces it."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def as_set(given: TemplateSet | Settings) -> TemplateSet:
 
 
 def _warn(former: str, instead: str, *, callers: int = 1) -> None:
-    """Warn at the line of the program that is to change: so many calls above the one that warns."""
+    """Warn at the line of the program that has to change, which is `callers` calls above."""
     warnings.warn(f"{former}: use {instead}", DeprecationWarning, stacklevel=2 + callers)

@@ -1,4 +1,4 @@
-"""JSON for people and for diffs (sorted keys, two spaces a level), and JSON from elsewhere: its text and its depth."""
+"""Write JSON for people and diffs (sorted keys, two spaces a level), and parse foreign JSON safely."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from payflow_cfn.text import shown
 
 
 def json_text(value: Any, line: str = "\n") -> str:
-    """The text that `json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)` gives, keys being strings.
+    """The text of `json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)`, for string keys only.
 
-    Up to Python 3.13 the standard library indents by generators, which was a tenth of a whole render.
+    Up to Python 3.13 the standard library indents with generators, which took a tenth of a whole render.
     """
     if isinstance(value, str):
         return encode_basestring(value)
-    if type(value) is int:  # most scalars are, and json.dumps makes an encoder for each call
+    if type(value) is int:  # most scalars are, and json.dumps would make an encoder for each call
         return str(value)
     inner = f"{line}  "
     if isinstance(value, dict) and value:
@@ -30,7 +30,7 @@ def json_text(value: Any, line: str = "\n") -> str:
 
 
 def parse_json(text: str, *, where: str) -> Any:
-    """Parse JSON from a stranger: doubled keys, endless nesting and endless numbers are one FilesError each."""
+    """Parse foreign JSON; FilesError for duplicate keys, too deep nesting and too long numbers."""
     try:
         return json.loads(text, object_pairs_hook=_no_doubles)
     except RecursionError:
@@ -48,12 +48,12 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# The deepest template of ours, with the state machine, has under 20 levels; every rule may walk this deep by recursion.
+# Our deepest template, with the state machine, has under 20 levels; rules may recurse to this depth.
 DEEPEST = 100
 
 
 def too_deep(value: Any) -> bool:
-    """Whether a parsed value has more than DEEPEST levels, told without recursion."""
+    """Whether a parsed value has more than DEEPEST levels, computed without recursion."""
     level: list[Any] = [value]
     for _ in range(DEEPEST):
         level = [inner for each in level for inner in _inside(each)]

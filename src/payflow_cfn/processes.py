@@ -1,4 +1,4 @@
-"""Run jobs in a second process, a fork, if there is a processor for it; without one, run them here.
+"""Run jobs in a second process, a fork, if a second processor is free; otherwise run them here.
 
 Two budgets of docs/benchmarks.md need it: of `lint` and of the first payment.
 """
@@ -26,10 +26,10 @@ _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", sig
 
 @contextmanager
 def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
-    """Inside the block, what returns the job's result, which a fork makes meanwhile.
+    """Run the job in a fork; inside the block, a function returns its result.
 
-    The fork is gone when the block ends. A job that it cannot do or send (pickle has to take the result) is done here
-    when the result is asked for, and its error is raised here.
+    The fork and its processes have ended when the block ends. If the fork cannot compute or pickle the result, the job
+    runs here when the result is requested, and its error is raised here.
     """
     forked = None
     try:
@@ -43,13 +43,13 @@ def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
 
 
 def run_jobs(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Return the results in the order of the jobs, which this process and a fork take in turn; put the longest first.
+    """Return the results in the order of the jobs, which this process and a fork take one by one. Put long ones first.
 
-    A fork has what was loaded so far, for cfn-lint two thirds of a second.
+    A fork has the modules that were loaded before: for cfn-lint that saves two thirds of a second.
     """
     if len(jobs) < 2:
         return [job() for job in jobs]
-    # One byte a job, taken by the process that is free: a read of one byte is never shared by two readers.
+    # One byte a job, which a free process reads: two readers never get the same byte.
     take, give = os.pipe()
     try:
         os.write(give, bytes(range(len(jobs))))

@@ -10,18 +10,18 @@ _LABELS = re.compile(r"\b(User|perform|resource): ")
 
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
-    """The text without control characters (a terminal would obey them), on one line, cut to `longest` characters."""
+    """The text on one line, without control characters (they could control a terminal), cut to `longest` characters."""
     line = " ".join(_without_controls(text[: longest * 2]).split())
     return line if len(line) <= longest else line[: longest - 1] + "\u2026"
 
 
 def clause(text: str) -> str:
-    """Somebody else's words as a part of our sentence: on one line, without colons and a full stop."""
+    """A foreign text as a part of our sentence: on one line, without colons and a full stop."""
     return _LABELS.sub(r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
 
 
 def printable(text: str) -> str:
-    """The lines of a text without what a terminal would obey: escapes, and characters that turn or hide others."""
+    """The lines of a text without characters that could control a terminal: escapes, and ones that hide text."""
     return "\n".join(_without_controls(line) for line in text.split("\n"))
 
 
@@ -30,6 +30,6 @@ def _without_controls(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A stranger's value on one line without control characters (ascii() escapes them), cut short."""
+    """A foreign value on one line without control characters (ascii() escapes them), cut to 80 characters."""
     text = ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,4 +1,4 @@
-"""`bootstrap`: what it shows before it asks, and what a stop leaves to be said."""
+"""Test `bootstrap`: what it shows before it asks, and its output after a stop."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_would_change_is_shown_once(
     assert capsys.readouterr().err.count(f"{kind} bootstrap-payflow-dev: 0 changes") == 1
 
 
-def test_a_stop_while_aws_works_says_that_it_goes_on(
+def test_a_stop_while_aws_works_prints_that_it_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stopped(*_: Any, on_event: Any, **__: Any) -> Deployment:

@@ -1,4 +1,4 @@
-"""A plan in colour, only where that is wanted, and never a template's own colours."""
+"""Test a plan in colour: only on a terminal, and without colours from a template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a text tells people to type can be pasted: the commands in it name the environment and the region."""
+"""Test that the commands in a message can be pasted: they name the environment and the region."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payflow_cfn.errors import DeployError
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("`payflow diagnose` says why", "`payflow diagnose --env dev` says why"),
+        ("`payflow diagnose` shows why", "`payflow diagnose --env dev` shows why"),
         ("`payflow recover --remove`", "`payflow recover --env dev --remove`"),
         ("`payflow policy deployer`", "`payflow policy --env dev deployer`"),
         ("`payflow recover --env prod --remove`", "`payflow recover --env prod --remove`"),
@@ -71,11 +71,11 @@ def test_an_errors_remedy_and_what_a_command_says_are_whole(
         from payflow_cfn.cli.shared import say
 
         say("`payflow drift` shows it", err=True)
-        raise DeployError("it broke", remedy="`payflow diagnose` tells more")
+        raise DeployError("it broke", remedy="`payflow diagnose` shows more")
 
     monkeypatch.setattr(session, "client", refused)
     assert main.main(["outputs", "--env", "dev", "--region", "eu-west-1"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "`payflow drift --env dev --region eu-west-1` shows it",
-        "error: it broke: `payflow diagnose --env dev --region eu-west-1` tells more",
+        "error: it broke: `payflow diagnose --env dev --region eu-west-1` shows more",
     ]

@@ -1,4 +1,4 @@
-"""The commands that reach AWS, up to the client: region, usage, errors and outputs."""
+"""Test the commands that call AWS, up to the client: region, usage, errors and outputs."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def test_deploy_without_a_bucket_is_wrong_usage(regions: list[str], capsys: pyte
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_destroy_without_an_answer_deletes_nothing_and_says_how_a_pipeline_does_it(
+def test_destroy_without_an_answer_deletes_nothing_and_names_the_option(
     environment: str, regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert main(["destroy", "--env", environment]) == 1
     last = capsys.readouterr().err.splitlines()[-2:]
-    assert last == ["nobody is there to answer: --yes goes on without asking", "stopped: nothing was executed"]
+    assert last == ["not a terminal; pass --yes", "stopped: nothing was executed"]
 
 
 def test_another_region_than_the_files_is_refused(
@@ -172,7 +172,7 @@ def test_run_sends_no_card_data(payment: str, regions: list[str], capsys: pytest
     assert regions == []
 
 
-def test_run_passes_over_what_the_environment_exempts(
+def test_run_skips_ids_that_the_environment_exempts(
     folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     parameters = 'parameters = { CardSearchExemptions = "metadata.kid=[0-9]{16}" }'
@@ -185,7 +185,7 @@ def test_run_passes_over_what_the_environment_exempts(
     assert "card data" not in capsys.readouterr().err
 
 
-def test_run_says_where_an_environment_has_no_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_reports_an_environment_without_a_workflow(regions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--env", "dev", PAYMENT]) == 1
     assert "payflow-dev has no output StateMachineArn" in capsys.readouterr().err
 
@@ -194,7 +194,7 @@ PAYMENT = '{"transaction_id": "T-1"}'
 RUNNING = Execution("arn:x", "t-1", "RUNNING", "", "", "", replayed=False)
 
 
-def test_run_says_once_that_it_waits(
+def test_run_prints_once_that_it_waits(
     regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paused: list[float] = []
@@ -214,7 +214,7 @@ def test_run_says_once_that_it_waits(
     assert paused == [0.05, 0.4, 0.6, 0.9]
 
 
-def test_who_stops_waiting_for_a_payment_is_told_that_it_goes_on(
+def test_a_stopped_wait_for_a_payment_prints_that_it_goes_on(
     regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def followed(*_: Any, **__: Any) -> Execution:
@@ -232,10 +232,10 @@ def test_a_payment_that_is_not_utf8_is_one_line(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO('{"a": 1}'.encode("utf-16")), encoding="utf-8"))
     assert main(["run", "--machine-arn", ARN]) == 2
-    assert capsys.readouterr().err == "error: what standard input holds is not UTF-8 text. Save it as UTF-8\n"
+    assert capsys.readouterr().err == "error: standard input is not UTF-8 text. Save it as UTF-8\n"
 
 
-def test_a_stopped_plan_says_that_nothing_was_done(
+def test_a_stopped_plan_prints_that_nothing_was_executed(
     regions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def planned(*_: Any, **__: Any) -> None:
@@ -244,7 +244,7 @@ def test_a_stopped_plan_says_that_nothing_was_done(
     monkeypatch.setattr("payflow_cfn.deploy.deploy_set.plan_set", planned)
     assert main(["plan", "--env", "dev", "--bucket", "bucket"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "stopped: nothing was executed, and the change set was taken away"
+    assert said == "stopped: nothing was executed, and the change set was deleted"
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_stopped_plan_says_that_nothing_was_done(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["plan", "deploy"])
-def test_an_environment_that_no_file_lists_is_told_before_it_is_deployed(
+def test_an_environment_that_no_file_lists_prints_a_notice_before_its_deploy(
     command: str, file: str, said: str, folder: Path, regions: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     if file:

@@ -1,4 +1,4 @@
-"""`deploy` up to the engine: what is asked of a person, and how it ends."""
+"""Test `deploy` up to the library: its questions and its exit status."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     return made
 
 
-def test_all_that_payflow_toml_says_of_an_environment_reaches_the_deploy(engine: Engine) -> None:
+def test_every_value_of_an_environment_in_payflow_toml_reaches_the_deploy(engine: Engine) -> None:
     command = ["deploy", "--env", "dev", "--yes", "--parameter", "ErrorsThreshold=5", "--allow-replace", "Table"]
     assert main([*command, "--recreate", "--wait", "9"]) == 0
     assert engine.called["options"] == Options(
@@ -90,7 +90,7 @@ def test_production_is_protected_and_the_file_may_leave_the_policy_out(engine: E
 
 
 @pytest.mark.usefixtures("engine")
-def test_short_logs_of_production_are_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_logs_of_production_print_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for environment, days in (("prod", "30"), ("prod", "365"), ("dev", "30")):
         main(["deploy", "--env", environment, "--yes", "--parameter", f"LogRetentionDays={days}"])
@@ -133,7 +133,7 @@ def test_busy_and_unknown_have_their_own_exit_status(
 
 def test_another_environment_in_a_parameter_is_wrong_usage(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--env", "dev", "--yes", "--parameter", "Environment=prod"]) == 2
-    assert "--env says dev, and --parameter Environment=prod" in capsys.readouterr().err
+    assert "--env is dev, and --parameter Environment=prod" in capsys.readouterr().err
     assert engine.called == {}
 
 
@@ -163,12 +163,12 @@ def test_a_first_deploy_is_shown_by_its_change_set_or_by_its_preview_and_not_by_
     assert '"event": "Proposed"' in capsys.readouterr().out
 
 
-def test_to_resume_and_to_show_are_two_things(engine: Engine) -> None:
+def test_resume_and_show_cli_exclude_each_other(engine: Engine) -> None:
     assert main(["deploy", "--env", "dev", "--resume", "--show-cli"]) == 2
     assert engine.called == {}
 
 
-def test_a_loss_that_is_allowed_and_not_there_is_told(
+def test_an_allowed_loss_that_matches_nothing_is_reported(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change = ResourceChange(("Storage", "Table"), "AWS::DynamoDB::Table", "modify", Effect.REPLACES)
@@ -235,7 +235,7 @@ def test_after_a_deploy_come_the_outputs_people_look_for_and_the_next_command(
     assert deployed("prod")[1][-1] == "next: `payflow status --env prod`"
 
 
-def test_the_headline_stands_again_right_above_the_question(
+def test_the_headline_is_repeated_above_the_question(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     granted = AccessChange(("A",), "role", "role may now a:B", True)

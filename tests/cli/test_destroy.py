@@ -1,4 +1,4 @@
-"""`destroy` up to the engine: what is asked of a person, and how it ends."""
+"""Test `destroy` up to the library: its questions and its exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`diagnose`: the cause that it prints, and how it ends."""
+"""Test `diagnose`: the printed cause and the exit status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def failed_set(name: str, reason: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_diagnose_says_the_cause_and_what_to_do_about_it(ask: Any) -> None:
+def test_diagnose_prints_the_cause_and_its_remedy(ask: Any) -> None:
     cloud = cloud_with("ROLLBACK_COMPLETE", reason="dynamodb-transactions-dev already exists\x1b[2J")
     ended, out, _ = ask(cloud, "diagnose")
     assert ended == 1

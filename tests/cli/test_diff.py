@@ -1,4 +1,4 @@
-"""`diff`: folders, versions and deployed environments, with an exit status for each case."""
+"""Test `diff`: folders, versions and deployed environments, with the exit status of each case."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.
     [
         (["--parameter", "PermisionsBoundary=x"], "neither set has a parameter PermisionsBoundary"),
         (["--parameter", "PermissionsBoundary"], "--parameter takes NAME=VALUE"),
-        (["--env", "qa", "--parameter", "Environment=dev"], "--env says qa"),
+        (["--env", "qa", "--parameter", "Environment=dev"], "--env is qa"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_a_usage_error(
@@ -179,7 +179,7 @@ def test_a_value_that_cannot_be_meant_is_a_usage_error(
 
 
 @pytest.mark.usefixtures("folder")
-def test_an_environment_that_the_file_does_not_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_environment_that_the_file_does_not_list_prints_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "1.0.0", "new", "--env", "qa")
     assert (status, out) == (0, "no differences\n")
     assert "no payflow.toml" in err

@@ -1,4 +1,4 @@
-"""`drift`: what it prints, and how it ends."""
+"""Test `drift`: its output and exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
     cloud.drifts = [drifted("MODIFIED", "5", '"5"')]
     ended, out, _ = ask(cloud, "drift")
     assert ended == 0
-    assert "(no real change: it means the same, written otherwise)" in out
+    assert "(no real change: the same value in another notation)" in out
     assert out.endswith("payflow-dev: resources changed outside of it: 0, without a real change: 1\n")
     cloud.drifts = [drifted("MODIFIED", "5", "50")]
     ended, out, _ = ask(cloud, "drift", "--json")
@@ -33,9 +33,9 @@ def test_drift_ends_with_3_when_something_was_really_changed(ask: Any) -> None:
     assert (resource["physical_id"], resource["differences"][0]["actual"]) == ("a [1m", "50")
 
 
-def test_drift_that_could_not_look_is_no_clean_result(ask: Any) -> None:
+def test_drift_with_an_unchecked_stack_is_not_clean(ask: Any) -> None:
     cloud = cloud_with("CREATE_COMPLETE")
     cloud.detection = {"DetectionStatus": "DETECTION_FAILED", "DetectionStatusReason": "why\x1b]0;x"}
     ended, out, _ = ask(cloud, "drift")
     assert ended == 1
-    assert "not looked at: payflow-dev: why ]0;x" in out
+    assert "payflow-dev was not checked: why ]0;x" in out

@@ -1,4 +1,4 @@
-"""Outputs as lines that a real shell reads back as they were."""
+"""Test outputs as lines that a real shell reads back unchanged."""
 
 from __future__ import annotations
 
@@ -73,6 +73,6 @@ def test_a_log_groups_arn_is_read_alike_even_where_files_match_its_star(tmp_path
         ({"A": "\x1b[2J"}, "the output A has a character that no line can hold"),
     ],
 )
-def test_what_no_line_can_say_is_refused(values: dict[str, str], said: str) -> None:
+def test_a_value_that_no_line_can_hold_is_refused(values: dict[str, str], said: str) -> None:
     with pytest.raises(FilesError, match=said):
         list(env_lines(values))

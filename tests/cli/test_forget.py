@@ -1,4 +1,4 @@
-"""The commands that change the table of payments, up to the first call of AWS."""
+"""Test the commands that change the table of payments, up to the first call of AWS."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ([], "Missing option '--since'"),
     ],
 )
-def test_restored_wants_times_that_can_be(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_restored_refuses_impossible_times(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["restored", "--env", "dev", *options]) == 2
     assert said in capsys.readouterr().err
 
@@ -51,7 +51,7 @@ def test_restored_wants_times_that_can_be(options: list[str], said: str, capsys:
         (["restored", "--since", "2026-01-01T00:00:00Z"], "StateMachineArn"),
     ],
 )
-def test_a_stack_of_something_else_is_told(
+def test_a_stack_of_something_else_is_an_error(
     arguments: list[str], output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*arguments, "--env", "dev"]) == 1
@@ -96,7 +96,7 @@ def test_a_payment_that_cannot_be_forgotten_is_refused_without_a_question(
 @pytest.mark.parametrize(
     ("answer", "options", "status"), [("y\n", [], 0), ("n\n", [], 1), ("", [], 1), ("", ["--yes"], 0)]
 )
-def test_restored_says_how_many_rows_before_it_writes(
+def test_restored_prints_the_number_of_payments_before_it_writes(
     answer: str,
     options: list[str],
     status: int,
@@ -119,7 +119,7 @@ def test_restored_says_how_many_rows_before_it_writes(
     assert (len(written), "T-1 VALIDATED -> UNKNOWN" in said.out) == ((1, True) if status == 0 else (0, False))
 
 
-def test_a_stopped_restored_says_what_to_do(
+def test_a_stopped_restored_prints_its_remedy(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def mark(*_: Any, **__: Any) -> None:

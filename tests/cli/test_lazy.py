@@ -1,4 +1,4 @@
-"""The stand-ins cost nobody anything: who uses what they stand for gets the real module."""
+"""Test the stand-ins for unused modules: code that uses one gets the real module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lint` as it is typed: formats, exit status, the cache, and what it does not load."""
+"""Test `lint` as a command: formats, exit status, the cache, and what it does not import."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     return calls
 
 
-def test_findings_are_told_and_are_exit_status_3(
+def test_findings_are_printed_and_exit_status_3(
     folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["lint", "set"]) == 3
@@ -73,7 +73,7 @@ def test_sarif_names_the_file_from_the_current_folder(
     assert place["region"] == {"startLine": 2}
 
 
-def test_what_was_checked_is_not_checked_again_but_told_again(
+def test_a_cached_report_is_printed_again_without_a_check(
     folder: Path, checked: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     outputs = []

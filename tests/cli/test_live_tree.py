@@ -1,4 +1,4 @@
-"""The live tree: what it shows of each stack and resource, and that it draws only while something runs."""
+"""Test the live tree: its lines, and that it is drawn only while an operation runs."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ STORY = (
 )
 
 
-def test_the_last_picture_stays_and_the_end_is_said_below_it() -> None:
+def test_the_last_tree_stays_and_the_end_is_printed_below_it() -> None:
     said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown(*STORY)).splitlines()
     assert said[-1] == "payflow-dev is ROLLBACK_COMPLETE"
     assert said.count("└── Storage CREATE_FAILED  1 s  why") == 1

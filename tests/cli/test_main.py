@@ -1,4 +1,4 @@
-"""The command: what it prints and how it ends, also where there is no AWS at all."""
+"""Test the command line: output and exit status, also without AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_commands_are_the_modules_that_hold_a_function_of_their_own_name() -
     assert sorted(found) == sorted(cli.COMMANDS)
 
 
-def test_render_check_tells_of_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_render_check_reports_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["render"]) == 0
     (tmp_path / "templates/1.0.0/storage.json").write_text("{}\n")
@@ -99,12 +99,12 @@ def test_a_full_disk_is_one_line() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (
-        1, "error: No space left on device: make room, or look at permissions\n",
+        1, "error: No space left on device: check free space and permissions\n",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("group", [[], ["local"]])
-def test_help_tells_of_each_command_in_a_whole_sentence(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_describes_each_command_in_a_whole_sentence(group: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*group, "-h"]) == 0
     commands = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
     assert len(commands) > 2
@@ -145,7 +145,7 @@ def test_nothing_of_ours_is_imported_before_an_interrupt_is_handled() -> None:
 @pytest.mark.parametrize(
     ("name", "said"), [("depoy", "No such command 'depoy'. Did you mean 'deploy'?"), ("qqq", "No such command 'qqq'.")]
 )
-def test_a_command_that_is_not_there_is_told_with_the_nearest(
+def test_an_unknown_command_is_an_error_with_the_nearest_name(
     name: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([name]) == 2

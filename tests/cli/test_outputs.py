@@ -1,4 +1,4 @@
-"""`outputs`: its forms, and how it ends."""
+"""Test `outputs`: its forms and its exit status."""
 
 from __future__ import annotations
 

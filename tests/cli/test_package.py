@@ -1,4 +1,4 @@
-"""`package` against an S3 that counts: what it sends, to which bucket, under which key, and what it refuses before."""
+"""Test `package` against a counting S3: its uploads, bucket and keys, and what it refuses before."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_options_say_how_objects_are_encrypted(
     assert found == {(kind, key)}
 
 
-def test_an_option_has_the_last_word(run: Run, s3: StandIn) -> None:
+def test_an_option_overrides_the_file(run: Run, s3: StandIn) -> None:
     settings(f'bucket = "artifacts"\nbucket_key = "{KEY}"')
     assert run("--env", "dev", "--sse", "AES256")[0] == 0
     assert {each["x-amz-server-side-encryption"] for each in s3.headers.values()} == {"AES256"}
@@ -202,7 +202,7 @@ def by_itself(s3: StandIn, folder: Path, before: str = "") -> Iterator[subproces
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_what_was_built_ahead_is_what_is_built_here(s3: StandIn, tmp_path: Path) -> None:
+def test_artifacts_from_the_forked_process_are_the_same(s3: StandIn, tmp_path: Path) -> None:
     with by_itself(s3, tmp_path) as first:
         assert first.communicate()[0].endswith("9 uploaded, 0 there already\n")
     assert first.returncode == 0

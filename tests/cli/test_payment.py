@@ -1,4 +1,4 @@
-"""`payment`: what it shows, what it says to do next, and what it refuses, against stubs."""
+"""Test `payment` against stubs: its output, the next step, and its refusals."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def parsed_command(step: str) -> click.Context:
         ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
     ],
 )
-def test_after_an_ask_it_says_what_the_gateway_answered_and_one_command_that_is_possible_now(
+def test_after_an_ask_it_prints_the_answer_and_one_command_that_is_possible_now(
     said: str,
     not_before: str,
     words: list[str],
@@ -128,7 +128,12 @@ def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
     ("item", "status", "more", "notice"),
     [
         (stored("UNKNOWN"), "FAILED", FAILED, "UNKNOWN sent 2026-11-25T10:05:00.000Z"),
-        (stored("UNKNOWN"), "FAILED", {**FAILED, "error": "NoticeLost"}, "lost: the topic did not take it"),
+        (
+            stored("UNKNOWN"),
+            "FAILED",
+            {**FAILED, "error": "NoticeLost"},
+            "lost: it could not be published to the topic",
+        ),
         (stored("UNKNOWN"), "ABORTED", {}, "not sent by the newest execution"),
         (stored("UNKNOWN"), "RUNNING", {}, ""),
         (written("REJECTED", "T-1"), "SUCCEEDED", {}, "REJECTED sent 2026-11-25T10:05:00.000Z"),
@@ -183,9 +188,7 @@ def test_a_contradicted_payment_names_the_command_that_clears_it(
 ) -> None:
     shown(cloud, stored(status, contradicted_at="then", told_status=status, told_at="then"))
     step = line(typed(capsys, "T-1")[1], "now")
-    assert step == (
-        "the gateway said something else than the row. Put right at the gateway what is wrong, then: " + command
-    )
+    assert step == ("the gateway's answer differs from the row. Correct at the gateway what is wrong, then: " + command)
     parsed_command(step)
 
 
@@ -211,9 +214,9 @@ def test_a_card_number_in_wrong_usage_is_not_repeated(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["completed"], "--reason (the support's case and what it said) and --reference (the gateway's own id of"),
+        (["completed"], "--reason (the support's case and answer) and --reference (the gateway's own id of"),
         (["completed", "--reason", "case 7"], "--settle completed needs --reference (the gateway's own id of"),
-        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and what it said)\n"),
+        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and answer)\n"),
     ],
 )
 def test_what_a_word_lacks_is_named_at_once(
@@ -228,12 +231,12 @@ def test_what_a_word_lacks_is_named_at_once(
     [
         (
             ["--reason", f"paid with {CARD}", "--reference", "ch_1"],
-            "error: --reason holds card data and was not sent. Leave the card out; the support's case says enough\n",
+            "error: --reason holds card data and was not sent. Leave the card out; the support's case is enough\n",
         ),
         (
             ["--reason", "case 7", "--reference", CARD],
             "error: --reference holds card data and was not sent. Pass the gateway's own id of the charge; "
-            "where that looks like a card number, the support's case\n",
+            "if that looks like a card number, the support's case\n",
         ),
     ],
 )
@@ -288,7 +291,7 @@ def test_a_function_that_fails_is_one_line_with_the_id_and_the_environment(
     ],
 )
 @pytest.mark.parametrize("options", [["--ask"], ["--settle", "declined", "--reason", "case 7", "--yes"]])
-def test_of_a_payment_that_was_not_sent_nobody_is_asked(
+def test_a_payment_that_was_not_sent_is_not_asked_about(
     status: str, remedy: str, options: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -297,7 +300,9 @@ def test_of_a_payment_that_was_not_sent_nobody_is_asked(
     assert typed(capsys, "T-1", *options) == (1, "", said)
 
 
-def test_a_word_that_comes_too_early_says_when_to_come_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_word_that_comes_too_early_gets_the_time_to_try_again(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
     cloud.stack()
     cloud.reads(sent(stored("UNKNOWN")))
     cloud.definition()
@@ -380,7 +385,7 @@ def test_an_id_that_payflow_toml_exempts_is_looked_up(
         (["--ask"], "read", "the gateway may have been asked, and its answer recorded for T-1, and its notice sent"),
     ],
 )
-def test_ctrl_c_after_the_request_says_what_may_have_happened(
+def test_ctrl_c_after_the_request_prints_what_may_have_happened(
     options: list[str], before: str, may: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -427,7 +432,7 @@ def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.Captu
         ),
     ],
 )
-def test_a_word_that_the_gateway_s_answer_replaces_says_what_was_recorded(
+def test_a_word_that_the_gateway_s_answer_replaces_gets_what_was_recorded(
     word: str,
     said: str,
     status: str,
@@ -474,7 +479,7 @@ def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: 
     assert json.loads(typed(capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
 
 
-def test_an_ask_of_a_final_payment_says_that_the_gateway_was_not_asked(
+def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options in ([], ["--json"]):
@@ -542,7 +547,7 @@ def test_the_question_has_status_and_environment(
 def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     for options in ([], ["--ask"]):
         status, _, err = typed(capsys, "T-1", "--yes", *options)
-        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle: nothing else asks")
+        assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle, which alone asks a question")
 
 
 @pytest.mark.parametrize("name", ["", "T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])
@@ -571,7 +576,7 @@ def test_what_cannot_be_an_id_is_refused_before_a_look_up(
         ),
     ],
 )
-def test_try_again_is_said_of_what_may_pass(
+def test_try_again_is_the_remedy_for_temporary_failures(
     code: str, status: int, remedy: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()

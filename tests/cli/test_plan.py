@@ -1,4 +1,4 @@
-"""`plan`: where it stops, and what it prints."""
+"""Test `plan`: where it stops, and its output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_plan_stops_where_a_deploy_would(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(session, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
     options = ["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]
     assert main([*options, "--parameter", "Environment=dev"]) == 2
-    assert "--env says prod" in capsys.readouterr().err
+    assert "--env is prod" in capsys.readouterr().err
 
 
 def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(

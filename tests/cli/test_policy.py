@@ -1,4 +1,4 @@
-"""`policy` as a command: what it prints and writes, and what it needs to know."""
+"""Test `policy` as a command: its output, its files, and its required options."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_one_object_with_the_documents_and_the_reasons(role: str, capsys: pytest
     assert all(report["wildcards"].values())
 
 
-def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_payflow_toml_supplies_missing_options(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "payflow.toml").write_text(
         '[settings]\ntags = { Owner = "Treasury" }\n'
         '[environments.dev]\naccount = "111122223333"\nregion = "cn-north-1"\nbucket = "in-file"\n'
@@ -67,7 +67,7 @@ def test_payflow_toml_says_what_is_not_given(folder: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("service_role", [[], ["--with-service-role"]])
-def test_a_deployer_without_a_boundary_is_told_to_be_an_administrators(
+def test_a_deployer_without_a_boundary_gets_the_administrator_warning(
     folder: Path, service_role: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever may write a role's policy may write any; with a boundary the documents say so, and nothing is told."""
@@ -82,7 +82,7 @@ def test_a_deployer_without_a_boundary_is_told_to_be_an_administrators(
 
 
 @pytest.mark.parametrize("role", ["operator", "reader"])
-def test_who_makes_no_role_hears_nothing_of_a_boundary(role: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_role_that_creates_no_roles_gets_no_boundary_warning(role: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", role, *ALL]) == 0
     assert capsys.readouterr().err == ""
 
@@ -104,7 +104,7 @@ def test_another_place_than_the_files_is_refused(
     (folder / "payflow.toml").write_text('[environments.dev]\naccount = "111122223333"\nregion = "eu-west-2"\n')
     assert run(capsys, "reader", *HERE)["account"] == "111122223333"
     assert main(["policy", "reader", "--env", "dev", option, value]) == 2
-    assert f"and {option} says {value}" in capsys.readouterr().err
+    assert f"and {option} is {value}" in capsys.readouterr().err
 
 
 def test_each_document_can_be_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +133,7 @@ def test_what_is_missing_or_wrong_is_wrong_usage(
     assert said in capsys.readouterr().err
 
 
-def test_who_reads_or_operates_needs_no_bucket(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_reader_or_operator_needs_no_bucket(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "reader", *HERE)["documents"]
     assert run(capsys, "operator", *HERE)["documents"]
 
@@ -144,7 +144,7 @@ def test_a_log_with_payments_is_not_for_readers(folder: Path, capsys: pytest.Cap
     assert "logs:FilterLogEvents" not in json.dumps(run(capsys, "reader", *HERE))
 
 
-def test_what_a_newer_schema_asks_for_is_told(
+def test_unknown_actions_of_a_newer_schema_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from payflow_cfn.iam import deployer

@@ -1,4 +1,4 @@
-"""How an operation is told: lines, JSON, and what an error adds to them."""
+"""Test the progress of an operation: lines, JSON, and the output after an error."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def told(
     return said.out, said.err
 
 
-def test_lines_go_to_standard_error_and_an_end_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_go_to_standard_error_and_an_end_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
     events = (
         StatusChanged("s", "UPDATE_IN_PROGRESS", ""),
         StatusChanged("s", "UPDATE_COMPLETE", ""),
@@ -68,7 +68,7 @@ def of_storage(status: str, reason: str = "", *, itself: bool = False) -> Resour
     )
 
 
-def test_what_a_nested_stack_and_its_parent_both_say_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_event_of_a_nested_stack_and_its_parent_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     events = (
         of_storage("UPDATE_IN_PROGRESS"),
         of_storage("UPDATE_IN_PROGRESS", itself=True),
@@ -156,19 +156,19 @@ def stopped(*events: DeployEvent, **how: str) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_a_job_runners_stop_is_told_as_ctrl_c_is() -> None:
+def test_a_job_runners_stop_is_reported_as_ctrl_c_is() -> None:
     with pytest.raises(UnknownOutcomeError, match=r"is still in progress.*deploy --resume"):
         stopped(Started("payflow-dev", "i", "UPDATE"))
     with pytest.raises(KeyboardInterrupt):
         stopped()
 
 
-def test_who_stops_a_deletion_is_told_how_to_see_its_end() -> None:
+def test_a_stopped_deletion_prints_the_command_that_follows_it() -> None:
     with pytest.raises(UnknownOutcomeError, match="payflow destroy` again"):
         stopped(Started("payflow-dev", "i", "DELETE"), again="`payflow destroy` again")
 
 
-def test_who_loses_sight_of_a_deletion_is_told_how_to_see_its_end() -> None:
+def test_a_deletion_that_cannot_be_followed_prints_the_command_that_follows_it() -> None:
     with (
         pytest.raises(
             UnknownOutcomeError, match=r"\(expired\): renew the credentials .*, then `payflow destroy` again$"
@@ -178,7 +178,7 @@ def test_who_loses_sight_of_a_deletion_is_told_how_to_see_its_end() -> None:
         raise unknown_outcome("payflow-dev", "i", "expired")
 
 
-def test_ctrl_c_stops_the_watching_and_says_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_stops_only_the_watching_and_prints_that_aws_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     started = Started("payflow-dev", "i", "UPDATE")
     with pytest.raises(UnknownOutcomeError, match=r"UPDATE of payflow-dev is still in progress.*deploy --resume"):
         told(capsys, started, error=KeyboardInterrupt())
@@ -195,8 +195,8 @@ SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
     ("events", "error", "said"),
     [
         ((), KeyboardInterrupt(), "stopped: nothing was executed"),
-        ((MADE,), KeyboardInterrupt(), "stopped: nothing was executed, and the change set was taken away"),
-        ((MADE, SEEN), click.Abort(), "stopped: nothing was executed, and the change set was taken away"),
+        ((MADE,), KeyboardInterrupt(), "stopped: nothing was executed, and the change set was deleted"),
+        ((MADE, SEEN), click.Abort(), "stopped: nothing was executed, and the change set was deleted"),
         (
             (MADE, SEEN, LeftBehind("payflow-dev", "it is still there")),
             click.Abort(),
@@ -205,16 +205,16 @@ SEEN = Proposed(Proposal("payflow-dev", "i", "c", "UPDATE", ()))
         (
             (MADE, SEEN),
             KeyboardInterrupt(),
-            "stopped as the change set was to be executed: `payflow status` shows whether payflow-dev changes",
+            "stopped before or during the execution: `payflow status` shows whether payflow-dev changes",
         ),
         (
             (MADE, SEEN, Started("payflow-dev", "i", "UPDATE"), Finished("payflow-dev", "UPDATE_COMPLETE")),
             KeyboardInterrupt(),
-            "stopped: payflow-dev is UPDATE_COMPLETE; deploy again to put on what guards it",
+            "stopped: payflow-dev is UPDATE_COMPLETE; deploy again to put its guards on",
         ),
     ],
 )
-def test_a_stop_says_what_was_and_was_not_done(
+def test_a_stop_prints_what_was_and_was_not_done(
     events: tuple[DeployEvent, ...], error: BaseException, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(type(error)) as stopped:

@@ -1,4 +1,4 @@
-"""`recover` up to the engine: what is asked of a person, and how it ends."""
+"""Test `recover` up to the library: its questions and its exit status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from one_stack import against, answer
 from payflow_cfn.cli.main import main
 
 
-def test_recover_says_what_it_would_do_and_does_nothing_unasked(
+def test_recover_shows_what_it_would_do_and_asks_first(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_ROLLBACK_FAILED")

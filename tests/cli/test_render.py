@@ -1,4 +1,4 @@
-"""`render`: what it writes, and what `--check` finds."""
+"""Test `render`: the written files, and the findings of `--check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command that gets no answer says so, once; and what it says in the end names the remedy that fits."""
+"""Test that a command without an answer prints that once, and ends with the right remedy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return address
 
 
-def test_an_endpoint_that_does_not_answer_is_told_once(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_endpoint_that_does_not_answer_is_reported_once(nobody: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--env", "dev"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[0] == f'no answer yet (Could not connect to the endpoint URL: "{nobody}/"), trying again ...'
@@ -39,7 +39,7 @@ def test_an_endpoint_that_does_not_answer_is_told_once(nobody: str, capsys: pyte
     assert "check the network and the region" in said[1]
 
 
-def test_without_an_answer_nobody_is_told_to_log_in(
+def test_without_an_answer_the_remedy_is_not_to_log_in(
     nobody: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "payflow.toml").write_text('[environments.dev]\naccount = "123456789012"\n')
@@ -75,7 +75,7 @@ def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(
     assert session.client("sts", "eu-west-1").meta.config.connect_timeout == 10
 
 
-def test_a_shell_whose_embedded_aws_has_ended_is_told_so_at_once(
+def test_a_shell_whose_embedded_aws_has_ended_gets_an_error_at_once(
     nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = tmp_path / "gone" / "server.crt"

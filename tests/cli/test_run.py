@@ -1,4 +1,4 @@
-"""`run`: what it refuses, and what it says that it did, against stubs."""
+"""Test `run` against stubs: its refusals and its output."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
     return status, said.out, said.err.splitlines()
 
 
-def test_again_by_id_says_where_the_payment_came_from_and_what_was_started(
+def test_again_by_id_prints_the_source_of_the_payment_and_the_new_execution(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -56,7 +56,7 @@ def test_again_by_id_says_where_the_payment_came_from_and_what_was_started(
     ]
 
 
-def test_again_that_starts_nothing_says_why(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_again_that_starts_nothing_prints_why(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.stack()
     cloud.execution("SUCCEEDED", more={"output": COMPLETED})
     cloud.no_execution(number=2)
@@ -77,14 +77,14 @@ def test_again_that_starts_nothing_says_why(cloud: Cloud, capsys: pytest.Capture
             {"error": "Broken"},
             1,
             ["the execution T-1 (FAILED, Broken) ended before it settled the payment. "
-             "With --again the payment is started anew, and nothing is charged twice"],
+             "With --again the payment is started again, and nothing is charged twice"],
         ),
         (
             "SUCCEEDED",
             {"output": REJECTED},
             0,
             ["the payment was rejected before, and this is that result. Correct it and send it under the same id, "
-             "or use --again where the rules have changed"],
+             "or use --again if the rules have changed"],
         ),
         ("FAILED", {"error": "PaymentNotCharged"}, 1, []),
         ("SUCCEEDED", {"output": '{"status":"DECLINED"}'}, 0, []),
@@ -171,7 +171,7 @@ def test_a_payment_whose_executions_are_gone_is_not_called_missing(
         (3, ["--again", "--id", "T-1"], "the execution T-1 goes on"),
     ],
 )
-def test_ctrl_c_after_the_start_says_what_goes_on(
+def test_ctrl_c_after_the_start_prints_what_goes_on(
     after: int, options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
@@ -185,7 +185,9 @@ def test_ctrl_c_after_the_start_says_what_goes_on(
     assert (status, out, err[-2:]) == (5, "", ["", f"stopped: {said}. `payflow payment --env dev T-1` shows it"])
 
 
-def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_without_an_environment_advises_to_run_it_again(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
     cloud.stopped("stepfunctions")
     assert main(["run", "--machine-arn", MACHINE, TEXT]) == 5
     assert capsys.readouterr().err.endswith("Run it again to see how it ended; no payment is charged twice\n")
@@ -197,9 +199,9 @@ def test_ctrl_c_without_an_environment_says_to_run_it_again(cloud: Cloud, capsys
         ("null", "is not a JSON object. Give one with its transaction_id"),
         ("[]", "is not a JSON object. Give one with its transaction_id"),
         ("5", "is not a JSON object. Give one with its transaction_id"),
-        ("{}", "has no transaction_id. Add one: it is what makes a repeat recognisable"),
-        ('{"transaction_id": ""}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
-        ('{"transaction_id": null}', "has no transaction_id. Add one: it is what makes a repeat recognisable"),
+        ("{}", "has no transaction_id. Add one: by it, a repeated payment is recognised"),
+        ('{"transaction_id": ""}', "has no transaction_id. Add one: by it, a repeated payment is recognised"),
+        ('{"transaction_id": null}', "has no transaction_id. Add one: by it, a repeated payment is recognised"),
     ],
 )
 def test_a_payment_without_an_id_starts_nothing(

@@ -1,4 +1,4 @@
-"""Which region a command works in: the argument's, everywhere, whatever the shell and the profile say (O25)."""
+"""Test the region of a command: the argument's, whatever the shell and the profile contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--set DIR`: each command takes the rendered set in place of payflow.toml's settings, and none that was changed."""
+"""Test `--set DIR`: each command uses the rendered set, and refuses a changed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job runner's stop cleans up as Ctrl-C does."""
+"""Test that a job runner's stop cleans up as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payflow_cfn.cli.signals import terminated_as_interrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_termination_is_an_interrupt_inside_and_what_it_was_outside(number: signal.Signals) -> None:
+def test_a_termination_is_an_interrupt_inside_the_block_only(number: signal.Signals) -> None:
     outside = signal.signal(number, signal.SIG_DFL)  # under nohup SIGHUP is ignored
     try:
         with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""`status`: what it prints, and how it ends."""
+"""Test `status`: its output and exit status."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from one_stack import cloud_with
     ("status", "wanted", "said"),
     [
         ("CREATE_COMPLETE", 0, "payflow-dev is CREATE_COMPLETE: it is in order"),
-        ("UPDATE_ROLLBACK_COMPLETE", 0, "it is as before\n  what to do: `payflow diagnose --env dev` says why"),
+        ("UPDATE_ROLLBACK_COMPLETE", 0, "it is as before\n  what to do: `payflow diagnose --env dev` shows why"),
         ("ROLLBACK_COMPLETE", 1, "can only be deleted: `payflow recover --env dev --remove`"),
         ("UPDATE_IN_PROGRESS", 4, "it is being updated"),
         ("SHINY_NEW_STATE", 1, "which this version does not know"),
     ],
 )
-def test_status_ends_by_how_the_stack_stands(ask: Any, status: str, wanted: int, said: str) -> None:
+def test_the_exit_status_of_status_follows_the_stacks_health(ask: Any, status: str, wanted: int, said: str) -> None:
     ended, out, _ = ask(cloud_with(status), "status")
     assert ended == wanted
     assert said in out

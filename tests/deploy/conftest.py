@@ -1,4 +1,4 @@
-"""What the deploy tests share: a clock that nobody waits for, a stubbed client, tiny nested templates."""
+"""Shared by the deploy tests: a clock without real waits, a stubbed client, tiny nested templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The artifact bucket through its stack: made once, found again, never lost."""
+"""Test the artifact bucket and its stack: created once, found again, never lost."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def found(status: str, **outputs: str) -> Any:
         return find_bucket(client, environment="dev")
 
 
-def test_the_bucket_is_what_its_stack_says() -> None:
+def test_the_bucket_is_the_output_of_its_stack() -> None:
     assert found("CREATE_COMPLETE", ArtifactBucketName="b", ArtifactKeyArn="k") == ArtifactBucket("b", "k")
     assert found("UPDATE_COMPLETE", ArtifactBucketName="b") == ArtifactBucket("b")
     assert found("") is None
 
 
-def test_a_stack_without_a_bucket_says_what_is_wrong_with_it() -> None:
+def test_a_stack_without_a_bucket_is_an_error_with_its_status() -> None:
     said = "bootstrap-payflow-dev is ROLLBACK_COMPLETE and names no bucket: its first create failed"
     with pytest.raises(DeployError, match=said):
         found("ROLLBACK_COMPLETE")

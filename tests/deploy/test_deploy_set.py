@@ -1,4 +1,4 @@
-"""A deploy of the whole set, up to the first thing that is sent: what is refused before it."""
+"""Test what a deploy of the whole set refuses before anything is sent."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def go(cloud: Any, parameters: dict[str, str], options: Options = DEFAULTS) -> A
 
 
 @pytest.mark.parametrize("status", ["", "CREATE_COMPLETE"])
-def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest_before_anything_is_sent(status: str) -> None:
+def test_an_unknown_parameter_is_refused_with_the_nearest_before_anything_is_sent(status: str) -> None:
     with pytest.raises(SettingsError, match=r"no parameter ErrorThreshold: did you mean ErrorsThreshold\?"):
         go(cloud(status), {"ErrorThreshold": "1"})
 
 
-def test_a_value_that_the_template_refuses_is_told_before_anything_is_sent() -> None:
+def test_a_value_that_the_template_refuses_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(SettingsError, match=r"ErrorsThreshold is 'many': it takes a number$"):
         go(cloud(), {"ErrorsThreshold": "many"})
 
@@ -118,7 +118,7 @@ def test_a_gateway_without_its_address_is_refused_before_anything_is_sent() -> N
         ({}, Options()),
     ],
 )
-def test_another_gateway_or_a_second_word_goes_on(parameters: dict[str, str], options: Options) -> None:
+def test_another_gateway_or_the_option_is_accepted(parameters: dict[str, str], options: Options) -> None:
     with pytest.raises(Sent):
         go(cloud(), parameters, options)
 
@@ -136,6 +136,6 @@ def told(cloud: Any, **what: Any) -> Any:
 
 
 @pytest.mark.parametrize("way", [deployed, planned, told])
-def test_a_tag_that_a_service_would_refuse_halfway_goes_nowhere(way: Any) -> None:
+def test_a_tag_that_a_service_refuses_is_refused_before_anything_is_sent(way: Any) -> None:
     with pytest.raises(SettingsError, match="tag 'Owner': the value may hold"):
         way(cloud(), bucket="b", prefix="p", parameters=NAMES, tags={"Owner": "A, B"})

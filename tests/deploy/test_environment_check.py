@@ -1,4 +1,4 @@
-"""What payflow.toml says of its environments is checked when the set is rendered or linted, not only at a deploy."""
+"""Test that render and lint check the environments of payflow.toml, not only a deploy."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_environment_is_checked_and_nothing_is_written(
     assert not (tmp_path / "templates").exists()
 
 
-def test_what_a_deploy_would_take_passes() -> None:
+def test_values_that_a_deploy_accepts_are_accepted() -> None:
     # That a simulated gateway in production needs an option is asked when it is deployed.
     project = parse_project({"environments": {"prod": {"region": "eu-west-1", "parameters": {"RiskThreshold": 60}}}})
     check_environments(project, build_set(project.settings))
@@ -56,7 +56,7 @@ def test_what_a_deploy_would_take_passes() -> None:
         )
 
 
-def test_a_region_that_is_not_known_is_told_and_no_error(
+def test_an_unknown_region_is_a_notice_and_not_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""A deploy call by call: what it sends, what it makes of each answer, and what it leaves behind."""
+"""Test a deploy call by call: its requests, its reaction to each answer, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -150,14 +150,14 @@ def test_a_stack_that_was_never_deployed_is_created(
     assert script.go(time_machine).status == "CREATE_COMPLETE"
 
 
-def test_where_nobody_listens_no_events_are_asked_for(script: Script, time_machine: FakeClock) -> None:
+def test_without_a_listener_no_events_are_read(script: Script, time_machine: FakeClock) -> None:
     script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute()
     script.stack("CREATE_IN_PROGRESS").stack("CREATE_COMPLETE")
     assert script.go(time_machine, on_event=ignore).status == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize("reason", [EMPTY, "No updates are to be performed."])
-def test_nothing_to_change_is_told_by_two_texts_and_leaves_nothing(
+def test_nothing_to_change_is_recognised_by_two_texts_and_leaves_nothing(
     script: Script, time_machine: FakeClock, reason: str
 ) -> None:
     script.stack("UPDATE_COMPLETE", Outputs=[{"OutputKey": "A", "OutputValue": "1"}]).make("UPDATE")
@@ -205,7 +205,7 @@ def test_a_change_set_without_changes_that_was_made_is_executed_for_its_outputs(
 
 
 @pytest.mark.parametrize("changes", [[nested()], []])
-def test_the_reason_of_a_failed_nested_change_set_is_told(
+def test_the_reason_of_a_failed_nested_change_set_is_in_the_error(
     script: Script, time_machine: FakeClock, changes: list[dict[str, Any]]
 ) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", NESTED_FAILED, changes=changes)
@@ -253,7 +253,7 @@ def test_all_that_is_asked_for_is_sent(script: Script, time_machine: FakeClock) 
     )
 
 
-def test_a_parameter_that_the_template_lost_is_dropped_and_told(script: Script, time_machine: FakeClock) -> None:
+def test_a_parameter_that_the_template_lost_is_dropped_and_reported(script: Script, time_machine: FakeClock) -> None:
     seen: list[Any] = []
     script.stack("UPDATE_COMPLETE", Parameters=[{"ParameterKey": "Gone", "ParameterValue": "1"}]).make("UPDATE")
     script.change_set("FAILED", EMPTY).remove()
@@ -261,7 +261,7 @@ def test_a_parameter_that_the_template_lost_is_dropped_and_told(script: Script, 
     assert ParametersDropped(NAME, ("Gone",)) in seen
 
 
-def test_a_parameter_that_nobody_knows_is_refused_with_the_nearest(script: Script, time_machine: FakeClock) -> None:
+def test_an_unknown_parameter_is_refused_with_the_nearest(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE")
     with pytest.raises(SettingsError, match="did you mean Environment"):
         script.go(time_machine, parameters={"Enviroment": "dev"})
@@ -288,7 +288,7 @@ def event(number: str, logical_id: str, status: str, reason: str = "") -> dict[s
         "UPDATE_FAILED",
     ],
 )
-def test_a_stack_that_cannot_be_updated_is_left_alone_and_its_reason_told(
+def test_a_stack_that_cannot_be_updated_is_left_alone_and_its_reason_shown(
     script: Script, time_machine: FakeClock, status: str
 ) -> None:
     script.stack(status).stack(status).events(
@@ -354,9 +354,7 @@ def test_a_change_set_that_another_run_made_useless_is_made_again(
     assert script.go(time_machine, options=Options(wait_when_busy=10)).changed is False
 
 
-def test_a_lost_answer_to_the_execution_is_cleared_up_and_nothing_is_executed_twice(
-    script: Script, time_machine: FakeClock
-) -> None:
+def test_after_a_lost_answer_the_change_set_shows_that_it_was_executed(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
     script.error("execute_change_set", "ServiceUnavailable").change_set(
         "CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS"
@@ -373,7 +371,7 @@ def test_an_execution_that_did_not_arrive_is_sent_again(script: Script, time_mac
     assert script.go(time_machine).status == "UPDATE_COMPLETE"
 
 
-def test_a_status_from_before_the_execution_is_no_answer(script: Script, time_machine: FakeClock) -> None:
+def test_a_status_from_before_the_execution_is_not_the_end(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
     script.stack("UPDATE_COMPLETE").change_set("CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS").events()
     script.stack("UPDATE_COMPLETE", at=NEW).events()
@@ -386,7 +384,7 @@ def test_an_end_is_taken_once_the_operation_was_seen_to_run(script: Script, time
     assert script.go(time_machine).changed is True
 
 
-def test_throttled_events_say_nothing_about_the_outcome(script: Script, time_machine: FakeClock) -> None:
+def test_throttled_events_do_not_change_the_outcome(script: Script, time_machine: FakeClock) -> None:
     seen: list[Any] = []
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
     script.stack("UPDATE_IN_PROGRESS").error("describe_stack_events", "Throttling", "Rate exceeded")
@@ -395,7 +393,7 @@ def test_throttled_events_say_nothing_about_the_outcome(script: Script, time_mac
     assert seen.count(EventsUnreadable(NAME, "Rate exceeded")) == 2
 
 
-def test_a_throttled_status_is_asked_for_again(script: Script, time_machine: FakeClock) -> None:
+def test_a_throttled_status_is_read_again(script: Script, time_machine: FakeClock) -> None:
     seen: list[Any] = []
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
     script.error("describe_stacks", "Throttling", "Rate exceeded").events()
@@ -418,7 +416,7 @@ def test_expired_credentials_end_in_an_unknown_outcome(script: Script, time_mach
     assert "DeleteChangeSet" not in script.asked
 
 
-def test_a_network_that_stays_away_ends_in_an_unknown_outcome(
+def test_a_lost_network_ends_in_an_unknown_outcome(
     script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
@@ -438,7 +436,7 @@ def test_a_network_that_stays_away_ends_in_an_unknown_outcome(
     assert 30 <= time_machine.now - begun <= 40
 
 
-def test_an_interrupted_question_takes_the_change_set_away(script: Script, time_machine: FakeClock) -> None:
+def test_an_interrupted_question_deletes_the_change_set(script: Script, time_machine: FakeClock) -> None:
     def interrupt(_: Preview) -> bool:
         raise KeyboardInterrupt
 
@@ -448,7 +446,7 @@ def test_an_interrupted_question_takes_the_change_set_away(script: Script, time_
 
 
 @pytest.mark.parametrize("stack", ["UPDATE_COMPLETE", None])
-def test_an_interrupted_execution_may_go_on_and_nothing_is_taken_away(
+def test_an_interrupted_execution_may_go_on_and_nothing_is_deleted(
     script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch, stack: str | None
 ) -> None:
     def interrupt(**_: Any) -> None:
@@ -463,7 +461,7 @@ def test_an_interrupted_execution_may_go_on_and_nothing_is_taken_away(
     assert taken == []
 
 
-def test_an_execution_that_nobody_answers_for_may_go_on_and_nothing_is_taken_away(
+def test_an_execution_without_an_answer_may_go_on_and_nothing_is_deleted(
     script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(**_: Any) -> None:
@@ -529,7 +527,7 @@ def test_protection_is_set_after_a_create_and_not_asked_for_when_it_is_there(
     script.go(time_machine, options=Options(termination_protection=True))
 
 
-def test_an_operation_that_was_lost_sight_of_is_followed_to_its_end(script: Script, time_machine: FakeClock) -> None:
+def test_an_interrupted_deploy_is_followed_to_its_end(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_IN_PROGRESS", at=NEW).stack("UPDATE_IN_PROGRESS", at=NEW).events().stack(
         "UPDATE_COMPLETE", at=NEW
     ).events()
@@ -543,7 +541,7 @@ def test_an_operation_that_was_rolled_back_meanwhile_is_a_failure_on_resuming(sc
         resume(script.client, stack_name=NAME)
 
 
-def test_a_refused_call_says_which_and_what_to_do(script: Script, time_machine: FakeClock) -> None:
+def test_a_refused_call_is_an_error_with_the_call_and_a_remedy(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE")
     script.error(
         "create_change_set",
@@ -575,7 +573,7 @@ def test_what_may_be_replaced_is_left_out_of_the_policy_for_this_update_alone(
     assert script.go(time_machine, options=Options(protect_stateful=True, allow_replace=("T",))).changed
 
 
-def test_a_failed_update_leaves_no_hole_in_the_policy(script: Script, time_machine: FakeClock) -> None:
+def test_after_a_failed_update_the_policy_is_complete_again(script: Script, time_machine: FakeClock) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
     policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
     script.stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
@@ -585,7 +583,7 @@ def test_a_failed_update_leaves_no_hole_in_the_policy(script: Script, time_machi
 
 
 @pytest.mark.parametrize("found", ["", POLICY])
-def test_an_unchanged_stack_gets_the_policy_only_where_it_is_missing(
+def test_an_unchanged_stack_gets_the_policy_only_if_it_is_missing(
     script: Script, time_machine: FakeClock, found: str
 ) -> None:
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY)
@@ -594,9 +592,7 @@ def test_an_unchanged_stack_gets_the_policy_only_where_it_is_missing(
     assert not script.go(time_machine, options=Options(protect_stateful=True)).changed
 
 
-def test_a_guard_that_cannot_be_put_on_does_not_pass_for_a_failed_deploy(
-    script: Script, time_machine: FakeClock
-) -> None:
+def test_a_missing_guard_is_not_reported_as_a_failed_deploy(script: Script, time_machine: FakeClock) -> None:
     script.stack(None).make("CREATE").change_set("CREATE_COMPLETE").execute().stack("CREATE_COMPLETE").events()
     script.error("update_termination_protection", "AccessDenied")
     with pytest.raises(DeployError, match=r"is deployed, but not guarded: .*the same deploy again"):
@@ -629,7 +625,7 @@ def test_resuming_puts_on_the_guards_that_the_lost_deploy_could_not(script: Scri
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "Throttling"])
-def test_resuming_without_sight_is_still_unknown(script: Script, code: str) -> None:
+def test_resuming_without_a_readable_status_is_still_unknown(script: Script, code: str) -> None:
     script.error("describe_stacks", code)
     with pytest.raises(UnknownOutcomeError, match="still in progress"):
         resume(script.client, stack_name=NAME)
@@ -707,7 +703,7 @@ def test_an_interruption_while_the_change_set_is_made_leaves_nothing(time_machin
     assert cloud.statuses == ({NAME: status} if status else {})
 
 
-def test_a_first_deploy_that_nobody_asks_about_reads_no_nested_change_set(time_machine: FakeClock) -> None:
+def test_a_first_deploy_without_a_question_reads_no_nested_change_set(time_machine: FakeClock) -> None:
     cloud = first_deploy()
     assert steps(cloud, time_machine, on_event=ignore)[0].status == "CREATE_COMPLETE"
     assert cloud.asked == [

@@ -1,4 +1,4 @@
-"""Whole journeys on the embedded AWS, with tiny nested templates: what a deploy does, and what it leaves."""
+"""Test whole deploys on the embedded AWS with tiny nested templates, and what they leave."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_first_deploy_creates_the_stack_and_returns_its_outputs(clients: Local
     assert done.outputs == {"TopicArn": "arn:aws:sns:us-east-1:123456789012:sns-dev"}
 
 
-def test_the_events_of_nested_stacks_are_told_with_their_path(clients: LocalClients, store: Store) -> None:
+def test_the_events_of_nested_stacks_have_their_path(clients: LocalClients, store: Store) -> None:
     seen: list[Any] = []
     go(clients, root(store, topics()), on_event=seen.append)
     told = {("/".join(each.path), each.status) for each in seen if isinstance(each, ResourceEvent)}
@@ -145,7 +145,7 @@ def test_a_changed_default_reaches_the_stack_although_nobody_named_the_parameter
     assert stack.parameters == {"Environment": "two"}
 
 
-def test_a_declined_proposal_changes_nothing_and_takes_its_change_set_away(clients: LocalClients, store: Store) -> None:
+def test_a_declined_proposal_changes_nothing_and_its_change_set_is_deleted(clients: LocalClients, store: Store) -> None:
     go(clients, root(store, topics("5")))
     shown: list[Preview] = []
 
@@ -167,7 +167,7 @@ def test_an_aborted_first_deploy_does_not_hinder_the_next(clients: LocalClients,
     assert go(clients, template).status == "CREATE_COMPLETE"
 
 
-def test_a_failed_update_is_rolled_back_and_its_first_cause_is_told(clients: LocalClients, store: Store) -> None:
+def test_a_failed_update_is_rolled_back_and_its_first_cause_is_shown(clients: LocalClients, store: Store) -> None:
     go(clients, root(store, topics()))
     with pytest.raises(DeployError) as caught:
         go(clients, root(store, topics("9", broken=True)))

@@ -1,4 +1,4 @@
-"""A deploy as lines for a shell: every parameter, the kind of change set, the encryption."""
+"""Test a deploy as lines for a shell: every parameter, the kind of change set, the encryption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before a first deploy exactly the names are looked up that the set would create with its values."""
+"""Test that a first deploy looks up exactly the names that the set would create."""
 
 from __future__ import annotations
 

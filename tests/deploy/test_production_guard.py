@@ -1,4 +1,4 @@
-"""Real money takes a simulated gateway, or customers' data in the logs, only when it is said twice."""
+"""Test that production takes the simulated gateway, or customers' data in logs, only with an option."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def root(**defaults: str) -> RootTemplate:
     return parse_root(json.dumps({"Parameters": {name: {"Default": each} for name, each in defaults.items()}}))
 
 
-def test_the_default_of_the_template_counts_as_said() -> None:
+def test_the_default_of_the_template_counts_as_given() -> None:
     with pytest.raises(SettingsError, match="eu-prod is production-like, and the simulated gateway"):
         guard_production(root(GatewayAdapter="simulated"), {"Environment": "eu-prod"})
 
 
-def test_the_option_says_it_to_the_templates_rule_as_well() -> None:
+def test_the_option_also_sets_the_parameter_of_the_templates_rule() -> None:
     template = root(GatewayAdapter="simulated", AllowSimulatedGateway="false")
     sent = guard_production(template, {"Environment": "eu-prod"}, allow_simulated_gateway=True)
     assert sent == {"Environment": "eu-prod", "AllowSimulatedGateway": "true"}
 
 
-def test_customers_data_in_the_logs_is_refused_until_the_parameter_says_so() -> None:
+def test_customers_data_in_the_logs_is_refused_without_the_parameter() -> None:
     template = root(GatewayAdapter="simulated", **{ALLOW_EXECUTION_DATA: "false"})
     with pytest.raises(SettingsError, match=ALLOW_EXECUTION_DATA):
         guard_production(template, REAL)
@@ -61,7 +61,7 @@ def test_a_set_that_logs_no_data_is_not_asked() -> None:
         ({"LogRetentionDays": "x"}, ""),
     ],
 )
-def test_logs_that_are_kept_less_than_a_year_are_told(parameters: dict[str, str], days: str) -> None:
+def test_logs_that_are_kept_less_than_a_year_print_a_notice(parameters: dict[str, str], days: str) -> None:
     notice = log_notice("eu-prod", parameters)
     assert notice.startswith(f"eu-prod is production-like and keeps its logs for {days} days" if days else "")
     assert ("set LogRetentionDays to 365 or more" in notice) is bool(days)
@@ -96,7 +96,7 @@ def test_a_gateway_that_no_payment_could_reach_is_refused(parameters: dict[str, 
         "https://g.example#a", "https://g.example:0", "https://g.example:x", "ftp://g.example", "https://[::1",
     ],
 )  # fmt: skip
-def test_an_address_is_taken_where_the_function_takes_it(address: str) -> None:
+def test_an_address_is_accepted_exactly_if_the_function_accepts_it(address: str) -> None:
     try:
         parse_url(address)
     except ConfigurationError:
@@ -105,12 +105,12 @@ def test_an_address_is_taken_where_the_function_takes_it(address: str) -> None:
         assert is_gateway_address(address)
 
 
-def test_the_page_says_where_the_key_of_a_real_gateway_goes() -> None:
+def test_the_page_names_the_secret_for_the_key_of_a_real_gateway() -> None:
     page = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text()
     assert f"--secret-id {GATEWAY_SECRET.text('prod')} " in page
 
 
-def test_exemptions_that_the_function_would_not_take_are_refused_with_its_rule() -> None:
+def test_exemptions_that_the_function_would_refuse_are_refused_with_its_rule() -> None:
     template = root(CardSearchExemptions="")
     check_rules(template, {})
     check_rules(template, {"CardSearchExemptions": "metadata.kid=[0-9]{16}"})

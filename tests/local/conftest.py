@@ -1,4 +1,4 @@
-"""What the tests of the embedded AWS share: a small function zip and a role for it."""
+"""Shared by the tests on the embedded AWS: a small function zip and a role for it."""
 
 from __future__ import annotations
 

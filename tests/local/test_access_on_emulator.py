@@ -1,4 +1,4 @@
-"""Users with the policies of `policy` on an emulator that enforces IAM: what suffices, and what is refused.
+"""Test users with the policies of `policy` on an emulator that enforces IAM: allowed and refused calls.
 
 A whole set is deployed, left alone, changed, looked at and destroyed by a user that has the deployer's documents. Each
 of its calls is on record, and asked of the documents once more by an evaluator of our own.
@@ -309,7 +309,7 @@ def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
     assert main(["forget", "TXN-FORGOTTEN", "--env", "dev", "--yes"]) == 0
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     assert main(["restored", "--env", "dev", "--since", since, "--yes"]) == 0
-    assert capsys.readouterr().out.endswith("payments are asked about before they are charged\n")
+    assert capsys.readouterr().out.endswith("payments are UNKNOWN: the gateway is asked before they are charged\n")
     key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
     assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)
     assert refused(user.own("dynamodb").scan, TableName=TABLE)

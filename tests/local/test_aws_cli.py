@@ -1,4 +1,4 @@
-"""The plain way: the rendered folder, `aws cloudformation package` and `deploy`, then a payment."""
+"""Test the plain AWS CLI: the rendered folder, `package`, `deploy`, then a payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On a whole deployed set: a forgotten payment stays paid, and a restored table charges nobody twice."""
+"""Test on a deployed set: a forgotten payment stays paid, and nothing is charged twice after a restore."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsy
     first = site.pay("GONE-1")
     before, charged = site.item("GONE-1"), site.charged
     assert main(["forget", "GONE-1", "--env", "demo", "--yes"]) == 0
-    assert capsys.readouterr().out == "the customer of GONE-1 (COMPLETED) is forgotten; its book stays\n"
+    assert capsys.readouterr().out == "the customer of GONE-1 (COMPLETED) is forgotten; the payment's history stays\n"
     after = site.item("GONE-1")
     assert "C-1" not in json.dumps(after)
     kept = ("amount", "currency", "status", "result", "gateway_reference", "facts")

@@ -1,4 +1,4 @@
-"""From an account without a bucket to a deployed environment, and the same bucket through every command."""
+"""Test the way from an account without a bucket to a deployed environment, with one bucket for every command."""
 
 from __future__ import annotations
 

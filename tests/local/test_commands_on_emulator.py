@@ -1,4 +1,4 @@
-"""deploy, recover and destroy as commands on the emulator: what they leave at AWS, and what they say."""
+"""Test deploy, recover and destroy as commands on the emulator: their effects and their output."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def break_it(resources: dict[str, Any]) -> None:
     }
 
 
-def test_a_first_deploy_is_told_in_words_and_guards_every_stack(
+def test_a_first_deploy_prints_its_progress_and_guards_every_stack(
     account: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(DEPLOY) == 0
@@ -154,7 +154,7 @@ def test_a_replaced_table_is_refused_and_the_rows_stay(
     assert deployed("dynamodb").get_item(TableName="dynamodb-transactions-cmd", Key=row)["Item"] == row
 
 
-def test_a_failed_update_is_rolled_back_and_its_first_cause_told(
+def test_a_failed_update_is_rolled_back_and_prints_its_first_cause(
     deployed: LocalClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edited(monkeypatch, "monitoring.json", break_it)
@@ -166,7 +166,7 @@ def test_a_failed_update_is_rolled_back_and_its_first_cause_told(
     assert said.splitlines()[-1] == "error: the stack payflow-cmd ended in UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_once_its_reason_is_mended(
+def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_after_its_cause_is_repaired(
     deployed: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     s3 = deployed("s3")
@@ -181,7 +181,7 @@ def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_once_its_reason_is_men
     assert status(deployed) == "UPDATE_ROLLBACK_FAILED"
     assert "the rollback failed: Functions/ProcessingFunction (AWS::Lambda::Function)" in capsys.readouterr().err
     assert main(DEPLOY) == 1
-    assert "`payflow recover --env cmd` says what it would do" in capsys.readouterr().err
+    assert "`payflow recover --env cmd` shows what it would do" in capsys.readouterr().err
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
     assert main(["recover", "--env", "cmd", "--yes"]) == 0
     said = capsys.readouterr().err
@@ -221,7 +221,7 @@ def test_destroy_lists_what_stays_and_deletes_the_stack(
 ) -> None:
     assert main(["destroy", "--env", "cmd", "--yes", "--json"]) == 0
     said = capsys.readouterr()
-    assert "resources are deleted" in said.err
+    assert "resources will be deleted" in said.err
     last = json.loads(said.out.splitlines()[-1])
     assert last["result"] == "destroyed"
     assert "dynamodb-transactions-cmd" in [each["id"] for each in last["retained"]]
@@ -252,7 +252,7 @@ def test_termination_protection_is_put_on_stops_destroy_and_is_lifted_on_request
     assert status(deployed) == "gone"
 
 
-def test_run_pays_through_the_environment_and_tells_a_repeat(
+def test_run_pays_through_the_environment_and_marks_a_repeat(
     account: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(DEPLOY) == 0

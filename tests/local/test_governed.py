@@ -128,7 +128,7 @@ def _alias_version(live: Live) -> str:
     return str(live.clients("lambda").get_alias(FunctionName=function, Name="live")["FunctionVersion"])
 
 
-def test_an_environment_changes_to_given_keys_once_that_is_said_and_its_own_stay(clients: LocalClients) -> None:
+def test_an_environment_changes_to_existing_keys_if_allowed_and_its_own_stay(clients: LocalClients) -> None:
     clients("s3").create_bucket(Bucket="governed-artifacts")
     own = _deployed(clients, {}, Settings())
     given = {f"{title}Arn": clients("kms").create_key()["KeyMetadata"]["Arn"] for title in KEYS.values()}

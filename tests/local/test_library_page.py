@@ -1,4 +1,4 @@
-"""The script of docs/library.md, as a user runs it: on the embedded AWS, and under the strictest types."""
+"""Test the script of docs/library.md: on the embedded AWS, and with strict types."""
 
 from __future__ import annotations
 

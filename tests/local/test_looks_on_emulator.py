@@ -1,4 +1,4 @@
-"""The commands that look, on a whole deployed set: not there, in order, changed by hand."""
+"""Test the commands that read a deployed set: missing, in order, changed by hand."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ BROKEN = {
 }
 
 
-def test_a_first_deploy_that_failed_is_told_long_after_the_fact(
+def test_a_failed_first_deploy_is_diagnosed_long_after_it(
     look: Callable[..., tuple[int, str]], clients: LocalClients
 ) -> None:
     s3, cloudformation = clients("s3"), clients("cloudformation")

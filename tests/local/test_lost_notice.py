@@ -1,4 +1,4 @@
-"""On the emulator: a notice that the topic does not take rings its alarm, and is sent when the payment is run again."""
+"""Test a notice that cannot be published: its alarm rings, and running the payment again sends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On the emulator: a function that is killed at every call leaves an open question, and the alarm sees it."""
+"""Test a function that is killed at every call: the outcome stays unknown, and the alarm rings."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def statuses(told: list[dict[str, Any]]) -> list[str]:
     return [str(note["status"]) for note in told if "transaction_id" in note]
 
 
-def test_a_charge_whose_function_always_dies_is_unknown_told_once_and_alarmed(site: Site) -> None:
+def test_a_charge_whose_function_always_dies_ends_as_unknown_with_one_notice_and_an_alarm(site: Site) -> None:
     before = attention(site.clients)
     ended, row, told = site.pay("TXN-1")
     assert (ended, row, statuses(told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
@@ -101,7 +101,7 @@ def test_a_charge_whose_function_always_dies_is_unknown_told_once_and_alarmed(si
     assert alarms == (["ALARM"] if before == 0 else [])
 
 
-def test_a_repeat_whose_validation_always_dies_tells_what_the_first_one_left_open(site: Site) -> None:
+def test_a_repeat_whose_validation_always_dies_sends_unknown_for_an_open_charge(site: Site) -> None:
     site.pay("TXN-2")
     before = attention(site.clients)
     ended, row, told = site.pay("TXN-2")

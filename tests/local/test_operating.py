@@ -1,4 +1,4 @@
-"""From the notice of an unknown outcome to its end, as people do it: by commands, on the embedded AWS."""
+"""Test the commands from the notice of an unknown outcome to the payment's end, on the embedded AWS."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def shop(opened: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     return opened
 
 
-def test_an_unknown_payment_is_found_asked_about_settled_and_told_once(shop: Shop) -> None:
+def test_an_unknown_payment_is_found_asked_about_settled_and_sends_one_notice(shop: Shop) -> None:
     assert shop.pay("lost-1", "10.95") == 1
     assert shop.notices() == [("lost-1", "UNKNOWN")]
     assert shop.open() == ["lost-1"]
@@ -161,7 +161,7 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_told_once(shop: Sho
     assert [each["status"] for each in found["history"]][-2:] == ["FAILED", "FAILED"]
 
 
-def test_what_the_gateway_says_when_asked_is_recorded_and_a_decline_told_once(shop: Shop) -> None:
+def test_the_gateway_s_answer_is_recorded_and_a_decline_sends_one_notice(shop: Shop) -> None:
     shop.put("late-1", 1092)
     shop.put("late-2", 1096)
     assert shop.type("payment", "late-1", *ENV, "--ask")[0] == 0
@@ -173,7 +173,7 @@ def test_what_the_gateway_says_when_asked_is_recorded_and_a_decline_told_once(sh
     assert shop.open() == []
 
 
-def test_a_word_that_the_gateway_contradicts_is_not_taken_and_its_own_is_told(shop: Shop) -> None:
+def test_a_word_that_the_gateway_contradicts_is_refused_and_its_answer_is_recorded(shop: Shop) -> None:
     shop.put("wrong-1", 1096)
     status, _, err = shop.type("payment", "wrong-1", *SETTLE, "completed", "--reference", "ch_1")
     assert (status, err.count("\n")) == (1, 1)
@@ -183,7 +183,7 @@ def test_a_word_that_the_gateway_contradicts_is_not_taken_and_its_own_is_told(sh
     assert shop.notices() == [("wrong-1", "DECLINED")]
 
 
-def test_of_two_people_one_settles_and_the_other_learns_it(shop: Shop) -> None:
+def test_if_two_people_settle_one_succeeds_and_the_other_gets_the_result(shop: Shop) -> None:
     shop.put("both-1", 1095)
     assert shop.type("payment", "both-1", *SETTLE, "not-charged")[0] == 0
     before = shop.row("both-1")
@@ -212,7 +212,7 @@ def test_a_contradicted_payment_is_compared_settled_and_its_notice_sent_once(sho
     assert shop.open() == []
 
 
-def test_an_untold_payment_is_told_by_running_it_again_by_its_id(shop: Shop) -> None:
+def test_run_again_by_id_sends_a_missing_notice(shop: Shop) -> None:
     assert shop.pay("again-it", "11.95") == 1
     shop.clients("dynamodb").update_item(
         TableName=shop.table,
@@ -273,7 +273,7 @@ def test_what_cannot_be_done_is_one_line(shop: Shop, arguments: list[str], statu
 def test_nothing_is_recorded_without_a_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.put("asked-1", 1095)
     before = shop.row("asked-1")
-    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody is there
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # not a terminal
     reason = ["--reason", "case 7", "--settle", "not-charged"]
     status, _, err = shop.type("payment", "asked-1", *ENV, *reason)
     assert (status, "Record asked-1 (10.95 USD, UNKNOWN in demo) as not-charged? It is final." in err) == (1, True)
@@ -281,7 +281,7 @@ def test_nothing_is_recorded_without_a_yes(shop: Shop, monkeypatch: pytest.Monke
     shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "asked-1"}})
 
 
-def test_what_the_functions_know_is_what_the_commands_say() -> None:
+def test_the_commands_use_the_functions_own_words_and_answers() -> None:
     assert tuple(operate.WORDS) == get_args(Says)
     assert OPEN_SHARDS == SHARDS
 

@@ -1,4 +1,4 @@
-"""`plan` and `diff deployed:` on a whole set: before the first deploy, without a change, with one; nothing stays."""
+"""Test `plan` and `diff deployed:` on a whole set: before a first deploy, without a change, with one; nothing stays."""
 
 from __future__ import annotations
 

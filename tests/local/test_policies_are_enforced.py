@@ -1,4 +1,4 @@
-"""The emulator enforces what our templates rely on: roles, topic policies, TLS."""
+"""Test that the emulator enforces roles, topic policies and TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root template's rules on the emulator: a refused set of parameters creates nothing."""
+"""Test the root template's rules on the emulator: refused parameters create nothing."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def test_production_with_the_simulated_gateway_is_refused_before_anything_is_mad
     with pytest.raises(ClientError, match="does not exist"):
         clients("cloudformation").describe_stacks(StackName="guarded")
     create(clients, "said", Environment="prod", AllowSimulatedGateway="true")
-    with pytest.raises(ClientError, match="give GatewayUrl"):
+    with pytest.raises(ClientError, match="set GatewayUrl"):
         create(clients, "nowhere", Environment="prod", GatewayAdapter="http")
     create(clients, "real", Environment="prod", GatewayAdapter="http", GatewayUrl="https://gateway.example")

@@ -1,4 +1,4 @@
-"""A published set on the embedded AWS: CloudFormation reads the nested templates, and Lambda runs the zip."""
+"""Test a published set on the embedded AWS: nested templates are read, and the zip runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another account of the machine reaches the ports and nothing behind them."""
+"""Test that another account of the machine reaches the ports and nothing behind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rendered set goes to two environments: CloudFormation holds the same bytes in both, those that were rendered."""
+"""Test that two environments get the bytes of one rendered set."""
 
 from __future__ import annotations
 

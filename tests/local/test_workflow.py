@@ -1,4 +1,4 @@
-"""One deployed workflow: each scenario's payment is read back from the table, the topic, the log and the history."""
+"""Test each scenario on one deployed workflow: the table, the topic, the log and the history."""
 
 from __future__ import annotations
 

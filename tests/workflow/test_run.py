@@ -325,7 +325,7 @@ def test_a_start_without_an_answer_is_an_error_that_says_to_run_it_again(sfn: An
     remedy = (
         r"(Log in again, or choose other credentials \(AWS_PROFILE\), then try|Check the network .* run it) again; no"
     )
-    with pytest.raises(RunError, match=rf"no word whether the execution t-1 was started: .*\. {remedy}"):
+    with pytest.raises(RunError, match=rf"it is not known whether the execution t-1 was started: .*\. {remedy}"):
         start_payment(Silent(sfn, "start_execution", error), ARN, PAYMENT, sleep=_never)
 
 

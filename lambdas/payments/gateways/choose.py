@@ -1,4 +1,4 @@
-"""From the adapter's name in the payload to the adapter; an adapter's libraries load only when it is chosen."""
+"""Choose the adapter that the payload names; an adapter's libraries load only when it is chosen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.gateways.records import GATEWAYS
 
 
 def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
-    """Return the adapter that `gateway` of the payload names; `time_left` says how many seconds the function has."""
+    """Return the adapter that `gateway` of the payload names; `time_left` returns the function's remaining seconds."""
     gateway: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     name = gateway.get("adapter")
     record = GATEWAYS.get(name) if isinstance(name, str) else None
@@ -32,7 +32,7 @@ def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
 
 
 def _key_lifetime(gateway: Mapping[str, Any]) -> float | None:
-    """Return for how many seconds the gateway remembers a key; None, for ever, when the payload does not say."""
+    """Return for how many seconds the gateway remembers a key; without it in the payload None, which means for ever."""
     seconds = gateway.get("key_lifetime_seconds")
     if seconds is None:
         return None
@@ -44,7 +44,7 @@ def _key_lifetime(gateway: Mapping[str, Any]) -> float | None:
 
 
 def _secret(gateway: Mapping[str, Any], url: str) -> Callable[[], str]:
-    """Return how to get the API key; only a stand-in on this machine does without one."""
+    """Return a function that reads the API key; only a gateway on this machine needs none."""
     from payments.gateways.transport import is_loopback
 
     arn = str(gateway.get("secret_arn") or "")

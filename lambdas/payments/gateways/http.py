@@ -1,4 +1,4 @@
-"""The adapter `http`: a small JSON contract that a platform team puts before its own payment provider.
+"""The adapter `http`: a small JSON contract for a service in front of any payment provider.
 
 POST {url}/charges with an Idempotency-Key header and {"transaction_id", "amount_minor", "currency", "payment_method",
 "customer_id"}; GET {url}/charges/{key}. Both answer 200 or 201 with {"status": "SUCCEEDED", "reference"},
@@ -23,13 +23,13 @@ from payments.gateways.transport import Answer, parse_url, seconds_for_request, 
 
 # Refused before anything was charged. 408 and 409 are not here: the first request of a key may have been charged.
 NOT_CHARGED: Final = frozenset({400, 401, 402, 403, 404, 405, 406, 411, 413, 414, 415, 421, 422, 426, 429, 431})
-# The gateway refuses our API key: what it says beside that is not about the payment.
+# The gateway refuses our API key: such an answer is not about the payment.
 WRONG_KEY: Final = frozenset({401, 403})
 _SAID: Final = (ChargeStatus.SUCCEEDED, ChargeStatus.DECLINED, ChargeStatus.PENDING)
 
 
 class HttpGateway:
-    """A gateway behind `url`; `secret` is called for each request, `time_left` says the function's seconds."""
+    """A gateway at `url`; `secret` is called for each request, `time_left` returns the function's remaining seconds."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class HttpGateway:
         idempotency_key: str,
         since: float | None = None,  # noqa: ARG002 - the protocol's
     ) -> ChargeAnswer:
-        """Ask what became of the key; a 404 counts only when the gateway itself says that the charge is unknown."""
+        """Find the charge of the key; a 404 counts only if its body has the gateway's own `no_such_charge`."""
         answer = self._send("GET", f"charges/{quote(idempotency_key, safe='')}", headers={}, body=None)
         unknown = _json_object(answer.body).get("error") == "no_such_charge"
         if answer.status == 404 and unknown and not _decides(answer):
@@ -68,7 +68,7 @@ class HttpGateway:
         return _read_answer(answer, request)
 
     def _send(self, method: str, path: str, *, headers: dict[str, str], body: bytes | None) -> Answer:
-        """Send one request with the API key, if there is one, and never a part of it in an error."""
+        """Send one request with the API key, if there is one; no error holds a part of the key."""
         secret = self._secret()
         signed = {"Authorization": f"Bearer {secret}"} if secret else {}
         answer = send(
@@ -85,13 +85,13 @@ class HttpGateway:
 
 
 def _decides(answer: Answer) -> bool:
-    """Say whether the body of a refused request says what became of the charge."""
+    """Return whether the body of a refused request holds the status of the charge."""
     status = _json_object(answer.body).get("status")
     return status in _SAID and not (status == ChargeStatus.DECLINED and answer.status in WRONG_KEY)
 
 
 def _read_answer(answer: Answer, request: ChargeRequest) -> ChargeAnswer:
-    """Read the contract's answer; whatever does not follow it, or contradicts itself, leaves the outcome open."""
+    """Read an answer; raise OutcomeUnknown for one that breaks the contract or contradicts the request."""
     said = _json_object(answer.body)
     status = said.get("status")
     declined = status == ChargeStatus.DECLINED and answer.status in NOT_CHARGED - WRONG_KEY
@@ -111,7 +111,7 @@ def _read_answer(answer: Answer, request: ChargeRequest) -> ChargeAnswer:
 
 
 def _is_reference(value: object) -> bool:
-    """Say whether a gateway's own id is a text that may be stored and shown as it is."""
+    """Return whether a gateway's own id is a text that may be stored and shown unchanged."""
     return isinstance(value, str) and 0 < len(value) <= REFERENCE_LENGTH and value.isascii() and value.isprintable()
 
 

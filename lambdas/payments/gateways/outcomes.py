@@ -1,4 +1,4 @@
-"""Tables from a gateway's word to a payment's status, and the decline codes that a result may carry."""
+"""The payment status of each gateway answer, and the decline codes that a result may hold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from payments.bounds import CODE_LENGTH
 from payments.gateways.protocol import ChargeStatus
 from payments.statuses import COMPLETED, DECLINED, UNKNOWN
 
-# What the ledger records for each answer to a charge, and for each answer to a question about one.
+# The status that the ledger records for an answer of `charge` or `find`.
 STATUS_OF: Final[dict[ChargeStatus, str]] = {
     ChargeStatus.SUCCEEDED: COMPLETED,
     ChargeStatus.DECLINED: DECLINED,
@@ -40,7 +40,7 @@ GENERIC: Final = "generic_decline"
 
 
 def decline_code(word: object, *, table: dict[str, str] | None = None) -> str:
-    """Return one of our decline codes for a gateway's word; what we do not know is a generic decline."""
+    """Return our decline code for a gateway's code; an unknown code is a generic decline."""
     text = str(word)[:CODE_LENGTH] if isinstance(word, str) else ""
     code = (table or {}).get(text, text)
     return code if code in DECLINE_CODES else GENERIC

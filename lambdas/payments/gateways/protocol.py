@@ -1,4 +1,4 @@
-"""What a payment gateway is to us: charge once under an idempotency key, and say later what became of that key."""
+"""The protocol of a payment gateway: charge once under an idempotency key, and find the charge of a key later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payments.facts import Payment
 
 
 class ChargeStatus(StrEnum):
-    """What a gateway says of a charge; NOT_FOUND only answers `find`: the key was never seen."""
+    """The status of a charge at the gateway; only `find` returns NOT_FOUND: the gateway never saw the key."""
 
     SUCCEEDED = "SUCCEEDED"
     DECLINED = "DECLINED"
@@ -21,7 +21,7 @@ class ChargeStatus(StrEnum):
 
 
 class GatewayUnavailable(PaymentsError):  # noqa: N818 - a state of the gateway, as DESIGN names it
-    """Nothing was sent to the gateway, or it said that it charged nothing: safe to repeat."""
+    """Nothing was sent to the gateway, or it answered that it charged nothing: safe to repeat."""
 
 
 class OutcomeUnknown(PaymentsError):  # noqa: N818 - a state of the charge, as DESIGN names it
@@ -30,7 +30,7 @@ class OutcomeUnknown(PaymentsError):  # noqa: N818 - a state of the charge, as D
 
 @dataclass(frozen=True, slots=True)
 class ChargeRequest:
-    """What the gateway is asked to take: `amount_minor` in the currency's minor units."""
+    """A charge to request from the gateway; `amount_minor` is in the currency's minor units."""
 
     transaction_id: str
     amount_minor: int
@@ -41,7 +41,7 @@ class ChargeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChargeAnswer:
-    """The gateway's word; `reference` is its own id of the charge, `decline_code` one of outcomes.DECLINE_CODES."""
+    """The gateway's answer; `reference` is its own id of the charge, `decline_code` one of outcomes.DECLINE_CODES."""
 
     status: ChargeStatus
     reference: str = ""
@@ -51,9 +51,9 @@ class ChargeAnswer:
 class Gateway(Protocol):
     """An adapter. `charge` may be repeated with the same key without a second charge; `find` never charges.
 
-    Both raise GatewayUnavailable when nothing was sent and OutcomeUnknown when that cannot be said. The gateway
-    remembers a key for at least `key_lifetime` seconds, None for ever. `since` bounds a search: no charge of this
-    payment was sent before that time (seconds since 1970).
+    Both raise GatewayUnavailable when nothing was sent, and OutcomeUnknown when that is not certain. The gateway
+    remembers a key for at least `key_lifetime` seconds; None means for ever. `since` (seconds since 1970) bounds a
+    search: no charge of this payment was sent before it.
     """
 
     @property
@@ -64,7 +64,7 @@ class Gateway(Protocol):
 
 
 def charge_request(payment: Payment) -> ChargeRequest:
-    """Return the gateway's view of a validated payment."""
+    """Return the charge request of a validated payment."""
     return ChargeRequest(
         transaction_id=payment.transaction_id,
         amount_minor=payment.money.minor,
@@ -75,8 +75,8 @@ def charge_request(payment: Payment) -> ChargeRequest:
 
 
 def idempotency_key(transaction_id: str) -> str:
-    """Return the key of a payment's only charge: from its id alone, so that no attempt or payload can make another.
+    """Return the key of a payment's only charge, made from its id alone: every attempt and payload gets the same key.
 
-    Hashed, since gateways limit a key's length and alphabet.
+    It is hashed because gateways limit a key's length and characters.
     """
     return "payflow-" + hashlib.sha256(transaction_id.encode("utf-8", "surrogatepass")).hexdigest()[:48]

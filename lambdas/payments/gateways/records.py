@@ -1,4 +1,4 @@
-"""The gateways, one row each: the functions, the settings, the templates' rules and the packaging read it."""
+"""The table of gateways; the functions, the settings, the templates' rules and the packaging read it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 
 
 class Record(NamedTuple):
-    """One gateway; `adapter` is the class in the module of the gateway's name.
+    """One gateway; `adapter` is the class in the module that has the gateway's name.
 
-    `needs_address`: there is no address of its own, so GatewayUrl has to be given. `needs_secret`: it takes an API key,
-    and with it an address and the seconds that the function has. `sdk` is the name of the extra that brings its
-    library, of the setting that puts it into the function, and of its pins. `key_lifetime` is for how many seconds it
-    keeps an idempotency key, 0 for ever; with `sets_lifetime`, the setting http_key_lifetime_seconds says so.
+    `needs_address`: it has no address of its own, so GatewayUrl is required. `needs_secret`: its adapter takes an API
+    key, an address and the function's remaining seconds. `sdk` is the name of three things: the extra that installs
+    its library, the setting that puts the library into the function, and its pins. The gateway keeps an idempotency key
+    for `key_lifetime` seconds, 0 for ever; with `sets_lifetime`, the setting http_key_lifetime_seconds gives the time.
     """
 
     name: str

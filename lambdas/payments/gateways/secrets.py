@@ -1,4 +1,4 @@
-"""A gateway's API key from Secrets Manager, kept for five minutes and never in an error, a log or the environment."""
+"""Read a gateway's API key from Secrets Manager; keep it for five minutes, and out of errors, logs and variables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_secret(client: SecretsManager, *, arn: str, clock: Callable[[], float] 
     try:
         text = client.get_secret_value(SecretId=arn)["SecretString"]
     except Exception as error:
-        # Only the class: Secrets Manager's text may name what the caller should not see.
+        # Only the class: the text of Secrets Manager may name what the caller should not see.
         raise GatewayUnavailable(f"the gateway's API key cannot be read ({type(error).__name__})") from None
     key = _api_key(text)
     if len(_cache) >= CACHE_SIZE:
@@ -41,12 +41,12 @@ def read_secret(client: SecretsManager, *, arn: str, clock: Callable[[], float] 
 
 
 def forget_secrets() -> None:
-    """Drop the kept keys, so that a rotated one is read at the next request."""
+    """Drop the kept keys, so that the next request reads a rotated one."""
     _cache.clear()
 
 
 def _api_key(text: str) -> str:
-    """Read the secret's text; refuse what cannot be sent in a header."""
+    """Return the API key in a secret's text; raise GatewayUnavailable for a text that no header can hold."""
     key: object = text.strip()
     if text.lstrip().startswith("{"):
         try:

@@ -1,4 +1,4 @@
-"""A gateway without a network: the amount's last two minor digits choose the outcome, the same one at every ask."""
+"""A gateway without a network: the last two digits of the amount choose the outcome, the same one each time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payments.gateways.protocol import ChargeAnswer, ChargeRequest, ChargeStatus
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What an ending of an amount does: `charge` a status or an error, `find` the status told later."""
+    """The behaviour for one ending of the amount: a status or an error from `charge`, a status from `find`."""
 
     charge: ChargeStatus | type[GatewayUnavailable | OutcomeUnknown]
     find: ChargeStatus
@@ -46,7 +46,7 @@ class SimulatedGateway:
     key_lifetime: float | None = None
 
     def charge(self, request: ChargeRequest, *, idempotency_key: str) -> ChargeAnswer:
-        """Answer, or raise, what the amount's ending says."""
+        """Return the status, or raise the error, for the amount's last two digits."""
         script = _script(request)
         if not isinstance(script.charge, ChargeStatus):
             raise script.charge(f"the simulated gateway raises {script.charge.__name__} for this amount")
@@ -59,7 +59,7 @@ class SimulatedGateway:
         idempotency_key: str,
         since: float | None = None,  # noqa: ARG002 - the protocol's
     ) -> ChargeAnswer:
-        """Answer what became of the charge; never charges."""
+        """Return the status for the amount's last two digits; never charges."""
         script = _script(request)
         return _answer(script.find, code=script.decline_code, key=idempotency_key)
 

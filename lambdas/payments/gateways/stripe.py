@@ -1,7 +1,8 @@
 """The adapter `stripe`: one PaymentIntent a payment, confirmed off session with the customer's saved payment method.
 
-`customer_id` is Stripe's customer id (cus_...). The official library builds and reads the requests; our own transport
-carries them, so that it is known whether one was sent. https://docs.stripe.com/api/payment_intents/create
+`customer_id` is Stripe's customer id (cus_...). The official library builds the requests and reads the answers. Our
+own transport sends them, because it knows whether anything was sent.
+https://docs.stripe.com/api/payment_intents/create
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from payments.gateways.transport import parse_url, seconds_for_request
 
 KEY_LIFETIME: Final = GATEWAYS["stripe"].key_lifetime
 LARGEST_SEARCH: Final = 1_000
-# Seconds by which Stripe's clock and ours may differ, with much to spare.
+# Seconds by which Stripe's clock and ours may differ, chosen generously.
 CLOCK_MARGIN: Final = 3_600.0
 
 
@@ -38,7 +39,7 @@ class StripeGateway:
     key_lifetime: float | None = KEY_LIFETIME
 
     def __init__(self, *, url: str, secret: Callable[[], str], time_left: Callable[[], float]) -> None:
-        # Before any claim is made: what is missing here is no question to the gateway.
+        # Checked before any claim: a missing library must not leave a payment with an unknown outcome.
         if importlib.util.find_spec("stripe") is None:
             raise ConfigurationError("the artifact holds no stripe", remedy="package it with the extra")
         self._url = url or "https://api.stripe.com"
@@ -62,7 +63,7 @@ class StripeGateway:
         return _charged(client, request, amount=amount, method=methods[0], key=idempotency_key)
 
     def find(self, request: ChargeRequest, *, idempotency_key: str, since: float | None = None) -> ChargeAnswer:
-        """Look the intent up among the customer's, newest first; lists are complete at once, searches are not."""
+        """Find the intent in the customer's list, newest first; Stripe's list is always complete, its search is not."""
         client = self._client()
         intent = _intent_of(client, request.customer_id, key=idempotency_key, since=since)
         return _settled(client, intent, request) if intent else ChargeAnswer(status=ChargeStatus.NOT_FOUND)
@@ -83,7 +84,7 @@ class StripeGateway:
 
 
 def _charged(client: Any, request: ChargeRequest, *, amount: int, method: Any, key: str) -> ChargeAnswer:
-    """Create the intent and read what became of it; a decline comes as an error that carries the intent."""
+    """Create the intent and read its status; a decline comes as an error that carries the intent."""
     import stripe
 
     from payments.gateways.stripe_client import forget_refused_key
@@ -105,7 +106,7 @@ def _charged(client: Any, request: ChargeRequest, *, amount: int, method: Any, k
 
 
 def _parameters(request: ChargeRequest, *, amount: int, method: Any, key: str) -> dict[str, Any]:
-    """Return the intent's parameters; `find` knows the payment by the key in the metadata, people by the id."""
+    """Return the intent's parameters. In the metadata, the key is for `find` and the id is for people."""
     return {
         "amount": amount,
         "currency": request.currency.lower(),
@@ -119,7 +120,7 @@ def _parameters(request: ChargeRequest, *, amount: int, method: Any, key: str) -
 
 
 def _refused_request(client: Any, error: Any, request: ChargeRequest, *, key: str) -> ChargeAnswer:
-    """Decline for a code that is about the payment. Any other is technical: its intent is ended, nothing is charged."""
+    """Decline for a code about the payment. Any other code is technical: cancel its intent, so nothing is charged."""
     code = REFUSALS.get(error.code or "") or REFUSED_PARAMETERS.get(error.param or "")
     if code or getattr(error.error, "payment_intent", None):
         answer = _refused(client, error.error, request, key=key, code=code or GENERIC)
@@ -131,7 +132,7 @@ def _refused_request(client: Any, error: Any, request: ChargeRequest, *, key: st
 def _intent_of(client: Any, customer: str, *, key: str, since: float | None) -> Any | None:
     """Return the intent that was made under a key, None when there is none.
 
-    A customer whom Stripe does not know leaves the question open: the API key may be another account's by now.
+    If Stripe does not know the customer, the outcome stays unknown: the API key may belong to another account by now.
     """
     import stripe
 
@@ -152,23 +153,23 @@ def _intent_of(client: Any, customer: str, *, key: str, since: float | None) -> 
 
 
 def _refused(client: Any, error: Any, request: ChargeRequest, *, key: str, code: str) -> ChargeAnswer:
-    """Read a refusal by the intent that its error carries, or that the charge has made which this one repeats.
+    """Read a refusal through its intent: from the error, or from an earlier charge with the same key.
 
-    Without an intent there is nothing that somebody could complete. One that is older than the key was asked about
-    before this charge. https://docs.stripe.com/api/errors#errors-payment_intent
+    Without an intent there is nothing that somebody could complete. An intent older than the key's lifetime was
+    looked for before this charge. https://docs.stripe.com/api/errors#errors-payment_intent
     """
     intent = getattr(error, "payment_intent", None)
     try:
         if intent is None:
             intent = _intent_of(client, request.customer_id, key=key, since=time.time() - KEY_LIFETIME)
     except GatewayUnavailable:
-        # The charge before this question was sent, so an intent may be open.
+        # The charge was sent before this look-up, so an intent may be open.
         raise OutcomeUnknown("Stripe refused the charge and could not be asked for its intent") from None
     return _declined(code) if intent is None else _settled(client, intent, request, refusal=code)
 
 
 def _settled(client: Any, intent: Any, request: ChargeRequest, *, refusal: str = "") -> ChargeAnswer:
-    """Read an intent; one that was refused is ended first, so that nobody completes it after we said declined."""
+    """Read an intent. A refused one is cancelled first, so that nobody completes it after we recorded a decline."""
     _check_facts(intent, request)
     status = STATUSES.get(intent.status, ChargeStatus.PENDING)
     code = refusal or _failure(intent)
@@ -180,7 +181,7 @@ def _settled(client: Any, intent: Any, request: ChargeRequest, *, refusal: str =
 
 
 def _failure(intent: Any) -> str:
-    """Return the decline code of an intent whose last attempt failed; nobody is there to authenticate one."""
+    """Return the decline code of an intent whose last attempt failed; off session, no customer can authenticate."""
     if intent.status == "requires_action":
         return "authentication_required"
     failure = getattr(intent, "last_payment_error", None)
@@ -188,7 +189,7 @@ def _failure(intent: Any) -> str:
 
 
 def _check_facts(intent: Any, request: ChargeRequest) -> None:
-    """Raise OutcomeUnknown for an intent that is another payment's: its key was used before, for other money."""
+    """Raise OutcomeUnknown for another payment's intent: its key was used before, for another amount or currency."""
     due = stripe_amount(request.amount_minor, request.currency)
     received = getattr(intent, "amount_received", due) if intent.status == "succeeded" else due
     if intent.amount != due or received != due or intent.currency != request.currency.lower():
@@ -196,7 +197,7 @@ def _check_facts(intent: Any, request: ChargeRequest) -> None:
 
 
 def _is_cancelled(client: Any, intent_id: str) -> bool:
-    """End an intent; what Stripe refuses to cancel may be cancelled already, by the first answer's reader."""
+    """Cancel an intent. If Stripe refuses, an earlier attempt may have cancelled it already."""
     import stripe
 
     from payments.gateways.stripe_client import forget_refused_key
@@ -214,7 +215,7 @@ def _is_cancelled(client: Any, intent_id: str) -> bool:
 
 
 def _code(error: object) -> str:
-    """Return our decline code for Stripe's: the issuer's word where there is one, else Stripe's own."""
+    """Return our decline code for Stripe's: from the issuer's code if there is one, else from Stripe's own."""
     word = getattr(error, "decline_code", None) or getattr(error, "code", None)
     return decline_code(word, table={**REFUSALS, **DECLINES})
 

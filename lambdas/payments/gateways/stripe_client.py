@@ -1,4 +1,4 @@
-"""Carries the official Stripe library's requests over our transport, which knows whether one was sent."""
+"""A transport for the official Stripe library: it sends requests through ours, which knows whether one was sent."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from payments.gateways.transport import parse_url, send
 
 
 def stripe_transport(*, seconds: Callable[[], float]) -> stripe.HTTPClient:
-    """Return the library's transport; `seconds` says how long the next request may take.
+    """Return a transport for the library; `seconds` returns how long the next request may take.
 
-    It raises GatewayUnavailable and OutcomeUnknown, which the library lets through.
+    It raises GatewayUnavailable and OutcomeUnknown, which the library does not catch.
     """
 
     class Transport(stripe.HTTPClient):
@@ -42,6 +42,6 @@ def stripe_transport(*, seconds: Callable[[], float]) -> stripe.HTTPClient:
 
 
 def forget_refused_key(error: Exception) -> None:
-    """Drop the kept API key when Stripe refuses it, so that a rotated one is read at the next request."""
+    """Drop the kept API key when Stripe refuses it, so that the next request reads a rotated one."""
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
         forget_secrets()

@@ -1,4 +1,4 @@
-"""Which of a customer's saved payment methods at Stripe a payment means; where that is not clear, none."""
+"""List a customer's saved payment methods at Stripe that a payment may be charged to."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from payments.gateways.stripe_tables import Kind
 def saved_methods(client: Any, customer: str, kinds: tuple[Kind, ...]) -> list[Any]:
     """Return the customer's payment methods of these kinds: all of them, or the one that is the customer's default.
 
-    Raise GatewayUnavailable where Stripe does not list them. That it does not know the customer says more of the API
-    key than of the payment: it is of another account, or of the other mode.
+    Raise GatewayUnavailable if Stripe does not list them. An unknown customer is a fault of the API key, not of the
+    payment: the key belongs to another account, or to the other mode.
     """
     try:
         methods = [method for kind in kinds for method in _listed(client, customer, kind)]
@@ -25,7 +25,7 @@ def saved_methods(client: Any, customer: str, kinds: tuple[Kind, ...]) -> list[A
         default = getattr(settings, "default_payment_method", None)
         return [method for method in methods if method.id == default] or methods
     except stripe.InvalidRequestError as error:
-        # Stripe says 400 of an id in the parameters, 404 of one in the path.
+        # Stripe answers 400 for an unknown id in the parameters, 404 for one in the path.
         if error.http_status == 404 or error.code == "resource_missing":
             raise GatewayUnavailable(
                 "Stripe does not know the customer", remedy="use the API key of the customer's account and mode"

@@ -1,4 +1,4 @@
-"""Stripe's words and ours: intent statuses, decline codes, payment method types and minor units."""
+"""Tables from Stripe's terms to ours: intent statuses, decline codes, payment method types and minor units."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ STATUSES: Final[dict[str, ChargeStatus]] = {
     "canceled": ChargeStatus.DECLINED,
 }
 
-# What somebody could still complete; a declined intent is cancelled out of them:
+# Statuses in which somebody could still complete the intent; a declined one is cancelled:
 # https://docs.stripe.com/api/payment_intents/cancel
 COMPLETABLE: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
-# https://docs.stripe.com/declines/codes; words that are the same in both are not listed.
+# https://docs.stripe.com/declines/codes; without the codes that are the same as ours.
 DECLINES: Final[dict[str, str]] = {
     "authentication_not_handled": "authentication_required",
     "card_decline_rate_limit_exceeded": "limit_exceeded",
@@ -43,9 +43,9 @@ DECLINES: Final[dict[str, str]] = {
     "withdrawal_count_limit_exceeded": "limit_exceeded",
 }
 
-# Errors of a request that refuse this payment, which no repeat can mend, and our decline code; nothing was charged.
-# Every other one (resource_missing, livemode_mismatch, payment_method_unactivated, api_key_expired ...) is about the
-# account, its key or our request, and declines nothing. https://docs.stripe.com/error-codes
+# Errors that refuse this payment for good, with our decline code; nothing was charged. Every other error
+# (resource_missing, livemode_mismatch, payment_method_unactivated, api_key_expired ...) is about the account, its key
+# or our request, and is not a decline. https://docs.stripe.com/error-codes
 REFUSALS: Final[dict[str, str]] = {
     "amount_too_large": "amount_not_supported",
     "amount_too_small": "amount_not_supported",
@@ -63,8 +63,8 @@ REFUSALS: Final[dict[str, str]] = {
     "payment_method_billing_details_address_missing": "method_not_supported",
 }
 
-# The same by the parameter that is wrong. Stripe names no code for a currency that it or the account does not take,
-# and parameter_missing for a debit without a mandate. https://docs.stripe.com/api/errors#errors-param
+# The same by the wrong parameter. Stripe gives no code for a currency that it or the account does not support, and
+# parameter_missing for a debit without a mandate. https://docs.stripe.com/api/errors#errors-param
 REFUSED_PARAMETERS: Final[dict[str, str]] = {
     "currency": "currency_not_supported",
     "mandate": "mandate_required",
@@ -73,7 +73,7 @@ REFUSED_PARAMETERS: Final[dict[str, str]] = {
 
 
 class Kind(NamedTuple):
-    """A type of payment method at Stripe; `wallet`: only cards that are in one."""
+    """A type of payment method at Stripe; `wallet`: only cards that are in a wallet."""
 
     type: str
     wallet: bool = False
@@ -108,5 +108,5 @@ def stripe_amount(minor: int, currency: str) -> int | None:
         amount, rest = divmod(minor, 10 ** (places - theirs))
         if rest:
             return None
-    # Stripe wants the last digit of a three-place currency to be 0.
+    # Stripe requires that the last digit of a three-place currency is 0.
     return None if theirs == 3 and amount % 10 else amount

@@ -1,7 +1,7 @@
-"""One HTTPS request that knows whether anything was sent: the difference between a safe repeat and an open question.
+"""Send one HTTPS request and know whether anything was sent: if nothing was, a repeat is safe.
 
 http.client follows no redirect, uses no proxy and repeats nothing, so one call here is at most one request. Each call
-has its own connection: on a kept one, a reset would not tell whether the request had arrived.
+opens its own connection: on a kept one, a reset would not show whether the request had arrived.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from payments.gateways.protocol import GatewayUnavailable, OutcomeUnknown
 
 CONNECT_SECONDS: Final = 5.0
 REQUEST_SECONDS: Final = 25.0
-# Left for the ledger's writes after the gateway's answer, or after its silence.
+# Left for the ledger's writes after the gateway's answer or a timeout.
 RESERVE_SECONDS: Final = 15.0
 SHORTEST_SECONDS: Final = 1.0
 LARGEST_ANSWER: Final = 1 << 20
-# urlsplit drops or keeps what http.client refuses only after a claim was made.
+# urlsplit drops or keeps other characters, and http.client would refuse them only after a claim was made.
 _VISIBLE: Final = re.compile("[!-~]+")
 
 
@@ -42,8 +42,8 @@ class Answer:
 
 
 def seconds_for_request(time_left: float) -> float:
-    """Return how long a request may take; raise GatewayUnavailable when the function could not record its outcome."""
-    # A short-lived function gives a third of its time to the record.
+    """Return how long a request may take; raise GatewayUnavailable if no time is left to record its outcome."""
+    # With little time left, a third of it stays for the record.
     seconds = min(REQUEST_SECONDS, time_left - min(RESERVE_SECONDS, time_left / 3))
     if seconds < SHORTEST_SECONDS:
         raise GatewayUnavailable("the function has too little time left for a charge", remedy="repeat the step")
@@ -65,7 +65,7 @@ def parse_url(text: str) -> SplitResult:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -77,12 +77,13 @@ def send(
 ) -> Answer:
     """Connect and send one request within `seconds` in all, and return its answer.
 
-    Raise GatewayUnavailable when no connection came about in time, OutcomeUnknown when one did but no whole answer.
+    Raise GatewayUnavailable when no connection was made in time, OutcomeUnknown when one was made but no whole answer
+    came.
     """
     started = time.monotonic()
     connection = _connected(url, seconds=min(CONNECT_SECONDS, seconds))
     try:
-        # A name with several addresses may take the time to connect several times.
+        # Each address of a name may take the whole time to connect.
         left = seconds - (time.monotonic() - started)
         if left <= 0:
             raise GatewayUnavailable("the connection to the gateway took all the time", remedy="repeat the step")
@@ -97,7 +98,7 @@ def send(
 
 
 def _connected(url: SplitResult, *, seconds: float) -> http.client.HTTPConnection:
-    """Open a connection, TLS included; whatever fails here, no byte of the request has left."""
+    """Open a connection, TLS included; if this fails, no byte of the request was sent."""
     host = url.hostname or ""
     connection: http.client.HTTPConnection
     if url.scheme == "https":
@@ -114,7 +115,7 @@ def _connected(url: SplitResult, *, seconds: float) -> http.client.HTTPConnectio
 
 @contextmanager
 def _deadline(connection: http.client.HTTPConnection, *, seconds: float) -> Iterator[None]:
-    """Cut the connection after `seconds` in all: a socket's timeout starts anew with every byte."""
+    """Cut the connection after `seconds` in all: a socket's own timeout starts again with every byte."""
     opened, over = connection.sock, threading.Event()
     opened.settimeout(seconds)
     timer = threading.Timer(seconds, _cut, args=(opened, over))
@@ -130,14 +131,14 @@ def _deadline(connection: http.client.HTTPConnection, *, seconds: float) -> Iter
 
 
 def _cut(opened: socket.socket, over: threading.Event) -> None:
-    """Shut a socket down under its reader."""
+    """Shut a socket down while another thread reads it."""
     over.set()
     with suppress(OSError):
         opened.shutdown(socket.SHUT_RDWR)
 
 
 def _read(connection: http.client.HTTPConnection) -> Answer:
-    """Read the whole answer; one that is longer than any real one is no answer."""
+    """Read the whole answer; raise IncompleteRead for one longer than any real answer, or cut short."""
     response = connection.getresponse()
     body = response.read(LARGEST_ANSWER + 1)
     if len(body) > LARGEST_ANSWER or (response.length or 0) > 0:

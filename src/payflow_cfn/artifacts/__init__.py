@@ -1,1 +1,1 @@
-"""The Lambda zips, and the files beside the templates."""
+"""The Lambda zips, and the manifest and bills of materials beside the templates."""

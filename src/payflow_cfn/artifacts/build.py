@@ -1,4 +1,4 @@
-"""The artifacts that a set refers to, each built when asked for: read from the disk, verified, checked, zipped."""
+"""Build the artifacts that a set refers to, each when its bytes are needed: read, verify, check and zip the sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from payflow_cfn.errors import PackageError
 
 
 def set_artifacts(templates: TemplateSet) -> tuple[PendingArtifact, ...]:
-    """The artifacts that the set refers to, each read from the set's folder, or else built, when asked for."""
+    """The artifacts that the set refers to; each is read from the set's folder, or else built, when it is needed."""
     made_of = templates.artifacts
     names = dict.fromkeys((*FUNCTIONS, *made_of))  # the manifest sorts them by name
     return tuple(
@@ -42,7 +42,7 @@ def _artifact(templates: TemplateSet, inputs: Inputs) -> Artifact:
 
 
 def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, architecture: str) -> None:
-    """Refuse to build what a set in a folder does not mean: its zip was not kept, and the sources here are others."""
+    """PackageError if a set in a folder has no zip of the artifact and the sources here have another identity."""
     sdks = [name for name, pins in SDKS.items() if {pin.name for pin in inputs.pins} >= {pin.name for pin in pins}]
     installed = artifact_inputs(runtime=runtime, architecture=architecture, sdks=sdks)
     if inputs.identity not in {each.identity for each in installed}:
@@ -72,7 +72,7 @@ def build_artifact(
 
 
 def read_vendored(pins: Sequence[Pin] = CORE, *, search: Sequence[str] | None = None) -> Sources:
-    """The verified files of the pinned distributions, which are looked for in `search` (`sys.path` by default)."""
+    """The verified files of the pinned distributions, searched in `search` (`sys.path` by default)."""
     files: dict[str, bytes] = {}
     for pin in pins:
         top = _installation(pin, sys.path if search is None else search)

@@ -1,4 +1,4 @@
-"""Hash-based bytecode for the artifacts, the same bytes from every build with the same Python."""
+"""Compile hash-based bytecode for the artifacts: the same bytes from every build with the same Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The third-party code inside the Lambda artifacts: which distributions, which part of each, and the proof."""
+"""The third-party code in the Lambda artifacts: the pinned distributions, their copied files and hashes."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ SDKS: Mapping[str, tuple[Pin, ...]] = {
 
 
 def vendored_pins(sdks: Iterable[str] = ()) -> tuple[Pin, ...]:
-    """What goes into an artifact; a gateway's library only where it is asked for."""
+    """The pins of an artifact; a gateway's library only with its setting."""
     return CORE + tuple(pin for each in sdks for pin in SDKS[each])
 
 
 def pin_of(name: str, version: str, record: str) -> Pin:
-    """The pin of these values: ours where there is one, else one whose license is not known here."""
+    """Our pin with these values, or a new one whose license is not known."""
     known = CORE + tuple(chain.from_iterable(SDKS.values()))
     ours = (each for each in known if (each.name, each.version, each.record) == (name, version, record))
     return next(ours, Pin(name, version, record, license=""))

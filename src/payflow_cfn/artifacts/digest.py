@@ -1,4 +1,4 @@
-"""A Lambda artifact before it is built: its sources, its identity and its key. A render needs no more."""
+"""A Lambda artifact before it is built: its sources, its identity and its S3 key, which is all that a render needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Sources = Mapping[str, bytes]
 LIMIT_ZIPPED = 50 * 1024 * 1024
 LIMIT_UNZIPPED = 250 * 1024 * 1024
 
-# Raise it when the way of packaging changes what runs: it makes new identities.
+# Raise it when a change of the packaging changes the code that runs: then every identity is new.
 _FORMAT = "payflow artifact 1"
 
 

@@ -1,4 +1,4 @@
-"""The doors to the disk: the sources of the shipped code, and the folder of a template set."""
+"""Read the sources of the shipped code, and read and write the folder of a template set."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _bytes(content: str | bytes) -> bytes:
 
 
 def differences(folder: str, files: Mapping[str, str | bytes]) -> tuple[Difference, ...]:
-    """How `folder` differs from the set `files`: empty means not at all; folders below (artifacts) do not count."""
+    """The differences between `folder` and the set `files`, empty without any; subfolders (artifacts) do not count."""
     wanted = {check_path(path): _bytes(content) for path, content in files.items()}
     present = {path for path, _ in regular_files(folder)} if os.path.isdir(folder) else set()
     extra = [Difference(path, "extra") for path in present - wanted.keys() if "/" not in path]

@@ -1,4 +1,4 @@
-"""The contents of the two artifacts, read from the disk without building or verifying: enough to render."""
+"""Read the sources and pins of both artifacts without building or verifying them, which is enough to render."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifest beside a template set: what every file must be, and what the artifacts are made of."""
+"""The manifest of a template set: the hash of every file, and the contents of the artifacts."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 _PATH = re.compile(rf"{_PART}(?:/{_PART}){{0,3}}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
-# CloudFormation takes a template of at most 1 MB (O26); a manifest lists none that is larger.
+# CloudFormation takes a template of at most 1 MB; a manifest lists none that is larger.
 LIMIT_TEMPLATE = 1_000_000
 LIMIT_TEMPLATES = 100
 
 
 class Recorded(NamedTuple):
-    """What one file must be: its SHA-256 (hex) and its size in bytes."""
+    """The SHA-256 (hex) and the size in bytes that one file must have."""
 
     sha256: str
     size: int
 
 
 class Inputs(NamedTuple):
-    """What one artifact is made of: its identity, the count and bytes of our sources, and the pinned distributions."""
+    """The contents of one artifact: its identity, the count and bytes of our sources, and the pinned distributions."""
 
     name: str
     identity: str
@@ -44,7 +44,7 @@ class Inputs(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """A checked manifest: the set's version, what each template and bill of materials must be, and the artifacts."""
+    """A checked manifest: the set's version, the hash of each template and bill of materials, and the artifacts."""
 
     version: str
     templates: Mapping[str, Recorded]
@@ -56,7 +56,7 @@ EMPTY = Manifest("", {}, {}, {})
 
 
 def recorded(body: bytes) -> Recorded:
-    """What the manifest says of a file with these bytes."""
+    """The manifest's entry for a file with these bytes."""
     return Recorded(hashlib.sha256(body).hexdigest(), len(body))
 
 
@@ -88,7 +88,7 @@ def _inputs(each: Inputs) -> dict[str, Any]:
 
 
 def parse_manifest(text: str) -> Manifest:
-    """Turn the text of a manifest, perhaps a stranger's, into a checked Manifest; anything odd is one FilesError."""
+    """Parse and check the text of a manifest, which may be foreign; any fault is one FilesError."""
     document = _object(parse_json(text, where=MANIFEST), "the manifest")
     if document.get("format") != FORMAT:
         raise _refused(f"its format is {shown(document.get('format'))}, this release reads {FORMAT}")

@@ -1,4 +1,4 @@
-"""The zip of a Lambda artifact: checked, and with the same bytes from every build."""
+"""Build the zip of a Lambda artifact: checked, and with the same bytes from every build."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class PendingArtifact:
-    """An artifact that is built when somebody needs its bytes: an unchanged one is never built."""
+    """An artifact that is built only when its bytes are needed; an unchanged one is never built."""
 
     name: str
     identity: str
@@ -59,7 +59,7 @@ class PendingArtifact:
 
 
 def unchanged(artifact: Artifact, identity: str) -> Artifact:
-    """The artifact, if its sources are still those of `identity`: its key would hold other bytes for ever."""
+    """The artifact; PackageError if its sources no longer have `identity`, since its S3 key would hold other bytes."""
     if artifact.identity != identity:
         raise PackageError(
             f"the sources of {artifact.name} changed while they were packaged", remedy="run the command again"

@@ -1,4 +1,4 @@
-"""The bill of materials of an artifact, as CycloneDX JSON: what a reviewer or a scanner reads instead of the zip."""
+"""The bill of materials of an artifact as CycloneDX JSON, for reviewers and scanners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped code and templates: where they are, and the functions' code for use here."""
+"""Find the shipped code and templates, and import the functions' code here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def shipped_folder(name: Literal["lambdas", "templates"]) -> str:
 
 @contextmanager
 def shipped_packages() -> Iterator[None]:
-    """Make the functions' packages importable as long as the block lasts: `payments`, `validation`, `processing`."""
+    """Make the functions' packages importable inside the block: `payments`, `validation`, `processing`."""
     folder = shipped_folder("lambdas")
     sys.path.insert(0, folder)
     try:
@@ -32,7 +32,7 @@ def shipped_packages() -> Iterator[None]:
 
 @functools.cache
 def load_shipped(path: str) -> Any:
-    """Load one module of the shipped code that imports nothing of ours, without an entry in `sys.modules`.
+    """Load one module of the shipped code that imports no other one, without an entry in `sys.modules`.
 
     A caller's own package named `payments` or `validation` is neither used nor replaced.
     """

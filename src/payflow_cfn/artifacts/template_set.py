@@ -40,7 +40,7 @@ class TemplateSet:
 
     @cached_property
     def recorded(self) -> Manifest:
-        """What the manifest says; FilesError where it cannot be used."""
+        """The parsed manifest; FilesError if it is not valid."""
         return parse_manifest(self.manifest) if self.manifest else EMPTY
 
     @property
@@ -50,7 +50,7 @@ class TemplateSet:
 
     @property
     def artifacts(self) -> Mapping[str, Inputs]:
-        """What each artifact is made of, by name."""
+        """The contents of each artifact, by name."""
         return self.recorded.artifacts
 
     @property
@@ -142,7 +142,7 @@ def _verified(top: str, templates: Mapping[str, str], manifest: str) -> Template
 
 
 def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
-    """Each file that is not as recorded; what lies in folders below is a part of the set only where it is recorded."""
+    """Each file that differs from the manifest; a file in a subfolder belongs to the set only if it is listed."""
     known = {MANIFEST, *wanted}
     yield from (f"{path} is not in it" for path in present - known if "/" not in path)
     for path, each in wanted.items():

@@ -1,4 +1,4 @@
-"""Hold an artifact's zip against the manifest: the identity of its sources, each vendored file, and its bytecode."""
+"""Compare an artifact's zip with the manifest: the identity of its sources, each vendored file, and its bytecode."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HASHED = slice(8, 16)  # of a .pyc: the hash of its source (PEP 552)
 
 
 def read_artifact(path: str, body: bytes, inputs: Inputs, *, runtime: str, architecture: str) -> Artifact:
-    """The artifact whose zip is `body`; PackageError where it is not made of what the manifest says of `inputs`."""
+    """The artifact whose zip is `body`; PackageError if its contents are not those of `inputs` in the manifest."""
     files = _members(path, body)
     faults = list(_faults(files, inputs, runtime, architecture))
     if faults:
@@ -69,7 +69,7 @@ def _line(path: str, body: bytes) -> str:
 
 
 def _compiled(files: Sources) -> Iterator[tuple[str, str]]:
-    """Each .pyc with the module that it stands for."""
+    """Each .pyc with its module."""
     for each in files:
         if each.endswith(".pyc"):
             folder, _, name = each.rpartition("__pycache__/")

@@ -6,7 +6,7 @@ STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
 MACHINE = "AWS::StepFunctions::StateMachine"
 
-# Replacing or removing one of these loses something that no template brings back (O18).
+# The replacement or removal of one of these loses data that no template restores.
 STATEFUL_TYPES = frozenset(
     {
         "AWS::DynamoDB::Table",

@@ -104,7 +104,7 @@ def with_locations(
     """The template's text, compact, with S3 locations in place of `./storage.json` and `./artifacts/validation.zip`.
 
     `template_urls` are {file name: URL}, `artifact_keys` {artifact: key in `bucket`}. Anything but a local path stays.
-    Compact, because the limits of CloudFormation count bytes (O26) and nobody reads this text.
+    Compact, because CloudFormation's limits count bytes, and nobody reads this text.
     """
     template = json.loads(text)
     for properties in _properties(template, STACK):

@@ -1,4 +1,4 @@
-"""The commands, one module each, under the command's name; each imports what is slow when it runs."""
+"""The commands, one module each with the command's name; a command makes its slow imports when it runs."""
 
 from __future__ import annotations
 

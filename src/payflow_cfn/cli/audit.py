@@ -1,4 +1,4 @@
-"""`audit`: needed permissions against granted ones."""
+"""`audit`: compare the needed permissions with the granted ones."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.option("--emulator", is_flag=True, help="Run every scenario on the embedded AWS as well (takes a minute).")
 @click.option("--page", is_flag=True, help="Print the table of permissions instead (docs/permissions.md).")
 def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, page: bool) -> int:
-    """Prove least privilege.
+    """Check least privilege.
 
-    Nothing is missing and nothing unused, in every structure of a set; exit 3 where that fails. With DIR, that set
-    alone, which may be edited: each difference is printed with its file, resource and statement.
+    Compares needed and granted permissions in every structure of a set; exit 3 if one is missing or unused. With DIR,
+    checks that set only, which may be edited: each difference is printed with its file, resource and statement.
     """
     if (folder is not None or same is not None) and (emulator or page):
         raise click.UsageError("--emulator and --page go without a folder")
@@ -72,12 +72,12 @@ def _facts(fault: Fault) -> dict[str, Any]:
 
 
 def _recorded() -> Difference:
-    """The table against the calls that the embedded AWS records while it runs the scenarios."""
+    """Compare the table with the calls that the embedded AWS records while it runs the scenarios."""
     from payflow_cfn.audit.emulator.recorded_permissions import observed_uses
     from payflow_cfn.audit.permissions.recorded_usage import against_record
     from payflow_cfn.local.demo.local_deploy import PARAMETERS
 
     with terminated_as_interrupted():
-        click.echo("run the scenarios on the embedded AWS ...", err=True)
+        click.echo("running the scenarios on the embedded AWS ...", err=True)
         uses = [(each.role, each.action, each.resource) for each in observed_uses()]
     return against_record(uses, environment=PARAMETERS["Environment"])

@@ -1,4 +1,4 @@
-"""`bootstrap`: the artifact bucket of an environment."""
+"""`bootstrap`: create the artifact bucket of an environment."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 @click.command()
 @environment_option
 @region_option
-@click.option("--bucket", help="Name of the bucket (one that CloudFormation makes up by default).")
+@click.option("--bucket", help="Name of the bucket (by default, CloudFormation chooses one).")
 @click.option(
     "--sse",
     type=click.Choice([KMS, AES256]),
-    help=f"{KMS} with a key of the bucket's own (for a new one), or {AES256} with S3's.",
+    help=f"{KMS} with a key of its own (for a new bucket), or {AES256} with S3's key.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
 @json_option
 def bootstrap(
     environment: str, region: str | None, bucket: str | None, sse: str | None, yes: bool, as_json: bool
 ) -> int:
-    """Make the artifact bucket of an environment.
+    """Create the artifact bucket of an environment.
 
-    It is in a small stack of its own, which keeps it for ever.
+    It has a small stack of its own; the bucket stays when that stack is deleted.
     """
     from payflow_cfn.cli.progress import progress
     from payflow_cfn.cli.session import place
@@ -44,8 +44,8 @@ def bootstrap(
         return yes or confirmed("Execute this change set?")
 
     here = place(environment, region)
-    # What it prints is one object and no stream of events, so progress is text either way.
-    with progress(as_json=False, again="`payflow bootstrap` again, when that is over, says how it ended") as on_event:
+    # --json prints one object, not a stream of events, so progress is text in any case.
+    with progress(as_json=False, again="`payflow bootstrap` again, after that, shows how it ended") as on_event:
         done = make_bucket(
             here.client("cloudformation"),
             here.project.settings,

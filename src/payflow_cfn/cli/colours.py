@@ -1,4 +1,4 @@
-"""A plan's lines in colour, for a terminal: what needs a decision stands out."""
+"""Print a plan in colour on a terminal, so that changes that need a decision stand out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def say_plan(text: str, *, err: bool = False) -> None:
 
 
 def _style(line: str, *, is_headline: bool) -> dict[str, Any]:
-    """The style of the line's mark; click takes it out again where no terminal is."""
+    """The line in the style of its mark; click removes the style if the output is not a terminal."""
     colour = _COLOURS.get(line.split(maxsplit=1)[0]) if line.strip() else None
     if colour:
         return {"fg": colour, "bold": line.lstrip().startswith("!") or None}
@@ -33,7 +33,7 @@ def _style(line: str, *, is_headline: bool) -> dict[str, Any]:
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    """The line in parts of at most `width` columns (0: whole); a name or an ARN that is longer stays whole."""
+    """The line in parts of at most `width` columns (0: whole); a longer name or ARN is not split."""
     if not width or len(line) <= width:
         return [line]
     import textwrap

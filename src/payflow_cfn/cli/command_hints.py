@@ -1,4 +1,4 @@
-"""Complete the commands in a message, so that they can be pasted: with the environment and the given region."""
+"""Add the environment and the region to the commands in a message, so that they can be pasted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-# Those that take `--env` and `--region`; a test compares them with the commands themselves.
+# The commands that take `--env` and `--region`; a test compares them with the commands themselves.
 OF_AN_ENVIRONMENT = (
     "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
     "payments", "forget", "restored", "recover", "destroy", "policy",
@@ -28,7 +28,7 @@ def whole(text: str, options: Mapping[str, str]) -> str:
 
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:
-    """What a command line's arguments say of the environment and the region, where these are plain names."""
+    """The value of `--env` in a command line, if it is a plain name; else empty."""
     found = {}
     for index, each in enumerate(arguments):
         name, is_joined, value = each.partition("=")
@@ -39,7 +39,7 @@ def options_of(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def current_options() -> dict[str, str]:
-    """The same of the command that is running."""
+    """The environment of the running command; empty if it has none."""
     context = click.get_current_context(silent=True)
     params = context.params if context else {}
     return options_of([f"{name}={params.get(key) or ''}" for name, key in _PARAMETERS.items()])

@@ -1,4 +1,4 @@
-"""`deploy`: the set as a running stack."""
+"""`deploy`: deploy the set as a stack."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _LOOKED_FOR = (
 @click.option(
     "--stack-policy/--no-stack-policy",
     default=None,
-    help="Whether the stacks forbid to replace or delete what holds data (on, unless payflow.toml says otherwise).",
+    help="Whether the stacks forbid to replace or delete data resources (on, unless payflow.toml turns it off).",
 )
 @simulated_option
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
@@ -148,7 +148,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
 
     def confirm(seen: Preview) -> bool:
         nonlocal began
-        if not as_json:  # what is above may have scrolled away
+        if not as_json:  # the plan may have scrolled away
             say_plan(f"\n{seen.headline}", err=True)
         go_on = agreed("Execute this change set?", here, yes=yes)
         began = time.monotonic()  # the time to read the question does not count
@@ -159,7 +159,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
         def show(event: DeployEvent) -> None:
             if isinstance(event, Explained) and not as_json:
                 _show(event.preview, what["options"].allow_replace, folded=not verbose)
-            # Where somebody is asked, the preview says all that the proposal says, and more.
+            # Before a question, the preview shows more than the proposal.
             elif yes or as_json or not isinstance(event, Proposed):
                 on_event(event)
 
@@ -177,7 +177,7 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
 
 
 def _show(seen: Explanation, allowed: tuple[str, ...], *, folded: bool) -> None:
-    """The plan, and the names that allow a loss which is not there: a slip of the pen, or left from another deploy."""
+    """Print the plan, and each name of --allow-replace that nothing matches: a typo, or left from another deploy."""
     say_plan(seen.told(folded=folded), err=True)
     paths = [each["path"] for each in seen.data["changes"] if each["kind"] == "resource"]
     known = {name for path in paths for name in (path[-1], "/".join(path))}
@@ -200,7 +200,7 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> int:
             options=options,
             on_event=on_event,
         )
-    # What ended before we looked was a deploy all the same.
+    # An operation that ended before `resume` read it was a deploy as well.
     return _concluded(here, replace(done, changed=True), time.monotonic() - began, as_json=as_json)
 
 
@@ -233,7 +233,7 @@ def _spell(seconds: float) -> str:
 
 
 def _tell_outputs(outputs: Mapping[str, str]) -> None:
-    """The outputs that people look for, or all where there is none of these; where the others are."""
+    """Print the outputs that people need most, or all if there are none of these, and the command for the others."""
     shown = {name: outputs[name] for name in _LOOKED_FOR if name in outputs} or outputs
     print_outputs(shown, as_json=False)
     rest = len(outputs) - len(shown)
@@ -242,7 +242,7 @@ def _tell_outputs(outputs: Mapping[str, str]) -> None:
 
 
 def _next(here: Place, outputs: Mapping[str, str]) -> str:
-    """The command that comes next: a payment, unless it would move money."""
+    """The command to suggest next: a payment, unless it would move money."""
     from payflow_cfn.workflow.payment_input import EXAMPLE
 
     if here.production or outputs.get("GatewaySecretArn"):

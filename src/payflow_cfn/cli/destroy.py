@@ -51,7 +51,7 @@ def destroy(environment: str, region: str | None, lift_protection: bool, yes: bo
 
 
 def _lifted(here: Place, done: Destruction, *, yes: bool) -> tuple[str, ...]:
-    """The kept tables that may now be deleted by hand, when that is wanted."""
+    """Turn off the deletion protection of the kept tables, if a person agrees; their names."""
     from payflow_cfn.deploy import lift_deletion_protection
 
     tables = done.kept_tables

@@ -1,4 +1,4 @@
-"""`diagnose`: the first cause of a failed operation."""
+"""`diagnose`: show the first cause of a failed operation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from payflow_cfn.cli.shared import environment_option, json_option, print_json, 
 @json_option
 @click.option("--change-set", help="Explain this change set (name or ARN) and not the last operation.")
 def diagnose(environment: str, region: str | None, as_json: bool, change_set: str | None) -> int:
-    """Say why the last operation failed.
+    """Show why the last operation failed.
 
-    The first cause, from the deepest nested stack; exit 1 when it failed, 0 when nothing did.
+    Prints the first cause, from the deepest nested stack. Exit 1 if it failed, 0 if nothing did.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import diagnose_stack

@@ -1,4 +1,4 @@
-"""`diagram`: the workflow as a picture."""
+"""`diagram`: print the workflow as a flowchart."""
 
 from __future__ import annotations
 

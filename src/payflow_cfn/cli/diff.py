@@ -30,7 +30,7 @@ _DEPLOYED = "deployed:"
 
 
 class _Side(NamedTuple):
-    """One side of a comparison; `environment` and `values` of a deployed one."""
+    """One side of a comparison; a deployed one has its `environment` and parameters in `values`."""
 
     templates: Set
     environment: str = ""
@@ -41,7 +41,7 @@ class _Side(NamedTuple):
 @click.argument("old")
 @click.argument("new", required=False)
 @click.option("--set", "folder", metavar="DIR", help="The same as NEW.")
-@click.option("--env", "environment", default="", help="Environment whose parameters in payflow.toml hold.")
+@click.option("--env", "environment", default="", help="Environment whose parameters in payflow.toml are used.")
 @parameter_option
 @region_option
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
@@ -60,11 +60,11 @@ def diff(
 ) -> int:
     """Compare two template sets.
 
-    Says what changes where, what it replaces, and who may do more or less; exit 3 if they differ.
+    Shows what changes where, what it replaces, and who may do more or less; exit 3 if they differ.
 
     OLD and NEW: a folder, a version such as 1.0.0, or deployed:ENV (only that one needs AWS). NEW is by default the set
-    of payflow.toml's settings. Without deployed:ENV, what the parameters' values hide is shown as well, and where it
-    holds.
+    of payflow.toml's settings. Without deployed:ENV, changes under other parameter values are shown as well, with these
+    values.
     """
     from payflow_cfn.diff import change_data, diff_sets, text
 
@@ -98,7 +98,7 @@ def _side(given: str, region: str | None) -> _Side:
 
 
 def _read(given: str) -> Set:
-    """The files of a folder; otherwise of that version, beside us or shipped with the package."""
+    """The set in a folder, else of a version: in ./templates, or shipped with the package."""
     from payflow_cfn.artifacts.shipped import shipped_folder
     from payflow_cfn.artifacts.template_set import read_set
 
@@ -119,7 +119,7 @@ def _deployed(environment: str, region: str | None) -> _Side:
 
 
 def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
-    """The values that `--env` (as payflow.toml has them) and `--parameter` give."""
+    """The values of `--parameter`, over those of `--env` in payflow.toml."""
     if not environment:
         return pairs(parameters)
     from payflow_cfn.config.names import parse_environment
@@ -131,7 +131,7 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
-    """A usage error for a value that is a parameter of neither set, or for an environment that is not deployed."""
+    """A usage error for a value that neither set has a parameter for, or that is for another environment."""
     from payflow_cfn.diff import root_parameters
 
     known = {name for side in (one, other) for name in root_parameters(side.templates)}

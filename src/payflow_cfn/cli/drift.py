@@ -1,4 +1,4 @@
-"""`drift`: what was changed outside CloudFormation."""
+"""`drift`: show what was changed outside CloudFormation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def drift(environment: str, region: str | None, as_json: bool) -> int:
     """Show drift: what was changed outside CloudFormation.
 
-    In the root and all nested stacks; exit 3 when anything was.
+    Checks the root and all nested stacks; exit 3 if anything was changed.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import detect_drift

@@ -1,4 +1,4 @@
-"""Outputs as KEY=value lines that shells and docker read alike."""
+"""Write outputs as KEY=value lines that shells and docker read in the same way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from payflow_cfn.errors import FilesError
 
-# Characters that need no quotes in any of them, not even after `=` in a shell. ARNs (a log group's ends in `:*`), names
-# and URLs have no others. A shell looks for no files in what it assigns:
+# Characters that need no quotes in a shell or in docker. ARNs (a log group's ends in `:*`), names and URLs have no
+# others. A shell does not expand `*` in an assignment:
 # https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_09_01
 _PLAIN = re.compile(r"(?!=)[A-Za-z0-9_./:@%+,=*-]*\Z")
-# Where one word of a CamelCase name ends: `tableArn` before the A, `KMSKey` before the last capital of a run.
+# The ends of words in a CamelCase name: in `tableArn` before the A, in `KMSKey` before the last capital of a run.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -23,12 +23,12 @@ def variable_name(output: str) -> str:
 
 
 def needs_quotes(value: str) -> bool:
-    """Whether a shell needs quotes around the value; `docker run --env-file` knows none and takes them as they are."""
+    """Whether a shell needs quotes around the value; `docker run --env-file` would take quotes as part of it."""
     return not _PLAIN.match(value)
 
 
 def env_lines(values: Mapping[str, str]) -> Iterator[str]:
-    """One line a value, sorted by name: bare where every reader agrees, in shell quotes where one needs them.
+    """One line a value, sorted by name; in shell quotes only if a shell needs them.
 
     FilesError for a value with a line break or a control character, which no such file can hold, and for two outputs
     that have one name in UPPER_SNAKE.

@@ -1,4 +1,4 @@
-"""`forget`: take the customer out of a final payment's row."""
+"""`forget`: remove the customer from a final payment's row."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from payflow_cfn.cli.shared import environment_option, json_option, print_json, 
 @yes_option
 @json_option
 def forget(transaction_id: str, environment: str, region: str | None, yes: bool, as_json: bool) -> int:
-    """Take the customer out of a final payment's row.
+    """Remove the customer from a final payment's row.
 
-    It asks first. The book and the use of the id stay. Exit 0 too when it was forgotten before.
+    It asks first. The status, the history and the used id stay. Exit 0 also if it was forgotten before.
     """
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import books_of, outputs_of, place
@@ -42,5 +42,5 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
     elif found.already:
         say(f"the customer of {found.transaction_id} ({found.status}) was forgotten already, {found.at}")
     else:
-        say(f"the customer of {found.transaction_id} ({found.status}) is forgotten; its book stays")
+        say(f"the customer of {found.transaction_id} ({found.status}) is forgotten; the payment's history stays")
     return 0

@@ -1,4 +1,4 @@
-"""Stand-ins for modules that troposphere imports and nothing of ours calls."""
+"""Stand-ins for modules that troposphere imports and that our code does not call."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 
 def lazy_imports() -> None:
-    """Let what only YAML and SAM templates need be loaded when somebody writes one: a tenth of a whole render.
+    """Load the modules for YAML and SAM templates only when they are used: that saves a tenth of a whole render.
 
-    cfn_flip brings PyYAML. troposphere.serverless brings five more modules for the class Globals, which Template names
-    in its table of properties and never makes.
+    cfn_flip imports PyYAML. troposphere.serverless imports five more modules for the class Globals, which Template only
+    names in its table of properties.
     """
     _stand_in("cfn_flip")
     _stand_in("troposphere.serverless", Globals=type("Globals", (), {}))
 
 
 def _stand_in(name: str, **ready: Any) -> None:
-    """A module whose first attribute that is not `ready` loads the real one; LazyLoader's import statement would do."""
+    """Install a module that loads the real one at the first attribute not in `ready`; LazyLoader loads it at import."""
     if name in sys.modules:
         return
     module = ModuleType(name)

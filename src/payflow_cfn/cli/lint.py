@@ -21,10 +21,10 @@ _FORMATS = click.Choice(["text", "json", "sarif"])
 @click.option("--format", "form", type=_FORMATS, default="text", show_default=True, help="How findings are printed.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
-    "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="Region whose rules hold."
+    "--region", "regions", multiple=True, default=["us-east-1"], show_default=True, help="Region whose rules apply."
 )
-@click.option("--fast", is_flag=True, help="Ask cloudformation-validate in place of cfn-lint.")
-@click.option("--no-cache", is_flag=True, help="Check even what was checked before, and keep nothing.")
+@click.option("--fast", is_flag=True, help="Use cloudformation-validate instead of cfn-lint.")
+@click.option("--no-cache", is_flag=True, help="Check again what was checked before, and cache nothing.")
 def lint(
     folder: str | None,
     same: str | None,
@@ -34,10 +34,10 @@ def lint(
     fast: bool,
     no_cache: bool,
 ) -> int:
-    """Check a rendered set by cfn-lint's rules and our own.
+    """Check a template set with cfn-lint's rules and our own.
 
-    Without DIR it is a fresh one. Exit 3 when any rule finds a fault. The end of AWS's support for a runtime is
-    printed on stderr, and is not a finding.
+    Without DIR, the set of payflow.toml's settings is checked. Exit 3 if any rule finds a fault. The end of AWS's
+    support for a runtime is printed on stderr, and is not a finding.
     """
     from payflow_cfn.lint import report
     from payflow_cfn.lint.cache import cache_folder

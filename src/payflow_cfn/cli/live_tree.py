@@ -30,7 +30,7 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class Row:
-    """One resource or stack; `seen` is our clock when it first moved, `began` and `ended` are AWS's times."""
+    """One resource or stack; `seen` is our clock at its first event, `began` and `ended` are AWS's times."""
 
     status: str
     seen: float
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(slots=True)
 class Board:
-    """What has happened to each resource, in the order in which it first moved."""
+    """The status of each resource, in the order of the first events."""
 
     name: str
     status: str = ""
@@ -60,7 +60,7 @@ class Board:
         """Note one event; `now` is our clock."""
         if not event.path:
             return
-        if event.path not in self.rows:  # a mapping of its own, since another thread may be drawing the one before
+        if event.path not in self.rows:  # a new mapping, since another thread may be drawing the old one
             self.rows = {**self.rows, event.path: Row(event.status, now, event.at)}
         row = self.rows[event.path]
         row.status = event.status
@@ -68,7 +68,7 @@ class Board:
         row.reason = event.reason if event.failed else row.reason
 
     def shown(self) -> list[Path]:
-        """The paths worth a line: a stack that ended well stands for all that is in it."""
+        """The paths to draw: a stack that ended well is one line, without its resources."""
         done = {path for path, row in self.rows.items() if row.over and not row.status.endswith("_FAILED")}
         return [path for path in self.rows if not any(path[:depth] in done for depth in range(1, len(path)))]
 
@@ -129,7 +129,7 @@ class Screen:
 
 
 def is_told_elsewhere(event: DeployEvent) -> bool:
-    """Whether something else shows this better: the command its preview, or the end that comes after what led to it."""
+    """Whether another line shows this event better: the command's preview, or the line at the operation's end."""
     if isinstance(event, Proposed):
         return event.proposal.kind == "UPDATE"
     return isinstance(event, Explained) or (isinstance(event, StatusChanged) and is_over(event.status))

@@ -1,4 +1,4 @@
-"""`local`: the workflow on the embedded AWS."""
+"""`local`: run the workflow on the embedded AWS."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def local(context: click.Context) -> None:
     """The workflow on an embedded AWS on this machine."""
-    # Whatever ends a command ends the emulator with its workers and removes its folder.
+    # However a command ends, the emulator and its workers end, and its folder is removed.
     context.with_resource(terminated_as_interrupted())
-    # What runs for minutes or hours enables the collection of garbage; the other commands are over before it matters.
+    # Commands that run for minutes or hours enable garbage collection; the others end before it matters.
 
 
 @local.command()
@@ -39,8 +39,8 @@ def demo(caveats: bool) -> int:
 def up() -> int:
     """Deploy to the embedded AWS and keep it running.
 
-    Ctrl-C, SIGTERM or SIGHUP ends it. Prints what a shell needs to reach it. Standard output holds only lines for a
-    shell: `payflow local up > aws.sh`, and `. ./aws.sh` in another one.
+    Ctrl-C, SIGTERM or SIGHUP ends it. Standard output has only lines for a shell that uses it: `payflow local up >
+    aws.sh`, then `. ./aws.sh` in another shell.
     """
     from functools import partial
     from threading import Event
@@ -55,7 +55,7 @@ def up() -> int:
 
 
 def _project() -> Project:
-    """The folder's payflow.toml, and a word that it is used."""
+    """The folder's payflow.toml; prints a notice that it is used."""
     from payflow_cfn.config.project import FILE, read_project
 
     project = read_project()
@@ -66,15 +66,15 @@ def _project() -> Project:
 
 @local.command()
 @click.option(
-    "--payments", type=click.IntRange(min=1), default=2000, show_default=True, help="How many payments to drive."
+    "--payments", type=click.IntRange(min=1), default=2000, show_default=True, help="How many payments to run."
 )
 @click.option("--seed", default=1, show_default=True, help="Chooses the payments and their faults.")
-@click.option("--emulator", is_flag=True, help="Drive them through the deployed workflow (200 take minutes).")
+@click.option("--emulator", is_flag=True, help="Run them through the deployed workflow (200 take minutes).")
 @json_option
 def faults(payments: int, seed: int, emulator: bool, as_json: bool) -> int:
-    """Drive payments while faults strike at every edge.
+    """Run payments while injecting faults at every step.
 
-    Through the shipped functions in one process, or as they are deployed. Exit 1 when anything goes wrong.
+    Runs the shipped functions in one process, or the deployed workflow. Exit 1 if anything goes wrong.
     """
     from payflow_cfn.local.faults.run import run_faults
 

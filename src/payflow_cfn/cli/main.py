@@ -1,4 +1,4 @@
-"""The command line: finds the command, runs it, and turns what it raises into one line and an exit status."""
+"""The command line: find the command, run it, and turn its errors into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, or None where there is none of that name."""
+        """The command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{cmd_name}"), cmd_name)
@@ -32,7 +32,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's own, and an unknown name is an error that names the nearest command."""
+        """As click's own; the error for an unknown name also names the nearest command."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
@@ -44,9 +44,9 @@ class _Commands(click.Group):
         return name, command, rest
 
 
-# A payment, its id and a person's word have a search of their own, which names the field or knows exemptions.
+# These arguments have a search of their own, which names the field or applies exemptions.
 _SEARCHED = frozenset({"payment", "transaction_id", "reason", "reference"})
-# An account's number in an ARN or at the end of a bucket's name has the length of some card numbers.
+# An account id in an ARN or at the end of a bucket's name is as long as some card numbers.
 _ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)|(?<=[a-z]-)[0-9]{12}$")
 
 
@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _show_usage(error: click.ClickException, arguments: Sequence[str]) -> None:
-    """Show what was wrong; click repeats arguments, and a card number may be among them, in groups without quotes."""
+    """Print a usage error, without click's text if the arguments hold card data: click repeats arguments."""
     if _holds_card_data(arguments):
         click.echo(f"Error: {_HIDDEN}", err=True)
     else:
@@ -128,8 +128,8 @@ def _tell(text: str, arguments: Sequence[str]) -> None:
 
 
 def _unwritten(error: OSError) -> int:
-    """Say what the system refused, such as output onto a full disk; what is left unwritten is not tried again."""
+    """Print an error of the system, such as a full disk for the output; the rest of the output is dropped."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at its end
     where = f" {error.filename}" if error.filename else ""
-    click.echo(f"error: {one_line(f'{error.strerror or error}{where}')}: make room, or look at permissions", err=True)
+    click.echo(f"error: {one_line(f'{error.strerror or error}{where}')}: check free space and permissions", err=True)
     return 1

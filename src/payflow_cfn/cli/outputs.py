@@ -1,4 +1,4 @@
-"""`outputs`: the outputs of a deployed environment."""
+"""`outputs`: print the outputs of a deployed environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`package`: the Lambda zips as files, or the whole set in a bucket."""
+"""`package`: write the Lambda zips as files, or put the whole set into a bucket."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--env", "environment", help="Environment whose bucket, region, role and account are taken.")
+@click.option("--env", "environment", help="Environment whose bucket, region, role and account are used.")
 @click.option("--out", help="Folder for the zips; with a bucket, for the templates with their S3 locations.")
 @click.option("--bucket", help="Bucket that templates and zips are put into.")
 @prefix_option
 @click.option("--region", help="Region of the bucket and of the stack.")
 @sse_option
-@click.option("--kms-key", help="KMS key (id or ARN) that encrypts it; without one, AWS's own for S3.")
+@click.option("--kms-key", help="KMS key (id or ARN) for the objects; without one, AWS's own key for S3.")
 @click.option("--expected-bucket-owner", "owner", help="Account that has to own the bucket (the environment's).")
 @set_option
 @json_option
@@ -72,7 +72,7 @@ def package(
 def _destination(
     environment: str | None, bucket: str | None, region: str | None, **options: str | None
 ) -> tuple[Any, Storage]:
-    """The client of S3 and the bucket, of the environment or as the options say."""
+    """The S3 client and the bucket: from the environment, or from the options."""
     from payflow_cfn.cli.session import client, place
 
     if environment:

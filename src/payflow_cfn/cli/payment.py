@@ -1,4 +1,4 @@
-"""`payment`: look at one payment, ask its gateway now, or record what its support said."""
+"""`payment`: show one payment, ask its gateway now, or record the answer of its support."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Says = Literal["completed", "declined", "not-charged"]
 @environment_option
 @region_option
 @click.option("--ask", is_flag=True, help="Ask the gateway now.")
-@click.option("--settle", type=click.Choice(get_args(Says)), help="Record what its support said.")
+@click.option("--settle", type=click.Choice(get_args(Says)), help="Record the answer of the gateway's support.")
 @click.option("--reference", default="", help="The gateway's own id of the charge.")
-@click.option("--reason", default="", help="Why it is recorded: the support's case, who said it.")
+@click.option("--reason", default="", help="Why it is recorded: the support's case, and who answered.")
 @yes_option
 @json_option
 def payment(
@@ -43,8 +43,8 @@ def payment(
 ) -> int:
     """Show what is known of a payment and what to do now.
 
-    With --ask the gateway is asked first; with --settle the word of its support is recorded, unless the gateway itself
-    says something else. Nothing here charges. Exit 1 when it is not there or the word is not taken.
+    With --ask the gateway is asked first. With --settle the answer of its support is recorded, unless the gateway's own
+    answer differs. Nothing here charges. Exit 1 if there is no such payment, or if the answer is not recorded.
     """
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import place
@@ -71,11 +71,11 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool, yes: bool) -> Non
         if given:
             raise click.UsageError("--reference and --reason belong to --settle")
         if yes:
-            raise click.UsageError("--yes belongs to --settle: nothing else asks")
+            raise click.UsageError("--yes belongs to --settle, which alone asks a question")
         return
     if ask:
         raise click.UsageError("choose one of --ask and --settle: --settle asks the gateway first")
-    needed = {"--reason (the support's case and what it said)": word.reason}
+    needed = {"--reason (the support's case and answer)": word.reason}
     if word.says == "completed":
         needed["--reference (the gateway's own id of the charge)"] = word.reference
     missing = [option for option, value in needed.items() if not value.strip()]
@@ -87,11 +87,11 @@ def _check_usage(*, ask: bool, word: Word | None, given: bool, yes: bool) -> Non
     bounds = load_shipped("payments/bounds.py")
     _check_length("--reason", word.reason, bounds.ERROR_LENGTH)
     _check_length("--reference", word.reference, bounds.REFERENCE_LENGTH)
-    refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case says enough")
+    refuse_card_data(word.reason, "--reason", remedy="leave the card out; the support's case is enough")
     refuse_card_data(
         word.reference,
         "--reference",
-        remedy="pass the gateway's own id of the charge; where that looks like a card number, the support's case",
+        remedy="pass the gateway's own id of the charge; if that looks like a card number, the support's case",
     )
 
 
@@ -101,7 +101,7 @@ def _check_length(option: str, text: str, limit: int) -> None:
 
 
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
-    """Read the payment's row before anything else: there is no question about one that is not there."""
+    """Read the payment's row first; RunError if there is none, before anybody is asked."""
     from payflow_cfn.cli.session import output_of, outputs_of
     from payflow_cfn.payments.lookup import read_row
 
@@ -113,7 +113,7 @@ def _open_desk(here: Place, transaction_id: str) -> _Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One payment in its environment, as it was when it was read."""
+    """One payment in its environment, with its row as it was read."""
 
     here: Place
     machine: str
@@ -126,7 +126,7 @@ class _Desk:
         return f"{self.row.facts.get('amount', 'no amount')} {self.row.facts.get('currency', '')}".strip()
 
     def check_sent(self) -> None:
-        """RunError where nothing was sent to the gateway, so that there is nothing to ask about."""
+        """RunError if nothing was sent to the gateway: there is no charge to ask about."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.payments.lookup import FINAL, next_step
 
@@ -137,7 +137,7 @@ class _Desk:
             )
 
     def check_open(self, word: Word) -> None:
-        """RunError where the row's status is final, and this word does not settle a contradiction of it."""
+        """RunError if the row's status is final, unless this word settles a contradiction of it."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.payments.lookup import refusal, refusal_step
 
@@ -147,7 +147,7 @@ class _Desk:
             raise RunError(message, remedy=refusal_step(self.row))
 
     def question(self, word: Word) -> str:
-        """What is recorded, on which status, where."""
+        """The question before a word is recorded: the payment, its status and environment, and the word."""
         name, facts = self.row.transaction_id, f"{self.amount}, {self.row.status} in {self.here.environment}"
         hint = (
             " For a charge that the gateway does not know, the word is not-charged." if word.says == "declined" else ""
@@ -157,7 +157,7 @@ class _Desk:
     def send(self, word: Word | None) -> Reply:
         """Ask the gateway, or settle by `word`; send the notice of a final status if none was sent.
 
-        RunError when a word is not taken; the notice of what the gateway says instead is sent all the same.
+        RunError when a word is refused; the notice of the gateway's own answer is sent before that.
         """
         from payflow_cfn.cli.session import caller_of
         from payflow_cfn.payments.lookup import TOLD
@@ -178,7 +178,7 @@ class _Desk:
         return reply
 
     def _refuse(self, reply: Reply, word: Word, by: str) -> NoReturn:
-        """Raise the RunError for a word that was not recorded: the gateway's own answer was, or nothing."""
+        """Raise the RunError for a word that was not recorded, because of the gateway's own answer or a refusal."""
         from shlex import quote
 
         from payflow_cfn.errors import RunError
@@ -197,7 +197,7 @@ class _Desk:
         )
 
     def show(self, reply: Reply | None, word: Word | None, *, as_json: bool) -> None:
-        """Print the payment, read once more after it was asked about."""
+        """Print the payment; after a question, with its row read again."""
         from payflow_cfn.cli.command_hints import current_options, whole
         from payflow_cfn.payments import lookup
 
@@ -217,7 +217,7 @@ class _Desk:
             say(lookup.as_text(row, execution, step, said=said, unasked=unasked))
 
     def stopped(self, word: Word | None) -> AbstractContextManager[None]:
-        """Report what may have happened, where Ctrl-C comes after the request."""
+        """Turn Ctrl-C after the request into an error with what may have happened."""
         from shlex import quote
 
         from payflow_cfn.cli.signals import stopped_after

@@ -1,4 +1,4 @@
-"""Refuse card data, and what cannot be a payment's id, before a command sends or looks up anything."""
+"""Refuse card data, and an invalid payment id, before a command sends or looks up anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.text import one_line
 
-# Why the search ends before it has read everything (payments.privacy).
+# The reasons for which a value cannot be searched (payments.privacy).
 _UNSEARCHED = {
     "too_large": "is too large",
     "too_deep": "is nested too deeply",
@@ -18,9 +18,9 @@ _UNSEARCHED = {
 def refuse_card_data(
     value: Any, where: str, environment: str | None = None, *, remedy: str = "send the customer's id, not the card"
 ) -> None:
-    """Look as the workflow looks, but before anything is sent: what is sent is kept, an input for 90 days.
+    """RunError for card data, by the workflow's own search, before anything is sent: AWS keeps an input for 90 days.
 
-    What payflow.toml exempts for the environment is exempt here; `--machine-arn` names no environment.
+    The environment's exemptions in payflow.toml apply; with `--machine-arn` there are none.
     """
     from payflow_cfn.errors import RunError
 
@@ -42,7 +42,7 @@ def refuse_card_data(
 
 
 def check_id(transaction_id: str, environment: str | None = None) -> None:
-    """Refuse, before a look-up, what the workflow would refuse as an id; card data is not repeated."""
+    """Refuse, before a look-up, an id that the workflow would refuse; card data is not repeated."""
     from payflow_cfn.errors import PaymentError, RunError
     from payflow_cfn.workflow.payment_input import is_payment_id
 
@@ -55,9 +55,9 @@ def check_id(transaction_id: str, environment: str | None = None) -> None:
 
 
 def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool], path: tuple[str, ...] = ()) -> str:
-    """The first field that holds card data by itself, such as metadata.note; empty where only several do together.
+    """The first field that holds card data, such as metadata.note; empty if only several fields together hold it.
 
-    A name that is card data is not repeated.
+    A field name that is card data is not repeated.
     """
     for key, child in payment.items():
         if not has_card_data(_at(path, {key: child})):
@@ -71,14 +71,14 @@ def card_field(payment: Mapping[str, Any], has_card_data: Callable[[Any], bool],
 
 
 def _at(path: tuple[str, ...], value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The value at its place in a payment, since exemptions are of whole paths."""
+    """The value at its place in a payment, since exemptions name whole paths."""
     for key in reversed(path):
         value = {key: value}
     return value
 
 
 def _card_search(environment: str | None) -> Callable[[Any], str]:
-    """The functions' own search, with what payflow.toml exempts: it returns why a value is refused, or nothing."""
+    """The functions' own search with payflow.toml's exemptions; it returns why a value is refused, or an empty text."""
     from payflow_cfn.artifacts.shipped import shipped_packages
     from payflow_cfn.config.project import read_project
     from payflow_cfn.deploy.parameter_rules import EXEMPTIONS, read_exemptions

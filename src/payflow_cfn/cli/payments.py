@@ -1,4 +1,4 @@
-"""`payments --open`: the payments that wait for the gateway, for a notice or for a person."""
+"""`payments --open`: list the payments that wait for the gateway, for a notice or for a person."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payflow_cfn.cli.shared import environment_option, json_option, print_json, 
 @click.command()
 @environment_option
 @region_option
-@click.option("--open", "only_open", is_flag=True, help="Those that are not settled, or settled and not told.")
+@click.option("--open", "only_open", is_flag=True, help="Those that are not settled, or whose notice was not sent.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many, oldest first.")
 @json_option
 def payments(environment: str, region: str | None, only_open: bool, limit: int, as_json: bool) -> int:
@@ -33,7 +33,7 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
         listed = list_open(here.client("dynamodb"), table=names.TABLE.text(environment), limit=limit)
     except RunError as error:
         if says_absent(error):
-            outputs_of(here)  # says so where there is no such environment
+            outputs_of(here)  # its error is better if there is no such environment
         raise
     if as_json:
         print_json({"payments": [each.as_json() for each in listed.payments], "more": listed.more})

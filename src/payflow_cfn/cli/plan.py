@@ -1,4 +1,4 @@
-"""`plan`: what a deploy would do."""
+"""`plan`: show what a deploy would do."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def plan(
 ) -> int:
     """Show what a deploy would do.
 
-    By the templates, and by a change set that is taken away again.
+    It compares the templates, and makes a change set that it deletes again.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.cli.storage_options import storage_of
@@ -101,4 +101,4 @@ def _undone() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("stopped: nothing was executed, and the change set was taken away") from None
+        raise KeyboardInterrupt("stopped: nothing was executed, and the change set was deleted") from None

@@ -42,12 +42,12 @@ _UNBOUNDED = (
     metavar="[ARN]",
     is_flag=False,
     flag_value=_DEFAULT_ROLE,
-    help="CloudFormation works with this role (payflow.toml's, and then the option is not needed; else "
+    help="CloudFormation assumes this role (by default service_role_arn of payflow.toml, which needs no option, or "
     "role-cloudformation-payflow-ENV).",
 )
 @set_option
-@click.option("--out", help="Folder that gets each document as a file of its own, too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object; it is never anything else.")
+@click.option("--out", help="Folder to write each document to as a file, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; the output is always JSON.")
 def policy(
     role: Any,
     environment: str,
@@ -97,10 +97,10 @@ def policy(
 
 
 def _agreed(environment: str, what: str, said: str | None, filed: str) -> str:
-    """The option's value or the file's; SettingsError when they are two, as for the commands that reach AWS."""
+    """The option's value or the file's; SettingsError when they differ, as in the commands that call AWS."""
     if said and filed and said != filed:
         raise SettingsError(
-            f"{environment} belongs to {filed}, and --{what} says {said}",
+            f"{environment} belongs to {filed}, and --{what} is {said}",
             remedy=f"leave --{what} out, or correct payflow.toml",
         )
     return needed(said or filed, f"--{what}")

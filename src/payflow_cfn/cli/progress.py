@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OnEvent = Callable[["DeployEvent"], None]
 
 
-# How the library's own errors say it, which know nothing of the commands' other ways.
+# The remedy in the library's errors; a command replaces it by its own.
 _RESUMING = "`payflow deploy --resume` goes on watching"
 
 
@@ -29,8 +29,8 @@ _RESUMING = "`payflow deploy --resume` goes on watching"
 def progress(*, as_json: bool, again: str = _RESUMING) -> Iterator[OnEvent]:
     """The listener for one operation; an error is printed at the end: its diagnosis, or the last line of JSON.
 
-    Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on, and `again`
-    says how to see it end, as it does where credentials or network were lost.
+    Ctrl-C, or a job runner's SIGTERM, while AWS works is an UnknownOutcomeError: the operation goes on. `again` is the
+    remedy for that, and for lost credentials or network: the command that follows it to its end.
     """
     told = _told_as_json() if as_json else _told_in_words()
     with terminated_as_interrupted(), told as on_event, _interruptible(on_event, again) as listener:
@@ -38,7 +38,7 @@ def progress(*, as_json: bool, again: str = _RESUMING) -> Iterator[OnEvent]:
 
 
 def result(name: str, facts: Mapping[str, Any]) -> None:
-    """The last line of JSON."""
+    """Print the last line of JSON."""
     print_json({"event": name, **facts})
 
 
@@ -75,16 +75,16 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
 
 
 def _undone(seen: Sequence[DeployEvent], *, asked: bool) -> str:
-    """What a stop found done: `asked` says that it came at a question, before anything is executed."""
+    """The text after Ctrl-C, by the events so far; `asked`: it came at a question, before anything is executed."""
     from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, Finished, LeftBehind, Proposed
 
     last = {type(each): each for each in seen}
     if isinstance(ended := last.get(Finished), Finished):
-        return f"stopped: {ended.stack_name} is {ended.status}; deploy again to put on what guards it"
+        return f"stopped: {ended.stack_name} is {ended.status}; deploy again to put its guards on"
     if not asked and isinstance(proposed := last.get(Proposed), Proposed):
         name = proposed.proposal.stack_name
-        return f"stopped as the change set was to be executed: `payflow status` shows whether {name} changes"
-    taken = "what is left of the change set is listed above" if LeftBehind in last else "the change set was taken away"
+        return f"stopped before or during the execution: `payflow status` shows whether {name} changes"
+    taken = "what is left of the change set is listed above" if LeftBehind in last else "the change set was deleted"
     return f"stopped: nothing was executed{f', and {taken}' if ChangeSetMade in last else ''}"
 
 
@@ -118,7 +118,7 @@ def _told_in_words() -> Iterator[OnEvent]:
 
 
 def _without_cause(error: DeployError) -> DeployError:
-    """The same error without the cause in its line, when the diagnosis above it has told that at length."""
+    """The error without the cause in its line, which the printed diagnosis already has."""
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:
         return error
@@ -131,7 +131,7 @@ def _without_cause(error: DeployError) -> DeployError:
 
 
 def _screen() -> Any:
-    """The live tree, where there is a terminal that can draw one."""
+    """The live tree, or None if there is no terminal that can draw it."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return None
     from rich.console import Console
@@ -142,7 +142,7 @@ def _screen() -> Any:
 
 
 def _lines() -> OnEvent:
-    """A line an event; what a nested stack's parent and the nested stack itself both report is printed once."""
+    """Print a line for each event; an event that a nested stack and its parent both report is printed once."""
     from payflow_cfn.cli.live_tree import is_told_elsewhere
     from payflow_cfn.deploy import event_line
     from payflow_cfn.deploy.cloudformation.events import ResourceEvent
@@ -162,7 +162,7 @@ def _lines() -> OnEvent:
 
 
 def _is_repeated(event: ResourceEvent, before: list[ResourceEvent]) -> bool:
-    """Whether the parent of a nested stack, or the stack itself, has said the same before, and no reason is new."""
+    """Whether a nested stack or its parent has reported the same status before, with no new reason now."""
     told = before if event.of_stack_itself else before[-1:]
     same = [each for each in told if each.status == event.status]
     return bool(same) and event.reason in ("", *(each.reason for each in same))

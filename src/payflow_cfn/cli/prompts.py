@@ -1,4 +1,4 @@
-"""Questions before something is changed; where the money is real, the environment's name is the answer."""
+"""Ask a person before something is changed; for production, the answer is the environment's name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def agreed(question: str, here: Place, *, yes: bool) -> bool:
-    """Whether to go on: `yes` answers every question, otherwise a person has to."""
+    """Whether to go on: yes with `yes`, else a person's answer."""
     if yes:
         return True
     if not here.production:
@@ -25,17 +25,17 @@ def agreed(question: str, here: Place, *, yes: bool) -> bool:
 
 
 def confirmed(question: str) -> bool:
-    """Whether a person says yes."""
+    """Whether a person answers yes."""
     with _answered():
         return click.confirm(question, err=True)
 
 
 @contextmanager
 def _answered() -> Iterator[None]:
-    """Say how to do without an answer where there is nobody to give one, such as in a pipeline."""
+    """Print the remedy if a question cannot be answered, such as in a pipeline."""
     try:
         yield
     except click.Abort:
         if not sys.stdin.isatty():
-            click.echo("\nnobody is there to answer: --yes goes on without asking", err=True)
+            click.echo("\nnot a terminal; pass --yes", err=True)
         raise

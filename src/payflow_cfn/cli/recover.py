@@ -1,4 +1,4 @@
-"""`recover`: bring a stuck stack back."""
+"""`recover`: repair a stuck stack."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from payflow_cfn.cli.shared import environment_option, region_option, say
 @environment_option
 @region_option
 @click.option("--skip", multiple=True, metavar="LOGICAL.ID", help="Give this resource up in the rollback (repeatable).")
-@click.option("--remove", is_flag=True, help="Delete a stack whose first create never ended well.")
+@click.option("--remove", is_flag=True, help="Delete a stack whose first create failed.")
 @click.option("--yes", is_flag=True, help="Do not ask before anything is done.")
 @click.option("--json", "as_json", is_flag=True, help="Each event as a line of JSON, the result last.")
 def recover(environment: str, region: str | None, skip: tuple[str, ...], remove: bool, yes: bool, as_json: bool) -> int:
-    """Bring a stuck stack back.
+    """Repair a stuck stack.
 
-    Continues a rollback that failed, or removes a stack that never was created; says first what it would do.
+    Continues a failed rollback, or removes a stack whose first create failed; shows first what it would do.
     """
     from payflow_cfn.cli.progress import progress, result
     from payflow_cfn.cli.session import place

@@ -1,4 +1,4 @@
-"""`render`: the template set as files."""
+"""`render`: write the template set as files."""
 
 from __future__ import annotations
 

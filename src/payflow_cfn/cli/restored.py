@@ -1,4 +1,4 @@
-"""`restored`: mark what a restored table of payments does not know."""
+"""`restored`: mark the payments that may have been charged after a restore point."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from payflow_cfn.cli.shared import environment_option, json_option, print_json, 
 @yes_option
 @json_option
 def restored(environment: str, region: str | None, since: str, until: str | None, yes: bool, as_json: bool) -> int:
-    """Mark what a restored table does not know.
+    """Mark payments that a restore left uncertain.
 
-    It counts and asks first. What may have been charged since the restore point becomes UNKNOWN, and is asked about
-    before it is charged. Exit 1 when an execution's payment could not be read.
+    It counts and asks first. A payment that may have been charged since the restore point becomes UNKNOWN, so the
+    gateway is asked before it is charged. Exit 1 if an execution's payment could not be read.
     """
     from dataclasses import asdict
 
@@ -56,13 +56,13 @@ def restored(environment: str, region: str | None, since: str, until: str | None
         ended = f" (its execution: {each.ended})" if each.ended else ""
         say(f"{each.transaction_id} {each.found} -> UNKNOWN{ended}")
     for arn in found.unread:
-        say(f"{arn}: its payment cannot be read, look at it before it is started again", err=True)
-    say(f"{len(found.marked)} payments are asked about before they are charged")
+        say(f"{arn}: its payment cannot be read; check it before you start it again", err=True)
+    say(f"{len(found.marked)} payments are UNKNOWN: the gateway is asked before they are charged")
     return 1 if found.unread else 0
 
 
 def _time(option: str, text: str) -> datetime:
-    """Read a time with its zone, which no other reading would guess."""
+    """Read a time with its zone; a usage error for one without."""
     with suppress(ValueError):
         found = datetime.fromisoformat(text)
         if found.tzinfo is not None:

@@ -1,4 +1,4 @@
-"""Retry calls that get no answer for a minute or more, and print why."""
+"""Print once that a call gets no answer and is retried; stop at once if no retry can help."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import click
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.text import one_line
 
-# The second silence in a row: a single one is over before anybody wonders.
+# Attempts without an answer before the line is printed: a single one is over quickly.
 _SILENCES = 2
 
 
 def tell_of_retries(client: Any) -> Any:
-    """The client, which says once on standard error that it goes on trying.
+    """The client, which prints once on standard error that it is retrying.
 
-    SettingsError at the first try where no other one would help: TLS finds a certificate that it cannot trust, or the
-    embedded AWS of this shell has ended.
+    SettingsError at the first attempt if no other one would help: the certificate is not trusted, or this shell's
+    embedded AWS has ended.
     """
     told: list[str] = []
 

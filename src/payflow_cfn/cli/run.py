@@ -1,4 +1,4 @@
-"""`run`: one payment through a deployed workflow."""
+"""`run`: run one payment through a deployed workflow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
 
-_NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is longer than the one before
+_NOTICED = 0.5  # seconds: each pause is longer than the one before, so nearly two seconds have passed by then
 
 
 @click.command()
@@ -30,7 +30,7 @@ _NOTICED = 0.5  # seconds: by then nearly two have gone by, since each pause is 
 @click.option("--env", "environment", help="Name of the environment whose workflow runs it.")
 @click.option("--machine-arn", metavar="ARN", help="The state machine itself, instead of an environment.")
 @click.option("--region", help="Region of the stack (of the ARN by default).")
-@click.option("--again", is_flag=True, help="Start it anew unless it runs or is completed; nothing is charged twice.")
+@click.option("--again", is_flag=True, help="Start it again unless it runs or is completed; nothing is charged twice.")
 @click.option("--id", "transaction_id", metavar="ID", help="With --again: the payment of this id, instead of its JSON.")
 @json_option
 def run(
@@ -79,7 +79,7 @@ def run(
 
 
 class _Workflow(NamedTuple):
-    """A state machine; `here` and `outputs` are its environment and the stack's outputs, where one was named."""
+    """A state machine; `here` and `outputs` are its environment and the stack's outputs, if one was named."""
 
     sfn: SFNClient
     arn: str
@@ -99,25 +99,25 @@ def _read_payment(payment: str, environment: str | None) -> str:
 
 
 def _need_id(payment: Any) -> None:
-    """PaymentError for what has no transaction_id at all; an id of another form is rejected with all other faults."""
+    """PaymentError for a payment without a transaction_id; the workflow rejects an invalid id with the other faults."""
     from payflow_cfn.errors import PaymentError
 
     if not isinstance(payment, Mapping):
         raise PaymentError("the payment is not a JSON object", remedy="give one with its transaction_id")
     if payment.get("transaction_id") in (None, ""):
         raise PaymentError(
-            "the payment has no transaction_id", remedy="add one: it is what makes a repeat recognisable"
+            "the payment has no transaction_id", remedy="add one: by it, a repeated payment is recognised"
         )
 
 
 def payment_id(payment: Any) -> str:
-    """The payment's id; empty where it has none that is a text."""
+    """The payment's id; empty if it has none that is a text."""
     found = payment.get("transaction_id") if isinstance(payment, Mapping) else None
     return found if isinstance(found, str) else ""
 
 
 def _look(transaction_id: str, environment: str | None) -> str:
-    """The command that shows what became of a payment; a machine alone has no table that is known."""
+    """The command that shows the payment's outcome; with `--machine-arn`, no table is known, so it is run again."""
     from payflow_cfn.workflow.payment_input import is_payment_id
 
     if is_payment_id(transaction_id) and environment:
@@ -126,7 +126,7 @@ def _look(transaction_id: str, environment: str | None) -> str:
 
 
 def _pausing() -> Callable[[float], None]:
-    """A pause between two looks; the first long one is printed, once."""
+    """A pause between two reads of the execution; the first long one prints a line."""
     told: list[float] = []
 
     def pause(seconds: float) -> None:
@@ -151,7 +151,7 @@ def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
 
 
 def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
-    """The error for a payment without an execution: it is not there, or its executions are older than 90 days."""
+    """The error for a payment without an execution: there is none, or its executions are older than 90 days."""
     from payflow_cfn.cli.session import output_of
     from payflow_cfn.errors import RunError
     from payflow_cfn.payments.lookup import read_row
@@ -168,7 +168,7 @@ def _shown(execution: Execution) -> str:
 
 
 def _what_began(begun: Execution) -> str:
-    """What --again did."""
+    """The line about what --again did."""
     if not begun.replayed:
         return f"started the execution {begun.name}"
     how = "still runs" if begun.status == "RUNNING" else "completed the payment"
@@ -182,11 +182,11 @@ def _how_it_ended(execution: Execution) -> str:
     if is_rejected(execution):
         return (
             "the payment was rejected before, and this is that result. Correct it and send it under the same id, "
-            "or use --again where the rules have changed"
+            "or use --again if the rules have changed"
         )
     return (
         f"the execution {_shown(execution)} ended before it settled the payment. With --again the payment is started "
-        "anew, and nothing is charged twice"
+        "again, and nothing is charged twice"
     )
 
 
@@ -198,7 +198,7 @@ def _from_standard_input() -> str:
     try:
         return sys.stdin.read()
     except UnicodeDecodeError:
-        raise PaymentError("what standard input holds is not UTF-8 text", remedy="save it as UTF-8") from None
+        raise PaymentError("standard input is not UTF-8 text", remedy="save it as UTF-8") from None
 
 
 def _by_environment(environment: str, region: str | None) -> _Workflow:

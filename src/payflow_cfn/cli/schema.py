@@ -1,4 +1,4 @@
-"""`schema`: what payflow.toml may hold, for editors and validators."""
+"""`schema`: print the JSON Schema of payflow.toml, for editors and validators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS as the commands reach it: which account, region and role, checked before anything is sent."""
+"""The AWS session of a command: its account, region and role, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Place:
 
     @property
     def production(self) -> bool:
-        """Whether the environment is guarded like one with real money."""
+        """Whether the environment is guarded as production."""
         return self.project.is_production(self.environment)
 
     def parameters(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -65,16 +65,16 @@ class Place:
         return urlsplit(meta.endpoint_url if meta else "").hostname in ("127.0.0.1", "::1", "localhost")
 
     def client(self, service: str) -> Any:
-        """The client of a service, by botocore's name of it."""
+        """The client of a service, by botocore's service name."""
         if service not in self._clients:
             self._clients[service] = client(service, session=self.session)
         return self._clients[service]
 
 
 def place(environment: str, region: str | None = None) -> Place:
-    """Where the environment is, by payflow.toml and `--region`.
+    """The environment's place, from payflow.toml and `--region`.
 
-    SettingsError when the region or the credentials' account is another than the file's: nothing was sent then.
+    SettingsError, before anything is sent, when the region or the credentials' account differs from the file's.
     """
     from payflow_cfn.config.names import ROOT_STACK, parse_environment
     from payflow_cfn.config.project import read_project
@@ -83,7 +83,7 @@ def place(environment: str, region: str | None = None) -> Place:
     target = project.target(parse_environment(environment))
     if region and target.region and region != target.region:
         raise SettingsError(
-            f"{environment} belongs to {target.region}, and --region says {region}",
+            f"{environment} belongs to {target.region}, and --region is {region}",
             remedy="leave --region out, or correct payflow.toml",
         )
     session = open_session(region or target.region, target.role_arn)
@@ -101,7 +101,7 @@ def outputs_of(here: Place) -> Mapping[str, str]:
 
 
 def output_of(here: Place, outputs: Mapping[str, str], name: str) -> str:
-    """An output of the environment's stack; DeployError where it is a stack of something else."""
+    """An output of the environment's stack; DeployError if it does not have it."""
     from payflow_cfn.errors import DeployError
 
     if name not in outputs:
@@ -110,10 +110,10 @@ def output_of(here: Place, outputs: Mapping[str, str], name: str) -> str:
 
 
 def open_session(region: str, role_arn: str = "") -> Any:
-    """A session in `region`, or where that is empty, in the one of the environment or the profile (in this order).
+    """A session in `region`; if that is empty, in the region of the shell's variables, else of the profile.
 
-    It is botocore's: what boto3 adds to it are resources and file transfers, and importing them takes a tenth of the
-    shortest command that asks AWS.
+    It is botocore's: boto3 adds only resources and file transfers, and their import takes a tenth of the shortest
+    command that calls AWS.
     """
     from botocore.exceptions import BotoCoreError
     from botocore.session import Session
@@ -147,12 +147,12 @@ def _check_region(session: Any, profile: Mapping[str, Any]) -> None:
 
 
 def region_of(session: Any) -> str:
-    """The session's region; empty where nothing says one."""
+    """The session's region; empty if none is configured."""
     return str(session.get_config_variable("region") or "")
 
 
 def client(service: str, region: str = "", *, session: Any = None) -> Any:
-    """A client that retries what may be sent again; SettingsError where the shell or the profile allows none."""
+    """A client that retries in botocore's standard mode; SettingsError if shell or profile do not allow a client."""
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
@@ -161,7 +161,7 @@ def client(service: str, region: str = "", *, session: Any = None) -> Any:
         remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
         raise SettingsError("no region is known", remedy=remedy)
 
-    # Ten attempts of a minute each would be silent for ten minutes where a firewall drops what is sent.
+    # If a firewall drops packets, ten attempts with the default timeout of a minute would wait ten minutes in silence.
     config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
     try:
         return tell_of_retries(session.create_client(service, config=config))
@@ -208,7 +208,7 @@ def caller_of(here: Place) -> str:
 
 
 def books_of(here: Place, outputs: Mapping[str, str]) -> Books:
-    """The environment's table; who changes it is whose credentials these are."""
+    """The environment's table of payments; its changes are signed with the caller's ARN."""
     from payflow_cfn.payments.books import Books
 
     return Books(here.client("dynamodb"), output_of(here, outputs, "TransactionsTableName"), caller_of(here))

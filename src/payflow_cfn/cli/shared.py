@@ -37,7 +37,9 @@ set_option = click.option(
 )
 verbose_option = click.option("--verbose", is_flag=True, help="Show each permission and each equal change.")
 simulated_option = click.option(
-    "--allow-simulated-gateway", is_flag=True, help="A production-like environment may only pretend to move money."
+    "--allow-simulated-gateway",
+    is_flag=True,
+    help="Allow the simulated gateway, which charges nobody, in a production-like environment.",
 )
 
 
@@ -45,13 +47,13 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask before it is r
 
 
 def folder_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The folder of a set that may be edited, as an argument or by the option that other commands have."""
+    """Add the folder of a set that may be edited: as an argument, or as the option of the other commands."""
     named = click.option("--set", "same", metavar="DIR", help="The same as DIR.")
     return click.argument("folder", required=False, metavar="[DIR]")(named(command))
 
 
 def edited_set(folder: str | None, same: str | None) -> TemplateSet:
-    """The set of `folder_options` as it is there, whatever its manifest says; else that of payflow.toml's settings."""
+    """The set of `folder_options`, not verified by its manifest; without one, that of payflow.toml's settings."""
     if folder is not None and same is not None:
         raise click.UsageError("choose one of DIR and --set DIR")
     given = same if folder is None else folder
@@ -84,17 +86,17 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 
 
 def values_of(environment: str, texts: Sequence[str]) -> dict[str, str]:
-    """What `--parameter` gives; a usage error where it names another environment than `--env`."""
+    """The values of `--parameter`; a usage error if they name another environment than `--env`."""
     given = pairs(texts)
     if given.get("Environment", environment) != environment:
-        raise click.UsageError(f"--env says {environment}, and --parameter Environment={given['Environment']}")
+        raise click.UsageError(f"--env is {environment}, and --parameter Environment={given['Environment']}")
     return given
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines that hold what AWS said: nothing in them can move the cursor or change the terminal.
+    """Print lines with AWS's text in them, without characters that could control the terminal.
 
-    The commands that they name can be pasted: they have the environment and the region of this one.
+    Commands in the lines get the environment and the region of this command, so that they can be pasted.
     """
     click.echo(whole(printable(text), current_options()), err=err)
 
@@ -107,7 +109,7 @@ def print_json(value: Any) -> None:
 
 
 def print_document(value: Any) -> None:
-    """Print a JSON document for people: indented, its keys in their own order."""
+    """Print a JSON document for people: indented, its keys not sorted."""
     import json
 
     click.echo(json.dumps(value, indent=2))
@@ -124,14 +126,14 @@ def print_outputs(values: Mapping[str, str], *, as_json: bool) -> None:
         print_json(dict(values))
         return
     for name, value in sorted(values.items()):
-        # On one line, but in full and with its own spaces.
+        # On one line, not shortened and with its own spaces.
         say(f"{name}={value}".replace("\n", " "))
 
 
 def tell_of_unlisted(project: Project, environment: str) -> None:
-    """Say where payflow.toml is not there, or lists environments and not this one.
+    """Print a notice if payflow.toml is missing, or lists environments without this one.
 
-    A deploy from another folder would put every parameter back to its default, a slip of the pen make one stack more.
+    A deploy from the wrong folder would reset every parameter to its default, and a typo would create another stack.
     """
     from payflow_cfn.config.project import FILE
 
@@ -144,7 +146,7 @@ def tell_of_unlisted(project: Project, environment: str) -> None:
 
 
 def check_environments(templates: TemplateSet) -> None:
-    """SettingsError where a deploy of the set would refuse what payflow.toml says of its environments."""
+    """SettingsError when a deploy of the set would refuse an environment of payflow.toml."""
     from payflow_cfn.config.project import read_project
 
     project = read_project()
@@ -164,7 +166,7 @@ def today() -> date:
 
 
 def check_runtimes(runtimes: Iterable[str]) -> None:
-    """Print a notice before their ends; SettingsError when AWS updates no function with one of them any more."""
+    """Print a notice before AWS's support ends; SettingsError when AWS no longer updates functions of a runtime."""
     from payflow_cfn.aws.runtimes import refuse_ended
 
     for each in runtimes:
@@ -173,7 +175,7 @@ def check_runtimes(runtimes: Iterable[str]) -> None:
 
 
 def tell_of_runtimes(runtimes: Iterable[str]) -> None:
-    """Say which of these runtimes AWS stops to support within half a year, or supports no more."""
+    """Print which of these runtimes AWS no longer supports, or stops to support within half a year."""
     from payflow_cfn.aws.runtimes import runtime_notice
 
     for each in filter(None, (runtime_notice(name, today=today()) for name in runtimes)):
@@ -181,9 +183,9 @@ def tell_of_runtimes(runtimes: Iterable[str]) -> None:
 
 
 def parameters_to_send(here: Place, given: Mapping[str, str], templates: TemplateSet) -> dict[str, str]:
-    """Root's parameters for a plan or a deploy, and a word about each that somebody has to know of.
+    """Root's parameters for a plan or a deploy; prints a notice about the special ones.
 
-    What the embedded AWS cannot create is left out there, unless the parameter itself is given.
+    On the embedded AWS, ResourceCoverage leaves out the types that it cannot create, unless the parameter is given.
     """
     from payflow_cfn.deploy.production_guard import log_notice
 

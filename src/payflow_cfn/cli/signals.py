@@ -1,4 +1,4 @@
-"""Ctrl-C: SIGTERM and SIGHUP clean up like it, and after a request it is reported what AWS may have done."""
+"""Handle Ctrl-C, SIGTERM and SIGHUP: clean up, and report what AWS may have done after a request."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _STOPS = ("SIGTERM", "SIGHUP")
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """Raise KeyboardInterrupt on SIGTERM and SIGHUP, so that `finally` runs; what is ignored (nohup) stays ignored.
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP, so that `finally` runs; an ignored signal (nohup) stays ignored.
 
-    Elsewhere than in the main thread nothing changes.
+    Outside the main thread nothing changes.
     """
     import signal
 
@@ -40,7 +40,7 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 @contextmanager
 def stopped_after(may: str, look: str) -> Iterator[None]:
-    """Turn Ctrl-C in a block that sends a request into a StoppedError: what `may` have happened, where to `look`."""
+    """Turn Ctrl-C in a block that sends a request into a StoppedError: what `may` have happened, and how to `look`."""
     try:
         yield
     except KeyboardInterrupt:

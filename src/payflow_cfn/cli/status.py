@@ -1,4 +1,4 @@
-"""`status`: the state of a deployed environment."""
+"""`status`: show the status of a deployed environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
 def status(environment: str, region: str | None, as_json: bool) -> int:
     """Show the status of an environment.
 
-    Exit 0 in order, 1 failed or not there, 4 an operation runs.
+    Exit 0 if it is in order, 1 if it failed or does not exist, 4 while an operation runs.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import read_status

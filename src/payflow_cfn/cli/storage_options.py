@@ -1,4 +1,4 @@
-"""The bucket of a command: the one that was named, or the one that `bootstrap` made."""
+"""Choose the bucket of a command: from an option, payflow.toml, or `bootstrap`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from payflow_cfn.deploy.publish.destination import Encryption
 
 AES256, KMS = "AES256", "aws:kms"
-sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts what is put there.")
+sse_option = click.option("--sse", type=click.Choice([AES256, KMS]), help="How S3 encrypts the objects.")
 
 
 class Storage(NamedTuple):
@@ -47,7 +47,7 @@ def storage_of(
 
 
 def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
-    """What the options say; a key alone means KMS."""
+    """The encryption from the options; a key without --sse means KMS."""
     from payflow_cfn.deploy.publish.destination import Encryption
 
     if kms_key and sse == AES256:
@@ -57,7 +57,7 @@ def encryption_of(sse: str | None, kms_key: str | None) -> Encryption:
 
 
 def bucket_name(name: str) -> str:
-    """The name, if S3 can have a bucket of it."""
+    """The name; a usage error if it is not a valid bucket name."""
     from payflow_cfn.aws.bucket_names import name_problem
 
     problem = name_problem(name)

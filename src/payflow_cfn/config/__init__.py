@@ -1,1 +1,1 @@
-"""payflow.toml: its keys and their meaning."""
+"""payflow.toml: its keys, their rules and their meaning."""

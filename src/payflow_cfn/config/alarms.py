@@ -1,11 +1,11 @@
-"""The alarms, one row each: names, outputs, admitted senders, parameters of root and pages follow from it."""
+"""The table of alarms, from which follow names, outputs, the topic's policy, root parameters and the docs page."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# Metrics of the functions and the workflow. What a metric filter makes has a namespace of its own: the functions'
-# metrics carry dimensions, the filter's must not.
+# The namespace for metrics of the functions and the workflow, and one for the metric filter: the functions' metrics
+# have dimensions, the filter's must not.
 METRICS_NAMESPACE = "PaymentWorkflow"
 FILTERED_NAMESPACE = f"{METRICS_NAMESPACE}/Logs"
 # The metric of the filter, for Fn::Sub.
@@ -14,7 +14,7 @@ PERIOD = 300
 
 
 class Threshold(NamedTuple):
-    """A parameter of root that holds the threshold of one alarm or several."""
+    """A parameter of root with the threshold of one alarm or several."""
 
     parameter: str
     default: int
@@ -25,8 +25,8 @@ class Threshold(NamedTuple):
 class Alarm(NamedTuple):
     """One alarm: it rings when `statistic` of the metric is above `threshold` in `periods` periods of PERIOD seconds.
 
-    `title` begins the logical id and the outputs, `purpose` is in the physical name. `dimension` is its name and the
-    parameter of the stack, an output of a sibling, that has its value; the environment is `Environment`.
+    `title` begins the logical id and the outputs, `purpose` is in the physical name. `dimension` is a dimension's name
+    and the stack's parameter with its value: an output of another stack, or `Environment`.
     """
 
     title: str
@@ -55,7 +55,7 @@ _STATES, _LAMBDA = "AWS/States", "AWS/Lambda"
 _MACHINE = ("StateMachineArn", "StateMachineArn")
 _VALIDATION, _PROCESSING = ("FunctionName", "ValidationFunctionName"), ("FunctionName", "ProcessingFunctionName")
 _ENVIRONMENT = ("environment", "Environment")
-# A redrive would only enter the state Fail again: every failure before it is caught.
+# No redrive: it would only enter the state Fail again, since every failure before it is caught.
 _LOOK = "read the failed executions and their payments' rows, then run open payments with --again"
 _CODE = "read the function's log group for lines of level ERROR"
 _QUOTA = "raise the account's Lambda concurrency"
@@ -84,12 +84,12 @@ ALARMS: tuple[Alarm, ...] = (
           "a payment's outcome is still unknown after the last time the gateway was asked",
           "`payflow payments --open` lists it, then `payflow payment ID --ask`"),
     Alarm("NoticesLost", "notices-lost", METRICS_NAMESPACE, "NoticesLost", _ENVIRONMENT, 0,
-          "the topic did not take a notice",
-          "read the history of the execution that failed with NoticeLost: the publish was refused; mend the policy "
-          "of the topic or its key, then `payflow run --again` tells a decline or failure that is untold"),
+          "a notice could not be published to the topic",
+          "read the history of the execution that failed with NoticeLost: the publish was refused; correct the policy "
+          "of the topic or its key, then send the notice of a decline or failure with `payflow run --again`"),
     Alarm("UndeliveredNotices", "sqs-undelivered-notices", "AWS/SQS", "ApproximateNumberOfMessagesVisible",
           ("QueueName", "NotificationsDeadLetterQueueName"), 0, "a notice could not be delivered",
-          "read the dead-letter queue, mend the subscription, send again", "Maximum"),
+          "read the dead-letter queue, correct the subscription, send again", "Maximum"),
 )  # fmt: skip
 
 THRESHOLDS = tuple(dict.fromkeys(each.threshold for each in ALARMS if isinstance(each.threshold, Threshold)))

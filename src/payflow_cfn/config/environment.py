@@ -1,4 +1,4 @@
-"""What one environment is deployed with, and what each of its keys may be."""
+"""The table of one environment in payflow.toml: its keys, their rules and defaults."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SINGLE = (*_ROLES, "bucket_key")
 
 
 def _text(description: str, pattern: str, rule: str, **more: Any) -> Any:
-    """A text that follows `pattern`, or is empty because the file does not say; `rule` says the pattern in words."""
+    """A text that follows `pattern`, or is empty if the file does not have it; `rule` is the pattern in words."""
     rules = {"pattern": f"^({pattern})?$", "rule": rule, **more}
     return field(default="", metadata={"description": description, **rules})
 
@@ -42,7 +42,7 @@ def _list(description: str, pattern: str, rule: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one environment is deployed with; an empty text (or None) means that the file does not say."""
+    """The values of one environment's table; an empty text (or None) means that the file does not have the key."""
 
     account: str = _text("Account id that has to answer before anything is sent.", _ACCOUNT, "12 digits")
     region: str = _text("Region of the stack and of the artifact bucket.", _REGION, "a region such as eu-west-1")
@@ -61,14 +61,14 @@ class Target:
     service_role_arn: str = _text("Role that CloudFormation assumes.", _ROLE, "the ARN of an IAM role")
     production: bool | None = field(
         default=None,
-        metadata={"description": "Whether it is guarded like one with real money; without it, its name decides."},
+        metadata={"description": "Whether it is guarded as production; without it, its name decides."},
     )
     termination_protection: bool | None = field(
         default=None,
         metadata={"description": "Whether the stack refuses to be deleted; without it, production-like ones do."},
     )
     notification_arns: tuple[str, ...] = _list(
-        "Topics that CloudFormation tells of each stack event.",
+        "Topics to which CloudFormation sends each stack event.",
         f"{_ARN}:sns:{_REGION}:{_ACCOUNT}:[A-Za-z0-9_-]{{1,256}}",
         "ARNs of SNS topics",
     )
@@ -134,7 +134,7 @@ def _with_boundary(target: Target, *, where: str) -> Target:
 
 
 def _texts(values: Mapping[str, Any], *, where: str) -> dict[str, Any]:
-    """The parameters as CloudFormation takes them: texts. What has two spellings as a text is not guessed."""
+    """The parameters as texts, as CloudFormation takes them; SettingsError for a value with several text forms."""
     if "Environment" in values:
         raise SettingsError(f"{where} has Environment", remedy="remove it: the table's own name is the environment")
     texts: dict[str, Any] = {}
@@ -167,7 +167,7 @@ def _check_list(key: str, values: tuple[str, ...], *, where: str) -> None:
 
 
 def _check_place(key: str, value: str | tuple[str, ...], target: Target, *, where: str) -> None:
-    """Each ARN is in the environment's partition, in its region where it names one, and each role in its account."""
+    """SettingsError for an ARN in another partition or region than the environment's, or a role in another account."""
     for arn in filter(None, (value,) if isinstance(value, str) else value):
         _, partition, _, region, account, _ = arn.split(":", 5)
         wanted = (

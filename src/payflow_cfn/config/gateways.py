@@ -1,4 +1,4 @@
-"""The gateways that a payment may be charged through, as the functions have them: a row each in their records.py."""
+"""The table of gateways, loaded from the functions' payments/gateways/records.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from payments.gateways.records import Record
 
 GATEWAYS: Mapping[str, Record] = load_shipped("payments/gateways/records.py").GATEWAYS
-# It moves no money.
+# The gateway that moves no money.
 SIMULATED = "simulated"
 KEYLESS = tuple(each.name for each in GATEWAYS.values() if not each.needs_secret)

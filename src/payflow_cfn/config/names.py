@@ -1,4 +1,4 @@
-"""Every physical name, by the one pattern {resource-type}-{purpose}-{environment}, with the limit that AWS sets."""
+"""Every physical name, by the pattern {resource-type}-{purpose}-{environment}, with AWS's length limit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.errors import SettingsError
 
-# One rule, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (its regular
-# expressions are Java's), Python needs fullmatch: `$` would let a trailing newline pass, so fullmatch is used.
+# One pattern, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (with Java's
+# regular expressions). Python needs fullmatch for that: `$` would let a trailing newline pass.
 ENVIRONMENT_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 # A part of an environment's name (between hyphens) that marks production.
@@ -19,7 +19,7 @@ PRODUCTION_NAMES = frozenset({"prod", "production", "prd", "live"})
 
 
 class Name(NamedTuple):
-    """A physical name before the environment is put in: `pattern` holds `{env}` once, `limit` is in characters."""
+    """A physical name without its environment: `pattern` holds `{env}` once, `limit` is in characters."""
 
     purpose: str
     pattern: str
@@ -102,7 +102,7 @@ ROOT_STACK = name("stack", "payflow")
 OPEN_PAYMENTS = "open-payments"
 LIVE = "live"
 
-# The alarms that notify the topic; the composite alarm over them notifies nobody.
+# The alarms that notify the topic; the composite alarm over them sends no notice.
 TELLING_ALARMS: tuple[Name, ...] = tuple(name("alarm", each.purpose) for each in ALARMS)
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
@@ -110,11 +110,11 @@ ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     | {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 
-# What `bootstrap` makes: no part of the set, so neither a deploy nor its policies reckon with it.
+# The names of `bootstrap`: they are not part of the set, so no deploy creates them and no policy of it names them.
 ARTIFACTS_ALIAS = name("key alias", "s3-artifacts")
 BOOTSTRAP_STACK = name("bootstrap stack", "payflow")
 
-# The shortest room that any name leaves for the environment decides how long an environment may be.
+# The name that leaves the fewest characters for the environment decides how long an environment may be.
 ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
 
 
@@ -124,7 +124,7 @@ def is_production_name(environment: str) -> bool:
 
 
 def parse_environment(text: str) -> str:
-    """The environment's name, checked: by the pattern, and against every physical name it becomes part of."""
+    """The environment's name; SettingsError if it breaks the pattern, or makes a physical name too long."""
     if not re.fullmatch(ENVIRONMENT_PATTERN, text):
         raise SettingsError(
             f"environment {text[:80]!r} is not a name",

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a set is deployed, beyond its templates and values, and whether the money is real.
+    """The options of a deploy beside its templates and parameters.
 
-    `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that may be replaced or
-    removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy` is in seconds. `production` and
-    `allow_simulated_gateway` are for `prepare` alone, and the second counts only with the first.
+    `rollback_alarms` are ARNs; `allow_replace` are the logical ids of data resources that may be replaced or removed;
+    `recreate` deletes a stack whose first create failed; `wait_when_busy` is in seconds. Only `prepare` reads
+    `production` and `allow_simulated_gateway`; the second has an effect only with the first.
     """
 
     role_arn: str = ""
@@ -44,7 +44,7 @@ def options_for(
     wait_when_busy: float = 0.0,
     allow_simulated_gateway: bool = False,
 ) -> Options:
-    """The options of an environment: what its table in payflow.toml says, or what goes for production-like ones."""
+    """The options of an environment: from its table in payflow.toml, else the defaults for production or for others."""
     protection = target.termination_protection
     return Options(
         role_arn=target.service_role_arn,

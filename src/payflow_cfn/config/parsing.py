@@ -1,4 +1,4 @@
-"""Checked values out of mappings that people write: pydantic's verdict as one clear line."""
+"""Parse mappings that people write into checked values; pydantic's errors become errors of one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payflow_cfn.text import one_line
 
 T = TypeVar("T")
 _SHOWN = 60
-# What pydantic calls a mistake, and how to mend it.
+# The remedy for each of pydantic's error types.
 _REMEDIES = {
     "string_type": "write it in quotes",
     "bool_type": "write true or false, without quotes",
@@ -28,7 +28,7 @@ _REMEDIES = {
 def parse_as(kind: type[T], mapping: Mapping[str, Any], *, where: str) -> T:
     """Build the frozen dataclass `kind` from a mapping; SettingsError names every wrong key, where and why.
 
-    Types are taken as they are: a text is not a number or a boolean.
+    Types are not converted: a text is not a number or a boolean.
     """
     known = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     unknown = [
@@ -45,7 +45,7 @@ def _validated(kind: type[T], given: Mapping[str, Any], where: str) -> tuple[T |
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        # As JSON, where a list may become a tuple and a table a dataclass although types are strict.
+        # As JSON: there, strict types still allow a list for a tuple and a table for a dataclass.
         return TypeAdapter(kind).validate_json(_json(given, where), strict=True), []
     except SettingsError as error:
         return None, list(error.every)
@@ -57,7 +57,7 @@ def _validated(kind: type[T], given: Mapping[str, Any], where: str) -> tuple[T |
 
 
 def _of_one_key(found: list[SettingsError]) -> list[SettingsError]:
-    """The errors about one key alone: how keys go together cannot be said while some are missing."""
+    """The errors about one key: rules about several keys cannot be checked while some are missing."""
     return [each for each in found if "key" in each.data]
 
 

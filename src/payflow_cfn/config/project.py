@@ -1,4 +1,4 @@
-"""payflow.toml: the settings of the template set, and what each environment is deployed with."""
+"""Read payflow.toml: the settings of the template set, and the table of each environment."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _TABLES = ("settings", "environments")
 
 
 class Project(NamedTuple):
-    """A checked payflow.toml; `Project()` is the described system without environments."""
+    """A checked payflow.toml; `Project()` has the default settings and no environments."""
 
     settings: Settings = Settings()
     environments: Mapping[str, Target] = MappingProxyType({})
 
     def target(self, environment: str) -> Target:
-        """The environment's table, or an empty one: an environment need not be in the file."""
+        """The environment's table, or an empty one: an environment does not have to be in the file."""
         from payflow_cfn.config.environment import Target
 
         return self.environments.get(environment, Target())
 
     def is_production(self, environment: str) -> bool:
-        """Whether the environment is guarded like one with real money: by its table, or else by its name."""
+        """Whether the environment is guarded as production: by its table, else by its name."""
         said = self.target(environment).production
         return is_production_name(environment) if said is None else said
 
 
 def parse_project(document: Mapping[str, Any]) -> Project:
-    """Turn the parsed TOML into a Project; a SettingsError names every unknown table or key, and the nearest right one.
+    """Turn the parsed TOML into a Project; SettingsError names every unknown table or key, and the nearest known one.
 
-    `every` of the error has one for each mistake.
+    `every` of the error has one error for each mistake.
     """
     found: list[SettingsError] = []
     for name, value in document.items():
@@ -76,9 +76,9 @@ def _check_table(name: str, value: Any) -> None:
 
 
 def read_project(path: str | os.PathLike[str] = FILE) -> Project:
-    """Read the file, or return `Project()` where there is none; SettingsError when it is not TOML or breaks a rule.
+    """Read the file, or return `Project()` if there is none; SettingsError when it is not TOML or breaks a rule.
 
-    FilesError when it is larger than LARGEST_FILE bytes, no regular file, or cannot be read.
+    FilesError when it is larger than LARGEST_FILE bytes, is not a regular file, or cannot be read.
     """
     if not os.path.lexists(path):
         return Project()
@@ -107,7 +107,7 @@ def _target(name: str, value: Any) -> Target:
 
 
 def _check_both_tags(settings: Settings, target: Target, name: str) -> None:
-    """The tags of the stack fall on every resource, beside those that the templates give it."""
+    """SettingsError if a resource would get invalid tags: each one gets the stack's tags beside the templates' own."""
     try:
         check_tags({**settings.tags, **target.tags})
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Settings: what is decided when rendering (structure); values live in the templates' parameters."""
+"""Settings: the structure of a template set, decided at rendering; values are parameters of the templates."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ LONGEST_WAIT = 31_536_000
 
 
 def _setting(description: str, default: Any, **rules: Any) -> Any:
-    """One setting; `rules` are what its type does not say, in the words of JSON Schema: `minimum` and `maximum`."""
+    """One setting; `rules` are rules beyond its type, as in JSON Schema: `minimum` and `maximum`."""
     return field(default=default, metadata={"description": description, "json_schema_extra": rules})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The structure of one template set; `Settings()` is the described system.
+    """The structure of one template set; `Settings()` has all defaults.
 
-    What an organisation brings itself is named here and given its value by a parameter of the root template (see
-    docs/governed.md). The functions' log groups are STANDARD, since metrics are made from their lines.
+    A setting names which resources the customer already has; a parameter of the root template has their ids or ARNs
+    (see docs/governed.md). The functions' log groups are STANDARD, because a metric filter reads their lines.
     """
 
     # Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; KMS: PendingWindowInDays;
@@ -60,7 +60,7 @@ class Settings:
         minimum=1,
         maximum=86400,
     )
-    # Two sandboxes' clocks may each be 30 seconds off, and a function ends a little after its time.
+    # The clocks of two sandboxes may each be 30 seconds off, and a function stops a little after its timeout.
     clock_margin_seconds: int = _setting(
         "Seconds by which the clocks of two functions may differ.", 62, minimum=1, maximum=300
     )
@@ -77,7 +77,7 @@ class Settings:
     key_pending_window_days: int = _setting("Days between the deletion of a key and its end.", 7, minimum=7, maximum=30)
     stripe: bool = _setting("Whether the Stripe gateway and its SDK are in the processing function.", default=False)
     existing_keys: tuple[KeyPurpose, ...] = _setting(
-        "Purposes whose KMS key is there already; a parameter names each.", (), uniqueItems=True
+        "Purposes whose KMS key already exists; a parameter names each key.", (), uniqueItems=True
     )
     vpc: bool = _setting("Whether both functions run in subnets, which parameters name.", default=False)
     code_signing: bool = _setting(
@@ -90,7 +90,7 @@ class Settings:
     table_deletion_protection: bool = _setting("Whether the table refuses to be deleted.", default=True)
     tags: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({}),
-        metadata={"description": "Tags on top of those that every resource carries.", "json_schema_extra": TAGS_SCHEMA},
+        metadata={"description": "Tags in addition to those of every resource.", "json_schema_extra": TAGS_SCHEMA},
     )
 
     def __post_init__(self) -> None:
@@ -125,7 +125,7 @@ class Settings:
         return tuple(each.sdk for each in GATEWAYS.values() if each.sdk and getattr(self, each.sdk))
 
     def __repr__(self) -> str:
-        """What differs from the described system; the generated one would be a hundredth of a render to compile."""
+        """The settings that are not defaults. A generated __repr__ would cost a hundredth of a render to compile."""
         plain = Settings()
         names = [name for name in setting_names() if getattr(self, name) != getattr(plain, name)]
         return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
@@ -139,7 +139,7 @@ RANGES = {
 
 
 def _check_times(settings: Settings) -> None:
-    """Refuse times that contradict each other; the message names both settings and the rule."""
+    """SettingsError for times that contradict each other; the message names both settings and the rule."""
     arrived = settings.function_timeout + settings.clock_margin_seconds + settings.charge_quiet_seconds
     asked, lifetime = sum(settings.reconcile_after_seconds), settings.http_key_lifetime_seconds
     if asked < arrived:

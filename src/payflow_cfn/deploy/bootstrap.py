@@ -1,4 +1,4 @@
-"""The artifact bucket of an environment: made by a small stack of its own, and found again through that stack."""
+"""Create the artifact bucket of an environment as a small stack of its own, and find it through that stack."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ArtifactBucket:
 
     @property
     def encryption(self) -> Encryption:
-        """How each object that is put there is encrypted."""
+        """The encryption of each object in it."""
         return Encryption("aws:kms", self.key_arn) if self.key_arn else Encryption()
 
 
@@ -49,11 +49,11 @@ def bootstrap(
     confirm: Callable[[Preview], bool] | None = None,
     on_event: OnEvent = ignore,
 ) -> Deployment:
-    """Create (or bring up to date) the environment's artifact bucket as the stack bootstrap-payflow-{environment}.
+    """Create or update the environment's artifact bucket as the stack bootstrap-payflow-{environment}.
 
-    What is not given stays as it is deployed; new ones get a name from CloudFormation and a KMS key of their own. The
-    bucket and its key stay when the stack is deleted. DeployError where CloudFormation refuses, or where the bucket is
-    there under another name or with a key that it would lose.
+    An argument that is not given keeps its deployed value; a new bucket gets a name from CloudFormation and a KMS key
+    of its own. The bucket and its key stay when the stack is deleted. DeployError when CloudFormation refuses, or when
+    the bucket exists under another name or would lose its key.
     """
     stack_name = BOOTSTRAP_STACK.text(environment)
     stack = look_up_stack(cloudformation, stack_name)
@@ -69,19 +69,19 @@ def bootstrap(
             "Encryption": encryption or deployed.get("Encryption", "aws:kms"),
         },
         tags=tags,
-        # A first create that failed left nothing behind.
+        # A failed first create leaves nothing behind, so the stack may be recreated.
         options=Options(termination_protection=True, recreate=True),
     )
     try:
         return deploy(cloudformation, request, confirm=confirm, on_event=on_event)
     except DeployError as error:
-        if "changes" in error.data:  # `deploy` has an option for that, and this has none
+        if "changes" in error.data:  # the remedy names an option that `bootstrap` does not have
             raise DeployError(error.message, remedy="undo the change", **error.data) from None
         raise
 
 
 def _check_kept(stack: Stack, bucket_name: str, encryption: Kind | None) -> None:
-    """What a bucket keeps for ever: its name, and the key that its objects were encrypted with."""
+    """DeployError for a change of the bucket's name, or of the key that its objects were encrypted with."""
     found = stack.outputs.get("ArtifactBucketName", "")
     if found and bucket_name not in ("", found):
         raise DeployError(
@@ -105,7 +105,7 @@ def bootstrap_template(settings: Settings) -> str:
 
 
 def find_bucket(cloudformation: CloudFormationClient, *, environment: str) -> ArtifactBucket | None:
-    """The bucket that `bootstrap` made for the environment, or None where it made none."""
+    """The bucket that `bootstrap` made for the environment, or None."""
     name = BOOTSTRAP_STACK.text(environment)
     stack = look_up_stack(cloudformation, name)
     if stack is None:

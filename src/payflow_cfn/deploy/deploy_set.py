@@ -1,4 +1,4 @@
-"""From a set to a running stack: prepare, publish, plan or deploy."""
+"""Deploy or plan a set: prepare it, publish it, open a change set, explain it, execute and follow it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def deploy_set(
     """Deploy the set as the stack payflow-{Environment}; its artifacts and templates go to `bucket`.
 
     `sse` is how objects in the bucket are encrypted, `expected_owner` the account that it has to belong to; the rest is
-    as in `deploy`. Raises what `deploy` and `package_set` raise, and before anything is sent a SettingsError for a
-    parameter that the set has not or a value that it refuses, and that of `guard_production`.
+    as in `deploy`. Raises what `deploy`, `package_set` and, before anything is sent, `guard_production` raise, and a
+    SettingsError for a parameter that the set does not have or a value that it refuses.
     """
     request = publish_request(
         cloudformation,
@@ -78,8 +78,8 @@ def plan_set(
 ) -> Preview:
     """What `deploy_set` with the same arguments would do; templates and artifacts go to `bucket`, nothing is executed.
 
-    The change set is taken back; what could not be is a LeftBehind event. Raises what `deploy_set` raises up to the
-    change set, except for what `refuse_losses` would stop: that is in the preview.
+    The change set is taken back; what cannot be taken back is a LeftBehind event. Raises what `deploy_set` raises up to
+    the change set. A loss that `refuse_losses` would stop is part of the preview, not an error.
     """
     request = publish_request(
         cloudformation,
@@ -134,13 +134,13 @@ def deploy(
     """Create or update the stack and everything nested in it, and return its outputs.
 
     Every declared parameter is sent with a value: the given one, or the template's default. `clients` makes a client
-    from a service's name: with it, a first deploy stops before names that are taken. An update is explained before it
-    is executed, and a first deploy where `confirm` is given, which sees the explanation and says whether to go on.
-    `pace` is how to wait.
+    from a service's name: with it, a first deploy stops if names are taken. An update is explained before it is
+    executed; a first deploy only with `confirm`, which gets the explanation and returns whether to go on. `pace` is how
+    to wait.
 
-    DeployError when AWS refuses or rolls back (`data["diagnosis"]`) or when data would be lost, BusyError while another
-    operation runs, UnknownOutcomeError when credentials or network are lost while AWS goes on, or Ctrl-C meets the
-    execution's call: `resume` then.
+    DeployError when AWS refuses or rolls back (`data["diagnosis"]`) or data would be lost. BusyError while another
+    operation runs. UnknownOutcomeError when credentials or network are lost while AWS goes on, or when Ctrl-C comes
+    during the call that executes: call `resume` then.
     """
     pace = pace or Pace()
     until = pace.clock() + request.options.wait_when_busy
@@ -162,7 +162,7 @@ def deploy(
                 change_set.execute()
             return change_set.follow()
         except BusyError:
-            # Another run was quicker: our change set was made for an earlier state of the stack.
+            # Another run has changed the stack: our change set was made for its earlier state.
             if pace.clock() >= until:
                 raise
             pace.sleep(pace.first)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_environments(project: Project, templates: TemplateSet) -> None:
     """SettingsError, with every mistake, for parameters and regions that a deploy of the set would refuse.
 
-    What a production guard takes only with an option is not a mistake here.
+    A value that needs an option for production is not a mistake here.
     """
     root, found = parse_root(templates.templates[ROOT]), list[SettingsError]()
     for name, target in project.environments.items():
@@ -43,7 +43,7 @@ def _check(root: RootTemplate, target: Target, templates: TemplateSet, found: li
 
 
 def region_notices(project: Project) -> Iterator[str]:
-    """A line for each environment whose region is unknown here: AWS opens new ones."""
+    """A line for each environment whose region is unknown here; AWS may have opened it since."""
     for name, target in project.environments.items():
         if problem := target.region and unknown_region(target.region):
             yield f"[environments.{name}] region: {problem}"

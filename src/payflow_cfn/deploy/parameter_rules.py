@@ -1,4 +1,4 @@
-"""Root parameters with a form of their own, read by the functions' own rules before anything is sent."""
+"""Read the root parameters that are tables, by the functions' own rules, before anything is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIMITS = "PaymentLimits"
 
 
 def read_exemptions(text: str) -> Any:
-    """The fields that are not searched for card data; SettingsError for an entry that the function would not take."""
+    """The exemptions from the card search; SettingsError for an entry that the function would refuse."""
     rule = load_shipped("payments/exemptions.py")
     try:
         return rule.read_exemptions(text)
@@ -23,7 +23,7 @@ def read_exemptions(text: str) -> Any:
 
 
 def read_limits(text: str) -> Any:
-    """The limits by currency; SettingsError for a row that the function would not take."""
+    """The limits by currency; SettingsError for a row that the function would refuse."""
     rule, places = load_shipped("validation/limits.py"), load_shipped("payments/currencies.py").EXPONENTS
     try:
         return rule.read_table(text, places)

@@ -1,4 +1,4 @@
-"""A set before it goes anywhere: the values to send, and what is refused before anything is sent."""
+"""Check a set and its parameters before anything is sent, and make the request of its deploy."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def prepare(
     *,
     tags: Mapping[str, str] | None = None,
 ) -> Request:
-    """Check the set and what it is to be deployed with; reads the stack only for a parameter the set has not.
+    """Check the set, its parameters and tags; reads the stack only for a parameter that the set does not have.
 
-    SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
-    region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
-    and those of `guard_production`, `check_gateway` and `check_rules`.
+    SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, for a used
+    feature that the region lacks, for one of the stack's `tags` that a service refuses (every resource gets them), and
+    those of `guard_production`, `check_gateway` and `check_rules`.
     """
     _check_texts(parameters)
     check_tags({**templates.tags, **(tags or {})})
@@ -61,7 +61,7 @@ def check_requirements(root: RootTemplate, values: Mapping[str, str], templates:
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:
-    """Refuse what a program without a type checker may pass: no environment, or a value that is not a text."""
+    """SettingsError for a missing environment or a value that is not a text: a program may pass either."""
     if "Environment" not in parameters:
         raise SettingsError("the parameters have no Environment", remedy="give it: it names the stack")
     for name, value in parameters.items():
@@ -77,7 +77,7 @@ def _checked(
     *,
     stack_name: str,
 ) -> Mapping[str, str]:
-    """The values to send; raises for a name that neither the template nor the stack has, and where the guard does."""
+    """The values to send; raises for a name that neither the template nor the stack has, and as the guard does."""
     if not set(parameters) <= set(root.parameters):
         stack = look_up_stack(cloudformation, stack_name)
         dropped_names(root, parameters, stack.parameters if stack else {})

@@ -2,8 +2,8 @@
 
 Both are refused before anything is sent.
 
-A rule of the root template does the same for environments with the plain names of production (`prod`, `live`): a rule
-compares whole values, while this looks at every part of a name and at payflow.toml.
+A rule of the root template does the same for environments with the names `prod` and `live`: a rule can compare only
+whole values. This module checks every part of a name, and payflow.toml.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def guard_production(
 
 
 def log_notice(environment: str, parameters: Mapping[str, str]) -> str:
-    """The line for an environment with real money whose logs are kept for less than a year; empty for any other."""
+    """The notice for an environment with real money that keeps its logs for less than a year; empty for any other."""
     kept = str(parameters.get(LOG_DAYS, DEFAULTS[LOG_DAYS]))
     if not kept.isdecimal() or int(kept) >= _YEAR:
         return ""
@@ -58,9 +58,9 @@ def log_notice(environment: str, parameters: Mapping[str, str]) -> str:
 
 
 def check_gateway(root: RootTemplate, parameters: Mapping[str, str], distributions: Collection[str]) -> None:
-    """SettingsError for a gateway without a usable address or its SDK: it would deploy well, and fail every payment.
+    """SettingsError for a gateway without a usable address or its SDK: the deploy would succeed, every payment fail.
 
-    `distributions` are those that the functions have.
+    `distributions` are the distributions in the functions' zips.
     """
     said = {name: parameters.get(name, each.default) for name, each in root.parameters.items()}
     gateway, address = GATEWAYS.get(said.get("GatewayAdapter") or ""), said.get("GatewayUrl") or ""
@@ -88,7 +88,7 @@ def check_rules(root: RootTemplate, parameters: Mapping[str, str]) -> None:
 
 
 def is_gateway_address(text: str) -> bool:
-    """Whether the function would take the address: https, or http to loopback; it says so only when a payment comes."""
+    """Whether the function accepts the address: https, or http to loopback. It would check only at a payment."""
     try:
         url = urlsplit(text)
         host, port = url.hostname or "", url.port

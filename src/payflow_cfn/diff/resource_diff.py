@@ -164,7 +164,7 @@ def _shown(value: Any) -> Any:
 
 
 def forgotten_versions(changes: Mapping[Path, ResourceChange], after: Resources) -> Iterator[tuple[Path, str]]:
-    """The functions that change while no new version of them is made: their alias stays with the old code (O23)."""
+    """The functions that change without a new published version: their alias stays on the old code."""
     fresh = {each.path[:-1] for each in changes.values() if each.resource_type == _VERSION and each.action == "add"}
     versioned = {path[:-1] for path, each in after.items() if each.resource_type == _VERSION}
     for path, change in changes.items():

@@ -21,7 +21,7 @@ _BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermiss
 
 
 def direct_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
-    """What a person needs that deploys without a service role: every permission of the set's handlers, too.
+    """The permissions of a person who deploys without a service role, with those of the set's handlers.
 
     Those hold only for calls that CloudFormation makes; nobody deletes a function by hand with them.
     """
@@ -34,13 +34,13 @@ def direct_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
 
 
 def caller_grants(scope: Scope, *, service_role: str) -> list[Grant]:
-    """What a person needs that deploys with a service role: own calls, and handing that role to CloudFormation."""
+    """The permissions of a deployer with a service role: own calls, and passing that role to CloudFormation."""
     handed = grant("PassServiceRole", "iam:PassRole", service_role, passed_to("cloudformation"))
     return merged([*_own_calls(scope), handed])
 
 
 def handler_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
-    """What the service role needs: the permissions of the set's handlers, and to read packaged sets."""
+    """The permissions of the service role: those of the set's handlers, and to read packaged sets."""
     found = [
         each
         for kind, actions in permissions(templates).items()
@@ -51,7 +51,7 @@ def handler_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
 
 
 def not_granted(scope: Scope, templates: TemplateSet) -> list[str]:
-    """What a newer schema asks for and no grant is known for; empty with the schemas that were tested."""
+    """Actions in newer schemas for which there is no grant here; empty with the tested schemas."""
     return sorted(
         f"{kind} {action}"
         for kind, actions in permissions(templates).items()
@@ -75,7 +75,7 @@ def _with_boundary(grants: list[Grant], scope: Scope) -> Iterator[Grant]:
 
 
 def _own_calls(scope: Scope) -> Iterator[Grant]:
-    """What our commands call: package, plan, deploy, drift, recover, destroy, and the look for taken names."""
+    """The calls of our commands: package, plan, deploy, drift, recover, destroy, and the look-up of taken names."""
     yield grant(
         "RootStack",
         "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet "

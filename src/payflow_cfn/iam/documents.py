@@ -1,4 +1,4 @@
-"""Statements as numbered documents, each within the size that IAM allows."""
+"""Split statements into numbered documents, each within IAM's size limit."""
 
 from __future__ import annotations
 

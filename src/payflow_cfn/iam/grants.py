@@ -1,4 +1,4 @@
-"""Grants, one a purpose, and the statements they become."""
+"""Grants, one for each purpose, and their IAM statements."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def parse_actions(text: str) -> list[str]:
 
 
 def merged(grants: Iterable[Grant]) -> list[Grant]:
-    """The grants with those of one sid made one, in the order in which the sids came first."""
+    """The grants, merged by sid, in the order of each sid's first grant."""
     found: dict[str, Grant] = {}
     for each in grants:
         first = found.setdefault(each.sid, each)
@@ -59,7 +59,7 @@ def merged(grants: Iterable[Grant]) -> list[Grant]:
 
 
 def under(conditions: Conditions, grants: Iterable[Grant]) -> list[Grant]:
-    """The grants with further conditions: all of them have to be met."""
+    """The grants with further conditions, all of which have to be met."""
     return [replace(each, conditions=both(each.conditions, conditions)) for each in grants]
 
 

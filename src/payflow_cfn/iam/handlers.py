@@ -1,4 +1,4 @@
-"""Handler permissions of the set's resource types, without those that the set does not need.
+"""Read the handler permissions of the set's resource types, without those that the set does not need.
 
 The schemas are those that cfn-lint carries; they say which permissions each handler of a type uses
 (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html).
@@ -61,7 +61,7 @@ def _schema(kind: str) -> Any:
 
 
 def _stays(resource: Mapping[str, Any]) -> bool:
-    """Whether no stack ever deletes it, nor what a replacement leaves behind."""
+    """Whether no stack ever deletes it, nor the old resource after a replacement."""
     return all(resource.get(each) == "Retain" for each in ("DeletionPolicy", "UpdateReplacePolicy"))
 
 

@@ -1,4 +1,4 @@
-"""Permissions to keep the books: forget customers, and mark payments that a restored table does not know."""
+"""Permissions to keep the books: forget customers, and mark uncertain payments after a restore."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from payflow_cfn.iam.targets import by_alias, use_key
 
 
 def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
-    """Everything a reader may, and what an alarm's runbook asks for.
+    """The permissions of a reader, and those that the alarms' runbooks need.
 
     Not: to write a payment's row (each write is conditional on the attempt that made it; one by hand breaks that), to
     change an alarm. `payment --ask` and `--settle` invoke the processing function's alias: it takes whatever it is
@@ -40,7 +40,7 @@ def _executions(scope: Scope) -> Iterator[Grant]:
 
 
 def _payment(scope: Scope) -> Iterator[Grant]:
-    """One row at a time by its key, the open ones by their index, no scan; what is written, the function writes."""
+    """Read one row by its key and the open ones by their index, no scan; only the function writes."""
     table = scope.arns("dynamodb", "table/{}", [names.TABLE])
     yield grant("ReadPayment", "dynamodb:GetItem DescribeTable", table)
     index = scope.arns("dynamodb", f"table/{{}}/index/{names.OPEN_PAYMENTS}", [names.TABLE])

@@ -22,7 +22,7 @@ def reader_grants(scope: Scope, *, execution_data_logged: bool) -> list[Grant]:
 
 
 def look_grants(scope: Scope) -> Iterator[Grant]:
-    """What `outputs`, `status` and `diagnose` call, alarms and metrics."""
+    """The calls of `outputs`, `status` and `diagnose`, and reading alarms and metrics."""
     yield grant(
         "Stacks",
         "cloudformation:DescribeStacks DescribeStackEvents ListStackResources ListChangeSets DescribeChangeSet "

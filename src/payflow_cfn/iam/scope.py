@@ -68,7 +68,7 @@ class Scope:
         return partition_of(self.region)
 
     def via(self, *services: str) -> str | list[str]:
-        """What kms:ViaService says of these services: outside aws it may be either suffix, see stacks.parts.via."""
+        """The values of kms:ViaService for these services; outside aws either suffix, see stacks.template_base.via."""
         suffixes = sorted({"amazonaws.com", url_suffix(self.region)})
         found = [f"{service}.{self.region}.{suffix}" for service in services for suffix in suffixes]
         return found if len(found) > 1 else found[0]
@@ -90,11 +90,11 @@ class Scope:
         return f"arn:{self.partition}:iam::{self.account}:role{path_and_name}"
 
     def aliases(self) -> list[str]:
-        """The aliases of our keys, as kms:ResourceAliases says them."""
+        """The aliases of our keys, as in kms:ResourceAliases."""
         return [each.text(self.environment) for each in ALIASES]
 
     def log_groups(self, owned: Iterable[Name]) -> tuple[str, ...]:
-        """Each group twice: tagging is checked on the group's own ARN, all else of the one that ends with `:*`.
+        """Each group twice: IAM checks tagging on the group's own ARN, all else on the ARN that ends with `:*`.
 
         https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
         """
@@ -106,11 +106,11 @@ class Scope:
         return tuple(text for each in self.arns("lambda", "function:{}", FUNCTIONS) for text in (each, f"{each}:*"))
 
     def root_stack(self) -> str:
-        """The root stack, whatever its unique id."""
+        """The root stack, with any unique id."""
         return self.arn("cloudformation", f"stack/{names.ROOT_STACK.text(self.environment)}/*")
 
     def nested_stacks(self) -> tuple[str, ...]:
-        """The nested stacks by logical id: `payflow-dev-*` would admit the environment dev-2 as well."""
+        """The nested stacks by logical id: `payflow-dev-*` would also match the environment dev-2."""
         root = names.ROOT_STACK.text(self.environment)
         return tuple(self.arn("cloudformation", f"stack/{root}-{child}-*/*") for child in self.children)
 

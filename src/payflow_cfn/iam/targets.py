@@ -19,12 +19,12 @@ _KEY_USERS = {
 _CODE_SIGNING = frozenset({"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"})
 _TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
 
-# Granted on `*` to the one who calls, but checked on nested stacks by their own ids.
+# Granted on `*` to the caller, but checked on nested stacks by their own ids.
 _BY_ID = frozenset({"cloudformation:DescribeStackResources"})
 
 
 def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
-    """The grants of one resource type; an action of a service that has no place here is left out."""
+    """The grants of one resource type; an action of a service without a place here is left out."""
     by_key = frozenset(each for each in actions if each.startswith("kms:") and each != "kms:ListAliases")
     wild = actions & WILDCARDS.keys() - by_key - _BY_ID
     yield Grant("WithoutResourceLevel", wild, ("*",))
@@ -40,12 +40,12 @@ def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gra
 
 
 def left_out(kind: str, actions: frozenset[str], scope: Scope) -> frozenset[str]:
-    """The actions that got no grant: a newer schema asks for a service that this module does not know."""
+    """The actions without a grant: a newer schema needs a service that this module does not have."""
     return actions - frozenset(action for each in grants_for(kind, actions, scope) for action in each.actions)
 
 
 def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """{service: (sid, ARNs)} of what has a name."""
+    """{service: (sid, ARNs)} of the resources that have a name."""
     secret = scope.arns("secretsmanager", "secret:{}", [names.GATEWAY_SECRET])
     topic = scope.arns("sns", "{}", [names.TOPIC])
     return {
@@ -79,7 +79,7 @@ def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gr
 
 
 def _managed(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
-    """Keys have no names: a new one is known by its tags, an older one also by its alias, since tags may change."""
+    """Grants on keys, which have no names: a new key is recognised by its tags, an older one also by its alias."""
     yield Grant("KeysByTag", actions, keys(scope), {"StringEquals": _tags(scope, "Resource")})
     yield Grant("KeysByAlias", actions, keys(scope), by_alias(scope.aliases()))
 
@@ -97,14 +97,14 @@ def _tags(scope: Scope, which: str) -> dict[str, str | list[str]]:
 
 
 def keys(scope: Scope) -> tuple[str, ...]:
-    """Every key: which ones is for the conditions to say."""
+    """The ARN of every key; conditions limit it to ours."""
     return (scope.arn("kms", "key/*"),)
 
 
 def use_key(
     scope: Scope, sid: str, actions: frozenset[str], purpose: str, conditions: Conditions, *, ours: Conditions
 ) -> Grant:
-    """Using the key of a purpose: one that was given by its ARN, one of ours by the conditions that tell it."""
+    """Using the key of a purpose: an existing one by its ARN, one of ours by the conditions that identify it."""
     if purpose in scope.key_arns:
         return Grant(sid, actions, (scope.key_arns[purpose],), conditions)
     return Grant(sid, actions, keys(scope), both(conditions, ours))
@@ -116,19 +116,19 @@ def by_alias(aliases: list[str]) -> Conditions:
 
 
 def pass_role(service: str, scope: Scope) -> Grant:
-    """Handing our roles to the one service that they trust."""
+    """Passing our roles to the one service that they trust."""
     owned = FUNCTION_ROLES if service == "lambda" else [names.WORKFLOW_ROLE]
     sid = "PassFunctionRoles" if service == "lambda" else "PassWorkflowRole"
     return grant(sid, "iam:PassRole", scope.roles(owned), passed_to(service))
 
 
 def passed_to(service: str) -> Conditions:
-    """The condition that a role is handed to this service only."""
+    """The condition that a role is passed to this service only."""
     return {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
 
 
 def use_bucket_key(sid: str, actions: str, scope: Scope) -> Grant:
-    """Using the key of the artifact bucket through S3: one by its ARN, or by its alias, `bootstrap`'s unless said."""
+    """Using the key of the artifact bucket through S3: by its ARN or alias, by default that of `bootstrap`."""
     via: Conditions = {"StringEquals": {"kms:ViaService": scope.via("s3")}}
     named = scope.bucket_key.partition(":key/")[2]
     alias = scope.bucket_key.rpartition(":")[2] or names.ARTIFACTS_ALIAS.text(scope.environment)
@@ -138,5 +138,5 @@ def use_bucket_key(sid: str, actions: str, scope: Scope) -> Grant:
 
 
 def read_objects(scope: Scope) -> Grant:
-    """Reading packaged sets: CloudFormation reads templates, and Lambda its code, as the one who deploys."""
+    """Reading packaged sets: CloudFormation reads templates, and Lambda its code, with the deployer's permissions."""
     return grant("ReadPackages", "s3:GetObject", scope.objects())

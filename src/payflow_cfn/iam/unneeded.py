@@ -99,7 +99,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-# What the schemas leave out and the service's own pages ask for.
+# Permissions that the schemas lack and that the service's own pages require.
 ALSO: Mapping[str, Mapping[str, str]] = {
     "AWS::CloudFormation::Stack": {
         "cloudformation:CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet ContinueUpdateRollback "

@@ -16,7 +16,7 @@ class Wildcards:
 
 
 # Every wildcard in a policy by the Sid of its statement, with the reason; the rule knows no others.
-_FAMILIES = "KMS has no name for the whole family of calls; AWS's own examples spell it so "
+_FAMILIES = "the wildcard is the only name of this family of KMS actions; AWS's own examples use it "
 _GATEWAY = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:secret-payment-gateway-${Environment}"
 )
@@ -26,7 +26,7 @@ _SUFFIX = (
     "(https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html)"
 )
 _VIA = (
-    "AWS alone says through which service a key is used, and what its host ends with outside aws is on no page "
+    "only AWS sets kms:ViaService, and AWS does not document the service's host names outside the partition aws "
     "(https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service)"
 )
 _KEY_PAGE = "(https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)"

@@ -1,1 +1,1 @@
-"""One payment and the book of payments, for people: look up, ask, settle, list, forget, restore."""
+"""Operations on payments for people: look one up, ask its gateway, settle it, list open ones, forget, restore."""

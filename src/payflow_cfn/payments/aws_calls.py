@@ -1,4 +1,4 @@
-"""Calls about one payment: what AWS refuses, does not answer or does not have becomes one line."""
+"""Turn the failures of AWS calls about a payment into errors of one line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MISSING = ("ResourceNotFoundException", "StateMachineDoesNotExist")
 
 @contextmanager
 def asked(doing: str) -> Iterator[None]:
-    """Turn what botocore raises while `doing` into a RunError; every other exception passes as it is."""
+    """Turn botocore's exceptions while `doing` into a RunError; all others pass unchanged."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -43,7 +43,7 @@ def says_absent(error: RunError) -> bool:
 
 
 def environment_of(table: str) -> str:
-    """The environment of a table of payments; the table's own name where that is not of our making."""
+    """The environment of a table of payments; the table's own name if it does not follow our pattern."""
     return table.removeprefix(TABLE.text(""))
 
 
@@ -68,7 +68,7 @@ def _remedy(error: ClientError, code: str) -> str:
 
 
 def _unanswered(error: Exception) -> str:
-    """What to do about a call without an answer; one that was never sent because of its values stays impossible."""
+    """The remedy for a call without an answer; a call that botocore refused to send is not worth a repetition."""
     from botocore.exceptions import ParamValidationError
 
     if isinstance(error, ParamValidationError):

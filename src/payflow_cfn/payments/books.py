@@ -1,4 +1,4 @@
-"""What people change in the table of payments: one conditional write of the shipped ledger each, with who made it."""
+"""People's changes of the table of payments: each is one conditional write of the shipped ledger, with its author."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The table `name`, as `client` (DynamoDB's) reaches it, and who changes it: an ARN."""
+    """The table `name`, the DynamoDB client `client`, and the ARN of the person who changes the table."""
 
     client: Any
     name: str
@@ -36,7 +36,7 @@ class Books:
         return Ledger(self.client, table=self.name)
 
     def move(self, transaction_id: str, status: str, *, execution: str, at: datetime, note: str) -> Move:
-        """A move that a person makes; the row stays with its execution."""
+        """A person's move of a payment; the row keeps its execution."""
         with shipped_packages():
             from payments.execution import time_text
             from payments.ledger import Move
@@ -52,7 +52,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A final payment without its customer; `already` says that it was forgotten before, at `at` (ISO 8601)."""
+    """A final payment without its customer; `already`: it was forgotten before, at `at` (ISO 8601)."""
 
     transaction_id: str
     status: str
@@ -84,9 +84,10 @@ def read_forgettable(books: Books, transaction_id: str) -> Row:
 
 
 def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forgotten:
-    """Take the customer out of a final payment whose notice was sent; BooksError for any other one.
+    """Remove the customer from a final payment whose notice was sent; BooksError for any other one.
 
-    Its book stays, and the digest of its facts, so that the same payment again is a replay and not a charge.
+    The status, the amount and the history stay, and the digest of the facts: the same payment, sent again, is a replay
+    and not a charge.
     """
     row = read_forgettable(books, transaction_id)
     if row.forgotten_at:
@@ -99,13 +100,13 @@ def forget_customer(books: Books, transaction_id: str, *, now: datetime) -> Forg
 
 
 def changed_meanwhile(transaction_id: str) -> BooksError:
-    """The error for a row that is not as it was read."""
+    """The error for a row that was changed after it was read."""
     return BooksError(f"the payment {transaction_id} changed meanwhile", remedy="run it again")
 
 
 @contextmanager
 def books_faults(doing: str) -> Iterator[None]:
-    """Turn what the ledger and AWS's client raise into one line."""
+    """Turn the errors of the ledger and of AWS's client into errors of one line."""
     with shipped_packages():
         from payments.errors import PaymentsError
     try:

@@ -1,4 +1,4 @@
-"""What is known of one payment: its row, its newest execution, and what a person does now."""
+"""Show one payment: its row, its newest execution, and the next step for a person."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# What is shown of a row: what a notice may say, and who did what and when. The customer is not in it.
+# The attributes of a row that are shown: those that a notice may hold, and who did what and when; not the customer.
 SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
     "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
     "settled_reference", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
-# How the history notes the gateway's word against a final row.
+# The start of a history note with the gateway's answer against a final row.
 _GATEWAY = "gateway: "
 _TIMES = ("sent_from", "sent_until")
-# Requests for the newest execution: with the caller's account, the stack's outputs and the row they are six.
+# The most requests for the newest execution; the account, the stack's outputs and the row take three more.
 _LOOKS = 3
 FINAL = ("COMPLETED", "DECLINED", "FAILED")
 TOLD = ("DECLINED", "FAILED")
@@ -58,8 +58,8 @@ class Row(NamedTuple):
         return self.facts.get("status", "")
 
     @property
-    def untold(self) -> bool:
-        """Whether a final status waits for its notice."""
+    def lacks_notice(self) -> bool:
+        """Whether the notice of a final status was not sent."""
         return self.status in TOLD and self.facts.get("told_status") != self.status
 
 
@@ -82,7 +82,7 @@ def read_row(dynamodb: DynamoDBClient, *, table: str, transaction_id: str) -> Ro
 
 
 def newest_execution(sfn: SFNClient, machine_arn: str, row: Row) -> Found | None:
-    """The payment's newest execution, in at most three requests: the history knows where to begin."""
+    """The payment's newest execution, in at most three requests: the search begins at the history's newest one."""
     first = execution_name(row.transaction_id)
     moved = {entry.get("execution") for entry in row.history}
     known = [number for number in range(1, MOST_STARTS + 1) if numbered_name(first, number) in moved]
@@ -94,10 +94,10 @@ def next_step(row: Row, newest: Execution | None) -> str:
     name = shlex.quote(row.transaction_id)
     if "contradicted_at" in row.facts:
         return (
-            "the gateway said something else than the row. Put right at the gateway what is wrong, then: "
+            "the gateway's answer differs from the row. Correct at the gateway what is wrong, then: "
             f"{_settling(name, WORD_OF[row.status])}"
         )
-    if row.untold:
+    if row.lacks_notice:
         return f"its notice was not sent: `payflow run --again --id {name}` sends it"
     if row.status in FINAL:
         return "nothing: it is settled"
@@ -110,7 +110,7 @@ def next_step(row: Row, newest: Execution | None) -> str:
 
 
 def open_step(row: Row, said: str, not_before: str) -> str:
-    """What a person does when the gateway was asked and the payment stays open: wait, or ask the gateway's support."""
+    """The next step for a payment that stays open after the gateway was asked: wait, or ask the gateway's support."""
     name, key = shlex.quote(row.transaction_id), row.facts.get("idempotency_key", "its id")
     answer = ANSWERS.get(said, ANSWERS["SILENT"])
     if said == "PENDING":
@@ -137,7 +137,7 @@ def _settling(name: str, word: str) -> str:
 
 
 def not_asked(row: Row) -> str:
-    """Why the gateway is not asked about a final payment; empty for any other one."""
+    """Why the gateway was not asked, for a final payment; empty for any other one."""
     return f"the gateway was not asked, because {row.status} is final" if row.status in FINAL else ""
 
 
@@ -152,12 +152,12 @@ def refusal(row: Row, says: str) -> str:
 
 
 def refusal_step(row: Row) -> str:
-    """What a person does after a `refusal`: sends the notice that is missing, or looks at the payment."""
-    return next_step(row, None) if row.untold else f"`payflow payment {shlex.quote(row.transaction_id)}` shows it"
+    """The next step after a `refusal`: send the missing notice, or look at the payment."""
+    return next_step(row, None) if row.lacks_notice else f"`payflow payment {shlex.quote(row.transaction_id)}` shows it"
 
 
 def _contradiction(row: Row) -> str:
-    """What the gateway answered against a final row; the history has its word."""
+    """The gateway's answer that contradicts a final row, from the row's history."""
     if "contradicted_at" not in row.facts:
         return ""
     notes = [each.get("note", "") for each in row.history]
@@ -167,7 +167,7 @@ def _contradiction(row: Row) -> str:
 
 
 def _reasons(plain: Mapping[str, str]) -> str:
-    """Why the payment was rejected, from the result that its row keeps."""
+    """Why the payment was rejected, from the result in its row."""
     try:
         return "; ".join(json.loads(plain["result"])["errors"]) if plain.get("status") == "REJECTED" else ""
     except (ValueError, KeyError, TypeError):
@@ -175,7 +175,7 @@ def _reasons(plain: Mapping[str, str]) -> str:
 
 
 def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> dict[str, Any]:
-    """Everything that is shown, as one object; `said` is what the gateway answered now, `unasked` why it did not."""
+    """The payment as one JSON object; `said` is the gateway's answer now, `unasked` why it was not asked."""
     execution = {name: getattr(newest, name) for name in ("arn", "name", "status", "error")} if newest else None
     return {
         "transaction_id": row.transaction_id,
@@ -192,7 +192,7 @@ def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "", un
 
 
 def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> str:
-    """The same for people."""
+    """The payment as lines of text."""
     facts = row.facts
     lines = [
         f"{row.transaction_id}: {row.status or 'no status'}{_since(facts)}",
@@ -217,7 +217,7 @@ def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "", un
 
 
 def _payment(plain: Mapping[str, str]) -> dict[str, str]:
-    """The row's payment as an input of the workflow: the same facts."""
+    """The row's payment as an input of the workflow, with the same facts."""
     names = {"payment_amount": "amount"}
     wanted = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
     return {name: plain[names.get(name, name)] for name in wanted if names.get(name, name) in plain}
@@ -237,7 +237,7 @@ def _since(facts: Mapping[str, str]) -> str:
 
 
 def _window(row: Row) -> str:
-    """When requests may have left; an open row without it was never sent, and of a final one nothing is left open."""
+    """The line with the time in which requests may have been sent; empty for a final row."""
     if row.status in FINAL:
         return ""
     if "sent_until" not in row.facts:
@@ -246,12 +246,12 @@ def _window(row: Row) -> str:
 
 
 def notice(row: Row, newest: Execution | None) -> str:
-    """Which notice was sent: by the row where its status is final, else by how the newest execution ended.
+    """The notice that was sent: from the row if its status is final, else from the end of the newest execution.
 
-    An execution that ends by itself after a failure has sent its notice, or says that it was lost. A rejection's notice
-    comes from the execution that wrote the row.
+    An execution that ends after a failure has sent its notice, or has the error NoticeLost. A rejection's notice comes
+    from the execution that wrote the row.
     """
-    if row.untold:
+    if row.lacks_notice:
         return "not sent"
     if "told_at" in row.facts:
         return f"{row.facts['told_status']} sent {row.facts['told_at']}"
@@ -261,7 +261,7 @@ def notice(row: Row, newest: Execution | None) -> str:
         wrote = [each.get("execution") for each in row.history[-1:]] == [newest.name]
         return f"REJECTED sent {_ended(newest)}" if row.status == "REJECTED" and wrote else ""
     if newest.error == "NoticeLost":
-        return "lost: the topic did not take it"
+        return "lost: it could not be published to the topic"
     if not newest.cause.startswith(ENDED_AS):
         return "not sent by the newest execution"
     status = newest.cause.removeprefix(ENDED_AS).partition(";")[0]

@@ -1,4 +1,4 @@
-"""The payments that wait for the gateway, for a notice or for a person, oldest first."""
+"""List the open payments, oldest first: those that wait for the gateway, for a notice or for a person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "told_st
 
 
 class OpenPayment(NamedTuple):
-    """An open payment: since when (ISO 8601), and what the index shows of it."""
+    """An open payment: since when (ISO 8601), and its attributes in the index."""
 
     since: str
     transaction_id: str
@@ -51,14 +51,14 @@ class OpenPayment(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The oldest open payments; `more` says that there are others."""
+    """The oldest open payments; `more`: there are others."""
 
     payments: tuple[OpenPayment, ...]
     more: bool
 
 
 def list_open(dynamodb: DynamoDBClient, *, table: str, limit: int) -> Listed:
-    """The `limit` oldest open payments: one request for each shard, and more only for a page that is full."""
+    """The `limit` oldest open payments: one request for each shard, and another one only after a full page."""
     with asked("listing the open payments"):
         shards = [list(_shard(dynamodb, table, str(shard), limit + 1)) for shard in range(SHARDS)]
     found = list(heapq.merge(*shards))
@@ -66,7 +66,7 @@ def list_open(dynamodb: DynamoDBClient, *, table: str, limit: int) -> Listed:
 
 
 def age(since: str, now: datetime) -> str:
-    """How long ago that was, in its two largest units; empty for what is no time."""
+    """The time since `since` in its two largest units; empty if that is not a time."""
     try:
         seconds = max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
     except (ValueError, TypeError):

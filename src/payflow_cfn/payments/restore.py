@@ -1,7 +1,7 @@
-"""After a restore, what may have been charged since the restore point is asked about before it is charged.
+"""Mark the payments of a restored table that may have been charged after the restore point.
 
-The restored table knows nothing of it: an open payment may have been charged, and a payment that came later has no row.
-Marked UNKNOWN, with the time in which requests may have left, it is for the ledger's own rules.
+The restored table does not show that: an open payment may have been charged, and a later payment has no row. Both are
+marked UNKNOWN, with the time in which requests may have been sent. So the workflow asks the gateway before it charges.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from payments.facts import Payment
     from payments.rows import Item, Row
 
-# Lambda lets no function run longer than a quarter of an hour, and two clocks differ by less than a minute.
+# Lambda stops a function after a quarter of an hour, and two clocks differ by less than a minute.
 LONGEST_SENDING: Final = timedelta(minutes=16)
 _CLOCKS: Final = timedelta(minutes=1)
-# A row is entered by its execution's first step, whose retries end within this time.
+# The first step of an execution enters the row; its retries end within this time.
 _ENTERING: Final = timedelta(hours=1)
-# Nothing was sent for them.
+# Payments with these outcomes are never sent to the gateway.
 _REFUSED: Final = ("REJECTED", "CONFLICT")
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A table as it was at `since`; until `until` requests may have left for `gateway`, an adapter and its address.
+    """A table as it was at `since`; until `until`, requests may have been sent to `gateway` (adapter and address).
 
-    `exemptions` is the environment's parameter CardSearchExemptions, by which the validation reads a payment.
+    `exemptions` is the environment's parameter CardSearchExemptions, which the validation needs to read a payment.
     """
 
     since: datetime
@@ -47,9 +47,9 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A payment that is UNKNOWN now; `found` is its status in the restored table, "none" where it had no row.
+    """A payment that is UNKNOWN now; `found` is its status in the restored table, "none" if it had no row.
 
-    `ended` says how an execution of it ended, where its row was made anew from that.
+    `ended` is the outcome of the execution from which a missing row was made.
     """
 
     transaction_id: str
@@ -59,9 +59,9 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What became of a restored table.
+    """The marked payments of a restored table.
 
-    `unread` are the ARNs of executions whose payment could not be read and was not refused: people look at them.
+    `unread` are the ARNs of executions whose payment could not be read and was not refused: people check them.
     """
 
     marked: tuple[Marked, ...]
@@ -69,7 +69,7 @@ class Restored:
 
 
 def find_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Restore) -> Restored:
-    """What `mark_restored` would mark now; writes nothing."""
+    """The payments that `mark_restored` would mark now; writes nothing."""
     with books_faults("reading restored payments"):
         found = {name: Marked(name, row.status) for name, _, row in _open_rows(books)}
         unread = []
@@ -85,7 +85,7 @@ def find_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Resto
 def mark_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Restore, *, now: datetime) -> Restored:
     """Mark every payment that may have been charged after the restore point; nothing is sent to the gateway.
 
-    Open payments are marked by their rows; those without one are entered from their executions' input. It may be
+    Open payments are marked in their rows; payments without a row are entered from their executions' input. It may be
     repeated.
     """
     with books_faults("marking restored payments"):
@@ -129,7 +129,7 @@ def _open_rows(books: Books) -> Iterator[tuple[str, Item, Row]]:
 
 
 def _missing(books: Books, payment: Payment) -> Row | None:
-    """The payment's row where it has none, or only a rejection; else None."""
+    """The row of a payment that has only a rejection or no status; None for any other payment."""
     with shipped_packages():
         from payments.rows import read_row
         from payments.statuses import NONE, REJECTED
@@ -138,7 +138,7 @@ def _missing(books: Books, payment: Payment) -> Row | None:
 
 
 def _open_payments(books: Books) -> Iterator[str]:
-    """The ids in the table's sparse index; some are final, and not told yet."""
+    """The ids in the table's sparse index; some are final and wait for their notice."""
     with shipped_packages():
         from payments.rows import OPEN_SHARDS
     pages = books.client.get_paginator("query")
@@ -153,7 +153,7 @@ def _open_payments(books: Books) -> Iterator[str]:
 
 
 def _started(sfn: SFNClient, machine_arn: str, *, since: datetime) -> Iterator[Mapping[str, Any]]:
-    """The executions that were started since then and did not refuse their payment, the oldest first.
+    """The executions that started since then and did not refuse their payment, oldest first.
 
     Step Functions lists the newest first.
     """
@@ -165,7 +165,7 @@ def _started(sfn: SFNClient, machine_arn: str, *, since: datetime) -> Iterator[M
 
 
 def _payment(execution: Mapping[str, Any], exemptions: str) -> Payment | None:
-    """The payment of an execution's input; None for one that the validation would refuse for what is in it."""
+    """The payment of an execution's input; None for an input that the validation would refuse."""
     with shipped_packages():
         from validation.fields import known_ids, read_submission
     submission = read_submission(json.loads(execution["input"]), known_ids({"card_search_exemptions": exemptions}))
@@ -175,7 +175,7 @@ def _payment(execution: Mapping[str, Any], exemptions: str) -> Payment | None:
 def _enter(
     books: Books, payment: Payment, execution: Mapping[str, Any], restore: Restore, now: datetime
 ) -> Iterator[Marked]:
-    """Enter an execution's payment, unless its row is there."""
+    """Enter an execution's payment, unless it has a row."""
     with shipped_packages():
         from payments.execution import time_text
         from payments.rows import open_item, payment_item, strings
@@ -194,14 +194,14 @@ def _enter(
 
 
 def _ending(execution: Mapping[str, Any]) -> str:
-    """The payment's status of an execution that succeeded, else its error or that it runs."""
+    """The payment's status from an execution that succeeded, else the execution's error or status."""
     result = json.loads(execution.get("output") or "null")
     status = result.get("status") if isinstance(result, dict) else None
     return str(status or execution.get("error") or execution["status"])
 
 
 def _sent(item: Item, row: Row, restore: Restore) -> Item:
-    """When requests may have left: from the payment's entering, or from when the row says, to the old table's end."""
+    """The time in which requests may have been sent: from the payment's entry or the row's time to `restore.until`."""
     with shipped_packages():
         from payments.execution import seconds_of
         from payments.gateways.protocol import idempotency_key

@@ -1,4 +1,4 @@
-"""Ask a payment's gateway now, or record what its support said: both through the processing function."""
+"""Ask a payment's gateway now, or record the answer of its support: both through the processing function."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _TAKEN = ("gateway", "quiet_seconds", "clock_margin_seconds")
 
 
 class Workflow(NamedTuple):
-    """What the environment's state machine hands to the processing function: its alias, its gateway, its times."""
+    """The processing function's alias, and the gateway and times that the environment's state machine passes to it."""
 
     function: str
     payload: Mapping[str, Any]
 
 
 class Word(NamedTuple):
-    """What the gateway's support said (the word, its reference of the charge), and why it is recorded."""
+    """The answer of the gateway's support: one of WORDS, its reference of the charge, and the reason to record it."""
 
     says: str
     reference: str
@@ -34,9 +34,9 @@ class Word(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The payment's status now, whether its notice was sent, and why a person's word was not taken.
+    """The payment's status now, whether its notice was sent, and why a person's word was refused.
 
-    `said` is what the gateway answered, empty where nobody asked it. `not_before` (ISO 8601) is when the payment can be
+    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when the payment can be
     settled, or asked about again; empty when that is now. `reference` is the gateway's, of a charge or of a decline.
     """
 
@@ -58,18 +58,18 @@ def read_workflow(sfn: SFNClient, machine_arn: str) -> Workflow:
         return Workflow(arguments["FunctionName"], payload)
     except (ValueError, KeyError, TypeError):
         raise RunError(
-            "the workflow's definition does not say how it processes a payment",
+            "the workflow's definition has no readable state ProcessPayment",
             remedy="deploy the environment with this version, or check the state machine's ARN",
         ) from None
 
 
 def ask_gateway(functions: LambdaClient, workflow: Workflow, transaction_id: str, *, by: str) -> Reply:
-    """Ask the gateway what became of the payment and let the row say it; never charges. `by` is who asks, an ARN."""
+    """Ask the gateway for the payment's outcome and record it in the row; never charges. `by` is the caller's ARN."""
     return _invoked(functions, workflow, {"step": "ask"}, transaction_id, by)
 
 
 def settle_payment(functions: LambdaClient, workflow: Workflow, transaction_id: str, word: Word, *, by: str) -> Reply:
-    """Record the word of the gateway's support, unless the gateway itself says or may still say something."""
+    """Record the word of the gateway's support, unless the gateway itself answers or may still get the charge."""
     return _invoked(functions, workflow, {"step": "settle", "word": {**word._asdict(), "by": by}}, transaction_id, by)
 
 

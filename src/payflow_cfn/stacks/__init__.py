@@ -1,4 +1,4 @@
-"""One module per purpose; `build_stacks` makes the whole set."""
+"""The stacks of the set, one module each; `build_stacks` makes them all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_stacks(settings: Settings, identities: Mapping[str, str]) -> dict[str,
 
     `identities` are the content hashes of the artifacts `validation` and `processing`: published versions follow them.
     """
-    # A stack without a resource is refused, so there is none when all keys are given.
+    # CloudFormation refuses a stack without resources, so it is left out when all keys exist already.
     keys = {} if set(settings.existing_keys) == set(KEYS) else {"encryption": encryption_stack(settings)}
     children = {
         **keys,

@@ -1,4 +1,4 @@
-"""The artifact bucket as a stack of its own: it is there before the set, and outlives it."""
+"""The stack of the artifact bucket: it is deployed before the set, and the bucket stays after the set is deleted."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _SEVEN_DAYS = 7
 
 
 def bootstrap_stack(settings: Settings) -> Template:
-    """One bucket, and by default a key of its own. Its name is CloudFormation's choice unless one is given.
+    """One bucket, and by default a key of its own. CloudFormation chooses its name unless one is given.
 
-    A name made from the account and the region could be taken by a stranger first, and be written to.
+    If the name were made from the account and the region, a stranger could take it first and receive our files.
     """
     template = new_template("bootstrap", "artifact bucket")
     template.add_parameter(
@@ -43,7 +43,7 @@ def bootstrap_stack(settings: Settings) -> Template:
             Type="String",
             Default="",
             AllowedPattern=f"({NAME_PATTERN})?",
-            Description="Name of the bucket; empty for one that CloudFormation makes up",
+            Description="Name of the bucket; empty for one that CloudFormation chooses",
         )
     )
     template.add_parameter(
@@ -52,7 +52,7 @@ def bootstrap_stack(settings: Settings) -> Template:
             Type="String",
             Default=KMS,
             AllowedValues=[KMS, AES256],
-            Description="aws:kms with a key of the bucket's own, or AES256 with S3's",
+            Description="aws:kms with a key of its own, or AES256 with S3's key",
         )
     )
     template.add_condition("Named", Not(Equals(Ref("BucketName"), "")))

@@ -1,4 +1,4 @@
-"""The JSON Schema of payflow.toml, made of the classes that read it."""
+"""The JSON Schema of payflow.toml, made from the classes that read it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _PARAMETERS: dict[str, Any] = {
 def project_schema() -> dict[str, Any]:
     """The schema (draft 2020-12) for editors and validators.
 
-    It holds what a schema can say. Only the command sees what ties keys together: the rules of tags, the region and
-    account inside ARNs, and the rules of the root template's parameters.
+    Only the command checks rules that a schema cannot hold: those of tags, of the region and account inside ARNs, and
+    of the root template's parameters.
     """
     settings = _table(Settings, "What is decided when the templates are rendered.")
     environment = _table(Target, "What one environment is deployed with.")
@@ -45,9 +45,9 @@ def project_schema() -> dict[str, Any]:
 
 
 def known_parameters() -> dict[str, dict[str, Any]]:
-    """The parameters that the root template has, with some settings or without, for an editor to offer.
+    """The parameters of the root template with any settings, for an editor's completion.
 
-    Their own rules are left to the template: another version, or a set with stacks of one's own, has others.
+    Their rules stay in the template: another version, or a set with added stacks, has other rules.
     """
     from payflow_cfn.stacks import build_stacks
 
@@ -62,7 +62,7 @@ def known_parameters() -> dict[str, dict[str, Any]]:
 
 
 def _table(kind: type[Any], description: str) -> dict[str, Any]:
-    """The schema of one class, whose fields say what each key may be and what it means."""
+    """The schema of one class, from the rules and descriptions of its fields."""
     from pydantic import TypeAdapter
 
     found = TypeAdapter(kind).json_schema()

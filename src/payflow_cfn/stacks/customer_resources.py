@@ -1,4 +1,4 @@
-"""Parameters for resources that the customer already has, added by settings."""
+"""The parameters for resources that the customer already has; settings add them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from payflow_cfn.config.settings import KeyPurpose, Settings
 
 Parameters = dict[str, Mapping[str, Any]]
 
-# The title of each purpose's key: its outputs are the title with Id and Arn, whether the set made the key or not.
+# The title of each purpose's key. Its outputs are the title with Id and Arn, for a new key and for an existing one.
 KEYS: Mapping[KeyPurpose, str] = MappingProxyType(
     {
         "dynamodb": "DynamodbKey",
@@ -49,13 +49,13 @@ _CONCURRENCY: Parameters = {
 
 
 def given_parameters(settings: Settings) -> Parameters:
-    """The parameters of root that the settings ask for; they have no default, since nobody else can know them."""
+    """The parameters of root that the settings add; without defaults, since only the customer knows their values."""
     keys: Parameters = {f"{KEYS[purpose]}Arn": _key(purpose) for purpose in settings.existing_keys}
     return keys | _of_functions(settings)
 
 
 def given_to_functions(settings: Settings) -> dict[str, dict[str, str]]:
-    """The same parameters in the stack of the functions, beside the keys: root has checked them, a list is text."""
+    """The same parameters, without the keys, in the stack of the functions: checked by root, a list passed as text."""
     types = {name: facts["Type"] for name, facts in _of_functions(settings).items()}
     return {name: {"Type": "CommaDelimitedList" if name in LISTS else kind} for name, kind in types.items()}
 
@@ -72,7 +72,7 @@ def _of_functions(settings: Settings) -> Parameters:
 
 
 def given_outputs(settings: Settings) -> dict[str, Any]:
-    """The outputs of the keys that were given: the same as those of keys that the encryption stack makes."""
+    """The outputs of existing keys, with the same names as those of keys that the encryption stack creates."""
     found: dict[str, Any] = {}
     for title in (KEYS[purpose] for purpose in settings.existing_keys):
         found |= {f"{title}Id": _key_id(title), f"{title}Arn": Ref(f"{title}Arn")}
@@ -80,16 +80,16 @@ def given_outputs(settings: Settings) -> dict[str, Any]:
 
 
 def passed(name: str) -> Any:
-    """A parameter of root as a child takes it: nested stacks take text only."""
+    """A parameter of root as a nested stack takes it: as text."""
     return Join(",", Ref(name)) if name in LISTS else Ref(name)
 
 
 def version_description(settings: Settings, fingerprint: str) -> Any:
-    """What a published version says of itself.
+    """The description of a published version.
 
-    A version keeps the key and the network that it was published with, so those that are given are part of the text:
-    another one replaces the version, and the alias moves on. 256 characters are the limit: with a key and without
-    their prefixes, the ids of ten subnets and groups fit.
+    A version keeps the key and the network that it was published with. So existing ones are part of the description:
+    another key or network replaces the version, and the alias moves to it. The limit is 256 characters: beside a key,
+    the ids of ten subnets and groups fit without their prefixes.
     """
     key = [" key ", _key_id("LambdaKey")] if "lambda" in settings.existing_keys else []
     groups = [" in ", _bare("SubnetIds", "subnet-"), " by ", _bare("SecurityGroupIds", "sg-")] if settings.vpc else []
@@ -105,9 +105,9 @@ def _bare(name: str, prefix: str) -> Join:
 
 
 def _key(purpose: str) -> Mapping[str, Any]:
-    # An alias will not do: policies name the key by its ARN.
+    # Not an alias: policies name the key by its ARN.
     return {
         "Type": "String",
         "AllowedPattern": "arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}",
-        "Description": f"ARN of the existing {purpose} key; docs/governed.md says what its policy needs",
+        "Description": f"ARN of the existing {purpose} key; docs/governed.md has the statements that its policy needs",
     }

@@ -1,4 +1,4 @@
-"""The keys: one for each service that holds data at rest."""
+"""The stack of the KMS keys: one for each service that holds data at rest."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from payflow_cfn.stacks.template_base import add_outputs, alarm_arns, alias, arn
 
 
 def encryption_stack(settings: Settings) -> Template:
-    """Five keys with their aliases, less those that are given; a key's policy names only the services that use it
-    in their own name."""
+    """Five keys with their aliases, less existing ones; a key's policy names only services that use it themselves."""
     template = new_template("encryption", "KMS keys")
     given = {KEYS[each] for each in settings.existing_keys}
     for title, name, purpose, statements in key_policies():

@@ -1,4 +1,4 @@
-"""The two functions, each with its role, log group, published version and alias."""
+"""The stack of the two functions, each with its role, log group, published version and alias."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from payflow_cfn.stacks.template_base import add_outputs, arn, log_group, named,
 
 
 class Purpose(NamedTuple):
-    """One of the two functions: its title in outputs, its names, and what its role needs beside logs and the key."""
+    """One of the two functions: its title in outputs, its description and its physical names."""
 
     title: str
     does: str
@@ -58,7 +58,7 @@ class Purpose(NamedTuple):
 
 VALIDATION = Purpose(
     "Validation",
-    "Checks a payment and writes it down as validated or rejected",
+    "Checks a payment and records it as validated or rejected",
     names.VALIDATION_FUNCTION,
     names.VALIDATION_ROLE,
     names.VALIDATION_POLICY,
@@ -66,7 +66,7 @@ VALIDATION = Purpose(
 )
 PROCESSING = Purpose(
     "Processing",
-    "Charges a validated payment once, or asks what became of a charge",
+    "Charges a validated payment once, or asks the gateway for its outcome",
     names.PROCESSING_FUNCTION,
     names.PROCESSING_ROLE,
     names.PROCESSING_POLICY,
@@ -129,7 +129,7 @@ def _gateway_secret(template: Template, settings: Settings) -> None:
 
 
 def _read_secret() -> list[Any]:
-    # By name, since the secret's own policy names the role: a reference both ways would be a circle.
+    # By name: the secret's own policy refers to the role, and a reference back would be a circular dependency.
     secret_arn = arn("secretsmanager", f"secret:{names.GATEWAY_SECRET.sub()}-??????")
     allowed = document(
         roles.read_gateway_key(secret_arn),
@@ -191,8 +191,7 @@ def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: 
 
 
 def _network_access(function_arn: Any) -> list[Any]:
-    """What a role needs for its function's network interfaces, and the denial of it to the function's own code."""
-    # What another account shares keeps that account's id in its ARN.
+    """The permissions boundary, or no property."""
     shared = [Sub(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:*:{each}/*") for each in ("security-group", "subnet")]
     return [
         roles.describe_network(),
@@ -269,8 +268,8 @@ def _version(settings: Settings, purpose: Purpose, function: Function, identity:
     )
 
 
-# What Lambda freezes into a version (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html);
-# tags and reserved concurrency are not part of it, and a version without a difference is refused.
+# The properties that a published version keeps (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
+# Tags and reserved concurrency are not among them, and Lambda refuses a version without a difference.
 _FROZEN = (
     *("Architectures", "Description", "Environment", "Handler", "KmsKeyArn", "Layers", "LoggingConfig"),
     *("MemorySize", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig"),

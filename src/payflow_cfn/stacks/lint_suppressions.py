@@ -1,4 +1,4 @@
-"""Scanner findings to skip in our templates, each with the reason that the template shows."""
+"""Scanner findings that our templates suppress, each with the reason that the template shows."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from payflow_cfn.config.settings import Settings
 # By checkov's id; docs/security.md lists them (a test compares).
 REASONS: Mapping[str, str] = {
     "CKV_AWS_115": (
-        "A reserve comes out of the account's pool and throttles payments above it, so its size is the owner's to say: "
-        "the setting reserved_concurrency"
+        "A reservation takes concurrency from the account's pool and throttles payments above it, so the account's "
+        "owner decides its size: the setting reserved_concurrency"
     ),
     "CKV_AWS_116": (
-        "Lambda sends only asynchronous events to such a queue; the state machine calls, waits, and keeps the failure"
+        "Lambda sends only failed asynchronous events to such a queue; the state machine invokes the function "
+        "synchronously and records its failure"
     ),
     "CKV_AWS_117": (
-        "The functions reach AWS and the payment gateway over TLS and nothing inside a network: the setting vpc is for "
-        "organisations that route all traffic themselves"
+        "The functions call only AWS and the payment gateway, over TLS; the setting vpc is for organisations that "
+        "route all traffic through their own network"
     ),
 }
 
 
 def function_metadata(settings: Settings) -> dict[str, Any]:
-    """The Metadata of a function; a check that a setting satisfies is not skipped.
+    """The Metadata of a function; a check that a setting satisfies is not suppressed.
 
     Its form: https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html
     """

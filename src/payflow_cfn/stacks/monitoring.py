@@ -13,7 +13,7 @@ from payflow_cfn.stacks.template_base import add_outputs, named, new_template, t
 
 
 def monitoring_stack(settings: Settings) -> Template:
-    """The alarms, a metric filter; where they can be created, one light for all alarms and a saved query."""
+    """The alarms and a metric filter; with full coverage, also a composite alarm over all and a saved query."""
     watched = {each.dimension[1] for each in ALARMS if each.dimension} - {"Environment"}
     groups = ("ValidationLogGroupName", "ProcessingLogGroupName")
     template = new_template(
@@ -57,7 +57,7 @@ def _duration_filter(template: Template) -> None:
             "PaymentDurationFilter",
             FilterName=named(names.PAYMENT_DURATION_FILTER),
             LogGroupName=Ref("ProcessingLogGroupName"),
-            # A payment that was reconciled took as long as the waits between the asks: that is no slowness.
+            # The duration of a reconciled payment is that of the workflow's waits, so it is not counted.
             FilterPattern='{ $.event = "payment_processed" && $.step = "process" && $.duration_ms >= 0 }',
             MetricTransformations=[
                 MetricTransformation(

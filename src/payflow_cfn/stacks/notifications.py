@@ -1,4 +1,4 @@
-"""The topic for failures, and the queue for notices that cannot be delivered."""
+"""The stack of the topic for notices, and of the queue for notices that cannot be delivered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOURTEEN_DAYS = 14 * 24 * 3600
 
 
 def notifications_stack(settings: Settings) -> Template:
-    """The topic, its policy, its dead-letter queue and, where an address is given, an e-mail subscription."""
+    """The topic, its policy, its dead-letter queue and, with an address, an e-mail subscription."""
     template = new_template("notifications", "failure notices", "SnsKeyArn")
     template.add_parameter(Parameter("NotificationEmail", Type="String"))
     template.add_condition("HasEmail", Not(Equals(Ref("NotificationEmail"), "")))

@@ -1,4 +1,4 @@
-"""Settings in, a template set out: the same settings give the same bytes."""
+"""Render a template set from settings: the same settings give the same bytes."""
 
 from __future__ import annotations
 

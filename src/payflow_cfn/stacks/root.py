@@ -1,4 +1,4 @@
-"""The root stack: the parameters with their defaults, the children, and every output."""
+"""The root stack: the parameters with their defaults, the nested stacks, and every output."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ DEFAULTS: Mapping[str, Any] = {
     **{each.parameter: each.default for each in THRESHOLDS},
 }
 
-# The form alone: `check_rules` and the validation function also know the currencies and their places, and count.
+# Only the form: `check_rules` and the validation function also check currencies, decimal places and counts.
 _LIMITS_ROW = "[A-Z]{3}( (0|[1-9][0-9]{0,11})(\\.[0-9]{1,3})?){2}"
 _CLASS = r"\[([0-9]-[0-9]|[A-Z]-[A-Z]|[a-z]-[a-z]|[A-Za-z0-9_])+\]"
 _EXEMPTION = rf" *[A-Za-z0-9_.-]+ *= *(({_CLASS}|[A-Za-z0-9_:/#.+-])(\{{[0-9]{{1,3}}(,[0-9]{{1,3}})?\}})?)+ *"
 
 _ADDRESSED = " or ".join(each.name for each in GATEWAYS.values() if each.needs_address)
 
-# What only root states of a parameter: the children take what root has checked.
+# The rules of parameters that nested stacks take as text, after root has checked them.
 _OWN: Mapping[str, Mapping[str, Any]] = {
     "GatewayUrl": {
         "Type": "String",
@@ -49,7 +49,7 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
     "AllowSimulatedGateway": {
         "Type": "String",
         "AllowedValues": ["false", "true"],
-        "Description": "true lets an environment with the name of production use the simulated gateway",
+        "Description": "true lets an environment with a production name use the simulated gateway",
     },
     "NotificationEmail": {
         "Type": "String",
@@ -60,18 +60,18 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Type": "String",
         "AllowedPattern": f"{_LIMITS_ROW}(, ?{_LIMITS_ROW})*",
         "ConstraintDescription": "rows of currency, limit and high-risk step, such as USD 10000 5000, EUR 9000 4500",
-        "Description": "Accepted currencies: for each its limit and its high-risk step, in its own units",
+        "Description": "Accepted currencies, each with its limit and its high-risk step in major units",
     },
     "RiskThreshold": {
         "Type": "String",
         "AllowedPattern": "[1-9][0-9]{0,2}",
-        "Description": "Risk score from which on a payment is rejected",
+        "Description": "Lowest risk score with which a payment is rejected",
     },
     "CardSearchExemptions": {
         "Type": "String",
         "MaxLength": 2000,
         "AllowedPattern": f"({_EXEMPTION}(;{_EXEMPTION})*;?)?",
-        "ConstraintDescription": "entries FIELD=PATTERN divided by semicolons; see docs/cards.md",
+        "ConstraintDescription": "entries FIELD=PATTERN separated by semicolons; see docs/cards.md",
         "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
     **{
@@ -85,15 +85,15 @@ ALLOW_EXECUTION_DATA = "AllowExecutionDataLogging"
 _EXECUTION_DATA: Mapping[str, Any] = {
     "Type": "String",
     "AllowedValues": ["false", "true"],
-    "Description": "true lets an environment with the name of production log what goes through the workflow",
+    "Description": "true lets an environment with a production name log the data of payments",
 }
 
 
 def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template:
-    """Wire the children by the names of their parameters and outputs.
+    """Connect the nested stacks by the names of their parameters and outputs.
 
-    A child's parameter is filled by root's own parameter of that name or by the one sibling with such an output.
-    Raises RenderError when a name has no owner, or two.
+    The value of a nested stack's parameter is root's parameter of that name, or the output of that name of another
+    nested stack. Raises RenderError when a name has no source, or two.
     """
     template = new_template("root", "payment workflow")
     template.parameters.clear()
@@ -122,9 +122,9 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
 
 
 def _guard_production(template: Template, settings: Settings) -> None:
-    """Refuse, before anything is created, values that a production environment takes only with an explicit parameter.
+    """Add rules that refuse, before anything is created, values that production takes only with an explicit parameter.
 
-    A rule compares whole values and no patterns, so it knows the plain names; `deploy` looks at every part of a name.
+    A rule compares whole values, not patterns, so it has only the plain names; `deploy` checks every part of a name.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     """
     production = {"Fn::Contains": [sorted(PRODUCTION_NAMES), {"Ref": "Environment"}]}
@@ -148,12 +148,12 @@ def _guard_production(template: Template, settings: Settings) -> None:
 
 
 def _guard_gateway(template: Template, settings: Settings) -> None:
-    """Refuse a gateway that no payment could reach; `deploy` looks at the whole address."""
+    """Add rules that refuse a gateway without its address or SDK; `deploy` checks the whole address."""
     addressed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayUrl"}, ""]}]}
     for each in GATEWAYS.values():
         title, chosen = each.name.capitalize(), {"Fn::Equals": [{"Ref": "GatewayAdapter"}, each.name]}
         if each.needs_address:
-            why = f"the {each.name} gateway needs its address: give GatewayUrl"
+            why = f"the {each.name} gateway needs its address: set GatewayUrl"
             template.add_rule(
                 f"{title}GatewayHasAddress",
                 {"RuleCondition": chosen, "Assertions": [{"Assert": addressed, "AssertDescription": why}]},
@@ -167,12 +167,12 @@ def _guard_gateway(template: Template, settings: Settings) -> None:
 def _said(parameter: str, why: str) -> dict[str, Any]:
     return {
         "Assert": {"Fn::Equals": [{"Ref": parameter}, "true"]},
-        "AssertDescription": f"in production, {why}: give {parameter}=true if that is meant",
+        "AssertDescription": f"in production, {why}: set {parameter}=true if you want that",
     }
 
 
 def parameters_of(settings: Settings) -> dict[str, Mapping[str, Any]]:
-    """Root's parameters as CloudFormation knows them: those of every set with a default, then what was asked for."""
+    """Root's parameters: those of every set, with defaults, then those that settings add."""
     facts = {**SHARED_PARAMETERS, **_OWN}
     always = {name: {"Default": default, **facts[name]} for name, default in DEFAULTS.items()}
     return {**always, **given_parameters(settings)}

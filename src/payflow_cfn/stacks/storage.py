@@ -1,4 +1,4 @@
-"""The ledger's table."""
+"""The stack of the ledger's table."""
 
 from __future__ import annotations
 

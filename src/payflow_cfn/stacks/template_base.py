@@ -1,4 +1,4 @@
-"""The common parts of all stacks: a template's frame, its parameters, outputs and tags, and shared resources."""
+"""The common parts of all stacks: shared parameters, outputs, tags, names and ARNs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 
-# Parameters that children take from root, with what CloudFormation checks; root adds the defaults.
+# Parameters that nested stacks take from root, with the rules that CloudFormation checks; root adds the defaults.
 SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Environment": {
         "Type": "String",
@@ -32,7 +32,7 @@ SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "PermissionsBoundary": {
         "Type": "String",
         "AllowedPattern": "([\\w+=,.@/-]{1,512})?",
-        "Description": "Name (with path) of this account's policy that bounds every role; empty for none",
+        "Description": "Name (with path) of this account's permissions boundary for every role; empty for none",
     },
     "RolePath": {
         "Type": "String",
@@ -55,7 +55,7 @@ SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 
 
 def new_template(name: str, purpose: str, *parameters: str) -> Template:
-    """An empty template with the named parameters; those that are not shared are a sibling's outputs (text)."""
+    """An empty template with the named parameters; one that is not shared is another stack's output (text)."""
     template = Template(Description=f"payflow {TEMPLATE_VERSION} {name}: {purpose}")
     template.set_version("2010-09-09")
     for each in ("Environment", *parameters):
@@ -64,43 +64,43 @@ def new_template(name: str, purpose: str, *parameters: str) -> Template:
 
 
 def add_outputs(template: Template, values: Mapping[str, Any]) -> None:
-    """Outputs by their shared names (the parameter of a sibling, the output of root)."""
+    """Add outputs; another stack's parameter and root's output have the same names."""
     for name, value in values.items():
         template.add_output(Output(name, Value=value))
 
 
 def tags(settings: Settings) -> Tags:
-    """The tags of every resource: where it belongs, the four of the described system, the user's."""
+    """The tags of every resource: its environment, the four fixed tags, the user's."""
     return Tags({ENVIRONMENT_TAG: Ref("Environment"), **FIXED_TAGS, **settings.tags})
 
 
 def named(name: Name) -> Sub:
-    """The physical name, with this stack's environment in it."""
+    """The physical name with this stack's environment."""
     return Sub(name.sub())
 
 
 def arn(service: str, resource: str, *, region: bool = True, account: bool = True) -> Sub:
-    """An ARN in whatever partition, region and account the stack lives."""
+    """An ARN in the partition, region and account of the stack."""
     place = "${AWS::Region}" if region else ""
     owner = "${AWS::AccountId}" if account else ""
     return Sub(f"arn:${{AWS::Partition}}:{service}:{place}:{owner}:{resource}")
 
 
 def alarm_arns() -> list[Sub]:
-    """This environment's alarms, as the topic and its key admit them.
+    """The ARNs of this environment's alarms, for the policies of the topic and its key.
 
-    Each by its whole name: `alarm-*-a` would also be the alarms of an environment called `b-a`.
+    Each is a whole name: `alarm-*-a` would also match the alarms of an environment called `b-a`.
     """
     return [arn("cloudwatch", f"alarm:{each.sub()}") for each in TELLING_ALARMS]
 
 
 def host(service: str) -> Sub:
-    """The regional host of a service, as its regional principal is called."""
+    """The regional host name of a service, which is also its regional principal."""
     return Sub(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}")
 
 
 def via(service: str) -> Sub:
-    """A pattern of what kms:ViaService says of a service: its suffix in other partitions than aws is on no page of AWS.
+    """A pattern for kms:ViaService of a service: AWS does not document its suffix in other partitions than aws.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """

@@ -1,4 +1,4 @@
-"""The state machine with its role and its log group."""
+"""The stack of the state machine, with its role and its log group."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _parts() -> Parts:
 
 
 def timing(settings: Settings) -> Timing:
-    """The literal numbers of the definition; SettingsError where an execution could last longer than AWS lets it."""
+    """The numbers of the definition; SettingsError when an execution could take longer than AWS allows."""
     found = Timing(
         function_timeout=settings.function_timeout,
         attempts=settings.retry_attempts,

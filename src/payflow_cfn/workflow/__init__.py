@@ -1,1 +1,1 @@
-"""The state machine, and starting one execution of it."""
+"""The state machine, and the start of one execution of it."""

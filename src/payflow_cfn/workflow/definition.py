@@ -1,6 +1,6 @@
-"""The state machine as a plain dictionary (Amazon States Language, JSONata); it knows no template.
+"""The state machine as a plain dictionary (Amazon States Language, JSONata), without the template around it.
 
-Every state that can fail keeps the payment: what a later state reads is in a variable, never in a state's output.
+A caught error replaces a state's output, so every value that a later state reads is in a variable.
 https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 from payflow_cfn.workflow.failure_states import end_states, failure_states
 from payflow_cfn.workflow.states import FUNCTION_ERRORS, Parts, State, Timing, catch, machine_timeout, retry, when
 
-# An id that a notice may hold. A regular expression cannot check a card number, so this hides more than the functions
-# refuse: twelve digits, a security code's name, digits in hexadecimal, and what may be base64.
+# An id that a notice may hold. A regular expression cannot check a card number, so this hides more ids than the
+# functions refuse: with twelve digits, a security code's name, digits in hexadecimal, or possible base64.
 _SAFE_ID = (
     "$type($input) = 'object' ? ($type($input.transaction_id) = 'string' "
     "? ($contains($input.transaction_id, /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/) "
@@ -24,7 +24,7 @@ _SAFE_ID = (
     ": $input.transaction_id)) : null) : null) : null"
 )
 
-# What every function answers, as the variables that later states read.
+# The answer of each function, as variables for later states.
 _OUTCOME = {
     "outcome": "{% $states.result.Payload.outcome %}",
     "told": "{% $states.result.Payload.told %}",
@@ -55,13 +55,13 @@ def definition(parts: Parts, timing: Timing) -> dict[str, Any]:
 
 
 def _receive() -> State:
-    # Alone: an assignment holds 256 KiB in all, which is also the largest input, and a Pass state catches nothing.
+    # Assigned alone: an assignment has at most 256 KiB, the size of the largest input, and a Pass state has no Catch.
     # https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
     return {"Type": "Pass", "Assign": {"input": "{% $states.input %}"}, "Next": "RememberFacts"}
 
 
 def _remember_facts(parts: Parts) -> State:
-    # A second step, because an assignment cannot read a variable of the same state.
+    # A second state, because an assignment cannot read a variable of its own state.
     return {
         "Type": "Pass",
         "Assign": {
@@ -130,7 +130,7 @@ def _processing_states(parts: Parts, timing: Timing) -> dict[str, State]:
     return {
         "ProcessPayment": {
             **_process(parts, timing, step="process", last=False),
-            # What happened to the charge is not known: the gateway is asked before anything else.
+            # The outcome of the charge is not known: the next step asks the gateway.
             "Catch": catch("WaitForOutcome", status="UNKNOWN"),
             "Next": "RouteProcessing",
         },

@@ -1,4 +1,4 @@
-"""The workflow as a Mermaid flowchart, which GitHub and most wikis draw."""
+"""Draw the workflow as a Mermaid flowchart, which GitHub and most wikis show."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _edges(name: str, state: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _label(condition: str) -> str:
-    """The words of a condition; what does not speak of an outcome stays as it is, without what Mermaid would read."""
+    """The outcomes in a condition; a condition without one is unchanged, except for Mermaid's own characters."""
     plain = condition.removeprefix("{%").removesuffix("%}").strip()
     found = _WORDS.search(plain)
     if not found:

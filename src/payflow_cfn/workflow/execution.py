@@ -23,7 +23,7 @@ _NOT_CHARGED = "PaymentNotCharged"
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One payment's execution; `output` is its JSON text as written, `replayed` that this call did not start it.
+    """One payment's execution; `output` is its JSON text. `replayed`: this call did not start it.
 
     `stopped` is when it ended; None while it runs.
     """
@@ -58,7 +58,7 @@ def is_undone(execution: Execution) -> bool:
 
 
 def may_start_again(execution: Execution) -> bool:
-    """Whether the payment may be started again: what is settled is not done twice, a notice that was lost is sent."""
+    """Whether the payment may be started again: a settled one is not charged twice, and a lost notice is sent."""
     result = execution.result
     completed = isinstance(result, dict) and result.get("status") == "COMPLETED"
     return execution.status != "RUNNING" and not (execution.status == "SUCCEEDED" and completed)
@@ -71,7 +71,7 @@ def is_rejected(execution: Execution) -> bool:
 
 
 def find_execution(sfn: SFNClient, arn: str, name: str) -> Found | None:
-    """The execution as it stands; None where there is none of this name (AWS keeps one for 90 days)."""
+    """The execution as it is now; None if there is none of this name (AWS keeps one for 90 days)."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -108,7 +108,7 @@ def follow_payment(
 
 
 def _polled(sfn: SFNClient, current: Execution) -> Execution:
-    """The execution as it is now, or as it was when AWS has no time or the network is away: the next look will tell."""
+    """The execution as it is now; unchanged, to be read again later, if AWS throttles or there is no network."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as AwsConnectionError
 
@@ -124,7 +124,7 @@ def _polled(sfn: SFNClient, current: Execution) -> Execution:
 
 
 def unreadable(error: Any, arn: str, name: str, *, runs: bool = False) -> RunError:
-    """The RunError for what botocore raised of DescribeExecution; `runs`: of an execution that was seen to run."""
+    """The RunError for botocore's exception of DescribeExecution; `runs`: the execution was running before."""
     reason = clause(_said(error, "Message") or str(error))
     if credentials.are_refused(error):
         remedy = f"{'it goes on at AWS; ' if runs else ''}{credentials.remedy_for(error)}"
@@ -134,12 +134,12 @@ def unreadable(error: Any, arn: str, name: str, *, runs: bool = False) -> RunErr
 
 
 def _said(error: Any, what: str) -> str:
-    """The Code or the Message of AWS's answer; empty where there was none, such as without credentials."""
+    """The Code or the Message of AWS's answer; empty without an answer, such as without credentials."""
     return str(getattr(error, "response", {}).get("Error", {}).get(what, ""))
 
 
 def execution_of(described: Any, name: str, *, replayed: bool) -> Execution:
-    """What DescribeExecution answers, as an Execution."""
+    """An Execution from the answer of DescribeExecution."""
     return Execution(
         arn=described["executionArn"],
         name=name,

@@ -1,4 +1,4 @@
-"""The states after something went wrong: record it, send one notice, end as what it is."""
+"""The states after a failure: record it, send one notice, end the execution with the payment's status."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from payflow_cfn.workflow.states import (
     when,
 )
 
-# The payment may be charged, or was: by the execution that entered or claimed it.
+# Statuses in which the payment may be charged, or was, by the execution that entered or claimed it.
 _MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
-# How the cause of a failed execution begins; the payment's status follows.
+# The start of a failed execution's cause; the payment's status follows.
 ENDED_AS = "The payment ended as "
 _ENTERED = "$states.context.State.EnteredTime"
 
 
 def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    """Record, count, notify, and route to the ending; a notice holds only our own facts."""
+    """The states that record, count, notify and route to the end; a notice holds only our own facts."""
     return {
         "UnexpectedOutcome": {
             "Type": "Pass",
             "Assign": {"error": "UnexpectedOutcome", "status": "UNKNOWN"},
             "Next": "RouteRecord",
         },
-        # Without a usable id there is no row to write to: a key of null may be an error that no Catch catches
-        # (States.Runtime). An id that only the validation could read may be that of a row that was claimed.
+        # Without a usable id there is no row to write to, and a null key may be an error that no Catch catches
+        # (States.Runtime). If only the validation could read the id, its row may have been claimed: UNKNOWN.
         "RouteRecord": {
             "Type": "Choice",
             "Choices": [
@@ -65,7 +65,7 @@ def failure_states(parts: Parts, timing: Timing) -> dict[str, State]:
 
 
 def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
-    """A final status of the row sends one notice, by the execution that finds none; the row knows who is telling it."""
+    """Send one notice for a final status of the row; the row records which execution claims it and when it was sent."""
     return {
         "ClaimNotice": _claim_notice(parts, timing),
         "RouteNotice": {
@@ -73,7 +73,7 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
             "Choices": [when(f"$tries < {NOTICE_TRIES}", "AwaitNotice")],
             "Default": "RouteFailure",
         },
-        # Another execution has sent the notice, or is sending it: when its time is over, it has, or it has died.
+        # Another execution has sent the notice or is sending it. After this wait, it has sent it or has died.
         "AwaitNotice": {"Type": "Wait", "Seconds": notice_seconds(timing), "Next": "ClaimNotice"},
         "NotifyFailure": _notify_failure(parts, timing),
         "RouteTold": {
@@ -99,7 +99,7 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
             **_row(parts),
             "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
             "closed_until = :until",
-            # Two failures at once would reopen the payment for each other: the notice of the second one is UNKNOWN.
+            # Of two failures at once, one could reopen the payment for the other: the second one's notice is UNKNOWN.
             "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
             "OR failure_execution = :execution",
             "ExpressionAttributeValues": {
@@ -111,21 +111,21 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
             "ReturnValues": "ALL_NEW",
         },
         "Retry": unless_refused(step["Retry"]),
-        # FAILED says that nothing is charged: nobody enters the payment until the notice was sent, nor later who had
-        # started by then (validation.decision). A row that was entered before contradicts it.
+        # The notice FAILED promises that nothing is charged: no execution that started before the notice was sent may
+        # enter the payment (validation.decision). If the payment was entered before, the notice is UNKNOWN.
         "Assign": {
             "status": f"{{% $status = 'FAILED' and $states.result.Attributes.status.S in {_MAY_CHARGE} "
             "? 'UNKNOWN' : $status %}"
         },
-        # A failure that cannot be recorded (no table) sends its notice all the same; without the row, nobody can say
-        # that nothing was charged.
+        # A failure that cannot be recorded (no table) still sends its notice. Without the row it is not certain that
+        # nothing was charged.
         "Catch": keep_error("RouteUnknown", status="UNKNOWN"),
         "Next": "RouteUnknown",
     }
 
 
 def _claim_notice(parts: Parts, timing: Timing) -> State:
-    """Be the only one who sends the notice of the row's final status, for `notice_seconds`."""
+    """Claim the notice of the row's final status for `notice_seconds`: no other execution sends it meanwhile."""
     seconds = notice_seconds(timing)
     step = _update(parts, timing)
     refused = {"Output": "{% $result %}", "Assign": {"tries": "{% $tries + 1 %}"}, "Next": "RouteNotice"}
@@ -145,14 +145,14 @@ def _claim_notice(parts: Parts, timing: Timing) -> State:
             },
         },
         "Retry": unless_refused(step["Retry"]),
-        # Where the table does not answer, a notice too many is better than none.
+        # If the table does not answer, two notices are better than none.
         "Catch": [{"ErrorEquals": [REFUSED], **refused}, *keep_error("NotifyFailure")],
         "Next": "NotifyFailure",
     }
 
 
 def _mark_told(parts: Parts, timing: Timing) -> State:
-    """Keep in the row that its notice was sent, and that the payment is open no more."""
+    """Record in the row that its notice was sent; the payment is no longer listed as open."""
     step = _update(parts, timing)
     entry = {
         "at": {"S": f"{{% {_ENTERED} %}}"},
@@ -182,7 +182,7 @@ def _mark_told(parts: Parts, timing: Timing) -> State:
 
 
 def _reopen_payment(parts: Parts, timing: Timing) -> State:
-    """The notice of a technical failure was sent: who starts the payment from now on may enter it."""
+    """After the notice of a technical failure: an execution that starts from now on may enter the payment."""
     step = _update(parts, timing)
     return {
         **step,
@@ -202,7 +202,7 @@ def _reopen_payment(parts: Parts, timing: Timing) -> State:
 
 
 def _count(parts: Parts, timing: Timing, metric: str, next_state: str) -> State:
-    """A metric of an alarm: the workflow's own, since a function that fails counts nothing."""
+    """Count a metric of an alarm from the workflow itself, since a function that fails counts nothing."""
     return {
         **_service(timing, parts.put_metric),
         "Arguments": {
@@ -231,7 +231,7 @@ def _notify_failure(parts: Parts, timing: Timing) -> State:
         **_service(timing, parts.publish),
         "Arguments": {
             "TopicArn": parts.topic,
-            # For an inbox's filters: one of a few words, and the environment's name.
+            # For an inbox's filters: the status and the environment's name.
             "Subject": "{% 'Payment ' & $status & ' in ' & $environment %}",
             "Message": notice,
             "MessageAttributes": {
@@ -254,7 +254,7 @@ def _row(parts: Parts) -> State:
 
 
 def _service(timing: Timing, resource: Any) -> State:
-    """A call of an AWS service; whatever it answers, the payment's result is what goes on."""
+    """A call of an AWS service; the state's output is the payment's result, not the service's answer."""
     return {
         "Type": "Task",
         "Resource": resource,
@@ -265,8 +265,8 @@ def _service(timing: Timing, resource: Any) -> State:
 
 
 def end_states() -> dict[str, State]:
-    """The four endings: what was decided succeeds with its status in the output, only technical failures fail."""
-    # The step before has put the payment's result out; a status other than COMPLETED is in it.
+    """The four end states: a decided payment succeeds with its status in the output, only technical failures fail."""
+    # The state before has output the payment's result, with its status.
     return {
         "PaymentComplete": {"Type": "Succeed"},
         "PaymentDeclined": {"Type": "Succeed"},

@@ -37,8 +37,8 @@ def is_payment_id(text: str) -> bool:
 def execution_name(transaction_id: str) -> str:
     """The execution's name for a transaction id: at most 80 characters, and never the same for two ids.
 
-    An id that is a name already stays as it is; any other, and any that looks like a name made here, is hashed. So is
-    one that holds card data by the functions' own search: they refuse it, but a name is in ARNs, logs and notices.
+    An id that is a valid name is used unchanged. Any other id is hashed, and so is one that looks like a name made
+    here, or one in which the functions' own search finds card data: a name is in ARNs, logs and notices.
     """
     usable = _PLAIN_NAME.fullmatch(transaction_id) and not transaction_id.startswith((_HASHED, _NAMELESS, _AGAIN))
     if usable and not load_shipped("payments/card_data.py").holds_card_data(transaction_id):
@@ -47,7 +47,7 @@ def execution_name(transaction_id: str) -> str:
 
 
 def again_name(name: str, number: int) -> str:
-    """The name of a payment's execution number `number` (from 2), after the first one's name; no id gets it."""
+    """The name of a payment's execution number `number` (from 2), made from the first one's name; no id gets it."""
     return f"{_AGAIN}{number}-{_sha256(name)}"
 
 
@@ -57,7 +57,7 @@ def numbered_name(name: str, number: int) -> str:
 
 
 def payment_facts(payment: Any) -> tuple[str, ...]:
-    """The facts that make two inputs the same payment, in one form: "10.0" is "10.00", no currency is USD."""
+    """The facts by which two inputs are the same payment, normalised: "10.0" is "10.00", no currency is USD."""
     if not isinstance(payment, dict):
         return (_canonical(payment),)
     return (
@@ -72,7 +72,7 @@ def payment_facts(payment: Any) -> tuple[str, ...]:
 def amount_text(amount: str, currency: str) -> str:
     """A stored amount with its currency's places, since DynamoDB drops zeros: "12.5" USD is "12.50".
 
-    Any other value, and an amount in another currency or with more places than it, stays as it is.
+    Any other value, or an amount in an unknown currency or with more places, is returned unchanged.
     """
     places = load_shipped("payments/currencies.py").EXPONENTS.get(currency)
     if places is None or not _AMOUNT.fullmatch(amount):
@@ -82,7 +82,7 @@ def amount_text(amount: str, currency: str) -> str:
 
 
 def _amount(value: Any) -> str:
-    """One text for one amount, however it was written; any other value stays as it is."""
+    """The same text for the same amount in any notation; the JSON text of any other value."""
     text = value
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and abs(Decimal(value)) < _LARGEST_NUMBER:
         text = f"{value:f}"
@@ -96,9 +96,9 @@ def _canonical(value: Any) -> str:
 
 
 def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
-    """The input's text and its value, numbers exact; PaymentError for no JSON, or too much for Step Functions.
+    """The input's text and its value, with exact numbers; PaymentError if it is not JSON or too large.
 
-    The text is written from the value, so that what is sent is what was searched for card data.
+    The text is written from the value, so that the text that is sent was searched for card data.
     """
     try:
         value = json.loads(
@@ -120,7 +120,7 @@ def read_input(payment: Mapping[str, Any] | str) -> tuple[str, Any]:
 
 
 def _given(payment: Mapping[str, Any] | str) -> str:
-    """The payment's JSON, without the byte order mark that editors on Windows put before a text."""
+    """The payment's JSON, without the byte order mark that editors on Windows write."""
     if not isinstance(payment, str):
         return json.dumps(dict(payment), allow_nan=False, default=_as_text)
     text = payment.removeprefix("\ufeff")
@@ -131,7 +131,7 @@ def _given(payment: Mapping[str, Any] | str) -> str:
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys differ: of a key that stands twice, readers take the last one and records keep both."""
+    """An object without duplicate keys: of two equal keys, a parser takes the last one, and a log keeps both."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -153,7 +153,7 @@ def _written(value: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with a text as JSON; of the interpreter's own limits and codecs, in words about the payment."""
+    """Why a text is not JSON; the interpreter's own limits and codecs in words about the payment."""
     if isinstance(error, UnicodeError):
         return "it holds bytes that are not UTF-8"
     if isinstance(error, ArithmeticError) or "integer string conversion" in str(error):
@@ -162,7 +162,7 @@ def _reason(error: Exception) -> str:
 
 
 def _as_text(value: Any) -> str:
-    # An amount as text is what the contract prefers, and it is exact where a JSON number may not be.
+    # The contract prefers an amount as text: it is exact, and a JSON number may not be.
     if isinstance(value, Decimal) and value.is_finite():
         return f"{value:f}"
     raise TypeError(f"{type(value).__name__} has no JSON form")
@@ -177,7 +177,7 @@ def name_of(value: Any) -> str:
     transaction_id = value.get("transaction_id") if isinstance(value, dict) else None
     if isinstance(transaction_id, str) and transaction_id:
         return execution_name(transaction_id)
-    # No usable id: the workflow is what rejects it, so it has to get there; the same text again is the same attempt.
+    # Without a usable id, the payment is still started: the workflow rejects it. The same text gets the same name.
     return _NAMELESS + _sha256(_canonical(value))
 
 

@@ -46,13 +46,13 @@ def start_payment(
     """Start the payment, or return the execution that the same payment already has.
 
     `payment` is the input as a mapping or as JSON text; its numbers keep every digit.
-    The same transaction id with other facts is a RunError (`data["conflict"]`) unless that one was rejected, and so is
-    what AWS refuses or does not answer. A role that is too new is refused at first: AccessDenied is tried
-    `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is told.
+    RunError if the transaction id was used with other facts (`data["conflict"]`), unless that payment was rejected, and
+    if AWS refuses or does not answer. A new role is refused at first: after AccessDenied the call is made up to
+    `access_attempts` times, with pauses of 1, 2, 4... seconds, and `on_retry` is called with the reason.
 
-    Of several executions of the payment, the newest is returned. `again`: where that one failed, was stopped or
-    rejected the payment, the payment is started anew. That charges nothing twice: the row and the gateway's key are the
-    payment's, not the execution's.
+    Of several executions of the payment, the newest is returned. `again`: if that one failed, was stopped or rejected
+    the payment, start the payment again. Nothing is charged twice: the row and the gateway's key belong to the payment,
+    not to the execution.
     """
     text, value = read_input(payment)
     first, newest = name_of(value), None
@@ -77,7 +77,7 @@ def start_payment(
 
 
 def _is_corrected(found: Found, payment: Any) -> bool:
-    """Whether the payment takes the place of this one, which was rejected; RunError where their facts conflict."""
+    """Whether the payment replaces a rejected one under the same id; RunError when their facts conflict."""
     if payment_facts(_parsed(found.input)) == payment_facts(payment):
         return False
     if is_rejected(found.execution):
@@ -85,7 +85,7 @@ def _is_corrected(found: Found, payment: Any) -> bool:
     name = shlex.quote(str(payment["transaction_id"]))
     raise RunError(
         f"the transaction {name} exists with other facts",
-        remedy=f"see how it stands with `payflow payment {name}`, and use a new transaction id only when it is settled",
+        remedy=f"check it with `payflow payment {name}`, and use a new transaction id only when it is settled",
         arn=found.execution.arn,
         conflict=True,
     )
@@ -99,7 +99,7 @@ def start_anew(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Execution:
-    """Start one more execution of a payment that has a row, also while another one waits: it sends what is untold."""
+    """Start one more execution of a payment that has a row, also while another one waits; it sends a missing notice."""
     text, value = read_input(payment)
     first = name_of(value)
     for number in range(1, MOST_STARTS + 1):
@@ -111,10 +111,10 @@ def start_anew(
 
 
 def find_newest(sfn: SFNClient, machine_arn: str, first: str, *, known: int = 1, looks: int = 100) -> Found | None:
-    """The newest execution of the payment whose first one is named `first`; None where none is kept.
+    """The newest execution of the payment whose first one is named `first`; None if AWS keeps none.
 
-    Their numbers have no gaps: the look begins at one that is `known`, and ends at the first that is not there or
-    after `looks` requests.
+    Their numbers have no gaps: the search begins at the number `known`, and ends at the first missing one or after
+    `looks` requests.
     """
     newest = None
     for number in range(known, known + looks):
@@ -151,13 +151,13 @@ def run_payment(
 def _begin(
     sfn: SFNClient, machine_arn: str, name: str, text: str, *, now: Callable[[], datetime], **access: Any
 ) -> Execution | None:
-    """Start the execution; None where one of its name exists with another input, or is over."""
+    """Start the execution; None if one with its name exists with another input, or is over."""
     sent = now()
     try:
         answer = _started(sfn, machine_arn, name, text, **access)
     except sfn.exceptions.ExecutionAlreadyExists:
         return None
-    # The same name and input while the first one runs is no error: the answer is the first one's, start and all.
+    # The same name and input while the first one runs is not an error: AWS answers with the first one's ARN and start.
     replayed = answer["startDate"] < _by_aws_clock(sent, answer)
     return Execution(answer["executionArn"], name, "RUNNING", "", "", "", replayed)
 
@@ -189,7 +189,7 @@ def _started(
             network = "check the network and the region, then run it again"
             remedy = credentials.remedy_for(error) if credentials.are_refused(error) else network
             raise RunError(
-                f"no word whether the execution {name} was started: {clause(str(error))}",
+                f"it is not known whether the execution {name} was started: {clause(str(error))}",
                 remedy=f"{remedy}; no payment is charged twice",
                 name=name,
             ) from error
@@ -227,13 +227,13 @@ def _parsed(text: str) -> Any:
 
 
 def execution_arn(machine_arn: str, name: str) -> str:
-    """The ARN of an execution; a version or an alias of the machine is no part of it."""
+    """The ARN of an execution; it has no version or alias of the machine."""
     before, _, after = machine_arn.partition(":stateMachine:")
     return f"{before}:execution:{after.split(':')[0]}:{name}"
 
 
 def _by_aws_clock(sent: datetime, answer: Any) -> datetime:
-    """When the call was made by AWS's clock, known to the second from the answer; ours where the two agree."""
+    """The time of the call by AWS's clock, which the answer gives in seconds; by ours if the two agree."""
     try:
         theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""Building blocks of the Amazon States Language: retries, catches, choices, and the times that they add up to."""
+"""Building blocks of the Amazon States Language: retries, catches, choices, and the sums of their times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVICE_ERRORS = ("States.Timeout", "States.TaskFailed")
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html
 REFUSED = "DynamoDB.ConditionalCheckFailedException"
 
-# A task may wait for its function's whole timeout, and a little for the way there and back.
+# A task may wait for its function's whole timeout, and a little for the request and the answer.
 TASK_MARGIN_SECONDS = 10
 SERVICE_TASK_SECONDS = 30
 # How often an execution tries to be the one that sends the notice, while others may be sending it.
@@ -32,7 +32,7 @@ NOTICE_TRIES = 3
 
 
 class Parts(NamedTuple):
-    """What the definition refers to: ARNs, names and values, as text or as intrinsic functions."""
+    """The ARNs, names and values that the definition refers to, as text or as intrinsic functions."""
 
     invoke: Any
     publish: Any
@@ -87,7 +87,7 @@ def service_step(timing: Timing) -> int:
 
 
 def notice_seconds(timing: Timing) -> int:
-    """For how long an execution alone may send a final status's notice: it says so, sends it and marks it sent."""
+    """For how long one execution alone may send a final status's notice: it claims it, sends it and marks it sent."""
     return 3 * service_step(timing) + 60
 
 
@@ -117,10 +117,10 @@ def retry(errors: tuple[str, ...], timing: Timing) -> list[State]:
 
 
 def catch(next_state: str, *, status: str) -> list[State]:
-    """States.DataLimitExceeded by its own name: States.ALL does not hold it.
+    """Catch every error; States.DataLimitExceeded by its own name, because States.ALL does not include it.
 
-    Only the error's class is kept, cut short: a cause may be any text, so nobody reads it. `status` is what the payment
-    may have come to by then.
+    Only the error's class is kept, cut to 128 characters: a cause may hold any text. `status` is the payment's status
+    after the failure, as far as it is known.
     """
     remember = {"error": "{% $substring($states.errorOutput.Error, 0, 128) %}", "status": status}
     return [
@@ -130,12 +130,12 @@ def catch(next_state: str, *, status: str) -> list[State]:
 
 
 def unless_refused(retries: list[State]) -> list[State]:
-    """The retries of a conditional write: a condition that does not hold is not repeated."""
+    """The retries of a conditional write, without one for a failed condition."""
     return [{"ErrorEquals": [REFUSED], "MaxAttempts": 0}, *retries]
 
 
 def keep_error(next_state: str, **assign: Any) -> list[State]:
-    """A failure to record or to tell must not hide the first error, nor take the place of the payment's result.
+    """Catch a failure to record or to notify: it must not replace the first error or the payment's result.
 
     `assign` are other variables that it changes.
     """

@@ -1,4 +1,4 @@
-"""The printed commands: what a shell hands to the AWS CLI is what a deploy would have sent."""
+"""Test the printed AWS CLI commands: through a shell, they send what a deploy sends."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AWS = str(Path(sys.executable).with_name("aws"))
         st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     )
 )
-def test_a_shell_hands_over_every_value(values: dict[str, str]) -> None:
+def test_a_shell_passes_every_value_unchanged(values: dict[str, str]) -> None:
     words = shlex.split(deploy_commands(stack_name="s", template="t.json", parameters=values)[0])
     sent = json.loads(words[words.index("--parameters") + 1])
     assert {each["ParameterKey"]: each["ParameterValue"] for each in sent} == values

@@ -1,4 +1,4 @@
-"""A change set's name is its run's own, and one that CloudFormation takes."""
+"""Test change set names: each run has its own, and CloudFormation accepts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first cause is found in the deepest nested stack, before and after the fact, and noise is left out."""
+"""Test the diagnosis: the first cause in the deepest nested stack, during and after the operation, without noise."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_cause_is_the_first_failure_of_the_deepest_stack(stubbed: Stubbed) -
     )
 
 
-def test_why_the_rollback_failed_is_told_beside_the_first_cause(stubbed: Stubbed) -> None:
+def test_the_cause_of_a_failed_rollback_is_shown_beside_the_first_cause(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     queue(
         stub,
@@ -134,7 +134,7 @@ def test_a_rollback_that_begins_in_the_moment_of_the_failure_has_a_reason_of_its
     assert [each and each.reason for each in (found.cause, found.rollback_cause)] == ["first", "second"]
 
 
-def test_two_real_failures_are_both_told(stubbed: Stubbed) -> None:
+def test_two_real_failures_are_both_shown(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     queue(
         stub,
@@ -181,7 +181,7 @@ def test_a_terminal_never_sees_what_a_reason_would_make_it_do(stubbed: Stubbed) 
     assert len(text) < 2500
 
 
-def test_a_stack_that_is_not_there_is_said_so(stubbed: Stubbed) -> None:
+def test_a_missing_stack_is_an_error(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id payflow-dev does not exist")
     with pytest.raises(DeployError, match=rf"there is no stack payflow-dev in {client.meta.region_name}: check"):

@@ -1,4 +1,4 @@
-"""An operation is over when it was seen to run or its stack has moved; a status from before it is no answer."""
+"""Test when an operation is over: it was seen running, or its stack changed; an earlier status does not count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def asked(execution: str) -> tuple[FakeCloudFormation, ChangeSet]:
     return cloud, ChangeSet(made["ChangeSetId"], "s", made["StackId"], "CREATE_COMPLETE", "", "AVAILABLE", NEW, ())
 
 
-def test_what_was_seen_to_run_is_over_when_it_stops_and_nobody_is_asked() -> None:
+def test_an_operation_that_was_seen_running_is_over_when_it_stops() -> None:
     cloud, made = asked("EXECUTE_IN_PROGRESS")
     moved = Moved(cloud.client, made, stack("UPDATE_COMPLETE"))
     assert [moved.ended(stack(each)) for each in ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE")] == [False, True]
@@ -36,7 +36,7 @@ def test_what_was_seen_to_run_is_over_when_it_stops_and_nobody_is_asked() -> Non
 
 
 @pytest.mark.parametrize("now", [stack("UPDATE_COMPLETE", NEW), stack("UPDATE_ROLLBACK_COMPLETE"), None])
-def test_a_stack_that_has_moved_is_over_although_it_was_never_seen_to_run(now: Stack | None) -> None:
+def test_an_operation_is_over_if_the_stack_changed_although_it_was_not_seen_running(now: Stack | None) -> None:
     cloud, made = asked("EXECUTE_IN_PROGRESS")
     assert Moved(cloud.client, made, stack("UPDATE_COMPLETE")).ended(now) is True
     assert cloud.asked == []
@@ -45,7 +45,7 @@ def test_a_stack_that_has_moved_is_over_although_it_was_never_seen_to_run(now: S
 @pytest.mark.parametrize(("execution", "over"), [
     ("AVAILABLE", False), ("EXECUTE_IN_PROGRESS", False), ("EXECUTE_COMPLETE", True), ("EXECUTE_FAILED", True),
 ])  # fmt: skip
-def test_a_stack_as_before_is_over_only_when_the_change_set_says_so(execution: str, over: bool) -> None:
+def test_an_unchanged_stack_is_over_only_if_the_change_set_was_executed(execution: str, over: bool) -> None:
     cloud, made = asked(execution)
     assert Moved(cloud.client, made, stack("UPDATE_COMPLETE")).ended(stack("UPDATE_COMPLETE")) is over
 

@@ -1,4 +1,4 @@
-"""The history of a root and its nested stacks: every event once, in order, and never many calls at a time."""
+"""Test the events of a root and its nested stacks: each once, in order, with few calls at a time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def told(events: list[ResourceEvent]) -> list[str]:
     return ["/".join(each.path) for each in events]
 
 
-def test_each_event_is_told_once_with_its_path_in_the_order_of_time() -> None:
+def test_each_event_is_returned_once_with_its_path_in_order_of_time() -> None:
     cloud = family(2)
     history = History(cloud.client, ARN.format("root"), BEGIN)
     assert told(history.read()) == ["C0", "C1", "C0/R", "C1/R"]
@@ -48,7 +48,7 @@ def test_each_event_is_told_once_with_its_path_in_the_order_of_time() -> None:
     assert told(history.read()) == ["C1/S"]
 
 
-def test_a_deletion_is_told_from_its_own_beginning_and_not_from_that_of_the_update_before() -> None:
+def test_the_events_of_a_deletion_begin_with_it_and_not_with_the_update_before() -> None:
     cloud = family(1)
     itself = {"physical": ARN.format("root")}
     history = History(cloud.client, ARN.format("root"), BEGIN, "DELETE_IN_PROGRESS")
@@ -82,7 +82,7 @@ def test_a_round_reads_few_stacks_and_all_get_their_turn() -> None:
     assert len(seen) == len(set(seen)) == 20
 
 
-def test_the_last_look_reads_all_stacks_that_have_something_unread() -> None:
+def test_the_last_round_reads_all_stacks_with_unread_events() -> None:
     cloud = family(10)
     assert len(History(cloud.client, ARN.format("root"), BEGIN).read(everything=True)) == 20
 

@@ -1,4 +1,4 @@
-"""Names that are taken are found before anything is created, and nothing is guessed."""
+"""Test the search for taken names before a first deploy: complete, and without guesses."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_kept_secret_is_found_also_while_it_is_being_deleted(clients: LocalCli
 
 
 @pytest.mark.local
-def test_what_our_own_stack_has_is_no_collision_but_what_another_has_is(clients: LocalClients) -> None:
+def test_a_resource_of_our_own_stack_is_not_a_collision_and_one_of_another_is(clients: LocalClients) -> None:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "sns-payment-notifications-dev"}}
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "dynamodb-transactions-dev", **TABLE}}
     template = json.dumps({"Resources": {"Topic": topic, "Table": table}})
@@ -72,7 +72,7 @@ def test_what_our_own_stack_has_is_no_collision_but_what_another_has_is(clients:
     assert {each.kind for each in other} == {"table", "topic"}
 
 
-def test_the_owner_of_a_taken_name_is_told(stubbed: Stubbed) -> None:
+def test_the_owner_of_a_taken_name_is_shown(stubbed: Stubbed) -> None:
     made, stubs = services(stubbed)
     stubs["dynamodb"].add_response("describe_table", {"Table": {}}, {"TableName": "dynamodb-transactions-dev"})
     owner = {"StackId": "arn:other", "LogicalResourceId": "T", "ResourceType": "AWS::DynamoDB::Table",

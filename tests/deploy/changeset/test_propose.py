@@ -1,4 +1,4 @@
-"""An open change set: what it says to any depth, and that nothing is left of it however it ends."""
+"""Test an open change set: its proposal with all nested ones, and that nothing is left at its end."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def made(cloud: FakeCloudFormation, clock: FakeClock, left: list[str] | None = N
     return found
 
 
-def test_an_update_is_read_and_taken_away(time_machine: FakeClock) -> None:
+def test_the_change_set_of_an_update_is_read_and_deleted(time_machine: FakeClock) -> None:
     cloud = FakeCloudFormation("UPDATE_COMPLETE", change("A", TOPIC, Replacement="False"))
     found = made(cloud, time_machine)
     assert [(each.path, each.action) for each in found.changes] == [(("A",), "Modify")]
@@ -120,14 +120,14 @@ def test_a_change_set_that_only_changes_outputs_is_a_proposal_without_changes(ti
     assert made(FakeCloudFormation("UPDATE_COMPLETE"), time_machine).changes == ()
 
 
-def test_another_failure_is_told_and_nothing_is_left(time_machine: FakeClock) -> None:
+def test_another_failure_is_an_error_and_nothing_is_left(time_machine: FakeClock) -> None:
     cloud = FakeCloudFormation(Status="FAILED", StatusReason="Transform AWS::X failed")
     with pytest.raises(DeployError, match="Transform AWS::X failed"):
         run(cloud, time_machine)
     assert (cloud.statuses, cloud.change_sets) == ({}, {})
 
 
-def test_the_reason_of_a_nested_failure_is_told_with_its_place(time_machine: FakeClock) -> None:
+def test_the_reason_of_a_nested_failure_is_shown_with_its_path(time_machine: FakeClock) -> None:
     child = nested("Child", Status="FAILED", StatusReason="Template error: no such thing")
     cloud = FakeCloudFormation("UPDATE_COMPLETE", child, Status="FAILED")
     with pytest.raises(DeployError, match="failed in Child: Template error"):
@@ -165,7 +165,7 @@ def test_a_change_set_that_is_still_being_made_is_deleted_later(time_machine: Fa
     assert len(time_machine.slept) == 2
 
 
-def test_what_cannot_be_deleted_is_told_once_and_the_proposal_stands(time_machine: FakeClock) -> None:
+def test_what_cannot_be_deleted_is_reported_once_and_the_proposal_is_returned(time_machine: FakeClock) -> None:
     cloud = FakeCloudFormation("", change("A", TOPIC, "Add"))
     cloud.fail = {
         "delete_change_set": [refused("AccessDenied", "not\x1b[31m allowed")],
@@ -186,7 +186,7 @@ def test_without_credentials_nothing_is_tried_again(time_machine: FakeClock) -> 
     assert (cloud.asked.count("delete_change_set"), len(left)) == (1, 1)
 
 
-def test_a_first_deploy_is_looked_at_before_anything_is_made_and_an_update_is_not(time_machine: FakeClock) -> None:
+def test_names_are_looked_up_before_a_first_deploy_and_not_before_an_update(time_machine: FakeClock) -> None:
     def taken(service: str) -> Any:
         raise DeployError(f"a name is taken, says {service}")
 

@@ -1,4 +1,4 @@
-"""Waiting: quick at first, never many calls a second, and a limit that ends in an unknown outcome."""
+"""Test waiting: short delays first, few calls a second, and a limit that ends in an unknown outcome."""
 
 from __future__ import annotations
 

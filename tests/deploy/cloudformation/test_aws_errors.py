@@ -1,4 +1,4 @@
-"""What goes wrong with a call to AWS is one error of ours, with what was being done; our own pass as they are."""
+"""Test that a failed AWS call becomes one error of ours with the operation, and that our own errors pass unchanged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BusyError, DeployError
 
 
-def test_a_refused_call_is_told_with_what_was_being_done() -> None:
+def test_the_error_of_a_refused_call_names_the_operation() -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetStackPolicy")
     told = pytest.raises(DeployError, match=r"^the stack policy of payflow-dev failed: no")
     with told as caught, explained("the stack policy", stack_name="payflow-dev"):

@@ -1,4 +1,4 @@
-"""Values of parameters are judged by the template's declaration, as CloudFormation would judge them."""
+"""Test the check of parameter values against the template's declarations."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TEXT = {"Type": "String", "AllowedPattern": "[a-z]+", "MinLength": 2, "MaxLength
         ({}, "unknown to us", ""),
     ],
 )
-def test_what_a_parameter_takes_is_said_for_a_value_that_it_refuses(
+def test_a_refused_value_gets_the_values_that_the_parameter_takes(
     declared: dict[str, Any], value: str, takes: str
 ) -> None:
     assert wanted(declared, value) == takes
@@ -64,5 +64,5 @@ def test_a_secret_is_not_shown() -> None:
     assert str(caught.value) == "the parameter Key is not what it takes: it takes what matches k"
 
 
-def test_a_name_that_the_template_no_longer_has_is_passed_over() -> None:
+def test_a_name_that_the_template_no_longer_has_is_skipped() -> None:
     check_values(parse_root(json.dumps({"Parameters": {}})), {"Former": "1"})

@@ -1,4 +1,4 @@
-"""The reasons that AWS gives most often, and the advice that goes with each."""
+"""Test the remedies for the reasons that AWS gives most often."""
 
 # ruff: noqa: E501 - CloudFormation's own texts, whole
 

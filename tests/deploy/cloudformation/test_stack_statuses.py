@@ -1,4 +1,4 @@
-"""The state table covers every status that CloudFormation has, and never lets a stack that was in use be deleted."""
+"""Test the table of stack statuses: it is complete, and never lets a used stack be deleted."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_what_a_deploy_does_in_a_state(status: str | None, deploy: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["SHIFT_IN_PROGRESS", "SHIFT_COMPLETE", "SHIFT_FAILED", ""])
-def test_a_status_yet_to_come_is_waited_for_or_refused(status: str) -> None:
+def test_an_unknown_status_is_waited_for_or_refused(status: str) -> None:
     rule = rule_for(status)
     expected = ("busy", "wait", "wait") if status.endswith("_IN_PROGRESS") else ("refuse", "refuse", "refuse")
     assert (rule.deploy, rule.recover, rule.destroy) == expected
     assert "does not know" in rule.why
 
 
-def test_good_ends_are_ends() -> None:
+def test_the_statuses_of_success_are_not_in_progress() -> None:
     assert all(is_over(each) and each in STATUSES for each in GOOD_ENDS)

@@ -1,4 +1,4 @@
-"""What is read of the root template: every parameter gets a value, and the size and the capabilities are right."""
+"""Test reading the root template: parameter values, its size, and the capabilities."""
 
 from __future__ import annotations
 

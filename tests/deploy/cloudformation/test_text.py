@@ -1,4 +1,4 @@
-"""Every event has its line, and a proposal names each resource once with what changes in it."""
+"""Test the line of every event, and the text of a proposal."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_explained_proposal_is_the_whole_plan_as_data() -> None:
     assert event_data(Explained(found)) == {"event": "Preview", **found.data}
 
 
-def test_a_nested_stack_is_left_out_where_its_own_changes_are_told() -> None:
+def test_a_nested_stack_is_left_out_if_its_own_changes_are_listed() -> None:
     assert proposal_text(PROPOSAL).splitlines() == [
         "UPDATE payflow-dev: 2 changes",
         "  Modify Monitoring/Alarm (AWS::CloudWatch::Alarm)",

@@ -1,4 +1,4 @@
-"""The templates of a running stack, call by call."""
+"""Test reading the templates of a deployed stack, call by call."""
 
 from __future__ import annotations
 

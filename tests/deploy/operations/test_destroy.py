@@ -1,4 +1,4 @@
-"""Destroying: protection and state are respected, what stays is listed, and the end is waited for by id."""
+"""Test destroy: protection and status, the list of retained resources, and the wait by stack id."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_running_operation_is_not_disturbed(stubbed: Stubbed) -> None:
         destroy(client, stack_name=NAME)
 
 
-def test_a_nested_stack_is_not_destroyed_behind_its_roots_back(stubbed: Stubbed) -> None:
+def test_a_nested_stack_is_destroyed_only_through_its_root(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described("UPDATE_COMPLETE", ParentId="arn:root", RootId="arn:root"))
     with pytest.raises(DeployError, match="destroy its root"):
@@ -74,7 +74,7 @@ def event(number: str, logical_id: str, status: str, reason: str = "") -> dict[s
     }  # fmt: skip
 
 
-def test_a_deletion_that_fails_again_says_what_stopped_it(stubbed: Stubbed, time_machine: FakeClock) -> None:
+def test_a_deletion_that_fails_again_shows_what_stopped_it(stubbed: Stubbed, time_machine: FakeClock) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_response("describe_stacks", described("DELETE_FAILED"))
     for _ in range(2):
@@ -124,7 +124,7 @@ def deployed(clients: LocalClients, store: Store) -> LocalClients:
 
 
 @pytest.mark.local
-def test_what_stays_is_listed_with_the_way_back(deployed: LocalClients) -> None:
+def test_retained_resources_are_listed_with_the_import_that_restores_them(deployed: LocalClients) -> None:
     done = destroy(deployed("cloudformation"), stack_name=NAME, lift_protection=True)
     kept = {each.path: each.physical_id for each in done.retained}
     assert kept == {("Table",): "t", ("Storage", "Table"): "inner"}

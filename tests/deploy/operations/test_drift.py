@@ -1,4 +1,4 @@
-"""Drift: root and children, in one list, with false alarms explained."""
+"""Test drift detection: root and children in one list, with false differences explained."""
 
 from __future__ import annotations
 

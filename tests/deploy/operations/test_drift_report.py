@@ -1,4 +1,4 @@
-"""Two values that say the same are no difference, however they are written."""
+"""Test that two values with the same meaning are not a difference."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from payflow_cfn.deploy.operations.drift_report import same_meaning
     ('{"a":1}', '{ "a" : 1 }', True), ('["a"]', "a", True), ('["a","b"]', '["b","a"]', True), ("true", '"true"', True),
     ("5", "5", True), ("5", "6", False), ("", "x", False), ("x", "", False), ('{"a":1}', '{"a":2}', False),
 ])  # fmt: skip
-def test_the_same_written_otherwise_is_the_same(expected: str, actual: str, same: bool) -> None:
+def test_equal_values_in_another_notation_are_equal(expected: str, actual: str, same: bool) -> None:
     assert same_meaning(expected, actual) is same

@@ -1,4 +1,4 @@
-"""Recovering: it says first what it would do, does just that, and never deletes what was in use."""
+"""Test recover: it shows what it would do, does exactly that, and never deletes a used stack."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_rollback_is_continued_with_what_is_skipped(stubbed: Stubbed, time_m
     assert done.status == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_a_rollback_that_fails_again_says_so(stubbed: Stubbed, time_machine: FakeClock) -> None:
+def test_a_rollback_that_fails_again_is_an_error(stubbed: Stubbed, time_machine: FakeClock) -> None:
     client, stub = stubbed("cloudformation")
     wedged(stub)
     plan = plan_recovery(client, stack_name=NAME)
@@ -168,7 +168,7 @@ def test_a_running_operation_is_not_disturbed(stubbed: Stubbed) -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_in_no_update_or_import_status_is_anything_deleted_even_when_it_was_allowed(status: str) -> None:
+def test_after_an_update_or_import_nothing_is_deleted_even_if_allowed(status: str) -> None:
     cloud = FakeCloudFormation(status)
     with contextlib.suppress(PayflowError):
         recover(cloud.client, plan_recovery(cloud.client, stack_name=NAME, remove=True))

@@ -1,4 +1,4 @@
-"""How a set stands, told from the root, its nested stacks and its history."""
+"""Test the status of a set, from the root, its nested stacks and its events."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ def test_a_failed_resource_is_named_with_its_reason_and_without_escapes(stubbed:
     queue(stub, "UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", table="UPDATE_FAILED")
     found = read_status(client, stack_name="payflow-dev")
     assert found.health == "failed"
-    assert "  what to do: `payflow recover` says what it would do and does it" in found.text.splitlines()
+    assert "  what to do: `payflow recover` shows what it would do and does it" in found.text.splitlines()
     assert "  Storage/Table is UPDATE_FAILED: no [2J room" in found.text.splitlines()
 
 
-def test_a_nested_stack_out_of_order_spoils_a_root_in_order(stubbed: Stubbed) -> None:
+def test_a_failed_nested_stack_makes_the_set_failed(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     queue(stub, "UPDATE_COMPLETE", "UPDATE_ROLLBACK_FAILED")
     found = read_status(client, stack_name="payflow-dev")
@@ -105,7 +105,7 @@ def test_no_stack_is_a_status_of_its_own(stubbed: Stubbed) -> None:
     assert (found.health, found.text) == ("missing", said)
 
 
-def test_a_refusal_is_no_missing_stack(stubbed: Stubbed) -> None:
+def test_a_refused_call_is_not_a_missing_stack(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     stub.add_client_error("describe_stacks", "AccessDenied", "not yours")
     with pytest.raises(DeployError, match="reading the status of payflow-dev failed: not yours"):

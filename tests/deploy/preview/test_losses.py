@@ -1,4 +1,4 @@
-"""What stops a deploy: data that would go, and a replacement that CloudFormation would refuse anyway."""
+"""Test what stops a deploy: lost data, and a replacement that CloudFormation would refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The templates explain, the change set decides, and where they disagree it is said."""
+"""Test the merge of both sources: templates explain, the change set decides, disagreements are listed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def joined(ours: Change, *real: ProposedChange) -> tuple[ResourceChange, tuple[s
     return only, found.disagreements
 
 
-def test_what_both_say_is_said_once() -> None:
+def test_a_change_in_both_sources_is_listed_once() -> None:
     found, problems = joined(ours("A"), real("A", replacement="False"))
     assert found == ours("A")
     assert problems == ()
@@ -73,7 +73,7 @@ def test_the_change_set_decides_what_is_replaced(
     assert bool(problems) is disagrees
 
 
-def test_what_only_the_change_set_has_is_added_and_said() -> None:
+def test_a_change_only_in_the_change_set_is_added_and_noted() -> None:
     found = preview(
         [], proposal(real("T", kind=TABLE, action="Remove", policy_action="Delete", physical_id="payments"))
     )
@@ -92,13 +92,13 @@ def test_what_only_the_templates_have_is_a_disagreement_unless_it_only_may_move(
     assert joined(ours("A", properties=(kept,)))[1] == ()
 
 
-def test_below_a_stack_that_the_change_set_does_not_look_into_the_templates_stand() -> None:
+def test_below_a_stack_without_a_nested_change_set_the_templates_decide() -> None:
     found = preview([ours("S", "A")], proposal(real("S", kind=STACK)))
     assert found.changes == (ours("S", "A"),)
     assert found.disagreements == ()
 
 
-def test_elsewhere_the_change_set_is_still_asked() -> None:
+def test_everywhere_else_the_change_set_decides() -> None:
     found = preview([ours("A")], proposal(real("S", kind=STACK)))
     assert found.disagreements == ("A: the templates differ, the change set leaves it alone",)
 
@@ -129,12 +129,12 @@ def test_a_removed_stack_is_listed_beside_what_goes_with_it() -> None:
     assert [each.path for each in found.changes if isinstance(each, ResourceChange)] == [("S",), ("S", "A")]
 
 
-def test_below_a_stack_that_the_change_set_looks_into_it_is_asked() -> None:
+def test_below_a_stack_with_a_nested_change_set_it_decides() -> None:
     found = preview([ours("S", "A")], proposal(real("S", kind=STACK, nested_change_set="set")))
     assert found.disagreements == ("S/A: the templates differ, the change set leaves it alone",)
 
 
-def test_a_stack_in_which_nothing_changes_is_told_as_such() -> None:
+def test_a_stack_in_which_nothing_changes_is_marked_unchanged() -> None:
     """O14."""
     found = preview([ours("A")], proposal(real("A", replacement="False"), real("S", kind=STACK, nested_change_set="s")))
     assert found.disagreements == ()
@@ -202,7 +202,7 @@ def test_the_data_is_json() -> None:
     assert len(found["disagreements"]) == 1
 
 
-def test_the_first_line_says_what_happens_and_the_headline_what_is_allowed() -> None:
+def test_the_first_line_has_the_changes_and_the_headline_the_permissions() -> None:
     """Account and partition are those of the stack."""
     arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/x"
     changes = (

@@ -1,4 +1,4 @@
-"""A preview of one environment from its deployed templates and a nested change set as AWS describes it."""
+"""Test the preview of one environment, from its deployed templates and AWS's nested change set."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def by_path(found: Preview) -> dict[str, ResourceChange]:
     return {"/".join(each.path): each for each in found.changes if isinstance(each, ResourceChange)}
 
 
-def test_a_change_in_one_child_is_shown_and_the_other_is_told_to_be_unchanged() -> None:
+def test_a_change_in_one_child_is_shown_and_the_other_is_marked_unchanged() -> None:
     queue = modified("Queue", "AWS::SQS::Queue", "False", detail("/Properties/MessageRetentionPeriod", "60", "90"))
     found = seen(aws(*children(b=[queue])), templates(retention=90, packaged="1"))
     assert sorted(by_path(found)) == ["A", "B/Queue"]

@@ -1,4 +1,4 @@
-"""Where a set goes is known without asking anybody: keys below a prefix, URLs, and texts that name them."""
+"""Test the place of a set in S3, without requests: keys below a prefix, URLs, and templates with them."""
 
 from __future__ import annotations
 

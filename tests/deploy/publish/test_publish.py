@@ -1,4 +1,4 @@
-"""Publishing to S3: only what is missing goes up, one request where nothing is, and never to a wrong bucket."""
+"""Test publishing to S3: only missing objects, one request for an unchanged set, never to a wrong bucket."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def published(bucket: StandIn, /, to: Destination = TO, **other: Any) -> Publish
         client.close()
 
 
-def test_a_new_set_goes_up_once_with_one_list(bucket: StandIn) -> None:
+def test_a_new_set_is_uploaded_once_after_one_list_request(bucket: StandIn) -> None:
     found = published(bucket)
     assert bucket.requests == {"LIST": 1, "PUT": 5}
     assert sorted(found.uploaded) == sorted(bucket.objects)
@@ -189,7 +189,7 @@ def test_a_bucket_in_another_region_stops_before_the_upload_with_both_names(buck
     assert bucket.requests == {"LIST": 1}
 
 
-def test_the_region_is_looked_up_where_the_listing_does_not_say_it(bucket: StandIn) -> None:
+def test_the_region_is_looked_up_if_the_listing_does_not_have_it(bucket: StandIn) -> None:
     bucket.says_region = False
     published(bucket)
     assert bucket.requests == {"LIST": 1, "HEAD": 1, "PUT": 5}
@@ -202,7 +202,7 @@ def test_an_s3_of_ones_own_has_no_region_and_is_addressed_by_path(bucket: StandI
     assert found.root_url.startswith(f"{bucket.url}/artifacts/payflow/root-")
 
 
-def test_a_missing_bucket_is_said_to_be_missing(bucket: StandIn) -> None:
+def test_a_missing_bucket_has_an_error_of_its_own(bucket: StandIn) -> None:
     with pytest.raises(PackageError, match="the bucket nowhere does not exist: create it"):
         published(bucket, replace(TO, bucket="nowhere"))
 

@@ -1,4 +1,4 @@
-"""The demo ends well on the shipped code, and does not when an effect is missing."""
+"""Test that the demo succeeds on the shipped code, and fails when an effect is missing."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["demo"], ["up"]])
-def test_the_folders_file_says_what_is_deployed(
+def test_the_folders_payflow_toml_decides_what_is_deployed(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def opened(_: object, **what: object) -> object:

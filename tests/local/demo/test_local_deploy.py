@@ -1,4 +1,4 @@
-"""A set with findings is not deployed, and what was begun for it is gone."""
+"""Test that a set with findings is not deployed, and that started steps are undone."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_is_refused_at_the_last_moment_leaves_no_stack(clients: LocalClient
     assert clients("cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_a_block_begins_while_the_emulator_starts_and_the_wait_tells_of_its_failure() -> None:
+def test_a_block_begins_while_the_emulator_starts_and_the_wait_raises_its_failure() -> None:
     with launched(worker_environment={"MINISTACK_SSL_CERT": "/no/such.crt"}) as starting:
         assert starting.emulator.home.exists()
         with pytest.raises(LocalError, match="ended before it was ready"):

@@ -1,4 +1,4 @@
-"""A running emulator takes orders."""
+"""Test the control of a running emulator."""
 
 from __future__ import annotations
 

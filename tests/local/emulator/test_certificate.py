@@ -1,4 +1,4 @@
-"""The emulator's certificate: one pair, whose key only its owner reads, and no key that could sign another."""
+"""Test the emulator's certificate: a key that only its owner can read, and none that could sign another."""
 
 from __future__ import annotations
 

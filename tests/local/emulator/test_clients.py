@@ -1,4 +1,4 @@
-"""Clients reach the emulator and nothing else, whatever the user's shell says."""
+"""Test that clients reach only the emulator, whatever the user's shell contains."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_any_other_endpoint_is_refused(url: str) -> None:
         LocalClients(endpoint=url, ca_bundle=Path("none.pem"), region="us-east-1", keys=("k", "s"))
 
 
-def test_a_child_environment_has_no_word_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_child_environment_has_no_value_of_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     users = {
         "AWS_PROFILE": "prod",
         "AWS_SESSION_TOKEN": "real",

@@ -1,4 +1,4 @@
-"""The emulator starts alone, answers, and leaves nothing behind, however its parent ends."""
+"""Test that the emulator starts, answers, and leaves nothing behind, however its parent ends."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _await(what: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_start_that_fails_says_the_emulators_last_words() -> None:
+def test_a_failed_start_shows_the_emulators_last_output() -> None:
     with (
         pytest.raises(LocalError, match="ended before it was ready") as caught,
         emulator(worker_environment={"MINISTACK_SSL_CERT": "/no/such.crt"}),

@@ -1,4 +1,4 @@
-"""The table of differences is complete enough to be shown, and its measured rows still hold for the pinned emulator."""
+"""Test the table of differences from AWS: complete rows, and measured ones that still hold."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_every_row_says_all_four_things_once() -> None:
+def test_every_row_has_all_four_columns() -> None:
     rows = [*DIFFERENCES, *REPAIRED]
     assert all(row.what and row.emulator and row.aws and row.instead for row in rows)
     assert len({row.what for row in rows}) == len(rows)

@@ -1,4 +1,4 @@
-"""What the launcher mends is mended, and only for the version it was written for."""
+"""Test the repairs of MiniStack, and that another version is not changed."""
 
 from __future__ import annotations
 

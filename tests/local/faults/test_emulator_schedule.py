@@ -1,4 +1,4 @@
-"""The emulator's faults: as many payments as there are edges meet every one, whatever the seed says."""
+"""Test the schedule of the emulator's faults: as many payments as edges meet every edge, with any seed."""
 
 from __future__ import annotations
 

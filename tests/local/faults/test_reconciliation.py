@@ -1,4 +1,4 @@
-"""What is wrong with a payment of the emulator's fault run: row, gateway's book and notices side by side."""
+"""Test the comparison of a payment's row, the gateway's books and the notices."""
 
 from __future__ import annotations
 

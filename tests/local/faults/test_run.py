@@ -1,4 +1,4 @@
-"""Faults at every edge: no payment is charged twice, lost, stuck or told wrongly, and a broken rule is found."""
+"""Test faults at every edge: no payment is charged twice, lost or stuck, no notice is wrong, broken rules are found."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_key_that_is_trusted_for_ever_is_caught(monkeypatch: pytest.MonkeyPatc
     assert run_faults(payments=300, seed=1).double_charged > 0
 
 
-def test_an_entry_after_a_failure_was_told_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
+def test_an_entry_after_a_failure_notice_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from validation import decision
 
     def wrong() -> set[str]:

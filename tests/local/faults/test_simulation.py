@@ -1,4 +1,4 @@
-"""The walk of the definition in this process: what a failure is told as, beside the row that stands then."""
+"""Test the notice of each failure beside the row, in a walk of the definition in this process."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_may_have_charged_is_unknown_and_counted(faults: list[str], row: st
     assert alarms(seen) == (said == "UNKNOWN")
 
 
-def test_a_repeat_that_can_neither_validate_nor_record_does_not_say_that_nothing_was_charged() -> None:
+def test_a_repeat_that_can_neither_validate_nor_record_sends_no_failed_notice() -> None:
     seen = world()
     assert seen.execute() == "PaymentComplete"
     seen.strikes.pending += ["killed before enter"] * 4 + ["throttled before failure record"] * 4
@@ -70,13 +70,13 @@ def test_a_repeat_that_can_neither_validate_nor_record_does_not_say_that_nothing
     assert (told(seen), len(seen.charges)) == ([("COMPLETED", "UNKNOWN")], 1)
 
 
-def test_a_failure_that_the_processing_function_reports_needs_no_record_to_be_told() -> None:
+def test_a_failure_that_the_processing_function_reports_sends_its_notice_without_a_record() -> None:
     seen = world(*["unavailable before charge"] * 20, *["throttled before failure record"] * 4)
     assert seen.execute() == "PaymentFailed"
     assert (told(seen), alarms(seen), seen.told()) == ([("FAILED", "FAILED")], 0, "FAILED")
 
 
-def test_a_repeat_that_fails_early_tells_what_the_first_execution_left_open() -> None:
+def test_a_repeat_that_fails_early_sends_unknown_for_an_open_charge() -> None:
     seen = world("killed after charge", *["killed before find"] * (_EVERY_ATTEMPT - 1))
     seen.execute()
     seen.strikes.pending += ["killed before enter"] * 4
@@ -100,14 +100,14 @@ def declined(*faults: str) -> World:
     return seen
 
 
-def test_a_decline_is_told_once_and_the_row_says_so() -> None:
+def test_a_decline_sends_one_notice_and_the_row_records_it() -> None:
     seen = declined()
     assert [seen.execute() for _ in range(3)] == ["PaymentDeclined"] * 3
     assert (told(seen), seen.told()) == ([("DECLINED", "DECLINED")], "DECLINED")
 
 
 @pytest.mark.parametrize("fault", [f"stopped {when} {what}" for what in DECLINES for when in ("before", "after")])
-def test_a_decline_whose_execution_was_stopped_before_it_was_told_is_told_by_the_next_one(fault: str) -> None:
+def test_the_notice_of_a_decline_is_sent_by_the_next_execution_if_the_first_was_stopped(fault: str) -> None:
     seen = declined(fault)
     seen.execute()
     assert seen.execute() == "PaymentDeclined"
@@ -124,7 +124,7 @@ def test_a_notice_that_is_refused_for_good_rings_an_alarm_and_is_sent_by_the_nex
     assert told(seen) == [("DECLINED", "DECLINED")]
 
 
-def test_an_execution_waits_for_the_one_that_tells_until_that_has_had_its_time() -> None:
+def test_an_execution_waits_for_the_sender_of_the_notice_until_its_lease_ends() -> None:
     seen = declined("stopped after notice claim")
     seen.execute()
     before = seen.now
@@ -132,7 +132,7 @@ def test_an_execution_waits_for_the_one_that_tells_until_that_has_had_its_time()
     assert seen.now - before > 60
 
 
-def test_an_execution_that_ran_when_a_failure_was_told_does_not_enter_the_payment() -> None:
+def test_an_execution_that_ran_during_a_failure_notice_does_not_enter_the_payment() -> None:
     # Another execution fails to validate and tells so, while this one is about to enter the payment.
     seen = world("parallel before enter", *["killed before enter"] * 4)
     assert seen.execute() == "PaymentFailed"
@@ -141,7 +141,7 @@ def test_an_execution_that_ran_when_a_failure_was_told_does_not_enter_the_paymen
     assert seen.execute() == "PaymentComplete"
 
 
-def test_a_charge_that_is_refused_at_the_last_ask_ends_as_not_charged_and_is_told() -> None:
+def test_a_charge_that_is_refused_at_the_last_ask_ends_as_not_charged_with_a_notice() -> None:
     seen = world(*["unavailable before charge"] * 6, "unavailable before last charge")
     assert seen.execute() == "PaymentFailed"
     assert (told(seen), seen.charges) == ([("FAILED", "FAILED")], [])
@@ -185,7 +185,9 @@ TRANSIENT = (
 
 @pytest.mark.parametrize("error", TRANSIENT)
 @pytest.mark.parametrize("failing", ["validation", "processing"])
-def test_a_step_that_fails_twice_and_then_answers_completes_the_payment_untold(failing: str, error: str) -> None:
+def test_a_step_that_fails_twice_and_then_answers_completes_the_payment_without_a_notice(
+    failing: str, error: str
+) -> None:
     left = [error, error]
     sent, ending = walked(lambda function: left.pop() if function == failing and left else "")
     assert (ending, left) == ("PaymentComplete", [])
@@ -193,7 +195,7 @@ def test_a_step_that_fails_twice_and_then_answers_completes_the_payment_untold(f
 
 
 @pytest.mark.parametrize("failing", ["validation", "processing"])
-def test_too_much_data_is_told_although_the_catcher_of_everything_leaves_it_out(failing: str) -> None:
+def test_too_much_data_sends_a_notice_although_states_all_does_not_catch_it(failing: str) -> None:
     sent, ending = walked(lambda function: "States.DataLimitExceeded" if function == failing else "")
     assert ending == "PaymentFailed"
     (notice,) = (arguments for what, arguments in sent if what == "publish")
@@ -219,7 +221,7 @@ def test_too_much_data_is_told_although_the_catcher_of_everything_leaves_it_out(
     ids=lambda text: text[:20],
 )
 @pytest.mark.parametrize("failing", ["validation", "processing"])
-def test_whatever_a_failure_is_called_it_is_written_down_and_told_once_within_bounds(failing: str, error: str) -> None:
+def test_every_failure_is_recorded_and_sends_one_bounded_notice(failing: str, error: str) -> None:
     sent, ending = walked(lambda function: error if function == failing else "")
     assert ending == "PaymentFailed"
     record, *reopened = (each for resource, each in sent if resource == "update_item")

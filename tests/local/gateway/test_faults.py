@@ -1,4 +1,4 @@
-"""A fault plan depends on its seed and on the call, and on nothing else."""
+"""Test that a fault plan depends only on its seed and the call."""
 
 from __future__ import annotations
 

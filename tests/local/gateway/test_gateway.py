@@ -1,4 +1,4 @@
-"""The fake gateway keeps the contract, keeps its books, and fails as it is told."""
+"""Test the fake gateway: its contract, its books and its planned faults."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_declines_have_the_simulated_adapters_endings_and_codes() -> None:
         ),
     ],
 )
-def test_a_broken_request_is_told_every_fault(key: str, body: object, faults: list[str]) -> None:
+def test_a_broken_request_gets_every_fault(key: str, body: object, faults: list[str]) -> None:
     assert contract_faults(key, body) == faults
 
 
@@ -149,7 +149,7 @@ def _patience(fault: GatewayFault) -> float:
 
 
 @pytest.mark.parametrize("fault", list(GatewayFault))
-def test_a_fault_charges_exactly_when_its_name_says_so_and_a_repeat_charges_once(fault: GatewayFault) -> None:
+def test_a_fault_charges_exactly_if_its_name_has_charged_and_a_repeat_charges_once(fault: GatewayFault) -> None:
     killed: list[int] = []
     with fake_gateway(faults=scripted({"POST": [fault]}), kill=killed.append, slow_seconds=0) as gateway:
         charged = {} if fault in NOT_CHARGED else {"t-1": 10050}

@@ -1,4 +1,4 @@
-"""The proxy passes, spoils and delays single table calls of a real Lambda worker, and can have it killed."""
+"""Test the proxy: it passes, breaks and delays table calls of a real Lambda worker, and can kill the worker."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _faults(proxy: TableProxy, *faults: TableFault | None) -> Iterator[None]:
         (TableFault.KILL_AFTER, {"errorMessage": "Worker process died", "errorType": "Runtime.ExitError"}),
     ],
 )
-def test_a_fault_is_seen_by_the_function_and_the_table_has_what_its_name_says(
+def test_a_fault_reaches_the_function_and_the_table_has_what_its_name_promises(
     proxied: tuple[TableProxy, LocalClients, Callable[[str], Any]], fault: TableFault | None, seen: object
 ) -> None:
     proxy, clients, write = proxied

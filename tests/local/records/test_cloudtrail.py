@@ -1,4 +1,4 @@
-"""The record of calls names the role that a function called with."""
+"""Test that the record of calls has the role of each function's call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A metric filter's pattern takes the events that CloudWatch would take; log lines are read as functions wrote them."""
+"""Test metric filter patterns, and reading the functions' log lines."""
 
 from __future__ import annotations
 

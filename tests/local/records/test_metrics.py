@@ -1,4 +1,4 @@
-"""The points made of log lines are those that CloudWatch would make, and alarms on the emulator see them."""
+"""Test that log lines make CloudWatch's points, and that alarms on the emulator see them."""
 
 from __future__ import annotations
 

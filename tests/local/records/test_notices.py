@@ -1,4 +1,4 @@
-"""A listening queue gets what its topic sends, and nothing that is sent to it past the topic."""
+"""Test that a subscribed queue gets its topic's messages and no others."""
 
 from __future__ import annotations
 

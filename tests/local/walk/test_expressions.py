@@ -1,4 +1,4 @@
-"""JSONata as Step Functions evaluates it: no value is an error, null is a value, and nothing is shared."""
+"""Test JSONata as Step Functions evaluates it: no value is an error, null is a value, nothing is shared."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ def test_the_same_expression_with_another_value_is_computed_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["$facts", "[$facts][0]"])
-def test_a_value_may_be_changed_by_whoever_gets_it(text: str) -> None:
+def test_a_returned_value_may_be_changed_by_the_caller(text: str) -> None:
     evaluate(text, VARIABLES, STATES)["id"] = "changed"
     assert evaluate(text, VARIABLES, STATES)["id"] == "T"

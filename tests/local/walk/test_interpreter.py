@@ -1,4 +1,4 @@
-"""A definition walked by hand: what is repeated, what is caught, and where it ends."""
+"""Test small definitions in the interpreter: retries, catches and ends."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_an_error_that_no_wildcard_holds_ends_it() -> None:
         walk({"StartAt": "Try", "States": states}, TaskFailed("States.Runtime"), told=[]).run(None)
 
 
-def test_a_wire_to_nowhere_a_circle_and_a_choice_of_nothing() -> None:
+def test_a_missing_next_state_a_loop_and_a_choice_without_a_match() -> None:
     lost = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}
     assert walk(lost, told=[]).run(1) == Ending("B", None, 1, {})
     with pytest.raises(Endless):

@@ -1,4 +1,4 @@
-"""What the state machine's role needs because of what its states call: read from the definition itself."""
+"""Derive the needs of the state machine's role from the calls in its definition."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def audit_set(templates: TemplateSet) -> list[Fault]:
         found = {name: list(_faults(effective(parsed, values))) for name, values in _cases(parsed).items()}
     except _UNREADABLE as error:
         raise CheckError(
-            f"the set cannot be audited: {type(error).__name__}: {error}", remedy="lint it, and mend what that finds"
+            f"the set cannot be audited: {type(error).__name__}: {error}", remedy="lint it, and correct the findings"
         ) from None
     when: dict[Fault, list[str]] = {}
     for name, faults in found.items():

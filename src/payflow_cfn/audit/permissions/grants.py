@@ -1,4 +1,4 @@
-"""What the rendered policies say, as single grants: whose policy, who, what, on what, under which conditions."""
+"""Read the rendered policies as single grants: policy, principal, action, resource, conditions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from payflow_cfn.lint.intrinsics import World, expand
 from payflow_cfn.lint.templates import ParsedSet, listed
 
-# Where the imagined deployment is.
+# The account, region and environment of the imagined deployment.
 WORLD = World()
 
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
-# Policies that stand in a resource of their own: the property that names whom they belong to, and their kind.
+# Policies that are a resource of their own: the property that names their owner, and their kind.
 _ATTACHED = {
     "AWS::SNS::TopicPolicy": ("Topics", "PolicyDocument", "topic"),
     "AWS::SQS::QueuePolicy": ("Queues", "PolicyDocument", "queue"),
@@ -128,7 +128,7 @@ def _stated(templates: ParsedSet, policy: Policy, world: World) -> Iterator[Stat
 
 
 def _managed(templates: ParsedSet, world: World) -> Iterator[Stated]:
-    """A managed policy grants what nobody here has read, so it stands for itself."""
+    """A grant for each managed policy as a whole, since its document is not in the set."""
     for stack, logical, resource in templates.resources(*_IDENTITIES):
         for each in listed(resource.get("Properties", {}).get("ManagedPolicyArns")):
             grant = Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
@@ -136,7 +136,7 @@ def _managed(templates: ParsedSet, world: World) -> Iterator[Stated]:
 
 
 def _unread(templates: ParsedSet) -> Iterator[Stated]:
-    """What admits somebody by other means than a policy of ours stands for itself too."""
+    """A grant for each resource that admits somebody by other means than a policy of ours."""
     for stack, logical, resource in templates.resources(*_UNREAD):
         yield Stated(Grant(f"{resource['Type']} {logical}", "whatever it grants", "*"), stack, logical, "")
 

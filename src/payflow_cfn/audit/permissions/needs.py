@@ -1,7 +1,7 @@
-"""What each role, and each service in its own name, needs: one line a permission, with its reason and its source.
+"""The permissions that each role, and each service in its own name, needs: one line each, with reason and source.
 
-The lines say what is called, not what is granted: they are written from the functions' code and AWS's documentation.
-What the state machine calls is not here, it is derived from its definition (`invoked`).
+The lines are written from the functions' code and AWS's documentation, not from the granted policies. The calls of the
+state machine are not here: `invoked` derives them from its definition.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def _in_vpc(title: str) -> tuple[Need, ...]:
         Need(role, _CREATES, "a security group that another account shares", creates, terms.FUNCTION_VPC,
              when="vpc"),
         Need(role, _INTERFACES, "any interface, subnet or group", removes, terms.FUNCTION_VPC, when="vpc"),
-        Need(role, _LOOKS, "every resource", "Lambda looks at subnets and interfaces in the role's name; these actions "
-             "know no resource", terms.FUNCTION_VPC, when="vpc"),
-        Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "what Lambda may do in the network, the "
-             "function's own code may not", terms.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
+        Need(role, _LOOKS, "every resource", "Lambda reads subnets and interfaces in the role's name; these actions "
+             "have no resource types", terms.FUNCTION_VPC, when="vpc"),
+        Need(role, f"{_CREATES} {_INTERFACES} {_LOOKS}", "every resource", "only Lambda may do this in the network, "
+             "not the function's own code", terms.FUNCTION_VPC, conditions=(code,), when="vpc", effect="Deny"),
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ NEEDS: tuple[Need, ...] = (
     Need(_VALIDATION, "logs:CreateLogStream logs:PutLogEvents", "validation's log group",
          "Lambda writes the function's log in the role's name", terms.FUNCTION_LOGS),
     Need(_VALIDATION, "xray:PutTraceSegments xray:PutTelemetryRecords", "every resource",
-         "Lambda sends traces in the role's name; these actions know no resource", terms.FUNCTION_TRACES,
+         "Lambda sends traces in the role's name; these actions have no resource types", terms.FUNCTION_TRACES,
          when="tracing"),
     # --- processing's role
     Need(_PROCESSING, "dynamodb:UpdateItem", "the table", "claims the payment and settles it", terms.CONDITIONAL,
@@ -67,7 +67,7 @@ NEEDS: tuple[Need, ...] = (
     Need(_PROCESSING, "logs:CreateLogStream logs:PutLogEvents", "processing's log group",
          "Lambda writes the function's log in the role's name", terms.FUNCTION_LOGS),
     Need(_PROCESSING, "xray:PutTraceSegments xray:PutTelemetryRecords", "every resource",
-         "Lambda sends traces in the role's name; these actions know no resource", terms.FUNCTION_TRACES,
+         "Lambda sends traces in the role's name; these actions have no resource types", terms.FUNCTION_TRACES,
          when="tracing"),
     Need(_PROCESSING, "secretsmanager:GetSecretValue", "the secret", "reads the gateway's API key", terms.SECRETS,
          when="gateway key", seen="observed"),
@@ -85,15 +85,15 @@ NEEDS: tuple[Need, ...] = (
          "Step Functions encrypts an execution's history in the role's name", terms.MACHINE_KEY,
          conditions=terms.FOR_MACHINE),
     Need(_WORKFLOW, "kms:GenerateDataKey", "the workflow's key",
-         "Step Functions encrypts what it hands to the log delivery", terms.MACHINE_KEY, conditions=terms.FOR_DELIVERY),
+         "Step Functions encrypts the log events for their delivery", terms.MACHINE_KEY, conditions=terms.FOR_DELIVERY),
     Need(_WORKFLOW, "logs:CreateLogDelivery logs:GetLogDelivery logs:UpdateLogDelivery logs:DeleteLogDelivery "
          "logs:ListLogDeliveries logs:PutResourcePolicy logs:DescribeResourcePolicies logs:DescribeLogGroups",
-         "every resource", "Step Functions sets up the delivery of its logs; these actions know no resource",
+         "every resource", "Step Functions sets up the delivery of its logs; these actions have no resource types",
          terms.MACHINE_LOGS),
     Need(_WORKFLOW, "xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets",
-         "every resource", "Step Functions samples and sends traces; these actions know no resource",
+         "every resource", "Step Functions samples and sends traces; these actions have no resource types",
          terms.MACHINE_TRACES, when="tracing"),
-    # --- who may be whom
+    # --- who may assume each role
     *(
         Need(f"trust {each}Role", "sts:AssumeRole", "the role itself", "Lambda runs the function as this role",
              terms.FUNCTION_ROLE, principal="Service lambda.amazonaws.com", conditions=(terms.OUR_ACCOUNT_IF_TOLD,))
@@ -126,14 +126,14 @@ NEEDS: tuple[Need, ...] = (
          terms.MACHINE_KEY, principal="Service delivery.logs.amazonaws.com", conditions=terms.FOR_DELIVERY,
          when="own StatesKey"),
     # --- the policies of topic, queue and secret
-    Need("topic NotificationsTopic", "sns:Publish", "the topic", "alarms tell of themselves", terms.ALARMS,
+    Need("topic NotificationsTopic", "sns:Publish", "the topic", "alarms send notices", terms.ALARMS,
          principal="Service cloudwatch.amazonaws.com", conditions=(terms.OUR_ACCOUNT, terms.OUR_ALARMS)),
     Need("topic NotificationsTopic", "sns:Publish", "the topic", "nobody publishes without TLS", terms.PLAIN,
          principal="*", conditions=terms.PLAIN_TRANSPORT, effect="Deny"),
-    Need("queue NotificationsDeadLetterQueue", "sqs:SendMessage", "the queue", "the topic keeps undeliverable notices",
+    Need("queue NotificationsDeadLetterQueue", "sqs:SendMessage", "the queue", "the topic sends undeliverable notices",
          terms.QUEUE_POLICY, principal="Service sns.amazonaws.com", conditions=(terms.OUR_TOPIC,)),
     Need("queue NotificationsDeadLetterQueue", "sqs:*", "the queue",
-         "nobody does anything without TLS", terms.PLAIN, principal="*",
+         "nobody uses the queue without TLS", terms.PLAIN, principal="*",
          conditions=terms.PLAIN_TRANSPORT, effect="Deny"),
     Need("secret GatewaySecret", "secretsmanager:GetSecretValue", "every resource",
          "nobody but processing reads the API key", terms.SECRET_POLICY, principal="*",

@@ -1,4 +1,4 @@
-"""The table of needs as a page: role, action, resource, condition, reason, and how it is known."""
+"""Write the table of needs as a page: role, action, resource, condition, reason, and how it is known."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ changes them. `tox -e mutation` weakens every policy in every place, to see that
 
 - *observed*: the role was seen doing it on the emulator, with IAM enforced
 - *derived*: read from the state machine's definition
-- *documented*: what AWS does in the role's or its own name; the emulator cannot show it, so the page says it
+- *documented*: what AWS does in the role's or its own name; only AWS's page shows it, not the emulator
 
-"trust" is who may assume a role, "key", "topic", "queue" and "secret" are those resources' own policies. A line with
-"only with" is there in that structure and in no other.
+"trust" is who may assume a role; "key", "topic", "queue" and "secret" are those resources' own policies. A line with
+"only with" is there only in that structure.
 """
 _COLUMNS = ("Policy", "May (or must not)", "On", "Who", "Only when", "Why", "Known by")
 

@@ -1,4 +1,4 @@
-"""What the emulator's record shows against the table: every use is in it, every line marked observed was seen."""
+"""Compare the emulator's record with the table of needs: each use is in it, each observed line was recorded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RESOURCES: Mapping[str, Name] = MappingProxyType(
 
 
 def against_record(uses: Iterable[tuple[str, str, str]], *, environment: str) -> Difference:
-    """Uses are (role's name, action, resource as it was called): missing in the table, and never used of it."""
+    """The difference: uses (role's name, action, resource) missing in the table, and its observed lines never used."""
     seen = {_grant(*use, environment=environment) for use in uses}
     known = {
         Grant(need.policy, action, need.resource): need.seen == "observed"

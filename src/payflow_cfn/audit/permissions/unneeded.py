@@ -24,17 +24,17 @@ _METRICS = f"{terms.DOCS}AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_
 
 UNNEEDED = (
     Unneeded("identity", "logs:CreateLogGroup", "a function's log group",
-             "the template makes the groups, with their key and retention; a role that may make one would make it bare",
+             "the template creates the groups with key and retention; a function would create them without",
              terms.FUNCTION_LOGS),
     Unneeded("identity", "kms:CreateGrant", "the key of a function's environment",
-             "Lambda makes its grant with the permissions of whoever deploys", _ENVIRONMENT),
-    Unneeded("identity", "kms:Encrypt", "the table's key", "DynamoDB encrypts with data keys of its own, which the "
-             "caller only has opened", terms.TABLE_KEY),
+             "Lambda creates its grant with the deployer's permissions", _ENVIRONMENT),
+    Unneeded("identity", "kms:Encrypt", "the table's key", "DynamoDB encrypts with its own data keys; a caller only "
+             "needs to decrypt these", terms.TABLE_KEY),
     Unneeded("identity ValidationRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
     Unneeded("identity ProcessingRole", "xray:GetSamplingRules", "every resource", "Lambda samples itself", _SAMPLING),
-    Unneeded("identity ValidationRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
+    Unneeded("identity ValidationRole", "sns:Publish", "the topic", "the workflow sends the notices",
              terms.MACHINE_ROLE),
-    Unneeded("identity ProcessingRole", "sns:Publish", "the topic", "the workflow tells, exactly once a failed payment",
+    Unneeded("identity ProcessingRole", "sns:Publish", "the topic", "the workflow sends the notices",
              terms.MACHINE_ROLE),
     Unneeded("identity", "dynamodb:DeleteItem", "the table", "a payment's row is never deleted by the workflow",
              terms.CONDITIONAL),

@@ -1,1 +1,1 @@
-"""The life of a change set: propose, review, execute, wait, explain."""
+"""The life of a change set: made, read, executed, followed, explained, or taken back."""

@@ -1,4 +1,4 @@
-"""The `aws` commands that do what a deploy does, quoted so that a shell hands over every character."""
+"""The `aws` commands that do what a deploy does, quoted for a shell."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def deploy_commands(
     create: bool = False,
     change_set: str = "payflow-by-hand",
 ) -> tuple[str, ...]:
-    """The commands for one deploy: make a change set with the nested stacks, wait, look, execute, wait, guard.
+    """The commands for one deploy: make a change set with the nested stacks, wait, describe it, execute, wait, guard.
 
-    `template` is an https URL or a file's path; `create` is for a stack that does not exist yet. All lines use one
-    `change_set`, which no other run may have used: CloudFormation keeps the names of executed ones. A change set
-    without changes ends the second line with an error, which is AWS's way to say that there is nothing to do.
+    `template` is an https URL or a file's path; `create` is for a stack that does not exist yet. All lines use the name
+    `change_set`, which no other run may have used: CloudFormation keeps the names of executed change sets. If there is
+    nothing to change, the second line ends with an error: AWS reports it so.
     """
     where = ["--template-url", template] if template.startswith(("https://", "http://")) else _body(template)
     both = ["--stack-name", stack_name, "--change-set-name", change_set, *_region(region)]
@@ -61,7 +61,7 @@ def deploy_commands(
 
 
 def _policy_line(stack_name: str, region: str, allow_replace: Collection[str]) -> str:
-    """One line of sh that puts the policy on every nested stack, whose ids the shell asks for, and on the root."""
+    """One line of sh that puts the policy on every nested stack, whose ids it lists, and on the root."""
     query = f"StackResourceSummaries[?ResourceType=='{STACK}'].PhysicalResourceId"
     listing = _line(
         ["list-stack-resources", "--stack-name", stack_name, "--query", query, "--output", "text", *_region(region)]
@@ -84,8 +84,8 @@ def deploy_command(
 ) -> str:
     """The one line of `aws cloudformation deploy` for a packaged root template in a file.
 
-    Every parameter is in it, because the command keeps the deployed value of those that are not. `bucket` is needed
-    above 51,200 bytes. It says nothing about nested stacks beforehand, which `deploy_commands` does.
+    It has every parameter, because the command keeps the deployed value of a missing one. `bucket` is needed above
+    51,200 bytes. Unlike `deploy_commands`, it shows no changes of nested stacks beforehand.
     """
     line = ["deploy", "--stack-name", stack_name, "--template-file", template_file, "--no-fail-on-empty-changeset"]
     line += ["--capabilities", *capabilities]
@@ -109,7 +109,7 @@ def _region(region: str) -> list[str]:
 
 
 def _pairs(values: Mapping[str, str], key: str, value: str) -> str:
-    """A list in JSON: the shorthand form would cut a value at a comma and take quotes away."""
+    """A list in JSON: the shorthand form would cut a value at a comma and remove quotes."""
     return _compact([{key: name, value: text} for name, text in sorted(values.items())])
 
 

@@ -1,4 +1,4 @@
-"""Change sets: name one of our own, wait for it, read it to any depth, see when it is empty."""
+"""Change sets: name one of our own, wait for it, read it with all nested ones, detect an empty one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payflow_cfn.text import one_line
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# The two texts, whole, by which CloudFormation says that there is nothing to do; any other FAILED is a failure (O13).
+# The two texts with which CloudFormation reports that there is nothing to do; any other FAILED is a failure.
 EMPTY_REASONS = frozenset(
     {
         "The submitted information didn't contain changes. Submit different information to create a change set.",
@@ -30,7 +30,7 @@ EMPTY_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones."""
+    """One change set from DescribeChangeSet; `changes` are those of its own stack, without the nested ones."""
 
     change_set_id: str
     stack_name: str
@@ -49,7 +49,7 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class ListedChangeSet:
-    """One change set as ListChangeSets tells of it; `failed` leaves out those that only had nothing to change."""
+    """One change set from ListChangeSets; `failed` is False for one that only had nothing to change."""
 
     change_set_id: str
     name: str
@@ -57,7 +57,7 @@ class ListedChangeSet:
     created_at: datetime | None
 
     def since(self, at: datetime | None) -> bool:
-        """Whether it was made after `at`, so that nothing was done to the stack since."""
+        """Whether it was made after `at`, the time of the stack's last change."""
         return at is None or self.created_at is None or self.created_at >= at
 
 
@@ -75,7 +75,7 @@ def _listed(each: Mapping[str, Any]) -> ListedChangeSet:
 
 
 def unique_name() -> str:
-    """A change set name that no other run has, so that none ever takes another's for its own (O16)."""
+    """A change set name that no other run has, so that no run takes another's change set for its own."""
     return f"payflow-{uuid.uuid4().hex}"
 
 
@@ -119,7 +119,7 @@ def wait_for_change_set(
 
 
 def overtaken(stack_name: str) -> BusyError:
-    """The error for a change set of ours that went away: CloudFormation removes all others when one is executed."""
+    """The error for a change set of ours that is gone: CloudFormation removes all others when one is executed."""
     return BusyError(
         f"the stack {stack_name} is busy: another run changed it meanwhile",
         remedy="deploy again, or with --wait",
@@ -137,13 +137,13 @@ def _own(cloudformation: CloudFormationClient, change_set_id: str, stack_name: s
 
 
 def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
-    """The change set with the changes of every nested stack, each parent before what is in it."""
+    """The change set with the changes of every nested stack; a nested stack comes before its resources."""
     changes = tuple(_with_nested(cloudformation, root.changes))
     return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, changes)
 
 
 def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bool:
-    """Whether the root and every nested change set say in so many words that there is nothing to do."""
+    """Whether CloudFormation reports of the root and of every nested change set that there is nothing to do."""
     if root.empty:
         return True
     nested = [each for each in root.changes if each.resource_type == STACK and each.action == "Modify"]
@@ -154,7 +154,7 @@ def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bo
 
 
 def first_reason(cloudformation: CloudFormationClient, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
-    """Path and reason of the deepest change set that failed: the parent only says that a nested one did (O14)."""
+    """Path and reason of the deepest change set that failed: its parents report only that a nested one did."""
     for change in failed.changes:
         if not change.nested_change_set:
             continue
@@ -180,6 +180,6 @@ def _with_nested(cloudformation: CloudFormationClient, changes: tuple[ProposedCh
 
 
 def _named_in(reason: str) -> str:
-    """The ARN of the nested change set that the reason speaks of; empty when it speaks of none."""
+    """The ARN of the nested change set that a reason names; empty when it names none."""
     words = [word.strip(".,;:()[]'\"") for word in reason.split()]
     return next((word for word in words if word.startswith("arn:") and ":changeSet/" in word), "")

@@ -1,4 +1,4 @@
-"""Delete one stack and wait for it by its id: by name it is gone as soon as it is deleted (O12)."""
+"""Delete one stack and wait for it by its id: a deleted stack can no longer be read by its name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def await_removal(cloudformation: CloudFormationClient, stack: Stack, *, on_even
     def ended(now: Stack | None) -> bool:
         if now is None or now.status == "DELETE_COMPLETE":
             return True
-        # A stack that failed to be deleted before still says so for a moment after it was asked again.
+        # After an earlier failed deletion, a stack still has the old status for a moment after the new call.
         return now.status == "DELETE_FAILED" and (stack.status != "DELETE_FAILED" or pace.clock() - started > _GRACE)
 
     left = follow(
@@ -53,7 +53,7 @@ def await_removal(cloudformation: CloudFormationClient, stack: Stack, *, on_even
         why = found.cause.text if found and found.cause else (left.reason or "no reason was given")
         raise DeployError(
             f"the stack {stack.name} could not be deleted, it is in {left.status}: {why}",
-            remedy=(found.cause.hint if found and found.cause else "") or "mend what is named, then destroy again",
+            remedy=(found.cause.hint if found and found.cause else "") or "repair that resource, then destroy again",
             stack_name=stack.name,
             stack_id=stack.stack_id,
             status=left.status,

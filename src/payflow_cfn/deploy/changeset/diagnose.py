@@ -1,4 +1,4 @@
-"""Why an operation failed: the first cause in the deepest nested stack, without the cancellations after it."""
+"""Find why an operation failed: the first cause in the deepest nested stack, without the cancellations after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payflow_cfn.deploy.cloudformation.remedies import hint_for
 from payflow_cfn.deploy.cloudformation.stack import is_nested, need_stack
 from payflow_cfn.errors import DeployError
 
-# "Resource creation cancelled", also of an update or a deletion: stopped only because another one failed.
+# "Resource creation cancelled" (or update, or deletion): it was stopped only because another resource failed.
 _CANCELLED = re.compile(r"^resource \w+ cancell?ed", re.IGNORECASE)
 _ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS")
 _DEEPEST = 20
@@ -43,10 +43,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the last operation of a stack came to.
+    """The result of the last operation of a stack.
 
-    `cause` is the first failure (None when nothing failed), `others` further failures that were no mere cancellation,
-    `rollback_cause` why the rollback failed as well.
+    `cause` is the first failure (None when nothing failed), `others` are further failures without the cancellations,
+    `rollback_cause` is why the rollback failed as well.
     """
 
     stack_name: str
@@ -77,9 +77,9 @@ def diagnose(cloudformation: Any, *, stack_name: str) -> Diagnosis:
 
 
 def diagnose_stack(cloudformation: Any, *, stack_name: str, change_set: str = "") -> Diagnosis:
-    """Explain what went wrong last: the last operation, or where that is well, the newest change set if it failed.
+    """Explain the last failure: of the last operation, or, if that went well, of the newest change set.
 
-    `change_set` (a name or an ARN) explains that one instead. DeployError where the stack or the change set is missing.
+    With `change_set` (a name or an ARN), explain that one. DeployError when the stack or the change set is missing.
     """
     stack = need_stack(cloudformation, stack_name)
     with explained("listing the change sets", stack_name=stack_name):
@@ -126,7 +126,7 @@ def _failures(events: list[ResourceEvent]) -> list[ResourceEvent]:
 
 
 def _of_stack(events: list[ResourceEvent]) -> list[Cause]:
-    """What the stack says of itself, where no resource failed: a rollback alarm, a hook, a validation."""
+    """The stack's own failure, if no resource failed: a rollback alarm, a hook, a validation."""
     own = [
         each for each in events if each.of_stack_itself and each.reason and (each.failed or each.status in _ROLLBACKS)
     ]
@@ -142,9 +142,9 @@ def _deepest(
     known: Collection[Cause] = (),
     depth: int = 0,
 ) -> Cause:
-    """Follow a failed nested stack down to the resource that made it fail, past those `known` to have failed before.
+    """Follow a failed nested stack down to the resource that made it fail, without the `known` earlier failures.
 
-    Times alone do not tell: a rollback may begin in the same millisecond as the failure that it undoes.
+    Times are not enough to tell them apart: a rollback may begin in the same millisecond as the failure that it undoes.
     """
     nested_id = _nested_id(event, among)
     if not nested_id or depth == _DEEPEST:
@@ -157,7 +157,7 @@ def _deepest(
 
 
 def _nested_id(event: ResourceEvent, among: list[ResourceEvent]) -> str:
-    """The id of the nested stack that an event is about; a failed one may lack it where others of the stack have it."""
+    """The id of the nested stack that an event is about; a failed event may lack it, so the stack's others are read."""
     same = [event, *(each for each in among if each.logical_id == event.logical_id and not each.of_stack_itself)]
     return next((each.physical_id for each in same if is_nested(each.resource_type, each.physical_id)), "")
 

@@ -1,4 +1,4 @@
-"""Execute a change set exactly once, and tell an operation that ended from one that has not begun to show."""
+"""Execute a change set exactly once, and detect the end of the operation, not the status from before it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _RACED = frozenset({
 
 
 def execute(cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, *, pace: Pace) -> None:
-    """Execute the change set once; an answer that was lost is cleared up by asking the change set itself.
+    """Execute the change set once; if the answer is lost, read from the change set whether it was executed.
 
-    UnknownOutcomeError where it may run all the same.
+    UnknownOutcomeError when it may be running.
     """
     token = change_set.change_set_id.split("/")[1]
     for delay in pace.delays():
         try:
-            # Said, although it is what happens: AWS's page gives another default.
+            # Sent, although it is the behaviour without it: AWS's page gives another default.
             cloudformation.execute_change_set(
                 ChangeSetName=change_set.change_set_id, ClientRequestToken=token, DisableRollback=False
             )
@@ -69,7 +69,7 @@ def _was_executed(
 def refused_or_overtaken(
     cloudformation: CloudFormationClient, request: Request, error: Exception, doing: str
 ) -> DeployError:
-    """BusyError when the stack was changed by another run since we looked, else the plain refusal."""
+    """BusyError when another run has changed the stack meanwhile, else the error of the refused call."""
     if trouble_of(error) == "refused" and (code_of(error) in _RACED or _is_busy(cloudformation, request.stack_name)):
         return overtaken(request.stack_name)
     return refusal(error, doing, stack_name=request.stack_name)
@@ -85,7 +85,7 @@ def _is_busy(cloudformation: CloudFormationClient, stack_name: str) -> bool:
 
 @dataclass(slots=True)
 class Moved:
-    """Whether an operation ended, and not merely has not begun to show: a status from before it is no answer."""
+    """Whether an operation has ended. A status from before the operation does not count."""
 
     cloudformation: CloudFormationClient
     change_set: ChangeSet
@@ -106,6 +106,6 @@ class Moved:
         try:
             found = read_change_set(self.cloudformation, self.change_set.change_set_id, values=False)
         except aws_errors() as error:
-            # Executed change sets of some ends are gone; what the stack says has to do then.
+            # Some executed change sets are deleted; then the stack's status has to decide.
             return trouble_of(error) == "refused"
         return found.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")

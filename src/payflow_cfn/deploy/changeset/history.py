@@ -1,4 +1,4 @@
-"""The events of a stack and of every stack nested in it, each read once and told in the order of time."""
+"""Read the events of a stack and of every stack nested in it: each one once, in order of time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from payflow_cfn.text import one_line
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# Ten nested stacks must not mean ten calls a second (O15): a round reads at most this many histories, in turn.
+# Ten nested stacks must not cause ten calls a second: a round reads the events of at most this many, in turn.
 MOST_STACKS_A_ROUND = 4
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 
@@ -32,10 +32,10 @@ class _Stream:
 
 @dataclass(slots=True)
 class History:
-    """Reads what is new since `since` (AWS's time) or since the last call; `problem` says why a round was cut short.
+    """Reads the events since `since` (AWS's time) or since the last call; `problem` is why a round was cut short.
 
-    `opening` is how the status of the stack itself ends when the operation begins: nothing before that is told, for
-    where AWS gives no time (a deletion, a rollback that is continued).
+    `opening` is the end of the stack's own status when the operation begins. Earlier events are left out. It is for
+    operations without a time from AWS: a deletion, a continued rollback.
     """
 
     cloudformation: CloudFormationClient
@@ -50,7 +50,7 @@ class History:
         self._follow(self.stack_id, ())
 
     def read(self, *, everything: bool = False) -> list[ResourceEvent]:
-        """The new events; `everything` reads all stacks (the last look), otherwise a round is bounded."""
+        """The new events; `everything`, for the last round, reads all stacks, otherwise a round is bounded."""
         self.problem = ""
         found: list[ResourceEvent] = []
         left = len(self._turn) if everything else MOST_STACKS_A_ROUND

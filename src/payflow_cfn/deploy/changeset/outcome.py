@@ -1,4 +1,4 @@
-"""How an operation ended: the deployment, or the error that says why not."""
+"""The result of an operation: the deployment, or the error with its diagnosis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stack as wanted; `changed` is False when there was nothing to do (or the proposal was declined)."""
+    """A deployed stack; `changed` is False when there was nothing to do, or when a person declined."""
 
     stack_id: str
     status: str
@@ -30,7 +30,7 @@ class Deployment:
 
 
 def deployment(stack: Stack, *, changed: bool, declined: bool = False) -> Deployment:
-    """The result for a stack in order."""
+    """The result for a stack whose operation ended well."""
     return Deployment(stack.stack_id, stack.status, changed, dict(sorted(stack.outputs.items())), declined)
 
 
@@ -49,7 +49,7 @@ def concluded(
     reason = cause.text if cause else (stack.reason or "no reason was given")
     raise DeployError(
         f"the stack {stack_name} ended in {stack.status}: {reason}",
-        remedy=(cause.hint if cause else "") or "`payflow diagnose` tells more",
+        remedy=(cause.hint if cause else "") or "`payflow diagnose` shows more",
         stack_name=stack_name,
         stack_id=stack.stack_id,
         status=stack.status,
@@ -58,7 +58,7 @@ def concluded(
 
 
 def refused_state(cloudformation: CloudFormationClient, stack: Stack, rule: StateRule) -> DeployError:
-    """The error for a stack that cannot be deployed to as it is, with the reason that it got there."""
+    """The error for a stack whose status allows no deploy, with the cause of that status."""
     found = explain(cloudformation, stack)
     cause = f" ({found.cause.text})" if found and found.cause else ""
     return DeployError(
@@ -72,7 +72,7 @@ def refused_state(cloudformation: CloudFormationClient, stack: Stack, rule: Stat
 
 
 def explain(cloudformation: CloudFormationClient, stack: Stack) -> Diagnosis | None:
-    """The diagnosis, or None when even that cannot be read: a failure to explain never hides the failure itself."""
+    """The diagnosis, or None when it cannot be read: a failure to explain must not hide the failure itself."""
     try:
         return diagnose(cloudformation, stack_name=stack.stack_id)
     except DeployError:
@@ -80,7 +80,7 @@ def explain(cloudformation: CloudFormationClient, stack: Stack) -> Diagnosis | N
 
 
 def not_made(cloudformation: CloudFormationClient, change_set: ChangeSet, *, stack_name: str) -> DeployError:
-    """The error for a change set that failed: its first reason, from the deepest nested one that says any."""
+    """The error for a change set that failed, with the reason of the deepest nested one."""
     try:
         path, reason = first_reason(cloudformation, change_set)
     except aws_errors():

@@ -1,4 +1,4 @@
-"""Before a first deploy: which of the names it would create are taken by something that is no stack of ours (O17)."""
+"""Before a first deploy: find the names that it would create and that are already taken outside our stack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """A name that is taken; `owner` is the id of the other stack that has it, empty for what no stack has."""
+    """A name that is taken; `owner` is the id of the other stack that has it, empty if no stack has it."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Collision:
 
     @property
     def text(self) -> str:
-        """What is taken, by whom, and the ways out."""
+        """What is taken, by which stack, and the remedies."""
         if self.owner:
             return f"{self.kind} {self.name} belongs to the stack {self.owner}: choose another environment name"
         return (
@@ -41,7 +41,7 @@ class Collision:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found; `unchecked` are the names that could not be looked up, with the reason."""
+    """The names that are taken; `unchecked` are those that could not be looked up, with the reason."""
 
     collisions: tuple[Collision, ...]
     unchecked: tuple[tuple[str, str], ...]
@@ -58,7 +58,7 @@ class Preflight:
 
 
 def require_free_names(clients: Clients, request: Request, on_event: OnEvent) -> None:
-    """DeployError where a name that a first deploy would create is taken; names that cannot be read are an event."""
+    """DeployError when a name that a first deploy would create is taken; names that cannot be read are an event."""
     environment = request.parameters["Environment"]
     with explained("looking up the names", stack_name=request.stack_name):
         seen = find_collisions(
@@ -70,7 +70,7 @@ def require_free_names(clients: Clients, request: Request, on_event: OnEvent) ->
 
 
 def created_names(request: Request) -> dict[str, Name]:
-    """The names that the set would create: no alias for a key that is given, no secret for a gateway without a key."""
+    """The names that the set would create: no alias for an existing key, no secret for a gateway without a key."""
     adapter = request.root.parameters.get("GatewayAdapter")
     gateway = request.parameters.get("GatewayAdapter", adapter.default if adapter else None)
     texts = tuple(request.rendered.values())
@@ -86,8 +86,8 @@ def find_collisions(
 ) -> Preflight:
     """Look up every name that the environment's stacks would create; nothing is changed.
 
-    `clients` makes a boto3 client from a service's name. What belongs to the stack `stack_name` or to one nested in
-    it is no collision. What cannot be looked up (no permission) is listed, not guessed.
+    `clients` makes a boto3 client from a service's name. A resource of the stack `stack_name`, or of one nested in it,
+    is not a collision. Names that cannot be looked up (no permission) are listed, not guessed.
     """
     before = arn_start(clients)
     ours = _our_ids(clients("cloudformation"), stack_name)

@@ -1,4 +1,4 @@
-"""A change set of our own while it is open: made, read to any depth, executed, or taken back."""
+"""A change set of our own while it is open: made, read with all nested ones, executed, or taken back."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 class OpenChangeSet:
     """A change set that CloudFormation has made, or that has nothing to change; `before` is the stack to be updated.
 
-    `may_run` is True from the moment that its execution is asked for, unless CloudFormation refuses it.
+    `may_run` is True from the call that executes it, unless CloudFormation refuses that call.
     """
 
     cloudformation: CloudFormationClient
@@ -70,14 +70,14 @@ class OpenChangeSet:
         return _kind(self.before)
 
     def propose(self) -> Proposal:
-        """Read what executing it would do, from it and every nested change set, and report that."""
+        """Read what executing it would do, with all nested change sets, and report it as an event."""
         with _reading(self.request):
             found = read_proposal(self.cloudformation, self.change_set, kind=self.kind)
         self.on_event(Proposed(found))
         return found
 
     def leave(self, *, declined: bool = False) -> Deployment:
-        """Leave the stack as it is; where nothing changes, put on the guards that are missing."""
+        """Leave the stack as it is; if nothing changes, put on missing guards."""
         if self.before is None:
             return Deployment(self.change_set.stack_id, DOES_NOT_EXIST, False, {}, declined)
         if not declined:
@@ -88,8 +88,8 @@ class OpenChangeSet:
     def execute(self) -> None:
         """Execute it once.
 
-        UnknownOutcomeError where it may run all the same: nothing that belongs to it is taken back then, which would
-        delete what it has not come to yet.
+        UnknownOutcomeError when it may be running. Then nothing is taken back: that could delete nested stacks that
+        the operation still needs.
         """
         options = self.request.options
         if self.before is not None and options.protect_stateful:
@@ -110,7 +110,7 @@ class OpenChangeSet:
         self.on_event(Started(self.request.stack_name, self.change_set.stack_id, self.kind))
 
     def follow(self) -> Deployment:
-        """Follow the execution to its end, and guard the stack; DeployError with the diagnosis where it failed."""
+        """Follow the execution to its end, and guard the stack; DeployError with the diagnosis if it failed."""
         stack_id, stack_name = self.change_set.stack_id, self.request.stack_name
         history = History(self.cloudformation, stack_id, self.change_set.created_at)
         stack = follow(
@@ -118,7 +118,7 @@ class OpenChangeSet:
             stack_id,
             stack_name=stack_name,
             ended=Moved(self.cloudformation, self.change_set, self.before).ended,
-            history=None if self.on_event is ignore else history,  # where nobody listens, no events are asked for
+            history=None if self.on_event is ignore else history,  # without a listener, no events are read
             on_event=self.on_event,
             pace=self.pace,
         )
@@ -132,7 +132,7 @@ class OpenChangeSet:
         return done
 
     def _restore_policy(self, stack: Stack | None) -> None:
-        """What was allowed was allowed to this one update, which failed; a failure here must not hide why it did."""
+        """Withdraw `allow_replace`, which was for the failed update only; an error here must not hide the failure."""
         if stack is not None and self.request.options.protect_stateful and self.request.options.allow_replace:
             with contextlib.suppress(DeployError):
                 protect(self.cloudformation, stack.stack_id, allow_replace=())
@@ -148,12 +148,12 @@ def open_change_set(
     on_event: OnEvent = ignore,
     pace: Pace,
 ) -> Iterator[OpenChangeSet]:
-    """Make a change set for `request`; the exit takes back what was not executed, also after an error or Ctrl-C.
+    """Make a change set for `request`; the exit takes it back if it was not executed, also after an error or Ctrl-C.
 
-    Waits for another operation `until` then (by the pace's clock). With `clients`, a first deploy stops before names
-    that are taken. What cannot be taken back (the change set, a stack that exists only because of it) is a LeftBehind
-    event. DeployError when CloudFormation refuses or the stack is in no state for it, BusyError while another operation
-    runs or when another run got in between.
+    Waits for another operation until `until` (by the pace's clock). With `clients`, a first deploy stops if names are
+    taken. What cannot be taken back (the change set, a stack that exists only because of it) is a LeftBehind event.
+    DeployError when CloudFormation refuses or the stack's status does not allow it; BusyError while another operation
+    runs, or when another run has changed the stack meanwhile.
     """
     stack = _ready(cloudformation, request, until=until, on_event=on_event, pace=pace)
     before = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
@@ -210,7 +210,7 @@ def _reading(request: Request) -> Iterator[None]:
 def _ready(
     cloudformation: CloudFormationClient, request: Request, *, until: float, on_event: OnEvent, pace: Pace
 ) -> Stack | None:
-    """The stack in a state that a change set can be made for (None: there is none); waits, deletes or raises."""
+    """The stack, in a status that allows a change set (None: there is none); waits, deletes or raises."""
     for delay in pace.delays():
         stack = look_up_stack(cloudformation, request.stack_name)
         rule = rule_for(stack.status if stack else None)

@@ -1,4 +1,4 @@
-"""Resume: go on watching an operation that an earlier run lost sight of."""
+"""Resume: follow an operation that an earlier run started and could no longer follow."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def resume(
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
 ) -> Deployment:
-    """Go on watching an operation that is running (or has ended meanwhile), and conclude as `deploy` would have.
+    """Follow an operation that is running, or has ended meanwhile, and return what `deploy` would have returned.
 
-    The guards of `options`, which the interrupted deploy would have put on, are put on. UnknownOutcomeError while the
-    stack cannot be read, and the errors of `deploy`.
+    It also puts on the guards of `options`, as `deploy` would have. UnknownOutcomeError while the stack cannot be read,
+    and the errors of `deploy`.
     """
     pace = pace or Pace()
     stack = _known(cloudformation, stack_name)

@@ -1,4 +1,4 @@
-"""Take back a change set of ours that was not executed, and the stacks that exist only because of it."""
+"""Delete a change set of ours that was not executed, and the stacks that exist only because of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from payflow_cfn.deploy.changeset.wait import Pace
 
 _REVIEWED = "REVIEW_IN_PROGRESS"
-_TRIES = 12  # a change set that is still being made cannot be deleted yet: half a minute at most
+_TRIES = 12  # a change set cannot be deleted while it is being made; this is about half a minute
 _NOT_YET = frozenset({"InvalidChangeSetStatus", "InvalidChangeSetStatusException"})
 
 OnLeft = Callable[[str], None]
@@ -34,10 +34,10 @@ def take_back(
     pace: Pace,
     on_left: OnLeft,
 ) -> None:
-    """Take away the change set `name` (read as `change_set`, if it could be) and the stacks that only it brought about.
+    """Delete the change set `name` (`change_set`, if it could be read) and the stacks that were created only for it.
 
-    `made` is its id, if CreateChangeSet answered; `is_new`: the root stack did not exist before. What cannot be taken
-    away is only reported, one line each.
+    `made` is its id, if CreateChangeSet answered; `is_new`: the root stack did not exist before. What cannot be deleted
+    is only reported, one line each.
     """
     nested: list[str] = []
     with contextlib.suppress(*aws_errors()):
@@ -50,7 +50,7 @@ def take_back(
 
 
 def _new_stacks(cloudformation: CloudFormationClient, change_set: ChangeSet) -> list[str]:
-    """The ids of the stacks that came into being with the change set: one for each nested stack that is added."""
+    """The ids of the stacks that were created with the change set: one for each nested stack that it adds."""
     found: list[str] = []
     for change in change_set.changes:
         if change.resource_type == STACK and change.action == "Add" and change.nested_change_set:
@@ -92,5 +92,5 @@ def _remove_review_stack(cloudformation: CloudFormationClient, stack: str, name:
 
 
 def _is_ours(summary: Mapping[str, Any], name: str) -> bool:
-    """Whether it is our own change set, or one below it: those go one after the other, and may be there for a while."""
+    """Whether it is our own change set or one nested in it; nested ones disappear one by one, after a while."""
     return summary.get("ChangeSetName", "").startswith(name) or f"/{name}/" in summary.get("RootChangeSetId", "")

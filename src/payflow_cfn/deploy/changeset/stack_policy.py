@@ -1,4 +1,4 @@
-"""Guards on a deployed stack: termination protection, and a stack policy against losing what holds data."""
+"""Guards on a deployed stack: termination protection, and a stack policy against the loss of data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def set_termination_protection(cloudformation: CloudFormationClient, stack: Stack, wanted: bool | None) -> None:
-    """Make the stack's termination protection what is wanted; None leaves it, and what is already so costs no call."""
+    """Turn the stack's termination protection on or off; None leaves it. No call is made if nothing changes."""
     if wanted is None or wanted == stack.protected:
         return
     with explained("the termination protection", stack_name=stack.name):
@@ -25,7 +25,7 @@ def set_termination_protection(cloudformation: CloudFormationClient, stack: Stac
 
 
 def lift_deletion_protection(dynamodb: Any, tables: Iterable[str]) -> None:
-    """Let these tables be deleted; nothing is deleted here. One that is gone needs nothing."""
+    """Turn off the deletion protection of these tables; a table that is gone is skipped. Nothing is deleted."""
     for table in tables:
         try:
             dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
@@ -35,9 +35,9 @@ def lift_deletion_protection(dynamodb: Any, tables: Iterable[str]) -> None:
 
 
 def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
-    """The policy that lets a stack change, but not replace or delete what holds data, nor delete a nested stack.
+    """The policy that lets a stack change, but not replace or delete data resources, nor delete a nested stack.
 
-    `allow_replace` are the logical ids left out of it
+    `allow_replace` are the logical ids that it does not protect
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html).
     """
     excepted = sorted(f"LogicalResourceId/{each.split('/')[-1]}" for each in allow_replace)
@@ -54,9 +54,9 @@ def stack_policy(*, allow_replace: Collection[str] = ()) -> str:
 
 
 def protect(cloudformation: CloudFormationClient, stack_id: str, *, allow_replace: Collection[str]) -> None:
-    """Put the policy on every nested stack and the root: a stack's policy says nothing about what is in its children.
+    """Put the policy on every nested stack and the root: a stack's policy does not cover its nested stacks.
 
-    The root comes last, so that a root which has it says that all have.
+    The root comes last: if the root has it, all have it.
     """
     policy = stack_policy(allow_replace=allow_replace)
     with explained("the stack policy", stack_name=stack_id):
@@ -70,7 +70,7 @@ def protect(cloudformation: CloudFormationClient, stack_id: str, *, allow_replac
 
 
 def is_protected(cloudformation: CloudFormationClient, stack: Stack) -> bool:
-    """Whether the policy is on the stack as we would put it, with nothing excepted; one request."""
+    """Whether the stack has our policy without exceptions; one request."""
     with explained("the stack policy", stack_name=stack.name):
         found = cloudformation.get_stack_policy(StackName=stack.stack_id).get("StackPolicyBody", "")
     return bool(found == stack_policy())
@@ -79,9 +79,9 @@ def is_protected(cloudformation: CloudFormationClient, stack: Stack) -> bool:
 def put_guards(
     cloudformation: CloudFormationClient, stack: Stack, options: Options, *, unchanged: bool = False
 ) -> None:
-    """Guard a stack whose operation ended well; a DeployError says that only the guards are missing.
+    """Put the guards on a stack whose operation ended well; DeployError when only they are missing.
 
-    On an `unchanged` stack the root's policy is looked at first: an update may have added a nested stack without one.
+    On an `unchanged` stack, the policy is written only if the root has none; an update may have added nested stacks.
     """
     try:
         set_termination_protection(cloudformation, stack, options.termination_protection)

@@ -1,4 +1,4 @@
-"""Waiting for CloudFormation: quickly at first, slower and slower, and only the stack's own status decides."""
+"""Wait for CloudFormation with growing delays; only the stack's own status decides when an operation has ended."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How to wait; all times in seconds.
+    """The delays and limits of waiting, in seconds.
 
-    Delays grow from `first` by `growth` up to `most`. `patience` is how long a status may stay unreadable (throttling,
-    no network) before the outcome counts as unknown, `limit` how long an operation is followed (None: to its end).
+    Delays grow from `first` by the factor `growth` up to `most`. `patience` is how long a status may stay unreadable
+    (throttling, no network) before the outcome counts as unknown. An operation is followed for at most `limit` (None:
+    to its end).
     """
 
     first: float = 0.05
@@ -41,7 +42,7 @@ class Pace:
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def delays(self) -> Iterator[float]:
-        """The delays, for ever."""
+        """The delays, without an end."""
         delay = self.first
         while True:
             yield delay
@@ -58,12 +59,12 @@ def follow(
     on_event: OnEvent,
     pace: Pace,
 ) -> Stack | None:
-    """Read the stack's status until `ended` says so, and report what happens meanwhile and how it ended.
+    """Read the stack's status until `ended` returns True, and report the events and the end.
 
-    The result is the last state read, None for a stack that is gone.
+    The result is the stack as it was read last, None for a stack that is gone.
 
-    UnknownOutcomeError when the credentials end, when the status stays unreadable longer than `pace.patience`, or when
-    `pace.limit` is over: the operation goes on at AWS.
+    UnknownOutcomeError when the credentials expire, when the status stays unreadable longer than `pace.patience`, or
+    when `pace.limit` is over: the operation continues at AWS.
     """
     watch = _Watch(cloudformation, stack_id, stack_name, history, on_event, pace)
     for delay in pace.delays():
@@ -123,7 +124,7 @@ class _Watch:
     def _unreadable(self, error: Exception) -> None:
         trouble = trouble_of(error)
         if trouble == "refused":
-            # A permission taken away mid-way hides the outcome just as a lost network does.
+            # Without the permission, the outcome is unknown, just as without a network.
             raise unknown_outcome(self.stack_name, self.stack_id, text_of(error), self.status) from error
         left = self.pace.patience - (self.pace.clock() - self.seen)
         if trouble == "credentials" or left <= 0:
@@ -132,7 +133,7 @@ class _Watch:
 
 
 def unknown_outcome(stack_name: str, stack_id: str, reason: str, status: str = "") -> UnknownOutcomeError:
-    """The error that says that AWS goes on while we no longer see it."""
+    """The error for an operation that continues at AWS while we cannot read its status."""
     return UnknownOutcomeError(
         f"the stack {stack_name} is still in progress, its outcome is not known ({reason})",
         remedy="renew the credentials or the connection, then `payflow deploy --resume` goes on watching",
@@ -143,7 +144,7 @@ def unknown_outcome(stack_name: str, stack_id: str, reason: str, status: str = "
 
 
 def read_patiently(call: Callable[[], Any], *, doing: str, stack_name: str, pace: Pace) -> Any:
-    """Make a call that only reads, again while AWS throttles it or the network is away; then a DeployError."""
+    """Make a call that only reads; repeat it while AWS throttles it or there is no network, then DeployError."""
     until = pace.clock() + pace.patience
     for delay in pace.delays():
         try:

@@ -1,1 +1,1 @@
-"""CloudFormation's side: stacks, statuses, events, errors, requests."""
+"""CloudFormation's terms as values: stacks, statuses, events, errors, requests."""

@@ -1,4 +1,4 @@
-"""What kind of trouble a failed call is: whether it passes, whether we lost sight, or whether AWS said no."""
+"""Sort failed AWS calls: throttled, no network, no credentials, or refused; turn them into errors of a command."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _THROTTLED = frozenset(
 
 
 def aws_errors() -> tuple[type[Exception], ...]:
-    """What a boto3 call raises, for `except aws_errors()`: botocore is imported only where something was raised."""
+    """The exceptions of a boto3 call, for `except aws_errors()`: botocore is imported only when one was raised."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     return BotoCoreError, ClientError
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """Sort what a boto3 call raised."""
+    """The kind of an exception that a boto3 call raised."""
     from botocore.exceptions import ClientError, HTTPClientError
     from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
@@ -81,7 +81,7 @@ def says_missing(error: Exception) -> bool:
 
 @contextmanager
 def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
-    """Turn botocore's exceptions into the `refusal` of `doing`; every other passes as it is."""
+    """Turn botocore's exceptions into the `refusal` of `doing`; all others pass unchanged."""
     try:
         yield
     except aws_errors() as error:
@@ -89,7 +89,7 @@ def explained(doing: str, *, stack_name: str = "") -> Iterator[None]:
 
 
 def refusal(error: Exception, doing: str, *, stack_name: str = "") -> DeployError:
-    """The DeployError for a call that failed before anything was started; `stack_name` where it is about a stack."""
+    """The DeployError for a call that failed before anything was started; `stack_name` is the stack it concerns."""
     from payflow_cfn.deploy.cloudformation.remedies import hint_for
 
     remedies = {

@@ -1,4 +1,4 @@
-"""A change set as a value: what executing it would do, in the root stack and in every stack below it."""
+"""The changes that a change set would make, as values: in the root stack and in every stack nested in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payflow_cfn.aws.data_resources import STACK
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """One property of a resource; `before` and `after` are None where CloudFormation does not say."""
+    """One property of a resource; `before` and `after` are None where CloudFormation gives no value."""
 
     path: str
     before: str | None
@@ -23,9 +23,9 @@ class PropertyChange:
 class ProposedChange:
     """One resource that a change set touches.
 
-    `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
-    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
-    `dynamic` whether every detail depends on a value that only the deploy will know.
+    `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual. `replacement` is True, False, Conditional or
+    empty. `policy_action` is what happens to the old resource: Delete, Retain, Snapshot, ReplaceAndDelete... `dynamic`:
+    every detail depends on a value that is known only during the deploy.
     """
 
     path: tuple[str, ...]
@@ -44,7 +44,7 @@ class ProposedChange:
     def text(self) -> str:
         """One line: what happens, where, to what."""
         how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
-        how = "" if self.resource_type == STACK else how  # Its id stays; its own changes are listed apart.
+        how = "" if self.resource_type == STACK else how  # A stack's id stays; its own changes are listed separately.
         kept = f", old one: {self.policy_action}" if self.policy_action else ""
         return f"{self.action} {'/'.join(self.path)} ({self.resource_type}{how}{kept})"
 
@@ -61,7 +61,7 @@ class Proposal:
 
     @property
     def leaves(self) -> tuple[ProposedChange, ...]:
-        """The changes without the nested stacks that only stand for the changes in them."""
+        """The changes without those of nested stacks that are only the sum of listed changes in them."""
         parents = {each.path[:-1] for each in self.changes}
         return tuple(each for each in self.changes if each.resource_type != STACK or each.path not in parents)
 

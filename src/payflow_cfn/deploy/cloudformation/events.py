@@ -1,4 +1,4 @@
-"""What a deploy tells while it goes on: one frozen event a fact, for a screen, a log or a test to collect."""
+"""The events of a running deploy: frozen values, for a screen, a log or a test to collect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ParametersDropped:
-    """The deployed stack has these parameters, the new template no longer does: their values are not sent."""
+    """The deployed stack has these parameters and the new template does not: their values are not sent."""
 
     stack_name: str
     names: tuple[str, ...]
@@ -29,7 +29,7 @@ class ParametersDropped:
 
 @dataclass(frozen=True, slots=True)
 class NamesUnchecked:
-    """These names could not be looked up before the first deploy (why, after the name): they may be taken."""
+    """Names that could not be looked up before the first deploy, each with the reason: they may be taken."""
 
     stack_name: str
     names: tuple[tuple[str, str], ...]
@@ -52,10 +52,10 @@ class Proposed:
 
 
 class Explanation(Protocol):
-    """What a deploy would do, joined with what the templates say."""
+    """What a deploy would do, by the change set and by a comparison of the templates."""
 
     def told(self, *, folded: bool) -> str:
-        """The whole of it for a person; `folded` leaves out what is many times the same."""
+        """The text for a person; `folded` leaves out repetitions."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Explanation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The proposal was joined with what the templates say; losses are refused and a person is asked after this."""
+    """The change set was explained by the templates; losses are refused, and a person is asked, after this event."""
 
     preview: Explanation
 
@@ -78,7 +78,7 @@ class NothingToChange:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """AWS has taken the operation on; `kind` is CREATE, UPDATE, DELETE or ROLLBACK."""
+    """AWS has accepted the operation; `kind` is CREATE, UPDATE, DELETE or ROLLBACK."""
 
     stack_name: str
     stack_id: str
@@ -87,7 +87,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ResourceEvent:
-    """One line of a stack's history; `path` is the logical ids from the root down to it (empty: the root itself)."""
+    """One event of a stack; `path` is the logical ids from the root down to the resource (empty: the root itself)."""
 
     path: tuple[str, ...]
     stack_name: str
@@ -102,18 +102,18 @@ class ResourceEvent:
 
     @property
     def failed(self) -> bool:
-        """Whether this line tells of a failure."""
+        """Whether this event is a failure."""
         return self.status.endswith("_FAILED")
 
     @property
     def of_stack_itself(self) -> bool:
-        """Whether this line is about the stack that it stands in, not about a resource of it."""
+        """Whether this event is about its stack, not about a resource of it."""
         return self.physical_id == self.stack_id
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """The stack's own status; nothing else decides how an operation ended."""
+    """The stack has a new status; only the stack's status decides how an operation ended."""
 
     stack_name: str
     status: str
@@ -131,7 +131,7 @@ class StatusUnreadable:
 
 @dataclass(frozen=True, slots=True)
 class EventsUnreadable:
-    """The history could not be read just now; this says nothing about the operation."""
+    """The events could not be read just now; that does not mean that the operation has failed."""
 
     stack_name: str
     reason: str
@@ -139,7 +139,7 @@ class EventsUnreadable:
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """Something that existed only for our change set could not be taken away; `text` says what and why."""
+    """Something that existed only for our change set could not be deleted; `text` holds what and why."""
 
     stack_name: str
     text: str
@@ -173,7 +173,7 @@ OnEvent = Callable[[DeployEvent], None]
 
 
 def ignore(event: DeployEvent) -> None:
-    """The listener for those who want none."""
+    """The listener that does nothing."""
 
 
 def event_data(event: DeployEvent) -> dict[str, Any]:

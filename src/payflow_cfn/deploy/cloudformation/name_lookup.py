@@ -1,4 +1,4 @@
-"""How to look whether a physical name is taken, one function a kind of resource."""
+"""Look up whether a physical name is taken: one function for each kind of resource."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOT_THERE = frozenset({
 
 
 def arn_start(clients: Clients) -> str:
-    """`arn:<partition>:%s:<region>:<account>:` of the caller, with a place for the service."""
+    """`arn:<partition>:%s:<region>:<account>:` of the caller; %s is for the service."""
     identity = clients("sts").get_caller_identity()
     partition, region = identity["Arn"].split(":")[1], clients("cloudformation").meta.region_name
     return f"arn:{partition}:%s:{region}:{identity['Account']}:"
@@ -67,7 +67,7 @@ def _alarm(clients: Clients, name: str, _: str) -> str | None:
 
 
 def _secret(clients: Clients, name: str, _: str) -> str | None:
-    # One that is being deleted keeps its name until its recovery window is over, and is described until then.
+    # A secret that is being deleted keeps its name until the recovery window ends; DescribeSecret finds it until then.
     found: list[str] = []
     _unless_missing(lambda: found.append(clients("secretsmanager").describe_secret(SecretId=name)["ARN"]), name)
     return found[0] if found else None

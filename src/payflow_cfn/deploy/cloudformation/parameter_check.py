@@ -1,4 +1,4 @@
-"""Values of parameters, checked by what the template declares of them: CloudFormation's own answer comes later."""
+"""Check the values of parameters against the template's declarations, before CloudFormation does."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def wanted(declared: Mapping[str, Any], value: str) -> str:
-    """What the parameter takes, where CloudFormation would refuse `value`; empty where it takes it.
+    """The values that the parameter takes, if CloudFormation would refuse `value`; empty if it would not.
 
-    Only texts and numbers are looked at: ids and lists of AWS's own types are asked of the account
+    Only texts and numbers are checked: for ids and lists of AWS's own types, CloudFormation looks into the account
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html).
     """
     checks = {"String": _text, "Number": _number}
@@ -46,7 +46,7 @@ def _text(declared: Mapping[str, Any], value: str) -> Iterator[str]:
 
 
 def _fits(pattern: str, value: str) -> bool:
-    """Whether the whole value matches; True for a pattern that only Java, CloudFormation's own, can read."""
+    """Whether the whole value matches; True for a pattern that only Java, and so CloudFormation, can read."""
     try:
         return re.fullmatch(pattern, value, re.ASCII) is not None
     except re.error:

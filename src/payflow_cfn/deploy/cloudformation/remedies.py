@@ -1,4 +1,4 @@
-"""What to do about the reasons that CloudFormation gives most often."""
+"""Remedies for the reasons that CloudFormation gives most often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A rule from reason to advice; `{name}` in the advice is the pattern's group of that name."""
+    """A remedy and the reasons that it is for; `{name}` in the advice is the pattern's group of that name."""
 
     name: str
     pattern: re.Pattern[str]
@@ -19,9 +19,9 @@ def _hint(name: str, *patterns: str, advice: str) -> Hint:
     return Hint(name, re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL), advice)
 
 
-# The order matters: the first that fits is told. Where AWS gives a code it is used (HandlerErrorCode,
-# https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html),
-# elsewhere its text is all there is.
+# The order matters: the first pattern that matches gives the advice. A pattern uses AWS's code if there is one
+# (HandlerErrorCode, https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html),
+# else AWS's text.
 HINTS: tuple[Hint, ...] = (
     _hint(
         "key policy",
@@ -64,7 +64,7 @@ HINTS: tuple[Hint, ...] = (
     _hint(
         "action denied",
         r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(\s+on resource:?\s+(?P<resource>[^\s,;]+))?",
-        advice="whoever deploys lacks {action} on {resource}: `payflow policy deployer` has what is needed",
+        advice="the deployer lacks {action} on {resource}: `payflow policy deployer` prints what is needed",
     ),
     _hint(
         "template access",
@@ -99,7 +99,7 @@ HINTS: tuple[Hint, ...] = (
         r"HandlerErrorCode: (AccessDenied|InvalidCredentials)",
         r"Access ?Denied",
         r"UnauthorizedOperation",
-        advice="whoever deploys lacks a permission: `payflow policy deployer` has what is needed",
+        advice="the deployer lacks a permission: `payflow policy deployer` prints what is needed",
     ),
     _hint(
         "capabilities",
@@ -151,7 +151,7 @@ HINTS: tuple[Hint, ...] = (
 
 
 def hint_for(reason: str) -> str:
-    """What to do about a reason; empty when there is nothing better to say than the reason itself."""
+    """The advice for a reason; empty when no pattern matches."""
     for hint in HINTS:
         match = hint.pattern.search(reason)
         if match:

@@ -1,4 +1,4 @@
-"""What one deploy wants of CloudFormation, and the CreateChangeSet call that says so."""
+"""The request of one deploy, and its CreateChangeSet call."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from payflow_cfn.deploy.cloudformation.template import RootTemplate, needed_capa
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that one deploy wants of CloudFormation.
+    """All that one deploy sends to CloudFormation.
 
-    `rendered` is the set as it is sent, {file name: text}: it explains the change set, and says which capabilities are
-    needed. A template that stands alone goes without it.
+    `rendered` is the set as it is sent, {file name: text}: it explains the change set, and the needed capabilities
+    follow from it. It is empty for a template without nested stacks.
     """
 
     stack_name: str
@@ -27,7 +27,7 @@ class Request:
 
 
 def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str, name: str) -> dict[str, Any]:
-    """The arguments of CreateChangeSet; what was not asked for is left out, so that the stack keeps it."""
+    """The arguments of CreateChangeSet; an option that is not set is left out, so that the stack keeps its own."""
     call: dict[str, Any] = {
         "StackName": request.stack_name,
         "ChangeSetName": name,
@@ -51,11 +51,11 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
 
 
 def rollback_configuration(options: Options) -> dict[str, Any]:
-    """What makes CloudFormation roll back when one of the alarms goes off, also some minutes after the end."""
+    """The RollbackConfiguration: roll back when one of the alarms goes off, also some minutes after the end."""
     triggers = [{"Arn": arn, "Type": _alarm_type(arn)} for arn in options.rollback_alarms]
     return {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": options.monitoring_minutes}
 
 
 def _alarm_type(arn: str) -> str:
-    # A composite alarm's ARN looks like a metric alarm's; ours are told apart by name.
+    # The ARNs of composite and metric alarms have the same form; our composite alarm is recognised by its name.
     return "AWS::CloudWatch::CompositeAlarm" if ":alarm:alarm-payment-health-" in arn else "AWS::CloudWatch::Alarm"

@@ -1,4 +1,4 @@
-"""A stack as DescribeStacks tells of it, and the tree of stacks below a root."""
+"""Read a stack with DescribeStacks, and the tree of stacks nested in it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class StackResource:
 
 
 def find_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
-    """The stack by name or id, or None when there is none; whatever else goes wrong is botocore's exception."""
+    """The stack by name or id, or None when there is none; any other failure is botocore's exception."""
     try:
         answer = cloudformation.describe_stacks(StackName=stack_name)
     except aws_errors() as error:
@@ -58,13 +58,13 @@ def find_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack |
 
 
 def look_up_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
-    """As `find_stack`, but what goes wrong is the error that a command shows."""
+    """As `find_stack`, but a failure is the DeployError that a command shows."""
     with explained("reading", stack_name=stack_name):
         return find_stack(cloudformation, stack_name)
 
 
 def need_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack:
-    """The stack, or a DeployError that says that there is none or why it cannot be read."""
+    """The stack; DeployError when there is none or it cannot be read."""
     stack = look_up_stack(cloudformation, stack_name)
     if stack is None:
         raise no_stack(cloudformation, stack_name)
@@ -88,7 +88,7 @@ def read_outputs(cloudformation: CloudFormationClient, *, stack_name: str) -> di
 def list_resources(
     cloudformation: CloudFormationClient, stack_id: str, *, path: tuple[str, ...] = ()
 ) -> Iterator[StackResource]:
-    """The resources of a stack and of every stack nested in it, parents before what is in them."""
+    """The resources of a stack and of every stack nested in it; a nested stack comes before its resources."""
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
         for each in page["StackResourceSummaries"]:
             found = _resource(each, stack_id, path)
@@ -98,7 +98,7 @@ def list_resources(
 
 
 def is_nested(resource_type: str, physical_id: str) -> bool:
-    """Whether a resource is a stack that has come into being (its physical id is the id of that stack)."""
+    """Whether a resource is a nested stack that exists (its physical id is the id of that stack)."""
     return resource_type == STACK and ":cloudformation:" in physical_id
 
 

@@ -1,4 +1,4 @@
-"""What each stack status lets a deploy, a recovery and a destroy do: one table, and a rule for statuses yet to come."""
+"""The table of stack statuses: what a deploy, a recovery and a destroy may do in each, also in an unknown one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOES_NOT_EXIST = "DOES_NOT_EXIST"
 
 @dataclass(frozen=True, slots=True)
 class StateRule:
-    """What may be done with a stack in `status`, why, and what a person is told to do about it."""
+    """What may be done with a stack in `status`, why, and the remedy that is shown to a person."""
 
     status: str
     deploy: OnDeploy
@@ -27,13 +27,13 @@ class StateRule:
 
 
 _BUSY = "wait for it to end, or `payflow deploy --wait 600`"
-_RECOVER = "`payflow recover` says what it would do and does it"
+_RECOVER = "`payflow recover` shows what it would do and does it"
 _RECREATE = (
     "a stack whose first create failed can only be deleted: `payflow recover --remove`, or `payflow deploy --recreate`"
 )
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html#cfn-console-view-stack-data-resources-status-codes
-# A stack that was ever updated or imported into holds what people need: no row of those deletes on deploy or recover.
+# A stack that was ever updated or imported into may hold data: in those rows, deploy and recover never delete it.
 _TABLE: tuple[StateRule, ...] = (
     StateRule(DOES_NOT_EXIST, "create", "nothing", "done", "there is no such stack"),
     StateRule("REVIEW_IN_PROGRESS", "create", "remove", "delete", "it was previewed and never deployed"),
@@ -41,7 +41,7 @@ _TABLE: tuple[StateRule, ...] = (
     StateRule(
         "CREATE_FAILED",
         "delete-first",
-        "remove",  # RollbackStack would delete it as well: a stack without a good state has nothing to go back to
+        "remove",  # RollbackStack would delete it as well: the stack has no good state to return to
         "delete",
         "its first create failed and was not rolled back",
         _RECREATE,
@@ -73,7 +73,7 @@ _TABLE: tuple[StateRule, ...] = (
         "refuse",
         "delete",
         "its deletion stopped half-way",
-        "`payflow diagnose` says what stopped it; then `payflow destroy` again",
+        "`payflow diagnose` shows what stopped it; then `payflow destroy` again",
     ),
     StateRule("DELETE_COMPLETE", "create", "nothing", "done", "it was deleted"),
     StateRule("UPDATE_IN_PROGRESS", "busy", "wait", "wait", "it is being updated", _BUSY),
@@ -115,19 +115,19 @@ _TABLE: tuple[StateRule, ...] = (
         "refuse",
         "refuse",
         "the rollback of an import failed",
-        "ask AWS Support, or mend the named resource by hand: there is no call that continues this",
+        "ask AWS Support, or repair the named resource by hand: there is no call that continues this",
     ),
     StateRule("IMPORT_ROLLBACK_COMPLETE", "update", "nothing", "delete", "an import was rolled back; it is as before"),
 )
 
 STATES: Mapping[str, StateRule] = MappingProxyType({rule.status: rule for rule in _TABLE})
 
-# What an operation of ours may end in when it went well.
+# The statuses in which a successful operation ends.
 GOOD_ENDS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 
 
 def rule_for(status: str | None) -> StateRule:
-    """The rule of a status; None is a stack that does not exist, an unknown one is only ever waited for or refused."""
+    """The rule of a status. None is a stack that does not exist; in an unknown status we only wait or refuse."""
     if status is None:
         return STATES[DOES_NOT_EXIST]
     if status in STATES:

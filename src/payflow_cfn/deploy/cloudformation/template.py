@@ -1,4 +1,4 @@
-"""What a deploy has to know of the root template: its parameters, and the capabilities that the whole set needs."""
+"""Read the root template for a deploy: its parameters, and the capabilities that the whole set needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LARGEST_BODY = 51_200
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A declared parameter; `default` is None where the template gives none, `rules` is its declaration if known."""
+    """A declared parameter; `default` is None without a default, `rules` is its declaration if known."""
 
     name: str
     default: str | None
@@ -32,7 +32,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RootTemplate:
-    """The root template: how it is sent (TemplateBody or TemplateURL), its parameters, whether it has a transform."""
+    """The root template: TemplateBody or TemplateURL as it is sent, its parameters, whether it has a transform."""
 
     sent: Mapping[str, Any]
     parameters: Mapping[str, Parameter]
@@ -42,9 +42,9 @@ class RootTemplate:
 def read_root(
     cloudformation: CloudFormationClient, root_template: str, *, stack_name: str, text: str = ""
 ) -> RootTemplate:
-    """Read the root template: a JSON text here, an https URL or another text by CloudFormation (one more call).
+    """Read the root template: a JSON text here; an https URL or another text with a call of CloudFormation.
 
-    `text` is what lies at the URL, where that is known: then nothing has to be asked.
+    `text` is the template at the URL, if it is known: that saves the call.
     """
     sent = _sent(root_template)
     body = _parsed(text or sent.get("TemplateBody", ""))
@@ -60,7 +60,7 @@ def read_root(
 
 
 def parse_root(text: str) -> RootTemplate:
-    """What a root template in JSON says of itself, before it is anywhere that CloudFormation could read it."""
+    """Parse a root template in JSON, before it is in a place from which CloudFormation reads it."""
     body = _parsed(text)
     if body is None:
         raise DeployError("the root template is not JSON", remedy="render it again")
@@ -68,7 +68,7 @@ def parse_root(text: str) -> RootTemplate:
 
 
 def needed_capabilities(root: RootTemplate, templates: Iterable[str]) -> tuple[str, ...]:
-    """What has to be acknowledged: named roles always (every set has them), expansion only with a transform."""
+    """The capabilities to acknowledge: named roles always (every set has them), expansion only with a transform."""
     transform = root.transform or any(_transforms(body) for body in map(_parsed, templates) if body is not None)
     return ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM") if transform else ("CAPABILITY_NAMED_IAM",)
 
@@ -87,7 +87,7 @@ def parameter_list(
 
 
 def dropped_names(root: RootTemplate, values: Mapping[str, str], deployed: Mapping[str, str]) -> tuple[str, ...]:
-    """The given names that only the deployed stack has; a SettingsError with those that it has not either."""
+    """The given names that only the deployed stack has; a SettingsError for names that it does not have either."""
     dropped = tuple(sorted(set(values) - set(root.parameters)))
     refuse([_unknown(name, root.parameters) for name in dropped if name not in deployed])
     return dropped

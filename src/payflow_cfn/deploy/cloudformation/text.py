@@ -1,4 +1,4 @@
-"""Each event of a deploy as one plain line, for where there is no terminal to draw on."""
+"""Each event of a deploy as one plain line, for an output that is not a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from payflow_cfn.deploy.cloudformation.events import (
 
 
 def event_line(event: DeployEvent) -> str:
-    """The event in words; several lines for a proposal."""
+    """The event as a line of text; several lines for a proposal."""
     match event:
         case ResourceEvent():
             where = "/".join(event.path) or event.stack_name

@@ -1,4 +1,4 @@
-"""What is deployed, as templates: the root's and every nested stack's own, as they were sent."""
+"""Read the templates of a deployed stack and of every stack nested in it, as they were sent."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The templates of a running stack, and the root as DescribeStacks tells of it (a NoEcho value reads `****`)."""
+    """The templates of a deployed stack, and the root from DescribeStacks (a NoEcho value is `****`)."""
 
     source: StackSource
     root: Stack
 
 
 def read_deployed(cloudformation: CloudFormationClient, *, stack_name: str) -> Deployed:
-    """Read the templates of a stack and of all that is nested in it: two requests a stack.
+    """Read the templates of a stack and of every stack nested in it: two requests a stack.
 
-    DeployError where there is no such stack or AWS refuses; PlanError where a template is not JSON.
+    DeployError when there is no such stack or AWS refuses; PlanError when a template is not JSON.
     """
     root = need_stack(cloudformation, stack_name)
     with explained("reading the templates", stack_name=stack_name):
@@ -46,7 +46,7 @@ def _source(cloudformation: CloudFormationClient, stack_id: str) -> StackSource:
 
 
 def _parsed(body: Any, stack_id: str) -> dict[str, Any]:
-    """The template as an object; boto3 has already parsed one that is JSON."""
+    """The template as an object; boto3 has already parsed a template in JSON."""
     try:
         found = json.loads(body) if isinstance(body, str) else body
     except ValueError:

@@ -1,4 +1,4 @@
-"""Destroy a deployed stack: protection respected, what stays is listed, and the deletion is followed to its end."""
+"""Destroy a deployed stack: respect its protection, list the resources that stay, follow the deletion to its end."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Destruction:
 
     @property
     def text(self) -> str:
-        """What goes, what stays, and how that comes back."""
-        lines = [f"{self.stack_name} ({self.status}): {len(self.deleted)} resources are deleted"]
+        """What will be deleted, what stays, and how to import that again."""
+        lines = [f"{self.stack_name} ({self.status}): {len(self.deleted)} resources will be deleted"]
         lines += [bring_back(self.retained, stack_name=self.stack_name)] if self.retained else []
         return "\n".join(lines)
 
@@ -45,7 +45,7 @@ class Destruction:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The same for JSON; `imports` is what brings the retained resources under a stack again."""
+        """The same for JSON; `imports` is the list that imports the retained resources into a stack again."""
         kept = [{"path": each.path, "type": each.resource_type, "id": each.physical_id} for each in self.retained]
         return {
             "stack_name": self.stack_name,
@@ -66,11 +66,11 @@ def destroy(
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
 ) -> Destruction:
-    """Delete the stack and all that is nested in it, except what its templates retain, which is listed.
+    """Delete the stack and all that is nested in it, except the resources that its templates retain.
 
-    A stack that is not there is no error (`changed` is False), nor is a declined `confirm`. DeployError when
-    termination protection is on (`lift_protection` turns it off first), when its state forbids it, or when it fails.
-    BusyError while another operation runs, except a deletion, which is then waited for.
+    A missing stack and a declined `confirm` are not errors: `changed` is then False. DeployError when termination
+    protection is on (`lift_protection` turns it off first), when the stack's status forbids it, or when it fails.
+    BusyError while another operation runs; a running deletion is waited for.
     """
     pace = pace or Pace()
     stack = look_up_stack(cloudformation, stack_name)
@@ -110,7 +110,7 @@ def _check(stack: Stack, *, lift_protection: bool) -> None:
     if stack.protected and not lift_protection:
         raise DeployError(
             f"the stack {stack.name} has termination protection",
-            remedy="that is there to stop this: `payflow destroy --lift-protection` when it is really meant",
+            remedy="to delete it in spite of that: `payflow destroy --lift-protection`",
             stack_name=stack.name,
         )
     if stack.parent_id:

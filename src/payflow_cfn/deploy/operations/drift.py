@@ -1,4 +1,4 @@
-"""What was changed behind the stack's back, asked of CloudFormation for the root and every nested stack."""
+"""Detect drift with CloudFormation: changes of the root's and every nested stack's resources outside of it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def detect_drift(
     stack_name: str,
     pace: Pace | None = None,
 ) -> Drift:
-    """Compare the root and every stack nested in it with what is really there; all stacks are looked at side by side.
+    """Compare the root and every stack nested in it with the existing resources; all detections run at the same time.
 
-    DeployError when the stack is not there or detection cannot be started. Detection on a parent says nothing about its
-    children (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html).
+    DeployError when the stack does not exist or detection cannot be started. Detection on a stack does not cover its
+    nested stacks (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html).
     """
     pace = pace or Pace()
     stack = need_stack(cloudformation, stack_name)
@@ -49,7 +49,7 @@ def _nested(cloudformation: CloudFormationClient, stack_id: str) -> Iterator[tup
 
 
 def _await(cloudformation: CloudFormationClient, detection_id: str, *, stack_name: str, pace: Pace) -> str:
-    """Wait for one detection; the reason when it failed (then some of the stack was looked at nevertheless)."""
+    """Wait for one detection; the reason if it failed, in which case a part of the stack was checked."""
     begun = pace.clock()
     for delay in pace.delays():
         answer = read_patiently(
@@ -62,7 +62,7 @@ def _await(cloudformation: CloudFormationClient, detection_id: str, *, stack_nam
         if status != "DETECTION_IN_PROGRESS":
             return one_line(answer.get("DetectionStatusReason", status)) if status == "DETECTION_FAILED" else ""
         if pace.limit is not None and pace.clock() - begun > pace.limit:
-            raise DeployError(f"the drift detection of {stack_name} takes too long", remedy="ask again later")
+            raise DeployError(f"the drift detection of {stack_name} takes too long", remedy="try again later")
         pace.sleep(delay)
     raise AssertionError("delays never end")
 

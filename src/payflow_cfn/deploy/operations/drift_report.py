@@ -1,4 +1,4 @@
-"""What a drift detection found, and which differences CloudFormation reports although nobody changed anything."""
+"""The report of a drift detection. Differences that CloudFormation reports although nothing changed are marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from payflow_cfn.text import one_line
 
-# Differences that CloudFormation reports although nobody changed anything: (resource type, start of the path, why).
+# Differences that CloudFormation reports although nothing changed: (resource type, start of the path, reason).
 KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (
     (
         "AWS::StepFunctions::StateMachine",
@@ -21,7 +21,7 @@ KNOWN_FALSE: tuple[tuple[str, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One property that is not as in the template; `explained` says why that is no real change (empty: it is one)."""
+    """One property that differs from the template; `explained` is why it is not a real change (empty: it is one)."""
 
     path: str
     kind: str
@@ -42,7 +42,7 @@ class ResourceDrift:
 
     @property
     def real(self) -> bool:
-        """Whether anything about it was really changed."""
+        """Whether it was really changed."""
         return self.status == "DELETED" or any(not each.explained for each in self.differences)
 
     @property
@@ -57,7 +57,7 @@ class ResourceDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The drift of a whole set; `unchecked` are stacks that could not be looked at, with the reason."""
+    """The drift of a whole set; `unchecked` are stacks that could not be checked, with the reason."""
 
     stack_name: str
     resources: tuple[ResourceDrift, ...]
@@ -72,7 +72,7 @@ class Drift:
     def text(self) -> str:
         """The lines to print."""
         lines = [each.text for each in self.resources]
-        lines += [f"not looked at: {stack}: {reason}" for stack, reason in self.unchecked]
+        lines += [f"{stack} was not checked: {reason}" for stack, reason in self.unchecked]
         real, false = len(self.real), len(self.resources) - len(self.real)
         no_change = f", without a real change: {false}" if false else ""
         return "\n".join([*lines, f"{self.stack_name}: resources changed outside of it: {real}{no_change}"])
@@ -89,7 +89,7 @@ class Drift:
 
 
 def resource_drift(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceDrift:
-    """One answer of DescribeStackResourceDrifts; `path` is that of its stack."""
+    """The drift of one resource from DescribeStackResourceDrifts; `path` is that of its stack."""
     resource_type = each["ResourceType"]
     return ResourceDrift(
         path=(*path, each["LogicalResourceId"]),
@@ -101,14 +101,14 @@ def resource_drift(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceDr
 
 
 def same_meaning(expected: str, actual: str) -> bool:
-    """Whether two values say the same: JSON in another order, one value for a list of one, numbers as text."""
+    """Whether two values mean the same: JSON in another order, one value for a list of one, numbers as text."""
     return bool(expected) and _plain(_parsed(expected)) == _plain(_parsed(actual))
 
 
 def _difference(item: dict[str, Any], resource_type: str) -> Difference:
     path, expected, actual = item["PropertyPath"], item.get("ExpectedValue", ""), item.get("ActualValue", "")
     known = [why for kind, start, why in KNOWN_FALSE if kind == resource_type and path.startswith(start)]
-    same = ["it means the same, written otherwise"] if same_meaning(expected, actual) else []
+    same = ["the same value in another notation"] if same_meaning(expected, actual) else []
     return Difference(
         path=path,
         kind=item.get("DifferenceType", ""),

@@ -1,4 +1,4 @@
-"""Bring a wedged stack back without destroying it: say what would be done, and do exactly that."""
+"""Recover a stuck stack without destroying it: show what would be done, then do exactly that."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GRACE = 2.0  # seconds
 class Recovery:
     """What `recover` would do to a stack, and why; `stuck` are the resources whose rollback failed.
 
-    `skip` are the resources that are given up, as CloudFormation wants them named: the logical id, or
+    `skip` are the resources that are given up, by CloudFormation's names: the logical id, or
     `NestedStackName.LogicalId` in a nested stack.
     """
 
@@ -44,13 +44,12 @@ class Recovery:
 def plan_recovery(
     cloudformation: CloudFormationClient, *, stack_name: str, skip: Sequence[str] = (), remove: bool = False
 ) -> Recovery:
-    """Decide what would bring the stack back; nothing is changed.
+    """Decide how to recover the stack; nothing is changed.
 
     `skip` names resources to give up in a rollback that cannot be finished, by logical id or by path
-    (`Storage/Table` or `Storage.Table`);
-    `remove` allows that a stack whose first create never ended well is deleted: AWS's own rollback would delete it too
-    (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html).
-    DeployError when nothing can be done, BusyError while something runs.
+    (`Storage/Table` or `Storage.Table`). `remove` allows to delete a stack whose first create failed; AWS's rollback
+    would delete it, too (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html).
+    DeployError when nothing can be done, BusyError while an operation runs.
     """
     stack = need_stack(cloudformation, stack_name)
     rule = rule_for(stack.status)
@@ -73,7 +72,7 @@ def recover(
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
 ) -> Stack | None:
-    """Do what `plan_recovery` said, and wait for it; the stack as it then is (None: deleted), or a DeployError."""
+    """Do what `plan_recovery` decided, and wait; the stack as it then is (None: deleted), or a DeployError."""
     pace = pace or Pace()
     stack = recovery.stack
     if recovery.action == "nothing":
@@ -168,7 +167,7 @@ def _settled(cloudformation: CloudFormationClient, stack: Stack, *, on_event: On
     def ended(now: Stack | None) -> bool:
         nonlocal moved
         moved = moved or now is None or now.status != stack.status or now.changed_at != stack.changed_at
-        # The old failure is still shown for a moment; longer than that, it has failed again.
+        # The status of the old failure stays for a moment; if it stays longer, the rollback has failed again.
         return now is None or (is_over(now.status) and (moved or pace.clock() - begun > _GRACE))
 
     now = follow(
@@ -187,7 +186,7 @@ def _settled(cloudformation: CloudFormationClient, stack: Stack, *, on_event: On
     cause = (found.rollback_cause or found.cause) if found else None
     raise DeployError(
         f"the stack {stack.name} is still in {status}: {cause.text if cause else 'no reason was given'}",
-        remedy="mend what is named, or give the resource up with --skip",
+        remedy="repair that resource, or give it up with --skip",
         status=status,
         diagnosis=found,
     )

@@ -1,4 +1,4 @@
-"""What stays when a stack goes, and how it comes back under a stack."""
+"""List the resources that stay when a stack is deleted, and how to import them into a stack again."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ class Retained:
 
     @property
     def identifier(self) -> dict[str, str]:
-        """What names it in an import; empty for a type that cannot be imported."""
+        """Its identifier for an import; empty for a type that cannot be imported."""
         key = IDENTIFIERS.get(self.resource_type)
         return {key: self.physical_id} if key else {}
 
     @property
     def text(self) -> str:
-        """What it is, and what to mind before deleting it by hand."""
+        """Its path, type and id, and a warning for those who would delete it by hand."""
         warning = _BEFORE_DELETING.get(self.resource_type)
         return f"{'/'.join(self.path)} ({self.resource_type}): {self.physical_id}{f'; {warning}' if warning else ''}"
 
 
 def what_stays(cloudformation: CloudFormationClient, stack_id: str) -> tuple[Retained, ...]:
-    """The resources of the stack and of all below it that its templates keep when it is deleted."""
+    """The resources of the stack, and of every stack nested in it, that its templates keep when it is deleted."""
     policies: dict[str, frozenset[str]] = {}
     found: list[Retained] = []
     for each in list_resources(cloudformation, stack_id):
@@ -70,10 +70,11 @@ def what_stays(cloudformation: CloudFormationClient, stack_id: str) -> tuple[Ret
 
 
 def bring_back(retained: Iterable[Retained], *, stack_name: str) -> str:
-    """How retained resources come under a stack again: the text to print, with the import's resource list.
+    """The text that explains how to import retained resources into a stack, with the import's resource list.
 
-    A name that is taken stops the next deploy of the same environment, and CloudFormation imports by itself only what
-    has a literal name (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html).
+    A taken name stops the next deploy of the same environment, and CloudFormation imports automatically only resources
+    with a literal name
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html).
     """
     listed = tuple(retained)
     lines = [
@@ -87,7 +88,7 @@ def bring_back(retained: Iterable[Retained], *, stack_name: str) -> str:
 
 
 def imports(retained: Iterable[Retained]) -> list[dict[str, Any]]:
-    """The ResourcesToImport of CreateChangeSet; logical ids are the paths run together, so that no two are the same."""
+    """The ResourcesToImport of CreateChangeSet; a logical id is the joined path, so that no two are the same."""
     return [
         {
             "ResourceType": each.resource_type,

@@ -1,4 +1,4 @@
-"""How a deployed set stands: the root, every stack nested in it, and the operation that runs or ran last."""
+"""The status of a deployed set: the root, every stack nested in it, and the latest operation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Operation:
 
     @property
     def text(self) -> str:
-        """What runs since when, or ran from when to when."""
+        """The operation with its start and, if it is over, its end."""
         began = _time(self.began_at)
         if self.ended_at is None:
             return f"running: {self.kind} since {began}"
@@ -47,7 +47,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class NestedStatus:
-    """One nested stack; `path` is the logical ids from the root down to it, `meaning` what its status says."""
+    """One nested stack; `path` is the logical ids from the root down to it, `meaning` explains its status."""
 
     path: tuple[str, ...]
     stack_name: str
@@ -59,7 +59,7 @@ class NestedStatus:
 
     @property
     def text(self) -> str:
-        """The stack in one line; what its status means only where that is not the usual."""
+        """The stack in one line; the meaning of its status only if the status is unusual."""
         odd = "" if self.in_order and not self.status.endswith("ROLLBACK_COMPLETE") else f" ({self.meaning})"
         reason = f": {self.reason}" if self.reason else ""
         changed = f", changed {_time(self.changed_at)}" if self.changed_at else ""
@@ -68,10 +68,10 @@ class NestedStatus:
 
 @dataclass(frozen=True, slots=True)
 class SetStatus:
-    """A whole set as it stands; `remedy` is what to do about it (empty: nothing), `version` that of its templates.
+    """The status of a whole set; `remedy` is what to do about it (empty: nothing), `version` that of its templates.
 
-    `resources` counts what is in the root and its nested stacks, the nested stacks left out; `failing` are those of
-    them whose last operation failed.
+    `resources` counts the resources of the root and its nested stacks, without the nested stacks themselves; `failing`
+    are those whose last operation failed.
     """
 
     stack_name: str
@@ -106,9 +106,9 @@ class SetStatus:
 
 
 def read_status(cloudformation: CloudFormationClient, *, stack_name: str) -> SetStatus:
-    """Look at the set whose root is `stack_name`; a stack that is not there is a status, not an error.
+    """Read the status of the set whose root is `stack_name`; a missing stack is a status, not an error.
 
-    DeployError when AWS refuses to answer.
+    DeployError when AWS refuses.
     """
     with explained("reading the status", stack_name=stack_name):
         root = find_stack(cloudformation, stack_name)
@@ -163,7 +163,7 @@ def _nested(cloudformation: CloudFormationClient, resources: list[StackResource]
                 meaning=rule.why,
                 reason=stack.reason if stack else "",
                 changed_at=stack.changed_at if stack else None,
-                # While the root works, a child that is at work as well is as it should be.
+                # While an operation runs on the root, it also runs on nested stacks: that is in order.
                 in_order=rule.deploy in ("update", "busy"),
             )
 
@@ -180,7 +180,7 @@ def _remedy(rule: StateRule, nested: tuple[NestedStatus, ...]) -> str:
     if rule.deploy == "update" and not all(each.in_order for each in nested):
         return "a nested stack is not in order: `payflow diagnose`; only its root repairs it"
     if rule.status.endswith("ROLLBACK_COMPLETE") and rule.deploy == "update":
-        return "`payflow diagnose` says why; then deploy again"
+        return "`payflow diagnose` shows why; then deploy again"
     return rule.remedy
 
 

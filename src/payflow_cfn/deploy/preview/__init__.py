@@ -1,4 +1,4 @@
-"""What a deploy would do, by the templates and by CloudFormation: one plan for the root and all nested stacks."""
+"""The preview of a deploy, from the templates and a change set: one plan for the root and all nested stacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops a deploy before anything is changed: data that would go, and what CloudFormation would refuse."""
+"""Stop a deploy that would lose data, or that CloudFormation would refuse, before anything is changed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from payflow_cfn.errors import DeployError
 
 
 def refuse_losses(preview: Preview, *, allowed: Collection[str]) -> None:
-    """DeployError when data would go (replaced, removed, or in a nested stack that is removed) or a fixed name move.
+    """DeployError when a data resource or a nested stack would be lost, or a resource with a fixed name replaced.
 
-    `allowed` are the logical ids, or paths joined with `/`, of those that may be; CloudFormation decides on them.
+    `allowed` are the logical ids, or paths joined with `/`, of resources that may be; there CloudFormation decides.
     """
     found = [each for each in preview.changes if isinstance(each, ResourceChange) and _stops(each, allowed)]
     if not found:

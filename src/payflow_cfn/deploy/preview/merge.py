@@ -1,4 +1,4 @@
-"""The comparison of the templates joined with the change set: the first explains, the second decides."""
+"""Merge the comparison of the templates with the change set: the comparison explains, the change set decides."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _FATES = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a deploy would do; `changes` are joined, `disagreements` say where change set and templates differ.
+    """What a deploy would do; `changes` are merged, `disagreements` list where change set and templates differ.
 
-    `changed` is False where CloudFormation says that there is nothing to do. A change set without any resource still
-    does something: it updates outputs.
+    `changed` is False when CloudFormation has nothing to do. A change set without any resource still changes something:
+    it updates outputs.
     """
 
     proposal: Proposal
@@ -45,7 +45,7 @@ class Preview:
 
     @property
     def headline(self) -> str:
-        """One line: what happens to how many resources, and how many permissions change."""
+        """One line: the number of changed resources by kind of change, and of changed permissions."""
         return self.told(folded=True).partition("\n")[0] + _counted(self.changes)
 
     def told(self, *, folded: bool) -> str:
@@ -79,7 +79,7 @@ def _counted(changes: Sequence[Change]) -> str:
 
 
 def _in_account(told: str, stack_id: str) -> str:
-    """The text with the stack's own account and partition, which its ARN says, in place of their symbols."""
+    """The text with the account and partition of the stack's ARN in place of their symbols."""
     parts = stack_id.split(":")
     if len(parts) < 5:
         return told
@@ -87,7 +87,7 @@ def _in_account(told: str, stack_id: str) -> str:
 
 
 def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:
-    """Join what the templates say (`plan`) with what CloudFormation says of the same deploy."""
+    """Merge the changes between the templates with those of CloudFormation's change set for the same deploy."""
     real = {each.path: each for each in proposal.changes}
     unseen = _unseen(proposal)
     found: list[Change] = []
@@ -115,7 +115,7 @@ def unchanged(stack_name: str) -> Preview:
 
 
 def _unseen(proposal: Proposal) -> frozenset[Path]:
-    """The nested stacks that the change set says nothing about below: it came without a change set of theirs."""
+    """The nested stacks whose changes the change set does not list: it has no nested change set for them."""
     return frozenset(
         each.path for each in proposal.changes if each.resource_type == STACK and not each.nested_change_set
     )
@@ -126,7 +126,7 @@ def _is_below(path: Path, stacks: Collection[Path]) -> bool:
 
 
 def _stands_for_others(each: ProposedChange, known: Collection[Path], real: Mapping[Path, ProposedChange]) -> bool:
-    """Whether it is a nested stack whose own change is that something in it changes."""
+    """Whether it is a nested stack that is listed only because something in it changes."""
     if each.resource_type != STACK or each.action != "Modify":
         return False
     inside = [path for path in (*known, *real) if path != each.path and path[: len(each.path)] == each.path]
@@ -150,9 +150,9 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
 
 
 def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
-    """The effect that counts, and what is to be said where the two differ."""
+    """The effect that counts, and the text of the disagreement if the two differ."""
     if change.effect is Effect.REFUSED:
-        return change.effect, ""  # a change set does not try: that the name is taken shows when it is executed
+        return change.effect, ""  # a change set does not check it: a taken name fails only when it is executed
     if real.replacement == "True" and change.effect < Effect.MAY_REPLACE:
         return Effect.REPLACES, "the change set replaces it, by the templates it stays"
     if real.replacement == "Conditional" and change.effect < Effect.MAY_REPLACE:
@@ -170,11 +170,11 @@ def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
 def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
     if each.resource_type == STACK and each.action == "Modify":
-        # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
+        # CloudFormation lists a stack for every parameter that comes from another nested stack's output.
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
     if each.action == "Modify" and each.scope and "Properties" not in each.scope:
-        # The tags of the stack reach every resource in it; no template says them.
+        # CloudFormation puts the stack's tags on every resource in it; no template has them.
         note = f"named by the change set for its {', '.join(each.scope)} alone"
         return replace(_of(each), effect=Effect.NOTHING, notes=(note,)), ""
     if each.dynamic:
@@ -185,7 +185,7 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
 
 
 def _of(each: ProposedChange) -> ResourceChange:
-    """A change that CloudFormation tells of, as one of ours."""
+    """A change of CloudFormation's change set, as one of ours."""
     action = _ACTIONS.get(each.action, "modify")
     return ResourceChange(
         path=each.path,

@@ -1,4 +1,4 @@
-"""A preview of one environment: what is deployed beside what would be, and the change set between the two."""
+"""The preview of a deploy to one environment: compare the deployed templates with the new ones, read a change set."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def preview_change(
 ) -> Preview:
     """What a deploy of `request` would do; nothing is executed, and the change set is taken back.
 
-    `clients` makes a client from a service's name: with it, a first deploy stops before names that are taken. Raises
-    what `open_change_set` and `diff_sets` raise.
+    `clients` makes a client from a service's name: with it, the preview of a first deploy fails if names are taken.
+    Raises what `open_change_set` and `diff_sets` raise.
     """
-    # A plan waits for no other operation and never deletes a stack that failed.
+    # A plan does not wait for another operation and never deletes a failed stack.
     request = replace(request, options=Options(role_arn=request.options.role_arn))
     with open_change_set(
         cloudformation, request, clients=clients, on_event=on_event, pace=pace or Pace()
@@ -43,15 +43,15 @@ def preview_change(
 
 
 def preview_proposal(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> Preview:
-    """A proposal joined with what the templates of its request say; without a set, the change set alone.
+    """A proposal merged with the comparison of the templates; without a set, the change set alone.
 
-    Reads the deployed templates of an update: two requests a stack.
+    For an update, reads the deployed templates: two requests a stack.
     """
     return preview(_compared(cloudformation, proposal, request) if request.rendered else [], proposal)
 
 
 def _compared(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> list[Change]:
-    """What the templates alone say: the deployed ones with their values, and the new ones with those to be sent."""
+    """The changes between the deployed templates with their values and the new ones with the values to be sent."""
     region = cloudformation.meta.region_name
     pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
     if proposal.kind == "CREATE":
@@ -62,7 +62,7 @@ def _compared(cloudformation: CloudFormationClient, proposal: Proposal, request:
         deployed.source,
         request.rendered,
         old_parameters=old,
-        # A secret that nobody gives keeps its deployed value, which CloudFormation does not tell.
+        # A secret without a new value keeps its deployed value, which CloudFormation does not show.
         new_parameters={**{name: value for name, value in old.items() if value == HIDDEN}, **request.parameters},
         pseudo=pseudo,
         region=region,

@@ -1,1 +1,1 @@
-"""The zips and templates into the bucket."""
+"""Publish the zips and templates to the bucket."""

@@ -1,4 +1,4 @@
-"""The place of a set in S3: its keys and URLs, and its templates with them instead of local paths."""
+"""The place of a set in S3: its keys and URLs, and its templates with these instead of local paths."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Destination:
     endpoint: str = ""
 
     def key(self, name: str) -> str:
-        """The key of what is called so."""
+        """The key of an object by its name below the prefix."""
         return checked_prefix(self.prefix) + name
 
     def url(self, key: str) -> str:
@@ -66,7 +66,7 @@ def destination(
 def located_set(
     to: Destination, *, rendered: Mapping[str, str], artifacts: Mapping[str, str], root: str = "root.json"
 ) -> Published:
-    """Where a set would be put; nothing is asked and nothing is sent. `artifacts` is {name: key below the prefix}."""
+    """The places to which a set would go, without any request; `artifacts` is {name: key below the prefix}."""
     return published(to, located(to, rendered, artifacts), root)
 
 
@@ -89,6 +89,6 @@ def published(
     uploaded: tuple[str, ...] = (),
     skipped: tuple[str, ...] = (),
 ) -> Published:
-    """The set as it is found there; `found` is what `located` says."""
+    """The published set; `found` is the result of `located`."""
     urls = {name: to.url(key) for name, (key, _) in found.items()}
     return Published(urls[root], urls, {name: text for name, (_, text) in found.items()}, uploaded, skipped)

@@ -1,4 +1,4 @@
-"""Store a template set and its artifacts in S3: one LIST says what the bucket lacks, and only that is uploaded."""
+"""Store a template set and its artifacts in S3: one LIST finds what the bucket lacks, and only that is uploaded."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def publish(
     root: str = "root.json",
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put the set `rendered` {file name: text} and its artifacts where they go; nothing is ever removed.
+    """Upload the set `rendered` {file name: text} and its artifacts; nothing is ever removed.
 
-    Keys come from content. An unchanged set costs one request and builds no zip; otherwise the missing objects go up
-    side by side. Raises PackageError, before anything is sent, where the bucket is missing, another account's or in
-    another region. `on_event` hears of every object, in this thread.
+    Keys come from content. An unchanged set costs one request and builds no zip; otherwise the missing objects are
+    uploaded in parallel. Raises PackageError, before anything is sent, when the bucket is missing, another account's or
+    in another region. `on_event` is called for every object, in this thread.
     """
     pending = tuple(artifacts)
     templates = located(to, rendered, {each.name: each.key for each in pending})
@@ -96,7 +96,7 @@ def _zip(artifact: Artifact | PendingArtifact) -> bytes:
 
 
 def _present(s3: S3Client, to: Destination, wanted: set[str]) -> set[str]:
-    """Which of the keys the bucket has; whether it is the right bucket is settled here, before anything is sent."""
+    """The keys that the bucket has. This also checks, before anything is sent, that it is the right bucket."""
     found: set[str] = set()
     settled = bool(to.endpoint)  # regions are AWS's
     with bucket_errors(bucket=to.bucket, region=to.region, doing="list"):
@@ -138,7 +138,7 @@ def _uploaded(s3: S3Client, to: Destination, missing: Sequence[_Object]) -> Iter
             )
         return Stored(each.key, len(body), skipped=False)
 
-    # All are made before the first is sent: a zip that cannot be built leaves no templates behind that name it.
+    # All bodies are made before the first is sent: if a zip cannot be built, no uploaded template refers to it.
     bodies = [each.body() for each in missing]
     with ThreadPoolExecutor(min(_THREADS, len(missing))) as threads:
         for done in as_completed(threads.submit(put, each, body) for each, body in zip(missing, bodies, strict=True)):

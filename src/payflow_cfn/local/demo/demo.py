@@ -1,4 +1,4 @@
-"""`local demo`: the rendered templates and the packaged functions on the embedded AWS, checked by their effects."""
+"""`local demo`: run the rendered templates and the packaged functions on the embedded AWS, and check their effects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Ctrl-C ends it all"""
 
 
 def demo(out: Print = print, *, cache: str = "", caveats: bool = False, project: Project | None = None) -> bool:
-    """Run every scenario on a fresh emulator, print what each left behind; True when all is as expected.
+    """Run every scenario on a fresh emulator and print its effects; True when all are as expected.
 
     The last line says what became of the money; `caveats` lists what the emulator does not cover. `cache` is the folder
     of the checks' reports, `project` has the settings and the parameters of the environment `demo`; LocalError when the
@@ -80,7 +80,7 @@ def up(
 
 
 def _shell_lines(cloud: Emulator) -> Iterator[str]:
-    """What brings a shell to the emulator, whatever profile, session or proxy it has.
+    """The lines that make a shell use the emulator, with any profile, session or proxy that it has.
 
     The key is in a file of the run's own folder: these lines end in files and terminals that others may read.
     """
@@ -114,7 +114,7 @@ class _Row:
 
     @property
     def lines(self) -> list[str]:
-        """The row, and below it what was expected where that is something else."""
+        """The row, and below it the expected values that differ."""
         if self.observed == self.expected:
             return [f"{self.name:<19}  {self.observed:<54}  ok"]
         return [f"{self.name:<19}  {self.observed:<54}  WRONG", f"{'':<19}  {self.expected}  (expected)"]
@@ -126,7 +126,7 @@ def _observed(out: Print, clients: LocalClients, outputs: Mapping[str, str], que
 
 
 def _monitoring(clients: LocalClients, outputs: Mapping[str, str], queue: str) -> list[_Row]:
-    """Each timed payment's duration becomes a metric, an alarm's notice reaches the topic, a lost answer rings."""
+    """Check that durations become metrics, that an alarm's notice reaches the topic, and that a lost answer rings."""
     points = log_metrics(clients, outputs["ProcessingLogGroupName"])
     metric = PAYMENT_DURATION.replace("${Environment}", PARAMETERS["Environment"])
     durations = [each for each in points if each.name == metric]
@@ -156,7 +156,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _failures(outputs: Mapping[str, str]) -> MetricPoint:
-    """What CloudWatch would count after three failed executions; the emulator has no metrics of Step Functions."""
+    """Put the metric of three failed executions; the emulator has no metrics of Step Functions."""
     dimensions = (("StateMachineArn", outputs["StateMachineArn"]),)
     return MetricPoint("AWS/States", "ExecutionsFailed", 3.0, "Count", dimensions)
 

@@ -1,4 +1,4 @@
-"""The effects of one payment of the demo: its execution, its row, its notices."""
+"""Run one payment of the demo and read its effects: its execution, its row, its notices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scena
 
 
 def pay(sfn: SFNClient, machine_arn: str, payment: Mapping[str, Any]) -> Execution:
-    """As `run_payment`, looking more often: the emulator is on this machine and throttles nobody."""
+    """As `run_payment`, with shorter pauses: the emulator is on this machine and does not throttle."""
     return run_payment(sfn, machine_arn, dict(payment), sleep=_briefly)
 
 

@@ -73,7 +73,7 @@ def opened(
 
 
 def _prepare(clients: LocalClients) -> None:
-    """What can be loaded before the emulator answers: the clients, and the modules that deploy."""
+    """Load the clients and the modules that deploy, before the emulator answers."""
     import payflow_cfn.deploy.deploy_set  # noqa: F401
 
     for service in ("s3", "cloudformation", "stepfunctions", "dynamodb"):

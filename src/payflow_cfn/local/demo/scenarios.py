@@ -1,4 +1,4 @@
-"""The demo's payments, and what each must leave behind: an ended execution, a row, so many notices."""
+"""The demo's payments with their expected effects: the execution's end, the row, the number of notices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a payment leaves: its execution's status, its result, its row, its notices, how often it was charged."""
+    """The effects of a payment: its execution's status, its result, its row, its notices, the number of charges."""
 
     execution: str
     result: str
@@ -95,7 +95,7 @@ SCENARIOS = (
 
 
 def verdict(seen: Sequence[tuple[Scenario, Effects]]) -> str:
-    """What became of the money, in one line: how many payments were charged twice, lost, or told wrongly."""
+    """The totals in one line: how many payments were charged twice, lost, or sent a wrong notice."""
     twice = len({each.payment["transaction_id"] for each, effects in seen if effects.charges > 1})
     lost = sum(effects.is_lost for _, effects in seen)
     told = sum(effects.notices != each.expected.notices for each, effects in seen)

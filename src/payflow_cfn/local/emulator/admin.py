@@ -1,4 +1,4 @@
-"""Orders to a running emulator."""
+"""Control a running emulator: reset it, and scale its waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that can only reach the emulator, and the environment for programs that use it too."""
+"""Clients that can only reach the emulator, and the environment for other programs that use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start MiniStack on this machine's loopback, hand out where it listens, and leave nothing of it behind."""
+"""Start MiniStack on this machine's loopback, return its address, and remove everything of it at the end."""
 
 from __future__ import annotations
 

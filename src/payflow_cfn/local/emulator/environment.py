@@ -1,4 +1,4 @@
-"""The environments of the local children: made from nothing, so that no profile, key or proxy of the user gets in."""
+"""The environment variables of the local child processes, without any profile, key or proxy of the user."""
 
 from __future__ import annotations
 

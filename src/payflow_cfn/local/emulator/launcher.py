@@ -50,7 +50,7 @@ async def _serve(listener: int) -> None:
 
 
 async def _announce(port: int) -> None:
-    """Say so on standard output once a TLS connection succeeds; whatever is printed later belongs in the log."""
+    """Print a line on standard output once a TLS connection succeeds; all later output goes to the log."""
     trust = ssl.create_default_context(cafile=os.environ["AWS_CA_BUNDLE"])
     _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
     writer.close()

@@ -45,7 +45,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: dropped connections are what these servers are for."""
+        """Print nothing: these servers drop connections on purpose."""
 
 
 class QuietHandler(BaseHTTPRequestHandler):

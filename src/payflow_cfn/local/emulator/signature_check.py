@@ -1,4 +1,4 @@
-"""Let only requests through that are signed with a secret of this run.
+"""Refuse requests that are not signed with a secret of this run.
 
 MiniStack takes a request without a key, with the key id `test` or with twelve digits for the account's root and checks
 no signature; its own endpoints (/_ministack/reset, /_ministack/config) ask nobody; and a function's session has a
@@ -108,7 +108,7 @@ async def _read(receive: Any) -> bytes:
 
 
 def _again(body: bytes, receive: Any) -> Any:
-    """Hand out a body that was read, and then go on with what the connection says."""
+    """Return a body that was already read, then the connection's further messages."""
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive_again() -> Any:

@@ -1,4 +1,4 @@
-"""The fault run through the deployed workflow: real workers, a proxy and a gateway that fail and kill from outside."""
+"""Run payments through the deployed workflow, while a proxy and a gateway inject faults and kill real workers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The deployed workflow, and what stands beside it."""
+    """The deployed workflow: its state machine, its table and the clients."""
 
     clients: LocalClients
     machine: str

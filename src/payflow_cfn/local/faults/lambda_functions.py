@@ -54,7 +54,7 @@ def call_function(world: World, function: str, payload: dict[str, Any], deadline
 
 @dataclass(slots=True)
 class Bank:
-    """A gateway without mercy: it charges a key that it has forgotten once more, and finds no charge before `since`."""
+    """A strict gateway: it charges a forgotten key again, and finds no charge from before `since`."""
 
     world: World
     deadline: float
@@ -88,7 +88,7 @@ class Bank:
         return _pending(line) if kind == "pending" else _answer(line)
 
     def find(self, request: Any, *, idempotency_key: str, since: float | None = None) -> Any:  # noqa: ARG002 - the protocol
-        """Say what became of a key; a charge of just now may not be listed yet."""
+        """Return the outcome of a key; a new charge may not be listed yet."""
         from payments.gateways.protocol import ChargeAnswer, ChargeStatus, OutcomeUnknown
 
         kind = self.world.strike("before find", deadline=self.deadline)

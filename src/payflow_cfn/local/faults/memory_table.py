@@ -85,7 +85,7 @@ def updated(item: Item, request: Mapping[str, Any]) -> Item:
 
 
 def holds(condition: str, item: Item, request: Mapping[str, Any]) -> bool:
-    """Say whether a condition holds on the item; ValueError for a part of the language that is not known here."""
+    """Return whether a condition holds on the item; ValueError for a part of the language that is not known here."""
     reader = _Reader(condition, item, request)
     found = reader.either()
     if not reader.done():

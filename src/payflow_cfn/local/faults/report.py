@@ -44,13 +44,13 @@ class FaultLine:
 
 
 def notice_kind(status: str, error: str) -> str:
-    """What a notice tells: a decision by its status, or a `technical` failure."""
+    """The content of a notice: a decision's status, or a `technical` failure."""
     return status if status in ("DECLINED", "REJECTED") or error == NOT_CHARGED else "technical"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultTotals:
-    """What went wrong in how many payments (all 0 when the workflow is right), and how often each edge was hit."""
+    """The number of payments with each fault (all 0 when the workflow is right), and of hits of each edge."""
 
     payments: int
     double_charged: int

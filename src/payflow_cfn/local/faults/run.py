@@ -1,4 +1,4 @@
-"""Drives payments through the workflow while faults strike, and compares the gateway's ledger with the table."""
+"""Run payments through the workflow while injecting faults, and compare the gateway's ledger with the table."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def drive(world: World) -> set[str]:
 
 
 def _is_open(world: World) -> bool:
-    """Say whether the payment is not final, or no notice of its end was sent."""
+    """Return whether the payment is not final, or no notice of its end was sent."""
     status = world.status()
     return status not in FINAL or (status in _TOLD and world.told() != status)
 
@@ -180,7 +180,7 @@ def _names(world: World) -> set[str]:
 
 
 def _contradicts(world: World, notice: Mapping[str, Any]) -> bool:
-    """FAILED says that nothing was charged: neither before, nor by an execution that had started by then."""
+    """Check that FAILED is true: nothing was charged before, nor by an execution that had started by then."""
     if notice["status"] != "FAILED":
         return False
     open_row = notice["row"] in ("VALIDATED", "PROCESSING", "UNKNOWN", "COMPLETED")

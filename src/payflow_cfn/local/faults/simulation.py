@@ -1,4 +1,4 @@
-"""A payment's surroundings in one process: the shipped functions, with a table and a bank that fail."""
+"""Simulate a payment in one process: the shipped functions, with a table and a bank that fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from payflow_cfn.workflow.states import REFUSED
 LATE_SECONDS = 20.0
 START_SECONDS = 1_764_064_800.0
 STOPPED = "stopped"
-# A notice that was sent is sent again when nobody can say so.
+# A sent notice is sent again if its mark was not written.
 _CUTS = ("answer lost after notice", "stopped after notice", "stopped before mark", "refused before mark")
 
 
@@ -185,7 +185,7 @@ def _iso(seconds: float) -> str:
 
 
 def _purpose_of(resource: str, arguments: Mapping[str, Any]) -> str:
-    """Say what one of the workflow's own calls is for."""
+    """Return the purpose of one of the workflow's own calls."""
     if resource == "publish":
         return "notice"
     if resource != "update_item":

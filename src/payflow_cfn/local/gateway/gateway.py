@@ -186,7 +186,7 @@ class _GatewayHandler(QuietHandler):
             self._spoil(fault, status, answer)
 
     def _fail(self, fault: GatewayFault | None) -> None:
-        """Do what goes wrong before a charge."""
+        """Act out the fault before a charge."""
         if fault == GatewayFault.THROTTLE:
             self._answer(429, {"error": "too_many_requests"}, ("Retry-After", "1"))
         elif fault == GatewayFault.ERROR:
@@ -195,7 +195,7 @@ class _GatewayHandler(QuietHandler):
             self._go_silent(fault)
 
     def _spoil(self, fault: GatewayFault, status: int, answer: Mapping[str, str]) -> None:
-        """Do what goes wrong after a charge."""
+        """Act out the fault after a charge."""
         if fault == GatewayFault.CHARGE_THEN_ERROR:
             self._answer(500, {"error": "internal"})
         elif fault == GatewayFault.GARBAGE:

@@ -73,7 +73,7 @@ class GatewayLedger:
     """The charges by idempotency key; safe to share between threads."""
 
     def __init__(self, *, decide: Callable[[Mapping[str, Any]], Outcome] = decide_by_amount) -> None:
-        """Start empty; `decide` says the outcome of a new charge from the request's body."""
+        """Start empty; `decide` returns the outcome of a new charge from the request's body."""
         self._decide = decide
         self._lock = threading.Lock()
         self._charges: dict[str, Charge] = {}
@@ -128,7 +128,7 @@ def _found(charge: Charge) -> Charge:
 
 
 def contract_faults(key: str, body: object) -> list[str]:
-    """What breaks the contract of POST /charges, in words; empty when nothing does."""
+    """How a request breaks the contract of POST /charges; empty if it does not."""
     if not isinstance(body, dict):
         return ["the body is not a JSON object"]
     faults = [] if key else ["no Idempotency-Key header"]

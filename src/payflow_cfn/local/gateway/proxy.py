@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TableFault(StrEnum):
-    """What happens to one table call; "done" says whether the table has the change afterwards."""
+    """A fault of one table call; "done" is whether the table has the change afterwards."""
 
     THROTTLE = "throttle"  # ProvisionedThroughputExceededException, not done
     ERROR = "error"  # InternalServerError, not done

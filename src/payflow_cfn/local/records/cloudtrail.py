@@ -1,4 +1,4 @@
-"""The emulator's record of calls: which role called what, and on which resource."""
+"""Read the emulator's record of calls: the role, the action and the resource of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics that CloudWatch would make of log lines, which MiniStack does not: embedded ones and metric filters."""
+"""Compute the metrics that CloudWatch makes from log lines and MiniStack does not: embedded ones and metric filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listen to a topic through a queue of our own, to see which notices really arrive."""
+"""Subscribe a queue of our own to a topic, to read the notices that really arrive."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def received(clients: LocalClients, queue_url: str) -> list[Notice]:
 
 
 def payment_notices(notices: Iterable[Notice]) -> list[dict[str, Any]]:
-    """What the workflow told, as its JSON; alarms come through the same topic and are left out."""
+    """The workflow's notices as JSON, without those of alarms, which use the same topic."""
     told = (json.loads(each.message) for each in notices)
     return [each for each in told if "transaction_id" in each]
 

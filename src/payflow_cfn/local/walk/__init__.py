@@ -1,1 +1,1 @@
-"""The rendered definition interpreted in this process."""
+"""Interpret the rendered definition in this process."""

@@ -27,12 +27,12 @@ class TaskFailed(Exception):  # noqa: N818 - Step Functions' name for it
 
 
 class Endless(Exception):  # noqa: N818 - what the walk is, not what went wrong in it
-    """The machine goes round in circles."""
+    """The machine loops without an end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where an execution stands: a state, its input, the variables, and how often each of its retriers was used."""
+    """The position of an execution: a state, its input, the variables, and the uses of each of its retriers."""
 
     name: str
     value: Any
@@ -60,7 +60,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Where an execution ends: a state's name, the state (None: there is none of that name), and what it was given."""
+    """The end of an execution: a state's name, the state (None: there is none of that name), and its input."""
 
     name: str
     state: State | None
@@ -226,7 +226,7 @@ def _first(rules: Sequence[State], error: str) -> tuple[int, State | None]:
 
 
 def _holds(names: Sequence[str], error: str) -> bool:
-    """Say whether the list has the error's name or a wildcard that stands for it."""
+    """Return whether the list has the error's name or a wildcard that stands for it."""
     if error in names or error in _BEYOND_ALL:
         return error in names
     return "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")

@@ -1,4 +1,4 @@
 """One function per permission; each returns an awacs Statement, and documents are lists of them.
 
-Functions take ARNs and names as values (text or intrinsic functions), so that these modules know no resource.
+Functions take ARNs and names as arguments (text or intrinsic functions), so these modules do not depend on resources.
 """

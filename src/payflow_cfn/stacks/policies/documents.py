@@ -23,13 +23,13 @@ def document(*statements: Any) -> PolicyDocument:
 
 
 def assumed_by_functions(*, account: Any) -> PolicyDocument:
-    """The trust of a function's role: Lambda, and for a function of this account where it tells whose.
+    """The trust of a function's role: Lambda, and only for a function of this account if Lambda sends the account.
 
-    The developer guide shows no condition. CreateFunction does tell: with another account in it, it is refused
-    (https://github.com/mohamedsorour1998/Grace, infra/provision_iam.py), and AWS's toolkit sets it as well
-    (https://github.com/aws/agent-toolkit-for-aws, lambda-trust-policy.json). The first function in a VPC was refused
-    where the trust asked for aws:SourceArn (https://github.com/aws/aws-parallelcluster/pull/6926): hence IfExists, and
-    the account alone.
+    The developer guide shows no condition. CreateFunction does send aws:SourceAccount: with another account in the
+    condition, it is refused (https://github.com/mohamedsorour1998/Grace, infra/provision_iam.py). AWS's toolkit sets
+    the condition as well (https://github.com/aws/agent-toolkit-for-aws, lambda-trust-policy.json). With a condition on
+    aws:SourceArn, the first function in a VPC was refused (https://github.com/aws/aws-parallelcluster/pull/6926). So
+    the condition is IfExists, and on the account only.
     """
     return document(_assume("lambda.amazonaws.com", StringEqualsIfExists({"aws:SourceAccount": account})))
 
@@ -45,7 +45,7 @@ def assumed_by_machine(machine_arn: Any, *, account: Any) -> PolicyDocument:
 
 def _assume(service: str, *conditions: Any) -> Statement:
     trust = statement("AssumeByService", "sts:AssumeRole", None, *conditions, principal=Principal("Service", service))
-    del trust.properties["Resource"]  # a trust policy names none
+    del trust.properties["Resource"]  # a trust policy has no resource
     return trust
 
 

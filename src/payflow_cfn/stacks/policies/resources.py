@@ -19,12 +19,12 @@ from payflow_cfn.stacks.policies.documents import statement
 
 
 def administer_key(root_arn: Any) -> Statement:
-    """The account itself may manage the key and hand out use of it by IAM policies."""
+    """The account may manage the key, and allow its use with IAM policies."""
     return statement("AllowAccountAdministration", "kms:*", "*", principal=AWSPrincipal(root_arn))
 
 
 def let_alarms_use_key(account: Any, *, alarm_arns: list[Any]) -> Statement:
-    """CloudWatch alarms publish to the encrypted topic in their own name (O01).
+    """CloudWatch alarms publish to the encrypted topic in their own name.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     AWS's own constructs set both conditions: the modern data architecture accelerator, grantCloudWatchAlarmsTopicAccess
@@ -44,8 +44,8 @@ def let_topic_use_key(account: Any, *, topic_arn: Any) -> Statement:
     """SNS puts undeliverable notices into the encrypted queue in its own name.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
-    That page has no condition. That SNS names the topic is what the CDK relies on
-    (https://github.com/aws/aws-cdk/issues/20339), and that it names the account is in AWS's own policy for such a queue
+    That page has no condition. The CDK relies on it that SNS sends the topic's ARN
+    (https://github.com/aws/aws-cdk/issues/20339), and AWS's own policy for such a queue has the account
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-least-privilege-policy.html).
     """
     return statement(
@@ -59,7 +59,7 @@ def let_topic_use_key(account: Any, *, topic_arn: Any) -> Statement:
 
 
 def let_logs_use_key(service: Any, *, log_group_arns: list[Any]) -> Statement:
-    """CloudWatch Logs encrypts exactly this environment's groups (O02).
+    """CloudWatch Logs encrypts exactly this environment's groups.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
@@ -73,11 +73,11 @@ def let_logs_use_key(service: Any, *, log_group_arns: list[Any]) -> Statement:
 
 
 def let_log_delivery_use_key(*, logs_arn: Any) -> Statement:
-    """Log delivery reads what an encrypted state machine logs.
+    """Log delivery decrypts the log events of an encrypted state machine.
 
-    The page's example has no condition. The context is safe to ask for: the role encrypts with it, so decrypting
-    needs the same, and the account is in it. AWS does not document whether this call carries aws:SourceAccount: a
-    condition on what is not there would lose every log line without an error.
+    The page's example has no condition. A condition on the encryption context is safe: the role encrypts with it, so
+    decryption needs the same one, and the account is in it. AWS does not document whether this call has
+    aws:SourceAccount: if it did not, a condition on it would lose every log line without an error.
     https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
     """
     return statement(
@@ -102,7 +102,7 @@ def let_alarms_publish(topic_arn: Any, *, account: Any, alarm_arns: list[Any]) -
 
 
 def let_topic_send(queue_arn: Any, *, topic_arn: Any) -> Statement:
-    """The topic may put what it cannot deliver into the dead-letter queue."""
+    """The topic may put undeliverable notices into the dead-letter queue."""
     return statement(
         "AllowTopic",
         "sqs:SendMessage",
@@ -113,13 +113,13 @@ def let_topic_send(queue_arn: Any, *, topic_arn: Any) -> Statement:
 
 
 def deny_plain_transport(actions: str, resource: Any) -> Statement:
-    """Nobody may use this over anything but TLS."""
+    """Deny every access without TLS."""
     plain = Bool({"aws:SecureTransport": "false"})
     return statement("DenyPlainTransport", actions, resource, plain, principal=AWSPrincipal("*"), effect=Deny)
 
 
 def deny_other_readers(role_arn: Any) -> Statement:
-    """Nobody but one role reads the gateway's API key."""
+    """Deny the gateway's API key to everybody except one role."""
     others = ArnNotLike({"aws:PrincipalArn": role_arn})
     return statement(
         "DenyOtherReaders", "secretsmanager:GetSecretValue", "*", others, principal=AWSPrincipal("*"), effect=Deny

@@ -15,12 +15,12 @@ def store_validation(table_arn: Any) -> Statement:
 
 
 def move_payment(table_arn: Any) -> Statement:
-    """The processing's conditional writes, and the consistent read where a lost answer left no item to look at."""
+    """The processing's conditional writes, and the consistent read when DynamoDB did not return the item."""
     return statement("MovePayment", "dynamodb:UpdateItem GetItem", table_arn)
 
 
 def record_failure(table_arn: Any) -> Statement:
-    """The state machine's own writes: a failure that no step recorded, and that a final status's notice was sent."""
+    """The state machine's own writes: a failure that no step recorded, and the sent notice of a final status."""
     return statement("RecordFailure", "dynamodb:UpdateItem", table_arn)
 
 
@@ -30,7 +30,7 @@ def count_unknown(namespace: Any) -> Statement:
 
 
 def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
-    """Reading and writing an encrypted table; DynamoDB asks for it in the caller's name.
+    """Reading and writing an encrypted table; DynamoDB calls KMS in the caller's name.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
@@ -44,19 +44,19 @@ def use_table_key(key_arn: Any, *, via: Any, table: Any) -> Statement:
 
 
 def use_environment_key(key_arn: Any, *, function_arn: Any) -> Statement:
-    """Opening the function's environment variables at a start, which Lambda asks for in the role's name.
+    """Decrypting the function's environment variables at a start; Lambda calls KMS in the role's name.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html names the call. It may also go by
-    a grant that Lambda made for the role, but roles without this were refused their environment
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html names the call. Lambda may also
+    use a grant that it made for the role, but roles without this permission could not read their environment
     (https://github.com/cattle-ops/terraform-aws-gitlab-runner/pull/1253). The condition is Lambda's encryption context:
-    the function's own ARN, also of a version, whose environment was encrypted before it was published.
+    the function's own ARN, for a version, too, whose environment was encrypted before it was published.
     """
     ours = StringEquals({"kms:EncryptionContext:aws:lambda:FunctionArn": function_arn})
     return statement("UseEnvironmentKey", "kms:Decrypt", key_arn, ours)
 
 
 def write_function_logs(log_group_arn: Any) -> Statement:
-    """Writing to the function's own log group; creating one is not allowed, the template has made it (O17)."""
+    """Writing to the function's own log group, but not creating one: the template creates it."""
     return statement("WriteLogs", "logs:CreateLogStream PutLogEvents", log_group_arn)
 
 
@@ -69,7 +69,7 @@ def send_traces() -> Statement:
 
 
 def sample_and_send_traces() -> Statement:
-    """Sending X-Ray segments, of as many executions as X-Ray's sampling rules want.
+    """Sending X-Ray segments of the executions that X-Ray's sampling rules select.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
     """
@@ -77,17 +77,17 @@ def sample_and_send_traces() -> Statement:
 
 
 def describe_network() -> Statement:
-    """Lambda looks at the function's subnets and network interfaces in the role's name."""
+    """Lambda reads the function's subnets and network interfaces in the role's name."""
     return statement("DescribeNetwork", "ec2:DescribeNetworkInterfaces DescribeSubnets", "*")
 
 
 def create_interfaces(resource_arns: list[Any]) -> Statement:
-    """Lambda makes the function's network interfaces in the role's name, in subnets and with security groups."""
+    """Lambda creates the function's network interfaces in the role's name, in subnets and with security groups."""
     return statement("CreateInterfaces", "ec2:CreateNetworkInterface", resource_arns)
 
 
 def manage_interfaces(resource_arn: Any) -> Statement:
-    """Lambda numbers and removes the function's network interfaces; with fewer resources it would not find them.
+    """Lambda assigns addresses to the function's network interfaces, and deletes them; their ids are not known before.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
@@ -96,7 +96,7 @@ def manage_interfaces(resource_arn: Any) -> Statement:
 
 
 def deny_network_to_code(function_arn: Any) -> Statement:
-    """What the role lets Lambda do in the network, the function's own code may not; the same page recommends it."""
+    """Deny the network permissions, which are for Lambda, to the function's own code; the same page recommends it."""
     return statement(
         "DenyNetworkToCode",
         "ec2:CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DescribeSubnets "
@@ -113,7 +113,7 @@ def read_gateway_key(secret_arn: Any) -> Statement:
 
 
 def use_secret_key(key_arn: Any, *, via: Any, secret_arn: Any) -> Statement:
-    """Decrypting that API key; Secrets Manager asks for it in the caller's name."""
+    """Decrypting that API key; Secrets Manager calls KMS in the caller's name."""
     return statement(
         "UseSecretKey",
         "kms:Decrypt",
