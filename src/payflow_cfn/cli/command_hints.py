@@ -39,7 +39,7 @@ def options_of(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def current_options() -> dict[str, str]:
-    """The environment of the running command; empty if it has none."""
+    """The environment and the region of the running command, as far as it has them."""
     context = click.get_current_context(silent=True)
     params = context.params if context else {}
     return options_of([f"{name}={params.get(key) or ''}" for name, key in _PARAMETERS.items()])

@@ -226,7 +226,7 @@ def _bare(path: str) -> tuple[str, ...]:
 
 
 def _property_change(each: ProposedProperty) -> PropertyChange:
-    """A property that CloudFormation tells of, as one of ours."""
+    """A property of a change set, as one of ours."""
     effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
     steps = tuple(step for step in each.path.split("/") if step)
     return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)
