@@ -28,7 +28,7 @@ def whole(text: str, options: Mapping[str, str]) -> str:
 
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:
-    """The value of `--env` in a command line, if it is a plain name; else empty."""
+    """The values of `--env` and `--region` in a command line, where they are plain names."""
     found = {}
     for index, each in enumerate(arguments):
         name, is_joined, value = each.partition("=")
