@@ -87,7 +87,7 @@ class Target:
     )
     stack_policy: bool = field(
         default=True,
-        metadata={"description": "Whether the stacks forbid to replace or delete what holds data."},
+        metadata={"description": "Whether the stacks forbid to replace or delete data resources."},
     )
     parameters: Mapping[str, str] = field(
         default_factory=dict,
