@@ -68,7 +68,7 @@ class Scope:
         return partition_of(self.region)
 
     def via(self, *services: str) -> str | list[str]:
-        """What kms:ViaService says of these services: outside aws it may be either suffix, see stacks.parts.via."""
+        """What kms:ViaService says of these services: outside aws either suffix, see stacks.template_base.via."""
         suffixes = sorted({"amazonaws.com", url_suffix(self.region)})
         found = [f"{service}.{self.region}.{suffix}" for service in services for suffix in suffixes]
         return found if len(found) > 1 else found[0]
