@@ -54,7 +54,7 @@ def test_what_the_region_lacks_is_refused_in_one_line_that_names_region_and_sett
 
 
 def test_nothing_is_sent_to_a_region_that_lacks_it() -> None:
-    s3 = botocore.session.get_session().create_client(
+    s3: Any = botocore.session.get_session().create_client(
         "s3", region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
     )
     with Stubber(s3), pytest.raises(SettingsError, match="me-central-1 has no code signing"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -18,11 +19,11 @@ NAMES = {"Environment": "prod"}
 
 
 def lines(status: str, parameters: dict[str, str], sse: Encryption | None = None) -> tuple[str, ...]:
-    cloud = FakeCloudFormation()
+    cloud, s3 = FakeCloudFormation(), cast(Any, Storage())
     if status:
         cloud.put("payflow-prod", status)
     return deploy_lines(
-        cloud.client, Storage(), build_set(Settings()), bucket="b", prefix="p", parameters={**NAMES, **parameters},
+        cloud.client, s3, build_set(Settings()), bucket="b", prefix="p", parameters={**NAMES, **parameters},
         options=Options(protect_stateful=True), sse=sse,
     )  # fmt: skip
 

@@ -33,6 +33,11 @@ class Index:
         return {"Items": found[after:until], **more}
 
 
+def dynamodb(items: list[dict[str, Any]], *, page: int = 1000) -> Any:
+    """The index as a client."""
+    return Index(items, page=page)
+
+
 def settled(number: int) -> dict[str, Any]:
     return {"transaction_id": {"S": f"done-{number}"}, "status": {"S": "COMPLETED"}}
 
@@ -52,27 +57,27 @@ def test_twenty_open_ones_of_ten_thousand_are_four_requests_oldest_first(shards:
     items = [settled(each) for each in range(9_980)]
     for number in range(20):
         items.insert(number * 499, waiting(19 - number, shard=shards[number % len(shards)]))
-    index = Index(items)
+    index = dynamodb(items)
     listed = list_open(index, table="payments", limit=50)
     assert [each.transaction_id for each in listed.payments] == [f"open-{number}" for number in range(20)]
     assert (len(items), len(index.asked), sum(index.asked), listed.more) == (10_000, 4, 20, False)
 
 
 def test_the_oldest_of_many_open_ones_are_few_requests() -> None:
-    index = Index([waiting(number, shard=SHARDS[number % 4]) for number in range(10_000)])
+    index = dynamodb([waiting(number, shard=SHARDS[number % 4]) for number in range(10_000)])
     listed = list_open(index, table="payments", limit=20)
     assert [each.transaction_id for each in listed.payments] == [f"open-{number}" for number in range(20)]
     assert (index.asked, listed.more) == ([21] * 4, True)
 
 
 def test_a_short_page_is_followed() -> None:
-    index = Index([waiting(number, shard="0") for number in range(5)], page=2)
+    index = dynamodb([waiting(number, shard="0") for number in range(5)], page=2)
     assert len(list_open(index, table="payments", limit=50).payments) == 5
     assert index.asked == [2, 2, 1, 0, 0, 0]
 
 
 def test_an_amount_has_its_currency_s_places() -> None:
-    listed = list_open(Index([waiting(1, shard="0")]), table="payments", limit=1)
+    listed = list_open(dynamodb([waiting(1, shard="0")]), table="payments", limit=1)
     assert listed.payments[0].as_json()["amount"] == "12.50"
     assert "12.50 USD" in as_text(listed, START + timedelta(hours=1))
 
@@ -90,7 +95,7 @@ def test_an_amount_has_its_currency_s_places() -> None:
 )
 def test_a_final_payment_is_listed_with_what_it_waits_for(status: str, told: str, waits_for: str) -> None:
     item = {**waiting(1, shard="0"), "status": {"S": status}, **({"told_status": {"S": told}} if told else {})}
-    listed = list_open(Index([item]), table="payments", limit=1)
+    listed = list_open(dynamodb([item]), table="payments", limit=1)
     assert listed.payments[0].as_json()["waits_for"] == waits_for
     text = as_text(listed, START + timedelta(hours=1))
     assert f"USD  {status}{', ' if waits_for else ''}{waits_for}  -" in text

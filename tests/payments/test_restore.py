@@ -68,6 +68,11 @@ class Executions:
         return self.executions[executionArn]
 
 
+def stepfunctions(*executions: dict[str, Any]) -> Any:
+    """These executions as a client."""
+    return Executions(*executions)
+
+
 def payment(transaction_id: str) -> Payment:
     return Payment(transaction_id, Money(minor=1010, currency="USD"), "credit_card", "C-1")
 
@@ -96,9 +101,9 @@ def marked(items: list[Item], *executions: dict[str, Any]) -> tuple[OpenTable, l
     table.items = {each["transaction_id"]["S"]: each for each in items}
     books = Books(table, "payments", KEEPER)
     before = dict(table.items)
-    seen = find_restored(books, Executions(*executions), "arn:machine", RESTORE)
+    seen = find_restored(books, stepfunctions(*executions), "arn:machine", RESTORE)
     assert table.items == before
-    found = mark_restored(books, Executions(*executions), "arn:machine", RESTORE, now=NOW)
+    found = mark_restored(books, stepfunctions(*executions), "arn:machine", RESTORE, now=NOW)
     assert (found.unread, seen) == ((), found)
     return table, list(found.marked)
 
@@ -142,7 +147,7 @@ def test_a_row_that_changes_while_it_is_marked_stops_the_command() -> None:
 
     table.faults.append(claim)
     with pytest.raises(BooksError, match="T-1 changed meanwhile"):
-        mark_restored(Books(table, "payments", KEEPER), Executions(), "arn:machine", RESTORE, now=NOW)
+        mark_restored(Books(table, "payments", KEEPER), stepfunctions(), "arn:machine", RESTORE, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +185,7 @@ def test_what_was_refused_is_not_entered(status: str) -> None:
 @pytest.mark.parametrize("given", [{"customer_id": ""}, {"metadata": {"note": "4111 1111 1111 1111"}}])
 def test_a_payment_that_cannot_be_read_is_for_people(given: dict[str, Any]) -> None:
     table = OpenTable()
-    sfn = Executions(execution("T-1", given=given), execution("T-2", arn="arn:y", given=given, **result("REJECTED")))
+    sfn = stepfunctions(execution("T-1", given=given), execution("T-2", arn="arn:y", given=given, **result("REJECTED")))
     found = mark_restored(Books(table, "payments", KEEPER), sfn, "arn:machine", RESTORE, now=NOW)
     assert (found.marked, found.unread, table.items) == ((), ("arn:x",), {})
 
@@ -194,7 +199,7 @@ def test_how_its_execution_ended_is_told(how: dict[str, Any], ended: str) -> Non
 
 
 def test_executions_from_long_before_the_restore_point_are_not_read() -> None:
-    table, sfn = OpenTable(), Executions(execution("T-1", minutes=-90), execution("T-2", arn="arn:y", minutes=-30))
+    table, sfn = OpenTable(), stepfunctions(execution("T-1", minutes=-90), execution("T-2", arn="arn:y", minutes=-30))
     mark_restored(Books(table, "payments", KEEPER), sfn, "arn:machine", RESTORE, now=NOW)
     assert sfn.described == ["arn:y"]
 
@@ -214,6 +219,6 @@ def test_an_execution_is_read_with_the_environment_s_exemptions() -> None:
     for exemptions, marked_ids, unread in (("", [], ("arn:x",)), (exempt, [name], ())):
         books = Books(OpenTable(), "payments", KEEPER)
         what = Restore(SINCE, UNTIL, RESTORE.gateway, exemptions)
-        executions = Executions(execution("T-1", given=given))
+        executions = stepfunctions(execution("T-1", given=given))
         found = mark_restored(books, executions, "arn:machine", what, now=NOW)
         assert ([each.transaction_id for each in found.marked], found.unread) == (marked_ids, unread)

@@ -318,6 +318,11 @@ class Silent:
         raise self._error
 
 
+def silent(sfn: Any, operation: str, error: Exception) -> Any:
+    """The same as a client."""
+    return Silent(sfn, operation, error)
+
+
 @pytest.mark.parametrize(
     "error", [NoCredentialsError(), SSOTokenLoadError(error_msg="gone"), ReadTimeoutError(endpoint_url="https://x")]
 )
@@ -326,11 +331,11 @@ def test_a_start_without_an_answer_is_an_error_that_says_to_run_it_again(sfn: An
         r"(Log in again, or choose other credentials \(AWS_PROFILE\), then try|Check the network .* run it) again; no"
     )
     with pytest.raises(RunError, match=rf"it is not known whether the execution t-1 was started: .*\. {remedy}"):
-        start_payment(Silent(sfn, "start_execution", error), ARN, PAYMENT, sleep=_never)
+        start_payment(silent(sfn, "start_execution", error), ARN, PAYMENT, sleep=_never)
 
 
 def test_credentials_that_are_lost_while_it_runs_are_an_error_that_says_that_it_goes_on(sfn: Any) -> None:
-    lost = Silent(sfn, "describe_execution", SSOTokenLoadError(error_msg="gone"))
+    lost = silent(sfn, "describe_execution", SSOTokenLoadError(error_msg="gone"))
     with Stubber(sfn) as stub:
         start(stub)
         with pytest.raises(
