@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from payflow_cfn.cli.colours import say_plan
+from payflow_cfn.cli.progress import explained
 from payflow_cfn.cli.shared import (
     DIFFERENT,
     bucket_option,
@@ -27,6 +28,7 @@ from payflow_cfn.cli.shared import (
     verbose_option,
 )
 from payflow_cfn.cli.signals import terminated_as_interrupted
+from payflow_cfn.errors import DeployError
 
 
 @click.command()
@@ -100,5 +102,7 @@ def plan(
 def _undone() -> Iterator[None]:
     try:
         yield
+    except DeployError as error:
+        raise explained(error) from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped: nothing was executed, and the change set was taken away") from None

@@ -111,19 +111,19 @@ def _told_in_words() -> Iterator[OnEvent]:
     except DeployError as error:
         if screen:
             screen.close()
-        raise _explained(error) from error
+        raise explained(error) from error
     finally:
         if screen:
             screen.close()
 
 
-def _explained(error: DeployError) -> DeployError:
-    """The same error without the cause in its line, when the diagnosis above it has told that at length."""
+def explained(error: DeployError) -> DeployError:
+    """Print the error's diagnosis, if it has one; the same error, without the causes in its line then."""
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:
         return error
     say(found.text.partition("\n")[2], err=True)  # The status of its first line was just printed.
-    message = error.message
+    message = str(error.data.get("headline", error.message))
     for each in filter(None, (found.cause, found.rollback_cause)):
         message = message.replace(f": {each.text}", "").replace(f" ({each.text})", "")
     remedy = "" if error.remedy == found.cause.hint else error.remedy

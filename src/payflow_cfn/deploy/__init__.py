@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payflow_cfn.deploy.changeset.aws_cli_script import deploy_command, deploy_commands
-from payflow_cfn.deploy.changeset.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.changeset.outcome import Deployment
 from payflow_cfn.deploy.changeset.preflight import Collision, Preflight, find_collisions
 from payflow_cfn.deploy.changeset.propose import OpenChangeSet, open_change_set
@@ -12,6 +12,7 @@ from payflow_cfn.deploy.changeset.stack_policy import lift_deletion_protection
 from payflow_cfn.deploy.changeset.wait import Pace
 from payflow_cfn.deploy.cloudformation.changes import PropertyChange, Proposal, ProposedChange
 from payflow_cfn.deploy.cloudformation.events import DeployEvent, OnEvent, event_data
+from payflow_cfn.deploy.cloudformation.findings import Cause
 from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import (

@@ -46,6 +46,11 @@ def events(stub: Stubber, stack: str, *lines: dict[str, Any]) -> None:
     stub.add_response("describe_stack_events", {"StackEvents": list(lines)[::-1]}, {"StackName": stack})
 
 
+def findings(stub: Stubber, *found: dict[str, Any], **which: Any) -> None:
+    which = which if "ChangeSetName" in which else {**which, "Filters": {"FailedEvents": True}}
+    stub.add_response("describe_events", {"OperationEvents": list(found)}, which)
+
+
 def test_the_cause_is_the_first_failure_of_the_deepest_stack(stubbed: Stubbed) -> None:
     client, stub = stubbed("cloudformation")
     queue(
@@ -66,6 +71,7 @@ def test_the_cause_is_the_first_failure_of_the_deepest_stack(stubbed: Stubbed) -
         line(7, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Storage]."),
         line(9, ROOT, "*", "UPDATE_ROLLBACK_COMPLETE"),
     )
+    findings(stub, StackName=CHILD)
     events(
         stub,
         CHILD,
@@ -82,12 +88,14 @@ def test_the_cause_is_the_first_failure_of_the_deepest_stack(stubbed: Stubbed) -
             kind=NESTED,
         ),
     )
+    findings(stub, StackName=GRANDCHILD)
     events(
         stub,
         GRANDCHILD,
         line(2, GRANDCHILD, "Table", "UPDATE_FAILED", "t already exists", physical="t", kind="AWS::DynamoDB::Table"),
         line(2, GRANDCHILD, "Late", "CREATE_FAILED", "because of the table"),
     )
+    findings(stub, StackName=ROOT)
     found = diagnose(client, stack_name="payflow-dev")
     assert found.cause is not None
     assert (found.cause.path, found.cause.reason) == (("Storage", "Inner", "Table"), "t already exists")
@@ -110,6 +118,7 @@ def test_why_the_rollback_failed_is_told_beside_the_first_cause(stubbed: Stubbed
         line(3, ROOT, "B", "UPDATE_FAILED", "second"),
         line(4, ROOT, "*", "UPDATE_ROLLBACK_FAILED", "x"),
     )
+    findings(stub, StackName=ROOT)
     found = diagnose(client, stack_name="payflow-dev")
     assert [each and each.text for each in (found.cause, found.rollback_cause)] == ["A (T): first", "B (T): second"]
     assert found.text.endswith("the rollback failed: B (T): second")
@@ -128,7 +137,10 @@ def test_a_rollback_that_begins_in_the_moment_of_the_failure_has_a_reason_of_its
         line(2, ROOT, "*", "UPDATE_ROLLBACK_FAILED", "x"),
     )
     inner = [line(1, CHILD, "A", "UPDATE_FAILED", "first"), line(2, CHILD, "B", "UPDATE_FAILED", "second")]
+    findings(stub, StackName=CHILD)
     events(stub, CHILD, *inner)
+    findings(stub, StackName=ROOT)
+    findings(stub, StackName=CHILD)
     events(stub, CHILD, *inner)
     found = diagnose(client, stack_name="payflow-dev")
     assert [each and each.reason for each in (found.cause, found.rollback_cause)] == ["first", "second"]
@@ -144,6 +156,7 @@ def test_two_real_failures_are_both_told(stubbed: Stubbed) -> None:
         line(1, ROOT, "B", "CREATE_FAILED", "b"),
         line(2, ROOT, "*", "ROLLBACK_IN_PROGRESS"),
     )
+    findings(stub, StackName=ROOT)
     found = diagnose(client, stack_name="payflow-dev")
     assert [each.reason for each in found.others] == ["b"]
 
@@ -156,6 +169,7 @@ def test_a_rollback_without_a_failed_resource_is_explained_by_the_stack(stubbed:
         line(0, ROOT, "*", "UPDATE_IN_PROGRESS", "User Initiated"),
         line(2, ROOT, "*", "UPDATE_ROLLBACK_IN_PROGRESS", "The alarm arn:x is in ALARM"),
     )
+    findings(stub, StackName=ROOT)
     found = diagnose(client, stack_name="payflow-dev")
     assert found.cause is not None
     assert found.cause.text == f"the stack itself ({NESTED}): The alarm arn:x is in ALARM"
@@ -176,6 +190,7 @@ def test_a_terminal_never_sees_what_a_reason_would_make_it_do(stubbed: Stubbed) 
         line(0, ROOT, "*", "CREATE_IN_PROGRESS"),
         line(1, ROOT, "A", "CREATE_FAILED", "bad \x1b]0;title\x07\x1b[2J\nnews\u202e " + "x" * 9000),
     )
+    findings(stub, StackName=ROOT)
     text = diagnose(client, stack_name="payflow-dev").text
     assert all(each.isprintable() for each in text.replace("\n", ""))
     assert len(text) < 2500
@@ -210,6 +225,7 @@ def test_a_failed_change_set_is_followed_to_any_depth(stubbed: Stubbed) -> None:
                 "Changes": below,
             },
         )
+        findings(stub, ChangeSetName=arn)
     found = diagnose_change_set(client, sets[0])
     assert found.cause is not None
     assert (found.cause.path, found.cause.reason) == (("Level1", "Level2"), "Access Denied")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, says_missing
-from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange, parse_changes
+from payflow_cfn.deploy.cloudformation.changes import ProposedChange, parse_changes
 from payflow_cfn.errors import BusyError
 from payflow_cfn.text import one_line
 
@@ -136,12 +135,6 @@ def _own(cloudformation: CloudFormationClient, change_set_id: str, stack_name: s
         raise
 
 
-def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
-    """The change set with the changes of every nested stack, each parent before what is in it."""
-    changes = tuple(_with_nested(cloudformation, root.changes))
-    return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, changes)
-
-
 def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bool:
     """Whether the root and every nested change set say in so many words that there is nothing to do."""
     if root.empty:
@@ -151,35 +144,3 @@ def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bo
         return False
     children = [read_change_set(cloudformation, each.nested_change_set, path=each.path) for each in nested]
     return all(nothing_changes(cloudformation, child) for child in children)
-
-
-def first_reason(cloudformation: CloudFormationClient, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
-    """Path and reason of the deepest change set that failed: the parent only says that a nested one did (O14)."""
-    for change in failed.changes:
-        if not change.nested_change_set:
-            continue
-        child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
-        if child.status == "FAILED" and not child.empty:
-            path, reason = first_reason(cloudformation, child)
-            return path or change.path, reason
-    named = _named_in(failed.reason)
-    if named and named != failed.change_set_id:
-        with contextlib.suppress(Exception):
-            child = read_change_set(cloudformation, named, values=False)
-            path, reason = first_reason(cloudformation, child)
-            return (child.stack_name, *path), reason
-    return (), failed.reason
-
-
-def _with_nested(cloudformation: CloudFormationClient, changes: tuple[ProposedChange, ...]) -> Iterator[ProposedChange]:
-    for change in changes:
-        yield change
-        if change.nested_change_set:
-            child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
-            yield from _with_nested(cloudformation, child.changes)
-
-
-def _named_in(reason: str) -> str:
-    """The ARN of the nested change set that the reason speaks of; empty when it speaks of none."""
-    words = [word.strip(".,;:()[]'\"") for word in reason.split()]
-    return next((word for word in words if word.startswith("arn:") and ":changeSet/" in word), "")

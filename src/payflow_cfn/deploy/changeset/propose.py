@@ -11,7 +11,6 @@ from payflow_cfn.deploy.changeset.change_set import (
     ChangeSet,
     nothing_changes,
     overtaken,
-    read_proposal,
     unique_name,
     wait_for_change_set,
 )
@@ -20,6 +19,7 @@ from payflow_cfn.deploy.changeset.execution import Moved, execute, refused_or_ov
 from payflow_cfn.deploy.changeset.history import History
 from payflow_cfn.deploy.changeset.outcome import Deployment, concluded, deployment, not_made, refused_state
 from payflow_cfn.deploy.changeset.preflight import require_free_names
+from payflow_cfn.deploy.changeset.read_tree import read_proposal
 from payflow_cfn.deploy.changeset.review_stack import take_back
 from payflow_cfn.deploy.changeset.stack_policy import protect, put_guards
 from payflow_cfn.deploy.changeset.wait import Pace, follow
@@ -176,7 +176,7 @@ def open_change_set(
         with _reading(request):
             is_empty = before is not None and nothing_changes(cloudformation, change_set)
         if not is_empty and change_set.status != "CREATE_COMPLETE":
-            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
+            raise not_made(cloudformation, change_set, request)
         opened = OpenChangeSet(cloudformation, request, before, change_set, is_empty, on_event, pace)
         yield opened
     finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.deploy.cloudformation.findings import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,18 @@ class ProposedChange:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one change set would do to a stack; `kind` is CREATE or UPDATE."""
+    """What one change set would do to a stack; `kind` is CREATE or UPDATE.
+
+    `warnings` are those of CloudFormation, `notes` say why it could not be read whether there are any.
+    """
 
     stack_name: str
     stack_id: str
     change_set_id: str
     kind: str
     changes: tuple[ProposedChange, ...]
+    warnings: tuple[Cause, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> tuple[ProposedChange, ...]:

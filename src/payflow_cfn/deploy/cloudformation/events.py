@@ -179,7 +179,7 @@ def ignore(event: DeployEvent) -> None:
 def event_data(event: DeployEvent) -> dict[str, Any]:
     """The event as plain data for JSON, with its name under `event` and times in ISO 8601."""
     if isinstance(event, Explained):
-        return {"event": "Preview", **event.preview.data}
+        return {"event": "Preview", **_plain(event.preview.data)}
     return {"event": type(event).__name__, **_plain(asdict(event))}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
+from payflow_cfn.deploy.cloudformation.text import warning_lines
 from payflow_cfn.deploy.preview.properties import property_change, with_values
 from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
 
@@ -56,6 +57,9 @@ class Preview:
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
             lines += [f"  ! {each}" for each in self.disagreements]
+        if proposal.warnings:
+            lines += ["", "warnings of CloudFormation:", *warning_lines(proposal)]
+        lines += [f"note: {each}" for each in proposal.notes]
         return _in_account("\n".join(lines), proposal.stack_id)
 
     @property
@@ -67,6 +71,8 @@ class Preview:
             "changed": self.changed,
             "changes": [change_data(each) for each in self.changes],
             "disagreements": list(self.disagreements),
+            "warnings": [asdict(each) for each in self.proposal.warnings],
+            "notes": list(self.proposal.notes),
         }
 
 
