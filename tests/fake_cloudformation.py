@@ -72,6 +72,7 @@ class FakeCloudFormation:
         self.policies: dict[str, str] = {}
         self.drifts: list[dict[str, Any]] = []
         self.findings: dict[str, list[dict[str, Any]]] = {}
+        self.hook_results: dict[str, dict[str, Any]] = {}
         self.detection = {"DetectionStatus": "DETECTION_COMPLETE"}
         self.page = 100
         self.lingers = False
@@ -200,6 +201,14 @@ class FakeCloudFormation:
         failed = bool(Filters and Filters["FailedEvents"])
         found = [each for each in self.findings.get(name, []) if not failed or each.get("OperationStatus") == "FAILED"]
         yield from self._paged("describe_events", "OperationEvents", found)
+
+    def list_hook_results(self, *, TargetType: str, TargetId: str) -> dict[str, Any]:  # noqa: N803
+        assert TargetType == "CHANGE_SET"
+        found = [each for each in self.hook_results.values() if each["of"] == TargetId.split("/")[-1]]
+        return self._begin("list_hook_results")({"HookResults": found})
+
+    def get_hook_result(self, *, HookResultId: str) -> dict[str, Any]:  # noqa: N803
+        return self._begin("get_hook_result")(self.hook_results[HookResultId])
 
     def list_stack_resources(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         name = self._stack(StackName)["StackName"]

@@ -70,6 +70,8 @@ def asked_by(service: str, operation: str, call: Mapping[str, Any], *, region: s
         return Asked(action, "*")
     if service == "s3":
         return _of_bucket(operation, call)
+    if action == "cloudformation:DescribeEvents" and "ChangeSetName" in call:
+        return Asked(action, call["ChangeSetName"])
     if service == "cloudformation":
         return Asked(action, stack_of(call.get("StackName") or call["ChangeSetName"]))
     if service == "kms":

@@ -16,6 +16,7 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "cloudformation:DescribeStackDriftDetectionStatus": _NONE,
         "cloudformation:DescribeStackResources": "called with the id of a resource to find its stack, "
         "when a name is taken",
+        "cloudformation:GetHookResult": _NONE,
         "cloudformation:GetTemplateSummary": "called with a template's address, before any stack has it",
         "cloudwatch:DescribeAlarmHistory": f"{_COMPOSITE}DescribeAlarmHistory.html)",
         "cloudwatch:DescribeAlarms": f"{_COMPOSITE}DescribeAlarms.html)",

@@ -15,6 +15,7 @@ from payflow_cfn.deploy.changeset.read_tree import change_set_findings, status_r
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.events import ResourceEvent
 from payflow_cfn.deploy.cloudformation.findings import Cause, FindingReader, Findings
+from payflow_cfn.deploy.cloudformation.hooks import HookReader
 from payflow_cfn.deploy.cloudformation.remedies import hint_for
 from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack, is_nested, need_stack
 from payflow_cfn.errors import DeployError
@@ -119,11 +120,13 @@ def _diagnosis(cloudformation: Any, events: list[ResourceEvent], stack: Stack) -
     turn = next(
         (place for place, each in enumerate(events) if each.of_stack_itself and each.status in _ROLLBACKS), len(events)
     )
-    search = _Search(cloudformation, FindingReader(cloudformation), by_id=bool(stack.operations))
+    readers = FindingReader(cloudformation), HookReader(cloudformation)
+    search = _Search(cloudformation, *readers, by_id=bool(stack.operations))
     causes = [search.deepest(each, events, events[0].at) for each in _failures(events[:turn])] or _of_stack(events)
     if causes:
         search.look(stack.stack_id, stack.operations, (), events[0].at)
-    known = _merged(search.found.failures, causes)
+    search.remember(events)
+    known = _merged(search.guided(search.found.failures), causes)
     failed = _failures(events[turn:])[:1]
     again = [search.deepest(each, events, events[turn].at, known=(*causes, *known)) for each in failed]
     return Diagnosis(
@@ -133,8 +136,8 @@ def _diagnosis(cloudformation: Any, events: list[ResourceEvent], stack: Stack) -
         known[0] if known else None,
         known[1:],
         again[0] if again else None,
-        search.found.warnings,
-        search.found.notes,
+        search.guided(search.found.warnings),
+        (*search.found.notes, *search.hooks.notes),
     )
 
 
@@ -168,8 +171,10 @@ class _Search:
 
     cloudformation: Any
     reader: FindingReader
+    hooks: HookReader
     by_id: bool
     found: Findings = field(default_factory=Findings)
+    results: dict[tuple[tuple[str, ...], str], list[str]] = field(default_factory=dict)
 
     def deepest(
         self,
@@ -191,6 +196,7 @@ class _Search:
         operations = stack.operations if stack else ()
         self.look(nested_id, operations, event.path, since)
         inner = self._inner(nested_id, operations, event.path, since)
+        self.remember(inner)
         for failure in _failures(inner):
             if _cause(failure) not in known:
                 return self.deepest(failure, inner, since, known=known, depth=depth + 1)
@@ -199,6 +205,16 @@ class _Search:
     def look(self, stack_id: str, operations: tuple[str, ...], path: tuple[str, ...], since: datetime) -> None:
         """Add the findings of a stack's latest operations."""
         self.found += self.reader.of_operation(stack_id, operations, path=path, since=since)
+
+    def remember(self, events: list[ResourceEvent]) -> None:
+        """Note the results of hooks, which the findings do not name."""
+        for each in events:
+            if each.hook_result:
+                self.results.setdefault((each.path, each.hook), []).append(each.hook_result)
+
+    def guided(self, causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+        """The findings, those of hooks with their annotations."""
+        return tuple(self.hooks.with_guidance(each, self.results.get((each.path, each.check), ())) for each in causes)
 
     def _inner(
         self, stack_id: str, operations: tuple[str, ...], path: tuple[str, ...], since: datetime

@@ -181,4 +181,6 @@ def _event(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceEvent:
         reason=one_line(each.get("ResourceStatusReason") or ""),
         at=each["Timestamp"],
         event_id=each["EventId"],
+        hook=each.get("HookType", ""),
+        hook_result=each.get("HookInvocationId", ""),
     )

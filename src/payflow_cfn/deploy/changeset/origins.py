@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from payflow_cfn.deploy.changeset.diagnose import Diagnosis
 from payflow_cfn.deploy.cloudformation.findings import Cause
+from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.diff.stack_parameters import Scope
 from payflow_cfn.diff.stack_tree import stack_tree
 from payflow_cfn.diff.values import ABSENT, Given, symbols_in
 from payflow_cfn.errors import PayflowError
 
+_GIVEN = "parameters of payflow.toml, or --parameter"
+_DEFAULT = "the template's default"
 
-def with_origins(found: Diagnosis, rendered: Mapping[str, str]) -> Diagnosis:
-    """The diagnosis with the origin of each finding, as far as the set `rendered` ({file name: text}) shows it."""
-    if not rendered:
+
+def with_origins(found: Diagnosis, request: Request) -> Diagnosis:
+    """The diagnosis with the origin of each finding, as far as the set of the request shows it."""
+    if not request.rendered:
         return found
     try:
-        root = Scope(stack_tree(rendered), (), lambda name: Given((), name), {})
-        every = tuple(_traced(root, each) for each in found.failures)
-        warnings = tuple(_traced(root, each) for each in found.warnings)
+        root = Scope(stack_tree(request.rendered), (), lambda name: Given((), name), {})
+        failures = tuple(_traced(root, each, request.parameters) for each in found.failures)
+        warnings = tuple(_traced(root, each, request.parameters) for each in found.warnings)
     except PayflowError:  # a set that cannot be evaluated must not hide why CloudFormation refused it
         return found
-    return replace(found, cause=every[0] if every else None, others=every[1:], warnings=warnings)
+    return replace(found, cause=failures[0] if failures else None, others=failures[1:], warnings=warnings)
 
 
-def _traced(root: Scope, cause: Cause) -> Cause:
-    return replace(cause, set_by=_parameters(_value(root, cause)))
+def _traced(root: Scope, cause: Cause, given: Collection[str]) -> Cause:
+    names = _parameters(_value(root, cause))
+    return replace(cause, set_by=tuple(f"{name} ({_GIVEN if name in given else _DEFAULT})" for name in names))
 
 
 def _value(root: Scope, cause: Cause) -> Any:

@@ -82,7 +82,7 @@ def explain(cloudformation: CloudFormationClient, stack: Stack) -> Diagnosis | N
 
 def not_made(cloudformation: CloudFormationClient, change_set: ChangeSet, request: Request) -> DeployError:
     """The error for a change set that failed: all findings, from it and from every nested one."""
-    found = with_origins(diagnosis_of(cloudformation, change_set), request.rendered)
+    found = with_origins(diagnosis_of(cloudformation, change_set), request)
     first = found.cause or status_reason(change_set, ())
     where = f" in {'/'.join(first.path)}" if first.path else ""
     headline = f"the change set of {request.stack_name} failed"

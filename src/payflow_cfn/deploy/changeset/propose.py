@@ -15,8 +15,10 @@ from payflow_cfn.deploy.changeset.change_set import (
     wait_for_change_set,
 )
 from payflow_cfn.deploy.changeset.delete_stack import remove_stack
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis
 from payflow_cfn.deploy.changeset.execution import Moved, execute, refused_or_overtaken
 from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.origins import with_origins
 from payflow_cfn.deploy.changeset.outcome import Deployment, concluded, deployment, not_made, refused_state
 from payflow_cfn.deploy.changeset.preflight import require_free_names
 from payflow_cfn.deploy.changeset.read_tree import read_proposal
@@ -124,8 +126,10 @@ class OpenChangeSet:
         )
         try:
             done = concluded(self.cloudformation, stack, changed=True, stack_name=stack_name)
-        except DeployError:
+        except DeployError as error:
             self._restore_policy(stack)
+            if isinstance(found := error.data.get("diagnosis"), Diagnosis):
+                error.data["diagnosis"] = with_origins(found, self.request)
             raise
         if stack is not None:
             put_guards(self.cloudformation, stack, self.request.options)

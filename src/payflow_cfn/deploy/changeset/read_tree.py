@@ -9,6 +9,7 @@ from payflow_cfn.deploy.changeset.change_set import ChangeSet, read_change_set
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange
 from payflow_cfn.deploy.cloudformation.findings import Cause, FindingReader, Findings
+from payflow_cfn.deploy.cloudformation.hooks import HookReader
 from payflow_cfn.deploy.cloudformation.remedies import hint_for
 
 if TYPE_CHECKING:
@@ -19,26 +20,40 @@ Path = tuple[str, ...]
 
 def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
     """The change set with the changes of every nested stack, each parent before what is in it, and all warnings."""
-    changes, found = _read_below(cloudformation, root, (), FindingReader(cloudformation))
+    changes, found = _read_below(cloudformation, root, (), _Readers.of(cloudformation))
     warnings = found.failures + found.warnings
     return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, tuple(changes), warnings, found.notes)
 
 
 def change_set_findings(cloudformation: CloudFormationClient, root: ChangeSet) -> Findings:
     """Every finding in a change set that failed and in the nested ones, and the status reasons that add to them."""
-    return _Failed(cloudformation, FindingReader(cloudformation)).findings(root, ())
+    return _Failed(cloudformation, _Readers.of(cloudformation)).findings(root, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    findings: FindingReader
+    hooks: HookReader
+
+    @classmethod
+    def of(cls, cloudformation: CloudFormationClient) -> _Readers:
+        return cls(FindingReader(cloudformation), HookReader(cloudformation))
+
+    def read(self, change_set: ChangeSet, path: Path) -> Findings:
+        found = self.findings.of_change_set(change_set.change_set_id, change_set.stack_id, path=path)
+        return self.hooks.guided(found, change_set.change_set_id)
 
 
 def _read_below(
-    cloudformation: CloudFormationClient, change_set: ChangeSet, path: Path, reader: FindingReader
+    cloudformation: CloudFormationClient, change_set: ChangeSet, path: Path, readers: _Readers
 ) -> tuple[list[ProposedChange], Findings]:
     changes: list[ProposedChange] = []
-    found = reader.of_change_set(change_set.change_set_id, path=path) + _warning(change_set, path)
+    found = readers.read(change_set, path) + _warning(change_set, path)
     for change in change_set.changes:
         changes.append(change)
         if change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
-            below, more = _read_below(cloudformation, child, change.path, reader)
+            below, more = _read_below(cloudformation, child, change.path, readers)
             changes += below
             found += more
     return changes, found
@@ -61,12 +76,12 @@ class _Failed:
     """Reads change sets down from one that failed, each once."""
 
     cloudformation: CloudFormationClient
-    reader: FindingReader
+    readers: _Readers
     seen: set[str] = field(default_factory=set)
 
     def findings(self, change_set: ChangeSet, path: Path) -> Findings:
         self.seen.add(change_set.change_set_id)
-        own = self.reader.of_change_set(change_set.change_set_id, path=path)
+        own = self.readers.read(change_set, path)
         below = Findings()
         # A parent that failed may list no changes: its reason names the nested change set then (O14).
         changes = [each for each in change_set.changes if each.nested_change_set]

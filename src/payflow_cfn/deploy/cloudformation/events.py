@@ -87,7 +87,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ResourceEvent:
-    """One line of a stack's history; `path` is the logical ids from the root down to it (empty: the root itself)."""
+    """One line of a stack's history; `path` is the logical ids from the root down to it (empty: the root itself).
+
+    `hook` and `hook_result` name a hook that was invoked, and its result.
+    """
 
     path: tuple[str, ...]
     stack_name: str
@@ -99,6 +102,8 @@ class ResourceEvent:
     reason: str
     at: datetime
     event_id: str
+    hook: str = ""
+    hook_result: str = ""
 
     @property
     def failed(self) -> bool:

@@ -1,4 +1,4 @@
-"""What DescribeEvents reports of a change set or an operation: failed validations and hooks, and warnings."""
+"""Findings of DescribeEvents on a change set or an operation: failed validations and hooks, and warnings."""
 
 from __future__ import annotations
 
@@ -47,10 +47,14 @@ class Cause:
         return f"{where}{kind}: {self.reason or self.status}{check}"
 
     @property
+    def is_of_hook(self) -> bool:
+        """Whether a hook reported it."""
+        return self.status.startswith("HOOK_")
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The lines to print below it: what set the value, and what the hook recommends."""
-        named = ", ".join(self.set_by)
-        origin = (f"set by: {named} of the root's parameters (in payflow.toml, or the default)",) if named else ()
+        origin = (f"set by the root parameter {' and '.join(self.set_by)}",) if self.set_by else ()
         return (*origin, *self.guidance)
 
 
@@ -82,22 +86,25 @@ class FindingReader:
     cloudformation: CloudFormationClient
     problem: str = ""
 
-    def of_change_set(self, change_set_id: str, *, path: tuple[str, ...]) -> Findings:
+    def of_change_set(self, change_set_id: str, stack_id: str, *, path: tuple[str, ...]) -> Findings:
         """The findings of one change set, which have the stack's `path` before their own.
 
         All events are read: a warning is not a failed event.
         """
-        return self._read(path, None, ChangeSetName=change_set_id)
+        return self._read(path, None, ChangeSetName=change_set_id, StackName=stack_id)
 
     def of_operation(
         self, stack_id: str, operations: Sequence[str], *, path: tuple[str, ...], since: datetime | None
     ) -> Findings:
-        """The failed findings of a stack's operations; where no id is known, those of the stack from `since` on."""
+        """The failed findings of a stack's operations; where ids are not known, those of the stack from `since` on."""
         failed: dict[str, Any] = {"Filters": {"FailedEvents": True}}
         found = Findings()
         for each in operations:
             found += self._read(path, None, OperationId=each, **failed)
-        return found if operations else self._read(path, since, StackName=stack_id, **failed)
+        if operations and not self.problem:
+            return found
+        self.problem = ""
+        return self._read(path, since, StackName=stack_id, **failed)
 
     def _read(self, path: tuple[str, ...], since: datetime | None, **which: Any) -> Findings:
         if self.problem:
@@ -109,15 +116,19 @@ class FindingReader:
             self.problem = text_of(error)
             note = f"CloudFormation's findings could not be read (cloudformation:DescribeEvents): {self.problem}"
             return Findings(notes=(note,))
-        return findings_of([each for each in events if since is None or each["Timestamp"] >= since], path=path)
+        return findings_of([each for each in events if _is_after(each, since)], path=path)
 
 
 def findings_of(events: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -> Findings:
     """The findings among the events of a change set or an operation, the oldest first."""
     mine = [each for each in events if each.get("EventType") in _KINDS and _is_bad(each)]
-    ordered = sorted(mine, key=lambda each: (each.get("Timestamp") is not None, each.get("Timestamp")))
+    ordered = sorted(mine, key=lambda each: (each["Timestamp"],) if "Timestamp" in each else ())
     warnings = tuple(_cause(each, path) for each in ordered if _warns(each))
     return Findings(tuple(_cause(each, path) for each in ordered if not _warns(each)), warnings)
+
+
+def _is_after(event: Mapping[str, Any], since: datetime | None) -> bool:
+    return since is None or "Timestamp" not in event or event["Timestamp"] >= since
 
 
 def _is_bad(event: Mapping[str, Any]) -> bool:
@@ -139,7 +150,7 @@ def _cause(event: Mapping[str, Any], path: tuple[str, ...]) -> Cause:
         path=(*path, *filter(None, (inside,))),
         resource_type=event.get("ResourceType", ""),
         physical_id=one_line(event.get("PhysicalResourceId", "")),
-        status=event.get("ValidationStatus") or event.get("HookStatus") or "FAILED",
+        status=event.get("HookStatus") or event.get("ValidationStatus") or "FAILED",
         reason=reason,
         hint=hint_for(reason),
         at=event.get("Timestamp"),
