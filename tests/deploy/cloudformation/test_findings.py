@@ -127,7 +127,9 @@ def test_a_hook_shows_its_annotations_that_did_not_pass(stubbed: Stubbed) -> Non
     ]
     stub.add_response("list_hook_results", {"HookResults": results}, {"TargetType": "CHANGE_SET", "TargetId": SET})
     stub.add_response("get_hook_result", ANNOTATIONS, {"HookResultId": RESULT})
-    (found,) = HookReader(client).guided(findings_of([HOOK], path=()), SET).failures
+    guided = HookReader(client).guided(findings_of([HOOK], path=()), SET)
+    (found,) = guided.failures
+    assert guided.notes == ()
     assert (found.text, found.lines) == (
         "Table (AWS::DynamoDB::Table): 1 rule failed [Acme::Encryption::Hook]",
         (
