@@ -10,6 +10,7 @@ import pytest
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Cause, Diagnosis, deploy_set
 from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, NamesUnchecked
 from payflow_cfn.deploy.preview import Preview
@@ -65,6 +66,20 @@ def test_a_plan_reports_what_it_left_behind_and_no_progress(
         "the change set payflow-1 of payflow-dev is still there: denied",
     ]
     assert "payflow-1 for" not in said.err
+
+
+def test_a_plan_can_compare_with_the_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def plan_set(*_: Any, options: Options, **__: Any) -> Preview:
+        asked.append(options.revert_drift)
+        return unchanged("payflow-dev")
+
+    deployed(monkeypatch)
+    monkeypatch.setattr(deploy_set, "plan_set", plan_set)
+    for more in ([], ["--revert-drift"]):
+        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", *more]) == 0
+    assert asked == [False, True]
 
 
 def test_all_findings_are_printed_and_the_error_has_one_line(

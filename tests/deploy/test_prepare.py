@@ -62,3 +62,12 @@ def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_aske
     with pytest.raises(SettingsError, match="tag"):
         prepare.prepare(cloud.client, templates, {"Environment": "dev"}, wanted, tags=tags)
     assert cloud.asked == []
+
+
+def test_express_mode_is_refused_where_production_like_before_anything_is_asked() -> None:
+    templates, cloud = build_set(Settings()), FakeCloudFormation()
+    express = Options(express=True)
+    assert prepare.prepare(cloud.client, templates, {"Environment": "dev"}, express).options.express
+    with pytest.raises(SettingsError, match="prod is production-like, and express mode"):
+        prepare.prepare(cloud.client, templates, {"Environment": "prod"}, Options(express=True, production=True))
+    assert cloud.asked == []

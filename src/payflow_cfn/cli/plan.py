@@ -20,6 +20,7 @@ from payflow_cfn.cli.shared import (
     prefix_option,
     print_json,
     region_option,
+    revert_drift_option,
     say,
     set_option,
     simulated_option,
@@ -39,6 +40,7 @@ from payflow_cfn.errors import DeployError
 @parameter_option
 @set_option
 @simulated_option
+@revert_drift_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @verbose_option
 @json_option
@@ -50,6 +52,7 @@ def plan(
     parameters: tuple[str, ...],
     folder: str | None,
     allow_simulated_gateway: bool,
+    revert_drift: bool,
     exit_code: bool,
     verbose: bool,
     as_json: bool,
@@ -75,7 +78,12 @@ def plan(
     templates = chosen_set(folder, here.project)
     sent = parameters_to_send(here, values, templates)
     storage = storage_of(here, bucket)
-    options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
+    options = options_for(
+        here.target,
+        production=here.production,
+        allow_simulated_gateway=allow_simulated_gateway,
+        revert_drift=revert_drift,
+    )
     with terminated_as_interrupted(), _undone():
         found = plan_set(
             here.client("cloudformation"),

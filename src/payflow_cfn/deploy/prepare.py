@@ -33,9 +33,11 @@ def prepare(
 
     SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, where the
     region lacks what the set uses, where a service refuses one of the stack's `tags`, which fall on every resource,
-    and those of `guard_production`, `check_gateway` and `check_rules`.
+    for express mode in a production-like environment, and those of `guard_production`, `check_gateway` and
+    `check_rules`.
     """
     _check_texts(parameters)
+    _check_mode(parameters["Environment"], options)
     check_tags({**templates.tags, **(tags or {})})
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(templates.templates[ROOT])
@@ -44,6 +46,14 @@ def prepare(
     check_rules(root, values)
     require_features(templates.templates, cloudformation.meta.region_name)
     return Request(stack_name, root, values, templates.templates, tags, options)
+
+
+def _check_mode(environment: str, options: Options) -> None:
+    if options.express and options.production:
+        raise SettingsError(
+            f"{environment} is production-like, and express mode ends a deploy before its resources are ready",
+            remedy="deploy without --express",
+        )
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:

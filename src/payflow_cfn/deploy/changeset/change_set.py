@@ -29,7 +29,10 @@ EMPTY_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones."""
+    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones.
+
+    `mode` is REVERT_DRIFT where it was compared with the resources.
+    """
 
     change_set_id: str
     stack_name: str
@@ -39,6 +42,7 @@ class ChangeSet:
     execution: str
     created_at: datetime | None
     changes: tuple[ProposedChange, ...]
+    mode: str = ""
 
     @property
     def empty(self) -> bool:
@@ -97,6 +101,7 @@ def read_change_set(
         execution=first.get("ExecutionStatus", ""),
         created_at=first.get("CreationTime"),
         changes=tuple(changes),
+        mode=first.get("DeploymentMode", ""),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset.change_set import (
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 
 
+_NOT_COMPARED = "this CloudFormation makes no drift-aware change sets: --revert-drift compared and reverts nothing"
+
+
 @dataclass(slots=True)
 class OpenChangeSet:
     """A change set that CloudFormation has made, or that has nothing to change; `before` is the stack to be updated.
@@ -71,10 +74,17 @@ class OpenChangeSet:
         """CREATE or UPDATE."""
         return _kind(self.before)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line where the resources were not compared although that was asked for, as on the embedded AWS."""
+        asked = self.request.options.revert_drift and self.kind == "UPDATE"
+        return (_NOT_COMPARED,) if asked and self.change_set.mode != "REVERT_DRIFT" else ()
+
     def propose(self) -> Proposal:
         """Read what executing it would do, from it and every nested change set, and report that."""
         with _reading(self.request):
             found = read_proposal(self.cloudformation, self.change_set, kind=self.kind)
+        found = replace(found, notes=(*found.notes, *self.notes))
         self.on_event(Proposed(found))
         return found
 

@@ -12,12 +12,19 @@ from payflow_cfn.deploy.cloudformation.findings import Cause
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """One property of a resource; `before` and `after` are None where CloudFormation does not say."""
+    """One property of a resource; `before` and `after` are None where CloudFormation does not say.
+
+    In a drift-aware change set `drifted` marks a property that was compared with the resource: `before` is the value
+    last deployed then, `actual` the value of the resource, and `synced` says that they are only recorded as equal.
+    """
 
     path: str
     before: str | None
     after: str | None
     recreation: str
+    drifted: bool = False
+    actual: str | None = None
+    synced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,8 @@ class ProposedChange:
 
     `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
     `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
-    `dynamic` whether every detail depends on a value that only the deploy will know.
+    `dynamic` whether every detail depends on a value that only the deploy will know. `drift` is the drift status of the
+    resource in a drift-aware change set, `ignored` the paths that it did not compare, each with the reason.
     """
 
     path: tuple[str, ...]
@@ -40,6 +48,8 @@ class ProposedChange:
     properties: tuple[PropertyChange, ...]
     nested_change_set: str = ""
     dynamic: bool = False
+    drift: str = ""
+    ignored: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -91,14 +101,23 @@ def _change(each: Mapping[str, Any], path: tuple[str, ...]) -> ProposedChange:
         properties=tuple(dict.fromkeys(_property(detail["Target"]) for detail in details if "Target" in detail)),
         nested_change_set=each.get("ChangeSetId", ""),
         dynamic=bool(details) and all(detail.get("Evaluation") == "Dynamic" for detail in details),
+        drift=each.get("ResourceDriftStatus", ""),
+        ignored=tuple(
+            (one.get("Path", ""), one.get("Reason", "")) for one in each.get("ResourceDriftIgnoredAttributes", [])
+        ),
     )
 
 
 def _property(target: Mapping[str, Any]) -> PropertyChange:
     name = target.get("Path") or "/".join(filter(None, (target.get("Attribute", ""), target.get("Name", ""))))
+    before, live = target.get("BeforeValue"), target.get("Drift", {})
+    is_actual = target.get("BeforeValueFrom") == "ACTUAL_STATE"
     return PropertyChange(
         path=name,
-        before=target.get("BeforeValue"),
+        before=live.get("PreviousValue", None if is_actual else before),
         after=target.get("AfterValue"),
         recreation=target.get("RequiresRecreation", ""),
+        drifted=bool(live) or is_actual,
+        actual=live.get("ActualValue", before if is_actual else None),
+        synced=target.get("AttributeChangeType") == "SyncWithActual",
     )

@@ -9,12 +9,14 @@ from typing import Any
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
 from payflow_cfn.deploy.cloudformation.text import warning_lines
+from payflow_cfn.deploy.preview.drift import is_drifted, with_drift
 from payflow_cfn.deploy.preview.properties import property_change, with_values
 from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
 _EFFECTS = {"True": Effect.REPLACES, "Conditional": Effect.MAY_REPLACE, "False": Effect.NO_INTERRUPTION}
+_KNOWN_ACTIONS = frozenset({"Add", "Modify", "Remove", "Import", "SyncWithActual"})
 _FATES = {
     "Delete": "deleted",
     "Retain": "retained",
@@ -52,7 +54,7 @@ class Preview:
         """The preview for a person; `folded` as in `payflow_cfn.diff.text`. The account is the stack's own."""
         proposal = self.proposal
         if not self.changed:
-            return f"{proposal.stack_name} needs no change"
+            return "\n".join([f"{proposal.stack_name} needs no change", *(f"note: {each}" for each in proposal.notes)])
         lines = [f"{proposal.kind} {proposal.stack_name}: {text(self.changes, folded=folded)}"]
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
@@ -104,19 +106,19 @@ def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:
             continue
         known.add(change.path)
         joined, problem = _joined(change, real.get(change.path), seen=not _is_below(change.path, unseen))
-        found.append(joined)
+        found += with_drift(joined, real.get(change.path))
         disagreements += [problem] if problem else []
     for each in proposal.changes:
         if each.path not in known and not _stands_for_others(each, known, real):
             joined, problem = _only_real(each)
-            found.append(joined)
+            found += with_drift(joined, each)
             disagreements += [problem] if problem else []
     return Preview(proposal, tuple(found), tuple(disagreements))
 
 
-def unchanged(stack_name: str) -> Preview:
+def unchanged(stack_name: str, *, notes: tuple[str, ...] = ()) -> Preview:
     """The preview of a deploy that would do nothing."""
-    return Preview(Proposal(stack_name, "", "", "UPDATE", ()), (), (), changed=False)
+    return Preview(Proposal(stack_name, "", "", "UPDATE", (), notes=notes), (), (), changed=False)
 
 
 def _unseen(proposal: Proposal) -> frozenset[Path]:
@@ -156,6 +158,8 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
 
 def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
     """The effect that counts, and what is to be said where the two differ."""
+    if is_open(real) and _holds_data(real) and change.effect < Effect.MAY_REPLACE:
+        return Effect.MAY_REPLACE, f"the change set leaves open what happens to it ({real.action} {real.replacement})"
     if change.effect is Effect.REFUSED:
         return change.effect, ""  # a change set does not try: that the name is taken shows when it is executed
     if real.replacement == "True" and change.effect < Effect.MAY_REPLACE:
@@ -174,10 +178,14 @@ def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
 
 def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
+    if is_open(each) and _holds_data(each):
+        return _of(each), f"{where}: the change set leaves open what happens to it ({each.action})"
     if each.resource_type == STACK and each.action == "Modify":
         # Every parameter that comes from another child's output makes CloudFormation name the stack (O14).
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
+    if is_drifted(each):
+        return _of(each), ""  # no template says what somebody changed outside CloudFormation
     if each.action == "Modify" and each.scope and "Properties" not in each.scope:
         # The tags of the stack reach every resource in it; no template says them.
         note = f"named by the change set for its {', '.join(each.scope)} alone"
@@ -189,16 +197,27 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     return _of(each), f"{where}: only the change set changes it ({each.action})"
 
 
+def is_open(each: ProposedChange) -> bool:
+    """Whether the change set, or an API later than this version, leaves open what happens to the resource."""
+    known = each.action in _KNOWN_ACTIONS and each.replacement in ("", *_EFFECTS)
+    return not known
+
+
+def _holds_data(each: ProposedChange) -> bool:
+    return each.resource_type in STATEFUL_TYPES or each.resource_type == STACK
+
+
 def _of(each: ProposedChange) -> ResourceChange:
     """A change that CloudFormation tells of, as one of ours."""
     action = _ACTIONS.get(each.action, "modify")
+    effect = _EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION
     return ResourceChange(
         path=each.path,
         resource_type=each.resource_type,
         action=action,
-        effect=_EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION,
+        effect=max(effect, Effect.MAY_REPLACE) if is_open(each) and _holds_data(each) else effect,
         name=each.physical_id if ":" not in each.physical_id else "",
         fate=_FATES.get(each.policy_action, ""),
-        stateful=each.resource_type in STATEFUL_TYPES,
+        stateful=each.resource_type in STATEFUL_TYPES or (is_open(each) and each.resource_type == STACK),
         properties=tuple(property_change(one) for one in each.properties if "/" in one.path),
     )

@@ -12,9 +12,9 @@ from payflow_cfn.diff.values import HIDDEN
 
 def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
     """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
-    said = {_bare(each.path): each for each in theirs}
+    said = {bare(each.path): each for each in theirs}
     for each in ours:
-        found = said.get(_bare("/".join(each.path)))
+        found = said.get(bare("/".join(each.path)))
         yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
     tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
     yield from (property_change(each) for each in theirs if not _is_known(each.path, tops))
@@ -31,7 +31,7 @@ def _is_known(path: str, tops: Collection[str]) -> bool:
     return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
 
 
-def _bare(path: str) -> tuple[str, ...]:
+def bare(path: str) -> tuple[str, ...]:
     """A path without the places in lists, which both sides write differently."""
     return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
 

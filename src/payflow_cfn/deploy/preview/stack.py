@@ -33,12 +33,13 @@ def preview_change(
     what `open_change_set` and `diff_sets` raise.
     """
     # A plan waits for no other operation and never deletes a stack that failed.
-    request = replace(request, options=Options(role_arn=request.options.role_arn))
+    asked = request.options
+    request = replace(request, options=Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift))
     with open_change_set(
         cloudformation, request, clients=clients, on_event=on_event, pace=pace or Pace()
     ) as change_set:
         if change_set.is_empty:
-            return unchanged(request.stack_name)
+            return unchanged(request.stack_name, notes=change_set.notes)
         return explained(cloudformation, change_set.propose(), request)
 
 
