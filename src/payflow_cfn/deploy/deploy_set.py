@@ -134,7 +134,8 @@ def deploy(
     """Create or update the stack and everything nested in it, and return its outputs.
 
     Every declared parameter is sent with a value: the given one, or the template's default. `clients` makes a client
-    from a service's name: with it, a first deploy stops before names that are taken. An update is explained before it
+    from a service's name: with it, a first deploy stops before names that are taken, and an update looks for the files
+    that only a rollback would read. An update is explained before it
     is executed, and a first deploy where `confirm` is given, which sees the explanation and says whether to go on.
     `pace` is how to wait.
 
@@ -152,7 +153,7 @@ def deploy(
                 if change_set.is_empty:
                     return change_set.leave()
                 if change_set.kind == "UPDATE" or confirm:
-                    seen = explained(cloudformation, change_set.propose(), request)
+                    seen = explained(cloudformation, change_set.propose(), request, clients=clients)
                     on_event(Explained(seen))
                     refuse_losses(seen, allowed=request.options.allow_replace)
                     if confirm and not confirm(seen):

@@ -20,6 +20,7 @@ def call(kind: str, **options: Any) -> dict[str, Any]:
     made = change_set_call(
         Request("payflow-dev", ROOT, {}, options=Options(**options)), [], kind=kind, name="payflow-1"
     )
+    assert CREATE is not None
     validate_parameters(made, CREATE)
     return made
 

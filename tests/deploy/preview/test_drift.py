@@ -97,6 +97,10 @@ def test_what_only_the_comparison_invents_changes_nothing(invented: dict[str, An
     assert (found.effect, found.notes) == (Effect.NOTHING, ("its drift status is reset, and it is not changed",))
 
 
+def test_a_new_value_beside_one_that_is_only_written_otherwise_overwrites_no_emergency_change() -> None:
+    assert "emergency" not in seen(ALARM, detail("A", '{"a": 1, "b": 2}', '{"b":2,"a":1}', "{}")).text
+
+
 def test_a_definition_that_cloudformation_compares_wrongly_is_no_emergency_change() -> None:
     found = seen("AWS::StepFunctions::StateMachine", detail("DefinitionString", "${a}", "arn", "${a}"))
     assert "emergency" not in found.text

@@ -32,13 +32,14 @@ class Preview:
     """What a deploy would do; `changes` are joined, `disagreements` say where change set and templates differ.
 
     `changed` is False where CloudFormation says that there is nothing to do. A change set without any resource still
-    does something: it updates outputs.
+    does something: it updates outputs. `rollback` names files that a rollback would read and miss, one line each.
     """
 
     proposal: Proposal
     changes: tuple[Change, ...]
     disagreements: tuple[str, ...]
     changed: bool = True
+    rollback: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -59,6 +60,9 @@ class Preview:
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
             lines += [f"  ! {each}" for each in self.disagreements]
+        if self.rollback:
+            lines += ["", "a rollback would need these files, put them back before you deploy:"]
+            lines += [f"  ! {each}" for each in self.rollback]
         if proposal.warnings:
             lines += ["", "warnings of CloudFormation:", *warning_lines(proposal)]
         lines += [f"note: {each}" for each in proposal.notes]
@@ -73,6 +77,7 @@ class Preview:
             "changed": self.changed,
             "changes": [change_data(each) for each in self.changes],
             "disagreements": list(self.disagreements),
+            "rollback": list(self.rollback),
             "warnings": [asdict(each) for each in self.proposal.warnings],
             "notes": list(self.proposal.notes),
         }
