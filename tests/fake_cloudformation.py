@@ -202,6 +202,14 @@ class FakeCloudFormation:
         found = [each for each in self.findings.get(name, []) if not failed or each.get("OperationStatus") == "FAILED"]
         yield from self._paged("describe_events", "OperationEvents", found)
 
+    def list_stacks(self, *, StackStatusFilter: list[str]) -> dict[str, Any]:  # noqa: N803
+        found = [each for each in self.stacks.values() if each["StackStatus"] in StackStatusFilter]
+        return self._begin("list_stacks")({"StackSummaries": found})
+
+    def get_caller_identity(self) -> dict[str, Any]:
+        """It stands for every service: names cannot be looked up here."""
+        raise refused("AccessDenied", "no names here")
+
     def list_hook_results(self, *, TargetType: str, TargetId: str) -> dict[str, Any]:  # noqa: N803
         assert TargetType == "CHANGE_SET"
         found = [each for each in self.hook_results.values() if each["of"] == TargetId.split("/")[-1]]

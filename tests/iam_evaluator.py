@@ -48,6 +48,7 @@ Resolve = Callable[[str], str]
 
 # Asked of no resource: a template, an operation, the owner of a name, the account.
 _OF_NONE = frozenset({
+    "cloudformation:ListStacks",
     "cloudformation:GetTemplateSummary", "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStackResources", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups",
     "sts:GetCallerIdentity",

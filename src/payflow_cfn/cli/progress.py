@@ -105,9 +105,19 @@ def _told_as_json() -> Iterator[OnEvent]:
 
 @contextmanager
 def _told_in_words() -> Iterator[OnEvent]:
+    from payflow_cfn.deploy.cloudformation.events import ResourceEvent
+
     screen = _screen()
+    show = screen or _lines()
+    kept: dict[str, ResourceEvent] = {}
+
+    def listen(event: DeployEvent) -> None:
+        if isinstance(event, ResourceEvent) and event.status == "DELETE_SKIPPED":
+            kept[event.physical_id] = event
+        show(event)
+
     try:
-        yield screen or _lines()
+        yield listen
     except DeployError as error:
         if screen:
             screen.close()
@@ -115,6 +125,8 @@ def _told_in_words() -> Iterator[OnEvent]:
     finally:
         if screen:
             screen.close()
+        for each in kept.values():
+            say(f"kept without a stack: {'/'.join(each.path)} ({each.resource_type}): {each.physical_id}", err=True)
 
 
 def explained(error: DeployError) -> DeployError:

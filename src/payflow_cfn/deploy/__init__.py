@@ -30,6 +30,7 @@ from payflow_cfn.deploy.operations.deployed_templates import Deployed, read_depl
 from payflow_cfn.deploy.operations.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.operations.drift import detect_drift
 from payflow_cfn.deploy.operations.drift_report import Drift
+from payflow_cfn.deploy.operations.leftovers import Leftovers, find_leftovers
 from payflow_cfn.deploy.operations.recover import Recovery, plan_recovery, recover
 from payflow_cfn.deploy.operations.retained_resources import Retained
 from payflow_cfn.deploy.operations.status import NestedStatus, Operation, SetStatus, read_status
@@ -45,6 +46,7 @@ __all__ = [
     "Destruction",
     "Diagnosis",
     "Drift",
+    "Leftovers",
     "NestedStatus",
     "OnEvent",
     "OpenChangeSet",
@@ -71,6 +73,7 @@ __all__ = [
     "event_data",
     "event_line",
     "find_collisions",
+    "find_leftovers",
     "find_stack",
     "lift_deletion_protection",
     "list_resources",

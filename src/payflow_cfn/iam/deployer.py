@@ -92,7 +92,7 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
     yield from findings_grants(scope)
     yield grant(
         "Look",
-        "cloudformation:GetTemplateSummary DescribeStackDriftDetectionStatus DescribeStackResources; "
+        "cloudformation:GetTemplateSummary ListStacks DescribeStackDriftDetectionStatus DescribeStackResources; "
         "cloudwatch:DescribeAlarms; logs:DescribeLogGroups; sts:GetCallerIdentity",
         "*",
     )

@@ -32,6 +32,7 @@ def look_grants(scope: Scope) -> Iterator[Grant]:
     yield from findings_grants(scope)
     yield grant(
         "Look",
+        "cloudformation:ListStacks; "
         "cloudwatch:DescribeAlarms DescribeAlarmHistory GetMetricData GetMetricStatistics ListMetrics; "
         "logs:DescribeLogGroups; sts:GetCallerIdentity",
         "*",

@@ -58,6 +58,7 @@ class ListedChangeSet:
     name: str
     failed: bool
     created_at: datetime | None
+    executed: bool = False
 
     def since(self, at: datetime | None) -> bool:
         """Whether it was made after `at`, so that nothing was done to the stack since."""
@@ -74,7 +75,10 @@ def list_change_sets(cloudformation: CloudFormationClient, stack_id: str) -> lis
 def _listed(each: Mapping[str, Any]) -> ListedChangeSet:
     empty = one_line(each.get("StatusReason", "")) in EMPTY_REASONS
     failed = each["Status"] == "FAILED" and not empty
-    return ListedChangeSet(each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"))
+    executed = each.get("ExecutionStatus", "").startswith("EXECUTE_")
+    return ListedChangeSet(
+        each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"), executed
+    )
 
 
 def unique_name() -> str:
