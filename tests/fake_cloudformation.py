@@ -10,7 +10,9 @@ It answers as AWS does where a reader might expect something else:
 - there is nothing to do where a change set FAILED with one of two texts (NOTHING), also where every nested one did;
 - DeleteChangeSet returns before the change sets of the nested stacks are gone (`lingers`: none goes at all);
 - executing a change set removes the stack's others;
-- events and resources come in pages, events newest first.
+- events and resources come in pages, events newest first;
+- what DescribeEvents reports (`findings`) has the key of its change set's stack, of its stack's id or of its operation;
+  a warning is not a failed event.
 
 An error is planned by the operation's name: `fail` is raised before the operation does anything, `lose` after it did
 (the answer did not arrive), and `then` is called after it (another run that gets in between). `asked` lists all calls,
@@ -69,6 +71,8 @@ class FakeCloudFormation:
         self.templates: dict[str, Any] = {}
         self.policies: dict[str, str] = {}
         self.drifts: list[dict[str, Any]] = []
+        self.findings: dict[str, list[dict[str, Any]]] = {}
+        self.hook_results: dict[str, dict[str, Any]] = {}
         self.detection = {"DetectionStatus": "DETECTION_COMPLETE"}
         self.page = 100
         self.lingers = False
@@ -184,6 +188,35 @@ class FakeCloudFormation:
         for page in self._paged("describe_stack_events", "StackEvents", self.events.get(StackName, [])[::-1]):
             self.read.append(StackName)
             yield page
+
+    def describe_events(
+        self,
+        *,
+        ChangeSetName: str = "",  # noqa: N803
+        StackName: str = "",  # noqa: N803
+        OperationId: str = "",  # noqa: N803
+        Filters: dict[str, bool] | None = None,  # noqa: N803
+    ) -> Iterator[dict[str, Any]]:
+        name = ChangeSetName.split("/")[-1] or StackName or OperationId
+        failed = bool(Filters and Filters["FailedEvents"])
+        found = [each for each in self.findings.get(name, []) if not failed or each.get("OperationStatus") == "FAILED"]
+        yield from self._paged("describe_events", "OperationEvents", found)
+
+    def list_stacks(self, *, StackStatusFilter: list[str]) -> dict[str, Any]:  # noqa: N803
+        found = [each for each in self.stacks.values() if each["StackStatus"] in StackStatusFilter]
+        return self._begin("list_stacks")({"StackSummaries": found})
+
+    def get_caller_identity(self) -> dict[str, Any]:
+        """It stands for every service: names cannot be looked up here."""
+        raise refused("AccessDenied", "no names here")
+
+    def list_hook_results(self, *, TargetType: str, TargetId: str) -> dict[str, Any]:  # noqa: N803
+        assert TargetType == "CHANGE_SET"
+        found = [each for each in self.hook_results.values() if each["of"] == TargetId.split("/")[-1]]
+        return self._begin("list_hook_results")({"HookResults": found})
+
+    def get_hook_result(self, *, HookResultId: str) -> dict[str, Any]:  # noqa: N803
+        return self._begin("get_hook_result")(self.hook_results[HookResultId])
 
     def list_stack_resources(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         name = self._stack(StackName)["StackName"]

@@ -48,6 +48,7 @@ Resolve = Callable[[str], str]
 
 # Asked of no resource: a template, an operation, the owner of a name, the account.
 _OF_NONE = frozenset({
+    "cloudformation:ListStacks",
     "cloudformation:GetTemplateSummary", "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStackResources", "cloudwatch:DescribeAlarms", "logs:DescribeLogGroups",
     "sts:GetCallerIdentity",
@@ -70,6 +71,8 @@ def asked_by(service: str, operation: str, call: Mapping[str, Any], *, region: s
         return Asked(action, "*")
     if service == "s3":
         return _of_bucket(operation, call)
+    if action == "cloudformation:DescribeEvents" and "ChangeSetName" in call:
+        return Asked(action, call["ChangeSetName"])
     if service == "cloudformation":
         return Asked(action, stack_of(call.get("StackName") or call["ChangeSetName"]))
     if service == "kms":

@@ -66,7 +66,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
 
 def test_every_value_of_an_environment_in_payflow_toml_reaches_the_deploy(engine: Engine) -> None:
     command = ["deploy", "--env", "dev", "--yes", "--parameter", "ErrorsThreshold=5", "--allow-replace", "Table"]
-    assert main([*command, "--recreate", "--wait", "9"]) == 0
+    assert main([*command, "--recreate", "--wait", "9", "--revert-drift", "--express"]) == 0
     assert engine.called["options"] == Options(
         role_arn="arn:aws:iam::111111111111:role/service",
         notification_arns=("arn:aws:sns:eu-west-2:111111111111:told",),
@@ -76,6 +76,8 @@ def test_every_value_of_an_environment_in_payflow_toml_reaches_the_deploy(engine
         allow_replace=("Table",),
         recreate=True,
         wait_when_busy=9.0,
+        revert_drift=True,
+        express=True,
     )
     assert engine.called["parameters"] == {"RiskThreshold": "60", "ErrorsThreshold": "5", "Environment": "dev"}
     assert (engine.called["tags"], engine.called["bucket"]) == ({"Team": "pay"}, "bucket")

@@ -10,10 +10,12 @@ import pytest
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
-from payflow_cfn.deploy import deploy_set
+from payflow_cfn.config.options import Options
+from payflow_cfn.deploy import Cause, Diagnosis, deploy_set
 from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, NamesUnchecked
 from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.deploy.preview.merge import unchanged
+from payflow_cfn.errors import DeployError
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +66,37 @@ def test_a_plan_reports_what_it_left_behind_and_no_progress(
         "the change set payflow-1 of payflow-dev is still there: denied",
     ]
     assert "payflow-1 for" not in said.err
+
+
+def test_a_plan_can_compare_with_the_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def plan_set(*_: Any, options: Options, **__: Any) -> Preview:
+        asked.append(options.revert_drift)
+        return unchanged("payflow-dev")
+
+    deployed(monkeypatch)
+    monkeypatch.setattr(deploy_set, "plan_set", plan_set)
+    for more in ([], ["--revert-drift"]):
+        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", *more]) == 0
+    assert asked == [False, True]
+
+
+def test_all_findings_are_printed_and_the_error_has_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    causes = [Cause(("Storage", each), "", "", "FAILED", "no", "", None, check="V") for each in ("A", "B")]
+    found = Diagnosis("payflow-dev", "", "FAILED", causes[0], (causes[1],), notes=("n",))
+
+    def plan_set(*_: Any, **__: Any) -> Preview:
+        raise DeployError("the change set failed: all of it", diagnosis=found, headline="the change set failed")
+
+    deployed(monkeypatch)
+    monkeypatch.setattr(deploy_set, "plan_set", plan_set)
+    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 1
+    assert capsys.readouterr().err.splitlines()[-4:] == [
+        "first cause: Storage/A: no [V]",
+        "also failed: Storage/B: no [V]",
+        "note: n",
+        "error: the change set failed",
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -89,6 +91,18 @@ def test_an_event_of_a_nested_stack_and_its_parent_is_one_line(capsys: pytest.Ca
     ]
     out, _ = told(capsys, *events, as_json=True)
     assert len(out.splitlines()) == len(events)
+
+
+@pytest.mark.parametrize("error", [None, FAILED])
+def test_what_an_operation_keeps_without_a_stack_is_listed_at_its_end(
+    capsys: pytest.CaptureFixture[str], error: DeployError | None
+) -> None:
+    kept = replace(of_storage("DELETE_SKIPPED"), path=("Storage", "Table"), physical_id="t")
+    with contextlib.suppress(DeployError):
+        told(capsys, kept, kept, Finished("s", "DELETE_COMPLETE"), error=error)
+    lines = capsys.readouterr().err.splitlines() if error else told(capsys, kept, kept)[1].splitlines()
+    assert lines[-1] == "kept without a stack: Storage/Table (T): t"
+    assert sum(each.startswith("kept without") for each in lines) == 1
 
 
 @pytest.mark.parametrize(("kind", "lines"), [("CREATE", 1), ("UPDATE", 0)])

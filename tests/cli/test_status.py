@@ -29,11 +29,24 @@ def test_the_exit_status_of_status_follows_the_stacks_health(ask: Any, status: s
 
 
 def test_status_of_no_stack_is_one_clear_line(ask: Any) -> None:
-    assert ask(cloud_with(""), "status") == (
-        1, "", "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it\n"
-    )  # fmt: skip
+    ended, out, err = ask(cloud_with(""), "status")
+    assert (ended, out, err.splitlines()) == (
+        1,
+        "",
+        [
+            "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it",
+            "  note: names could not be looked up: no names here",
+        ],
+    )
     ended, out, _ = ask(cloud_with(""), "status", "--json")
     assert (ended, json.loads(out)["health"]) == (1, "missing")
+
+
+def test_status_lists_what_was_left(ask: Any) -> None:
+    cloud = cloud_with("CREATE_COMPLETE")
+    cloud.preview("payflow-1")
+    assert "\n  left: change set payflow-1 of 2026-11-25" in ask(cloud, "status")[1]
+    assert len(json.loads(ask(cloud, "status", "--json")[1])["leftovers"]["change_sets"]) == 1
 
 
 def test_status_as_json_has_times_in_iso_8601(ask: Any) -> None:

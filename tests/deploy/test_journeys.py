@@ -12,7 +12,7 @@ import pytest
 
 from one_template import deploy_template
 from payflow_cfn.config.options import Options
-from payflow_cfn.deploy import diagnose, find_stack, plan_recovery, recover
+from payflow_cfn.deploy import Diagnosis, diagnose, find_stack, plan_recovery, recover
 from payflow_cfn.deploy.cloudformation.events import NothingToChange, ResourceEvent
 from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.errors import BusyError, DeployError
@@ -96,6 +96,22 @@ def test_a_first_deploy_creates_the_stack_and_returns_its_outputs(clients: Local
     done = go(clients, root(store, topics()))
     assert (done.status, done.changed) == ("CREATE_COMPLETE", True)
     assert done.outputs == {"TopicArn": "arn:aws:sns:us-east-1:123456789012:sns-dev"}
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_a_validation_that_fails_is_shown_with_its_place(clients: LocalClients, store: Store, update: bool) -> None:
+    if update:
+        go(clients, root(store, topics()))
+    body = json.loads(root(store, topics()))
+    body["Resources"]["Bucket"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": store.bucket}}
+    with pytest.raises(DeployError) as caught:
+        go(clients, json.dumps(body))
+    diagnosis = caught.value.data["diagnosis"]
+    assert isinstance(diagnosis, Diagnosis)
+    (found,) = diagnosis.failures
+    assert (found.path, found.check, diagnosis.notes) == (("Bucket",), "NAME_CONFLICT_VALIDATION", ())
+    assert found.reason == "Resource of type 'AWS::S3::Bucket' with identifier 'templates' already exists."
+    assert diagnose(clients("cloudformation"), stack_name=NAME).failures == diagnosis.failures
 
 
 def test_the_events_of_nested_stacks_have_their_path(clients: LocalClients, store: Store) -> None:

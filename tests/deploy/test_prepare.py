@@ -64,9 +64,10 @@ def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_aske
     assert cloud.asked == []
 
 
-def test_every_mistake_of_the_values_is_listed_at_once() -> None:
-    values = {"Environment": "dev", "GatewayAdapter": "http", "PaymentLimits": "USD 10.001 5"}
-    cloud = FakeCloudFormation()
-    with pytest.raises(SettingsError) as refused:
-        prepare.prepare(cloud.client, build_set(Settings()), values, Options())
-    assert [each.data["parameter"] for each in refused.value.every] == ["GatewayUrl", "PaymentLimits"]
+def test_express_mode_is_refused_where_production_like_before_anything_is_asked() -> None:
+    templates, cloud = build_set(Settings()), FakeCloudFormation()
+    express = Options(express=True)
+    assert prepare.prepare(cloud.client, templates, {"Environment": "dev"}, express).options.express
+    with pytest.raises(SettingsError, match="prod is production-like, and express mode"):
+        prepare.prepare(cloud.client, templates, {"Environment": "prod"}, Options(express=True, production=True))
+    assert cloud.asked == []

@@ -127,6 +127,7 @@ def test_the_data_is_json_with_stable_words(after: After) -> None:
             "effect": "replaces",
             "dynamic": False,
             "cause": [],
+            "actual": None,
         }
     ]
 

@@ -211,6 +211,8 @@ def test_each_action_for_our_own_calls_is_used_or_has_a_reason(journey: Journey)
     assert granted - {each.action for each in journey.asked} == {
         "cloudformation:ContinueUpdateRollback",  # recover
         "cloudformation:RollbackStack",  # recover, of a stack that was made without a rollback
+        "cloudformation:GetHookResult",  # of a hook, which the emulator has not
+        "cloudformation:ListHookResults",
         "cloudformation:GetTemplateSummary",  # the library's deploy of a template that it only has the address of
         "cloudformation:DescribeStackResources",  # who has a name that is taken
         "cloudformation:TagResource",  # the stack's own tags

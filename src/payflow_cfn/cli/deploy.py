@@ -20,6 +20,7 @@ from payflow_cfn.cli.shared import (
     prefix_option,
     print_outputs,
     region_option,
+    revert_drift_option,
     say,
     set_option,
     simulated_option,
@@ -72,6 +73,8 @@ _LOOKED_FOR = (
     help="Whether the stacks forbid to replace or delete data resources (on, unless payflow.toml turns it off).",
 )
 @simulated_option
+@revert_drift_option
+@click.option("--express", is_flag=True, help="Do not wait until resources are ready (not where production-like).")
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
 @click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
@@ -89,6 +92,8 @@ def deploy(
     wait: float,
     stack_policy: bool | None,
     allow_simulated_gateway: bool,
+    revert_drift: bool,
+    express: bool,
     resumed: bool,
     show_cli: bool,
     yes: bool,
@@ -117,6 +122,8 @@ def deploy(
         recreate=recreate,
         wait_when_busy=wait,
         allow_simulated_gateway=allow_simulated_gateway,
+        revert_drift=revert_drift,
+        express=express,
     )
     if resumed:
         return _resume(here, options, as_json=as_json)

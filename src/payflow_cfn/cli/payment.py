@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from payflow_cfn.payments.lookup import Row
     from payflow_cfn.payments.settle import Reply, Word
 
-# What the gateway's support may say (processing.operate.WORDS; a test compares them).
+# The possible answers of the gateway's support (processing.operate.WORDS; a test compares them).
 Says = Literal["completed", "declined", "not-charged"]
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from payflow_cfn.cli.colours import say_plan
+from payflow_cfn.cli.progress import explained
 from payflow_cfn.cli.shared import (
     DIFFERENT,
     bucket_option,
@@ -19,6 +20,7 @@ from payflow_cfn.cli.shared import (
     prefix_option,
     print_json,
     region_option,
+    revert_drift_option,
     say,
     set_option,
     simulated_option,
@@ -27,6 +29,7 @@ from payflow_cfn.cli.shared import (
     verbose_option,
 )
 from payflow_cfn.cli.signals import terminated_as_interrupted
+from payflow_cfn.errors import DeployError
 
 
 @click.command()
@@ -37,6 +40,7 @@ from payflow_cfn.cli.signals import terminated_as_interrupted
 @parameter_option
 @set_option
 @simulated_option
+@revert_drift_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @verbose_option
 @json_option
@@ -48,6 +52,7 @@ def plan(
     parameters: tuple[str, ...],
     folder: str | None,
     allow_simulated_gateway: bool,
+    revert_drift: bool,
     exit_code: bool,
     verbose: bool,
     as_json: bool,
@@ -73,7 +78,12 @@ def plan(
     templates = chosen_set(folder, here.project)
     sent = parameters_to_send(here, values, templates)
     storage = storage_of(here, bucket)
-    options = options_for(here.target, production=here.production, allow_simulated_gateway=allow_simulated_gateway)
+    options = options_for(
+        here.target,
+        production=here.production,
+        allow_simulated_gateway=allow_simulated_gateway,
+        revert_drift=revert_drift,
+    )
     with terminated_as_interrupted(), _undone():
         found = plan_set(
             here.client("cloudformation"),
@@ -100,5 +110,7 @@ def plan(
 def _undone() -> Iterator[None]:
     try:
         yield
+    except DeployError as error:
+        raise explained(error) from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped: nothing was executed, and the change set was deleted") from None

@@ -105,25 +105,37 @@ def _told_as_json() -> Iterator[OnEvent]:
 
 @contextmanager
 def _told_in_words() -> Iterator[OnEvent]:
+    from payflow_cfn.deploy.cloudformation.events import ResourceEvent
+
     screen = _screen()
+    show = screen or _lines()
+    kept: dict[str, ResourceEvent] = {}
+
+    def listen(event: DeployEvent) -> None:
+        if isinstance(event, ResourceEvent) and event.status == "DELETE_SKIPPED":
+            kept[event.physical_id] = event
+        show(event)
+
     try:
-        yield screen or _lines()
+        yield listen
     except DeployError as error:
         if screen:
             screen.close()
-        raise _without_cause(error) from error
+        raise explained(error) from error
     finally:
         if screen:
             screen.close()
+        for each in kept.values():
+            say(f"kept without a stack: {'/'.join(each.path)} ({each.resource_type}): {each.physical_id}", err=True)
 
 
-def _without_cause(error: DeployError) -> DeployError:
-    """The error without the cause in its line, which the printed diagnosis already has."""
+def explained(error: DeployError) -> DeployError:
+    """Print the error's diagnosis, if it has one; the same error, without the causes in its line then."""
     found: Diagnosis | None = error.data.get("diagnosis")  # type: ignore[assignment]
     if found is None or found.cause is None:
         return error
     say(found.text.partition("\n")[2], err=True)  # The status of its first line was just printed.
-    message = error.message
+    message = str(error.data.get("headline", error.message))
     for each in filter(None, (found.cause, found.rollback_cause)):
         message = message.replace(f": {each.text}", "").replace(f" ({each.text})", "")
     remedy = "" if error.remedy == found.cause.hint else error.remedy

@@ -43,6 +43,10 @@ simulated_option = click.option(
 )
 
 
+revert_drift_option = click.option(
+    "--revert-drift", is_flag=True, help="Also overwrite what was changed outside CloudFormation."
+)
+
 yes_option = click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
 
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 class Options:
     """The options of a deploy beside its templates and parameters.
 
-    `rollback_alarms` are ARNs; `allow_replace` are the logical ids of data resources that may be replaced or removed;
-    `recreate` deletes a stack whose first create failed; `wait_when_busy` is in seconds. Only `prepare` reads
-    `production` and `allow_simulated_gateway`; the second has an effect only with the first.
+    `rollback_alarms` are ARNs; `allow_replace` names the logical ids of data-bearing resources that may be replaced or
+    removed; `recreate` deletes a stack whose very first create failed; `wait_when_busy` is in seconds. `revert_drift`
+    also overwrites what was changed outside CloudFormation; `express` does not wait until resources are ready.
+    `production` and `allow_simulated_gateway` are for `prepare` alone, and the second counts only with the first.
     """
 
     role_arn: str = ""
@@ -29,6 +30,8 @@ class Options:
     wait_when_busy: float = 0.0
     production: bool = False
     allow_simulated_gateway: bool = False
+    revert_drift: bool = False
+    express: bool = False
 
 
 DEFAULTS = Options()
@@ -43,6 +46,8 @@ def options_for(
     recreate: bool = False,
     wait_when_busy: float = 0.0,
     allow_simulated_gateway: bool = False,
+    revert_drift: bool = False,
+    express: bool = False,
 ) -> Options:
     """The options of an environment: from its table in payflow.toml, else the defaults for production or for others."""
     protection = target.termination_protection
@@ -58,4 +63,6 @@ def options_for(
         wait_when_busy=wait_when_busy,
         production=production,
         allow_simulated_gateway=allow_simulated_gateway,
+        revert_drift=revert_drift,
+        express=express,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payflow_cfn.deploy.changeset.aws_cli_script import deploy_command, deploy_commands
-from payflow_cfn.deploy.changeset.diagnose import Cause, Diagnosis, diagnose, diagnose_change_set, diagnose_stack
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.changeset.outcome import Deployment
 from payflow_cfn.deploy.changeset.preflight import Collision, Preflight, find_collisions
 from payflow_cfn.deploy.changeset.propose import OpenChangeSet, open_change_set
@@ -12,6 +12,7 @@ from payflow_cfn.deploy.changeset.stack_policy import lift_deletion_protection
 from payflow_cfn.deploy.changeset.wait import Pace
 from payflow_cfn.deploy.cloudformation.changes import PropertyChange, Proposal, ProposedChange
 from payflow_cfn.deploy.cloudformation.events import DeployEvent, OnEvent, event_data
+from payflow_cfn.deploy.cloudformation.findings import Cause
 from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import (
@@ -29,6 +30,7 @@ from payflow_cfn.deploy.operations.deployed_templates import Deployed, read_depl
 from payflow_cfn.deploy.operations.destroy import Destruction, destroy, plan_destroy
 from payflow_cfn.deploy.operations.drift import detect_drift
 from payflow_cfn.deploy.operations.drift_report import Drift
+from payflow_cfn.deploy.operations.leftovers import Leftovers, find_leftovers
 from payflow_cfn.deploy.operations.recover import Recovery, plan_recovery, recover
 from payflow_cfn.deploy.operations.retained_resources import Retained
 from payflow_cfn.deploy.operations.status import NestedStatus, Operation, SetStatus, read_status
@@ -44,6 +46,7 @@ __all__ = [
     "Destruction",
     "Diagnosis",
     "Drift",
+    "Leftovers",
     "NestedStatus",
     "OnEvent",
     "OpenChangeSet",
@@ -70,6 +73,7 @@ __all__ = [
     "event_data",
     "event_line",
     "find_collisions",
+    "find_leftovers",
     "find_stack",
     "lift_deletion_protection",
     "list_resources",

@@ -134,9 +134,9 @@ def deploy(
     """Create or update the stack and everything nested in it, and return its outputs.
 
     Every declared parameter is sent with a value: the given one, or the template's default. `clients` makes a client
-    from a service's name: with it, a first deploy stops if names are taken. An update is explained before it is
-    executed; a first deploy only with `confirm`, which gets the explanation and returns whether to go on. `pace` is how
-    to wait.
+    from a service's name: with it, a first deploy stops if names are taken, and an update looks for the files that only
+    a rollback would read. An update is explained before it is executed; a first deploy only with `confirm`, which gets
+    the explanation and returns whether to go on. `pace` is how to wait.
 
     DeployError when AWS refuses or rolls back (`data["diagnosis"]`) or data would be lost. BusyError while another
     operation runs. UnknownOutcomeError when credentials or network are lost while AWS goes on, or when Ctrl-C comes
@@ -152,7 +152,7 @@ def deploy(
                 if change_set.is_empty:
                     return change_set.leave()
                 if change_set.kind == "UPDATE" or confirm:
-                    seen = preview_proposal(cloudformation, change_set.propose(), request)
+                    seen = preview_proposal(cloudformation, change_set.propose(), request, clients=clients)
                     on_event(Explained(seen))
                     refuse_losses(seen, allowed=request.options.allow_replace)
                     if confirm and not confirm(seen):

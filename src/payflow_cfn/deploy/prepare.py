@@ -32,10 +32,11 @@ def prepare(
     """Check the set, its parameters and tags; reads the stack only for a parameter that the set does not have.
 
     SettingsError for a parameter that neither the set nor the stack has, for a value that the set refuses, for a used
-    feature that the region lacks, for one of the stack's `tags` that a service refuses (every resource gets them), and
-    those of `guard_production`, `check_gateway` and `check_rules`.
+    feature that the region lacks, for one of the stack's `tags` that a service refuses (every resource gets them), for
+    express mode in a production-like environment, and those of `guard_production`, `check_gateway` and `check_rules`.
     """
     _check_texts(parameters)
+    _check_mode(parameters["Environment"], options)
     check_tags({**templates.tags, **(tags or {})})
     stack_name = ROOT_STACK.text(parameters["Environment"])
     root = parse_root(templates.templates[ROOT])
@@ -58,6 +59,14 @@ def check_requirements(root: RootTemplate, values: Mapping[str, str], templates:
         with gathered(found):
             require_features(templates.templates, region)
     refuse(found)
+
+
+def _check_mode(environment: str, options: Options) -> None:
+    if options.express and options.production:
+        raise SettingsError(
+            f"{environment} is production-like, and express mode ends a deploy before its resources are ready",
+            remedy="deploy without --express",
+        )
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:

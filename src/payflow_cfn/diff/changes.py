@@ -49,7 +49,8 @@ class PropertyChange:
 
     `path` begins with `Properties` or with the attribute (DeletionPolicy...); `before` and `after` are plain JSON with
     symbols as text, None where that side has no value. `cause` is the path of the resource whose replacement or update
-    may move the value: it is dynamic then, and only the deploy knows what it will be.
+    may move the value: it is dynamic then, and only the deploy knows what it will be. `actual` is the resource's own
+    value, where a drift-aware change set has compared it.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class PropertyChange:
     after: Any
     effect: Effect
     cause: Path = ()
+    actual: Any = None
 
     @property
     def dynamic(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.folding import FEW, counted, shared
-from payflow_cfn.diff.value_format import side, sides
+from payflow_cfn.diff.value_format import columns, side, sides
 from payflow_cfn.diff.values import Path
 
 _LONGEST = 110
@@ -161,6 +161,8 @@ def _what(each: ResourceChange) -> str:
 def _property(each: PropertyChange) -> str:
     name = path_text(each.path)
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
+    if each.actual is not None:
+        return f"{name}: {columns(each.before, each.actual, each.after)}{effect}"
     if each.before == each.after:
         cause = f" with {'/'.join(each.cause)}" if each.cause else ""
         return f"{name}: may change{cause}{effect}"

@@ -21,6 +21,14 @@ def sides(before: Any, after: Any, *, is_typed: bool = False) -> tuple[str, str]
     return _cut(one, start), _cut(other, start)
 
 
+def columns(deployed: Any, actual: Any, wanted: Any) -> str:
+    """The three values of a property that was changed outside CloudFormation."""
+    values = {"deployed": deployed, "actual": actual, "wanted": wanted}
+    return ", ".join(
+        f"{name} {str(each) if _is_number(each) else _cut(side(each), 0)}" for name, each in values.items()
+    )
+
+
 def _cut(value: str, start: int) -> str:
     first = max(0, start - _WIDTH // 4) if len(value) > _WIDTH else 0
     shown = value[first : first + _WIDTH]

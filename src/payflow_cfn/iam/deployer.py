@@ -9,6 +9,7 @@ from payflow_cfn.aws.s3_urls import checked_prefix
 from payflow_cfn.config import names
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, under
 from payflow_cfn.iam.handlers import permissions
+from payflow_cfn.iam.reader import findings_grants
 from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope
 from payflow_cfn.iam.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
 
@@ -88,9 +89,10 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
         "SetStackPolicy ListChangeSets DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
         [scope.root_stack(), *scope.nested_stacks()],
     )
+    yield from findings_grants(scope)
     yield grant(
         "Look",
-        "cloudformation:GetTemplateSummary DescribeStackDriftDetectionStatus DescribeStackResources; "
+        "cloudformation:GetTemplateSummary ListStacks DescribeStackDriftDetectionStatus DescribeStackResources; "
         "cloudwatch:DescribeAlarms; logs:DescribeLogGroups; sts:GetCallerIdentity",
         "*",
     )

@@ -29,12 +29,22 @@ def look_grants(scope: Scope) -> Iterator[Grant]:
         "GetTemplate",
         [scope.root_stack(), *scope.nested_stacks()],
     )
+    yield from findings_grants(scope)
     yield grant(
         "Look",
+        "cloudformation:ListStacks; "
         "cloudwatch:DescribeAlarms DescribeAlarmHistory GetMetricData GetMetricStatistics ListMetrics; "
         "logs:DescribeLogGroups; sts:GetCallerIdentity",
         "*",
     )
+
+
+def findings_grants(scope: Scope) -> Iterator[Grant]:
+    """Validations and hooks of change sets and operations, which a diagnosis and a plan show."""
+    stacks = [scope.root_stack(), *scope.nested_stacks()]
+    yield grant("Stacks", "cloudformation:DescribeEvents ListHookResults", stacks)
+    yield grant("Findings", "cloudformation:DescribeEvents", scope.change_sets())
+    yield grant("Look", "cloudformation:GetHookResult", "*")
 
 
 def _results_of_drift(scope: Scope) -> Iterator[Grant]:

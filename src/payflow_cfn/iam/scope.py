@@ -114,6 +114,10 @@ class Scope:
         root = names.ROOT_STACK.text(self.environment)
         return tuple(self.arn("cloudformation", f"stack/{root}-{child}-*/*") for child in self.children)
 
+    def change_sets(self) -> str:
+        """Change sets by our names: their ARNs name no stack, so those of other environments are among them."""
+        return self.arn("cloudformation", "changeSet/payflow-*/*")
+
     def objects(self) -> str:
         """The packaged templates and artifacts."""
         return f"arn:{self.partition}:s3:::{self.bucket}/{checked_prefix(self.prefix)}*"

@@ -16,7 +16,9 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "cloudformation:DescribeStackDriftDetectionStatus": _NONE,
         "cloudformation:DescribeStackResources": "called with the id of a resource to find its stack, "
         "when a name is taken",
+        "cloudformation:GetHookResult": _NONE,
         "cloudformation:GetTemplateSummary": "called with a template's address, before any stack has it",
+        "cloudformation:ListStacks": _NONE,
         "cloudwatch:DescribeAlarmHistory": f"{_COMPOSITE}DescribeAlarmHistory.html)",
         "cloudwatch:DescribeAlarms": f"{_COMPOSITE}DescribeAlarms.html)",
         "cloudwatch:GetMetricData": "metrics have no ARN: the resource level is for datasets",

@@ -88,7 +88,7 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def large_data_caught(templates: ParsedSet) -> Iterator[Breach]:
-    """PF015: a Task catches States.DataLimitExceeded by name, since States.ALL does not catch it.
+    """PF015: a Task catches States.DataLimitExceeded by name, since by AWS's guide States.ALL does not catch it.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """

@@ -76,9 +76,9 @@ def bootstrap_stack(settings: Settings) -> Template:
 
 
 def _bucket(settings: Settings) -> Bucket:
-    """Where templates and artifacts lie: private, encrypted, versioned, kept when its stack goes.
+    """The bucket for templates and artifacts: private, encrypted, versioned, kept without its stack.
 
-    Nothing in it expires: a stack that rolls back, years later, reads the templates and code of its last deploy.
+    Nothing in it expires: a stack that rolls back, even years later, reads the templates and code of its last deploy.
     """
     default = ServerSideEncryptionByDefault(
         SSEAlgorithm=Ref("Encryption"), KMSMasterKeyID=If("OwnKey", GetAtt("ArtifactKey", "Arn"), NoValue)
@@ -93,7 +93,7 @@ def _bucket(settings: Settings) -> Bucket:
         BucketName=If("Named", Ref("BucketName"), NoValue),
         BucketEncryption=BucketEncryption(
             ServerSideEncryptionConfiguration=[
-                # One key request for many objects.
+                # A bucket key makes one KMS request serve many objects.
                 ServerSideEncryptionRule(ServerSideEncryptionByDefault=default, BucketKeyEnabled=True)
             ]
         ),

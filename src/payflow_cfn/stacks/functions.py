@@ -101,12 +101,12 @@ def _is_none_of(parameter: str, values: Sequence[str]) -> Not:
 
 
 def _gateway_secret(template: Template, settings: Settings) -> None:
-    """The payment gateway's API key: made with a placeholder, filled in by hand, kept when its stack goes."""
+    """The payment gateway's API key: created with a placeholder, filled in by hand, kept without its stack."""
     secret = template.add_resource(
         Secret(
             "GatewaySecret",
             Name=named(names.GATEWAY_SECRET),
-            Description="API key of the payment gateway; put the real one in after the first deploy",
+            Description="API key of the payment gateway; store the real key after the first deploy",
             GenerateSecretString=GenerateSecretString(PasswordLength=32, ExcludePunctuation=True),
             KmsKeyId=Ref("LambdaKeyArn"),
             Condition="HasGatewaySecret",
@@ -202,7 +202,7 @@ def _network_access(function_arn: Any) -> list[Any]:
 
 
 class LocalCode(AWSHelperFn):  # type: ignore[misc]  # troposphere's own class is untyped
-    """A path beside the template, in the place that `aws cloudformation package` and ours rewrite to an S3 location."""
+    """A path beside the template, which `aws cloudformation package` and ours replace with an S3 location."""
 
     def __init__(self, path: str) -> None:
         self.data: Any = path
@@ -255,8 +255,8 @@ def _optional(settings: Settings, purpose: Purpose) -> dict[str, Any]:
 def _version(settings: Settings, purpose: Purpose, function: Function, identity: str) -> Version:
     """A published version; its logical id changes exactly when what makes a version changes.
 
-    Another description replaces the version too: it is how a parameter's value gets into one. Old versions are kept,
-    so that a roll-back has something to go to.
+    A changed description replaces the version, too: so a parameter's new value publishes one. Old versions are kept for
+    a rollback.
     """
     digits = fingerprint(function, identity)
     return Version(

@@ -58,7 +58,7 @@ def notifications_stack(settings: Settings) -> Template:
 
 
 def _dead_letters(template: Template, settings: Settings, topic: Topic) -> Queue:
-    """Where undeliverable notices wait, for as long as SQS keeps anything."""
+    """The queue for undeliverable notices; it keeps them as long as SQS can."""
     queue = template.add_resource(
         Queue(
             "NotificationsDeadLetterQueue",

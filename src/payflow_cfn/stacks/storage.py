@@ -37,7 +37,7 @@ def storage_stack(settings: Settings) -> Template:
 
 
 def _transactions_table(settings: Settings) -> Table:
-    """The ledger: one item per payment, on demand, encrypted, recoverable to any second, kept when its stack goes."""
+    """The ledger: one item per payment, on demand, encrypted, recoverable to any second, kept without its stack."""
     return Table(
         "TransactionsTable",
         TableName=named(names.TABLE),
@@ -58,7 +58,7 @@ def _transactions_table(settings: Settings) -> Table:
 
 
 def _open_payments() -> GlobalSecondaryIndex:
-    """The payments that nobody has settled or told of yet: a row without `open_shard` is not in the index."""
+    """The index of payments that are not settled or lack their notice: a row without `open_shard` is not in it."""
     return GlobalSecondaryIndex(
         IndexName=names.OPEN_PAYMENTS,
         KeySchema=[

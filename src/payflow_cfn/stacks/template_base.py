@@ -108,7 +108,7 @@ def via(service: str) -> Sub:
 
 
 def key(title: str, *, purpose: str, policy: Any, settings: Settings) -> Key:
-    """A symmetric key, rotated each year, that outlives its stack: without it the data it encrypts is gone."""
+    """A symmetric key, rotated each year, kept without its stack: without the key, the encrypted data is lost."""
     return Key(
         title,
         Description=purpose,
@@ -127,7 +127,7 @@ def alias(of: Key, *, name: Any) -> Alias:
 
 
 def log_group(title: str, *, name: Name, settings: Settings, log_class: str = "STANDARD") -> LogGroup:
-    """An encrypted log group that outlives its stack, as the evidence that it is. The class is for ever."""
+    """An encrypted log group that is kept without its stack, as evidence. Its class cannot be changed later."""
     optional = {} if log_class == "STANDARD" else {"LogGroupClass": log_class}
     return LogGroup(
         title,

@@ -63,6 +63,15 @@ def test_the_commands_of_an_update() -> None:
     assert lines[-1] == "aws cloudformation wait stack-update-complete --stack-name payflow-dev --region eu-west-2"
 
 
+@pytest.mark.parametrize("create", [False, True])
+def test_the_modes_of_a_change_set_are_options_of_its_command(create: bool) -> None:
+    options = Options(revert_drift=True, express=True)
+    made = deploy_commands(stack_name="s", template="t.json", parameters={}, options=options, create=create)[0]
+    words = shlex.split(made)
+    assert json.loads(words[words.index("--deployment-config") + 1]) == {"Mode": "EXPRESS", "DisableRollback": False}
+    assert ("--deployment-mode" in words) is not create
+
+
 def test_the_one_line_names_what_differs_from_the_default() -> None:
     line = deploy_command(
         stack_name="s", template_file="root.json", parameters={"A": "1 2"}, tags={"T": "x"}, bucket="b"

@@ -71,6 +71,14 @@ def test_events_from_before_the_operation_are_left_out() -> None:
     assert told(History(cloud.client, ARN.format("root"), BEGIN).read()) == ["New"]
 
 
+def test_an_operation_is_told_from_the_first_event_with_its_id() -> None:
+    cloud = family(1)
+    before, after = (line("root", each, "UPDATE_COMPLETE", at=at) for each, at in (("Before", 1), ("After", 2)))
+    cloud.events[ARN.format("root")] = [{**before, "OperationId": "old"}, {**after, "OperationId": "new"}]
+    assert told(History(cloud.client, ARN.format("root"), BEGIN, operations=("new",)).read()) == ["After"]
+    assert told(History(cloud.client, ARN.format("root"), BEGIN, operations=("other",)).read()) == ["Before", "After"]
+
+
 def test_a_round_reads_few_stacks_and_all_get_their_turn() -> None:
     cloud = family(10)
     history = History(cloud.client, ARN.format("root"), BEGIN)

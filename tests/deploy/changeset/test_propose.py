@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fake_cloudformation import NAME, NOTHING, FakeCloudFormation, change, nested, refused
-from payflow_cfn.deploy import Proposal
+from payflow_cfn.deploy import Diagnosis, Proposal
 from payflow_cfn.deploy.changeset.propose import open_change_set
 from payflow_cfn.deploy.cloudformation.events import LeftBehind
 from payflow_cfn.deploy.cloudformation.request import Request
@@ -133,6 +133,20 @@ def test_the_reason_of_a_nested_failure_is_shown_with_its_path(time_machine: Fak
     with pytest.raises(DeployError, match="failed in Child: Template error"):
         run(cloud, time_machine)
     assert cloud.change_sets == {}
+
+
+def test_all_findings_are_in_the_error_and_the_diagnosis_behind_it(time_machine: FakeClock) -> None:
+    finding = {
+        "EventType": "VALIDATION_ERROR", "LogicalResourceId": "T", "ValidationName": "V",
+    }  # fmt: skip
+    cloud = FakeCloudFormation("UPDATE_COMPLETE", nested("Child", Status="FAILED", StatusReason="x"), Status="FAILED")
+    cloud.findings = {f"{NAME}-Child": [{**finding, "ValidationStatusReason": each} for each in ("one", "two")]}
+    with pytest.raises(DeployError) as caught:
+        run(cloud, time_machine)
+    assert caught.value.message == f"the change set of {NAME} failed: Child/T: one [V]; Child/T: two [V]"
+    diagnosis = caught.value.data["diagnosis"]
+    assert isinstance(diagnosis, Diagnosis)
+    assert len(diagnosis.failures) == 2
 
 
 @pytest.mark.parametrize("at", ["create_change_set", "describe_change_set"])

@@ -8,12 +8,26 @@ import pytest
 
 from payflow_cfn.deploy.cloudformation.remedies import HINTS, hint_for
 
+ROLE = "arn:aws:iam::1:role/path/role-sfn-payment-workflow-dev"
+DENIED = (
+    f"User: arn:aws:iam::1:user/u is not authorized to perform: iam:CreateRole on resource: {ROLE} {{}} (Service: Iam)"
+)
 REASONS = {
     "key policy": "The specified KMS key does not exist or is not allowed to be used with LogGroup arn:aws:logs:x",
     "custom name": "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename t",
     "log policy size": "Invalid request provided: InvalidLoggingConfiguration: the resource policy size was exceeded",
     "exists": "/aws/lambda/f already exists in stack s (Service: Logs, HandlerErrorCode: AlreadyExists)",
     "resource type": "Template error: Unrecognized resource types: [AWS::Logs::QueryDefinition]",
+    "denied by service control policy": DENIED.format("with an explicit deny in a service control policy"),
+    "denied by resource control policy": DENIED.format("with an explicit deny in a resource control policy"),
+    "denied by permissions boundary": DENIED.format("because no permissions boundary allows the iam:CreateRole action"),
+    "denied by session policy": DENIED.format("because no session policy allows the iam:CreateRole action"),
+    "denied by VPC endpoint policy": DENIED.format("with an explicit deny in a VPC endpoint policy"),
+    "denied by identity-based policy": DENIED.format("with an explicit deny in an identity-based policy"),
+    "denied by resource-based policy": DENIED.format("with an explicit deny in a resource-based policy"),
+    "denied by role trust policy": "User: u is not authorized to perform: sts:AssumeRole on resource: r with an explicit deny in the role trust policy",
+    "service role": "Role arn:aws:iam::1:role/role-cloudformation is invalid or cannot be assumed",
+    "export": "No export named vpc-Subnets found. Rollback requested by user.",
     "role to assume": "User: u is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/deployer",
     "action denied": "User: arn:aws:iam::1:user/u is not authorized to perform: dynamodb:CreateTable on resource: arn:aws:dynamodb:x",
     "template access": "S3 error: Access Denied For more information check http://docs",
@@ -60,3 +74,30 @@ def test_a_denied_action_without_a_resource_is_named_too() -> None:
 
 def test_an_unknown_reason_has_no_hint() -> None:
     assert hint_for("The moon is full") == ""
+
+
+@pytest.mark.parametrize("reason", [each for name, each in REASONS.items() if name.startswith("denied by ")])
+def test_a_denial_names_the_policy_that_has_to_change_and_no_other(reason: str) -> None:
+    assert "payflow policy" not in hint_for(reason)
+
+
+@pytest.mark.parametrize("kind", ["service control policy", "resource-based policy", "permissions boundary"])
+def test_a_denial_names_the_whole_resource(kind: str) -> None:
+    denied = DENIED.format(f"with an explicit deny in a {kind}: arn:aws:organizations::1:policy/p-1")
+    assert hint_for(denied).endswith(f" that denies iam:CreateRole on {ROLE}")
+    assert hint_for(denied.replace(ROLE, "role payments")).endswith(" that denies iam:CreateRole on role payments")
+
+
+def test_a_denied_use_of_a_key_by_the_organization_is_not_the_key_policys() -> None:
+    reason = "not authorized to perform: kms:Decrypt on resource: k with an explicit deny in a service control policy"
+    assert "organization" in hint_for(reason)
+
+
+def test_an_action_that_nothing_allows_is_still_the_deployers_to_get() -> None:
+    for how in ("because no identity-based policy allows the iam:CreateRole action", ""):
+        assert f"lacks iam:CreateRole on {ROLE}: `payflow policy deployer`" in hint_for(DENIED.format(how))
+
+
+def test_a_remedy_names_the_role_and_the_export_that_are_missing() -> None:
+    assert "assume arn:aws:iam::1:role/role-cloudformation: check service_role_arn" in hint_for(REASONS["service role"])
+    assert "exports vpc-Subnets: deploy" in hint_for(REASONS["export"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from payflow_cfn.deploy import PropertyChange, Proposal, ProposedChange
+from payflow_cfn.deploy import Cause, PropertyChange, Proposal, ProposedChange, proposal_text
 from payflow_cfn.deploy.preview import preview
 from payflow_cfn.deploy.preview.merge import unchanged
 from payflow_cfn.diff import AccessChange, Change, Effect, InterfaceChange, ResourceChange
@@ -216,3 +217,17 @@ def test_the_first_line_has_the_changes_and_the_headline_the_permissions() -> No
     assert found.headline == "UPDATE payflow-dev: 1 changed in place; 2 access changes (1 marked !)"
     assert "+ arn:aws-cn:iam::123456789012:role/x may now a:B" in found.text
     assert arn in json.dumps(found.data)
+
+
+def test_warnings_of_cloudformation_are_in_the_text_and_the_data() -> None:
+    warning = Cause(("Storage", "Bucket"), "AWS::S3::Bucket", "", "FAILED", "not empty", "", None, check="V")
+    made = replace(proposal(), warnings=(warning,), notes=("n",))
+    found = preview([], made)
+    assert found.text.splitlines()[1:] == [
+        "",
+        "warnings of CloudFormation:",
+        "  ! Storage/Bucket (AWS::S3::Bucket): not empty [V]",
+        "note: n",
+    ]
+    assert (found.data["warnings"][0]["reason"], found.data["notes"]) == ("not empty", ["n"])
+    assert proposal_text(made).splitlines()[1:] == ["  ! Storage/Bucket (AWS::S3::Bucket): not empty [V]", "note: n"]

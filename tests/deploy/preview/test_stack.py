@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from fake_cloudformation import NAME, STACK, FakeCloudFormation, change, nested
+from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.cloudformation.events import DeployEvent, LeftBehind
 from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.template import parse_root
@@ -78,9 +81,9 @@ def children(*, a: Any = (), b: Any = (), **outcome: Any) -> list[dict[str, Any]
     return [nested("A", *a, **outcome), nested("B", *b, **outcome)]
 
 
-def seen(cloud: FakeCloudFormation, new: dict[str, Any]) -> Preview:
+def seen(cloud: FakeCloudFormation, new: dict[str, Any], options: Options = DEFAULTS) -> Preview:
     rendered = {name: json.dumps(each) for name, each in new.items()}
-    request = Request(NAME, parse_root(rendered["root.json"]), {"Environment": "dev"}, rendered)
+    request = Request(NAME, parse_root(rendered["root.json"]), {"Environment": "dev"}, rendered, options=options)
     told: list[DeployEvent] = []
     found = preview_change(cloud.client, request, on_event=told.append)
     assert [each for each in told if isinstance(each, LeftBehind)] == []
@@ -145,3 +148,13 @@ def test_a_first_deploy_adds_everything() -> None:
     assert sorted(by_path(found)) == ["A", "A/Topic", "B", "B/Queue", "B/Value"]
     assert "data at risk" not in found.text
     assert cloud.statuses == {}
+
+
+@pytest.mark.parametrize("outcome", [{}, {"Status": "FAILED", "StatusReason": "No updates are to be performed."}])
+def test_where_drift_is_not_compared_although_that_was_asked_for_a_note_is_printed(outcome: dict[str, Any]) -> None:
+    cloud = aws(**outcome)
+    found = seen(cloud, templates(), Options(revert_drift=True))
+    assert cloud.sent["DeploymentMode"] == "REVERT_DRIFT"
+    assert "note: this CloudFormation makes no drift-aware change sets" in found.text
+    compared = seen(aws(**outcome, DeploymentMode="REVERT_DRIFT"), templates(), Options(revert_drift=True))
+    assert "note:" not in compared.text + seen(aws(**outcome), templates()).text

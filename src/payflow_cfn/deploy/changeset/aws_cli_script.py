@@ -10,7 +10,7 @@ from typing import Any
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.changeset.stack_policy import stack_policy
-from payflow_cfn.deploy.cloudformation.request import rollback_configuration
+from payflow_cfn.deploy.cloudformation.request import EXPRESS, rollback_configuration
 
 
 def deploy_commands(
@@ -41,6 +41,8 @@ def deploy_commands(
     make += ["--notification-arns", *options.notification_arns] if options.notification_arns else []
     alarms = _compact(rollback_configuration(options))
     make += ["--rollback-configuration", alarms] if options.rollback_alarms else []
+    make += ["--deployment-mode", "REVERT_DRIFT"] if options.revert_drift and not create else []
+    make += ["--deployment-config", _compact(EXPRESS)] if options.express else []
     ended = ["wait", "stack-create-complete" if create else "stack-update-complete", "--stack-name", stack_name]
     lines = [
         _line(make),

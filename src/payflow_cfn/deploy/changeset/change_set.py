@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, says_missing
-from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange, parse_changes
+from payflow_cfn.deploy.cloudformation.changes import ProposedChange, parse_changes
 from payflow_cfn.errors import BusyError
 from payflow_cfn.text import one_line
 
@@ -30,7 +29,10 @@ EMPTY_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """One change set from DescribeChangeSet; `changes` are those of its own stack, without the nested ones."""
+    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones.
+
+    `mode` is REVERT_DRIFT where it was compared with the resources.
+    """
 
     change_set_id: str
     stack_name: str
@@ -40,6 +42,7 @@ class ChangeSet:
     execution: str
     created_at: datetime | None
     changes: tuple[ProposedChange, ...]
+    mode: str = ""
 
     @property
     def empty(self) -> bool:
@@ -55,6 +58,7 @@ class ListedChangeSet:
     name: str
     failed: bool
     created_at: datetime | None
+    executed: bool = False
 
     def since(self, at: datetime | None) -> bool:
         """Whether it was made after `at`, the time of the stack's last change."""
@@ -71,7 +75,10 @@ def list_change_sets(cloudformation: CloudFormationClient, stack_id: str) -> lis
 def _listed(each: Mapping[str, Any]) -> ListedChangeSet:
     empty = one_line(each.get("StatusReason", "")) in EMPTY_REASONS
     failed = each["Status"] == "FAILED" and not empty
-    return ListedChangeSet(each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"))
+    executed = each.get("ExecutionStatus", "").startswith("EXECUTE_")
+    return ListedChangeSet(
+        each["ChangeSetId"], one_line(each["ChangeSetName"]), failed, each.get("CreationTime"), executed
+    )
 
 
 def unique_name() -> str:
@@ -98,6 +105,7 @@ def read_change_set(
         execution=first.get("ExecutionStatus", ""),
         created_at=first.get("CreationTime"),
         changes=tuple(changes),
+        mode=first.get("DeploymentMode", ""),
     )
 
 
@@ -136,12 +144,6 @@ def _own(cloudformation: CloudFormationClient, change_set_id: str, stack_name: s
         raise
 
 
-def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
-    """The change set with the changes of every nested stack; a nested stack comes before its resources."""
-    changes = tuple(_with_nested(cloudformation, root.changes))
-    return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, changes)
-
-
 def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bool:
     """Whether CloudFormation reports of the root and of every nested change set that there is nothing to do."""
     if root.empty:
@@ -151,35 +153,3 @@ def nothing_changes(cloudformation: CloudFormationClient, root: ChangeSet) -> bo
         return False
     children = [read_change_set(cloudformation, each.nested_change_set, path=each.path) for each in nested]
     return all(nothing_changes(cloudformation, child) for child in children)
-
-
-def first_reason(cloudformation: CloudFormationClient, failed: ChangeSet) -> tuple[tuple[str, ...], str]:
-    """Path and reason of the deepest change set that failed: its parents report only that a nested one did."""
-    for change in failed.changes:
-        if not change.nested_change_set:
-            continue
-        child = read_change_set(cloudformation, change.nested_change_set, path=change.path, values=False)
-        if child.status == "FAILED" and not child.empty:
-            path, reason = first_reason(cloudformation, child)
-            return path or change.path, reason
-    named = _named_in(failed.reason)
-    if named and named != failed.change_set_id:
-        with contextlib.suppress(Exception):
-            child = read_change_set(cloudformation, named, values=False)
-            path, reason = first_reason(cloudformation, child)
-            return (child.stack_name, *path), reason
-    return (), failed.reason
-
-
-def _with_nested(cloudformation: CloudFormationClient, changes: tuple[ProposedChange, ...]) -> Iterator[ProposedChange]:
-    for change in changes:
-        yield change
-        if change.nested_change_set:
-            child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
-            yield from _with_nested(cloudformation, child.changes)
-
-
-def _named_in(reason: str) -> str:
-    """The ARN of the nested change set that a reason names; empty when it names none."""
-    words = [word.strip(".,;:()[]'\"") for word in reason.split()]
-    return next((word for word in words if word.startswith("arn:") and ":changeSet/" in word), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -34,14 +34,16 @@ class _Stream:
 class History:
     """Reads the events since `since` (AWS's time) or since the last call; `problem` is why a round was cut short.
 
-    `opening` is the end of the stack's own status when the operation begins. Earlier events are left out. It is for
-    operations without a time from AWS: a deletion, a continued rollback.
+    `opening` is how the status of the stack itself ends when the operation begins: nothing before that is told, for
+    where AWS gives no time (a deletion, a rollback that is continued). `operations` are the ids of the operations to
+    report, where AWS lists them: their first event then replaces `since`.
     """
 
     cloudformation: CloudFormationClient
     stack_id: str
     since: datetime | None
     opening: str = ""
+    operations: Collection[str] = ()
     problem: str = ""
     _streams: dict[str, _Stream] = field(default_factory=dict)
     _turn: deque[str] = field(default_factory=deque)
@@ -75,6 +77,7 @@ class History:
 
     def _read_one(self, stream: _Stream) -> list[ResourceEvent]:
         try:
+            self._find_beginning()
             found = newer_events(
                 self.cloudformation, stream.stack_id, path=stream.path, newest=stream.newest, since=self.since
             )
@@ -91,6 +94,11 @@ class History:
             if not event.of_stack_itself and is_nested(event.resource_type, event.physical_id):
                 self._follow(event.physical_id, event.path, busy=event.status.endswith("_IN_PROGRESS"))
         return found
+
+    def _find_beginning(self) -> None:
+        if self.operations:
+            named = newer_events(self.cloudformation, self.stack_id, operations=self.operations)
+            self.since, self.operations = named[0].at if named else self.since, ()
 
     def _opened(self, found: list[ResourceEvent]) -> bool:
         begun = [each.at for each in found if each.of_stack_itself and each.status.endswith(self.opening)]
@@ -113,27 +121,50 @@ def newer_events(
     path: tuple[str, ...] = (),
     newest: str = "",
     since: datetime | None = None,
+    operations: Collection[str] = (),
 ) -> list[ResourceEvent]:
-    """The events after `newest` (an id) and not before `since`, oldest first; AWS gives them newest first, in pages."""
+    """The events after `newest` (an id) and not before `since`, oldest first; AWS gives them newest first, in pages.
+
+    With `operations`, only the events of these; one stack has one operation at a time.
+    """
     found: list[ResourceEvent] = []
     for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
         for each in page["StackEvents"]:
+            if operations and each.get("OperationId") not in operations:
+                if found:
+                    return found[::-1]
+                continue
             if each["EventId"] == newest or (since is not None and each["Timestamp"] < since):
                 return found[::-1]
             found.append(_event(each, path))
     return found[::-1]
 
 
-def last_operation(cloudformation: CloudFormationClient, stack_id: str) -> list[ResourceEvent]:
-    """The events of the stack's latest create, update, import or delete, with its rollback, oldest first."""
+def last_operation(
+    cloudformation: CloudFormationClient, stack_id: str, *, operations: Collection[str] = ()
+) -> list[ResourceEvent]:
+    """The events of the stack's latest create, update, import or delete, with its rollback, oldest first.
+
+    `operations` are the ids of the latest ones; where they name no beginning (a rollback that is continued, or an
+    emulator without ids), the latest beginning in the history counts.
+    """
+    if operations:
+        named = newer_events(cloudformation, stack_id, operations=operations)
+        begun = [place for place, each in enumerate(named) if _begins(each)]
+        if begun:
+            return named[begun[-1] :]
     found: list[ResourceEvent] = []
     for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id):
         for each in page["StackEvents"]:
             event = _event(each, ())
             found.append(event)
-            if event.of_stack_itself and event.status in _BEGINNINGS:
+            if _begins(event):
                 return found[::-1]
     return found[::-1]
+
+
+def _begins(event: ResourceEvent) -> bool:
+    return event.of_stack_itself and event.status in _BEGINNINGS
 
 
 def _event(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceEvent:
@@ -150,4 +181,6 @@ def _event(each: Mapping[str, Any], path: tuple[str, ...]) -> ResourceEvent:
         reason=one_line(each.get("ResourceStatusReason") or ""),
         at=each["Timestamp"],
         event_id=each["EventId"],
+        hook=each.get("HookType", ""),
+        hook_result=each.get("HookInvocationId", ""),
     )

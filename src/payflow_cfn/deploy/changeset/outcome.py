@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from payflow_cfn.deploy.changeset.change_set import ChangeSet, first_reason
-from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose
-from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors
-from payflow_cfn.deploy.cloudformation.remedies import hint_for
+from payflow_cfn.deploy.changeset.change_set import ChangeSet
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose, diagnosis_of
+from payflow_cfn.deploy.changeset.origins import with_origins
+from payflow_cfn.deploy.changeset.read_tree import status_reason
+from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import Stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import GOOD_ENDS, StateRule
 from payflow_cfn.errors import DeployError
@@ -79,17 +80,20 @@ def explain(cloudformation: CloudFormationClient, stack: Stack) -> Diagnosis | N
         return None
 
 
-def not_made(cloudformation: CloudFormationClient, change_set: ChangeSet, *, stack_name: str) -> DeployError:
-    """The error for a change set that failed, with the reason of the deepest nested one."""
-    try:
-        path, reason = first_reason(cloudformation, change_set)
-    except aws_errors():
-        path, reason = (), change_set.reason
-    where = f" in {'/'.join(path)}" if path else ""
+def not_made(cloudformation: CloudFormationClient, change_set: ChangeSet, request: Request) -> DeployError:
+    """The error for a change set that failed: all findings, from it and from every nested one."""
+    found = with_origins(diagnosis_of(cloudformation, change_set), request)
+    first = found.cause or status_reason(change_set, ())
+    where = f" in {'/'.join(first.path)}" if first.path else ""
+    headline = f"the change set of {request.stack_name} failed"
+    one = not found.others and not first.check
+    reasons = f"{where}: {first.reason}" if one else f": {'; '.join(each.text for each in found.failures)}"
     return DeployError(
-        f"the change set of {stack_name} failed{where}: {reason}",
-        remedy=hint_for(reason),
-        stack_name=stack_name,
-        path=path,
-        reason=reason,
+        f"{headline}{reasons}",
+        remedy=first.hint,
+        stack_name=request.stack_name,
+        path=first.path,
+        reason=first.reason,
+        diagnosis=found,
+        headline=headline,
     )

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset.change_set import (
     ChangeSet,
     nothing_changes,
     overtaken,
-    read_proposal,
     unique_name,
     wait_for_change_set,
 )
 from payflow_cfn.deploy.changeset.delete_stack import remove_stack
+from payflow_cfn.deploy.changeset.diagnose import Diagnosis
 from payflow_cfn.deploy.changeset.execution import Moved, execute, refused_or_overtaken
 from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.changeset.origins import with_origins
 from payflow_cfn.deploy.changeset.outcome import Deployment, concluded, deployment, not_made, refused_state
 from payflow_cfn.deploy.changeset.preflight import require_free_names
+from payflow_cfn.deploy.changeset.read_tree import read_proposal
 from payflow_cfn.deploy.changeset.review_stack import take_back
 from payflow_cfn.deploy.changeset.stack_policy import protect, put_guards
 from payflow_cfn.deploy.changeset.wait import Pace, follow
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
     from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 
 
+_NOT_COMPARED = "this CloudFormation makes no drift-aware change sets: --revert-drift compared and reverts nothing"
+
+
 @dataclass(slots=True)
 class OpenChangeSet:
     """A change set that CloudFormation has made, or that has nothing to change; `before` is the stack to be updated.
@@ -69,10 +74,17 @@ class OpenChangeSet:
         """CREATE or UPDATE."""
         return _kind(self.before)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line where the resources were not compared although that was asked for, as on the embedded AWS."""
+        asked = self.request.options.revert_drift and self.kind == "UPDATE"
+        return (_NOT_COMPARED,) if asked and self.change_set.mode != "REVERT_DRIFT" else ()
+
     def propose(self) -> Proposal:
         """Read what executing it would do, with all nested change sets, and report it as an event."""
         with _reading(self.request):
             found = read_proposal(self.cloudformation, self.change_set, kind=self.kind)
+        found = replace(found, notes=(*found.notes, *self.notes))
         self.on_event(Proposed(found))
         return found
 
@@ -124,8 +136,10 @@ class OpenChangeSet:
         )
         try:
             done = concluded(self.cloudformation, stack, changed=True, stack_name=stack_name)
-        except DeployError:
+        except DeployError as error:
             self._restore_policy(stack)
+            if isinstance(found := error.data.get("diagnosis"), Diagnosis):
+                error.data["diagnosis"] = with_origins(found, self.request)
             raise
         if stack is not None:
             put_guards(self.cloudformation, stack, self.request.options)
@@ -176,7 +190,7 @@ def open_change_set(
         with _reading(request):
             is_empty = before is not None and nothing_changes(cloudformation, change_set)
         if not is_empty and change_set.status != "CREATE_COMPLETE":
-            raise not_made(cloudformation, change_set, stack_name=request.stack_name)
+            raise not_made(cloudformation, change_set, request)
         opened = OpenChangeSet(cloudformation, request, before, change_set, is_empty, on_event, pace)
         yield opened
     finally:

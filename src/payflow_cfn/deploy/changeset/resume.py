@@ -49,7 +49,7 @@ def resume(
             stack.stack_id,
             stack_name=stack.name,
             ended=lambda now: now is None or is_over(now.status),
-            history=History(cloudformation, stack.stack_id, stack.changed_at),
+            history=History(cloudformation, stack.stack_id, stack.changed_at, operations=stack.operations),
             on_event=on_event,
             pace=pace,
         )

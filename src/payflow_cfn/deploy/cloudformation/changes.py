@@ -7,25 +7,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.deploy.cloudformation.findings import Cause
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyChange:
-    """One property of a resource; `before` and `after` are None where CloudFormation gives no value."""
+    """One property of a resource; `before` and `after` are None where CloudFormation does not say.
+
+    In a drift-aware change set `drifted` marks a property that was compared with the resource: `before` is the value
+    last deployed then, `actual` the value of the resource, and `synced` says that they are only recorded as equal.
+    """
 
     path: str
     before: str | None
     after: str | None
     recreation: str
+    drifted: bool = False
+    actual: str | None = None
+    synced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedChange:
     """One resource that a change set touches.
 
-    `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual. `replacement` is True, False, Conditional or
-    empty. `policy_action` is what happens to the old resource: Delete, Retain, Snapshot, ReplaceAndDelete... `dynamic`:
-    every detail depends on a value that is known only during the deploy.
+    `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
+    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
+    `dynamic` whether every detail depends on a value that only the deploy will know. `drift` is the drift status of the
+    resource in a drift-aware change set, `ignored` the paths that it did not compare, each with the reason.
     """
 
     path: tuple[str, ...]
@@ -39,6 +48,8 @@ class ProposedChange:
     properties: tuple[PropertyChange, ...]
     nested_change_set: str = ""
     dynamic: bool = False
+    drift: str = ""
+    ignored: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -51,13 +62,18 @@ class ProposedChange:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one change set would do to a stack; `kind` is CREATE or UPDATE."""
+    """What one change set would do to a stack; `kind` is CREATE or UPDATE.
+
+    `warnings` are those of CloudFormation, `notes` say why it could not be read whether there are any.
+    """
 
     stack_name: str
     stack_id: str
     change_set_id: str
     kind: str
     changes: tuple[ProposedChange, ...]
+    warnings: tuple[Cause, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> tuple[ProposedChange, ...]:
@@ -85,14 +101,23 @@ def _change(each: Mapping[str, Any], path: tuple[str, ...]) -> ProposedChange:
         properties=tuple(dict.fromkeys(_property(detail["Target"]) for detail in details if "Target" in detail)),
         nested_change_set=each.get("ChangeSetId", ""),
         dynamic=bool(details) and all(detail.get("Evaluation") == "Dynamic" for detail in details),
+        drift=each.get("ResourceDriftStatus", ""),
+        ignored=tuple(
+            (one.get("Path", ""), one.get("Reason", "")) for one in each.get("ResourceDriftIgnoredAttributes", [])
+        ),
     )
 
 
 def _property(target: Mapping[str, Any]) -> PropertyChange:
     name = target.get("Path") or "/".join(filter(None, (target.get("Attribute", ""), target.get("Name", ""))))
+    before, live = target.get("BeforeValue"), target.get("Drift", {})
+    is_actual = target.get("BeforeValueFrom") == "ACTUAL_STATE"
     return PropertyChange(
         path=name,
-        before=target.get("BeforeValue"),
+        before=live.get("PreviousValue", None if is_actual else before),
         after=target.get("AfterValue"),
         recreation=target.get("RequiresRecreation", ""),
+        drifted=bool(live) or is_actual,
+        actual=live.get("ActualValue", before if is_actual else None),
+        synced=target.get("AttributeChangeType") == "SyncWithActual",
     )

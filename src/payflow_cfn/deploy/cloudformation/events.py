@@ -87,7 +87,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ResourceEvent:
-    """One event of a stack; `path` is the logical ids from the root down to the resource (empty: the root itself)."""
+    """One line of a stack's history; `path` is the logical ids from the root down to it (empty: the root itself).
+
+    `hook` and `hook_result` name a hook that was invoked, and its result.
+    """
 
     path: tuple[str, ...]
     stack_name: str
@@ -99,6 +102,8 @@ class ResourceEvent:
     reason: str
     at: datetime
     event_id: str
+    hook: str = ""
+    hook_result: str = ""
 
     @property
     def failed(self) -> bool:
@@ -179,7 +184,7 @@ def ignore(event: DeployEvent) -> None:
 def event_data(event: DeployEvent) -> dict[str, Any]:
     """The event as plain data for JSON, with its name under `event` and times in ISO 8601."""
     if isinstance(event, Explained):
-        return {"event": "Preview", **event.preview.data}
+        return {"event": "Preview", **_plain(event.preview.data)}
     return {"event": type(event).__name__, **_plain(asdict(event))}
 
 

@@ -88,7 +88,7 @@ LOOKS: Mapping[str, Look] = {
     "state machine": _machine,
     "role": _by_name("iam", "get_role", "RoleName"),
     "alarm": _alarm,
-    # DescribeKey takes an alias's name, so the account's aliases need not be listed page by page.
+    # DescribeKey takes an alias, so the account's aliases are not listed page by page.
     "key alias": _by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,
 }

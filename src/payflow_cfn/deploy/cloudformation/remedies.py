@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -19,10 +20,37 @@ def _hint(name: str, *patterns: str, advice: str) -> Hint:
     return Hint(name, re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL), advice)
 
 
+_REFUSED = (
+    r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(?:\s+on resource:?\s+(?P<resource>.+?))?\s+"
+)
+# Kinds of policy that the caller's own cannot overrule: what one of them does not allow is denied as well. Names are
+# those of AWS (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+_OF_OTHERS = {
+    "service control policy": "an administrator of the organization has to change the service control policy",
+    "resource control policy": "an administrator of the organization has to change the resource control policy",
+    "permissions boundary": "the person who manages this user or role has to change the permissions boundary",
+    "session policy": "assume the role again, with another session policy than the one",
+    "VPC endpoint policy": "the person who manages the endpoint has to change the VPC endpoint policy",
+}
+_OF_ONES_OWN = {
+    "identity-based policy": "remove the denial from the policy of this user or role",
+    "resource-based policy": "remove the denial from the resource's own policy",
+    "role trust policy": "remove the denial from the role's trust policy",
+}
+
+
+def _denials() -> Iterator[Hint]:
+    for kind, remedy in {**_OF_OTHERS, **_OF_ONES_OWN}.items():
+        explicit, implicit = rf"with an explicit deny in (?:an?|the) {kind}", f"because no {kind} allows"
+        how = f"(?:{explicit}|{implicit})" if kind in _OF_OTHERS else explicit
+        yield _hint(f"denied by {kind}", _REFUSED + how, advice=f"{remedy} that denies {{action}} on {{resource}}")
+
+
 # The order matters: the first pattern that matches gives the advice. A pattern uses AWS's code if there is one
 # (HandlerErrorCode, https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html),
 # else AWS's text.
 HINTS: tuple[Hint, ...] = (
+    *_denials(),
     _hint(
         "key policy",
         r"KMS key.{0,200}(does not exist or is not allowed|not allowed to be used)",
@@ -63,7 +91,8 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "action denied",
-        r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)(\s+on resource:?\s+(?P<resource>[^\s,;]+))?",
+        r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)"
+        r"(\s+on resource:?\s+(?P<resource>.+?)(?=\s+(because|with)\s|\s*\(|[,;]\s|[.,;]?\s*$|\.\s))?",
         advice="the deployer lacks {action} on {resource}: `payflow policy deployer` prints what is needed",
     ),
     _hint(
@@ -71,6 +100,17 @@ HINTS: tuple[Hint, ...] = (
         r"S3 error: (Access Denied|The specified key does not exist|The bucket you are attempting)",
         advice="CloudFormation cannot read the template or the code from the bucket: "
         "package again, into a bucket of this region that the deployer may read",
+    ),
+    _hint(
+        "service role",
+        r"\bRole (?P<role>\S+) is invalid or cannot be assumed",
+        advice="CloudFormation cannot assume {role}: check service_role_arn in payflow.toml, and that the role exists "
+        "and trusts cloudformation.amazonaws.com (`payflow policy deployer` prints its trust policy)",
+    ),
+    _hint(
+        "export",
+        r"No export named (?P<export>\S+) found",
+        advice="no stack of this account and region exports {export}: deploy the stack that does, or correct the name",
     ),
     _hint(
         "role not ready",

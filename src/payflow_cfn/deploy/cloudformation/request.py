@@ -47,7 +47,15 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
         call["NotificationARNs"] = list(options.notification_arns)
     if options.rollback_alarms:
         call["RollbackConfiguration"] = rollback_configuration(options)
+    if options.revert_drift and kind == "UPDATE":  # a new stack has no resources that differ
+        call["DeploymentMode"] = "REVERT_DRIFT"
+    if options.express:
+        call["DeploymentConfig"] = EXPRESS
     return call
+
+
+# Rollback is given, although the standard mode has it by default: express mode is about readiness alone here.
+EXPRESS = {"Mode": "EXPRESS", "DisableRollback": False}
 
 
 def rollback_configuration(options: Options) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One stack; `outputs`, `parameters` and `tags` are name -> text, times are AWS's own."""
+    """One stack; `outputs`, `parameters` and `tags` are name -> text, times are AWS's own.
+
+    `operations` are the ids of its latest operations, as far as AWS lists them, without those that made change sets.
+    """
 
     stack_id: str
     name: str
@@ -31,6 +34,7 @@ class Stack:
     changed_at: datetime | None
     parent_id: str = ""
     root_id: str = ""
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +132,11 @@ def _stack(each: Mapping[str, Any]) -> Stack:
         changed_at=each.get("LastUpdatedTime") or each.get("CreationTime"),
         parent_id=each.get("ParentId", ""),
         root_id=each.get("RootId", ""),
+        operations=tuple(_operation_ids(each.get("LastOperations", []))),
     )
+
+
+def _operation_ids(operations: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    for each in operations:
+        if each.get("OperationType") != "CREATE_CHANGESET" and each.get("OperationId"):
+            yield each["OperationId"]

@@ -50,7 +50,14 @@ def proposal_text(proposal: Proposal) -> str:
         for each in change.properties:
             values = "" if each.before is None and each.after is None else f": {each.before} -> {each.after}"
             lines.append(f"    {each.path}{values}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *warning_lines(proposal), *(f"note: {each}" for each in proposal.notes)])
+
+
+def warning_lines(proposal: Proposal) -> list[str]:
+    """A line for each warning of CloudFormation, with what its hook recommends below it."""
+    return [
+        line for each in proposal.warnings for line in (f"  ! {each.text}", *(f"      {more}" for more in each.lines))
+    ]
 
 
 def _note(event: DeployEvent) -> str:

@@ -143,7 +143,7 @@ def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
         version=root.outputs.get(VERSION_OUTPUT, ""),
         protected=root.protected,
         changed_at=root.changed_at,
-        operation=_operation(last_operation(cloudformation, root.stack_id)),
+        operation=_operation(last_operation(cloudformation, root.stack_id, operations=root.operations)),
         nested=nested,
         resources=len(own),
         failing=tuple(each for each in own if each.status.endswith("_FAILED")),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.deploy import Proposal, ProposedChange
-from payflow_cfn.deploy.cloudformation.changes import PropertyChange as ProposedProperty
-from payflow_cfn.diff import AccessChange, Change, Effect, PropertyChange, ResourceChange, change_data, text
-from payflow_cfn.diff.values import HIDDEN
+from payflow_cfn.deploy.cloudformation.text import warning_lines
+from payflow_cfn.deploy.preview.drift import is_drifted, with_drift
+from payflow_cfn.deploy.preview.properties import property_change, with_values
+from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
 _EFFECTS = {"True": Effect.REPLACES, "Conditional": Effect.MAY_REPLACE, "False": Effect.NO_INTERRUPTION}
+_KNOWN_ACTIONS = frozenset({"Add", "Modify", "Remove", "Import", "SyncWithActual"})
 _FATES = {
     "Delete": "deleted",
     "Retain": "retained",
@@ -29,14 +31,15 @@ _FATES = {
 class Preview:
     """What a deploy would do; `changes` are merged, `disagreements` list where change set and templates differ.
 
-    `changed` is False when CloudFormation has nothing to do. A change set without any resource still changes something:
-    it updates outputs.
+    `changed` is False where CloudFormation says that there is nothing to do. A change set without any resource still
+    does something: it updates outputs. `rollback` names files that a rollback would read and miss, one line each.
     """
 
     proposal: Proposal
     changes: tuple[Change, ...]
     disagreements: tuple[str, ...]
     changed: bool = True
+    rollback: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -52,11 +55,17 @@ class Preview:
         """The preview for a person; `folded` as in `payflow_cfn.diff.text`. The account is the stack's own."""
         proposal = self.proposal
         if not self.changed:
-            return f"{proposal.stack_name} needs no change"
+            return "\n".join([f"{proposal.stack_name} needs no change", *(f"note: {each}" for each in proposal.notes)])
         lines = [f"{proposal.kind} {proposal.stack_name}: {text(self.changes, folded=folded)}"]
         if self.disagreements:
             lines += ["", "the change set and the templates disagree (the change set decides):"]
             lines += [f"  ! {each}" for each in self.disagreements]
+        if self.rollback:
+            lines += ["", "a rollback would need these files, put them back before you deploy:"]
+            lines += [f"  ! {each}" for each in self.rollback]
+        if proposal.warnings:
+            lines += ["", "warnings of CloudFormation:", *warning_lines(proposal)]
+        lines += [f"note: {each}" for each in proposal.notes]
         return _in_account("\n".join(lines), proposal.stack_id)
 
     @property
@@ -68,6 +77,9 @@ class Preview:
             "changed": self.changed,
             "changes": [change_data(each) for each in self.changes],
             "disagreements": list(self.disagreements),
+            "rollback": list(self.rollback),
+            "warnings": [asdict(each) for each in self.proposal.warnings],
+            "notes": list(self.proposal.notes),
         }
 
 
@@ -99,19 +111,19 @@ def preview(changes: Sequence[Change], proposal: Proposal) -> Preview:
             continue
         known.add(change.path)
         joined, problem = _joined(change, real.get(change.path), seen=not _is_below(change.path, unseen))
-        found.append(joined)
+        found += with_drift(joined, real.get(change.path))
         disagreements += [problem] if problem else []
     for each in proposal.changes:
         if each.path not in known and not _stands_for_others(each, known, real):
             joined, problem = _only_real(each)
-            found.append(joined)
+            found += with_drift(joined, each)
             disagreements += [problem] if problem else []
     return Preview(proposal, tuple(found), tuple(disagreements))
 
 
-def unchanged(stack_name: str) -> Preview:
+def unchanged(stack_name: str, *, notes: tuple[str, ...] = ()) -> Preview:
     """The preview of a deploy that would do nothing."""
-    return Preview(Proposal(stack_name, "", "", "UPDATE", ()), (), (), changed=False)
+    return Preview(Proposal(stack_name, "", "", "UPDATE", (), notes=notes), (), (), changed=False)
 
 
 def _unseen(proposal: Proposal) -> frozenset[Path]:
@@ -145,12 +157,14 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
         return replace(change, fate=_FATES.get(real.policy_action, change.fate)), ""
     effect, problem = _effect(change, real)
     kept = _FATES.get(real.policy_action, change.fate)
-    properties = tuple(_with_values(change.properties, real.properties))
+    properties = tuple(with_values(change.properties, real.properties))
     return replace(change, effect=effect, fate=kept, properties=properties), problem and f"{where}: {problem}"
 
 
 def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
     """The effect that counts, and the text of the disagreement if the two differ."""
+    if is_open(real) and _holds_data(real) and change.effect < Effect.MAY_REPLACE:
+        return Effect.MAY_REPLACE, f"the change set leaves open what happens to it ({real.action} {real.replacement})"
     if change.effect is Effect.REFUSED:
         return change.effect, ""  # a change set does not check it: a taken name fails only when it is executed
     if real.replacement == "True" and change.effect < Effect.MAY_REPLACE:
@@ -169,10 +183,14 @@ def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
 
 def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     where = "/".join(each.path)
+    if is_open(each) and _holds_data(each):
+        return _of(each), f"{where}: the change set leaves open what happens to it ({each.action})"
     if each.resource_type == STACK and each.action == "Modify":
         # CloudFormation lists a stack for every parameter that comes from another nested stack's output.
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
+    if is_drifted(each):
+        return _of(each), ""  # no template says what somebody changed outside CloudFormation
     if each.action == "Modify" and each.scope and "Properties" not in each.scope:
         # CloudFormation puts the stack's tags on every resource in it; no template has them.
         note = f"named by the change set for its {', '.join(each.scope)} alone"
@@ -184,49 +202,27 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
     return _of(each), f"{where}: only the change set changes it ({each.action})"
 
 
+def is_open(each: ProposedChange) -> bool:
+    """Whether the change set, or an API later than this version, leaves open what happens to the resource."""
+    known = each.action in _KNOWN_ACTIONS and each.replacement in ("", *_EFFECTS)
+    return not known
+
+
+def _holds_data(each: ProposedChange) -> bool:
+    return each.resource_type in STATEFUL_TYPES or each.resource_type == STACK
+
+
 def _of(each: ProposedChange) -> ResourceChange:
     """A change of CloudFormation's change set, as one of ours."""
     action = _ACTIONS.get(each.action, "modify")
+    effect = _EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION
     return ResourceChange(
         path=each.path,
         resource_type=each.resource_type,
         action=action,
-        effect=_EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION,
+        effect=max(effect, Effect.MAY_REPLACE) if is_open(each) and _holds_data(each) else effect,
         name=each.physical_id if ":" not in each.physical_id else "",
         fate=_FATES.get(each.policy_action, ""),
-        stateful=each.resource_type in STATEFUL_TYPES,
-        properties=tuple(_property_change(one) for one in each.properties if "/" in one.path),
+        stateful=each.resource_type in STATEFUL_TYPES or (is_open(each) and each.resource_type == STACK),
+        properties=tuple(property_change(one) for one in each.properties if "/" in one.path),
     )
-
-
-def _with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:
-    """Our properties with CloudFormation's values where it says them, and the ones that only it has."""
-    said = {_bare(each.path): each for each in theirs}
-    for each in ours:
-        found = said.get(_bare("/".join(each.path)))
-        yield replace(each, before=found.before, after=found.after) if found and _is_open(each, found) else each
-    tops = {each.path[1] for each in ours if each.path[0] == "Properties" and len(each.path) > 1}
-    yield from (_property_change(each) for each in theirs if not _is_known(each.path, tops))
-
-
-def _is_open(ours: PropertyChange, theirs: ProposedProperty) -> bool:
-    """Whether ours has symbols where CloudFormation knows the values; what has a secret in it stays hidden."""
-    shown = f"{ours.before}{ours.after}"
-    return "${" in shown and HIDDEN not in shown and (theirs.before is not None or theirs.after is not None)
-
-
-def _is_known(path: str, tops: Collection[str]) -> bool:
-    steps = [step for step in path.split("/") if step]
-    return len(steps) < 2 or steps[0] != "Properties" or steps[1] in tops
-
-
-def _bare(path: str) -> tuple[str, ...]:
-    """A path without the places in lists, which both sides write differently."""
-    return tuple(step for step in path.split("/") if step and not step.isdecimal() and not step.startswith("["))
-
-
-def _property_change(each: ProposedProperty) -> PropertyChange:
-    """A property of a change set, as one of ours."""
-    effect = {"Always": Effect.REPLACES, "Conditionally": Effect.MAY_REPLACE}.get(each.recreation)
-    steps = tuple(step for step in each.path.split("/") if step)
-    return PropertyChange(steps, each.before, each.after, effect or Effect.NO_INTERRUPTION)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.config.options import Options
-from payflow_cfn.deploy import Clients, OnEvent, Pace, Proposal, read_deployed
+from payflow_cfn.deploy import Clients, Deployed, OnEvent, Pace, Proposal, read_deployed
 from payflow_cfn.deploy.changeset.propose import open_change_set
 from payflow_cfn.deploy.cloudformation.events import ignore
 from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.preview.merge import Preview, preview, unchanged
+from payflow_cfn.deploy.preview.rollback import rollback_problems
 from payflow_cfn.diff import EMPTY, Change, diff_sets
 from payflow_cfn.diff.values import HIDDEN
 
@@ -33,30 +34,39 @@ def preview_change(
     Raises what `open_change_set` and `diff_sets` raise.
     """
     # A plan does not wait for another operation and never deletes a failed stack.
-    request = replace(request, options=Options(role_arn=request.options.role_arn))
+    asked = request.options
+    request = replace(request, options=Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift))
     with open_change_set(
         cloudformation, request, clients=clients, on_event=on_event, pace=pace or Pace()
     ) as change_set:
         if change_set.is_empty:
-            return unchanged(request.stack_name)
-        return preview_proposal(cloudformation, change_set.propose(), request)
+            return unchanged(request.stack_name, notes=change_set.notes)
+        return preview_proposal(cloudformation, change_set.propose(), request, clients=clients)
 
 
-def preview_proposal(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> Preview:
+def preview_proposal(
+    cloudformation: CloudFormationClient, proposal: Proposal, request: Request, *, clients: Clients | None = None
+) -> Preview:
     """A proposal merged with the comparison of the templates; without a set, the change set alone.
 
-    For an update, reads the deployed templates: two requests a stack.
+    Reads the deployed templates of an update: two requests a stack. With `clients`, it also looks for the files that
+    only a rollback would read: a request a file.
     """
-    return preview(_compared(cloudformation, proposal, request) if request.rendered else [], proposal)
+    if not request.rendered:
+        return preview([], proposal)
+    deployed = read_deployed(cloudformation, stack_name=request.stack_name) if proposal.kind == "UPDATE" else None
+    found = preview(_compared(cloudformation, deployed, request), proposal)
+    if deployed is None or clients is None:
+        return found
+    return replace(found, rollback=rollback_problems(clients("s3"), deployed.source, request.rendered))
 
 
-def _compared(cloudformation: CloudFormationClient, proposal: Proposal, request: Request) -> list[Change]:
+def _compared(cloudformation: CloudFormationClient, deployed: Deployed | None, request: Request) -> list[Change]:
     """The changes between the deployed templates with their values and the new ones with the values to be sent."""
     region = cloudformation.meta.region_name
     pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
-    if proposal.kind == "CREATE":
+    if deployed is None:
         return diff_sets(EMPTY, request.rendered, new_parameters=request.parameters, pseudo=pseudo, region=region)
-    deployed = read_deployed(cloudformation, stack_name=request.stack_name)
     old = deployed.root.parameters
     return diff_sets(
         deployed.source,

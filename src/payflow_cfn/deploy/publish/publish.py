@@ -51,7 +51,7 @@ def package_set(
     expected_owner: str = "",
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
-    """Put a set and its artifacts into a bucket; what is there already is not sent again.
+    """Upload a set and its artifacts to a bucket; objects that it already has are not sent again.
 
     `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to. SettingsError,
     before anything is sent, when the set uses what the region lacks.

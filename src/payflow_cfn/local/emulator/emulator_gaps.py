@@ -153,4 +153,53 @@ DIFFERENCES: tuple[Difference, ...] = (
         "see the CloudFormation guide",
         "state tables are tested against stubs of AWS's answers",
     ),
+    Difference(
+        "validation before a deploy",
+        "DescribeEvents has the findings of a root stack's operation, none of change sets and nested stacks; there are "
+        "no hooks and no ids of operations",
+        "change sets and operations are validated at every level, and hooks are called",
+        "diagnoses are tested against stubs of AWS's answers",
+    ),
+    Difference(
+        "modes of change sets",
+        "drift-aware change sets and express mode are ignored",
+        "the resources are compared; an operation ends before they are ready",
+        "a plan with --revert-drift notes that nothing was compared",
+    ),
+    Difference(
+        "the same execution again, while it runs",
+        "refused with ExecutionAlreadyExists, also with the same input",
+        "the same name and input return the ARN of the running execution",
+        "`run` handles both; stubs have AWS's answer",
+    ),
+    Difference(
+        "inputs of executions",
+        "text that is not JSON, and an empty input, are accepted",
+        "refused with InvalidExecutionInput",
+        "`run` refuses them itself",
+    ),
+    Difference(
+        "a Fail state without Error",
+        "the execution fails with States.Fail",
+        "it fails without an error's name",
+        "every Fail of the definition has an Error",
+    ),
+    Difference(
+        "history of a failed expression",
+        "no EvaluationFailed event",
+        "an EvaluationFailed event before the failure of the state",
+        "nothing reads these events",
+    ),
+    Difference(
+        "Assign of a Choice",
+        "ignored",
+        "the variables are assigned",
+        "no Choice of the definition assigns a variable",
+    ),
+    Difference(
+        "a secret that is scheduled for deletion",
+        "reading it gives another error code",
+        "InvalidRequestException",
+        "the functions take every refusal of the secret as a technical failure",
+    ),
 )

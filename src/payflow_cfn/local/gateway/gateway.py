@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class GatewayFault(StrEnum):
-    """What the gateway does wrong with one request; "charged" says whether the books have the charge afterwards."""
+    """A gateway's fault in one request; "charged" is whether the books have the charge afterwards."""
 
     DROP = "drop"  # connection reset, not charged
     HANG = "hang"  # no answer until the caller gives up, not charged

@@ -133,7 +133,7 @@ def publish_notice(topic_arn: Any) -> Statement:
 
 
 def use_topic_key(key_arn: Any, *, via: Any) -> Statement:
-    """Publishing to an encrypted topic; SNS asks for it in the publisher's name.
+    """Publishing to an encrypted topic; SNS calls KMS in the publisher's name.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
@@ -154,7 +154,7 @@ def use_workflow_key(key_arn: Any, *, machine_arn: Any) -> Statement:
 
 
 def encrypt_workflow_logs(key_arn: Any, *, logs_arn: Any) -> Statement:
-    """Handing encrypted log events to the log delivery; the same page, on CloudWatch Logs."""
+    """Encrypting log events for their delivery; the same page, on CloudWatch Logs."""
     return statement(
         "EncryptWorkflowLogs",
         "kms:GenerateDataKey",
@@ -167,7 +167,7 @@ def deliver_workflow_logs() -> Statement:
     """Setting up the delivery of execution logs.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    Writing them is the delivery service's own, by the resource policy that it puts on the group: no PutLogEvents here.
+    The delivery service itself writes them, by a resource policy that it puts on the group: no PutLogEvents here.
     """
     return statement(
         "DeliverWorkflowLogs",
