@@ -29,7 +29,7 @@ EMPTY_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """One change set as DescribeChangeSet tells of it; `changes` are those of its own stack, not of the nested ones.
+    """One change set from DescribeChangeSet; `changes` are those of its own stack, without the nested ones.
 
     `mode` is REVERT_DRIFT where it was compared with the resources.
     """

@@ -30,8 +30,9 @@ _DEEPEST = 20
 class Diagnosis:
     """The result of the last operation of a stack.
 
-    `cause` is the first failure (None when nothing failed), `others` further failures that were no mere cancellation,
-    `rollback_cause` why the rollback failed as well, `warnings` what stopped nothing, `notes` what could not be read.
+    `cause` is the first failure (None when nothing failed), `others` are further failures without the cancellations,
+    `rollback_cause` is why the rollback failed as well, `warnings` are findings that stopped
+    nothing, `notes` what could not be read.
     """
 
     stack_name: str

@@ -34,8 +34,8 @@ class _Stream:
 class History:
     """Reads the events since `since` (AWS's time) or since the last call; `problem` is why a round was cut short.
 
-    `opening` is how the status of the stack itself ends when the operation begins: nothing before that is told, for
-    where AWS gives no time (a deletion, a rollback that is continued). `operations` are the ids of the operations to
+    `opening` is the end of the stack's own status when the operation begins. Earlier events are left out. It is for
+    operations without a time from AWS: a deletion, a continued rollback. `operations` are the ids of the operations to
     report, where AWS lists them: their first event then replaces `since`.
     """
 

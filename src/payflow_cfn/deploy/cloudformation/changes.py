@@ -32,7 +32,7 @@ class ProposedChange:
     """One resource that a change set touches.
 
     `action` is Add, Modify, Remove, Import, Dynamic or SyncWithActual; `replacement` True, False, Conditional or empty;
-    `policy_action` what becomes of the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
+    `policy_action` what happens to the old one (Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain...);
     `dynamic` whether every detail depends on a value that only the deploy will know. `drift` is the drift status of the
     resource in a drift-aware change set, `ignored` the paths that it did not compare, each with the reason.
     """

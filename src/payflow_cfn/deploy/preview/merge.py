@@ -190,7 +190,7 @@ def _only_real(each: ProposedChange) -> tuple[ResourceChange, str]:
         note = "named by the change set; by the templates nothing in it changes"
         return replace(_of(each), effect=Effect.NOTHING, properties=(), notes=(note,)), ""
     if is_drifted(each):
-        return _of(each), ""  # no template says what somebody changed outside CloudFormation
+        return _of(each), ""  # changes outside CloudFormation are in no template
     if each.action == "Modify" and each.scope and "Properties" not in each.scope:
         # CloudFormation puts the stack's tags on every resource in it; no template has them.
         note = f"named by the change set for its {', '.join(each.scope)} alone"
