@@ -18,7 +18,8 @@ _STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
 def status(environment: str, region: str | None, as_json: bool) -> int:
     """Show the status of an environment.
 
-    Also lists what earlier operations left behind. Exit 0 if it is in order, 1 if it failed or does not exist, 4 while an operation runs.
+    Also lists what earlier operations left behind. Exit 0 if it is in order, 1 if it failed or does not exist, 4 while
+    an operation runs.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import find_leftovers, read_status
