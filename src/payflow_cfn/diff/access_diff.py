@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.values import ABSENT, shown
 from payflow_cfn.diff.changes import AccessChange
 from payflow_cfn.diff.grants import Grant, all_grants
 from payflow_cfn.diff.principals import ANYONE, OWN_ACCOUNT, Resources, listed
 from payflow_cfn.diff.resource_diff import fate
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, shown
 
 _Group = tuple[str, str, str, str]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.values import Attribute, Path, Text, shown
 from payflow_cfn.diff.principals import ANYONE, Resources, listed, name_of, parties, principal_text, thing_of
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import Attribute, Path, Text, shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import Path, plain
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.guards import Guards, Questions, implied
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.values import Path, plain
 
 Answers = Mapping[str, bool]
 Compare = Callable[[tuple[Scope, Scope]], list[Change]]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, shown
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, Attribute, Path, Text, shown
 
 Resources = Mapping[Path, Resource]
 ANYONE = "anyone"

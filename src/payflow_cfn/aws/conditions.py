@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from payflow_cfn.diff.values import ABSENT, is_known, plain, scalar_text
+from payflow_cfn.aws.values import ABSENT, is_known, plain, scalar_text
 
 Decision = bool | None  # None: only the deploy will know
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from payflow_cfn.diff.conditions import decided, spelled
-from payflow_cfn.diff.functions import call, find_in_map, substitute
-from payflow_cfn.diff.stack_tree import StackSource
-from payflow_cfn.diff.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
+from payflow_cfn.aws.conditions import decided, spelled
+from payflow_cfn.aws.functions import call, find_in_map, substitute
+from payflow_cfn.aws.template import StackSource
+from payflow_cfn.aws.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 from payflow_cfn.errors import PlanError
 
 T = TypeVar("T")
