@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from payflow_cfn.aws.values import ABSENT, is_known, plain, scalar_text
+from payflow_cfn.aws.values import ABSENT, Either, is_known, plain, scalar_text
 
 Decision = bool | None  # None: only the deploy will know
 
@@ -53,6 +53,18 @@ def equal(one: Any, other: Any) -> bool | None:
 
 def _comparable(value: Any) -> Any:
     return json.dumps(plain(value), sort_keys=True) if isinstance(value, dict | list) else scalar_text(value)
+
+
+def both_sides(value: Any) -> Any:
+    """The value with a list of both branches in place of each Fn::If that is not decided."""
+    match value:
+        case dict():
+            return {key: both_sides(each) for key, each in value.items()}
+        case list():
+            return [both_sides(each) for each in value]
+        case Either():
+            return [both_sides(each) for each in (value.yes, value.no) if each is not ABSENT]
+    return value
 
 
 def all_of(values: list[bool | None]) -> bool | None:

@@ -23,7 +23,8 @@ _STEPS = 500_000  # values in a whole set; the shipped one has some thousands
 class Scope:
     """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters.
 
-    `answer` decides a condition of a stack by its name, whatever the values; None: the values decide.
+    `answer` decides a condition of a stack by its name, whatever the values; None: the values decide. Without
+    `answer` nothing decides: both sides of every condition stay.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class Scope:
         given: Callable[[str], Any],
         pseudo: Mapping[str, str],
         steps: Iterator[int] | None = None,
-        answer: Callable[[Path, str], bool | None] = lambda _path, _name: None,
+        answer: Callable[[Path, str], bool | None] | None = lambda _path, _name: None,
     ) -> None:
         self.source = source
         self.template = source.template
@@ -73,6 +74,14 @@ class Scope:
             return None
         return self._once("child", logical_id, lambda: self._make_child(logical_id))
 
+    def every(self) -> Iterator[Scope]:
+        """This stack and all that are nested in it."""
+        yield self
+        for logical_id in self.source.children:
+            child = self.child(logical_id)
+            if child:
+                yield from child.every()
+
     def parameter(self, name: str) -> Any:
         """The parameter's value: what was given, or its default."""
         return self._once("parameter", name, lambda: self._parameter(name))
@@ -86,6 +95,8 @@ class Scope:
         return self._once("question", name, lambda: self._question(name))
 
     def _holds(self, name: str) -> bool | None:
+        if self._answer is None:
+            return None
         declared, answer = self.part("Conditions"), self._answer(self.path, name)
         if answer is not None or name not in declared:
             return answer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
@@ -28,17 +29,22 @@ class StackSource:
 
 
 def stack_source(
-    file: str, templates: Mapping[str, Mapping[str, Any]], artifacts: Mapping[str, str], above: tuple[str, ...] = ()
+    file: str,
+    templates: Mapping[str, Mapping[str, Any]],
+    nested: Callable[[str], Mapping[str, str]],
+    artifacts: Mapping[str, str] = MappingProxyType({}),
+    above: tuple[str, ...] = (),
 ) -> StackSource:
     """The tree below this template; PlanError where a template nests itself.
 
-    A nested template that is not among the templates (it is somewhere in S3) is left out.
+    `nested` has the files by logical id that a file nests. One that is not among the templates (it is somewhere in S3)
+    is left out.
     """
     if file in above:
         raise PlanError(f"the template {file} nests itself", remedy="render the set again", path=above)
     children = {
-        logical: stack_source(each, templates, artifacts, (*above, file))
-        for logical, each in nested_files(templates[file]).items()
+        logical: stack_source(each, templates, nested, artifacts, (*above, file))
+        for logical, each in nested(file).items()
         if each in templates
     }
     return StackSource(templates[file], children, artifacts, file)

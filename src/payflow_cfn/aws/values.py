@@ -6,7 +6,7 @@ Two sets are compared by these values: the same symbol on both sides is the same
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,13 @@ class _Absent:
 ABSENT: Any = _Absent()
 
 _SYMBOLS = (Pseudo, Given, Attribute, Call, Either, Text)
+
+
+def listed(value: Any) -> list[Any]:
+    """A value that may stand alone or in a list, as a list; lists in it (both branches of a condition) are joined."""
+    if isinstance(value, list):
+        return [item for each in value for item in listed(each)]
+    return [] if value is None or value is ABSENT else [value]
 
 
 def is_symbol(value: Any) -> bool:
@@ -150,22 +157,35 @@ def shown(value: Any) -> str:
     return scalar_text(plain(value))
 
 
-def plain(value: Any) -> Any:
-    """The value as plain JSON, with a text in place of each symbol."""
+def plain(value: Any, reference: Callable[[Any], Any] | None = None) -> Any:
+    """The value as plain JSON, with a text in place of each symbol.
+
+    `reference` says what stands for a Pseudo, Given or Attribute.
+    """
+
+    def inner(part: Any) -> Any:
+        return plain(part, reference)
+
     match value:
         case dict():
-            return {key: plain(each) for key, each in value.items()}
+            return {key: inner(each) for key, each in value.items()}
         case list():
-            return [plain(each) for each in value]
-        case Text():
-            return "".join(scalar_text(plain(each)) for each in value.parts)
-        case Call():
-            return {value.function: plain(value.argument)}
-        case Either():
-            return {"Fn::If": [plain(value.condition), plain(value.yes), plain(value.no)]}
+            return [inner(each) for each in value]
         case Pseudo() | Given() | Attribute():
-            return _reference_text(value)
+            return (reference or _reference_text)(value)
+        case Text() | Call() | Either():
+            return _composed(value, inner)
     return "(no value)" if value is ABSENT else value
+
+
+def _composed(value: Text | Call | Either, inner: Callable[[Any], Any]) -> Any:
+    match value:
+        case Text():
+            return "".join(scalar_text(inner(each)) for each in value.parts)
+        case Call():
+            return {value.function: inner(value.argument)}
+        case Either():
+            return {"Fn::If": [inner(value.condition), inner(value.yes), inner(value.no)]}
 
 
 def _reference_text(value: Pseudo | Given | Attribute) -> str:

@@ -29,7 +29,7 @@ def stack_tree(files: Files) -> StackSource:
     """
     parsed = {name: _parsed(name, each) for name, each in files.items()}
     artifacts = _identities(parsed.pop(MANIFEST, {}))
-    return stack_source(_root(parsed), parsed, artifacts)
+    return stack_source(_root(parsed), parsed, lambda name: nested_files(parsed[name]), artifacts)
 
 
 def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:

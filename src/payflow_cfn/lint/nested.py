@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.functions import VARIABLE
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference, walk
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
-from payflow_cfn.lint.intrinsics import VARIABLE
-from payflow_cfn.lint.templates import ROOT, ParsedSet, reference, walk
 
 
 def parameters_match(templates: ParsedSet) -> Iterator[Breach]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.templates import ROOT, ParsedSet, reference
 
 Parameter = Mapping[str, Any]
 
