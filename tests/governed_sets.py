@@ -41,4 +41,4 @@ def statements(role: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def passed(templates: ParsedSet, stack: str, parameter: str) -> Any:
     """What root hands to a nested stack's parameter."""
     logical = next(each for each, child in templates.children().items() if child == stack)
-    return templates.templates["root"]["Resources"][logical]["Properties"]["Parameters"].get(parameter)
+    return templates.passed(logical).get(parameter)

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from payflow_cfn.aws.conditions import both_sides
+from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, listed, shown
 from payflow_cfn.aws.worlds import WORLD, World
@@ -38,18 +39,6 @@ IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 Conditions = tuple[tuple[str, str, tuple[Any, ...]], ...]
 
 
-class Document(NamedTuple):
-    """A policy document in a resource's properties; `owner` is ABSENT where it belongs to that resource.
-
-    `kind` is identity for what its holders may do; trust, key, topic... for who may use the resource.
-    """
-
-    kind: str
-    owner: Any
-    path: tuple[str | int, ...]
-    content: Any
-
-
 @dataclass(frozen=True, slots=True)
 class Except:
     """All but these: NotAction, NotResource, NotPrincipal."""
@@ -73,35 +62,59 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy of a set and where it is written; `owner` is stack and logical id, or ("", its name)."""
+    """A policy document; `path` leads to it from the properties of its resource.
+
+    `kind` is identity for what its holders may do; trust, key, topic... for who may use the resource. `owner` is the
+    holder or the resource as it is written, ABSENT where the document stands in its owner. Of a set it is (stack,
+    logical id), or ("", text).
+    """
 
     kind: str
-    owner: tuple[str, str]
-    stack: str
-    logical: str
+    owner: Any
     path: tuple[str | int, ...]
     document: Any
+    stack: str = ""
+    logical: str = ""
 
     @property
     def name(self) -> str:
-        """Its kind and its owner, as in "key SnsKey"."""
+        """Its kind and its owner in a set, as in "key SnsKey"."""
         return f"{self.kind} {self.owner[1]}"
 
+    @property
+    def statements(self) -> list[Mapping[str, Any]]:
+        """The statements of the document; one that is given as text is parsed."""
+        document = self.document
+        if isinstance(document, str | Text):
+            try:
+                document = json.loads(shown(document))
+            except ValueError:
+                return []
+        found = listed(document.get("Statement")) if isinstance(document, Mapping) else []
+        return [each for each in found if isinstance(each, Mapping)]
 
-def documents(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Document]:
-    """The policy documents of a resource, whose properties are worked out."""
+    def grants(self) -> Iterator[Grant]:
+        """Every grant of the document; the first is that of the first principal, action and resource."""
+        for number, statement in enumerate(self.statements, 1):
+            whom, actions, resources = (_values(statement, each) for each in ("Principal", "Action", "Resource"))
+            for principal, action, resource in product(whom, actions, resources):
+                label, effect = statement.get("Sid", number), statement.get("Effect", ABSENT)
+                yield Grant(label, effect, principal, action, resource, _conditions(statement))
+
+
+def policies(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Policy]:
+    """The policies in a resource, whose properties are worked out."""
     if resource_type in _OWN:
         kind, path = _OWN[resource_type]
         if path[0] in properties:
-            yield Document(kind, ABSENT, path, _at(properties, path))
+            yield Policy(kind, ABSENT, path, _at(properties, path))
     if resource_type in IDENTITIES:
         for number, each in enumerate(listed(properties.get("Policies"))):
-            content = each.get("PolicyDocument") if isinstance(each, Mapping) else ABSENT
-            yield Document("identity", ABSENT, ("Policies", number, "PolicyDocument"), content)
+            yield Policy("identity", ABSENT, ("Policies", number, "PolicyDocument"), _at(each, ("PolicyDocument",)))
     if resource_type in _ATTACHED:
         kind, key, owners = _ATTACHED[resource_type]
         for owner in listed([properties.get(each) for each in owners]):
-            yield Document(kind, owner, (key,), properties.get(key))
+            yield Policy(kind, owner, (key,), properties.get(key))
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -111,39 +124,16 @@ def _at(value: Any, path: Path) -> Any:
 
 
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
-    """Every policy of a set, its document worked out for one deployment."""
+    """Every policy of a set, its document as text in an imagined deployment."""
     for stack, logical, resource in templates.resources(*_ATTACHED, *_OWN, *IDENTITIES):
         properties = both_sides(templates.scope(stack, world).value(resource.get("Properties", {})))
-        for kind, owner, path, content in documents(resource["Type"], properties):
-            whose = (stack, logical) if owner is ABSENT else _owner(templates, owner)
-            yield Policy(kind, whose, stack, logical, path, content)
-
-
-def _owner(templates: ParsedSet, value: Any) -> tuple[str, str]:
-    if isinstance(value, Attribute):
-        place = templates.place(value)
-        return place.stack, place.resource
-    return "", shown(value)
-
-
-def statements(document: Any) -> list[Mapping[str, Any]]:
-    """The statements of a policy document; a document given as text is parsed."""
-    if isinstance(document, str | Text):
-        try:
-            document = json.loads(shown(document))
-        except ValueError:
-            return []
-    found = listed(document.get("Statement")) if isinstance(document, Mapping) else []
-    return [each for each in found if isinstance(each, Mapping)]
-
-
-def grants(document: Any) -> Iterator[Grant]:
-    """Every grant of a policy document; the first is that of the first principal, action and resource."""
-    for number, statement in enumerate(statements(document), 1):
-        whom, actions, resources = (_values(statement, each) for each in ("Principal", "Action", "Resource"))
-        for principal, action, resource in product(whom, actions, resources):
-            label, effect = statement.get("Sid", number), statement.get("Effect", ABSENT)
-            yield Grant(label, effect, principal, action, resource, _conditions(statement))
+        for each in policies(resource["Type"], properties):
+            owner = (stack, logical)
+            if isinstance(each.owner, Attribute):
+                owner = templates.place(each.owner)[:2]
+            elif each.owner is not ABSENT:
+                owner = ("", str(as_text(templates, each.owner, world)))
+            yield Policy(each.kind, owner, each.path, as_text(templates, each.document, world), stack, logical)
 
 
 def _values(statement: Mapping[str, Any], field: str) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.aws.stack import Scope
@@ -18,8 +18,7 @@ from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 ROOT = "root"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A resource's attribute; `attribute` is Ref or what GetAtt names."""
 
     stack: str
@@ -74,6 +73,11 @@ class ParsedSet:
         for each in top.every():
             self._scopes[world].setdefault(each.source.file, each)
             self._stacks[each.path] = each.source.file
+
+    def passed(self, logical: str) -> dict[str, Any]:
+        """The parameters that root hands to a nested stack."""
+        found: dict[str, Any] = self.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {})
+        return found
 
     def place(self, attribute: Attribute) -> Place:
         """Where an attribute's resource is."""

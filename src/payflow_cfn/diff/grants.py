@@ -46,13 +46,13 @@ def all_grants(resources: Resources, names: Resources) -> list[Grant]:
 
 
 def _of(resource: Resource, names: Resources) -> Iterator[Grant]:
-    for document in grants.documents(resource.resource_type, resource.properties):
-        for each in grants.grants(document.content):
-            held = document.kind == "identity"
+    for policy in grants.policies(resource.resource_type, resource.properties):
+        for each in policy.grants():
+            held = policy.kind == "identity"
             if each.action is not ABSENT and (held or each.principal is not ABSENT):
-                owner = Attribute(resource.path, "Ref") if document.owner is ABSENT else document.owner
+                owner = Attribute(resource.path, "Ref") if policy.owner is ABSENT else policy.owner
                 who = name_of(owner, names) if held else party(each.principal, names)
-                what = _what(document.kind, owner, each.resource, names)
+                what = _what(policy.kind, owner, each.resource, names)
                 yield Grant(
                     resource.path, _said(each.effect), who, _action(each.action), what, _conditions(each.conditions)
                 )

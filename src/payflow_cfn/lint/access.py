@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
-from payflow_cfn.aws.grants import policies_of, statements
-from payflow_cfn.aws.intrinsics import as_text, resource_arn
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLDS, World
@@ -20,25 +20,22 @@ _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
-_Owner = tuple[str, str]  # stack and logical id
 _Statements = Sequence[Mapping[str, Any]]
+_Uses = Callable[[World], Mapping[tuple[str, str], _Statements]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Policies:
-    """The statements about a resource's use, worked out once in each world: many alarms share one topic."""
+def _uses(templates: ParsedSet) -> _Uses:
+    """The statements about the use of each resource, worked out once in each world: many alarms share one topic."""
 
-    templates: ParsedSet
-    _known: dict[World, dict[_Owner, list[Mapping[str, Any]]]] = field(default_factory=dict)
+    @cache
+    def known(world: World) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+        found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for each in policies_of(templates, world):
+            if each.kind != "identity":
+                found.setdefault(each.owner, []).extend(each.statements)
+        return found
 
-    def of(self, place: Place, world: World) -> _Statements:
-        if world not in self._known:
-            self._known[world] = {}
-            for each in policies_of(self.templates, world):
-                if each.kind != "identity":
-                    found = statements(as_text(self.templates, each.document, world))
-                    self._known[world].setdefault(each.owner, []).extend(found)
-        return self._known[world].get((place.stack, place.resource), [])
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +59,14 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     CloudWatch calls KMS itself. With a key that allows only the account, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
-    policies = _Policies(templates)
+    uses = _uses(templates)
     for stack, logical, key, action in some("alarm action", _alarm_actions(templates)):
         path = f"Resources/{logical}/Properties/{key}"
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
         if topic is None:
             yield Breach(stack, path, "the action is not a topic of this set")
             continue
-        for problem in _problems(partial(_undelivered, policies, _NOTICE, Place(stack, logical, "Arn"), topic)):
+        for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)
 
 
@@ -87,7 +84,7 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     SNS calls SQS and KMS in its own name. If it may not, the notice and the error are both lost
     (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
     """
-    policies = _Policies(templates)
+    uses = _uses(templates)
     for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
@@ -99,18 +96,19 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
             message = "the subscription has no topic and queue of this set"
             yield Breach(stack, path, message)
             continue
-        for problem in _problems(partial(_undelivered, policies, _REDRIVE, topic, queue)):
+        for problem in _problems(partial(_undelivered, templates, uses, _REDRIVE, topic, queue)):
             yield Breach(stack, path, problem)
 
 
-def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Place, world: World) -> Iterator[str]:
-    templates = policies.templates
+def _undelivered(
+    templates: ParsedSet, uses: _Uses, how: _Delivery, caller: Place, target: Place, world: World
+) -> Iterator[str]:
     context = {"aws:sourcearn": resource_arn(templates, caller, world), "aws:sourceaccount": world.account}
 
     def why_not(statements: _Statements, action: str, resource: str = "") -> str:
         return refusal(statements, Request(f"{how.service}.amazonaws.com", action, resource, context))
 
-    if why := why_not(policies.of(target, world), how.action, resource_arn(templates, target, world)):
+    if why := why_not(uses(world).get(target[:2], ()), how.action, resource_arn(templates, target, world)):
         yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
     if templates.given_key(target.stack, given):
@@ -120,7 +118,7 @@ def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Pla
         yield f"the {how.target} has no key of this set"
         return
     for action in _USE:
-        if why := why_not(policies.of(key, world), action):
+        if why := why_not(uses(world).get(key[:2], ()), action):
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
 
 
@@ -130,7 +128,7 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     With less, the group cannot be created. With more, logs of another environment, region or account can use
     this key (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
-    policies = _Policies(templates)
+    uses = _uses(templates)
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
@@ -140,15 +138,15 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
         if key is None:
             yield Breach(stack, path, "the group has no key of this set")
             continue
-        for problem in _problems(partial(_logging, policies, key, Place(stack, logical, "Arn"))):
+        for problem in _problems(partial(_logging, templates, uses, key, Place(stack, logical, "Arn"))):
             yield Breach(stack, path, problem)
 
 
-def _logging(policies: _Policies, key: Place, group: Place, world: World) -> Iterator[str]:
-    policy = policies.of(key, world)
+def _logging(templates: ParsedSet, uses: _Uses, key: Place, group: Place, world: World) -> Iterator[str]:
+    policy = uses(world).get(key[:2], ())
 
     def why_not(action: str, owner: World) -> str:
-        context = {"kms:encryptioncontext:aws:logs:arn": resource_arn(policies.templates, group, owner)}
+        context = {"kms:encryptioncontext:aws:logs:arn": resource_arn(templates, group, owner)}
         return refusal(policy, Request(f"logs.{world.region}.{world.suffix}", action, "", context))
 
     for action in (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"):

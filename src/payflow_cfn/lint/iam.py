@@ -71,13 +71,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _asked(statement: Mapping[str, Any], request: Request) -> bool:
     denies = statement.get("Effect") == "Deny"
     return (
-        _concerns(statement, "Action", request.action.lower(), lower=True)
-        and (not request.resource or _concerns(statement, "Resource", request.resource))
+        concerns(statement, "Action", request.action.lower(), lower=True)
+        and (not request.resource or concerns(statement, "Resource", request.resource))
         and _is_meant(statement, request.service, anyone=denies)
     )
 
 
-def _concerns(statement: Mapping[str, Any], field: str, text: str, *, lower: bool = False) -> bool:
+def concerns(statement: Mapping[str, Any], field: str, text: str, *, lower: bool = False) -> bool:
+    """Whether the statement is about this action (in lower case) or resource."""
+
     def named(key: str) -> bool:
         return any(like(text, each.lower() if lower else each) for each in flat(statement.get(key)))
 

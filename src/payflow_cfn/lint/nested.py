@@ -20,7 +20,7 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
         if child not in templates.templates:
             yield Breach(ROOT, f"Resources/{logical}", f"there is no {child}.json")
             continue
-        passed = set(templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {}))
+        passed = set(templates.passed(logical))
         taken = set(templates.templates[child].get("Parameters", {}))
         path = f"Resources/{logical}/Properties/Parameters"
         for key in sorted(passed - taken):

@@ -27,7 +27,7 @@ def _passed(templates: ParsedSet) -> Iterator[tuple[str, Any, Parameter]]:
     """Path and value of each parameter that the root passes, and what the child says of it."""
     for logical, child in templates.children().items():
         takes = templates.templates.get(child, {}).get("Parameters", {})
-        gives = templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {})
+        gives = templates.passed(logical)
         for key in sorted(set(takes) & set(gives)):
             yield f"Resources/{logical}/Properties/Parameters/{key}", gives[key], takes[key]
 

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.aws.grants import policies_of, statements
-from payflow_cfn.aws.intrinsics import as_text, expand, resource_arn
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.worlds import WORLD, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.iam import flat, like
+from payflow_cfn.lint.iam import concerns
 from payflow_cfn.lint.machine import every_state
 
 _DOCS = "https://docs.aws.amazon.com"
@@ -99,18 +99,12 @@ def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | Non
     """The role's statements that allow; None where a managed policy may allow anything."""
     if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
         return None
-    return [
-        statement
-        for policy in policies_of(templates)
-        if policy.kind == "identity" and policy.owner == (role.stack, role.resource)
-        for statement in statements(as_text(templates, policy.document))
-        if statement.get("Effect") == "Allow"
-    ]
+    policies = (each for each in policies_of(templates) if each.kind == "identity" and each.owner == role[:2])
+    return [each for policy in policies for each in policy.statements if each.get("Effect") == "Allow"]
 
 
 def _is_allowed(allowed: list[Mapping[str, Any]], action: str, call: Call) -> bool:
     return any(
-        any(like(action.lower(), each.lower()) for each in flat(statement.get("Action")))
-        and any(like(call.resource, each) for each in flat(statement.get("Resource")))
-        for statement in allowed
+        concerns(each, "Action", action.lower(), lower=True) and concerns(each, "Resource", call.resource)
+        for each in allowed
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.aws.grants import policies_of, statements
+from payflow_cfn.aws.grants import policies_of
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.values import listed
@@ -83,7 +83,7 @@ def plain_transport_denied(templates: ParsedSet) -> Iterator[Breach]:
     """
     denials: dict[tuple[str, str], set[str]] = {}
     for policy in policies_of(templates):
-        denials.setdefault(policy.owner, set()).update(_denied_without_tls(policy.document))
+        denials.setdefault(policy.owner, set()).update(_denied_without_tls(policy.statements))
     for stack, logical, resource in some("topic or queue", templates.resources(*_PLAIN)):
         denied = denials.get((stack, logical), set())
         for action in _PLAIN[resource["Type"]]:
@@ -92,8 +92,8 @@ def plain_transport_denied(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, f"Resources/{logical}", message)
 
 
-def _denied_without_tls(document: Any) -> Iterator[str]:
-    for statement in statements(document):
+def _denied_without_tls(statements: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for statement in statements:
         if _denies_plain(statement):
             yield from map(str, listed(statement.get("Action")))
 

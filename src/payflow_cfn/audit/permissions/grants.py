@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.aws.grants import IDENTITIES, Except, Policy, grants, policies_of
-from payflow_cfn.aws.intrinsics import as_text, expand
+from payflow_cfn.aws.grants import IDENTITIES, Except, Policy, policies_of
+from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import ABSENT, listed
 from payflow_cfn.aws.worlds import WORLD, World
@@ -61,12 +61,12 @@ def grants_of(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
 
 def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
     """The same with where each is written, in the order of the templates."""
-    found = [each for policy in policies_of(templates, world) for each in _stated(templates, policy, world)]
+    found = [each for policy in policies_of(templates, world) for each in _stated(policy)]
     return [*found, *_managed(templates, world), *_unread(templates)]
 
 
-def _stated(templates: ParsedSet, policy: Policy, world: World) -> Iterator[Stated]:
-    for each in grants(as_text(templates, policy.document, world)):
+def _stated(policy: Policy) -> Iterator[Stated]:
+    for each in policy.grants():
         conditions = ((operator, key, tuple(sorted(map(str, values)))) for operator, key, values in each.conditions)
         grant = Grant(
             policy.name,
