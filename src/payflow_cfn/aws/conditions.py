@@ -56,15 +56,10 @@ def _comparable(value: Any) -> Any:
 
 
 def both_sides(value: Any) -> Any:
-    """The value with a list of both branches in place of each Fn::If that is not decided."""
-    match value:
-        case dict():
-            return {key: both_sides(each) for key, each in value.items()}
-        case list():
-            return [both_sides(each) for each in value]
-        case Either():
-            return [both_sides(each) for each in (value.yes, value.no) if each is not ABSENT]
-    return value
+    """A list, or a branch that is not decided, as the list of all that may be in it."""
+    if isinstance(value, Either):
+        return [both_sides(each) for each in (value.yes, value.no)]
+    return [both_sides(each) for each in value] if isinstance(value, list) else value
 
 
 def all_of(values: list[bool | None]) -> bool | None:

@@ -126,8 +126,8 @@ def _at(value: Any, path: Path) -> Any:
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
     """Every policy of a set, its document as text in an imagined deployment."""
     for stack, logical, resource in templates.resources(*_ATTACHED, *_OWN, *IDENTITIES):
-        properties = both_sides(templates.scope(stack, world).value(resource.get("Properties", {})))
-        for each in policies(resource["Type"], properties):
+        properties = templates.scope(stack, world).value(resource.get("Properties", {}))
+        for each in policies(resource["Type"], {key: both_sides(value) for key, value in properties.items()}):
             owner = (stack, logical)
             if isinstance(each.owner, Attribute):
                 owner = templates.place(each.owner)[:2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import ABSENT, Attribute, Given, plain
 from payflow_cfn.aws.worlds import WORLD, World
@@ -30,7 +29,7 @@ def as_text(templates: ParsedSet, value: Any, world: World = WORLD) -> Any:
                 return _physical(templates, templates.place(symbol), world)
         return f"unknown:{symbol.name}"
 
-    return None if value is ABSENT else plain(both_sides(value), text)
+    return None if value is ABSENT else plain(value, text)
 
 
 # How the ARN of each type that a policy names is put together (the Service Authorization Reference's resource types).

@@ -59,12 +59,13 @@ class ParsedSet:
 
     def scope(self, stack: str, world: World = WORLD) -> Scope:
         """The stack of a template in an imagined deployment: both sides of conditions, parameters of the root open."""
-        if world not in self._scopes:
-            self._scopes[world] = {}
+        found = self._scopes.get(world)
+        if found is None:
+            found = self._scopes[world] = {}
             for name in sorted(self.templates, key=lambda each: each != ROOT):
-                if name not in self._scopes[world]:  # what root does not nest is a root of its own
+                if name not in found:  # what root does not nest is a root of its own
                     self._add_scopes(name, world)
-        return self._scopes[world][stack]
+        return found[stack]
 
     def _add_scopes(self, stack: str, world: World) -> None:
         path = () if stack == ROOT else (f"{stack}.json",)
@@ -125,9 +126,10 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     while todo:
         path, value = todo.pop()
         yield path, value
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        before = f"{path}/" if path else ""
-        todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
+        if isinstance(value, dict | list):
+            before = f"{path}/" if path else ""
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
 
 
 def parse_set(rendered: Mapping[str, str]) -> ParsedSet:

@@ -114,12 +114,14 @@ class Scope:
 
     def value(self, expression: Any) -> Any:
         """An expression of this template, evaluated as far as possible; properties that come to nothing are dropped."""
+        if isinstance(expression, str):
+            return expression
         if next(self._steps, None) is None:
             raise PlanError("the templates take too long to work out", remedy="lint the set")
         if isinstance(expression, list):
             found = [self.value(each) for each in expression]
             return [each for each in found if each is not ABSENT]
-        if not isinstance(expression, Mapping):
+        if not isinstance(expression, dict | Mapping):  # a dict is found faster
             return expression
         if len(expression) == 1:
             ((key, argument),) = expression.items()
@@ -190,7 +192,7 @@ class Scope:
         if name == "AWS::NoValue":
             return ABSENT
         if name.startswith("AWS::"):
-            return self._pseudo.get(name, Pseudo(name))
+            return self._pseudo[name] if name in self._pseudo else Pseudo(name)
         if name in self.part("Parameters"):
             return self.parameter(name)
         return Attribute((*self.path, name), "Ref") if name in self.part("Resources") else Call("Ref", name)
@@ -205,7 +207,9 @@ class Scope:
         return Attribute((*self.path, logical_id), attribute) if found is ABSENT else found
 
     def _sub(self, argument: Any) -> Any:
-        template, extra = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        if isinstance(argument, str):
+            return self._once("text", argument, lambda: substitute(argument, self._variable))
+        template, extra = argument if isinstance(argument, list) and len(argument) == 2 else (argument, None)
         if not isinstance(template, str) or not isinstance(extra, Mapping):
             return Call("Fn::Sub", self.value(argument))
 
