@@ -103,7 +103,7 @@ class Policy:
 
 
 def policies(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Policy]:
-    """The policies in a resource, whose properties are worked out."""
+    """The policies in a resource, whose properties are evaluated."""
     if resource_type in _OWN:
         kind, path = _OWN[resource_type]
         if path[0] in properties:

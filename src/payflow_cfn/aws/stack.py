@@ -114,10 +114,10 @@ class Scope:
 
     def value(self, expression: Any) -> Any:
         """An expression of this template, evaluated as far as possible; properties that come to nothing are dropped."""
-        if isinstance(expression, str):
-            return expression
         if next(self._steps, None) is None:
             raise PlanError("the templates take too long to work out", remedy="lint the set")
+        if isinstance(expression, str):
+            return expression
         if isinstance(expression, list):
             found = [self.value(each) for each in expression]
             return [each for each in found if each is not ABSENT]

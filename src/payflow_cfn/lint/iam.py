@@ -12,6 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from payflow_cfn.aws.values import listed
+
 # Keys that are never there when a service calls in its own name (the IAM User Guide's list of global keys).
 _ABSENT = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:userid", "aws:username"})
 
@@ -50,11 +52,7 @@ def refusal(statements: Iterable[Mapping[str, Any]], request: Request) -> str:
 
 def flat(value: Any) -> Iterator[str]:
     """The texts in a value, in lists of lists too (both branches of a condition are one)."""
-    if isinstance(value, list):
-        for each in value:
-            yield from flat(each)
-    elif value is not None and not isinstance(value, dict):
-        yield str(value)
+    return (str(each) for each in listed(value) if not isinstance(each, dict))
 
 
 def like(text: str, pattern: str) -> bool:
