@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import parse_set
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.alarms import ALARMS, PERIOD, Alarm, Threshold
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.iam import Role, Scope, access_for, children_of
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import parse_set
 from payflow_cfn.stacks.config_schema import project_schema
 from payflow_cfn.stacks.render import build_set
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.config.settings import KeyPurpose, Settings
-from payflow_cfn.lint.templates import ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 
@@ -36,3 +36,9 @@ def properties(templates: ParsedSet, kind: str) -> dict[str, dict[str, Any]]:
 
 def statements(role: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["Sid"]: each for each in role["Policies"][0]["PolicyDocument"]["Statement"]}
+
+
+def passed(templates: ParsedSet, stack: str, parameter: str) -> Any:
+    """What root hands to a nested stack's parameter."""
+    logical = next(each for each, child in templates.children().items() if child == stack)
+    return templates.passed(logical).get(parameter)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from governed_sets import EVERYTHING, parsed
+from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.regions import FEATURES
 from payflow_cfn.aws.runtimes import LIVES
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.intrinsics import World, expand
 
 PAGE = (Path(__file__).parents[1] / "docs" / "governed.md").read_text(encoding="utf-8")
 WORLD = World(environment="prod")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint import check_set
 from payflow_cfn.lint.cfn_lint import lint_templates
-from payflow_cfn.lint.templates import parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

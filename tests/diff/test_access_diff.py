@@ -222,8 +222,8 @@ def test_a_condition_is_read_in_one_order() -> None:
     assert access(diff_sets(role(), new)) == [
         (False, True, "worker may now s:Do on arn:x if a StringEquals z and b StringEquals x or y")
     ]
-    assert access(diff_sets(new, role(statement(Condition={"StringEquals": {"a": ["z"], "b": ["x", "y"]}})))) != []
-    assert access(diff_sets(new, role(statement(Condition={"StringEquals": {"a": "z", "b": ["x", "y"]}})))) == []
+    for same in ({"a": "z", "b": ["x", "y"]}, {"a": ["z"], "b": ["x", "y"]}):
+        assert access(diff_sets(new, role(statement(Condition={"StringEquals": same})))) == []
 
 
 def test_the_most_alarming_comes_first() -> None:

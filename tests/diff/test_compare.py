@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as some
 
+from payflow_cfn.aws.values import ABSENT, Pseudo, Text
 from payflow_cfn.diff.compare import Difference, differences, same
-from payflow_cfn.diff.values import ABSENT, Pseudo, Text
 
 SCALARS = some.booleans() | some.integers() | some.text(max_size=5)
 VALUES = some.recursive(

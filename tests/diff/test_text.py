@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.values import Pseudo, shown
 from payflow_cfn.diff import (
     AccessChange,
     Change,
@@ -20,7 +21,6 @@ from payflow_cfn.diff import (
     tree,
 )
 from payflow_cfn.diff.text import path_text, safe
-from payflow_cfn.diff.values import Pseudo, shown
 
 from .conftest import Templates, properties
 

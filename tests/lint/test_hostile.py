@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.cli.main import main
 from payflow_cfn.disk import LARGEST_TEMPLATE, read_templates
 from payflow_cfn.errors import CheckError
 from payflow_cfn.lint import check_set
-from payflow_cfn.lint.templates import parse_set
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "1.0.0"
 

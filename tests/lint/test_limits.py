@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed
+from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint.limits import _NAMED, TAGGABLE
 from payflow_cfn.lint.rules import apply_rules
-from payflow_cfn.lint.templates import ParsedSet, parse_set
 
 SETS = (Settings(), EVERYTHING)
 ANY = {"Type": "AWS::SNS::Topic", "Properties": {}}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from payflow_cfn.aws.parsed_set import walk
 from payflow_cfn.lint.line_index import line_numbers, nearest_line
-from payflow_cfn.lint.templates import walk
 
 TEXT = """{
   "Outputs": {

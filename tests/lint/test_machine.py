@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.lint import check_set
 from payflow_cfn.lint.rules import RULES, apply_rules
-from payflow_cfn.lint.templates import ParsedSet, parse_set
 
 GRAPH_RULES = ("PF010", "PF011", "PF012", "PF013", "PF014", "PF015")
 TASK: dict[str, Any] = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.lint.rules import apply_rules
-from payflow_cfn.lint.templates import parse_set
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 NAMES = [f"{each.title}Alarm" for each in ALARMS]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.rules import apply_rules
-from payflow_cfn.lint.templates import ParsedSet
 
 KINDS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 ARN = {"Fn::GetAtt": ["Role", "Arn"]}

@@ -11,11 +11,11 @@ import access_changes
 import trust_changes
 import wiring_changes
 from governed_sets import EVERYTHING, parsed
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError
 from payflow_cfn.lint import check_set
 from payflow_cfn.lint.rules import RULES, explanations
-from payflow_cfn.lint.templates import parse_set
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 from set_changes import STATES, Change, Sets, props, put, states
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.rules import apply_rules
-from payflow_cfn.lint.templates import ParsedSet
 
 Graph = dict[str, Any]
 DONE: Graph = {"Type": "Succeed"}
@@ -95,7 +95,7 @@ def test_what_is_no_variable_of_the_workflow_is_left_alone(expression: str) -> N
 
 
 def test_the_shipped_workflow_reads_only_what_is_there(broken: Callable[..., dict[str, str]]) -> None:
-    from payflow_cfn.lint.templates import parse_set
+    from payflow_cfn.aws.parsed_set import parse_set
 
     def forget(sets: Any) -> None:
         states = sets["workflow"]["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]["States"]

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory, leaves, spelled
-from payflow_cfn.audit.permissions.grants import WORLD
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.config.alarms import ALARMS, Alarm, Threshold
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ParsedSet
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mutation.mutant import Memory, Mutant
-from payflow_cfn.audit.permissions.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.permissions.grants import Grant, grants_of
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.lint.rules import RULES, apply_rules
-from payflow_cfn.lint.templates import ParsedSet
 
 Judge = Callable[[ParsedSet], bool]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 Path = tuple[str | int, ...]
 

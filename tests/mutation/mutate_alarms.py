@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 # What a property becomes; the right value is left out where it is among them.
 _ALARM: Mapping[str, tuple[Any, ...]] = MappingProxyType(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, leaves, removed, replaced, spelled
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 # Where a wire is laid instead: to "paid", to "failed", and back to the charge.
 _ELSEWHERE = ("PaymentComplete", "PaymentFailed", "ProcessPayment")

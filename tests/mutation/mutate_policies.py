@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced, spelled
-from payflow_cfn.audit.permissions.grants import Policy, policies_of
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.grants import Policy, policies_of
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 _ANYBODY = {"AWS": "*"}
 _ANOTHER_SERVICE = {"Service": "ec2.amazonaws.com"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from mutation.mutant import Mutant, Path, get, removed, replaced
 from mutation.ties import TIES
-from payflow_cfn.lint.templates import ROOT, ParsedSet, reference
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference
 
 # Outputs of one sort may be mistaken for one another.
 _SORTS = ("KeyArn", "AliasArn", "TableName", "TableArn", "TopicArn", "FunctionName", "LogGroupName", "SecretArn")

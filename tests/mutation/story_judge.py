@@ -8,10 +8,10 @@ from typing import Any
 from mutation.kill import Judge
 from mutation.stories import STORIES, Story
 from mutation.story_desk import tell
-from payflow_cfn.audit.permissions.grants import WORLD
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import WORLD
 
 
 def treats_a_payment_differently(original: ParsedSet, stories: Iterable[Story] = STORIES) -> Judge:

@@ -15,7 +15,7 @@ from mutation.ties import TIES, expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
 from payflow_cfn.audit.permissions.configurations import WIDEST
 from payflow_cfn.audit.permissions.needs_vs_grants import set_of
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 
 def test_the_definition_is_what_was_written_down() -> None:

@@ -20,9 +20,9 @@ from mutation.mutate_policies import policy_mutants
 from mutation.mutate_ties import tie_mutants, wiring_mutants
 from mutation.whole import mutation
 from payflow_cfn.audit.permissions.configurations import CASES, WIDEST, Case
-from payflow_cfn.audit.permissions.grants import policies_of
 from payflow_cfn.audit.permissions.needs_vs_grants import set_of
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 MAKERS = (policy_mutants, machine_mutants, alarm_mutants, tie_mutants, wiring_mutants)
 
@@ -48,7 +48,7 @@ def test_every_action_condition_and_statement_of_every_policy_has_a_mutant() -> 
     templates = set_of(WIDEST)
     made = {each.where for each in policy_mutants(templates)}
     for policy in policies_of(templates):
-        for statement in policy.document(templates)["Statement"]:
+        for statement in policy.document["Statement"]:
             place = f"{policy.name} {statement['Sid']}"
             assert place in made
             many = len(statement["Action"]) > 1
@@ -60,9 +60,7 @@ def test_what_any_case_grants_the_mutated_case_grants_too() -> None:
     def statements(case: Case) -> set[tuple[str, str]]:
         templates = set_of(case)
         return {
-            (each.name, statement["Sid"])
-            for each in policies_of(templates)
-            for statement in each.document(templates)["Statement"]
+            (each.name, statement["Sid"]) for each in policies_of(templates) for statement in each.document["Statement"]
         }
 
     assert set().union(*map(statements, CASES)) == statements(WIDEST)

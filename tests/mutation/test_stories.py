@@ -13,9 +13,9 @@ from mutation.stories import STORIES, Story
 from mutation.story_desk import tell
 from mutation.story_judge import treats_a_payment_differently
 from payflow_cfn.audit.permissions.configurations import WIDEST
-from payflow_cfn.audit.permissions.grants import WORLD
 from payflow_cfn.audit.permissions.needs_vs_grants import set_of
-from payflow_cfn.lint.intrinsics import expand
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.worlds import WORLD
 
 SET = set_of(WIDEST)
 DEFINITION: Path = ("workflow", "Resources", "PaymentWorkflow", "Properties", "Definition")

@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from mutation.mutant import Memory
-from payflow_cfn.audit.permissions.grants import WORLD
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import WORLD
 
 _HERE = "eu-west-2:111122223333"
 _TOPIC = f"arn:aws:sns:{_HERE}:sns-payment-notifications-dev"

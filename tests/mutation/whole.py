@@ -18,7 +18,7 @@ from mutation.sentences import machine_sentences
 from mutation.ties import expected_tie_sentences, tie_sentences
 from mutation.workflow import expected_sentences
 from payflow_cfn.audit.permissions.needs_vs_grants import needed_grants, needs_of
-from payflow_cfn.lint.templates import ParsedSet
+from payflow_cfn.aws.parsed_set import ParsedSet
 
 Make = Callable[[ParsedSet], Iterable[Mutant]]
 

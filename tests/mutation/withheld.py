@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from mutation.kill import Verdict
 from mutation.mutant import Mutant
 from payflow_cfn.audit.emulator.deployed_functions import Functions, functions_site
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.config import names
-from payflow_cfn.lint.templates import ParsedSet
 from payflow_cfn.local.demo.local_deploy import PARAMETERS
 
 if TYPE_CHECKING:

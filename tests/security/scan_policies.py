@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import parliament
 
 from payflow_cfn.audit.permissions.configurations import CASES
-from payflow_cfn.audit.permissions.grants import policies_of
 from payflow_cfn.audit.permissions.resolve_conditions import effective
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import parse_set
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import as_text
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.stacks.render import build_set
 
 # Only identity policies are in parliament's language; resource policies have a principal, which it takes for a mistake.
@@ -65,7 +65,7 @@ def findings() -> Iterator[str]:
         templates = effective(parse_set(build_set(case.settings).templates), case.parameters)
         for policy in policies_of(templates):
             if policy.name.startswith(KIND):
-                document = expand(templates, policy.stack, policy.document(templates))
+                document = as_text(templates, policy.document)
                 analyzed = parliament.analyze_policy_string(_as_deployed(json.dumps(document)))
                 scanned += 1
                 said = [f"{each.issue} {each.detail}" for each in analyzed.findings]

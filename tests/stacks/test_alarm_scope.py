@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.intrinsics import expand, resource_arn
+from payflow_cfn.aws.parsed_set import ParsedSet, Place, parse_set
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.intrinsics import World, expand, resource_arn
-from payflow_cfn.lint.templates import ParsedSet, parse_set
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 
@@ -29,7 +30,7 @@ def admitted(templates: ParsedSet, stack: str, logical: str, field: str) -> set[
 
 def telling(environment: str) -> set[str]:
     return {
-        resource_arn(SET, stack, logical, World(environment=environment))
+        resource_arn(SET, Place(stack, logical, "Arn"), World(environment=environment))
         for stack, logical, resource in SET.resources("AWS::CloudWatch::Alarm")
         if resource["Properties"].get("AlarmActions")
     }

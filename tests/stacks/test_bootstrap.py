@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint import limits, partitions, wildcards
 from payflow_cfn.lint.cfn_lint import lint_templates
-from payflow_cfn.lint.templates import ParsedSet
 from payflow_cfn.stacks.bootstrap import bootstrap_stack
 from payflow_cfn.stacks.render import render_template
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from governed_sets import EVERYTHING, PURPOSES, parsed
+from governed_sets import EVERYTHING, PURPOSES, parsed, passed
+from payflow_cfn.aws.parsed_set import walk
 from payflow_cfn.config.settings import KeyPurpose, Settings, parse_settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.lint.templates import walk
 from payflow_cfn.stacks.customer_resources import KEYS
 
 
@@ -24,7 +24,7 @@ def test_an_existing_key_is_used_wherever_ours_was_and_none_is_made(purpose: Key
         taken = template["Parameters"].get(f"{title}Arn")
         assert stack == "root" or given.templates[stack]["Parameters"].get(f"{title}Arn") == taken
         if taken:
-            assert given.passed(stack, f"{title}Arn") == {"Ref": f"{title}Arn"}
+            assert passed(given, stack, f"{title}Arn") == {"Ref": f"{title}Arn"}
     root = given.templates["root"]
     assert "Default" not in root["Parameters"][f"{title}Arn"]
     assert root["Outputs"][f"{title}Arn"] == {"Value": {"Ref": f"{title}Arn"}}
@@ -91,7 +91,7 @@ def test_boundary_and_path_reach_every_role_and_need_no_other_template() -> None
         assert role["Properties"]["Path"] == {"Ref": "RolePath"}
         present = {"Fn::Not": [{"Fn::Equals": [{"Ref": "PermissionsBoundary"}, ""]}]}
         assert templates.templates[stack]["Conditions"]["HasBoundary"] == present
-        assert [templates.passed(stack, each) for each in ("PermissionsBoundary", "RolePath")] == [
+        assert [passed(templates, stack, each) for each in ("PermissionsBoundary", "RolePath")] == [
             {"Ref": "PermissionsBoundary"},
             {"Ref": "RolePath"},
         ]

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, IDENTITIES, properties
+from payflow_cfn.aws.parsed_set import ParsedSet, Place, parse_set, walk
+from payflow_cfn.aws.values import listed
 from payflow_cfn.config.settings import Settings, setting_names
-from payflow_cfn.lint.templates import ParsedSet, Place, listed, parse_set, walk
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.config_schema import project_schema
 from payflow_cfn.stacks.render import render_templates

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from governed_sets import EVERYTHING, parsed, properties, rendered, statements
+from governed_sets import EVERYTHING, parsed, passed, properties, rendered, statements
+from payflow_cfn.aws.parsed_set import walk
 from payflow_cfn.config.settings import Settings, parse_settings
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.lint.templates import walk
 
 
 def test_the_network_reaches_both_functions_and_their_roles_and_no_other() -> None:
@@ -25,7 +25,7 @@ def test_the_network_reaches_both_functions_and_their_roles_and_no_other() -> No
     assert (len(functions), with_network) == (2, {"ValidationRole", "ProcessingRole"})
     assert "ec2:" not in rendered(Settings(vpc=True))["workflow.json"]
     for each in network:  # a nested stack takes text only
-        assert templates.passed("functions", each) == {"Fn::Join": [",", {"Ref": each}]}
+        assert passed(templates, "functions", each) == {"Fn::Join": [",", {"Ref": each}]}
 
 
 # AWS's managed policy AWSLambdaVPCAccessExecutionRole (v3), without its log actions.

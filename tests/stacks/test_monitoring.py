@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from governed_sets import EVERYTHING, parsed, properties
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.intrinsics import World, expand
 
 SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import ParsedSet, walk
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html and botocore's partitions.json.
 WORLDS = {

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from governed_sets import EVERYTHING, parsed, properties, statements
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import ParsedSet
 
 SETS = pytest.mark.parametrize("settings", [Settings(), EVERYTHING], ids=["plain", "everything"])
 

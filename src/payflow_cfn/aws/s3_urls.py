@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
+from payflow_cfn.aws.template import nested_urls
 from payflow_cfn.errors import PackageError
 
 # AWS's partitions and their DNS suffixes by how their regions begin; a test compares them with botocore's data.
@@ -94,8 +95,7 @@ def _visit(name: str, rendered: Mapping[str, str], ordered: list[str], above: tu
 
 
 def _children(text: str) -> list[str]:
-    urls = [str(properties.get("TemplateURL", "://")) for properties in _properties(json.loads(text), STACK)]
-    return [url.removeprefix("./") for url in urls if _is_local(url)]
+    return [url.removeprefix("./") for url in nested_urls(json.loads(text)).values() if _is_local(url)]
 
 
 def with_locations(

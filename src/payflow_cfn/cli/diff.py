@@ -153,8 +153,8 @@ def _values(side: _Side, other: _Side, given: Mapping[str, str]) -> Mapping[str,
     """A side's parameters: those deployed, or what a deploy to the other side's environment would send."""
     if side.environment:
         return side.values
+    from payflow_cfn.aws.values import HIDDEN
     from payflow_cfn.config.project import read_project
-    from payflow_cfn.diff.values import HIDDEN
 
     kept = {name: value for name, value in other.values.items() if value == HIDDEN}
     listed = read_project().target(other.environment).parameters

@@ -13,16 +13,17 @@ from typing import Any
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.template import StackSource
+from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.access_diff import access_changes
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.interface import output_changes, parameter_changes, template_changes
 from payflow_cfn.diff.propagation import spread
 from payflow_cfn.diff.resource_diff import forgotten_versions, static_changes
 from payflow_cfn.diff.resources import all_resources
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.stack_tree import EMPTY, Files, StackSource, stack_tree
+from payflow_cfn.diff.stack_tree import EMPTY, Files, stack_tree
 from payflow_cfn.diff.text import change_data, text, tree
-from payflow_cfn.diff.values import ABSENT, Path
 from payflow_cfn.errors import PlanError
 
 __all__ = [

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.values import ABSENT, listed, shown
 from payflow_cfn.diff.changes import AccessChange
-from payflow_cfn.diff.grants import Grant, all_grants
-from payflow_cfn.diff.principals import ANYONE, OWN_ACCOUNT, Resources, listed
+from payflow_cfn.diff.grants import Conditions, Grant, all_grants
+from payflow_cfn.diff.principals import ANYONE, OWN_ACCOUNT, Resources
 from payflow_cfn.diff.resource_diff import fate
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, shown
 
-_Group = tuple[str, str, str, str]
+_Group = tuple[str, str, str, Conditions]
 
 
 def access_changes(before: Resources, after: Resources) -> list[AccessChange]:
@@ -52,9 +51,9 @@ def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
     allows = other.effect == "Allow"
     verb = "may" if allows else "is denied"
     start = f"{other.who} {verb} {other.action}{_on(other.what)}"
-    if not other.condition:
+    if not other.conditions:
         text, wider = f"{start} without the condition {condition_text(one)}", allows
-    elif not one.condition:
+    elif not one.conditions:
         text, wider = f"{start} only if {condition_text(other)}", not allows
     else:
         text, wider = f"{start} under another condition: {condition_text(one)} -> {condition_text(other)}", True
@@ -64,12 +63,12 @@ def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
 def _grouped(grants: Iterable[Grant]) -> dict[_Group, list[Grant]]:
     found: dict[_Group, list[Grant]] = {}
     for each in grants:
-        found.setdefault((each.effect, each.who, each.what, each.condition), []).append(each)
+        found.setdefault((each.effect, each.who, each.what, each.conditions), []).append(each)
     return found
 
 
 def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessChange:
-    effect, who, what, condition = group
+    effect, who, what, conditions = group
     allows = effect == "Allow"
     verb = {
         (True, True): "may now",
@@ -78,7 +77,7 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
         (False, False): "is no longer denied",
     }[allows, appears]
     actions = ", ".join(sorted({each.action for each in grants}))
-    limit = f" if {condition_text(grants[0])}" if condition else ""
+    limit = f" if {condition_text(grants[0])}" if conditions else ""
     wider = allows is appears
     alarming = wider and any(map(_alarming, grants))
     return AccessChange(grants[0].path, who, f"{who} {verb} {actions}{_on(what)}{limit}", wider, alarming)
@@ -86,13 +85,8 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
 
 def condition_text(grant: Grant) -> str:
     """A condition as it is read: `aws:SourceAccount StringEquals 1 and aws:SourceArn ArnLike x or y`."""
-    parts = []
-    for operator, given in json.loads(grant.condition or "{}").items():
-        if isinstance(given, dict):
-            parts += [f"{key} {operator} {' or '.join(listed(value))}" for key, value in given.items()]
-        else:
-            parts.append(f"{operator} {given}")
-    return " and ".join(parts)
+    tests = ((key, operator, " or ".join(values)) for operator, key, values in grant.conditions)
+    return " and ".join(" ".join(filter(None, each)) for each in tests)
 
 
 def _on(what: str) -> str:
@@ -101,7 +95,7 @@ def _on(what: str) -> str:
 
 def _alarming(grant: Grant) -> bool:
     """Whether the grant is to anyone, of everything, or of all actions of a service, with nothing that limits it."""
-    if grant.condition or grant.who == OWN_ACCOUNT:
+    if grant.conditions or grant.who == OWN_ACCOUNT:
         return False
     outside = grant.who == ANYONE or grant.who.startswith(("everyone but", "the account "))
     return outside or grant.what.startswith("everything") or grant.action == "*" or grant.action.endswith(":*")

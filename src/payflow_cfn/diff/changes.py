@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.diff.values import Path
+from payflow_cfn.aws.values import Path
 
 
 class Effect(enum.IntEnum):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.diff.values import ABSENT, Path, Text, is_symbol, plain, scalar_text, shown
+from payflow_cfn.aws.values import ABSENT, Path, Text, is_symbol, plain, scalar_text, shown
 
 # What names an item of a list; the first that every item has, with another value each, is taken.
 _NAMES = ("Key", "Sid", "PolicyName", "AttributeName", "IndexName", "Name", "Id")

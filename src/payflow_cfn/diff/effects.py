@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.changes import Effect
 from payflow_cfn.diff.compare import Difference, same
 from payflow_cfn.diff.schemas import Schema
-from payflow_cfn.diff.values import ABSENT, Path
 
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
 _KEY = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"

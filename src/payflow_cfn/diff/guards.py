@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.values import Path, plain
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import Path, plain
 
 Guards = tuple[tuple[str, bool], ...]  # (question, answer), from the outside to the inside
 _Place = tuple[Path, str]  # the stack, and the condition's name in it

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import ABSENT, Path, plain
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.guards import Guards, Questions, implied
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.values import Path, plain
 
 Answers = Mapping[str, bool]
 Compare = Callable[[tuple[Scope, Scope]], list[Change]]
@@ -193,14 +193,12 @@ class _Search:
 
 def _mappings(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
     """The mappings of both sets, at any depth, whose values differ: which one counts depends on the key."""
-    old, new = before.part("Mappings"), after.part("Mappings")
-    for name in old:
-        if name in new and not same(old[name], new[name]):
-            yield InterfaceChange("mapping", "/".join((*before.path, name)), "changed", old[name], new[name])
-    for logical_id in before.source.children:
-        one, other = before.child(logical_id), after.child(logical_id)
-        if one and other:
-            yield from _mappings(one, other)
+    stacks = {each.path: each.part("Mappings") for each in after.every()}
+    for scope in before.every():
+        for name, old in scope.part("Mappings").items():
+            new = stacks.get(scope.path, {}).get(name, ABSENT)
+            if new is not ABSENT and not same(old, new):
+                yield InterfaceChange("mapping", "/".join((*scope.path, name)), "changed", old, new)
 
 
 def _names(value: Any) -> set[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import ABSENT, HIDDEN, Path, plain, shown, symbols_in
 from payflow_cfn.diff.changes import InterfaceChange, ResourceChange
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.propagation import moves, with_names
 from payflow_cfn.diff.resource_diff import Resources
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.values import ABSENT, HIDDEN, Path, plain, shown, symbols_in
 
 _RULES = ("Type", "AllowedPattern", "AllowedValues", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho")
 _PARTS = {

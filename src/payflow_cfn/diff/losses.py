@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.values import ABSENT, Path, scalar_text, shown
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, Path, scalar_text, shown
 
 _KEYS = ("KmsKeyId", "KmsMasterKeyId", "KmsKeyArn", "SSESpecification", "EncryptionConfiguration")
 _POLICIES = {"DeletionPolicy": "removed", "UpdateReplacePolicy": "replaced"}

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.grants import Except
+from payflow_cfn.aws.values import Attribute, Path, Text, shown
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, Attribute, Path, Text, shown
 
 Resources = Mapping[Path, Resource]
 ANYONE = "anyone"
@@ -29,25 +30,12 @@ _NOUNS = {
 }
 
 
-def listed(value: Any) -> list[Any]:
-    """A value that may stand alone or in a list, as a list."""
-    if value is None or value is ABSENT:
-        return []
-    return list(value) if isinstance(value, list) else [value]
-
-
-def parties(statement: Mapping[str, Any], resources: Resources) -> list[str]:
-    if "NotPrincipal" in statement:
-        return [f"everyone but {', '.join(_principals(statement['NotPrincipal'], resources))}"]
-    return _principals(statement.get("Principal"), resources)
-
-
-def _principals(principal: Any, resources: Resources) -> list[str]:
-    if not isinstance(principal, Mapping):
-        return [principal_text("AWS", each, resources) for each in listed(principal)]
-    return [
-        principal_text(kind, each, resources) for kind, given in sorted(principal.items()) for each in listed(given)
-    ]
+def party(principal: Any, resources: Resources) -> str:
+    """The principal of a grant, (type, name), in words."""
+    if isinstance(principal, Except):
+        return f"everyone but {', '.join(principal_text(kind, name, resources) for kind, name in principal.values)}"
+    kind, name = principal
+    return principal_text(kind, name, resources)
 
 
 def principal_text(kind: str, given: Any, resources: Resources) -> str:

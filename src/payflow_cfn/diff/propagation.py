@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STATEFUL_TYPES
+from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, plain, symbols_in, text_of
 from payflow_cfn.diff.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import Difference, item_steps
 from payflow_cfn.diff.effects import property_effect
 from payflow_cfn.diff.resource_diff import Resources, fate
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.values import ABSENT, Attribute, Path, Text, plain, symbols_in, text_of
 
 
 def spread(changes: Mapping[Path, ResourceChange], before: Resources, after: Resources) -> dict[Path, ResourceChange]:

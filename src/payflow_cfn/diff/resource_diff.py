@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE, STATEFUL_TYPES
+from payflow_cfn.aws.values import ABSENT, Path, plain
 from payflow_cfn.diff.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import Difference, differences, same
 from payflow_cfn.diff.effects import property_effect
 from payflow_cfn.diff.losses import losses
 from payflow_cfn.diff.resources import Resource, comparable
-from payflow_cfn.diff.values import ABSENT, Path, plain
 
 Resources = Mapping[Path, Resource]
 _TYPED = {MACHINE: "Definition"}  # a number there is no text, see Step Functions' refusals

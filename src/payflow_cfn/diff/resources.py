@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import ABSENT, Path, shown
 from payflow_cfn.diff.schemas import Schema, find_schema
-from payflow_cfn.diff.stack_parameters import Scope
-from payflow_cfn.diff.values import ABSENT, Path, shown
 
 _ARTIFACTS = "./artifacts/"
 # What of a resource's declaration is not a property and decides something; Metadata and DependsOn change no resource.

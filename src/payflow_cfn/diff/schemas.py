@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.diff.values import Path
+from payflow_cfn.aws.values import Path
 
 _DATA = ("data", "schemas")
 _PROPERTIES = "/properties/"

@@ -1,15 +1,13 @@
-"""A template set as a tree: the root template and, by logical id, what is nested in it."""
+"""Read the files of a template set as a tree of stacks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.artifacts.set_folder import ROOT
-from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.template import StackSource, nested_files, stack_source
 from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 
@@ -17,20 +15,6 @@ _PARTS = ("Parameters", "Resources", "Outputs")
 # A JSON file with none of these is not a template (a package.json beside the set).
 _SECTIONS = frozenset({*_PARTS, "Conditions", "Mappings", "Rules", "Transform"})
 Files = Mapping[str, str | Mapping[str, Any]]
-# A packaged template is named after its content: storage-<SHA-256>.json.
-_HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
-
-
-@dataclass(frozen=True, slots=True)
-class StackSource:
-    """One template, the templates nested in it by logical id, and what is known of the code it names.
-
-    `artifacts` is {name: identity}, for templates that name their code by a local path.
-    """
-
-    template: Mapping[str, Any]
-    children: Mapping[str, StackSource] = field(default_factory=dict)
-    artifacts: Mapping[str, str] = field(default_factory=dict)
 
 
 EMPTY = StackSource({})
@@ -45,7 +29,7 @@ def stack_tree(files: Files) -> StackSource:
     """
     parsed = {name: _parsed(name, each) for name, each in files.items()}
     artifacts = _identities(parsed.pop(MANIFEST, {}))
-    return _tree(_root(parsed), parsed, artifacts, ())
+    return stack_source(_root(parsed), parsed, lambda name: nested_files(parsed[name]), artifacts)
 
 
 def _parsed(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -80,7 +64,7 @@ def _root(parsed: Mapping[str, Mapping[str, Any]]) -> str:
     templates = {name for name, each in parsed.items() if not _SECTIONS.isdisjoint(each)}
     if ROOT in templates:
         return ROOT
-    nested = {name for each in parsed.values() for name in _nested(each, parsed).values()}
+    nested = {name for each in parsed.values() for name in nested_files(each).values()}
     roots = sorted(templates - nested)
     if len(roots) != 1:
         raise PlanError(
@@ -88,29 +72,3 @@ def _root(parsed: Mapping[str, Mapping[str, Any]]) -> str:
             remedy=f"name the folder of one set, with {ROOT} in it",
         )
     return roots[0]
-
-
-def _tree(
-    name: str, parsed: Mapping[str, Mapping[str, Any]], artifacts: Mapping[str, str], above: tuple[str, ...]
-) -> StackSource:
-    if name in above:
-        raise PlanError(f"the template {name} nests itself", remedy="render the set again", path=above)
-    nested = _nested(parsed[name], parsed)
-    children = {logical: _tree(each, parsed, artifacts, (*above, name)) for logical, each in nested.items()}
-    return StackSource(parsed[name], children, artifacts)
-
-
-def _nested(template: Mapping[str, Any], parsed: Mapping[str, Any]) -> dict[str, str]:
-    """{logical id: file name} of the nested stacks whose template is in the set."""
-    found = {}
-    for logical, resource in template.get("Resources", {}).items():
-        url = resource.get("Properties", {}).get("TemplateURL") if resource.get("Type") == STACK else None
-        name = _file_name(url) if isinstance(url, str) else ""
-        if name in parsed:
-            found[logical] = name
-    return found
-
-
-def _file_name(url: str) -> str:
-    """The file that a TemplateURL names: `storage.json` for ./storage.json and for .../storage-<hash>.json?..."""
-    return _HASHED.sub("", url.partition("?")[0].rpartition("/")[2])

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from payflow_cfn.aws.values import Path
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.folding import FEW, counted, shared
 from payflow_cfn.diff.value_format import columns, side, sides
-from payflow_cfn.diff.values import Path
 
 _LONGEST = 110
 _PARTS = re.compile(r" (?=(?:if|only if|or|and) )")

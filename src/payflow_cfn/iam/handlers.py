@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.iam.grants import parse_actions
 from payflow_cfn.iam.unneeded import ALSO, FOR_PROPERTY, NEVER
 
@@ -20,7 +21,7 @@ _HANDLERS = ("create", "read", "update", "delete")
 def children_of(templates: TemplateSet) -> tuple[str, ...]:
     """The logical ids of the nested stacks, sorted."""
     kinds = ((name, each["Type"]) for name, each in _resources(templates))
-    return tuple(sorted(name for name, kind in kinds if kind == "AWS::CloudFormation::Stack"))
+    return tuple(sorted(name for name, kind in kinds if kind == STACK))
 
 
 def permissions(templates: TemplateSet) -> dict[str, frozenset[str]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.lint.templates import ParsedSet
+    from payflow_cfn.aws.parsed_set import ParsedSet
 
 __all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"]
 
@@ -59,11 +59,11 @@ def report(
 
 
 def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
+    from payflow_cfn.aws.parsed_set import parse_set
     from payflow_cfn.lint.cfn_lint import lint_templates
     from payflow_cfn.lint.cloudformation_validate import validate_templates
     from payflow_cfn.lint.regional_rules import features_exist
     from payflow_cfn.lint.rules import apply_rules, explanations
-    from payflow_cfn.lint.templates import parse_set
 
     templates = parse_set(rendered)
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import resource_arn
+from payflow_cfn.aws.parsed_set import ParsedSet, Place
+from payflow_cfn.aws.values import listed
+from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import Request, refusal
-from payflow_cfn.lint.intrinsics import WORLDS, World, expand, resource_arn
-from payflow_cfn.lint.templates import ParsedSet, Place, listed
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
-_Statements = list[dict[str, Any]]
+_Statements = Sequence[Mapping[str, Any]]
+_Uses = Callable[[World], Mapping[tuple[str, str], _Statements]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Policies:
-    """Expanded policies of a set, each made once: many alarms share one topic."""
+def _uses(templates: ParsedSet) -> _Uses:
+    """The statements about the use of each resource, evaluated once in each world: many alarms share one topic."""
 
-    templates: ParsedSet
-    of_key: Callable[[Place, World], _Statements]
-    attached: Callable[[str, str, Place, World], _Statements]
+    @cache
+    def known(world: World) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+        found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for each in policies_of(templates, world):
+            if each.kind != "identity":
+                found.setdefault(each.owner, []).extend(each.statements)
+        return found
 
-
-def _policies(templates: ParsedSet) -> _Policies:
-    return _Policies(templates, cache(partial(_key_policy, templates)), cache(partial(_attached, templates)))
+    return known
 
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """What a service does to a `target` on behalf of a `caller`, and the policies of the target that admit it."""
+    """What a service does to a `target` on behalf of a `caller`."""
 
     service: str
     caller: str
     verb: str
     action: str
     target: str
-    policies: tuple[str, str]
 
 
-_NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic", ("AWS::SNS::TopicPolicy", "Topics"))
-_REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue", ("AWS::SQS::QueuePolicy", "Queues"))
+_NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic")
+_REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue")
 
 
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
@@ -55,23 +59,23 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     CloudWatch calls KMS itself. With a key that allows only the account, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
-    policies = _policies(templates)
-    for stack, logical, field, action in some("alarm action", _alarm_actions(templates)):
-        path = f"Resources/{logical}/Properties/{field}"
+    uses = _uses(templates)
+    for stack, logical, key, action in some("alarm action", _alarm_actions(templates)):
+        path = f"Resources/{logical}/Properties/{key}"
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
         if topic is None:
             yield Breach(stack, path, "the action is not a topic of this set")
             continue
-        for problem in _problems(partial(_undelivered, policies, _NOTICE, Place(stack, logical, "Arn"), topic)):
+        for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)
 
 
 def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:
     for kind in _ALARMS:
         for stack, logical, resource in templates.resources(kind):
-            for field in _ACTIONS:
-                for action in listed(resource.get("Properties", {}).get(field)):
-                    yield stack, logical, field, action
+            for key in _ACTIONS:
+                for action in listed(resource.get("Properties", {}).get(key)):
+                    yield stack, logical, key, action
 
 
 def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
@@ -80,7 +84,7 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     SNS calls SQS and KMS in its own name. If it may not, the notice and the error are both lost
     (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
     """
-    policies = _policies(templates)
+    uses = _uses(templates)
     for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
@@ -92,18 +96,19 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
             message = "the subscription has no topic and queue of this set"
             yield Breach(stack, path, message)
             continue
-        for problem in _problems(partial(_undelivered, policies, _REDRIVE, topic, queue)):
+        for problem in _problems(partial(_undelivered, templates, uses, _REDRIVE, topic, queue)):
             yield Breach(stack, path, problem)
 
 
-def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Place, world: World) -> Iterator[str]:
-    templates = policies.templates
-    context = {"aws:sourcearn": _arn(templates, caller, world), "aws:sourceaccount": world.account}
+def _undelivered(
+    templates: ParsedSet, uses: _Uses, how: _Delivery, caller: Place, target: Place, world: World
+) -> Iterator[str]:
+    context = {"aws:sourcearn": resource_arn(templates, caller, world), "aws:sourceaccount": world.account}
 
     def why_not(statements: _Statements, action: str, resource: str = "") -> str:
         return refusal(statements, Request(f"{how.service}.amazonaws.com", action, resource, context))
 
-    if why := why_not(policies.attached(*how.policies, target, world), how.action, _arn(templates, target, world)):
+    if why := why_not(uses(world).get(target[:2], ()), how.action, resource_arn(templates, target, world)):
         yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
     if templates.given_key(target.stack, given):
@@ -113,7 +118,7 @@ def _undelivered(policies: _Policies, how: _Delivery, caller: Place, target: Pla
         yield f"the {how.target} has no key of this set"
         return
     for action in _USE:
-        if why := why_not(policies.of_key(key, world), action):
+        if why := why_not(uses(world).get(key[:2], ()), action):
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
 
 
@@ -123,7 +128,7 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     With less, the group cannot be created. With more, logs of another environment, region or account can use
     this key (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
-    policies = _policies(templates)
+    uses = _uses(templates)
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
@@ -133,15 +138,15 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
         if key is None:
             yield Breach(stack, path, "the group has no key of this set")
             continue
-        for problem in _problems(partial(_logging, policies, key, Place(stack, logical, "Arn"))):
+        for problem in _problems(partial(_logging, templates, uses, key, Place(stack, logical, "Arn"))):
             yield Breach(stack, path, problem)
 
 
-def _logging(policies: _Policies, key: Place, group: Place, world: World) -> Iterator[str]:
-    policy = policies.of_key(key, world)
+def _logging(templates: ParsedSet, uses: _Uses, key: Place, group: Place, world: World) -> Iterator[str]:
+    policy = uses(world).get(key[:2], ())
 
     def why_not(action: str, owner: World) -> str:
-        context = {"kms:encryptioncontext:aws:logs:arn": _arn(policies.templates, group, owner)}
+        context = {"kms:encryptioncontext:aws:logs:arn": resource_arn(templates, group, owner)}
         return refusal(policy, Request(f"logs.{world.region}.{world.suffix}", action, "", context))
 
     for action in (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"):
@@ -167,24 +172,6 @@ def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 
-def _key_policy(templates: ParsedSet, key: Place, world: World) -> _Statements:
-    document = templates.resource(key).get("Properties", {}).get("KeyPolicy", {})
-    return [expand(templates, key.stack, each, world) for each in listed(document.get("Statement"))]
-
-
-def _attached(templates: ParsedSet, kind: str, field: str, target: Place, world: World) -> _Statements:
-    """The statements of the policies that name this topic or queue."""
-    return [
-        expand(templates, stack, each, world)
-        for stack, document in templates.attached(kind, field, target)
-        for each in listed(document.get("Statement"))
-    ]
-
-
 def _target(templates: ParsedSet, stack: str, value: Any, kind: str) -> Place | None:
     place = templates.origin(stack, value)
     return place if place is not None and templates.resource(place).get("Type") == kind else None
-
-
-def _arn(templates: ParsedSet, place: Place, world: World) -> str:
-    return resource_arn(templates, place.stack, place.resource, world)

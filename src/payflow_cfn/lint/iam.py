@@ -12,6 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from payflow_cfn.aws.values import listed
+
 # Keys that are never there when a service calls in its own name (the IAM User Guide's list of global keys).
 _ABSENT = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:userid", "aws:username"})
 
@@ -50,11 +52,7 @@ def refusal(statements: Iterable[Mapping[str, Any]], request: Request) -> str:
 
 def flat(value: Any) -> Iterator[str]:
     """The texts in a value, in lists of lists too (both branches of a condition are one)."""
-    if isinstance(value, list):
-        for each in value:
-            yield from flat(each)
-    elif value is not None and not isinstance(value, dict):
-        yield str(value)
+    return (str(each) for each in listed(value) if not isinstance(each, dict))
 
 
 def like(text: str, pattern: str) -> bool:
@@ -71,13 +69,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _asked(statement: Mapping[str, Any], request: Request) -> bool:
     denies = statement.get("Effect") == "Deny"
     return (
-        _concerns(statement, "Action", request.action.lower(), lower=True)
-        and (not request.resource or _concerns(statement, "Resource", request.resource))
+        concerns(statement, "Action", request.action.lower(), lower=True)
+        and (not request.resource or concerns(statement, "Resource", request.resource))
         and _is_meant(statement, request.service, anyone=denies)
     )
 
 
-def _concerns(statement: Mapping[str, Any], field: str, text: str, *, lower: bool = False) -> bool:
+def concerns(statement: Mapping[str, Any], field: str, text: str, *, lower: bool = False) -> bool:
+    """Whether the statement is about this action (in lower case) or resource."""
+
     def named(key: str) -> bool:
         return any(like(text, each.lower() if lower else each) for each in flat(statement.get(key)))
 

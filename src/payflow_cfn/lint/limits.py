@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import ROOT, ParsedSet
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 # The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.nested import reachable
-from payflow_cfn.lint.templates import ParsedSet
 
 _ENDS = ("Succeed", "Fail")
 

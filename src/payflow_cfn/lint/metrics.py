@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.intrinsics import expand
 from payflow_cfn.lint.machine import every_state
-from payflow_cfn.lint.templates import ParsedSet, listed
 
 # The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
 _LAMBDA = ("Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions")

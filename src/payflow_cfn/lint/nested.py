@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.functions import VARIABLE
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference, walk
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
-from payflow_cfn.lint.intrinsics import VARIABLE
-from payflow_cfn.lint.templates import ROOT, ParsedSet, reference, walk
 
 
 def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
@@ -20,7 +20,7 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
         if child not in templates.templates:
             yield Breach(ROOT, f"Resources/{logical}", f"there is no {child}.json")
             continue
-        passed = set(templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {}))
+        passed = set(templates.passed(logical))
         taken = set(templates.templates[child].get("Parameters", {}))
         path = f"Resources/{logical}/Properties/Parameters"
         for key in sorted(passed - taken):

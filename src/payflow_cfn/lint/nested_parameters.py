@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.templates import ROOT, ParsedSet, reference
 
 Parameter = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ def _passed(templates: ParsedSet) -> Iterator[tuple[str, Any, Parameter]]:
     """Path and value of each parameter that the root passes, and what the child says of it."""
     for logical, child in templates.children().items():
         takes = templates.templates.get(child, {}).get("Parameters", {})
-        gives = templates.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {})
+        gives = templates.passed(logical)
         for key in sorted(set(takes) & set(gives)):
             yield f"Resources/{logical}/Properties/Parameters/{key}", gives[key], takes[key]
 

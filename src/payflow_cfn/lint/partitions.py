@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.intrinsics import WORLDS, World, expand
-from payflow_cfn.lint.templates import ParsedSet, walk
 
 _ARN = re.compile(r"\barn:([^:\s\"']*):([^:\s]*):([^:\s]*):([^:\s]*):")
 _HOST = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.[a-z.]*[a-z]|amazonaws-us-gov\.com|aws\.amazon\.com|api\.aws)\b")

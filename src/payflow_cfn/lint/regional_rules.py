@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.regions import missing_features
 from payflow_cfn.lint.findings import Finding
-from payflow_cfn.lint.templates import ParsedSet
 
 
 def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Finding]:

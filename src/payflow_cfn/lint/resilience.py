@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.machine import definitions, machines, tasks
-from payflow_cfn.lint.templates import ParsedSet
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _REPEATED = ("States.TaskFailed", "States.Timeout")

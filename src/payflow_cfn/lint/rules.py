@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     limits,
@@ -23,7 +25,6 @@ from payflow_cfn.lint import (
 )
 from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
 from payflow_cfn.lint.regional_rules import features_exist
-from payflow_cfn.lint.templates import ParsedSet
 
 Rule = Callable[[ParsedSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -78,7 +79,7 @@ def _apply(key: str, templates: ParsedSet) -> list[Finding]:
         return [breach.by(key) for breach in RULES[key](templates)]
     except NothingToCheckError as stopped:
         return [Breach("root", "", f"no {stopped} in the set, so this rule checked nothing").by(key)]
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as stopped:
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, PlanError) as stopped:
         # A stranger's set may hold anything; what a rule cannot read it has not checked, and that is a finding.
         return [Breach("root", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}").by(key)]
 

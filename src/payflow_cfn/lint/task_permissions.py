@@ -8,14 +8,15 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import expand, resource_arn
+from payflow_cfn.aws.parsed_set import ParsedSet, Place
+from payflow_cfn.aws.worlds import WORLD, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.iam import flat, like
-from payflow_cfn.lint.intrinsics import World, expand, resource_arn
+from payflow_cfn.lint.iam import concerns
 from payflow_cfn.lint.machine import every_state
-from payflow_cfn.lint.templates import ParsedSet, Place, listed
 
 _DOCS = "https://docs.aws.amazon.com"
-_WORLD = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Call:
     arguments: Mapping[str, Any]
 
 
-def calls_of(templates: ParsedSet, stack: str, machine: Mapping[str, Any], world: World = _WORLD) -> Iterator[Call]:
+def calls_of(templates: ParsedSet, stack: str, machine: Mapping[str, Any], world: World = WORLD) -> Iterator[Call]:
     """What each Task of a machine calls; the integration is None where INTEGRATIONS does not know it."""
     for state, task in every_state(machine.get("Properties", {}).get("Definition", {})):
         if task.get("Type") != "Task":
@@ -74,7 +75,7 @@ def calls_of(templates: ParsedSet, stack: str, machine: Mapping[str, Any], world
 def _resource(templates: ParsedSet, stack: str, value: Any, world: World) -> str:
     place = templates.origin(stack, value)
     if place is not None and templates.resource(place).get("Type") == "AWS::DynamoDB::Table":
-        return resource_arn(templates, place.stack, place.resource, world)  # named in the task, by ARN in a policy
+        return resource_arn(templates, place, world)  # named in the task, by ARN in a policy
     return str(expand(templates, stack, value, world))
 
 
@@ -94,34 +95,16 @@ def steps_are_allowed(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, path, message)
 
 
-def _allowed(templates: ParsedSet, role: Place) -> list[dict[str, Any]] | None:
+def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | None:
     """The role's statements that allow; None where a managed policy may allow anything."""
-    properties = templates.resource(role).get("Properties", {})
-    if properties.get("ManagedPolicyArns"):
+    if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
         return None
-    documents = [(role.stack, each.get("PolicyDocument")) for each in _flat_policies(properties.get("Policies"))]
-    documents += templates.attached("AWS::IAM::Policy", "Roles", role)
-    statements = (
-        expand(templates, stack, each, _WORLD)
-        for stack, document in documents
-        if isinstance(document, dict)
-        for each in listed(document.get("Statement"))
-    )
-    return [each for each in statements if isinstance(each, dict) and each.get("Effect") == "Allow"]
+    policies = (each for each in policies_of(templates) if each.kind == "identity" and each.owner == role[:2])
+    return [each for policy in policies for each in policy.statements if each.get("Effect") == "Allow"]
 
 
-def _flat_policies(value: Any) -> Iterator[dict[str, Any]]:
-    """Inline policies, and both branches of one that is there under a condition."""
-    for each in listed(value):
-        if isinstance(each, dict) and "Fn::If" in each:
-            yield from _flat_policies(each["Fn::If"][1:])
-        elif isinstance(each, dict):
-            yield each
-
-
-def _is_allowed(statements: list[dict[str, Any]], action: str, call: Call) -> bool:
+def _is_allowed(allowed: list[Mapping[str, Any]], action: str, call: Call) -> bool:
     return any(
-        any(like(action.lower(), each.lower()) for each in flat(statement.get("Action")))
-        and any(like(call.resource, each) for each in flat(statement.get("Resource")))
-        for statement in statements
+        concerns(each, "Action", action.lower(), lower=True) and concerns(each, "Resource", call.resource)
+        for each in allowed
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.templates import ParsedSet, listed
 
 
 def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
+from payflow_cfn.aws.values import listed
+from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import ROOT, ParsedSet, Place, listed
 
-_WORLD = World()
 _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
 
 # What a service says of itself when it assumes a role, though not always, so that IfExists will do; of a service
@@ -18,10 +20,10 @@ _SAYS = {"lambda.amazonaws.com": frozenset({_ACCOUNT})}
 _BOTH = frozenset({_ACCOUNT, _SOURCE})
 _EXACT = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 
-# Resource types that attach a policy to others, what names those, and what may not be done without TLS.
+# What may not be done without TLS.
 _PLAIN = {
-    "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics", ("sns:Publish",)),
-    "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues", ("sqs:SendMessage", "sqs:ReceiveMessage")),
+    "AWS::SNS::Topic": ("sns:Publish",),
+    "AWS::SQS::Queue": ("sqs:SendMessage", "sqs:ReceiveMessage"),
 }
 _ENCRYPTED = {
     "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
@@ -43,7 +45,7 @@ def roles_name_their_source(templates: ParsedSet) -> Iterator[Breach]:
     """
     for stack, logical, resource in some("role", templates.resources("AWS::IAM::Role")):
         path = f"Resources/{logical}/Properties/AssumeRolePolicyDocument"
-        document = expand(templates, stack, resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}), _WORLD)
+        document = expand(templates, stack, resource.get("Properties", {}).get("AssumeRolePolicyDocument", {}), WORLD)
         for statement in listed(document.get("Statement")):
             for problem in _trust_problems(statement):
                 yield Breach(stack, path, problem)
@@ -58,7 +60,7 @@ def _trust_problems(statement: Mapping[str, Any]) -> Iterator[str]:
         tested = _tested(statement, if_exists=service in _SAYS)
         for key in sorted(_SAYS.get(str(service), _BOTH) - set(tested)):
             yield f"{service} may assume the role without {key}"
-    if any(each != _WORLD.account for each in _tested(statement, if_exists=True).get(_ACCOUNT, [])):
+    if any(each != WORLD.account for each in _tested(statement, if_exists=True).get(_ACCOUNT, [])):
         yield "the role may be assumed for another account"
 
 
@@ -79,21 +81,21 @@ def plain_transport_denied(templates: ParsedSet) -> Iterator[Breach]:
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     """
-    found = ((kind, *each) for kind in _PLAIN for each in templates.resources(kind))
-    for kind, stack, logical, _ in some("topic or queue", found):
-        policies, owners, actions = _PLAIN[kind]
-        documents = [document for _, document in templates.attached(policies, owners, Place(stack, logical, "Ref"))]
-        denied = {str(each) for document in documents for each in _denied_without_tls(document)}
-        for action in actions:
+    denials: dict[tuple[str, str], set[str]] = {}
+    for policy in policies_of(templates):
+        denials.setdefault(policy.owner, set()).update(_denied_without_tls(policy.statements))
+    for stack, logical, resource in some("topic or queue", templates.resources(*_PLAIN)):
+        denied = denials.get((stack, logical), set())
+        for action in _PLAIN[resource["Type"]]:
             if not denied & {action, f"{action.partition(':')[0]}:*", "*"}:
                 message = f"nothing denies {action} without TLS"
                 yield Breach(stack, f"Resources/{logical}", message)
 
 
-def _denied_without_tls(document: Mapping[str, Any]) -> Iterator[Any]:
-    for statement in listed(document.get("Statement")):
+def _denied_without_tls(statements: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for statement in statements:
         if _denies_plain(statement):
-            yield from listed(statement.get("Action"))
+            yield from map(str, listed(statement.get("Action")))
 
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
@@ -112,7 +114,7 @@ def keys_admit_services(templates: ParsedSet) -> Iterator[Breach]:
     """
     for stack, logical, resource in _keys(templates):
         path = f"Resources/{logical}/Properties/KeyPolicy"
-        document = expand(templates, stack, resource.get("Properties", {}).get("KeyPolicy", {}), _WORLD)
+        document = expand(templates, stack, resource.get("Properties", {}).get("KeyPolicy", {}), WORLD)
         statements = [each for each in listed(document.get("Statement")) if each.get("Effect") == "Allow"]
         if not any(_administers(each) for each in statements):
             yield Breach(stack, path, "the account cannot manage the key")
@@ -125,7 +127,7 @@ def keys_admit_services(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def _administers(statement: Mapping[str, Any]) -> bool:
-    root = f"arn:{_WORLD.partition}:iam::{_WORLD.account}:root"
+    root = f"arn:{WORLD.partition}:iam::{WORLD.account}:root"
     return (
         statement.get("Principal") in ({"AWS": root}, {"AWS": [root]})
         and listed(statement.get("Action")) == ["kms:*"]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.parsed_set import ParsedSet, walk
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.machine import inner_graphs, machines
-from payflow_cfn.lint.templates import ParsedSet, walk
 
 Names = frozenset[str]
 

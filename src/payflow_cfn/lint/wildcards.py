@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet, walk
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import flat
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ParsedSet, walk
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 
 

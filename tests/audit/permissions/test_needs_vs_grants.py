@@ -13,8 +13,8 @@ from payflow_cfn.audit.permissions.grants import Grant, grants_of
 from payflow_cfn.audit.permissions.needs import NEEDS
 from payflow_cfn.audit.permissions.needs_vs_grants import Difference, compare, compare_case, needed_grants, set_of
 from payflow_cfn.audit.permissions.unneeded import UNNEEDED
+from payflow_cfn.aws.parsed_set import ROOT
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.templates import ROOT
 
 # Another value of each setting than its default.
 OTHERS: Mapping[str, Any] = {

@@ -11,8 +11,8 @@ from payflow_cfn.audit.permissions.derived_needs import invoked
 from payflow_cfn.audit.permissions.grants import Grant, grants_of
 from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.audit.permissions.resolve_conditions import effective
+from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.errors import CheckError
-from payflow_cfn.lint.templates import ParsedSet, parse_set
 
 ON = {"Fn::Equals": [{"Ref": "Switch"}, "on"]}
 

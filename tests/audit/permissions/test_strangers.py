@@ -7,9 +7,9 @@ import pytest
 from payflow_cfn.audit.permissions.configurations import WIDEST
 from payflow_cfn.audit.permissions.grants import grants_of
 from payflow_cfn.audit.permissions.needs_vs_grants import set_of
+from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES
 from payflow_cfn.lint.iam import like
-from payflow_cfn.lint.intrinsics import World
 
 SET = set_of(WIDEST)
 HOME = World(environment="a")

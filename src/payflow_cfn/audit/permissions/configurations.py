@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.templates import ROOT, ParsedSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payflow_cfn.audit.permissions.grants import WORLD, Conditions
+from payflow_cfn.audit.permissions.grants import Conditions
 from payflow_cfn.audit.permissions.terms import Need
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.lint.intrinsics import World, expand
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.worlds import WORLD, World
 from payflow_cfn.lint.task_permissions import Call, Integration, calls_of
-from payflow_cfn.lint.templates import ParsedSet
 
 _Use = tuple[Integration, str, Conditions]
 

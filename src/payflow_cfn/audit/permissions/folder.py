@@ -12,12 +12,12 @@ from payflow_cfn.audit.permissions.grants import Grant, Stated, stated_grants
 from payflow_cfn.audit.permissions.needs import NEEDS
 from payflow_cfn.audit.permissions.needs_vs_grants import compare, needed_grants, needs_of
 from payflow_cfn.audit.permissions.resolve_conditions import effective
-from payflow_cfn.errors import CheckError
-from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, parse_set
+from payflow_cfn.errors import CheckError, PlanError
 
 # The parameters with listed values that decide a policy; the audit takes every combination of their values.
 _DECIDING = ("GatewayAdapter", "ResourceCoverage")
-_UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+_UNREADABLE = (AttributeError, IndexError, KeyError, PlanError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
-from payflow_cfn.lint.intrinsics import World, expand
-from payflow_cfn.lint.templates import ParsedSet, listed
-
-# The account, region and environment of the imagined deployment.
-WORLD = World()
+from payflow_cfn.aws.grants import IDENTITIES, Except, Policy, policies_of
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.values import ABSENT, listed
+from payflow_cfn.aws.worlds import WORLD, World
 
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
-# Policies that are a resource of their own: the property that names their owner, and their kind.
-_ATTACHED = {
-    "AWS::SNS::TopicPolicy": ("Topics", "PolicyDocument", "topic"),
-    "AWS::SQS::QueuePolicy": ("Queues", "PolicyDocument", "queue"),
-    "AWS::SecretsManager::ResourcePolicy": ("SecretId", "ResourcePolicy", "secret"),
-    "AWS::IAM::Policy": ("Roles", "PolicyDocument", "identity"),
-    "AWS::IAM::ManagedPolicy": ("Roles", "PolicyDocument", "identity"),
-    "AWS::IAM::RolePolicy": ("RoleName", "PolicyDocument", "identity"),
-    "AWS::Logs::ResourcePolicy": ("PolicyName", "PolicyDocument", "logs"),
-}
-_IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 # Types that grant something and that no set of ours has.
 _UNREAD = (
     *(f"AWS::Lambda::{each}" for each in ("Permission", "Url", "LayerVersionPermission")),
-    *(f"AWS::IAM::{each}" for each in ("UserPolicy", "GroupPolicy", "UserToGroupAddition", "AccessKey")),
+    *(f"AWS::IAM::{each}" for each in ("UserToGroupAddition", "AccessKey")),
     *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueueInlinePolicy", "AWS::KMS::ReplicaKey"),
 )
 
@@ -57,42 +45,6 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy document of the set and where it stands: `path` leads to it from the resource's properties."""
-
-    name: str
-    stack: str
-    logical: str
-    path: tuple[str | int, ...]
-
-    def document(self, templates: ParsedSet) -> dict[str, Any]:
-        """The document itself, unresolved."""
-        found: Any = templates.templates[self.stack]["Resources"][self.logical]["Properties"]
-        for each in self.path:
-            found = found[each]
-        return dict(found)
-
-
-def policies_of(templates: ParsedSet) -> Iterator[Policy]:
-    """Every policy document of a set."""
-    for stack, logical, resource in templates.resources():
-        kind, properties = resource.get("Type", ""), resource.get("Properties", {})
-        if kind == "AWS::IAM::Role":
-            yield Policy(f"trust {logical}", stack, logical, ("AssumeRolePolicyDocument",))
-        if kind in _IDENTITIES:
-            for index, _ in enumerate(properties.get("Policies", [])):
-                yield Policy(f"identity {logical}", stack, logical, ("Policies", index, "PolicyDocument"))
-        elif kind == "AWS::KMS::Key":
-            yield Policy(f"key {logical}", stack, logical, ("KeyPolicy",))
-        elif kind in _ATTACHED:
-            owners, document, called = _ATTACHED[kind]
-            for each in listed(properties.get(owners)):
-                place = templates.origin(stack, each)
-                owner = place.resource if place else str(expand(templates, stack, each))
-                yield Policy(f"{called} {owner}", stack, logical, (document,))
-
-
-@dataclass(frozen=True, slots=True)
 class Stated:
     """A grant and where it is written: the stack, the logical id of the resource, and the statement."""
 
@@ -109,27 +61,35 @@ def grants_of(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
 
 def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
     """The same with where each is written, in the order of the templates."""
-    found = [each for policy in policies_of(templates) for each in _stated(templates, policy, world)]
+    found = [each for policy in policies_of(templates, world) for each in _stated(policy)]
     return [*found, *_managed(templates, world), *_unread(templates)]
 
 
-def _stated(templates: ParsedSet, policy: Policy, world: World) -> Iterator[Stated]:
-    document = policy.document(templates)
-    for number, raw in enumerate(listed(document.get("Statement")), 1):
-        statement = expand(templates, policy.stack, raw, world)
-        label = f"statement {statement.get('Sid', number)}"
-        for principal, action, resource in product(
-            list(_principals(statement)), _values(statement, "Action"), _values(statement, "Resource")
-        ):
-            grant = Grant(
-                policy.name, action, resource, principal, _conditions(statement), str(statement.get("Effect", "none"))
-            )
-            yield Stated(grant, policy.stack, policy.logical, label)
+def _stated(policy: Policy) -> Iterator[Stated]:
+    for each in policy.grants():
+        conditions = ((operator, key, tuple(sorted(map(str, values)))) for operator, key, values in each.conditions)
+        grant = Grant(
+            policy.name,
+            _text(each.action),
+            _text(each.resource),
+            "" if each.principal is ABSENT else _text(each.principal),
+            tuple(sorted(conditions)),
+            _text(each.effect),
+        )
+        yield Stated(grant, policy.stack, policy.logical, f"statement {each.statement}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Except):
+        return f"not {', '.join(map(_text, value.values))}"
+    if isinstance(value, tuple):
+        return "*" if value == ("AWS", "*") else " ".join(map(str, value))
+    return "none" if value is ABSENT else str(value)
 
 
 def _managed(templates: ParsedSet, world: World) -> Iterator[Stated]:
     """A grant for each managed policy as a whole, since its document is not in the set."""
-    for stack, logical, resource in templates.resources(*_IDENTITIES):
+    for stack, logical, resource in templates.resources(*IDENTITIES):
         for each in listed(resource.get("Properties", {}).get("ManagedPolicyArns")):
             grant = Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
             yield Stated(grant, stack, logical, "ManagedPolicyArns")
@@ -139,34 +99,3 @@ def _unread(templates: ParsedSet) -> Iterator[Stated]:
     """A grant for each resource that admits somebody by other means than a policy of ours."""
     for stack, logical, resource in templates.resources(*_UNREAD):
         yield Stated(Grant(f"{resource['Type']} {logical}", "whatever it grants", "*"), stack, logical, "")
-
-
-def _values(statement: Mapping[str, Any], field: str) -> list[str]:
-    found = [f"not {each}" for each in listed(statement.get(f"Not{field}"))]
-    return [*map(str, listed(statement.get(field))), *found] or ["none"]
-
-
-def _principals(statement: Mapping[str, Any]) -> Iterator[str]:
-    for field in ("Principal", "NotPrincipal"):
-        given = statement.get(field)
-        sign = "not " if field == "NotPrincipal" else ""
-        if isinstance(given, dict):
-            yield from (f"{sign}{_typed(kind, each)}" for kind, value in given.items() for each in listed(value))
-        elif given is not None:
-            yield f"{sign}{given}"
-    if "Principal" not in statement and "NotPrincipal" not in statement:
-        yield ""
-
-
-def _typed(kind: str, name: Any) -> str:
-    return "*" if (kind, name) == ("AWS", "*") else f"{kind} {name}"
-
-
-def _conditions(statement: Mapping[str, Any]) -> Conditions:
-    return tuple(
-        sorted(
-            (operator, key, tuple(sorted(map(str, listed(values)))))
-            for operator, tests in statement.get("Condition", {}).items()
-            for key, values in tests.items()
-        )
-    )

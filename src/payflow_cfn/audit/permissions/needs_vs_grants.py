@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from payflow_cfn.audit.permissions.configurations import FACTS, Case
 from payflow_cfn.audit.permissions.derived_needs import invoked
-from payflow_cfn.audit.permissions.grants import WORLD, Grant, grants_of
+from payflow_cfn.audit.permissions.grants import Grant, grants_of
 from payflow_cfn.audit.permissions.needs import NEEDS
 from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ROOT, ParsedSet, parse_set
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, parse_set
+from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn.audit.permissions.configurations import WIDEST
-from payflow_cfn.audit.permissions.grants import WORLD
 from payflow_cfn.audit.permissions.needs_vs_grants import needs_of, set_of
 from payflow_cfn.audit.permissions.terms import TEXTS, Need
 from payflow_cfn.audit.permissions.unneeded import UNNEEDED
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ROOT, ParsedSet
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
+from payflow_cfn.aws.worlds import WORLD
 
 _HEAD = """# Permissions
 

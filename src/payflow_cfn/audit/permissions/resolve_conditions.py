@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
+from payflow_cfn.aws.conditions import decided
+from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.errors import CheckError
-from payflow_cfn.lint.intrinsics import expand
-from payflow_cfn.lint.templates import ROOT, ParsedSet
 
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -30,40 +32,32 @@ def _with_parameters(templates: ParsedSet, values: Mapping[str, str]) -> ParsedS
 
 def _decided(templates: ParsedSet, stack: str) -> dict[str, Any]:
     template = templates.templates[stack]
-    conditions = {name: _holds(templates, stack, each) for name, each in template.get("Conditions", {}).items()}
-    found = {
-        logical: _without_ifs(each, conditions)
-        for logical, each in template.get("Resources", {}).items()
-        if conditions.get(each.get("Condition", ""), True)
-    }
-    outputs = {
-        name: _without_ifs(each, conditions)
-        for name, each in template.get("Outputs", {}).items()
-        if conditions.get(each.get("Condition", ""), True)
-    }
-    return {**template, "Resources": found, "Outputs": outputs}
+
+    @cache
+    def holds(name: str) -> bool:
+        found = decided(template["Conditions"][name], value=partial(expand, templates, stack), condition=holds)
+        if found is None:
+            raise ValueError(f"the condition {name} cannot be decided")
+        return found
+
+    def kept(section: str) -> dict[str, Any]:
+        return {
+            name: _without_ifs(each, holds)
+            for name, each in template.get(section, {}).items()
+            if each.get("Condition") not in template.get("Conditions", {}) or holds(each["Condition"])
+        }
+
+    return {**template, "Resources": kept("Resources"), "Outputs": kept("Outputs")}
 
 
-def _holds(templates: ParsedSet, stack: str, condition: Mapping[str, Any]) -> bool:
-    """The condition's value; https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html."""
-    ((function, given),) = condition.items()
-    if function == "Condition":
-        return _holds(templates, stack, templates.templates[stack]["Conditions"][given])
-    if function == "Fn::Equals":
-        left, right = expand(templates, stack, given)
-        return str(left) == str(right)
-    parts = [_holds(templates, stack, each) for each in given]
-    return {"Fn::Not": lambda: not parts[0], "Fn::And": lambda: all(parts), "Fn::Or": lambda: any(parts)}[function]()
-
-
-def _without_ifs(value: Any, conditions: Mapping[str, bool]) -> Any:
+def _without_ifs(value: Any, holds: Callable[[str], bool]) -> Any:
     if isinstance(value, list):
-        kept = (_without_ifs(each, conditions) for each in value)
+        kept = (_without_ifs(each, holds) for each in value)
         return [each for each in kept if each != _NO_VALUE]
     if not isinstance(value, dict):
         return value
     if "Fn::If" in value:
         name, yes, no = value["Fn::If"]
-        return _without_ifs(yes if conditions[name] else no, conditions)
-    decided = {key: _without_ifs(each, conditions) for key, each in value.items()}
-    return {key: each for key, each in decided.items() if each != _NO_VALUE}
+        return _without_ifs(yes if holds(name) else no, holds)
+    inner = {key: _without_ifs(each, holds) for key, each in value.items()}
+    return {key: each for key, each in inner.items() if each != _NO_VALUE}

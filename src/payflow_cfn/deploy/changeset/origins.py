@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import ABSENT, Given, symbols_in
 from payflow_cfn.deploy.changeset.diagnose import Diagnosis
 from payflow_cfn.deploy.cloudformation.findings import Cause
 from payflow_cfn.deploy.cloudformation.request import Request
-from payflow_cfn.diff.stack_parameters import Scope
 from payflow_cfn.diff.stack_tree import stack_tree
-from payflow_cfn.diff.values import ABSENT, Given, symbols_in
 from payflow_cfn.errors import PayflowError
 
 _GIVEN = "parameters of payflow.toml, or --parameter"

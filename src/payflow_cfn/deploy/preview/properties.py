@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from payflow_cfn.aws.values import HIDDEN
 from payflow_cfn.deploy.cloudformation.changes import PropertyChange as ProposedProperty
 from payflow_cfn.diff import Effect, PropertyChange
-from payflow_cfn.diff.values import HIDDEN
 
 
 def with_values(ours: Sequence[PropertyChange], theirs: Sequence[ProposedProperty]) -> Iterator[PropertyChange]:

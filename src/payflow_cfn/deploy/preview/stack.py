@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from payflow_cfn.aws.s3_urls import url_suffix
+from payflow_cfn.aws.values import HIDDEN
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Clients, Deployed, OnEvent, Pace, Proposal, read_deployed
 from payflow_cfn.deploy.changeset.propose import open_change_set
@@ -14,7 +15,6 @@ from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.preview.merge import Preview, preview, unchanged
 from payflow_cfn.deploy.preview.rollback import rollback_problems
 from payflow_cfn.diff import EMPTY, Change, diff_sets
-from payflow_cfn.diff.values import HIDDEN
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

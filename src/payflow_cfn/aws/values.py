@@ -6,7 +6,7 @@ Two sets are compared by these values: the same symbol on both sides is the same
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,13 @@ ABSENT: Any = _Absent()
 _SYMBOLS = (Pseudo, Given, Attribute, Call, Either, Text)
 
 
+def listed(value: Any) -> list[Any]:
+    """A value that may stand alone or in a list, as a list; lists in it (both branches of a condition) are joined."""
+    if isinstance(value, list):
+        return [item for each in value for item in listed(each)]
+    return [] if value is None or value is ABSENT else [value]
+
+
 def is_symbol(value: Any) -> bool:
     """Whether the value is one that only the deploy will know."""
     return isinstance(value, _SYMBOLS)
@@ -93,13 +100,15 @@ def scalar_text(value: Any) -> str:
 def text_of(parts: Iterable[Any]) -> Any:
     """The parts joined: a plain text where all are known, a single symbol as itself, otherwise a Text."""
     merged: list[Any] = []
+    length = 0
     for part in _flat(parts):
+        length += len(part) if isinstance(part, str) else 1
+        if length > _LONGEST:
+            raise PlanError("a value grows without end", remedy="lint the set")
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         elif part != "":
             merged.append(part)
-    if len(merged) > _LONGEST or sum(len(part) for part in merged if isinstance(part, str)) > _LONGEST:
-        raise PlanError("a value grows without end", remedy="lint the set")
     if not merged:
         return ""
     return merged[0] if len(merged) == 1 else Text(tuple(merged))
@@ -107,7 +116,9 @@ def text_of(parts: Iterable[Any]) -> Any:
 
 def _flat(parts: Iterable[Any]) -> Iterator[Any]:
     for part in parts:
-        if isinstance(part, Text):
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, Text):
             yield from part.parts
         elif is_symbol(part):
             yield part
@@ -150,22 +161,34 @@ def shown(value: Any) -> str:
     return scalar_text(plain(value))
 
 
-def plain(value: Any) -> Any:
-    """The value as plain JSON, with a text in place of each symbol."""
+def plain(value: Any, reference: Callable[[Any], Any] | None = None) -> Any:
+    """The value as plain JSON, with a text in place of each symbol.
+
+    `reference` says what stands for a Pseudo, Given or Attribute; with it, Fn::If is a list of both branches.
+    """
     match value:
+        case str():
+            return value
         case dict():
-            return {key: plain(each) for key, each in value.items()}
+            return {key: plain(each, reference) for key, each in value.items()}
         case list():
-            return [plain(each) for each in value]
-        case Text():
-            return "".join(scalar_text(plain(each)) for each in value.parts)
-        case Call():
-            return {value.function: plain(value.argument)}
-        case Either():
-            return {"Fn::If": [plain(value.condition), plain(value.yes), plain(value.no)]}
+            return [plain(each, reference) for each in value]
         case Pseudo() | Given() | Attribute():
-            return _reference_text(value)
+            return reference(value) if reference else _reference_text(value)
+        case Text() | Call() | Either():
+            return _composed(value, reference)
     return "(no value)" if value is ABSENT else value
+
+
+def _composed(value: Text | Call | Either, reference: Callable[[Any], Any] | None) -> Any:
+    match value:
+        case Text():
+            return "".join(scalar_text(plain(each, reference)) for each in value.parts)
+        case Call():
+            return {value.function: plain(value.argument, reference)}
+        case Either() if reference:
+            return [plain(each, reference) for each in (value.yes, value.no) if each is not ABSENT]
+    return {"Fn::If": [plain(each, reference) for each in (value.condition, value.yes, value.no)]}
 
 
 def _reference_text(value: Pseudo | Given | Attribute) -> str:

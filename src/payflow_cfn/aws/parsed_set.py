@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.template import nested_files, stack_source
+from payflow_cfn.aws.values import Attribute, Given, Path
+from payflow_cfn.aws.worlds import WORLD, World
 from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, parse_json, too_deep
 
 ROOT = "root"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A resource's attribute; `attribute` is Ref or what GetAtt names."""
 
     stack: str
@@ -28,6 +32,8 @@ class ParsedSet:
 
     templates: Mapping[str, Any]
     texts: Mapping[str, str]
+    _scopes: dict[World, dict[str, Scope]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _stacks: dict[Path, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resources(self, *kinds: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Stack, logical id and resource, of these types or of all."""
@@ -36,57 +42,70 @@ class ParsedSet:
                 if not kinds or resource.get("Type") in kinds:
                     yield stack, logical, resource
 
-    def children(self) -> dict[str, str]:
-        """Child stack name by its logical id in the root.
+    def children(self, stack: str = ROOT) -> dict[str, str]:
+        """Child stack name by its logical id.
 
-        By the id, not by TemplateURL: a packaged set has addresses there that say nothing about our files.
+        By the id where TemplateURL names none of our files: the AWS CLI names what it packages by a hash alone.
         """
-        found = self.templates.get(ROOT, {}).get("Resources", {})
-        return {each: each.lower() for each, value in found.items() if value.get("Type") == STACK}
+        template = self.templates.get(stack, {})
+        files = {logical: file.removesuffix(".json") for logical, file in nested_files(template).items()}
+        found = [each for each, value in template.get("Resources", {}).items() if value.get("Type") == STACK]
+        return {each: files[each] if files.get(each) in self.templates else each.lower() for each in found}
 
     def resource(self, place: Place) -> dict[str, Any]:
         """The resource at this place, empty when there is none."""
         found: dict[str, Any] = self.templates.get(place.stack, {}).get("Resources", {}).get(place.resource, {})
         return found
 
-    def attached(self, kind: str, field: str, owner: Place) -> Iterator[tuple[str, Any]]:
-        """Stack and document of the policies of this type whose `field` names that resource."""
-        for stack, _, policy in self.resources(kind):
-            properties = policy.get("Properties", {})
-            named = [self.origin(stack, each) for each in listed(properties.get(field))]
-            if (owner.stack, owner.resource) in [(each.stack, each.resource) for each in named if each]:
-                yield stack, properties.get("PolicyDocument", {})
+    def scope(self, stack: str, world: World = WORLD) -> Scope:
+        """The stack of a template in an imagined deployment: both sides of conditions, parameters of the root open."""
+        found = self._scopes.get(world)
+        if found is None:
+            found = self._scopes[world] = {}
+            for name in sorted(self.templates, key=lambda each: each != ROOT):
+                if name not in found:  # what root does not nest is a root of its own
+                    self._add_scopes(name, world)
+        return found[stack]
 
-    def passed(self, stack: str, parameter: str) -> Any:
-        """What the root hands to a child's parameter."""
-        for logical, child in self.children().items():
-            if child == stack:
-                found = self.templates[ROOT]["Resources"][logical].get("Properties", {})
-                return found.get("Parameters", {}).get(parameter)
-        return None
+    def _add_scopes(self, stack: str, world: World) -> None:
+        path = () if stack == ROOT else (f"{stack}.json",)
+        source = stack_source(stack, self.templates, self.children)
+        top = Scope(source, path, lambda name: _given(path, name, world), world.pseudo, count(), None)
+        for each in top.every():
+            self._scopes[world].setdefault(each.source.file, each)
+            self._stacks[each.path] = each.source.file
 
-    def origin(self, stack: str, value: Any, *, depth: int = 20) -> Place | None:
+    def passed(self, logical: str) -> dict[str, Any]:
+        """The parameters that root hands to a nested stack."""
+        found: dict[str, Any] = self.templates[ROOT]["Resources"][logical].get("Properties", {}).get("Parameters", {})
+        return found
+
+    def place(self, attribute: Attribute) -> Place:
+        """Where an attribute's resource is."""
+        return Place(self._stacks[attribute.path[:-1]], attribute.path[-1], attribute.name)
+
+    def origin(self, stack: str, value: Any) -> Place | None:
         """The resource that a Ref or GetAtt ends at, across stacks; None for anything else."""
-        kind, target = reference(value)
-        if not kind or not depth:
-            return None
-        if kind == "Ref" and target in self.templates[stack].get("Parameters", {}):
-            return self.origin(ROOT, self.passed(stack, target), depth=depth - 1) if stack != ROOT else None
-        logical, _, attribute = target.partition(".")
-        child = self.children().get(logical) if stack == ROOT else None
-        if child and attribute.startswith("Outputs."):
-            output = self.templates.get(child, {}).get("Outputs", {}).get(attribute[8:], {})
-            return self.origin(child, output.get("Value"), depth=depth - 1) if output else None
-        known = logical in self.templates[stack].get("Resources", {})
-        return Place(stack, logical, attribute or "Ref") if known else None
+        found = self.scope(stack).value(value)
+        place = self.place(found) if isinstance(found, Attribute) else None
+        return place if place and place.resource in self.templates[place.stack].get("Resources", {}) else None
+
+    def default(self, parameter: Given) -> str:
+        """The default of a parameter that is open; empty where it has none."""
+        return str(self._declared(parameter).get("Default", ""))
 
     def given_key(self, stack: str, value: Any) -> bool:
         """Whether this is a key that root is given by its ARN: its policy is its owner's and not to be seen here."""
-        _, target = reference(value)
-        if stack != ROOT:
-            _, target = reference(self.passed(stack, target))
-        facts = self.templates[ROOT].get("Parameters", {}).get(target, {})
-        return ":kms:" in facts.get("AllowedPattern", "")
+        found = self.scope(stack).value(value)
+        return isinstance(found, Given) and ":kms:" in self._declared(found).get("AllowedPattern", "")
+
+    def _declared(self, parameter: Given) -> dict[str, Any]:
+        found: dict[str, Any] = self.templates[self._stacks[parameter.path]]["Parameters"][parameter.name]
+        return found
+
+
+def _given(path: Path, name: str, world: World) -> Any:
+    return world.environment if name == "Environment" else Given(path, name)
 
 
 def reference(value: Any) -> tuple[str, str]:
@@ -107,14 +126,10 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     while todo:
         path, value = todo.pop()
         yield path, value
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        before = f"{path}/" if path else ""
-        todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
-
-
-def listed(value: Any) -> list[Any]:
-    """One value or a list of them, as a list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+        if isinstance(value, dict | list):
+            before = f"{path}/" if path else ""
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
 
 
 def parse_set(rendered: Mapping[str, str]) -> ParsedSet:

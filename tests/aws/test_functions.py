@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.diff.functions import call, find_in_map, substitute
-from payflow_cfn.diff.values import Call, Pseudo, Text, shown
+from payflow_cfn.aws.functions import call, find_in_map, substitute
+from payflow_cfn.aws.values import Call, Pseudo, Text, shown
 
 REGION = Pseudo("AWS::Region")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.diff.conditions import all_of, any_of, equal
-from payflow_cfn.diff.values import ABSENT, Attribute, Pseudo
+from payflow_cfn.aws.conditions import all_of, any_of, equal
+from payflow_cfn.aws.values import ABSENT, Attribute, Pseudo
 
 REGION = Pseudo("AWS::Region")
 

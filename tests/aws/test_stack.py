@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.diff.stack_parameters import Scope
+from payflow_cfn.aws.stack import Scope
+from payflow_cfn.aws.values import ABSENT, Attribute, Call, Either, Given, Pseudo, shown
 from payflow_cfn.diff.stack_tree import stack_tree
-from payflow_cfn.diff.values import ABSENT, Attribute, Call, Either, Given, Pseudo, shown
 from payflow_cfn.errors import PlanError
 
 STACK = "AWS::CloudFormation::Stack"
@@ -138,7 +138,7 @@ def test_a_text_that_doubles_with_each_step_is_an_error_and_no_endless_wait() ->
 
 
 def test_more_values_than_any_set_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payflow_cfn.diff.stack_parameters._STEPS", 1000)
+    monkeypatch.setattr("payflow_cfn.aws.stack._STEPS", 1000)
     child = {"Outputs": {"O": {"Value": ["x"] * 600}}}
     both = {"A": {"Fn::GetAtt": ["Child", "Outputs.O"]}, "B": ["x"] * 600}
     with pytest.raises(PlanError, match="too long to work out"):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from payflow_cfn.diff.conditions import decided, spelled
-from payflow_cfn.diff.functions import call, find_in_map, substitute
-from payflow_cfn.diff.stack_tree import StackSource
-from payflow_cfn.diff.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
+from payflow_cfn.aws.conditions import decided, spelled
+from payflow_cfn.aws.functions import call, find_in_map, substitute
+from payflow_cfn.aws.template import StackSource
+from payflow_cfn.aws.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 from payflow_cfn.errors import PlanError
 
 T = TypeVar("T")
@@ -23,7 +23,8 @@ _STEPS = 500_000  # values in a whole set; the shipped one has some thousands
 class Scope:
     """One stack: `given` says a parameter's value (ABSENT: none), `pseudo` are the known pseudo parameters.
 
-    `answer` decides a condition of a stack by its name, whatever the values; None: the values decide.
+    `answer` decides a condition of a stack by its name, whatever the values; None: the values decide. Without
+    `answer` nothing decides: both sides of every condition stay.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class Scope:
         given: Callable[[str], Any],
         pseudo: Mapping[str, str],
         steps: Iterator[int] | None = None,
-        answer: Callable[[Path, str], bool | None] = lambda _path, _name: None,
+        answer: Callable[[Path, str], bool | None] | None = lambda _path, _name: None,
     ) -> None:
         self.source = source
         self.template = source.template
@@ -73,6 +74,14 @@ class Scope:
             return None
         return self._once("child", logical_id, lambda: self._make_child(logical_id))
 
+    def every(self) -> Iterator[Scope]:
+        """This stack and all that are nested in it."""
+        yield self
+        for logical_id in self.source.children:
+            child = self.child(logical_id)
+            if child:
+                yield from child.every()
+
     def parameter(self, name: str) -> Any:
         """The parameter's value: what was given, or its default."""
         return self._once("parameter", name, lambda: self._parameter(name))
@@ -86,6 +95,8 @@ class Scope:
         return self._once("question", name, lambda: self._question(name))
 
     def _holds(self, name: str) -> bool | None:
+        if self._answer is None:
+            return None
         declared, answer = self.part("Conditions"), self._answer(self.path, name)
         if answer is not None or name not in declared:
             return answer
@@ -105,10 +116,12 @@ class Scope:
         """An expression of this template, evaluated as far as possible; properties that come to nothing are dropped."""
         if next(self._steps, None) is None:
             raise PlanError("the templates take too long to work out", remedy="lint the set")
+        if isinstance(expression, str):
+            return expression
         if isinstance(expression, list):
             found = [self.value(each) for each in expression]
             return [each for each in found if each is not ABSENT]
-        if not isinstance(expression, Mapping):
+        if not isinstance(expression, dict | Mapping):  # a dict is found faster
             return expression
         if len(expression) == 1:
             ((key, argument),) = expression.items()
@@ -179,7 +192,7 @@ class Scope:
         if name == "AWS::NoValue":
             return ABSENT
         if name.startswith("AWS::"):
-            return self._pseudo.get(name, Pseudo(name))
+            return self._pseudo[name] if name in self._pseudo else Pseudo(name)
         if name in self.part("Parameters"):
             return self.parameter(name)
         return Attribute((*self.path, name), "Ref") if name in self.part("Resources") else Call("Ref", name)
@@ -194,7 +207,9 @@ class Scope:
         return Attribute((*self.path, logical_id), attribute) if found is ABSENT else found
 
     def _sub(self, argument: Any) -> Any:
-        template, extra = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        if isinstance(argument, str):
+            return self._once("text", argument, lambda: substitute(argument, self._variable))
+        template, extra = argument if isinstance(argument, list) and len(argument) == 2 else (argument, None)
         if not isinstance(template, str) or not isinstance(extra, Mapping):
             return Call("Fn::Sub", self.value(argument))
 

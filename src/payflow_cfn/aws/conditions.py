@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from payflow_cfn.diff.values import ABSENT, is_known, plain, scalar_text
+from payflow_cfn.aws.values import ABSENT, Either, is_known, plain, scalar_text
 
 Decision = bool | None  # None: only the deploy will know
 
@@ -53,6 +53,13 @@ def equal(one: Any, other: Any) -> bool | None:
 
 def _comparable(value: Any) -> Any:
     return json.dumps(plain(value), sort_keys=True) if isinstance(value, dict | list) else scalar_text(value)
+
+
+def both_sides(value: Any) -> Any:
+    """A list, or a branch that is not decided, as the list of all that may be in it."""
+    if isinstance(value, Either):
+        return [both_sides(each) for each in (value.yes, value.no)]
+    return [both_sides(each) for each in value] if isinstance(value, list) else value
 
 
 def all_of(values: list[bool | None]) -> bool | None:

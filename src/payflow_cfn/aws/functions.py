@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from payflow_cfn.diff.values import Call, is_known, is_symbol, text_of
+from payflow_cfn.aws.values import Call, is_known, is_symbol, text_of
 
 VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 

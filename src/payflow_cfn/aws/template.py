@@ -1,0 +1,66 @@
+"""A template set as a tree: the root template and, by logical id, what is nested in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.errors import PlanError
+
+# A packaged template is named after its content: storage-<SHA-256>.json.
+_HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
+
+
+@dataclass(frozen=True, slots=True)
+class StackSource:
+    """One template, the templates nested in it by logical id, and what is known of the code it names.
+
+    `artifacts` is {name: identity}, for templates that name their code by a local path; `file` is the template's name.
+    """
+
+    template: Mapping[str, Any]
+    children: Mapping[str, StackSource] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    file: str = field(default="", compare=False)
+
+
+def stack_source(
+    file: str,
+    templates: Mapping[str, Mapping[str, Any]],
+    nested: Callable[[str], Mapping[str, str]],
+    artifacts: Mapping[str, str] = MappingProxyType({}),
+    above: tuple[str, ...] = (),
+) -> StackSource:
+    """The tree below this template; PlanError where a template nests itself.
+
+    `nested` has the files by logical id that a file nests. One that is not among the templates (it is somewhere in S3)
+    is left out.
+    """
+    if file in above:
+        raise PlanError(f"the template {file} nests itself", remedy="render the set again", path=above)
+    children = {
+        logical: stack_source(each, templates, nested, artifacts, (*above, file))
+        for logical, each in nested(file).items()
+        if each in templates
+    }
+    return StackSource(templates[file], children, artifacts, file)
+
+
+def nested_files(template: Mapping[str, Any]) -> dict[str, str]:
+    """{logical id: file name} of the nested stacks: `storage.json` also of .../storage-<hash>.json?..."""
+    names = {logical: url.partition("?")[0].rpartition("/")[2] for logical, url in nested_urls(template).items()}
+    return {logical: _HASHED.sub("", name) for logical, name in names.items()}
+
+
+def nested_urls(template: Mapping[str, Any]) -> dict[str, str]:
+    """{logical id: TemplateURL} of the nested stacks, where the URL is a text."""
+    found = {
+        logical: resource.get("Properties", {}).get("TemplateURL")
+        for logical, resource in (template.get("Resources") or {}).items()
+        if resource.get("Type") == STACK
+    }
+    return {logical: url for logical, url in found.items() if isinstance(url, str)}
