@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from payflow_cfn.lint import (
     access,
+    expressions,
     limits,
     machine,
     metrics,
@@ -58,6 +59,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF032": metrics.class_fits,
         "PF033": telling.alarms_tell,
         "PF034": variables.variables_are_assigned,
+        "PF035": expressions.expressions_parse,
+        "PF036": expressions.expressions_read_what_is_there,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,
