@@ -57,6 +57,8 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF035", "unparsed", lambda s: put(states(s)["MarkTold"], "Output", "{% $result. %}")),
     ("PF036", "function", lambda s: put(states(s)["MarkTold"], "Output", "{% $pretty($result) %}")),
     ("PF036", "result", lambda s: put(states(s)["UnseenRow"]["Assign"], "status", "{% $states.result.status %}")),
+    ("PF037", "integration", lambda s: put(states(s)["MarkTold"], "Resource", "arn:aws:states:::dynamodb:updateItems")),
+    ("PF037", "argument", lambda s: states(s)["MarkTold"]["Arguments"].pop("Key")),
     ("PF016", "substitutions", lambda s: put(props(s, "workflow", STATES), "DefinitionSubstitutions", {"a": "b"})),
     (
         "PF030",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from payflow_cfn.lint import (
     access,
     expressions,
+    integrations,
     limits,
     machine,
     metrics,
@@ -61,6 +62,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF034": variables.variables_are_assigned,
         "PF035": expressions.expressions_parse,
         "PF036": expressions.expressions_read_what_is_there,
+        "PF037": integrations.tasks_call_what_exists,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,
