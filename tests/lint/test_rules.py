@@ -59,6 +59,7 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF036", "result", lambda s: put(states(s)["UnseenRow"]["Assign"], "status", "{% $states.result.status %}")),
     ("PF037", "integration", lambda s: put(states(s)["MarkTold"], "Resource", "arn:aws:states:::dynamodb:updateItems")),
     ("PF037", "argument", lambda s: states(s)["MarkTold"]["Arguments"].pop("Key")),
+    ("PF038", "two times", lambda s: put(states(s)["AwaitNotice"], "Timestamp", "2030-01-01T00:00:00Z")),
     ("PF016", "substitutions", lambda s: put(props(s, "workflow", STATES), "DefinitionSubstitutions", {"a": "b"})),
     (
         "PF030",
