@@ -60,6 +60,11 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF037", "integration", lambda s: put(states(s)["MarkTold"], "Resource", "arn:aws:states:::dynamodb:updateItems")),
     ("PF037", "argument", lambda s: states(s)["MarkTold"]["Arguments"].pop("Key")),
     ("PF038", "two times", lambda s: put(states(s)["AwaitNotice"], "Timestamp", "2030-01-01T00:00:00Z")),
+    (
+        "PF039",
+        "answer",
+        lambda s: put(states(s)["ProcessPayment"]["Assign"], "told", "{% $states.result.Payload.tell %}"),
+    ),
     ("PF016", "substitutions", lambda s: put(props(s, "workflow", STATES), "DefinitionSubstitutions", {"a": "b"})),
     (
         "PF030",

@@ -20,6 +20,7 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # and these that it imports.
 BESIDE = (
     "artifacts/__init__.py",
+    "artifacts/answers.py",
     "artifacts/dependencies.py",
     "aws/__init__.py",
     "aws/data_resources.py",
