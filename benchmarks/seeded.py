@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from seeded_machine import in_depth, in_expressions, in_fields, in_integrations
+
 Template = dict[str, Any]
 
 
@@ -197,5 +199,10 @@ DEFECTS = (
     *(Defect(name, template, make) for template, name, make in _in_keys_and_table()),
     *(Defect(name, template, make) for template, name, make in _in_monitoring_and_notices()),
     *(Defect(name, "workflow", make) for name, make in _in_workflow()),
+    *(
+        Defect(name, "workflow", make)
+        for slips in (in_expressions, in_fields, in_integrations, in_depth)
+        for name, make in slips()
+    ),
     *(Defect(name, "root", make) for name, make in _in_root()),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,17 @@ def shipped() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def defects() -> tuple[Any, ...]:
+def defects() -> Iterator[tuple[Any, ...]]:
     """The benchmark's table; benchmarks/ is no package."""
+    sys.path.insert(0, str(SOURCE.parent))
     spec = importlib.util.spec_from_file_location("seeded_defects", SOURCE)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["seeded_defects"] = module  # dataclasses look the module of a class up
     spec.loader.exec_module(module)
-    found: tuple[Any, ...] = module.DEFECTS
-    return found
+    yield module.DEFECTS
+    sys.path.remove(str(SOURCE.parent))
 
 
 def seeded(defect: Any, shipped: dict[str, str]) -> str:

@@ -102,7 +102,10 @@ def test_the_key_depends_on_every_source(tmp_path: Path, monkeypatch: pytest.Mon
     assert len({before, key()}) == 2
 
 
-def test_the_key_depends_on_the_release_of_the_linter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("table", ["_CHECKERS", "_READ"])
+def test_the_key_depends_on_the_releases_of_the_linter_and_of_what_the_rules_read(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys = set()
     for release in ("1.58.0", "1.58.1"):
         place = tmp_path / release / "linter_of_test"
@@ -110,8 +113,8 @@ def test_the_key_depends_on_the_release_of_the_linter(tmp_path: Path, monkeypatc
         (place / "__init__.py").touch()
         (place / "version.py").write_text(release)
         monkeypatch.setattr(sys, "path", [str(place.parent), *sys.path])
-        monkeypatch.setitem(cache._CHECKERS, "linter_of_test", "version.py")
-        keys.add(key(checker="linter_of_test"))
+        monkeypatch.setitem(getattr(cache, table), "linter_of_test", "version.py")
+        keys.add(key(checker="linter_of_test" if table == "_CHECKERS" else "cfnlint"))
         sys.path_importer_cache.clear()
     assert len(keys) == 2
     assert "" not in keys

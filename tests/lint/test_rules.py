@@ -54,6 +54,17 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF014", "no timeout", lambda s: states(s)["ProcessPayment"].pop("TimeoutSeconds")),
     ("PF014", "short timeout", lambda s: put(states(s)["ProcessPayment"], "TimeoutSeconds", 299)),
     ("PF015", "large data not caught", lambda s: states(s)["ProcessPayment"]["Catch"].pop(0)),
+    ("PF035", "unparsed", lambda s: put(states(s)["MarkTold"], "Output", "{% $result. %}")),
+    ("PF036", "function", lambda s: put(states(s)["MarkTold"], "Output", "{% $pretty($result) %}")),
+    ("PF036", "result", lambda s: put(states(s)["UnseenRow"]["Assign"], "status", "{% $states.result.status %}")),
+    ("PF037", "integration", lambda s: put(states(s)["MarkTold"], "Resource", "arn:aws:states:::dynamodb:updateItems")),
+    ("PF037", "argument", lambda s: states(s)["MarkTold"]["Arguments"].pop("Key")),
+    ("PF038", "two times", lambda s: put(states(s)["AwaitNotice"], "Timestamp", "2030-01-01T00:00:00Z")),
+    (
+        "PF039",
+        "answer",
+        lambda s: put(states(s)["ProcessPayment"]["Assign"], "told", "{% $states.result.Payload.tell %}"),
+    ),
     ("PF016", "substitutions", lambda s: put(props(s, "workflow", STATES), "DefinitionSubstitutions", {"a": "b"})),
     (
         "PF030",

@@ -14,6 +14,7 @@ from payflow_cfn.lint.rules import apply_rules
 Graph = dict[str, Any]
 DONE: Graph = {"Type": "Succeed"}
 GRAPH: Graph = {
+    "QueryLanguage": "JSONata",
     "StartAt": "First",
     "States": {
         "First": {"Type": "Pass", "Assign": {"facts": "{% $states.input %}", "error": "None"}, "Next": "Work"},
@@ -74,6 +75,40 @@ def test_a_state_inside_reads_what_is_around_it_and_hands_nothing_out(kind: str)
         "Inner $mine",
         "Ask $answer",
     ]
+
+
+def test_a_distributed_map_reads_nothing_of_what_is_around_it() -> None:
+    reads = {**one("{% $facts.id %}"), "ProcessorConfig": {"Mode": "DISTRIBUTED"}}
+    found = told(lambda s: s.update(First={**s["First"], "Next": "Some"}, Some=inside("ItemProcessor", reads)))
+    assert "Inner $facts" in found
+
+
+@pytest.mark.parametrize(("name", "found"), [("facts", True), ("mine", False)])
+def test_a_state_inside_assigns_no_variable_of_what_is_around_it(name: str, found: bool) -> None:
+    graph = one("a")
+    graph["States"]["Inner"]["Assign"] = {name: 1}
+    lines = told(lambda s: s.update(First={**s["First"], "Next": "Some"}, Some=inside("Parallel", graph)))
+    assert (f"Inner ${name}" in lines) is found
+
+
+@pytest.mark.parametrize("name", ["states", "a.b", "1st", "a" * 81])
+def test_a_name_that_no_variable_can_have_is_found(name: str) -> None:
+    assert told(lambda s: s["First"]["Assign"].update({name: 1})) == [f"First {name}"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ({"id.$": "$facts.id"}, []),
+        ({"id.$": "States.Format('$other {}', $facts)"}, []),
+        ({"id.$": "$.id", "of.$": "$$.Execution.Id", "text": "$other"}, []),
+        ({"id.$": "$other.id"}, ["Tell $other"]),
+        ({"id.$": "States.Format('{}', $other)"}, ["Tell $other"]),
+    ],
+)
+def test_a_jsonpath_state_reads_variables_too(parameters: Graph, found: list[str]) -> None:
+    state = {"Type": "Task", "QueryLanguage": "JSONPath", "Parameters": parameters, "Next": "Done"}
+    assert told(lambda s: s.update(Tell=state)) == found
 
 
 @pytest.mark.parametrize(

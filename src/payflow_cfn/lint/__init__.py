@@ -64,11 +64,14 @@ def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) 
     from payflow_cfn.lint.cloudformation_validate import validate_templates
     from payflow_cfn.lint.regional_rules import features_exist
     from payflow_cfn.lint.rules import apply_rules, explanations
+    from payflow_cfn.processes import begun
 
     templates = parse_set(rendered)
     texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
-    foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
-    ours = (*apply_rules(templates), *features_exist(templates, regions))
+    # Ours in a second process while the checker loads its rules in this one.
+    with begun(lambda: (*apply_rules(templates), *features_exist(templates, regions))) as found:
+        foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
+        ours = found()
     kept = tuple(each for each in foreign.findings if not _is_of_the_calendar(each))
     rules = {name: why for name, why in foreign.rules.items() if any(each.rule == name for each in kept)}
     return Report((*kept, *ours), {**rules, **explanations()})

@@ -20,6 +20,7 @@ _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # and these that it imports.
 BESIDE = (
     "artifacts/__init__.py",
+    "artifacts/answers.py",
     "artifacts/dependencies.py",
     "aws/__init__.py",
     "aws/conditions.py",
@@ -44,8 +45,9 @@ BESIDE = (
     "processes.py",
     "text.py",
 )
-# What tells one release of a checker from another without importing it.
+# What tells one release of a checker from another without importing it, and of what our rules read.
 _CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
+_READ = {"botocore": "__init__.py", "jsonata": "parser.py"}
 
 
 def cache_folder(environment: Mapping[str, str]) -> str:
@@ -73,7 +75,9 @@ def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: 
         body = text.encode()
         digest.update(f"{name}\0{len(body)}\0".encode() + body)
     try:
-        digest.update(_release(checker) + _schemas())
+        for package, file_name in ((checker, _CHECKERS[checker]), *_READ.items()):
+            digest.update(_release(package, file_name))
+        digest.update(_schemas())
         for path in _sources():
             with open(path, "rb") as file:
                 digest.update(file.read())
@@ -82,11 +86,11 @@ def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: 
     return digest.hexdigest()
 
 
-def _release(checker: str) -> bytes:
-    spec = find_spec(checker)
+def _release(package: str, file_name: str) -> bytes:
+    spec = find_spec(package)
     if spec is None or not spec.origin:
-        raise FileNotFoundError(checker)
-    with open(os.path.join(os.path.dirname(spec.origin), _CHECKERS[checker]), "rb") as file:
+        raise FileNotFoundError(package)
+    with open(os.path.join(os.path.dirname(spec.origin), file_name), "rb") as file:
         return file.read()
 
 

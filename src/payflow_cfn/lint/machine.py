@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
@@ -11,6 +12,29 @@ from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.nested import reachable
 
 _ENDS = ("Succeed", "Fail")
+# Where a state holds graphs of states.
+INNER = ("Branches", "ItemProcessor", "Iterator")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state with its place, its name and its query language."""
+
+    stack: str
+    path: str
+    name: str
+    language: str
+    fields: dict[str, Any]
+
+    @property
+    def kind(self) -> Any:
+        """Task, Choice, and so on."""
+        return self.fields.get("Type")
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Its fields without the states inside it."""
+        return {key: value for key, value in self.fields.items() if key not in INNER}
 
 
 def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
@@ -79,7 +103,8 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
     """
     for stack, path, key, state in tasks(templates):
         given = state.get("TimeoutSeconds")
-        needed = _function_timeout(templates, stack, state)
+        function = function_of(templates, stack, state)
+        needed = int(function.get("Timeout", 3)) if function else 0
         if not isinstance(given, int):
             yield Breach(stack, f"{path}/{key}", "the task has no TimeoutSeconds")
         elif given < needed:
@@ -126,6 +151,15 @@ def machines(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     return some("structured state machine", (each for each in found if isinstance(each[2], dict)))
 
 
+def all_states(templates: ParsedSet) -> Iterator[State]:
+    """Every state of every machine, those of branches and maps too; NothingToCheckError where there is no machine."""
+    for stack, path, definition in machines(templates):
+        default = definition.get("QueryLanguage", "JSONPath")
+        for inner, graph in _graphs(definition, path):
+            for name, fields in graph.get("States", {}).items():
+                yield State(stack, f"{inner}/States/{name}", name, fields.get("QueryLanguage", default), fields)
+
+
 def every_state(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each state by its name, those of branches and maps too."""
     for _, graph in _graphs(definition, ""):
@@ -167,11 +201,14 @@ def _targets(state: dict[str, Any]) -> set[str]:
     return {each for each in found if isinstance(each, str)}
 
 
-def _function_timeout(templates: ParsedSet, stack: str, state: dict[str, Any]) -> int:
-    place = templates.origin(stack, state.get("Arguments", {}).get("FunctionName"))
+def function_of(templates: ParsedSet, stack: str, state: dict[str, Any]) -> dict[str, Any]:
+    """The properties of the function that a Task invokes, through its alias or version; empty for one of elsewhere."""
+    arguments = state.get("Arguments", state.get("Parameters"))
+    place = templates.origin(stack, arguments.get("FunctionName")) if isinstance(arguments, dict) else None
     while place is not None and templates.resource(place).get("Type") in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
         properties = templates.resource(place).get("Properties", {})
         place = templates.origin(place.stack, properties.get("FunctionName"))
     if place is None or templates.resource(place).get("Type") != "AWS::Lambda::Function":
-        return 0
-    return int(templates.resource(place)["Properties"].get("Timeout", 3))
+        return {}
+    found: dict[str, Any] = templates.resource(place)["Properties"]
+    return found

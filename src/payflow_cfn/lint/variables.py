@@ -7,54 +7,59 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.machine import inner_graphs, machines
+from payflow_cfn.lint.jsonata import functions
+from payflow_cfn.lint.machine import State, inner_graphs, machines
 
 Names = frozenset[str]
 
-_TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
-# A function's name has its parenthesis behind it, or is handed to another function.
-_VARIABLE = re.compile(r"\$([A-Za-z_]\w*)\b(?!\s*\()")
-_BOUND = re.compile(r"\$([A-Za-z_]\w*)\s*:=")
-_ARGUMENTS = re.compile(r"function\s*\(([^)]*)\)")
-# https://docs.jsonata.org and https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
-_FUNCTIONS = (
-    "abs append average base64decode base64encode boolean ceil clone contains count decodeUrl decodeUrlComponent "
-    "distinct each encodeUrl encodeUrlComponent error exists filter floor formatBase formatInteger formatNumber "
-    "fromMillis hash join keys length lookup lowercase map match max merge millis min not now number pad parse "
-    "parseInteger partition power random range reduce replace reverse round shuffle sift single sort split spread sqrt "
-    "string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip"
-)
-_GIVEN = frozenset(["states", *_FUNCTIONS.split()])
+_QUOTED = re.compile(r"'[^']*'")
+_OF_A_PATH = re.compile(r"(?<![\w$.])\$([A-Za-z_]\w*)")
+_NAME = re.compile(r"[^\W\d]\w{0,79}")
 
 
 def variables_are_assigned(templates: ParsedSet) -> Iterator[Breach]:
     """PF034: every variable that a state reads is assigned on every path to that state, also after a failure.
 
     A state that fails assigns nothing; only its catcher does. A state that then reads a missing variable fails,
-    too, and no notice is sent (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
+    too, and no notice is sent. A state in a branch or a map cannot assign a variable from around it, and in a
+    distributed map cannot read it (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
     """
     for stack, path, definition in machines(templates):
         # A function's name may be a variable's as well, and is one where it is assigned.
-        functions = _GIVEN - {
-            name for _, each in walk(definition) if isinstance(each, dict) for name in _assigned(each)
-        }
-        for state, name in _unassigned(definition, path, frozenset()):
-            if name not in functions:
-                message = f"${name} is not assigned on every way here"
-                yield Breach(stack, state, message)
+        assigned = {name for _, each in walk(definition) if isinstance(each, dict) for name in _assigned(each)}
+        language = definition.get("QueryLanguage", "JSONPath")
+        given = {"states"} | functions().keys() - assigned
+        whole = State(stack, path, "", language, {})
+        for place, name, problem in _problems(definition, whole, frozenset()):
+            if problem or name not in given:
+                yield Breach(stack, place, problem or f"${name} is not assigned on every way here")
 
 
-def _unassigned(graph: Mapping[str, Any], path: str, outer: Names) -> Iterator[tuple[str, str]]:
-    """The place and the name of each variable that may be missing; `outer` are those of the states around the graph."""
+def _problems(graph: Mapping[str, Any], around: State, outer: Names) -> Iterator[tuple[str, str, str]]:
+    """Each variable that may be missing, or cannot be assigned: its place, its name and why not.
+
+    `outer` are the variables of the states around the graph.
+    """
     for key, known in _assigned_before(graph, outer).items():
-        state, place = graph["States"][key], f"{path}/States/{key}"
-        inner = dict(inner_graphs(state, place))
-        own = {field: value for field, value in state.items() if field not in ("Branches", "ItemProcessor", "Iterator")}
-        for name in sorted(_read(own) - known):
-            yield place, name
-        for where, each in inner.items():
-            yield from _unassigned(each, where, known)
+        fields, place = graph["States"][key], f"{around.path}/States/{key}"
+        state = State(around.stack, place, key, fields.get("QueryLanguage", around.language), fields)
+        for name in sorted(_read(state) - known):
+            yield place, name, ""
+        for name in sorted(frozenset().union(*map(_assigned, _assigning(fields)))):
+            if name in outer:
+                yield place, name, f"${name} is a variable of the states around, so it can only be read here"
+            elif name == "states" or not _NAME.fullmatch(name):
+                yield place, name, f"{name} cannot be the name of a variable"
+        for where, each in inner_graphs(fields, place):
+            distributed = each.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+            inside = State(around.stack, where, "", around.language, {})
+            yield from _problems(each, inside, frozenset() if distributed else known)
+
+
+def _assigning(state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from (state, *state.get("Catch", []), *state.get("Choices", []))
 
 
 def _assigned_before(graph: Mapping[str, Any], outer: Names) -> dict[str, Names]:
@@ -85,14 +90,12 @@ def _assigned(value: Mapping[str, Any]) -> Names:
     return frozenset(each.removesuffix(".$") for each in value.get("Assign", {}))
 
 
-def _read(value: Any) -> set[str]:
+def _read(state: State) -> set[str]:
     found: set[str] = set()
-    for _, each in walk(value):
-        if isinstance(each, str) and each.startswith("{%"):
-            text = _TEXT.sub("''", each)
-            own = {
-                *_BOUND.findall(text),
-                *(name for some in _ARGUMENTS.findall(text) for name in _VARIABLE.findall(some)),
-            }
-            found |= set(_VARIABLE.findall(text)) - own
+    for text in texts(state):
+        last = text.steps[-1]
+        if text.expression:
+            found |= text.expression.variables
+        elif state.language != "JSONata" and (last.endswith((".$", "Path")) or last == "Variable"):
+            found |= set(_OF_A_PATH.findall(_QUOTED.sub("", text.value)))
     return found

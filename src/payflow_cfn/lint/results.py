@@ -1,0 +1,108 @@
+"""The rule about the fields that a workflow reads of an answer: the function or the service answers with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.artifacts.answers import ANSWERS
+from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.lint.expressions import texts
+from payflow_cfn.lint.findings import Breach
+from payflow_cfn.lint.integrations import called, integration
+from payflow_cfn.lint.machine import State, all_states, function_of
+from payflow_cfn.lint.service_models import Action
+
+_RESULT = ("states", "result")
+_ALWAYS = ("SdkHttpMetadata", "SdkResponseMetadata")
+
+
+def read_fields_exist(templates: ParsedSet) -> Iterator[Breach]:
+    """PF039: the answer of a step has the fields that expressions read of it, and can equal what they compare it with.
+
+    So do variables that are made from answers. A missing field is undefined and fails the state after the step has done
+    its work. A comparison with a text that is never answered is never true. The answers of other functions than ours
+    are unknown, so they are not checked (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html).
+    """
+    states = list(all_states(templates))
+    variables = _variables(templates, states)
+    for state in states:
+        answer = _answer(templates, state)
+        for text in texts(state):
+            for path in text.expression.paths if text.expression else ():
+                missing = _followed(path, answer, variables)
+                if isinstance(missing, str):
+                    place = f"{state.path}/{text.field}"
+                    yield Breach(state.stack, place, f"${'.'.join(path)}: the answer has no field {missing}")
+            for path, value in text.expression.compared if text.expression else ():
+                values = _followed(path, answer, variables)
+                if isinstance(values, frozenset) and value not in values:
+                    yield Breach(state.stack, f"{state.path}/{text.field}", f"${'.'.join(path)} is never {value!r}")
+
+
+def _followed(path: tuple[str, ...], answer: Any, variables: Mapping[str, Any]) -> Any:
+    """What is known of a path's value; a text is the first of its fields that is not there."""
+    shape, fields = (answer, path[2:]) if path[:2] == _RESULT else (variables.get(path[0]), path[1:])
+    for field in fields:
+        if isinstance(shape, Action):
+            return None if field in _ALWAYS or shape.answers(field) else field
+        if shape is None:
+            return None
+        if isinstance(shape, frozenset) or field not in shape:
+            return field
+        shape = shape[field]
+    return shape
+
+
+def _answer(templates: ParsedSet, state: State) -> Any:
+    """What the Task's result holds: fields, or an action whose model has them."""
+    name = integration(templates, state) if state.kind == "Task" else ""
+    if not name or "." in name:
+        return None
+    found = called(name)
+    if name == "lambda:invoke" and isinstance(found, Action):
+        return {**dict.fromkeys((*found.fields(), *_ALWAYS)), "Payload": _payload(templates, state)}
+    return found if isinstance(found, Action) else None
+
+
+def _payload(templates: ParsedSet, state: State) -> Any:
+    return ANSWERS.get(function_of(templates, state.stack, state.fields).get("Handler", ""))
+
+
+def _variables(templates: ParsedSet, states: list[State]) -> dict[str, Any]:
+    """What each variable holds, by all of its assignments; a variable that may hold anything is left out."""
+    found: dict[str, Any] = {}
+    for state in states:
+        answer = _answer(templates, state)
+        for entry in (state.fields, *state.fields.get("Catch", []), *state.fields.get("Choices", [])):
+            for key, value in entry.get("Assign", {}).items():
+                if value is not None:  # null has no fields
+                    name = key.removesuffix(".$")
+                    shape = _shape(value, answer if entry is state.fields else None) if name == key else None
+                    found[name] = _merged(found[name], shape) if name in found else shape
+    return {name: shape for name, shape in found.items() if shape is not None}
+
+
+def _shape(value: Any, answer: Any) -> Any:
+    """What an assigned value holds: an object or a text that is written out, or a part of the answer."""
+    if isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+        return {key: _shape(each, answer) for key, each in value.items()}
+    if not isinstance(value, str) or "${" in value:
+        return None
+    if "{%" not in value:
+        return frozenset([value])
+    path = value.removeprefix("{%").removesuffix("%}").strip().split(".")
+    if path[:2] != ["$states", "result"] or not all(map(str.isidentifier, path[1:])):
+        return None
+    for field in path[2:]:
+        answer = answer.get(field) if isinstance(answer, dict) else None
+    return answer
+
+
+def _merged(one: Any, other: Any) -> Any:
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return one | other
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return None
+    both = {key: _merged(one[key], other[key]) for key in one.keys() & other.keys()}
+    return {**one, **other, **both}
