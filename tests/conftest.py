@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,15 @@ settings.register_profile("quick", max_examples=20, **UNTIMED)
 def pytest_configure(config: pytest.Config) -> None:
     """A run without the slow tests tries a fifth of the examples."""
     settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
+
+
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now lives to the end of the run: the garbage collector need not look at it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -157,6 +157,7 @@ def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.Ca
     assert "role-lambda-validation-qa (AWS::IAM::Role" not in out.splitlines()[0]
 
 
+@pytest.mark.slow
 def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, "GatewaySecret", lambda made: made.update(Name="other"))
     assert run(capsys, "1.0.0", "new", "--parameter", "PermissionsBoundary=team")[0] == 3

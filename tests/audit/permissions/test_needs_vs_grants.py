@@ -59,6 +59,7 @@ def test_a_setting_that_changes_a_policy_has_a_case(name: str) -> None:
     assert covered or grants_of(set_of(Case("changed", changed))) == grants_of(set_of(Case("default")))
 
 
+@pytest.mark.slow
 def test_a_parameter_that_changes_a_policy_has_a_case() -> None:
     root = set_of(WIDEST).templates[ROOT]["Parameters"]
     plain = grants_of(set_of(Case("default", settings=WIDEST.settings)))
