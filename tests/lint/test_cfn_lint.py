@@ -61,6 +61,7 @@ def test_each_rule_that_found_something_is_explained(unprotected: Report) -> Non
     assert unprotected.rules["E3043"].url.startswith("https://")
 
 
+@pytest.mark.slow
 def test_one_process_and_two_find_the_same_in_the_same_order(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     reports = []
     for processors in ({0}, {0, 1}):
@@ -71,6 +72,7 @@ def test_one_process_and_two_find_the_same_in_the_same_order(broken: Broken, mon
     assert {each.file for each in reports[0].findings} == {"root.json", "storage.json"}
 
 
+@pytest.mark.slow
 def test_a_configuration_that_lies_about_changes_nothing(
     broken: Broken, unprotected: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
