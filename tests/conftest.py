@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from payflow_cfn.local.emulator.admin import reset
@@ -16,8 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Seconds are measured in benchmarks/, not in tests: a busy machine must not turn one red.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+UNTIMED: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("whole", **UNTIMED)
+# Enough to meet the usual mistake while one works; `whole` is for the run that has the slow tests, too.
+settings.register_profile("quick", max_examples=20, **UNTIMED)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run without the slow tests tries a fifth of the examples."""
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
+
+
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now lives to the end of the run: the garbage collector need not look at it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,7 +64,18 @@ def clients(cloud: Emulator) -> LocalClients:
     return local_clients(cloud)
 
 
-@pytest.fixture(autouse=True)
-def _a_day_on_which_no_runtime_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _a_day_on_which_no_runtime_ends() -> Iterator[None]:
     """What a command says is the same on every day that the tests run."""
-    monkeypatch.setattr("payflow_cfn.cli.shared.today", lambda: date(2026, 1, 1))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("payflow_cfn.cli.shared.today", lambda: date(2026, 1, 1))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _service_models_are_read_once() -> Iterator[None]:
+    """Each botocore session reads the models of its services; all of the tests' sessions share them."""
+    read = functools.cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
+        yield

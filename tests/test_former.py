@@ -21,6 +21,7 @@ def test_render_set_gives_every_file() -> None:
     assert {"root.json", "manifest.json", "sbom/validation.cdx.json"} <= set(found)
 
 
+@pytest.mark.slow
 def test_check_templates_takes_all_the_files_of_a_set() -> None:
     made = build_set(Settings())
     broken = {**made.files, "storage.json": made.templates["storage.json"].replace("PAY_PER_REQUEST", "FREE")}

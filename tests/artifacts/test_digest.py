@@ -13,7 +13,9 @@ from payflow_cfn.artifacts.digest import artifact_identity
 
 SOURCES = {"validation/handler.py": b"from payments import rules\n", "payments/rules.py": b""}
 
-paths = st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8}){0,2}\.(py|txt)", fullmatch=True)
+# Few letters, so that one path is often the beginning of another.
+names = ("a.py", "a.txt", "ab.py", "ab.txt", "b.py")
+paths = st.sampled_from([f"{folder}{name}" for folder in ("", "a/", "a/b/", "ab/") for name in names])
 contents = st.dictionaries(paths, st.binary(max_size=200), max_size=8)
 
 

@@ -15,6 +15,7 @@ from payflow_cfn.artifacts.build import build_artifact
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.package import Artifact
 
+pytestmark = pytest.mark.slow
 SERVER = Path(__file__).parents[1] / "lambdas" / "payments" / "gateways" / "localstripe_server.py"
 LIMIT = 3_000_000
 
@@ -31,9 +32,11 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from payments.gateways.protocol import ChargeRequest
 from payments.gateways.stripe import StripeGateway
+from payments.gateways.stripe_client import stripe_transport
+from stripe import StripeClient
 
 gateway = StripeGateway(url=sys.argv[2], secret=lambda: "sk_test_12345", time_left=lambda: 60.0)
-client = gateway._client()
+client = StripeClient("sk_test_12345", base_addresses={"api": sys.argv[2]}, http_client=stripe_transport(seconds=lambda: 20.0))
 
 def customer(number):
     name = client.v1.customers.create({"email": "a@example.com"}).id

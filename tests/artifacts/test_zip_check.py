@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable
@@ -18,9 +19,13 @@ from payflow_cfn.errors import PackageError
 from payflow_cfn.stacks.render import build_set
 
 SET = build_set(Settings())
-ZIPS = {each.name: each.build().body for each in set_artifacts(SET)}
 HANDLER = "processing/handler.py"
 Files = dict[str, bytes]
+
+
+@functools.cache
+def zips() -> dict[str, bytes]:
+    return {each.name: each.build().body for each in set_artifacts(SET)}
 
 
 def unpacked(body: bytes) -> Files:
@@ -30,23 +35,23 @@ def unpacked(body: bytes) -> Files:
 
 def taken(folder: Path, processing: bytes) -> bytes:
     """The zip of processing as a deploy from the folder takes it."""
-    write_set(SET, str(folder), zips={**ZIPS, "processing": processing})
+    write_set(SET, str(folder), zips={**zips(), "processing": processing})
     found = {each.name: each for each in set_artifacts(read_set(folder))}
     return found["processing"].build().body
 
 
 def test_the_zip_is_taken_byte_for_byte(tmp_path: Path) -> None:
-    assert taken(tmp_path, ZIPS["processing"]) == ZIPS["processing"]
+    assert taken(tmp_path, zips()["processing"]) == zips()["processing"]
 
 
 def test_a_zip_that_another_python_built_is_taken_as_well(tmp_path: Path) -> None:
-    bare = zip_bytes({name: body for name, body in unpacked(ZIPS["processing"]).items() if not name.endswith(".pyc")})
-    assert bare != ZIPS["processing"]
+    bare = zip_bytes({name: body for name, body in unpacked(zips()["processing"]).items() if not name.endswith(".pyc")})
+    assert bare != zips()["processing"]
     assert taken(tmp_path, bare) == bare
 
 
 def test_the_built_artifact_and_the_one_from_the_zip_are_equal(tmp_path: Path) -> None:
-    write_set(SET, str(tmp_path), zips=ZIPS)
+    write_set(SET, str(tmp_path), zips=zips())
     built = [each.build() for each in set_artifacts(SET)]
     assert [each.build() for each in set_artifacts(read_set(tmp_path))] == built
 
@@ -79,7 +84,7 @@ def test_a_zip_that_is_not_of_the_set_is_refused_by_name(
     edit: Callable[[Files], Files], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(PackageError) as caught:
-        taken(tmp_path, zip_bytes(edit(unpacked(ZIPS["processing"]))))
+        taken(tmp_path, zip_bytes(edit(unpacked(zips()["processing"]))))
     assert f"{tmp_path}/artifacts/processing.zip is not the zip of this set: {said}" in str(caught.value)
     assert str(caught.value).endswith("render the set with --artifacts again")
 
@@ -98,7 +103,7 @@ def twice(body: bytes) -> bytes:
         (lambda body: body[: len(body) // 2], "it cannot be unpacked"),
         (lambda body: body[:5000] + b"\xff" * 400 + body[5400:], "it cannot be unpacked"),
         (twice, "a file is in it twice"),
-        (lambda _: ZIPS["validation"], "the identity of its sources is "),
+        (lambda _: zips()["validation"], "the identity of its sources is "),
     ],
     ids=["empty", "cut", "damaged", "twice", "the other function's"],
 )
@@ -106,7 +111,7 @@ def test_a_zip_that_cannot_be_one_is_refused_in_one_line(
     spoil: Callable[[bytes], bytes], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(PackageError) as caught:
-        taken(tmp_path, spoil(ZIPS["processing"]))
+        taken(tmp_path, spoil(zips()["processing"]))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -116,4 +121,4 @@ def test_a_zip_that_unpacks_to_more_than_lambda_takes_is_not_unpacked(
 ) -> None:
     monkeypatch.setattr(zip_check, "LIMIT_UNZIPPED", 1000)
     with pytest.raises(PackageError, match="it unpacks to more than 1000 bytes"):
-        taken(tmp_path, ZIPS["processing"])
+        taken(tmp_path, zips()["processing"])

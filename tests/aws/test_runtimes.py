@@ -93,7 +93,7 @@ def test_lint_tells_of_it_beside_the_findings(
     Path("root.json").write_text(
         '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime" : "python3.11"}}}}'
     )
-    monkeypatch.setattr("payflow_cfn.lint._checked", lambda *_: Report(()))
+    monkeypatch.setattr("payflow_cfn.lint.check_afresh", lambda *_: Report(()))
     assert main(["lint", "--no-cache", "."]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("0 findings\n", runtime_notice("python3.11", today=day) + "\n")

@@ -124,6 +124,7 @@ def change(folder: Path, logical_id: str, how: Any) -> None:
     path.write_text(json.dumps(template))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("logical_id", "condition", "how", "section"), HIDDEN)
 def test_what_the_defaults_hide_is_shown_with_where_it_holds(
     folder: Path, capsys: pytest.CaptureFixture[str], logical_id: str, condition: str, how: Any, section: str
@@ -142,6 +143,7 @@ def test_what_the_defaults_hide_is_shown_with_where_it_holds(
     assert logical_id in {each["path"][-1] for each in found["changes"] if each["kind"] == "resource"}
 
 
+@pytest.mark.slow
 def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, "ValidationRole", lambda made: made.pop("PermissionsBoundary"))
     (folder / "payflow.toml").write_text('[environments.qa.parameters]\nPermissionsBoundary = "team"\n')
@@ -155,6 +157,7 @@ def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.Ca
     assert "role-lambda-validation-qa (AWS::IAM::Role" not in out.splitlines()[0]
 
 
+@pytest.mark.slow
 def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, "GatewaySecret", lambda made: made.update(Name="other"))
     assert run(capsys, "1.0.0", "new", "--parameter", "PermissionsBoundary=team")[0] == 3

@@ -38,7 +38,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
         calls.append((sorted(rendered), tuple(regions), checker))
         return BAD
 
-    monkeypatch.setattr("payflow_cfn.lint._checked", check)
+    monkeypatch.setattr("payflow_cfn.lint.check_afresh", check)
     return calls
 
 

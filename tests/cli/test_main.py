@@ -76,6 +76,7 @@ def test_nothing_slow_is_imported_by_the_package_or_by_help() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
     code = (
         "import socket, sys\n"

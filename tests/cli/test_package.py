@@ -202,6 +202,7 @@ def by_itself(s3: StandIn, folder: Path, before: str = "") -> Iterator[subproces
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_artifacts_from_the_forked_process_are_the_same(s3: StandIn, tmp_path: Path) -> None:
     with by_itself(s3, tmp_path) as first:
         assert first.communicate()[0].endswith("9 uploaded, 0 there already\n")
@@ -213,6 +214,7 @@ def test_artifacts_from_the_forked_process_are_the_same(s3: StandIn, tmp_path: P
     assert dict(s3.requests) == {"LIST": 2, "PUT": 9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [True, False])
 def test_a_zip_that_cannot_be_built_is_one_line_and_no_template_is_sent(
     s3: StandIn, tmp_path: Path, ahead: bool
@@ -229,6 +231,7 @@ def test_a_zip_that_cannot_be_built_is_one_line_and_no_template_is_sent(
     assert dict(s3.requests) == {"LIST": 1}
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_no_process(s3: StandIn, tmp_path: Path) -> None:
     asked, answer = threading.Event(), threading.Event()
 

@@ -74,6 +74,7 @@ def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
         assert said.out == ""
 
 
+@pytest.mark.slow
 def test_lint_audit_and_diff_read_an_edited_set(capsys: pytest.CaptureFixture[str]) -> None:
     text = SET.templates["storage.json"].replace("PAY_PER_REQUEST", "PROVISIONED")
     Path("set/storage.json").write_text(text)

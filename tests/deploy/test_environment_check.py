@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cfnlint.helpers import REGIONS as LINTED
 
 from payflow_cfn.aws.regions import REGIONS
 from payflow_cfn.cli.main import main
@@ -68,4 +67,6 @@ def test_an_unknown_region_is_a_notice_and_not_an_error(
 
 
 def test_the_regions_are_those_of_the_linter() -> None:
+    from cfnlint.helpers import REGIONS as LINTED
+
     assert sorted(REGIONS) == sorted(LINTED)

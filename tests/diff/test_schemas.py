@@ -27,7 +27,7 @@ def test_the_files_say_what_cfnlint_says(kind: str) -> None:
 
 def test_cfnlint_is_asked_where_the_files_lie_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = find_schema("AWS::SNS::Topic", "eu-west-1")
-    monkeypatch.setattr(schemas, "_folder", lambda: None)
+    monkeypatch.setattr(schemas, "schema_folder", lambda: None)
     find_schema.cache_clear()
     try:
         assert find_schema("AWS::SNS::Topic", "eu-west-1") == wanted
@@ -41,11 +41,11 @@ def test_a_folder_without_schemas_is_not_taken(tmp_path: Path, monkeypatch: pyte
         submodule_search_locations = (str(tmp_path),)
 
     monkeypatch.setattr("importlib.util.find_spec", lambda _: Spec())
-    schemas._folder.cache_clear()
+    schemas.schema_folder.cache_clear()
     try:
-        assert schemas._folder() is None
+        assert schemas.schema_folder() is None
     finally:
-        schemas._folder.cache_clear()
+        schemas.schema_folder.cache_clear()
 
 
 def test_a_type_of_nobody_has_no_schema() -> None:

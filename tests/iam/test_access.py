@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.config import ConfigMixIn, ManualArgs
-from cfnlint.data import AdditionalSpecs
-from cfnlint.helpers import load_resource
-from cfnlint.runner import Runner
 
 from iam_evaluator import Asked, allowed
 from payflow_cfn.artifacts.template_set import TemplateSet
@@ -40,6 +36,9 @@ LONGEST = {
 @cache
 def known_actions() -> Mapping[str, Any]:
     """cfn-lint's copy of AWS's authorization reference: {service: {Actions, Resources}}, actions in lower case."""
+    from cfnlint.data import AdditionalSpecs
+    from cfnlint.helpers import load_resource
+
     found: Mapping[str, Any] = load_resource(AdditionalSpecs, "Policies.json")
     return found
 
@@ -138,10 +137,14 @@ def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: Templa
     assert [each for each in wanted if not re.search(rf'[:/"]{re.escape(each)}[-/:"]', text)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits/pay"}])
 def test_cfn_lint_finds_nothing_in_them(
     given: dict[str, str], scope: Make, templates: TemplateSet, tmp_path: Path
 ) -> None:
+    from cfnlint.config import ConfigMixIn, ManualArgs
+    from cfnlint.runner import Runner
+
     resources: dict[str, Any] = {
         f"Policy{number}": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": each.body}}
         for number, each in enumerate(_all(scope(**given), templates))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.iam.grants import parse_actions
@@ -20,9 +19,16 @@ def one(kind: str, properties: Mapping[str, Any], **attributes: str) -> Template
     return TemplateSet({"root.json": json.dumps({"Resources": {"It": resource}})})
 
 
+def schema_of(kind: str) -> Any:
+    """What cfn-lint has of the type; imported here, since it takes a second."""
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+
+
 def asked_for(kind: str) -> set[str]:
     """Everything that any handler of the type uses, and its tags."""
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    schema = schema_of(kind)
     used = {action for each in schema["handlers"].values() for action in each.get("permissions", ())}
     return used | set(schema.get("tagging", {}).get("permissions", ()))
 
@@ -88,7 +94,7 @@ def test_each_row_leaves_out_what_a_schema_asks_for(kind: str, text: tuple[str, 
 
 @pytest.mark.parametrize(("kind", "path"), [(kind, path) for kind, rows in FOR_PROPERTY.items() for path in rows])
 def test_each_property_is_one_of_the_type(kind: str, path: str) -> None:
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    schema = schema_of(kind)
     assert path.partition(".")[0] in schema["properties"]
 
 

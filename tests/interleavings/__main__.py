@@ -1,7 +1,8 @@
 """The whole search: `python -m interleavings`, with tests/ and lambdas/ on the path; `tox -e interleavings` runs it.
 
 Prints each scope with its states, edges and depth, and "complete" or "cut"; then the walks by chance, then the planted
-faults with the shortest schedule to each. Exits with 1 when a promise is broken, a scope was cut or a fault survived.
+faults with the shortest schedule to each. Exits with 1 when a promise is broken, a scope was cut, a fault survived or
+docs/failures.md draws another schedule.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
 
 from interleavings.mutants import MUTANTS, Mutant, schedule
+from interleavings.page import DRAWN, PAGE, drawn
 from interleavings.picture import lines
 from interleavings.scopes import WANDERED, WHOLE
-from interleavings.search import Found, search, wander
+from interleavings.search import Found, Step, search, wander
 from interleavings.world import Scope
 
 PROCESSES = 2
@@ -44,11 +46,15 @@ def main() -> int:
         if "--mutants" in sys.argv:
             for mutant, (fault, steps) in zip(MUTANTS, pool.map(schedule, MUTANTS), strict=True):
                 _show(mutant, fault)
-                wrong += not fault
+                wrong += not fault or not _is_on_page(mutant, fault, steps)
                 if "--steps" in sys.argv:
                     print(lines(steps))
     print(f"{time.monotonic() - began:.0f} s in all")
     return int(bool(wrong))
+
+
+def _is_on_page(mutant: Mutant, fault: str, steps: tuple[Step, ...]) -> bool:
+    return mutant.name not in DRAWN or drawn(mutant.name, fault, steps) in PAGE.read_text()
 
 
 def _show(mutant: Mutant, fault: str) -> None:

@@ -203,7 +203,7 @@ def test_the_folder_is_the_users(environment: dict[str, str], folder: str) -> No
 def test_a_kept_report_stands_in_for_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store_report(str(tmp_path), key(), FOUND)
     assert report(TemplateSet(TEXTS), cache=str(tmp_path), today=DAY) == FOUND
-    monkeypatch.setattr("payflow_cfn.lint._checked", lambda *_: Report(()))
+    monkeypatch.setattr("payflow_cfn.lint.check_afresh", lambda *_: Report(()))
     assert report(TemplateSet(TEXTS)) == Report(())
     assert report(TemplateSet({"root.json": "1"}), cache=str(tmp_path), today=DAY) == Report(())
     assert load_report(str(tmp_path), key({"root.json": "1"})) == Report(())

@@ -63,10 +63,10 @@ def test_a_pipe_or_a_link_is_refused_and_blocks_nothing(folder: Path, capsys: py
 
 
 def test_a_name_that_commands_a_terminal_is_printed_without_its_command(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "storage.json").write_text('{"Resources": {"a\\u001b[2J": {"Type": "AWS::S3::Bucket"}}}')
-    assert main(["lint", "--no-cache", str(folder)]) == 3
+    (tmp_path / "root.json").write_text('{"Resources": {"a\\u001b[2J": {"Type": "AWS::S3::Bucket"}}}')
+    assert main(["lint", "--no-cache", str(tmp_path)]) == 3
     assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
 
 
@@ -83,7 +83,7 @@ ODD = some.recursive(
 
 
 @given(some.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_values_anywhere_give_findings_and_no_traceback(data: some.DataObject) -> None:
     texts = dict(read_templates(TEMPLATES))
     name = data.draw(some.sampled_from(sorted(each for each in texts if each != "manifest.json")))

@@ -23,6 +23,14 @@ PAYMENT = {
 }
 
 
+PLAIN = """
+aws cloudformation package --template-file templates/1.0.0/root.json --s3-bucket plain \\
+  --output-template-file packaged.yaml
+aws cloudformation deploy --template-file packaged.yaml --stack-name payflow-plain \\
+  --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Environment=plain ResourceCoverage=core
+"""
+
+
 @pytest.mark.local
 @pytest.mark.slow
 def test_the_rendered_set_deploys_with_the_aws_cli_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,16 +40,7 @@ def test_the_rendered_set_deploys_with_the_aws_cli_alone(tmp_path: Path, monkeyp
         clients = local_clients(cloud)
         clients("s3").create_bucket(Bucket="plain")
 
-        def aws(*arguments: str) -> None:
-            command = [sys.executable, "-m", "awscli", "cloudformation", *arguments]
-            done = subprocess.run(command, env=child_environment(cloud), capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-
-        aws("package", "--template-file", "templates/1.0.0/root.json", "--s3-bucket", "plain",
-            "--output-template-file", "packaged.yaml")  # fmt: skip
-        aws("deploy", "--template-file", "packaged.yaml", "--stack-name", "payflow-plain",
-            "--capabilities", "CAPABILITY_NAMED_IAM",
-            "--parameter-overrides", "Environment=plain", "ResourceCoverage=core")  # fmt: skip
+        _shell(cloud, PLAIN, tmp_path)
         machine = f"arn:aws:states:{cloud.region}:{cloud.account}:stateMachine:sfn-payment-workflow-plain"
         assert run_payment(clients("stepfunctions"), machine, PAYMENT).status == "SUCCEEDED"
         key = {"transaction_id": {"S": "TXN-CLI"}}

@@ -205,7 +205,7 @@ def test_a_port_that_comes_back_keeps_its_secret_path() -> None:
         assert bank.url == before
 
 
-def test_what_up_prints_holds_no_secret_and_its_file_is_the_owners() -> None:
+def test_what_up_prints_holds_no_secret_and_its_file_is_the_owners(checks: str) -> None:
     from payflow_cfn.local.demo.demo import up
 
     lines: list[str] = []
@@ -216,7 +216,7 @@ def test_what_up_prints_holds_no_secret_and_its_file_is_the_owners() -> None:
         path = Path(exported["AWS_SHARED_CREDENTIALS_FILE"])
         seen.append((stat.S_IMODE(path.stat().st_mode), path.read_text(encoding="ascii")))
 
-    up(lines.append, lambda _: None, wait=look)
+    up(lines.append, lambda _: None, wait=look, cache=checks)
     mode, content = seen[0]
     assert mode == 0o600
     secret = content.split("aws_secret_access_key = ")[1].strip()

@@ -21,6 +21,18 @@ from payflow_cfn.audit.permissions.needs_vs_grants import needed_grants, needs_o
 from payflow_cfn.aws.parsed_set import ParsedSet
 
 Make = Callable[[ParsedSet], Iterable[Mutant]]
+# What a payment cannot feel: defaults written out, errors that States.TaskFailed holds too, rules that exclude
+# each other in another order, values that are overwritten before they are read, the bound of the whole.
+UNFELT = (
+    "retry",
+    "in another order",
+    "variable",
+    "catch remembers",
+    "catch hands on",
+    "Output",
+    "bound",
+    "query language",
+)
 
 
 def mutation(
@@ -34,12 +46,19 @@ def mutation(
 
     `more` verdicts are counted as well; `stories` makes the judge that walks payments through a workflow.
     """
-    walked = {"stories": stories(templates)} if stories else {}
+    storytellers = {"stories": stories(templates)} if stories else {}
     verdicts = (
         judge(templates, islice(make(templates), 0, None, every), judges)
-        for make, judges in _judges(templates, walked).items()
+        for make, judges in _judges(templates, storytellers).items()
     )
     return tally(chain(chain.from_iterable(verdicts), more), EQUIVALENT)
+
+
+def walked(templates: ParsedSet, stories: Judge, *, every: int = 1) -> tuple[float, list[str]]:
+    """The share of the workflow's mutants that the stories alone notice, and those that they miss and could feel."""
+    found = tally(judge(templates, islice(machine_mutants(templates), 0, None, every), {"stories": stories}), {})
+    missed = [each for each in found.survivors if not any(word in each for word in UNFELT)]
+    return found.killed / found.total, missed
 
 
 def _judges(templates: ParsedSet, walked: Mapping[str, Judge]) -> Mapping[Make, Mapping[str, Judge]]:

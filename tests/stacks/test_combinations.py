@@ -52,6 +52,7 @@ def test_nothing_asked_for_is_the_committed_set_byte_for_byte() -> None:
     assert {name: text for name, text in build_set(parse_settings({})).files.items() if name in committed} == committed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [EVERYTHING, Settings(existing_keys=("sns",), vpc=True)], ids=["all", "two"])
 def test_a_set_with_the_setting_is_clean_by_cfn_lint_and_our_own_rules(settings: Settings) -> None:
     assert lint_set(TemplateSet(rendered(settings))) == []
@@ -75,6 +76,7 @@ def covering() -> Iterator[Choice]:
         yield every[best]
 
 
+@pytest.mark.slow
 def test_every_pair_of_settings_renders_wires_and_breaks_no_rule_of_ours() -> None:
     choices = list(covering())
     possible = sum(len(a) * len(b) for a, b in itertools.combinations(OPTIONS.values(), 2))

@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from payflow_cfn.cli.main import main
@@ -204,7 +204,7 @@ DOCUMENTS = some.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 * settings().max_examples)
 @given(DOCUMENTS)
 def test_what_the_command_takes_the_schema_takes(validator: Any, document: dict[str, Any]) -> None:
     if not refusal(document):

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).parents[2] / "src"
 SCRIPT = """
 import hashlib
@@ -24,6 +26,7 @@ def rendered(folder: Path, zone: str, seed: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_place_zone_and_hash_seed_change_no_byte(tmp_path: Path) -> None:
     first = rendered(SOURCE, "UTC", "1")
     assert [line.split()[0] for line in first] == [

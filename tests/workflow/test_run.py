@@ -27,9 +27,12 @@ PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method":
 TEXT = json.dumps(PAYMENT)
 
 
+SESSION = Session()  # reads the service's model once
+
+
 @pytest.fixture
 def sfn() -> Any:
-    return Session().create_client(
+    return SESSION.create_client(
         "stepfunctions",
         region_name="eu-west-2",
         aws_access_key_id="x",

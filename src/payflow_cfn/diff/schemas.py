@@ -46,7 +46,7 @@ def find_schema(resource_type: str, region: str = "us-east-1") -> Schema | None:
 def _document(resource_type: str, region: str) -> Mapping[str, Any] | None:
     if not resource_type.startswith("AWS::"):
         return None
-    top = _folder()
+    top = schema_folder()
     return _from_cfnlint(resource_type, region) if top is None else _from_files(top, resource_type, region)
 
 
@@ -67,7 +67,7 @@ def _paths(pointers: Iterable[str] | None) -> tuple[Path, ...]:
 
 
 @functools.cache
-def _folder() -> str | None:
+def schema_folder() -> str | None:
     """Where the schema files lie, found without importing cfn-lint."""
     found = importlib.util.find_spec("cfnlint")
     places = found.submodule_search_locations if found else None

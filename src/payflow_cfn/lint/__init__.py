@@ -52,13 +52,13 @@ def report(
     kept = load_report(cache, key) if key else None
     if kept is not None:
         return kept
-    made = _checked(templates.templates, regions, checker)
+    made = check_afresh(templates.templates, regions, checker)
     if key:
         store_report(cache, key, made)
     return made
 
 
-def _checked(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
+def check_afresh(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
     from payflow_cfn.aws.parsed_set import parse_set
     from payflow_cfn.lint.cfn_lint import lint_templates
     from payflow_cfn.lint.cloudformation_validate import validate_templates

@@ -55,18 +55,20 @@ def _other(name: str, value: Any) -> Any:
 @pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
 def test_a_setting_that_changes_a_policy_has_a_case(name: str) -> None:
     changed = Settings(**{name: _other(name, getattr(Settings(), name))})
-    differs = grants_of(set_of(Case("changed", changed))) != grants_of(set_of(Case("default")))
     covered = any(getattr(each.settings, name) != getattr(Settings(), name) for each in CASES)
-    assert covered or not differs
+    assert covered or grants_of(set_of(Case("changed", changed))) == grants_of(set_of(Case("default")))
 
 
+@pytest.mark.slow
 def test_a_parameter_that_changes_a_policy_has_a_case() -> None:
     root = set_of(WIDEST).templates[ROOT]["Parameters"]
     plain = grants_of(set_of(Case("default", settings=WIDEST.settings)))
-    for name, parameter in root.items():
-        for value in parameter.get("AllowedValues", []):
-            grants = grants_of(set_of(Case("changed", settings=WIDEST.settings, parameters={name: str(value)})))
-            assert grants == plain or any(name in each.parameters for each in CASES), name
+    covered = {name for each in CASES for name in each.parameters}
+    for name in root.keys() - covered:
+        for value in root[name].get("AllowedValues", []):
+            assert plain == grants_of(
+                set_of(Case("changed", settings=WIDEST.settings, parameters={name: str(value)}))
+            ), name
 
 
 def test_the_widest_case_has_every_line_of_the_table_and_every_line_is_in_some_case() -> None:

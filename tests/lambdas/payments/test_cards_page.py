@@ -63,6 +63,7 @@ ISSUED = {
 }
 
 
+@pytest.mark.slow
 def test_the_page_has_the_table_of_first_digits_and_lengths() -> None:
     wrong = []
     for first in map(str, range(1000, 10_000)):

