@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from interleavings.mutants import MUTANTS, schedule
+from interleavings.mutants import MUTANTS, Mutant, schedule
 from interleavings.page import DRAWN, PAGE, drawn
 from interleavings.picture import diagram, lines
 from interleavings.replay import quiet
