@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.data_resources import KEEPING
 from payflow_cfn.aws.values import ABSENT, Path, scalar_text, shown
 from payflow_cfn.diff.resources import Resource
 
 _KEYS = ("KmsKeyId", "KmsMasterKeyId", "KmsKeyArn", "SSESpecification", "EncryptionConfiguration")
 _POLICIES = {"DeletionPolicy": "removed", "UpdateReplacePolicy": "replaced"}
-_KEEPS = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +99,4 @@ def losses(before: Resource, after: Resource) -> Iterator[str]:
 
 
 def _keeps(resource: Resource, policy: str) -> bool:
-    return shown(resource.attributes.get(policy, "Delete")) in _KEEPS
+    return shown(resource.attributes.get(policy, "Delete")) in KEEPING

@@ -16,6 +16,7 @@ from troposphere.dynamodb import (
 )
 
 from payflow_cfn.config.names import OPEN_PAYMENTS
+from payflow_cfn.stacks.lint_suppressions import accepted
 
 # The attributes in a list of open payments; the row has the rest.
 _SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
@@ -39,6 +40,7 @@ def transactions_table(*, name: Any, key_arn: Any, deletion_protection: bool, ta
         Tags=tags,
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
+        **accepted(PF072="" if deletion_protection else "the setting table_deletion_protection is false"),
     )
 
 

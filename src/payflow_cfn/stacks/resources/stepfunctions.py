@@ -14,6 +14,8 @@ from troposphere.stepfunctions import (
     TracingConfiguration,
 )
 
+from payflow_cfn.stacks.lint_suppressions import accepted
+
 
 def state_machine(
     *,
@@ -29,6 +31,10 @@ def state_machine(
 ) -> StateMachine:
     """The payment workflow. `log_group_arn` ends with `:*`, as the service wants it."""
     optional = {"TracingConfiguration": TracingConfiguration(Enabled=True)} if tracing else {}
+    reasons = accepted(
+        PF075="the setting workflow_log_level is OFF" if log_level == "OFF" else "",
+        PF076="the setting log_execution_data is true" if log_execution_data else "",
+    )
     return StateMachine(
         "PaymentWorkflow",
         StateMachineName=name,
@@ -45,4 +51,5 @@ def state_machine(
         ),
         Tags=tags,
         **optional,
+        **reasons,
     )
