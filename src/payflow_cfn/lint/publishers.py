@@ -41,12 +41,12 @@ _LIMITS = frozenset(
 
 
 def strangers_are_limited(templates: ParsedSet) -> Iterator[Breach]:
-    """PF077: a resource's policy admits a service, another account or anybody only under a condition that says for whom.
+    """PF077: a resource's policy admits a service, another account or anybody only under a condition on the caller.
 
     A service can otherwise be made to act for another account's resource. Keys: PF026, roles: PF024
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
-    policies = (each for each in policies_of(templates) if each.kind not in ("identity", "trust", "key"))
+    policies = (each for each in policies_of(templates) if each.kind not in ("identity", "trust", "key", "use"))
     for policy in some("policy of a resource", policies):
         for grant in policy.grants():
             if grant.effect == "Allow" and _is_stranger(grant.principal) and not _is_limited(grant):
