@@ -244,7 +244,7 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
         "AWS::Lambda::Url",
         {"AuthType": "AWS_IAM", "TargetFunctionArn": "f"},
         False,
-        "whoever IAM allows may now lambda:InvokeFunctionUrl on f",
+        "a caller whom IAM allows may now lambda:InvokeFunctionUrl on f",
     ),
     (
         "AWS::Lambda::LayerVersionPermission",
@@ -283,7 +283,7 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
         True,
         "eve may now use every permission on admins",
     ),
-    ("AWS::IAM::AccessKey", {"UserName": "eve"}, True, "whoever has the access key may now act on eve"),
+    ("AWS::IAM::AccessKey", {"UserName": "eve"}, True, "a person with the access key may now act on eve"),
     (
         "AWS::IAM::InstanceProfile",
         {"Roles": ["r"]},

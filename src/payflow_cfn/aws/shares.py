@@ -54,13 +54,13 @@ def _permission(target: str) -> Callable[[Properties], Iterator[Share]]:
 
 def _url(given: Properties) -> Iterator[Share]:
     function = given.get("TargetFunctionArn")
-    who, kind = ("*", "AWS") if shown(given.get("AuthType")) == "NONE" else ("whoever IAM allows", "")
+    who, kind = ("*", "AWS") if shown(given.get("AuthType")) == "NONE" else ("a caller whom IAM allows", "")
     yield "function", function, _statement(who, "lambda:InvokeFunctionUrl", function, kind)
 
 
 def _subscription(given: Properties) -> Iterator[Share]:
     endpoint = given.get("Endpoint")
-    if not isinstance(endpoint, Given):  # a parameter's value is chosen by whoever deploys
+    if not isinstance(endpoint, Given):  # a parameter's value is the choice of a deployer
         yield "use", given.get("TopicArn"), _statement(endpoint, "receive every message", given.get("TopicArn"))
 
 
@@ -95,7 +95,7 @@ def _flow(who: str, action: str, what: str) -> Callable[[Properties], Iterator[S
 
 
 def _access_key(given: Properties) -> Iterator[Share]:
-    yield "use", given.get("UserName"), _statement("whoever has the access key", "act", given.get("UserName"))
+    yield "use", given.get("UserName"), _statement("a person with the access key", "act", given.get("UserName"))
 
 
 def _profile(given: Properties) -> Iterator[Share]:

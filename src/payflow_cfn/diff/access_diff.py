@@ -16,7 +16,7 @@ from payflow_cfn.diff.resources import Resource
 
 # Conditions that say how somebody calls, and not who.
 _NO_LIMIT = frozenset({"aws:securetransport", "aws:currenttime", "aws:requestedregion", "s3:tlsversion"})
-_OUTSIDER = re.compile(r"arn:.+:(?:iam|sts)::(?:\d{12}|\*):|.*\*|[^:@\s]+@|https?:|whoever has|whom it names")
+_OUTSIDER = re.compile(r"arn:.+:(?:iam|sts)::(?:\d{12}|\*):|.*\*|[^:@\s]+@|https?:|a person with|whom it names")
 _WIDE_THING = re.compile(r"^everything|[:/]\*$")
 # All of a service, or all that begin with one word: `s3:Get*`, but not `kms:GenerateDataKey*`.
 _WIDE_ACTION = re.compile(r"\*|[\w-]+:[A-Z]?[a-z]*\*|do everything but|do whatever|use every permission|call as")

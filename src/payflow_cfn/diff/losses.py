@@ -101,7 +101,7 @@ LOSSES = (
         _MACHINE,
         ("LoggingConfiguration", "IncludeExecutionData"),
         _begins,
-        "the data of executions is logged, readable by whoever reads logs",
+        "the data of executions is logged, where every reader of logs sees it",
     ),
     Loss(_MACHINE, ("TracingConfiguration", "Enabled"), _ends, "executions are no longer traced"),
     Loss("AWS::CloudWatch::Alarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),

@@ -126,7 +126,7 @@ def _why_not(
     key: Place,
     action: str,
 ) -> str:
-    service = use_service(templates, place)
+    service = _service(templates, place)
     request = Request(service, action, "", {"kms:viaservice": f"{service}.{WORLD.region}.{WORLD.suffix}"})
     named = resource_arn(templates, key, WORLD)
 
@@ -140,7 +140,7 @@ def _why_not(
     return "" if any(allows(each, named) for each in statements) else "may not"
 
 
-def use_service(templates: ParsedSet, place: Place) -> str:
+def _service(templates: ParsedSet, place: Place) -> str:
     """The service's name as kms:ViaService has it."""
     return str(templates.resource(place)["Type"].split("::")[1]).lower()
 

@@ -145,7 +145,7 @@ def executions_are_recorded(templates: ParsedSet) -> Iterator[Breach]:
 def execution_data_stays_out_of_logs(templates: ParsedSet) -> Iterator[Breach]:
     """PF076: a state machine does not log the data of its executions.
 
-    With IncludeExecutionData, each customer's payment is in the logs, readable by whoever reads logs
+    With IncludeExecutionData, each customer's payment is in the logs, where every reader of logs sees it
     (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html).
     """
     for stack, logical, machine in some("state machine", templates.resources(MACHINE)):
@@ -165,7 +165,7 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
         path = f"Resources/{logical}/Properties"
         kept = _texts(templates, stack, queue, "MessageRetentionPeriod")
         if (stack, logical) not in dead and _at(queue, "RedrivePolicy") is None:
-            yield Breach(stack, path, "the queue has no dead-letter queue, and is none")
+            yield Breach(stack, path, "the queue has no dead-letter queue, and is not one itself")
         if (stack, logical) in dead and any(each.isdecimal() and int(each) < _DAY for each in kept):
             yield Breach(
                 stack, f"{path}/MessageRetentionPeriod", "the dead-letter queue keeps messages for less than a day"

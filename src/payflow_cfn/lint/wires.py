@@ -1,4 +1,4 @@
-"""Rules about names: a parameter, an output and an alias mean what their name says."""
+"""Rules about names: a parameter, an output and an alias are what they are named after."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def parameters_get_their_outputs(templates: ParsedSet) -> Iterator[Breach]:
     """PF006: a child's parameter with the name of a sibling's output gets that output, and no other value.
 
     Two ARNs of one kind have the same form, so AWS accepts the wrong one: the workflow calls the other function, or
-    the table is under the topic's key. A parameter of the root with another use is as wrong.
+    the table is under the topic's key. A parameter of the root that has another use is as wrong.
     """
     own = {key for logical in templates.children() for key, value in _passed(templates, logical) if value == _ref(key)}
     values = [(logical, *each) for logical in templates.children() for each in _passed(templates, logical)]
@@ -40,7 +40,7 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def _wrong_value(templates: ParsedSet, logical: str, key: str, value: Any, own: set[str]) -> str:
-    """Why a value is not what the parameter's name says; empty where it is, or where nobody can know."""
+    """Why a value is not what the parameter is named after; empty where it is, or where nobody can know."""
     found = templates.scope(ROOT).value(value)
     outputs = _outputs(templates, key, but=logical)
     sides = listed([both_sides(found)])
@@ -71,7 +71,7 @@ def _is_known_to_differ(value: Any, key: str, own: set[str]) -> bool:
 def names_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     """PF007: an output or a key's alias that is named after a resource of its stack is of that resource.
 
-    The same for an output of the root with the name of a child's output. Whoever reads DynamodbKeyArn encrypts
+    The same for an output of the root with the name of a child's output. A stack that reads DynamodbKeyArn encrypts
     with the key that stands behind it.
     """
     places = [*_named_outputs(templates), *_named_aliases(templates)]
@@ -102,9 +102,9 @@ def _other_resource(templates: ParsedSet, stack: str, name: str, value: Any) -> 
         return ""
     kind = resources[meant].get("Type")
     if place.resource != meant and templates.resource(place).get("Type") == kind:
-        return f"the name says {meant}, and this is {place.resource}"
+        return f"the name is that of {meant}, and this is {place.resource}"
     if name == f"{meant}Arn" and place.attribute == "Ref" and kind in _REF_IS_NO_ARN:
-        return f"the name says an ARN, and Ref of {meant} is none"
+        return f"the name is that of an ARN, and Ref of {meant} is not an ARN"
     return ""
 
 
