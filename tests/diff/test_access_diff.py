@@ -134,7 +134,7 @@ def test_a_wildcard_is_alarming(new: dict[str, Any], text: str) -> None:
 def test_a_denial_takes_and_its_end_gives() -> None:
     denied = role(statement(effect="Deny"))
     assert access(diff_sets(role(), denied)) == [(False, False, "worker is now denied s:Do on arn:x")]
-    assert access(diff_sets(denied, role())) == [(False, True, "worker is no longer denied s:Do on arn:x")]
+    assert access(diff_sets(denied, role())) == [(True, True, "worker is no longer denied s:Do on arn:x")]
 
 
 def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
@@ -230,3 +230,165 @@ def test_the_most_alarming_comes_first() -> None:
     new = role(statement("s:B"), statement("*", "*"))
     found = access(diff_sets(role(statement("s:A")), new))
     assert [(alarming, wider) for alarming, wider, _ in found] == [(True, True), (False, True), (False, False)]
+
+
+# (type, properties, whether it is alarming, sentence)
+SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
+    (
+        "AWS::Lambda::Url",
+        {"AuthType": "NONE", "TargetFunctionArn": "f"},
+        True,
+        "anyone may now lambda:InvokeFunctionUrl on f",
+    ),
+    (
+        "AWS::Lambda::Url",
+        {"AuthType": "AWS_IAM", "TargetFunctionArn": "f"},
+        False,
+        "a caller whom IAM allows may now lambda:InvokeFunctionUrl on f",
+    ),
+    (
+        "AWS::Lambda::LayerVersionPermission",
+        {"Action": "lambda:GetLayerVersion", "Principal": "*", "LayerVersionArn": "l"},
+        True,
+        "anyone may now lambda:GetLayerVersion on l",
+    ),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        {"FunctionName": "f", "EventSourceArn": "q"},
+        False,
+        "f may now take every message on q",
+    ),
+    (
+        "AWS::SNS::Subscription",
+        {"TopicArn": "t", "Endpoint": "a@b.example"},
+        True,
+        "a@b.example may now receive every message on t",
+    ),
+    (
+        "AWS::Events::Rule",
+        {"Targets": [{"Arn": "m", "RoleArn": "r"}]},
+        True,
+        "events.amazonaws.com may now call as r on m",
+    ),
+    (
+        "AWS::Scheduler::Schedule",
+        {"Target": {"Arn": "m", "RoleArn": "r"}},
+        True,
+        "scheduler.amazonaws.com may now call as r on m",
+    ),
+    ("AWS::Pipes::Pipe", {"RoleArn": "r", "Target": "m"}, True, "pipes.amazonaws.com may now call as r on m"),
+    (
+        "AWS::IAM::UserToGroupAddition",
+        {"GroupName": "admins", "Users": ["eve"]},
+        True,
+        "eve may now use every permission on admins",
+    ),
+    ("AWS::IAM::AccessKey", {"UserName": "eve"}, True, "a person with the access key may now act on eve"),
+    (
+        "AWS::IAM::InstanceProfile",
+        {"Roles": ["r"]},
+        False,
+        "ec2.amazonaws.com may now act as an instance on r",
+    ),
+    (
+        "AWS::Logs::SubscriptionFilter",
+        {"LogGroupName": "g", "DestinationArn": "d"},
+        False,
+        "d may now receive every log event on g",
+    ),
+    (
+        "AWS::Events::EventBusPolicy",
+        {"StatementId": "s"},
+        True,
+        "whom it names may now do whatever it grants on the EventBusPolicy Added",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "alarming", "text"), SHARES, ids=[f"{a} {d}" for a, _, _, d in SHARES])
+def test_what_grants_without_a_document_is_told(kind: str, given: dict[str, Any], alarming: bool, text: str) -> None:
+    found = access(diff_sets(one_stack(), one_stack(Added=(kind, given))))
+    assert found == [(alarming, True, text)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "thing"),
+    [
+        ("AWS::SNS::TopicInlinePolicy", {"TopicArn": "t"}, "t"),
+        ("AWS::SQS::QueueInlinePolicy", {"Queue": "q"}, "q"),
+        ("AWS::S3::BucketPolicy", {"Bucket": "b"}, "b"),
+    ],
+)
+def test_an_attached_policy_is_read(kind: str, properties: dict[str, Any], thing: str) -> None:
+    document = {"Statement": statement("s:Do", "*", Principal="*")}
+    found = access(diff_sets(one_stack(), one_stack(Added=(kind, {**properties, "PolicyDocument": document}))))
+    assert found == [(True, True, f"anyone may now s:Do on {thing}")]
+
+
+def test_a_replica_key_has_a_policy_like_a_key() -> None:
+    policy = {"Statement": statement("kms:Decrypt", "*", Principal="*")}
+    (found,) = access(diff_sets(one_stack(), one_stack(Added=("AWS::KMS::ReplicaKey", {"KeyPolicy": policy}))))
+    assert found == (True, True, "anyone may now kms:Decrypt on the ReplicaKey Added")
+
+
+@pytest.mark.parametrize(
+    ("new", "alarming"),
+    [
+        (statement("s3:Get*"), True),
+        (statement("kms:GenerateDataKey*"), False),
+        (statement("s3:GetObject", "arn:aws:s3:::b/*"), True),
+        ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:x"}, True),
+        (statement("s3:*", Condition={"Bool": {"aws:SecureTransport": "true"}}), True),
+        (statement("s3:*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o"}}), False),
+    ],
+)
+def test_a_wide_grant_is_alarming(new: dict[str, Any], alarming: bool) -> None:
+    assert [each[0] for each in access(diff_sets(role(), role(new)))] == [alarming]
+
+
+@pytest.mark.parametrize(
+    "principal", [{"AWS": "arn:aws:iam::444455556666:role/x"}, {"AWS": "arn:aws:iam::*:role/x"}], ids=str
+)
+def test_a_role_of_another_account_is_alarming(principal: Any) -> None:
+    trusted = {"Statement": statement("sts:AssumeRole", Principal=principal)}
+    assert [each[0] for each in access(diff_sets(role(), role(AssumeRolePolicyDocument=trusted)))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alarming"),
+    [
+        ({"a": "1", "b": "2"}, {"a": "1"}, True),
+        ({"a": "1"}, {"a": ["1", "2"]}, True),
+        ({"a": ["1", "2"]}, {"a": "1", "b": "2"}, False),
+    ],
+)
+def test_a_condition_that_lets_more_through_is_alarming(
+    before: dict[str, Any], after: dict[str, Any], alarming: bool
+) -> None:
+    def sets(test: dict[str, Any], effect: str) -> Templates:
+        return role(statement(effect=effect, Condition={"StringEquals": test}))
+
+    allowed = access(diff_sets(sets(before, "Allow"), sets(after, "Allow")))
+    denied = access(diff_sets(sets(after, "Deny"), sets(before, "Deny")))
+    assert [each[0] for each in (*allowed, *denied)] == [alarming, alarming]
+
+
+def test_another_boundary_and_an_administrator_are_alarming() -> None:
+    bound, other, admin = (
+        role(PermissionsBoundary="arn:b"),
+        role(PermissionsBoundary="arn:c"),
+        role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"]),
+    )
+    assert [each[0] for each in access(diff_sets(bound, other))] == [True]
+    assert [each[0] for each in access(diff_sets(role(), admin))] == [True]
+
+
+def test_a_user_s_boundary_and_managed_policies_are_told() -> None:
+    def user(**given: Any) -> Templates:
+        return one_stack(User=("AWS::IAM::User", {"UserName": "eve", **given}))
+
+    gone = access(diff_sets(user(PermissionsBoundary="arn:b"), user()))
+    assert gone == [(True, True, "eve has no permissions boundary any more (arn:b)")]
+    assert access(diff_sets(user(), user(ManagedPolicyArns=["arn:m"]))) == [
+        (False, True, "eve now has the managed policy arn:m")
+    ]

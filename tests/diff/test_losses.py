@@ -14,9 +14,24 @@ from .conftest import Templates, one_stack, properties, resources
 
 After = Callable[..., list[Change]]
 TABLE, LOGS, QUEUE, KEY = "AWS::DynamoDB::Table", "AWS::Logs::LogGroup", "AWS::SQS::Queue", "AWS::KMS::Key"
-SECRET = "AWS::SecretsManager::Secret"
+SECRET, MACHINE = "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine"
 RECOVERY = "PointInTimeRecoverySpecification"
 CASES = [
+    (TABLE, {"SSESpecification": {"SSEEnabled": True}}, {"SSESpecification": {"SSEEnabled": False}}),
+    (MACHINE, {"LoggingConfiguration": {"Level": "ALL"}}, {"LoggingConfiguration": {"Level": "OFF"}}),
+    (MACHINE, {"LoggingConfiguration": {"Level": "ALL"}}, {}),
+    (
+        MACHINE,
+        {"LoggingConfiguration": {"IncludeExecutionData": False}},
+        {"LoggingConfiguration": {"IncludeExecutionData": True}},
+    ),
+    (
+        MACHINE,
+        {"EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY"}},
+        {"EncryptionConfiguration": {"Type": "AWS_OWNED_KEY"}},
+    ),
+    (MACHINE, {"TracingConfiguration": {"Enabled": True}}, {}),
+    ("AWS::CloudWatch::Alarm", {"ActionsEnabled": True}, {"ActionsEnabled": False}),
     (TABLE, {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
     (TABLE, {RECOVERY: {"PointInTimeRecoveryEnabled": "true"}}, {RECOVERY: {"PointInTimeRecoveryEnabled": "false"}}),
     (TABLE, {RECOVERY: {"PointInTimeRecoveryEnabled": True}}, {}),

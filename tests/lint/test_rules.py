@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import access_changes
+import store_changes
 import trust_changes
 import wiring_changes
 from governed_sets import EVERYTHING, parsed
@@ -111,7 +112,7 @@ BAD: list[tuple[str, str, Change]] = [
     ),
 ]
 GOOD: list[tuple[str, Change]] = []
-for module in (access_changes, trust_changes, wiring_changes):
+for module in (access_changes, store_changes, trust_changes, wiring_changes):
     BAD += module.BAD
     GOOD += module.GOOD
 EMPTY = {"root.json": json.dumps({"Resources": {}})}

@@ -17,3 +17,6 @@ STATEFUL_TYPES = frozenset(
         "AWS::SecretsManager::Secret",
     }
 )
+
+# The values of DeletionPolicy and UpdateReplacePolicy that keep the data.
+KEEPING = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.shares import SHARING, shares
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, listed, shown
 from payflow_cfn.aws.worlds import WORLD, World
 
@@ -24,6 +25,8 @@ _ATTACHED: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "AWS::IAM::GroupPolicy": ("identity", "PolicyDocument", ("GroupName",)),
     "AWS::SNS::TopicPolicy": ("topic", "PolicyDocument", ("Topics",)),
     "AWS::SQS::QueuePolicy": ("queue", "PolicyDocument", ("Queues",)),
+    "AWS::SNS::TopicInlinePolicy": ("topic", "PolicyDocument", ("TopicArn",)),
+    "AWS::SQS::QueueInlinePolicy": ("queue", "PolicyDocument", ("Queue",)),
     "AWS::S3::BucketPolicy": ("bucket", "PolicyDocument", ("Bucket",)),
     "AWS::SecretsManager::ResourcePolicy": ("secret", "ResourcePolicy", ("SecretId",)),
     "AWS::Logs::ResourcePolicy": ("logs", "PolicyDocument", ("PolicyName",)),
@@ -32,6 +35,7 @@ _ATTACHED: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _OWN: Mapping[str, tuple[str, Path]] = {
     "AWS::IAM::Role": ("trust", ("AssumeRolePolicyDocument",)),
     "AWS::KMS::Key": ("key", ("KeyPolicy",)),
+    "AWS::KMS::ReplicaKey": ("key", ("KeyPolicy",)),
     "AWS::DynamoDB::Table": ("table", ("ResourcePolicy", "PolicyDocument")),
 }
 IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
@@ -115,6 +119,8 @@ def policies(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Poli
         kind, key, owners = _ATTACHED[resource_type]
         for owner in listed([properties.get(each) for each in owners]):
             yield Policy(kind, owner, (key,), properties.get(key))
+    for kind, owner, statement in shares(resource_type, properties):
+        yield Policy(kind, owner, (), {"Statement": [statement]})
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -125,7 +131,7 @@ def _at(value: Any, path: Path) -> Any:
 
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
     """Every policy of a set, its document as text in an imagined deployment."""
-    for stack, logical, resource in templates.resources(*_ATTACHED, *_OWN, *IDENTITIES):
+    for stack, logical, resource in templates.resources(*_ATTACHED, *_OWN, *IDENTITIES, *SHARING):
         properties = templates.scope(stack, world).value(resource.get("Properties", {}))
         for each in policies(resource["Type"], {key: both_sides(value) for key, value in properties.items()}):
             owner = (stack, logical)

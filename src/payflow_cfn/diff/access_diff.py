@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.grants import IDENTITIES
 from payflow_cfn.aws.values import ABSENT, listed, shown
 from payflow_cfn.diff.changes import AccessChange
 from payflow_cfn.diff.grants import Conditions, Grant, all_grants
@@ -12,6 +14,13 @@ from payflow_cfn.diff.principals import ANYONE, OWN_ACCOUNT, Resources
 from payflow_cfn.diff.resource_diff import fate
 from payflow_cfn.diff.resources import Resource
 
+# Conditions that say how somebody calls, and not who.
+_NO_LIMIT = frozenset({"aws:securetransport", "aws:currenttime", "aws:requestedregion", "s3:tlsversion"})
+_OUTSIDER = re.compile(r"arn:.+:(?:iam|sts)::(?:\d{12}|\*):|.*\*|[^:@\s]+@|https?:|a person with|whom it names")
+_WIDE_THING = re.compile(r"^everything|[:/]\*$")
+# All of a service, or all that begin with one word: `s3:Get*`, but not `kms:GenerateDataKey*`.
+_WIDE_ACTION = re.compile(r"\*|[\w-]+:[A-Z]?[a-z]*\*|do everything but|do whatever|use every permission|call as")
+_WIDE_POLICY = re.compile(r"Admin|PowerUser|FullAccess")
 _Group = tuple[str, str, str, Conditions]
 
 
@@ -57,7 +66,14 @@ def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
         text, wider = f"{start} only if {condition_text(other)}", not allows
     else:
         text, wider = f"{start} under another condition: {condition_text(one)} -> {condition_text(other)}", True
-    yield AccessChange(other.path, other.who, text, wider, alarming=wider and _alarming(other))
+    yield AccessChange(other.path, other.who, text, wider, alarming=wider and not _is_narrower(one, other))
+
+
+def _is_narrower(one: Grant, other: Grant) -> bool:
+    """Whether every test stays, with no value more; of a denial, the other way round."""
+    loose, strict = (one, other) if other.effect == "Allow" else (other, one)
+    values = {(operator, key): set(values) for operator, key, values in strict.conditions}
+    return all(values.get((operator, key), {""}) <= set(given) for operator, key, given in loose.conditions)
 
 
 def _grouped(grants: Iterable[Grant]) -> dict[_Group, list[Grant]]:
@@ -79,7 +95,7 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
     actions = ", ".join(sorted({each.action for each in grants}))
     limit = f" if {condition_text(grants[0])}" if conditions else ""
     wider = allows is appears
-    alarming = wider and any(map(_alarming, grants))
+    alarming = wider and (not allows or any(map(_alarming, grants)))
     return AccessChange(grants[0].path, who, f"{who} {verb} {actions}{_on(what)}{limit}", wider, alarming)
 
 
@@ -94,18 +110,20 @@ def _on(what: str) -> str:
 
 
 def _alarming(grant: Grant) -> bool:
-    """Whether the grant is to anyone, of everything, or of all actions of a service, with nothing that limits it."""
-    if grant.conditions or grant.who == OWN_ACCOUNT:
+    """Whether the grant is to an outsider, of everything, or of many actions, with nothing that limits the caller."""
+    if grant.who == OWN_ACCOUNT or any(key.lower() not in _NO_LIMIT for _, key, _ in grant.conditions):
         return False
-    outside = grant.who == ANYONE or grant.who.startswith(("everyone but", "the account "))
-    return outside or grant.what.startswith("everything") or grant.action == "*" or grant.action.endswith(":*")
+    outside = (
+        grant.who == ANYONE or grant.who.startswith(("everyone but", "the account ")) or _OUTSIDER.match(grant.who)
+    )
+    return bool(outside or _WIDE_THING.search(grant.what) or _WIDE_ACTION.match(grant.action))
 
 
 def _limits(before: Resources, after: Resources) -> Iterator[AccessChange]:
-    """Permissions boundaries and managed policies of roles: what a role may do, besides its own policies."""
+    """Permissions boundaries and managed policies: what a role, user or group may do besides its own policies."""
     for path in dict.fromkeys((*before, *after)):
         one, other = before.get(path), after.get(path)
-        if "AWS::IAM::Role" in (getattr(one, "resource_type", ""), getattr(other, "resource_type", "")):
+        if {getattr(one, "resource_type", ""), getattr(other, "resource_type", "")} & {*IDENTITIES}:
             yield from _boundary(one, other)
             yield from _managed(one, other)
 
@@ -123,7 +141,7 @@ def _boundary(before: Resource | None, after: Resource | None) -> Iterator[Acces
         yield AccessChange(after.path, name, f"{name} is now limited by the permissions boundary {shown(new)}", False)
     else:
         text = f"{name} has another permissions boundary: {shown(old)} -> {shown(new)}"
-        yield AccessChange(after.path, name, text, True)
+        yield AccessChange(after.path, name, text, True, True)
 
 
 def _managed(before: Resource | None, after: Resource | None) -> Iterator[AccessChange]:
@@ -133,7 +151,9 @@ def _managed(before: Resource | None, after: Resource | None) -> Iterator[Access
         return
     name = role.name or "/".join(role.path)
     for arn in sorted(new - old):
-        yield AccessChange(role.path, name, f"{name} now has the managed policy {arn}", True)
+        yield AccessChange(
+            role.path, name, f"{name} now has the managed policy {arn}", True, bool(_WIDE_POLICY.search(arn))
+        )
     for arn in sorted(old - new):
         yield AccessChange(role.path, name, f"{name} no longer has the managed policy {arn}", False)
 

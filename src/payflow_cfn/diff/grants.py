@@ -9,10 +9,9 @@ from typing import Any
 from payflow_cfn.aws import grants
 from payflow_cfn.aws.grants import Except
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, shown
-from payflow_cfn.diff.principals import ANYONE, Resources, name_of, party, principal_text, thing_of
+from payflow_cfn.diff.principals import Resources, name_of, party, thing_of
 from payflow_cfn.diff.resources import Resource
 
-_PERMISSION_LIMITS = ("SourceArn", "SourceAccount", "PrincipalOrgID")
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
 
@@ -56,8 +55,6 @@ def _of(resource: Resource, names: Resources) -> Iterator[Grant]:
                 yield Grant(
                     resource.path, _said(each.effect), who, _action(each.action), what, _conditions(each.conditions)
                 )
-    if resource.resource_type == "AWS::Lambda::Permission":
-        yield _permission(resource, names)
 
 
 def _what(kind: str, owner: Any, resource: Any, names: Resources) -> str:
@@ -83,17 +80,3 @@ def _said(value: Any) -> str:
 def _conditions(given: grants.Conditions) -> Conditions:
     """Conditions with their values in one order: they are sets."""
     return tuple(sorted((operator, key, tuple(sorted(map(shown, values)))) for operator, key, values in given))
-
-
-def _permission(resource: Resource, names: Resources) -> Grant:
-    given = resource.properties
-    limits = tuple(("", key, (shown(given[key]),)) for key in sorted(_PERMISSION_LIMITS) if key in given)
-    principal = given.get("Principal")
-    return Grant(
-        resource.path,
-        "Allow",
-        ANYONE if principal == "*" else principal_text("AWS", principal, names),
-        shown(given.get("Action", "")),
-        thing_of(given.get("FunctionName"), names),
-        limits,
-    )

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.data_resources import KEEPING
 from payflow_cfn.aws.values import ABSENT, Path, scalar_text, shown
 from payflow_cfn.diff.resources import Resource
 
 _KEYS = ("KmsKeyId", "KmsMasterKeyId", "KmsKeyArn", "SSESpecification", "EncryptionConfiguration")
 _POLICIES = {"DeletionPolicy": "removed", "UpdateReplacePolicy": "replaced"}
-_KEEPS = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ def _number(value: Any) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def _becomes(*bad: str) -> Callable[[Any, Any], bool]:
+    """Whether a value becomes one of these; no value is an empty text."""
+
+    def lost(_: Any, after: Any) -> bool:
+        return ("" if after is ABSENT else scalar_text(after)) in bad
+
+    return lost
+
+
+_MACHINE = "AWS::StepFunctions::StateMachine"
 _TABLE = "AWS::DynamoDB::Table"
 LOSSES = (
     Loss(_TABLE, ("DeletionProtectionEnabled",), _ends, "the table may be deleted from then on"),
@@ -74,6 +84,27 @@ LOSSES = (
     Loss("AWS::SQS::Queue", ("MessageRetentionPeriod",), _shorter, "messages older than the new retention are deleted"),
     Loss("AWS::KMS::Key", ("Enabled",), _disabled, "what the key encrypts cannot be read while it is disabled"),
     Loss("AWS::KMS::Key", ("EnableKeyRotation",), _ends, "the key is no longer rotated"),
+    Loss(
+        _TABLE,
+        ("SSESpecification", "SSEEnabled"),
+        _becomes("false"),
+        "it is no longer encrypted with a key of ours",
+    ),
+    Loss(
+        _MACHINE,
+        ("EncryptionConfiguration", "Type"),
+        _becomes("AWS_OWNED_KEY"),
+        "it is no longer encrypted with a key of ours",
+    ),
+    Loss(_MACHINE, ("LoggingConfiguration", "Level"), _becomes("", "OFF"), "executions are no longer logged"),
+    Loss(
+        _MACHINE,
+        ("LoggingConfiguration", "IncludeExecutionData"),
+        _begins,
+        "the data of executions is logged, where every reader of logs sees it",
+    ),
+    Loss(_MACHINE, ("TracingConfiguration", "Enabled"), _ends, "executions are no longer traced"),
+    Loss("AWS::CloudWatch::Alarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),
     Loss(
         "AWS::SecretsManager::Secret",
         ("GenerateSecretString",),
@@ -99,4 +130,4 @@ def losses(before: Resource, after: Resource) -> Iterator[str]:
 
 
 def _keeps(resource: Resource, policy: str) -> bool:
-    return shown(resource.attributes.get(policy, "Delete")) in _KEEPS
+    return shown(resource.attributes.get(policy, "Delete")) in KEEPING

@@ -43,9 +43,9 @@ def refusal(statements: Iterable[Mapping[str, Any]], request: Request) -> str:
     """
     asked = [each for each in statements if _asked(each, request)]
     for each in asked:
-        if each.get("Effect") == "Deny" and _met(each, request) is not False:
+        if each.get("Effect") == "Deny" and holds(each, request) is not False:
             return f"the statement {each.get('Sid', 'without Sid')} denies it"
-    if any(each.get("Effect") == "Allow" and _met(each, request) is True for each in asked):
+    if any(each.get("Effect") == "Allow" and holds(each, request) is True for each in asked):
         return ""
     return "no statement allows it"
 
@@ -97,17 +97,17 @@ def _services(principal: Any) -> list[str]:
     return list(flat(principal.get("Service"))) if isinstance(principal, dict) else []
 
 
-def _met(statement: Mapping[str, Any], request: Request) -> bool | None:
+def holds(statement: Mapping[str, Any], request: Request) -> bool | None:
     """Whether all conditions hold; None when that depends on something that is not known."""
     answers = {
-        _holds(operator, key, list(flat(values)), request)
+        _test_holds(operator, key, list(flat(values)), request)
         for operator, block in statement.get("Condition", {}).items()
         for key, values in block.items()
     }
     return False if False in answers else None if None in answers else True
 
 
-def _holds(operator: str, key: str, values: list[str], request: Request) -> bool | None:
+def _test_holds(operator: str, key: str, values: list[str], request: Request) -> bool | None:
     quantifier, _, name = operator.rpartition(":")
     base = name.removesuffix("IfExists")
     actual = request.value(key)

@@ -18,14 +18,17 @@ from payflow_cfn.lint import (
     nested_parameters,
     order,
     partitions,
+    publishers,
     resilience,
     results,
     state_fields,
+    store,
     task_permissions,
     telling,
     trust,
     variables,
     wildcards,
+    wires,
 )
 from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
 from payflow_cfn.lint.regional_rules import features_exist
@@ -38,6 +41,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF003": nested.nothing_unused,
         "PF004": nested.no_cycle,
         "PF005": nested_parameters.values_agree,
+        "PF006": wires.parameters_get_their_outputs,
+        "PF007": wires.names_are_kept,
         "PF010": machine.targets_exist,
         "PF011": machine.states_reachable,
         "PF012": machine.paths_end,
@@ -74,6 +79,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF043": partitions.no_partition,
         "PF044": limits.root_goes_inline,
         "PF050": order.roles_first,
+        "PF070": store.data_is_kept,
+        "PF071": store.tables_can_be_restored,
+        "PF072": store.tables_refuse_deletion,
+        "PF073": store.keys_of_tables_are_written,
+        "PF074": store.keys_are_usable,
+        "PF075": store.executions_are_recorded,
+        "PF076": store.execution_data_stays_out_of_logs,
+        "PF077": publishers.strangers_are_limited,
+        "PF078": store.queues_lose_nothing,
+        "PF079": publishers.roles_may_use_keys,
     }
 )
 
@@ -85,12 +100,21 @@ def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Findin
 
 def _apply(key: str, templates: ParsedSet) -> list[Finding]:
     try:
-        return [breach.by(key) for breach in RULES[key](templates)]
+        return [breach.by(key) for breach in RULES[key](templates) if not _is_accepted(templates, key, breach)]
     except NothingToCheckError as stopped:
         return [Breach("root", "", f"no {stopped} in the set, so this rule checked nothing").by(key)]
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, PlanError) as stopped:
         # A stranger's set may hold anything; what a rule cannot read it has not checked, and that is a finding.
         return [Breach("root", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}").by(key)]
+
+
+def _is_accepted(templates: ParsedSet, key: str, breach: Breach) -> bool:
+    """Whether the resource's Metadata gives a reason for this finding: `{"payflow": {"accept": {rule: reason}}}`."""
+    section, _, rest = breach.path.partition("/")
+    found = templates.templates.get(breach.stack, {}).get(section, {}).get(rest.partition("/")[0], {})
+    for step in ("Metadata", "payflow", "accept", key):
+        found = found.get(step, {}) if isinstance(found, dict) else {}
+    return isinstance(found, str) and bool(found.strip())
 
 
 def explanations() -> dict[str, Explanation]:

@@ -8,7 +8,7 @@ from typing import Any
 from payflow_cfn.aws.grants import policies_of
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
-from payflow_cfn.aws.values import listed
+from payflow_cfn.aws.values import listed, scalar_text
 from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.lint.findings import Breach, some
 
@@ -33,6 +33,12 @@ _ENCRYPTED = {
     "AWS::SecretsManager::Secret": ("KmsKeyId",),
     "AWS::Lambda::Function": ("KmsKeyArn",),
     "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration", "KmsKeyId"),
+}
+
+# What switches the encryption on, beside the key.
+_SWITCHES = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "SSEEnabled", ("true",)),
+    "AWS::StepFunctions::StateMachine": ("EncryptionConfiguration", "Type", ("CUSTOMER_MANAGED_KMS_KEY",)),
 }
 
 
@@ -171,6 +177,12 @@ def data_is_encrypted(templates: ParsedSet) -> Iterator[Breach]:
         value: Any = resource.get("Properties", {})
         for field in _ENCRYPTED[kind]:
             value = value.get(field) if isinstance(value, dict) else None
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or _is_switched_off(kind, resource):
             path = f"Resources/{logical}/Properties/{'/'.join(_ENCRYPTED[kind])}"
             yield Breach(stack, path, "the data is not under a key of the set")
+
+
+def _is_switched_off(kind: str, resource: Mapping[str, Any]) -> bool:
+    section, field, on = _SWITCHES.get(kind, ("", "", ()))
+    given = resource.get("Properties", {}).get(section, {}).get(field)
+    return kind in _SWITCHES and not isinstance(given, dict) and scalar_text(given) not in on

@@ -1,4 +1,4 @@
-"""Scanner findings that our templates suppress, each with the reason that the template shows."""
+"""Findings of scanners and of our lint that our templates accept, each with the reason that the template shows."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def function_metadata(settings: Settings) -> dict[str, Any]:
     given = {"CKV_AWS_115": settings.reserved_concurrency, "CKV_AWS_117": settings.vpc}
     skipped = [check for check in REASONS if not given.get(check)]
     return {"checkov": {"skip": [{"id": check, "comment": REASONS[check]} for check in skipped]}}
+
+
+def accepted(**findings: str) -> dict[str, Any]:
+    """The Metadata by which our own lint accepts these findings {rule: reason}, empty ones left out; empty for none."""
+    reasons = {rule: reason for rule, reason in findings.items() if reason}
+    return {"Metadata": {"payflow": {"accept": reasons}}} if reasons else {}

@@ -15,6 +15,7 @@ from troposphere.dynamodb import (
 
 from payflow_cfn.config import names
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.stacks.lint_suppressions import accepted
 from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
 
 # The attributes in a list of open payments; the row has the rest.
@@ -54,6 +55,9 @@ def _transactions_table(settings: Settings) -> Table:
         Tags=tags(settings),
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
+        **accepted(
+            PF072="" if settings.table_deletion_protection else "the setting table_deletion_protection is false"
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from payflow_cfn.stacks.render import build_set
 
 SET = build_set(Settings())
 Resources = dict[str, Any]
+OPEN = {"PolicyDocument": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s:Do", "Resource": "*"}}}
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -98,14 +99,67 @@ def test_what_holds_with_some_values_only_says_with_which() -> None:
             },
             "*",
         ),
-        ({"Type": "AWS::Lambda::Permission", "Properties": {"Principal": "*"}}, "whatever it grants"),
-        ({"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE"}}, "whatever it grants"),
+        (
+            {
+                "Type": "AWS::Lambda::Permission",
+                "Properties": {"Principal": "*", "Action": "lambda:InvokeFunction", "FunctionName": "f"},
+            },
+            "lambda:InvokeFunction",
+        ),
+        (
+            {"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE", "TargetFunctionArn": "f"}},
+            "lambda:InvokeFunctionUrl",
+        ),
+        ({"Type": "AWS::SNS::TopicInlinePolicy", "Properties": {"TopicArn": "t", **OPEN}}, "s:Do"),
+        ({"Type": "AWS::SQS::QueueInlinePolicy", "Properties": {"Queue": "q", **OPEN}}, "s:Do"),
+        ({"Type": "AWS::KMS::ReplicaKey", "Properties": {"KeyPolicy": OPEN["PolicyDocument"]}}, "s:Do"),
+        (
+            {"Type": "AWS::SNS::Subscription", "Properties": {"TopicArn": "t", "Endpoint": "a@b.example"}},
+            "receive every message",
+        ),
+        ({"Type": "AWS::Events::Rule", "Properties": {"Targets": [{"Arn": "m", "RoleArn": "r"}]}}, "call as r"),
+        ({"Type": "AWS::Events::EventBusPolicy"}, "do whatever it grants"),
     ],
     ids=lambda value: value["Type"] if isinstance(value, dict) else "",
 )
 def test_a_new_resource_that_grants_something_is_unused(resource: Any, action: str) -> None:
-    (found,) = told("storage.json", lambda it: it.update(Added=resource))
+    found, *_ = told("storage.json", lambda it: it.update(Added=resource))
     assert (found[0], found[1], found[2], found[4]) == ("unused", "storage.json", "Added", action)
+
+
+def test_a_user_without_the_boundary_that_is_given_is_found() -> None:
+    found = told("storage.json", lambda it: it.update(Added={"Type": "AWS::IAM::User"}))
+    assert found == [("missing", "storage.json", "Added", "", "permissions boundary", "PermissionsBoundary given")]
+
+
+def boundary(change: Callable[[dict[str, Any]], object]) -> list[tuple[str, ...]]:
+    return told("functions.json", lambda it: change(it["ValidationRole"]["Properties"]))
+
+
+def test_a_boundary_that_is_gone_is_missing_where_one_is_given() -> None:
+    found = boundary(lambda it: it.pop("PermissionsBoundary"))
+    assert found == [
+        ("missing", "functions.json", "ValidationRole", "", "permissions boundary", "PermissionsBoundary given")
+    ]
+
+
+def test_another_boundary_is_found_with_and_without_the_parameter() -> None:
+    found = boundary(lambda it: it.update(PermissionsBoundary="arn:b"))
+    assert [(each[0], each[5]) for each in found] == [
+        ("unused", "no PermissionsBoundary"),
+        ("unused", "PermissionsBoundary given"),
+        ("missing", "PermissionsBoundary given"),
+    ]
+
+
+def test_a_boundary_that_is_turned_round_is_found_on_both_sides() -> None:
+    def turn(it: dict[str, Any]) -> None:
+        it["PermissionsBoundary"]["Fn::If"][1:] = reversed(it["PermissionsBoundary"]["Fn::If"][1:])
+
+    assert [(each[0], each[5]) for each in boundary(turn)] == [
+        ("unused", "no PermissionsBoundary"),
+        ("missing", "PermissionsBoundary given"),
+    ]
 
 
 def test_a_new_structure_of_the_set_brings_its_own_needs() -> None:

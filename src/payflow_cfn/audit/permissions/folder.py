@@ -12,7 +12,11 @@ from payflow_cfn.audit.permissions.grants import Grant, Stated, stated_grants
 from payflow_cfn.audit.permissions.needs import NEEDS
 from payflow_cfn.audit.permissions.needs_vs_grants import compare, needed_grants, needs_of
 from payflow_cfn.audit.permissions.resolve_conditions import effective
+from payflow_cfn.aws.grants import IDENTITIES
+from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, parse_set
+from payflow_cfn.aws.permissions_boundary import PARAMETER
+from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.errors import CheckError, PlanError
 
 # The parameters with listed values that decide a policy; the audit takes every combination of their values.
@@ -49,6 +53,7 @@ def audit_set(templates: TemplateSet) -> list[Fault]:
     parsed = parse_set(templates.templates)
     try:
         found = {name: list(_faults(effective(parsed, values))) for name, values in _cases(parsed).items()}
+        boundaries = list(_boundary_faults(parsed))
     except _UNREADABLE as error:
         raise CheckError(
             f"the set cannot be audited: {type(error).__name__}: {error}", remedy="lint it, and correct the findings"
@@ -58,8 +63,11 @@ def audit_set(templates: TemplateSet) -> list[Fault]:
         for each in faults:
             when.setdefault(each, []).append(name)
     return [
-        Fault(each.kind, each.file, each.resource, each.statement, each.grant, _named(names, len(found)))
-        for each, names in sorted(when.items(), key=lambda item: str(item[0]))
+        *(
+            Fault(each.kind, each.file, each.resource, each.statement, each.grant, _named(names, len(found)))
+            for each, names in sorted(when.items(), key=lambda item: str(item[0]))
+        ),
+        *boundaries,
     ]
 
 
@@ -87,6 +95,23 @@ def _faults(decided: ParsedSet) -> Iterator[Fault]:
         yield Fault("unused", f"{at.stack}.json", at.resource, at.statement, grant)
     for grant in difference.missing:
         yield Fault("missing", *_place(decided, stated, grant), grant)
+
+
+def _boundary_faults(parsed: ParsedSet) -> Iterator[Fault]:
+    """Roles and users whose permissions boundary is not the one that the root is given, or is there without one."""
+    known = parsed.templates[ROOT].get("Parameters", {})
+    given = {name: arn for name, arn in GIVEN_KEYS.items() if name in known}
+    for name in ("", "audited") if PARAMETER in known else ():
+        decided = effective(parsed, {**given, PARAMETER: name})
+        wanted = f"arn:{WORLD.partition}:iam::{WORLD.account}:policy/{name}" if name else ""
+        when = (f"{PARAMETER} given" if name else f"no {PARAMETER}",)
+        for stack, logical, resource in decided.resources(*IDENTITIES[:2]):
+            bound = str(expand(decided, stack, resource.get("Properties", {}).get(PARAMETER)) or "")
+            kinds = {bound: "unused", wanted: "missing"} if bound != wanted else {}
+            for arn, kind in kinds.items():
+                if arn:
+                    grant = Grant(f"identity {logical}", "permissions boundary", arn)
+                    yield Fault(kind, f"{stack}.json", logical, "", grant, when)
 
 
 def _place(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str, str, str]:

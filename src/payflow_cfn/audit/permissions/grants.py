@@ -14,13 +14,6 @@ from payflow_cfn.aws.worlds import WORLD, World
 
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
-# Types that grant something and that no set of ours has.
-_UNREAD = (
-    *(f"AWS::Lambda::{each}" for each in ("Permission", "Url", "LayerVersionPermission")),
-    *(f"AWS::IAM::{each}" for each in ("UserToGroupAddition", "AccessKey")),
-    *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueueInlinePolicy", "AWS::KMS::ReplicaKey"),
-)
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
@@ -62,7 +55,7 @@ def grants_of(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
 def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
     """The same with where each is written, in the order of the templates."""
     found = [each for policy in policies_of(templates, world) for each in _stated(policy)]
-    return [*found, *_managed(templates, world), *_unread(templates)]
+    return [*found, *_managed(templates, world)]
 
 
 def _stated(policy: Policy) -> Iterator[Stated]:
@@ -93,9 +86,3 @@ def _managed(templates: ParsedSet, world: World) -> Iterator[Stated]:
         for each in listed(resource.get("Properties", {}).get("ManagedPolicyArns")):
             grant = Grant(f"identity {logical}", "managed policy", str(expand(templates, stack, each, world)))
             yield Stated(grant, stack, logical, "ManagedPolicyArns")
-
-
-def _unread(templates: ParsedSet) -> Iterator[Stated]:
-    """A grant for each resource that admits somebody by other means than a policy of ours."""
-    for stack, logical, resource in templates.resources(*_UNREAD):
-        yield Stated(Grant(f"{resource['Type']} {logical}", "whatever it grants", "*"), stack, logical, "")
