@@ -16,9 +16,9 @@ _STATUSES = {"healthy": 0, "failed": 1, "missing": 1, "busy": BUSY}
 @region_option
 @json_option
 def status(environment: str, region: str | None, as_json: bool) -> int:
-    """Show the status of an environment, and what earlier operations left.
+    """Show the status of an environment.
 
-    Exit 0 in order, 1 failed or not there, 4 an operation runs.
+    Also lists what earlier operations left. Exit 0 in order, 1 failed or not there, 4 an operation runs.
     """
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import find_leftovers, read_status
