@@ -20,6 +20,7 @@ from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.settings import LONGEST_WAIT, Settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.stacks.lint_suppressions import accepted
 from payflow_cfn.stacks.policies import roles
 from payflow_cfn.stacks.policies.documents import assumed_by_machine, document
 from payflow_cfn.stacks.template_base import add_outputs, arn, log_group, named, new_template, policy, role, tags, via
@@ -109,6 +110,10 @@ def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateM
         ),
         Tags=tags(settings),
         **({"TracingConfiguration": TracingConfiguration(Enabled=True)} if settings.tracing else {}),
+        **accepted(
+            PF075="the setting workflow_log_level is OFF" if settings.workflow_log_level == "OFF" else "",
+            PF076="the setting log_execution_data is true" if settings.log_execution_data else "",
+        ),
     )
 
 
