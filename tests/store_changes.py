@@ -73,6 +73,29 @@ def accept(sets: Sets, reason: str) -> None:
     attribute(sets, "storage", TABLE, "Metadata", {"payflow": {"accept": {"PF072": reason}}})
 
 
+def move_alias(sets: Sets) -> None:
+    alias = sets["encryption"]["Resources"].pop("StatesKeyAlias")
+    sets["encryption"]["Resources"]["Second"] = alias
+    alias["Properties"]["TargetKeyId"] = {"Ref": "SnsKey"}
+
+
+def choose_key(sets: Sets) -> None:
+    sets["root"]["Parameters"]["Mine"] = {"Type": "String"}
+    wire(sets, "Storage", "DynamodbKeyArn", {"Ref": "Mine"})
+
+
+def own_or_given(sets: Sets) -> None:
+    sets["root"].setdefault("Conditions", {})["Own"] = {"Fn::Equals": [{"Ref": "RolePath"}, "/"]}
+    either = {"Fn::If": ["Own", output("Encryption", "DynamodbKeyArn"), "arn:x"]}
+    wire(sets, "Storage", "DynamodbKeyArn", either)
+
+
+def sign(sets: Sets) -> None:
+    key = props(sets, "encryption", "SnsKey")
+    key["KeySpec"] = "RSA_2048"
+    del key["EnableKeyRotation"]
+
+
 BAD: list[tuple[str, str, Change]] = [
     (
         "PF006",
@@ -113,17 +136,7 @@ BAD: list[tuple[str, str, Change]] = [
     (
         "PF007",
         "two aliases on one key",
-        lambda s: (
-            put(
-                s["encryption"]["Resources"],
-                "Second",
-                {
-                    "Type": "AWS::KMS::Alias",
-                    "Properties": {**props(s, "encryption", "StatesKeyAlias"), "TargetKeyId": {"Ref": "SnsKey"}},
-                },
-            )
-            or s["encryption"]["Resources"].pop("StatesKeyAlias")
-        ),
+        move_alias,
     ),
     (
         "PF028",
@@ -219,17 +232,11 @@ BAD: list[tuple[str, str, Change]] = [
 GOOD: list[tuple[str, Change]] = [
     (
         "PF006 a parameter of the root that somebody chooses",
-        lambda s: (
-            s["root"]["Parameters"].update(Mine={"Type": "String"}),
-            wire(s, "Storage", "DynamodbKeyArn", {"Ref": "Mine"}),
-        ),
+        choose_key,
     ),
     (
         "PF006 the output or a parameter",
-        lambda s: (
-            s["root"].setdefault("Conditions", {}).update(Own={"Fn::Equals": [{"Ref": "RolePath"}, "/"]}),
-            wire(s, "Storage", "DynamodbKeyArn", {"Fn::If": ["Own", output("Encryption", "DynamodbKeyArn"), "arn:x"]}),
-        ),
+        own_or_given,
     ),
     (
         "PF007 an output with a name of its own",
@@ -239,10 +246,7 @@ GOOD: list[tuple[str, Change]] = [
     ("PF072 accepted with a reason", lambda s: accept(s, "a table for tests")),
     (
         "PF074 a key that AWS cannot rotate",
-        lambda s: (
-            put(props(s, "encryption", "SnsKey"), "KeySpec", "RSA_2048"),
-            props(s, "encryption", "SnsKey").pop("EnableKeyRotation"),
-        ),
+        sign,
     ),
     ("PF075 errors only", lambda s: put(logging(s), "Level", "ERROR")),
     (
