@@ -9,6 +9,7 @@ import pytest
 
 import access_changes
 import trust_changes
+import watching_changes
 import wiring_changes
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.aws.parsed_set import parse_set
@@ -100,7 +101,7 @@ BAD: list[tuple[str, str, Change]] = [
     ),
 ]
 GOOD: list[tuple[str, Change]] = []
-for module in (access_changes, trust_changes, wiring_changes):
+for module in (access_changes, trust_changes, wiring_changes, watching_changes):
     BAD += module.BAD
     GOOD += module.GOOD
 EMPTY = {"root.json": json.dumps({"Resources": {}})}

@@ -9,7 +9,9 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
+    alarms,
     limits,
+    log_filters,
     machine,
     metrics,
     nested,
@@ -59,6 +61,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF032": metrics.class_fits,
         "PF033": telling.alarms_tell,
         "PF034": variables.variables_are_assigned,
+        "PF035": alarms.dimensions_name_resources,
+        "PF036": alarms.alarms_can_ring,
+        "PF037": log_filters.filters_read_what_is_written,
         "PF040": limits.within_limits,
         "PF041": limits.names_fit,
         "PF042": limits.tagged,
