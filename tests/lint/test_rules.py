@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import access_changes
+import function_changes
 import trust_changes
 import watching_changes
 import wiring_changes
@@ -101,7 +102,7 @@ BAD: list[tuple[str, str, Change]] = [
     ),
 ]
 GOOD: list[tuple[str, Change]] = []
-for module in (access_changes, trust_changes, wiring_changes, watching_changes):
+for module in (access_changes, trust_changes, wiring_changes, watching_changes, function_changes):
     BAD += module.BAD
     GOOD += module.GOOD
 EMPTY = {"root.json": json.dumps({"Resources": {}})}

@@ -10,6 +10,7 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     alarms,
+    functions,
     limits,
     log_filters,
     machine,
@@ -70,6 +71,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF043": partitions.no_partition,
         "PF044": limits.root_goes_inline,
         "PF050": order.roles_first,
+        "PF051": functions.versions_are_of_one_function,
+        "PF052": functions.handlers_exist,
+        "PF053": functions.variables_are_read,
+        "PF054": functions.functions_may_work,
+        "PF055": functions.references_follow_names,
+        "PF056": functions.functions_have_time,
     }
 )
 
