@@ -24,6 +24,8 @@ from payflow_cfn.lint.service_metrics import FAULTS, METRICS, VALUES
 
 _SHORT = (10, 20, 30)
 _DAY = 86_400
+# Of each call of a function 0 or 1 (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
+_BINARY = ("Errors", "Throttles", "DeadLetterErrors", "DestinationDeliveryFailures")
 _LESS = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 
 
@@ -129,10 +131,24 @@ def _comparison_problems(alarm: dict[str, Any], put: tuple[Put, ...]) -> Iterato
     if len(metrics) != 1 or "Metrics" in alarm:
         return
     (metric,) = metrics
-    if metric.namespace in METRICS and metric.name in FAULTS and how in _LESS:
+    is_fault = metric.namespace in METRICS and metric.name in FAULTS
+    if is_fault:
+        yield from _fault_problems(how, threshold, metric, str(alarm.get("TreatMissingData")))
+    if is_fault and how in _LESS:
         yield f"the alarm rings while there are few {metric.name}"
     elif threshold is not None:
         yield from _never_or_always(how, threshold, metric, put)
+
+
+def _fault_problems(how: str, threshold: float | None, metric: Watched, missing: str) -> Iterator[str]:
+    """Faults without data are none: nothing was called. A call of a function publishes 0 or 1 of each."""
+    over = threshold is not None and (threshold > 1 or (threshold == 1 and how == "GreaterThanThreshold"))
+    if metric.statistic == "SampleCount" and metric.name == "Errors":
+        yield "the SampleCount of Errors counts all calls, not the errors"
+    elif metric.statistic in ("Average", "Minimum", "Maximum") and metric.name in _BINARY and over:
+        yield f"the {metric.statistic} of {metric.name} is never above 1, so the alarm never rings"
+    if missing == "breaching":
+        yield f"the alarm rings while nothing is called, because missing {metric.name} are breaching"
 
 
 def _never_or_always(how: str, threshold: float, metric: Watched, put: tuple[Put, ...]) -> Iterator[str]:

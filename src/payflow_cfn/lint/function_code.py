@@ -44,10 +44,19 @@ class Code:
         return frozenset(constants | {each.arg for each in self.nodes if isinstance(each, ast.keyword) and each.arg})
 
     @functools.cached_property
-    def patterns(self) -> tuple[str, ...]:
-        """The beginnings of the texts that are put together, such as `payment_` of f"payment_{step}"."""
-        joined = (each.values[0] for each in self.nodes if isinstance(each, ast.JoinedStr) and each.values)
-        return tuple(str(each.value) if isinstance(each, ast.Constant) else "" for each in joined)
+    def patterns(self) -> tuple[tuple[str, bool], ...]:
+        """The beginnings of the texts that are put together, such as `payment_` of f"payment_{step}".
+
+        Each with whether its rest is held against a list in the code, which then has every text that it can be.
+        """
+        tested = {_key(each.left) for each in self.nodes if isinstance(each, ast.Compare) and _is_member_test(each)}
+        joined = (each for each in self.nodes if isinstance(each, ast.JoinedStr) and len(each.values) > 1)
+        starts = ((each.values[0], each.values[1]) for each in joined)
+        return tuple(
+            (str(first.value), isinstance(rest, ast.FormattedValue) and bool({_key(rest.value)} & tested - {""}))
+            for first, rest in starts
+            if isinstance(first, ast.Constant)
+        )
 
     @functools.cached_property
     def is_closed(self) -> bool:
@@ -60,10 +69,11 @@ class Code:
         """Whether the text is in the code, or may be put together by it; a slip of a text in it is not."""
         if text in self.texts:
             return True
-        rests = [text.removeprefix(each) for each in self.patterns if each and text.startswith(each)]
-        if any(each in self.texts or each.upper() in self.texts for each in rests):
+        rests = [(text.removeprefix(each), listed) for each, listed in self.patterns if each and text.startswith(each)]
+        if any(rest in self.texts or rest.upper() in self.texts for rest, _ in rests):
             return True
-        return bool(rests) and not difflib.get_close_matches(text, self.texts, 1, 0.9)
+        is_open = any(not listed for _, listed in rests)
+        return is_open and not difflib.get_close_matches(text, self.texts, 1, 0.9)
 
     @property
     def has_handler(self) -> bool:
@@ -126,6 +136,20 @@ def _loaded(trees: Trees | None, handler: str) -> Code | None:
                 todo += [found for node in ast.walk(trees[each]) for found in _imported(node)]
         _KEPT[key] = Code(reached, (module, name))
     return _KEPT[key]
+
+
+def _is_member_test(node: ast.Compare) -> bool:
+    return any(isinstance(each, ast.In | ast.NotIn) for each in node.ops)
+
+
+def _key(node: ast.expr) -> str:
+    """The key that is read in x["key"] and x.get("key"); empty for anything else."""
+    match node:
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            return key
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(key)), *_]):
+            return key
+    return ""
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
