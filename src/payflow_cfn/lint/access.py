@@ -38,7 +38,7 @@ _Uses = Callable[[World], Mapping[tuple[str, str], _Statements]]
 
 
 def _uses(templates: ParsedSet) -> _Uses:
-    """The statements about the use of each resource, worked out once in each world: many alarms share one topic."""
+    """The statements about the use of each resource, evaluated once in each world: many alarms share one topic."""
 
     @cache
     def known(world: World) -> dict[tuple[str, str], list[Mapping[str, Any]]]:

@@ -141,7 +141,7 @@ def _comparison_problems(alarm: dict[str, Any], put: tuple[Put, ...]) -> Iterato
 
 
 def _fault_problems(how: str, threshold: float | None, metric: Watched, missing: str) -> Iterator[str]:
-    """Faults without data are none: nothing was called. A call of a function publishes 0 or 1 of each."""
+    """Without data there were no faults, as nothing was called. A call of a function publishes 0 or 1 of each."""
     over = threshold is not None and (threshold > 1 or (threshold == 1 and how == "GreaterThanThreshold"))
     if metric.statistic == "SampleCount" and metric.name == "Errors":
         yield "the SampleCount of Errors counts all calls, not the errors"

@@ -1,4 +1,4 @@
-"""What the code of a function says, read from its source without running it.
+"""Read from the source of a function what it imports, reads and writes, without running it.
 
 Known is Python code that stands in the template, and the code of the shipped functions.
 """

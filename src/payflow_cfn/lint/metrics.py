@@ -45,7 +45,7 @@ def _alarm_problems(alarm: dict[str, Any], known: Publishers) -> Iterator[str]:
 
 
 def _math_problems(alarm: dict[str, Any]) -> Iterator[str]:
-    """Names in the expressions of an alarm that no query of it has: text in quotes and SQL are no names."""
+    """Names in the expressions of an alarm that no query of it has; text in quotes and SQL hold others."""
     queries = [each for each in listed(alarm.get("Metrics")) if isinstance(each, dict)]
     ids = {str(each.get("Id")) for each in queries}
     for text in (str(each.get("Expression", "")) for each in queries):

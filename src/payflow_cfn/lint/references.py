@@ -72,7 +72,7 @@ def targets(templates: ParsedSet, stack: str, value: Any, *kinds: str) -> Iterat
 def confused(templates: ParsedSet, subject: Place, target: Place) -> str:
     """The resource that `subject` names by its own name while it refers to `target`; empty where that is not so.
 
-    The names of both sides have to say so: A refers to what B's name says, and what A's name says is there as well.
+    Both sides have to have a counterpart: A refers to the target that is named like B, and one named like A exists.
     """
     kind, own = kind_of(templates, target), _names(templates, kind_of(templates, subject))
     others = _names(templates, kind)
