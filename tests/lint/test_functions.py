@@ -10,7 +10,7 @@ import pytest
 from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.lint.rules import apply_rules
 
-RULES = ("PF035", "PF036", "PF037", "PF051", "PF052", "PF053", "PF054", "PF055", "PF056")
+RULES = ("PF045", "PF046", "PF047", "PF051", "PF052", "PF053", "PF054", "PF055", "PF056")
 CODE = """
 import json, os
 
@@ -99,7 +99,7 @@ def test_code_that_is_not_python_or_not_here_is_not_judged() -> None:
 def test_an_alarm_on_a_function_elsewhere_is_found_only_where_the_set_has_functions() -> None:
     watching = {"Alarm": alarm("AWS/Lambda", "Errors", FunctionName="other")}
     assert found(watching) == []
-    assert found({**watching, "Orders": function()}) == ["PF035"]
+    assert found({**watching, "Orders": function()}) == ["PF045"]
     assert found({**watching, "Orders": function(FunctionName="other")}) == []
     assert found({**watching, "Orders": function(FunctionName={"Ref": "Name"})}, {"Name": {"Type": "String"}}) == []
 
@@ -109,8 +109,8 @@ def test_an_alarm_on_a_function_elsewhere_is_found_only_where_the_set_has_functi
     [
         ('{ $.kind = "order_taken" }', []),
         ('{ $.kind = "order_*" }', []),
-        ('{ $.kind = "order_lost" }', ["PF037"]),
-        ('{ $.event = "order_taken" }', ["PF037"]),
+        ('{ $.kind = "order_lost" }', ["PF047"]),
+        ('{ $.event = "order_taken" }', ["PF047"]),
         ('{ $.level = "ERROR" }', []),
         ("?Error ?Exception", []),
     ],
@@ -122,7 +122,7 @@ def test_a_filter_is_held_against_the_code_that_writes_to_its_group(pattern: str
 
 def test_a_filter_of_a_group_of_no_function_is_found_and_one_of_another_service_is_not() -> None:
     named = function(FunctionName="orders")
-    assert found({"Orders": named, "Filter": log_filter("", "/aws/lambda/order")}) == ["PF037"]
+    assert found({"Orders": named, "Filter": log_filter("", "/aws/lambda/order")}) == ["PF047"]
     assert found({"Orders": named, "Filter": log_filter("{ $.x = 1 }", "/ecs/shop")}) == []
 
 

@@ -30,7 +30,7 @@ _LESS = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 
 
 def dimensions_name_resources(templates: ParsedSet) -> Iterator[Breach]:
-    """PF035: the value of an alarm's dimension is what the service publishes by: a name or an ARN of its kind.
+    """PF045: the value of an alarm's dimension is what the service publishes by: a name or an ARN of its kind.
 
     A name that no resource has, another resource's, or an ARN in place of a name is a metric without data.
     Where the set has resources of that kind, the alarm watches one of them
@@ -100,7 +100,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def alarms_can_ring(templates: ParsedSet) -> Iterator[Breach]:
-    """PF036: an alarm can ring and can be quiet: its comparison, its periods and its datapoints allow both.
+    """PF046: an alarm can ring and can be quiet: its comparison, its periods and its datapoints allow both.
 
     CloudWatch refuses some of this in the middle of a deploy. It accepts the rest, and the alarm has one state for
     ever (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).

@@ -29,7 +29,7 @@ _OF_MACHINES = frozenset(_MACHINES.split())
 
 
 def filters_read_what_is_written(templates: ParsedSet) -> Iterator[Breach]:
-    """PF037: a metric filter reads a group that something of the set writes to, and fields and texts of its lines.
+    """PF047: a metric filter reads a group that something of the set writes to, and fields and texts of its lines.
 
     A filter that matches nothing is accepted, and its metric has no data, or zero for ever
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
