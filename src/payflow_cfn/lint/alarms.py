@@ -9,7 +9,7 @@ from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import is_known, listed
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.publishers import ALARM, Put, Watched, filtered, put_by_machines, watched
+from payflow_cfn.lint.metric_sources import ALARM, Put, Watched, filtered, put_by_machines, watched
 from payflow_cfn.lint.references import (
     APART,
     alternatives,

@@ -11,7 +11,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.function_code import Code, read_code
-from payflow_cfn.lint.publishers import FILTER
+from payflow_cfn.lint.metric_sources import FILTER
 from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
 _GROUP = "AWS::Logs::LogGroup"

@@ -11,7 +11,7 @@ from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.publishers import ALARM, Publishers, watched
+from payflow_cfn.lint.metric_sources import ALARM, Publishers, watched
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"\b[a-z]\w*")
