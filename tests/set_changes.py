@@ -24,6 +24,14 @@ def put(container: dict[str, Any], key: str, value: Any) -> None:
     container[key] = value
 
 
+def together(*changes: Change) -> Change:
+    def changed(sets: Sets) -> None:
+        for change in changes:
+            change(sets)
+
+    return changed
+
+
 def statement(sets: Sets, key: str, sid: str) -> dict[str, Any]:
     found = props(sets, "encryption", key)["KeyPolicy"]["Statement"]
     return next(each for each in found if each["Sid"] == sid)

@@ -18,7 +18,7 @@ SLIPS: dict[str, Callable[[dict[str, Any]], object]] = {
     "its case": lambda alarm: alarm.update(MetricName=str(alarm["MetricName"]).lower()),
     "a namespace": lambda alarm: alarm.update(Namespace="AWS/StepFunctions"),
     "a dimension's name": lambda alarm: alarm.update(Dimensions=[{"Name": "StateMachineName", "Value": "x"}]),
-    "one dimension more": lambda alarm: alarm.setdefault("Dimensions", []).append({"Name": "Resource", "Value": "x"}),
+    "one dimension more": lambda alarm: alarm.setdefault("Dimensions", []).append({"Name": "Spare", "Value": "x"}),
     "a statistic": lambda alarm: alarm.update(Statistic="sum"),
     "no statistic": lambda alarm: alarm.pop("Statistic"),
     "missing data": lambda alarm: alarm.pop("TreatMissingData"),

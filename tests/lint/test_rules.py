@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 
 import access_changes
+import function_changes
 import store_changes
 import trust_changes
+import watching_changes
 import wiring_changes
 from governed_sets import EVERYTHING, parsed
 from payflow_cfn.aws.parsed_set import parse_set
@@ -112,7 +114,7 @@ BAD: list[tuple[str, str, Change]] = [
     ),
 ]
 GOOD: list[tuple[str, Change]] = []
-for module in (access_changes, store_changes, trust_changes, wiring_changes):
+for module in (access_changes, function_changes, store_changes, trust_changes, watching_changes, wiring_changes):
     BAD += module.BAD
     GOOD += module.GOOD
 EMPTY = {"root.json": json.dumps({"Resources": {}})}

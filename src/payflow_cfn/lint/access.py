@@ -8,15 +8,28 @@ from functools import cache, partial
 from typing import Any
 
 from payflow_cfn.aws.grants import policies_of
-from payflow_cfn.aws.intrinsics import resource_arn
+from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.iam import Request, refusal
+from payflow_cfn.lint.iam import Request, like, refusal
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+# What an alarm can start besides a notice: types whose Ref or Arn is an action, and services in ARNs
+# (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html).
+_OTHER_ACTIONS = frozenset(
+    {
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::AutoScaling::ScalingPolicy",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        "AWS::SSMIncidents::ResponsePlan",
+    }
+)
+_ACTING = ("aiops", "autoscaling", "automate", "lambda", "sns", "ssm", "ssm-incidents", "swf")
 _USE = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -56,18 +69,29 @@ _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue")
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
 
-    CloudWatch calls KMS itself. With a key that allows only the account, every notice is lost without an error
+    Another action is of a kind that CloudWatch can start. CloudWatch calls KMS itself. With a key that allows only
+    the account, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
     uses = _uses(templates)
     for stack, logical, key, action in some("alarm action", _alarm_actions(templates)):
         path = f"Resources/{logical}/Properties/{key}"
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
-        if topic is None:
-            yield Breach(stack, path, "the action is not a topic of this set")
+        if topic is None or topic.attribute not in ("Ref", "TopicArn"):
+            if not _is_other_action(templates, stack, action):
+                yield Breach(stack, path, "the action is not a topic of this set, nor anything else that can be one")
             continue
         for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)
+
+
+def _is_other_action(templates: ParsedSet, stack: str, action: Any) -> bool:
+    """Whether the action is of a kind other than a topic of this set that CloudWatch can use."""
+    place = templates.origin(stack, action)
+    if place is not None:
+        return templates.resource(place).get("Type") in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
+    text = str(expand(templates, stack, action))
+    return any(like(text, f"arn:*:{each}:*") for each in _ACTING)
 
 
 def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:

@@ -11,17 +11,25 @@ from contextlib import suppress
 from datetime import date, datetime
 from importlib.util import find_spec
 
+from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.errors import FilesError
 from payflow_cfn.lint.findings import Explanation, Finding, Report
 
 KEPT = 64  # reports; the ones that were not asked for longest go first
 _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
-# What our findings depend on besides the templates: the sources of this package, whatever version they say they are,
-# and these that it imports.
+# What our findings depend on besides the templates and the functions' sources: the sources of this package, whatever
+# version they say they are, and these that it imports.
 BESIDE = (
     "artifacts/__init__.py",
     "artifacts/answers.py",
     "artifacts/dependencies.py",
+    "artifacts/digest.py",
+    "artifacts/folders.py",
+    "artifacts/identities.py",
+    "artifacts/manifest.py",
+    "artifacts/set_folder.py",
+    "artifacts/shipped.py",
+    "artifacts/template_set.py",
     "aws/__init__.py",
     "aws/conditions.py",
     "aws/data_resources.py",
@@ -110,7 +118,14 @@ def _schemas() -> bytes:
 def _sources() -> list[str]:
     check, others = os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__))
     rules = [os.path.join(check, each) for each in sorted(os.listdir(check)) if each.endswith(".py")]
-    return rules + [os.path.join(others, each) for each in BESIDE]
+    return rules + [os.path.join(others, each) for each in BESIDE] + _functions()
+
+
+def _functions() -> list[str]:
+    """The sources of the functions: what they read and write is held against the templates."""
+    top = shipped_folder("lambdas")
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
+    return sorted(each for each in found if each.endswith(".py"))
 
 
 def load_report(folder: str, key: str) -> Report | None:

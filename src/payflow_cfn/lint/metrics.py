@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,65 +11,47 @@ from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.machine import every_state
+from payflow_cfn.lint.metric_sources import ALARM, Publishers, watched
 
-# The metrics and dimension sets that the services publish (each service's CloudWatch metrics page).
-_LAMBDA = ("Errors", "Throttles", "Duration", "Invocations", "ConcurrentExecutions")
-_STATES = ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled", "ExecutionsStarted")
-_SQS = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "NumberOfMessagesSent")
-METRICS = frozenset(
-    {("AWS/Lambda", each, ("FunctionName",)) for each in _LAMBDA}
-    | {("AWS/States", each, ("StateMachineArn",)) for each in _STATES}
-    | {("AWS/SQS", each, ("QueueName",)) for each in _SQS}
-)
-Metric = tuple[str, str, tuple[str, ...]]
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NAME = re.compile(r"\b[a-z]\w*")
 _STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: ParsedSet) -> Iterator[Breach]:
-    """PF030: AWS, a filter or the workflow publishes an alarm's metric, and the alarm has an instruction.
+    """PF030: AWS, a filter, the workflow or a function publishes an alarm's metric, and the alarm has an instruction.
 
     AWS accepts a misspelt metric name, and the alarm never rings.
     """
-    known = METRICS | set(_filtered(templates)) | set(_put_by_machines(templates))
-    for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
+    known = Publishers(templates)
+    for stack, logical, resource in some("alarm", templates.resources(ALARM)):
         path = f"Resources/{logical}/Properties"
         properties = expand(templates, stack, resource.get("Properties", {}))
         for problem in _alarm_problems(properties, known):
             yield Breach(stack, path, problem)
 
 
-def _alarm_problems(alarm: dict[str, Any], known: frozenset[Metric]) -> Iterator[str]:
-    namespace, name, dimensions = metric = _metric(alarm, str(alarm.get("Namespace")))
-    if metric not in known:
-        yield f"nothing publishes {namespace} {name} by {', '.join(dimensions) or 'no dimension'}"
-    if alarm.get("Statistic") not in _STATISTICS and "ExtendedStatistic" not in alarm:
-        yield f"{alarm.get('Statistic')} is not a statistic"
+def _alarm_problems(alarm: dict[str, Any], known: Publishers) -> Iterator[str]:
+    for metric in watched(alarm):
+        if not known.may_publish(metric):
+            yield f"nothing publishes {metric.namespace} {metric.name} by {metric.keys}"
+        if metric.statistic not in _STATISTICS and not metric.percentile:
+            yield f"{metric.statistic} is not a statistic"
+    yield from _math_problems(alarm)
     if not alarm.get("TreatMissingData"):
         yield "TreatMissingData is not set"
     if "Runbook" not in str(alarm.get("AlarmDescription")):
         yield "the description has no runbook"
 
 
-def _metric(given: dict[str, Any], namespace: str) -> Metric:
-    dimensions = sorted(str(each.get("Name")) for each in given.get("Dimensions", []))
-    return namespace, str(given.get("MetricName")), tuple(dimensions)
-
-
-def _put_by_machines(templates: ParsedSet) -> Iterator[Metric]:
-    for stack, _, resource in templates.resources(MACHINE):
-        definition = resource.get("Properties", {}).get("Definition", {})
-        for _, state in every_state(definition):
-            if str(expand(templates, stack, state.get("Resource"))).endswith(":cloudwatch:putMetricData"):
-                arguments = state.get("Arguments", {})
-                for each in arguments.get("MetricData", []):
-                    yield _metric(each, str(arguments.get("Namespace")))
-
-
-def _filtered(templates: ParsedSet) -> Iterator[Metric]:
-    for stack, _, resource in templates.resources("AWS::Logs::MetricFilter"):
-        for each in expand(templates, stack, resource.get("Properties", {}).get("MetricTransformations", [])):
-            yield _metric(each, str(each.get("MetricNamespace")))
+def _math_problems(alarm: dict[str, Any]) -> Iterator[str]:
+    """Names in the expressions of an alarm that no query of it has; text in quotes and SQL hold others."""
+    queries = [each for each in listed(alarm.get("Metrics")) if isinstance(each, dict)]
+    ids = {str(each.get("Id")) for each in queries}
+    for text in (str(each.get("Expression", "")) for each in queries):
+        if not text.lstrip().upper().startswith("SELECT"):
+            for name in sorted(set(_NAME.findall(_QUOTED.sub("", text))) - ids):
+                yield f"the expression {text} names {name}, which is not the id of a query"
 
 
 def vended_prefix(templates: ParsedSet) -> Iterator[Breach]:

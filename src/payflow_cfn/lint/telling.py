@@ -8,6 +8,7 @@ from typing import Any
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
+from payflow_cfn.lint.references import evaluated
 
 
 def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
@@ -17,7 +18,7 @@ def alarms_tell(templates: ParsedSet) -> Iterator[Breach]:
     rings (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
     """
     for stack, logical, resource in some("alarm", templates.resources("AWS::CloudWatch::Alarm")):
-        for problem in _problems(resource.get("Properties", {})):
+        for problem in _problems(evaluated(templates, stack, resource.get("Properties", {}))):
             yield Breach(stack, f"Resources/{logical}/Properties", problem)
 
 

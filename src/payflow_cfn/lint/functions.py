@@ -1,0 +1,222 @@
+"""Rules about functions: their versions, code, environment, role, log group, key and event sources fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
+from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.intrinsics import resource_arn
+from payflow_cfn.aws.parsed_set import ParsedSet, Place
+from payflow_cfn.aws.values import listed
+from payflow_cfn.lint.findings import Breach
+from payflow_cfn.lint.function_code import Code, longest_wait, read_code, reads_all_variables, variables_needed
+from payflow_cfn.lint.iam import concerns
+from payflow_cfn.lint.machine import every_state
+from payflow_cfn.lint.references import APART, confused, evaluated, targets
+
+_ALIAS, _VERSION = "AWS::Lambda::Alias", "AWS::Lambda::Version"
+_ROLE, _GROUP, _KEY = "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::KMS::Key"
+_SOURCE, _QUEUE, _TABLE = "AWS::Lambda::EventSourceMapping", "AWS::SQS::Queue", "AWS::DynamoDB::Table"
+# Variables that Lambda, its runtimes, layers and well-known libraries read.
+_IGNORED = ("AWS_", "LAMBDA_", "_", "PYTHON", "LD_", "PATH", "LANG", "TZ", "OTEL_", "POWERTOOLS_", "LOG_LEVEL")
+_PROVIDED = ("AWS_", "LAMBDA_", "_", "PATH", "LANG", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME", "PWD")
+# Type, path to a property, the types that it names: what the names of both sides have to agree on.
+_TIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    (FUNCTION, ("Role",), (_ROLE,)),
+    (FUNCTION, ("LoggingConfig", "LogGroup"), (_GROUP,)),
+    (_VERSION, ("FunctionName",), (FUNCTION,)),
+    (_ALIAS, ("FunctionName",), (FUNCTION,)),
+    (_ALIAS, ("FunctionVersion",), (_VERSION,)),
+    ("AWS::Lambda::EventInvokeConfig", ("FunctionName",), (FUNCTION,)),
+    (MACHINE, ("RoleArn",), (_ROLE,)),
+    ("AWS::Logs::MetricFilter", ("LogGroupName",), (_GROUP,)),
+)
+_SERVICES = ((FUNCTION, "Role", "lambda.amazonaws.com"), (MACHINE, "RoleArn", "states.amazonaws.com"))
+
+
+def versions_are_of_one_function(templates: ParsedSet) -> Iterator[Breach]:
+    """PF051: an alias points to a version of its own function, and one that a workflow calls to a published version.
+
+    An alias of $LATEST changes with every upload, also in the middle of an execution
+    (https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html).
+    """
+    called = set(_called(templates))
+    for stack, logical, resource in templates.resources(_ALIAS):
+        properties = resource.get("Properties", {})
+        path = f"Resources/{logical}/Properties/FunctionVersion"
+        own = {each[:2] for each in targets(templates, stack, properties.get("FunctionName"), FUNCTION)}
+        for version in targets(templates, stack, properties.get("FunctionVersion"), _VERSION):
+            given = templates.resource(version).get("Properties", {}).get("FunctionName")
+            others = {each[:2] for each in targets(templates, version.stack, given, FUNCTION)}
+            if own and others and not own & others:
+                yield Breach(stack, path, f"{version.resource} is not a version of the function of this alias")
+        if evaluated(templates, stack, properties.get("FunctionVersion")) == "$LATEST" and (stack, logical) in called:
+            yield Breach(stack, path, "a workflow calls this alias, and it points to $LATEST")
+
+
+def _called(templates: ParsedSet) -> Iterator[tuple[str, str]]:
+    """The aliases that the set's workflows name."""
+    for stack, _, machine in templates.resources(MACHINE):
+        for _, state in every_state(machine.get("Properties", {}).get("Definition", {})):
+            arguments = state.get("Arguments", state.get("Parameters", {}))
+            for value in (state.get("Resource"), arguments.get("FunctionName")):
+                yield from (each[:2] for each in targets(templates, stack, value, _ALIAS))
+
+
+def handlers_exist(templates: ParsedSet) -> Iterator[Breach]:
+    """PF052: the code of a function has the handler that the function names.
+
+    Without it, every call fails with Runtime.ImportModuleError or Runtime.HandlerNotFound
+    (https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html).
+    """
+    for stack, logical, properties, code in _known_codes(templates):
+        if not code.has_handler:
+            path = f"Resources/{logical}/Properties/Handler"
+            yield Breach(stack, path, f"the code has no {properties['Handler']}")
+
+
+def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
+    """PF053: the code of a function reads each of its environment variables, and has each that it cannot do without.
+
+    A misspelt name is both: a variable that nobody reads, and one that is missing
+    (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+    """
+    for stack, logical, properties, code in _known_codes(templates):
+        path = f"Resources/{logical}/Properties/Environment"
+        given = properties.get("Environment", {}).get("Variables", {})
+        if not code.has_handler or not isinstance(given, Mapping):
+            continue
+        for name in sorted(variables_needed(code) - set(given)):
+            if not name.startswith(_PROVIDED):
+                yield Breach(stack, path, f"the code needs the variable {name}, which is not set")
+        if code.is_closed and not reads_all_variables(code) and not properties.get("Layers"):
+            for name in sorted(given):
+                if not name.startswith(_IGNORED) and not code.may_write(name):
+                    yield Breach(stack, path, f"no code of the function reads the variable {name}")
+
+
+def functions_may_work(templates: ParsedSet) -> Iterator[Breach]:
+    """PF054: the service may assume the role, and the role may write to its function's log group and use its key.
+
+    A function whose role may not write logs runs without a trace; one that may not decrypt its variables fails
+    (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
+    """
+    for kind, key, service in _SERVICES:
+        for stack, logical, resource in templates.resources(kind):
+            for role in targets(templates, stack, resource.get("Properties", {}).get(key), _ROLE):
+                path = f"Resources/{logical}/Properties"
+                if not _admits(templates, role, service):
+                    yield Breach(stack, f"{path}/{key}", f"{role.resource} does not admit {service}")
+                elif kind == FUNCTION:
+                    for problem in _role_problems(templates, stack, resource.get("Properties", {}), role):
+                        yield Breach(stack, path, problem)
+
+
+def _admits(templates: ParsedSet, role: Place, service: str) -> bool:
+    """Whether the trust policy of the role names the service, or cannot be read."""
+    trusts = [each for each in policies_of(templates) if each.kind == "trust" and each.owner == role[:2]]
+    statements = [statement for each in trusts for statement in each.statements if statement.get("Effect") == "Allow"]
+    principals = [each.get("Principal") for each in statements]
+    named = [one for each in principals if isinstance(each, dict) for one in listed(each.get("Service"))]
+    return not named or "*" in named or any(str(each).partition(".")[0] == service.partition(".")[0] for each in named)
+
+
+def _role_problems(templates: ParsedSet, stack: str, given: Mapping[str, Any], role: Place) -> Iterator[str]:
+    allowed = _allowed(templates, role)
+    if allowed is None:
+        return
+    for group in targets(templates, stack, given.get("LoggingConfig", {}).get("LogGroup"), _GROUP):
+        if not _may(allowed, "logs:putlogevents", f"{resource_arn(templates, group, APART)}:log-stream:x"):
+            yield f"{role.resource} may not write to {group.resource}"
+    for key in targets(templates, stack, given.get("KmsKeyArn"), _KEY):
+        others = [Place(other, name, "Arn") for other, name, _ in templates.resources(_KEY)]
+        usable = [each for each in others if _may(allowed, "kms:decrypt", resource_arn(templates, each, APART))]
+        if usable and key[:2] not in {each[:2] for each in usable}:
+            yield f"{role.resource} may use other keys, but not {key.resource}"
+
+
+def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | None:
+    """What the role's policies allow; None where a managed policy may allow anything."""
+    if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
+        return None
+    found = []
+    for each in policies_of(templates, APART):
+        if each.kind == "identity" and each.owner == role[:2]:
+            found += [statement for statement in each.statements if statement.get("Effect") == "Allow"]
+        elif each.kind == "identity" and each.owner[0] == "":
+            return None  # of a role that is named by text: it may be this one
+    return found
+
+
+def _may(allowed: list[Mapping[str, Any]], action: str, resource: str) -> bool:
+    """Whether a statement is about the action on the resource, or on a part of it as GetAtt Arn and `:*` name it."""
+    names = {resource, resource.removesuffix(":log-stream:x"), resource.removesuffix(":log-stream:x") + ":*"}
+    return any(
+        concerns(each, "Action", action, lower=True) and any(concerns(each, "Resource", name) for name in names)
+        for each in allowed
+    )
+
+
+def references_follow_names(templates: ParsedSet) -> Iterator[Breach]:
+    """PF055: where the names of two functions and of their roles, groups or versions correspond, so do the references.
+
+    A function that uses the other one's role, or an alias of the other one's version, deploys without an error and
+    does the other one's work, or none.
+    """
+    for kind, path, wanted in _TIES:
+        for stack, logical, resource in templates.resources(kind):
+            value: Any = resource.get("Properties", {})
+            for step in path:
+                value = value.get(step, {}) if isinstance(value, Mapping) else {}
+            for target in targets(templates, stack, value, *wanted):
+                if meant := confused(templates, Place(stack, logical, "Ref"), target):
+                    where = f"Resources/{logical}/Properties/{'/'.join(path)}"
+                    yield Breach(stack, where, f"{logical} refers to {target.resource}, not to {meant}")
+
+
+def functions_have_time(templates: ParsedSet) -> Iterator[Breach]:
+    """PF056: a function outlives the longest wait in its code, and messages stay invisible while it works.
+
+    Otherwise Lambda stops it before its client reports the timeout, or SQS hands a message out twice
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+    """
+    for stack, logical, properties, code in _known_codes(templates):
+        timeout, wait = _seconds(properties.get("Timeout", 3)), longest_wait(code)
+        if timeout is not None and timeout <= wait:
+            path = f"Resources/{logical}/Properties"
+            yield Breach(stack, path, f"Timeout {timeout:g} is not longer than the wait of {wait:g} s in the code")
+    for stack, logical, resource in templates.resources(_SOURCE):
+        for problem in _source_problems(templates, stack, resource.get("Properties", {})):
+            yield Breach(stack, f"Resources/{logical}/Properties", problem)
+
+
+def _source_problems(templates: ParsedSet, stack: str, given: Mapping[str, Any]) -> Iterator[str]:
+    functions = list(targets(templates, stack, given.get("FunctionName"), FUNCTION))
+    for source in targets(templates, stack, given.get("EventSourceArn"), _QUEUE, _TABLE):
+        wanted = "StreamArn" if templates.resource(source)["Type"] == _TABLE else "Arn"
+        if source.attribute != wanted:
+            yield f"EventSourceArn takes {wanted} of {source.resource}, not {source.attribute}"
+            continue
+        for function in functions if wanted == "Arn" else ():
+            hidden = _seconds(_property(templates, source, "VisibilityTimeout", 30))
+            timeout = _seconds(_property(templates, function, "Timeout", 3))
+            if hidden is not None and timeout is not None and hidden < timeout:
+                yield f"{source.resource} hides a message for {hidden:g} s, and {function.resource} works {timeout:g} s"
+
+
+def _property(templates: ParsedSet, place: Place, name: str, default: Any) -> Any:
+    return evaluated(templates, place.stack, templates.resource(place).get("Properties", {}).get(name, default))
+
+
+def _seconds(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()) else None
+
+
+def _known_codes(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any], Code]]:
+    """The functions whose code is known, with their evaluated properties."""
+    for stack, logical, resource in templates.resources(FUNCTION):
+        properties = evaluated(templates, stack, resource.get("Properties", {}))
+        if code := read_code(properties):
+            yield stack, logical, properties, code
