@@ -132,7 +132,7 @@ def _is_accepted(templates: ParsedSet, key: str, breach: Breach) -> bool:
 def explanations() -> dict[str, Explanation]:
     """What each of our rules demands and why, by id; empty texts where Python drops docstrings (-OO)."""
     found = {**RULES, "PF060": features_exist}
-    return {key: _explained(key, rule.__doc__ or "") for key, rule in found.items()}
+    return {key: _explained(key, found[key].__doc__ or "") for key in sorted(found)}
 
 
 def _explained(key: str, text: str) -> Explanation:
