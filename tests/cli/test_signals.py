@@ -31,6 +31,26 @@ def test_what_nohup_ignores_stays_ignored() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_second_one_does_not_stop_the_clean_up_of_the_first() -> None:
+    outside = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup SIGHUP is ignored
+    cleaned = []
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+            cleaned.append(True)
+
+    try:
+        with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        signal.signal(signal.SIGHUP, outside)
+    assert cleaned == [True]
+
+
 def test_another_thread_changes_no_handler() -> None:
     seen = []
 

@@ -16,7 +16,8 @@ _STOPS = ("SIGTERM", "SIGHUP")
 def terminated_as_interrupted() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGTERM and SIGHUP, so that `finally` runs; an ignored signal (nohup) stays ignored.
 
-    Outside the main thread nothing changes.
+    A second one is ignored, for a terminal that closes sends two: the clean-up of the first goes on. Outside the main
+    thread nothing changes.
     """
     import signal
 
@@ -25,17 +26,19 @@ def terminated_as_interrupted() -> Iterator[None]:
         return
     found = {number: signal.getsignal(number) for each in _STOPS if (number := getattr(signal, each, None))}
     before = {number: handler for number, handler in found.items() if handler is not signal.SIG_IGN}
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
     for number in before:
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _interrupt(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -39,6 +39,7 @@ BESIDE = (
     "aws/parsed_set.py",
     "aws/regions.py",
     "aws/runtimes.py",
+    "aws/shares.py",
     "aws/stack.py",
     "aws/tags.py",
     "aws/template.py",

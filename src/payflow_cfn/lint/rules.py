@@ -123,8 +123,10 @@ def _apply(key: str, templates: ParsedSet) -> list[Finding]:
 def _is_accepted(templates: ParsedSet, key: str, breach: Breach) -> bool:
     """Whether the resource's Metadata gives a reason for this finding: `{"payflow": {"accept": {rule: reason}}}`."""
     section, _, rest = breach.path.partition("/")
-    found = templates.templates.get(breach.stack, {}).get(section, {}).get(rest.partition("/")[0], {})
-    for step in ("Metadata", "payflow", "accept", key):
+    if section != "Resources":
+        return False
+    found = templates.templates.get(breach.stack, {}).get(section, {})
+    for step in (rest.partition("/")[0], "Metadata", "payflow", "accept", key):
         found = found.get(step, {}) if isinstance(found, dict) else {}
     return isinstance(found, str) and bool(found.strip())
 
