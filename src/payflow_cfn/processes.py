@@ -74,6 +74,24 @@ def _may_fork() -> bool:
 
 
 @contextmanager
+def stops_held() -> Iterator[None]:
+    """Finish the block before a signal to stop is handled; outside the main thread, do nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    # Handlers and not the mask: a signal that the mask holds back here may reach another thread.
+    before = {number: signal.signal(number, lambda number, _: held.append(number)) for number in _STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    if held:
+        os.kill(os.getpid(), held[0])
+
+
+@contextmanager
 def _stops_later() -> Iterator[None]:
     """Hold signals to stop until the block ends.
 

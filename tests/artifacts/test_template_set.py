@@ -53,6 +53,11 @@ def test_the_facts_of_a_set_are_those_of_its_settings() -> None:
         SET.platform_of("refunds")
 
 
+def marked(folder: Path, name: str) -> None:
+    path = folder / name
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+
 def appended(folder: Path, name: str) -> None:
     with (folder / name).open("a") as file:
         file.write(" ")
@@ -62,6 +67,7 @@ def appended(folder: Path, name: str) -> None:
     ("edit", "said"),
     [
         (lambda folder: appended(folder, "storage.json"), "storage.json was changed"),
+        (lambda folder: marked(folder, "storage.json"), "storage.json was changed"),
         (lambda folder: appended(folder, "sbom/validation.cdx.json"), "sbom/validation.cdx.json was changed"),
         (lambda folder: (folder / "root.json").unlink(), "root.json is missing"),
         (lambda folder: (folder / "sbom/processing.cdx.json").unlink(), "sbom/processing.cdx.json is missing"),

@@ -96,16 +96,29 @@ def twice(body: bytes) -> bytes:
     return target.getvalue()
 
 
+def unreadable(body: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in unpacked(body).items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0
+            archive.writestr(entry, content)
+    return target.getvalue()
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (lambda _: b"", "it cannot be unpacked"),
+        (lambda body: body + b"x", "there is something before or after the archive"),
+        (lambda body: b"#!/bin/sh\n" + body, "there is something before or after the archive"),
+        (unreadable, "has another mode than 644"),
         (lambda body: body[: len(body) // 2], "it cannot be unpacked"),
         (lambda body: body[:5000] + b"\xff" * 400 + body[5400:], "it cannot be unpacked"),
         (twice, "a file is in it twice"),
         (lambda _: zips()["validation"], "the identity of its sources is "),
     ],
-    ids=["empty", "cut", "damaged", "twice", "the other function's"],
+    ids=["empty", "longer", "a script", "a mode", "cut", "damaged", "twice", "the other function's"],
 )
 def test_a_zip_that_cannot_be_one_is_refused_in_one_line(
     spoil: Callable[[bytes], bytes], said: str, tmp_path: Path

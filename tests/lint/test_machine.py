@@ -111,6 +111,14 @@ def test_every_rule_of_the_graph_has_a_breach() -> None:
     assert {rule for rule, _, _ in BREACHES} == set(GRAPH_RULES) <= set(RULES)
 
 
+@pytest.mark.parametrize("timeout", [{"TimeoutSeconds": "{% 10 + 20 %}"}, {"TimeoutSecondsPath": "$.seconds"}])
+def test_a_timeout_that_is_computed_is_one(timeout: dict[str, str]) -> None:
+    graph = deepcopy(GRAPH)
+    graph["States"]["Work"].pop("TimeoutSeconds")
+    graph["States"]["Work"] |= timeout
+    assert "PF014" not in found(graph)
+
+
 def test_each_function_of_the_shipped_set_bounds_its_tasks(broken: Callable[..., dict[str, str]]) -> None:
     def slower(sets: Any) -> None:
         for title in ("Validation", "Processing"):

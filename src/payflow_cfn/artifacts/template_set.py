@@ -129,8 +129,10 @@ def _verified(top: str, templates: Mapping[str, str], manifest: str) -> Template
         raise FilesError(f"{top} has no {MANIFEST}", remedy="name a folder that render wrote", path=top)
     listed = parse_manifest(manifest)
     present = {path for path, _ in regular_files(top)}
-    bills = {name: _text(top, name) for name in listed.bills if name in present}
-    found = {name: recorded(text.encode()) for name, text in (*templates.items(), *bills.items())}
+    bills = [name for name in listed.bills if name in present]
+    # The bytes, since a text is read without its byte order mark.
+    bodies = {name: read_inside(top, name, limit=LARGEST_TEMPLATE) for name in (*templates, *bills)}
+    found = {name: recorded(body) for name, body in bodies.items()}
     odd = sorted(_odd({ROOT: _NOTHING, **listed.templates, **listed.bills}, found, present))
     if odd:
         raise FilesError(
@@ -138,7 +140,8 @@ def _verified(top: str, templates: Mapping[str, str], manifest: str) -> Template
             remedy="render the set again, or take the folder that was reviewed",
             path=top,
         )
-    return TemplateSet(templates, bills, manifest, top)
+    texts = {name: as_text(name, body) for name, body in bodies.items()}
+    return TemplateSet({name: texts[name] for name in templates}, {name: texts[name] for name in bills}, manifest, top)
 
 
 def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
@@ -150,10 +153,6 @@ def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present:
             yield f"{path} is missing"
         elif found[path] != each:
             yield f"{path} was changed"
-
-
-def _text(top: str, path: str) -> str:
-    return as_text(path, read_inside(top, path, limit=LARGEST_TEMPLATE))
 
 
 def write_set(templates: TemplateSet, folder: str, *, zips: Mapping[str, bytes] | None = None) -> tuple[str, ...]:

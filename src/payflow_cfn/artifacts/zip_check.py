@@ -17,6 +17,8 @@ from payflow_cfn.artifacts.manifest import Inputs
 from payflow_cfn.artifacts.package import Artifact
 from payflow_cfn.errors import PackageError
 
+_FIRST, _END, _END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22  # signatures; the end of a zip without a comment
+_MODE = 0o644
 _HASHED = slice(8, 16)  # of a .pyc: the hash of its source (PEP 552)
 
 
@@ -41,6 +43,10 @@ def _members(path: str, body: bytes) -> dict[str, bytes]:
         raise _refused(path, f"it cannot be unpacked ({error})") from None
     if len(files) != len(entries):
         raise _refused(path, "a file is in it twice")
+    if not body.startswith(_FIRST) or body[-_END_SIZE:][: len(_END)] != _END:
+        raise _refused(path, "there is something before or after the archive")
+    if odd := [each.filename for each in entries if each.external_attr >> 16 & 0o777 != _MODE]:
+        raise _refused(path, f"{odd[0]} has another mode than {_MODE:o}")
     return files
 
 

@@ -105,6 +105,8 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
         given = state.get("TimeoutSeconds")
         function = function_of(templates, stack, state)
         needed = int(function.get("Timeout", 3)) if function else 0
+        if isinstance(given, str) or "TimeoutSecondsPath" in state:
+            continue  # an expression: its value is known only while it runs
         if not isinstance(given, int):
             yield Breach(stack, f"{path}/{key}", "the task has no TimeoutSeconds")
         elif given < needed:

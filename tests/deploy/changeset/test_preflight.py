@@ -9,7 +9,7 @@ import pytest
 
 from one_template import deploy_template
 from payflow_cfn.config.names import ALL_NAMES
-from payflow_cfn.deploy import find_collisions
+from payflow_cfn.deploy import Collision, find_collisions
 from payflow_cfn.deploy.cloudformation.name_lookup import LOOKS
 from payflow_cfn.errors import DeployError
 
@@ -49,6 +49,11 @@ def test_a_kept_table_and_a_log_group_made_by_lambda_stop_a_first_deploy(clients
     ]
     with pytest.raises(DeployError, match="table dynamodb-transactions-dev exists and belongs to no stack: import it"):
         found.require_free(environment="dev")
+
+
+def test_a_role_without_a_stack_here_may_have_one_in_another_region() -> None:
+    text = Collision("role", "role-lambda-validation-dev", "role-lambda-validation-dev", "").text
+    assert text.endswith("look for its stack in the other regions, import it, or choose another environment name")
 
 
 @pytest.mark.local

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,6 +167,22 @@ def test_an_interruption_or_error_leaves_nothing(
 
 def test_an_interruption_of_the_wait_leaves_no_nested_stack_either(time_machine: FakeClock) -> None:
     cloud = FakeCloudFormation("", nested("Child", change("Topic", TOPIC, "Add"), action="Add"))
+    cloud.lose = {"describe_change_set": [KeyboardInterrupt()]}
+    with pytest.raises(KeyboardInterrupt):
+        run(cloud, time_machine)
+    assert (cloud.statuses, cloud.change_sets) == ({}, {})
+
+
+class Impatient(FakeCloudFormation):
+    """The person at the terminal presses Ctrl-C once more while the change set is being deleted."""
+
+    def delete_change_set(self, **call: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().delete_change_set(**call)
+
+
+def test_a_second_ctrl_c_leaves_nothing_either(time_machine: FakeClock) -> None:
+    cloud = Impatient("", change("A", TOPIC, "Add"))
     cloud.lose = {"describe_change_set": [KeyboardInterrupt()]}
     with pytest.raises(KeyboardInterrupt):
         run(cloud, time_machine)

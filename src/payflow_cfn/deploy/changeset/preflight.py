@@ -33,6 +33,11 @@ class Collision:
         """What is taken, by which stack, and the remedies."""
         if self.owner:
             return f"{self.kind} {self.name} belongs to the stack {self.owner}: choose another environment name"
+        if self.kind == "role":  # IAM is global, and only this region's stacks can be looked through
+            return (
+                f"role {self.name} exists and belongs to no stack in this region: look for its stack in the other "
+                "regions, import it, or choose another environment name"
+            )
         return (
             f"{self.kind} {self.name} exists and belongs to no stack: import it, choose another environment name, "
             "or delete it by hand when nobody needs what is in it"

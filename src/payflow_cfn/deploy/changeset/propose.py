@@ -43,6 +43,7 @@ from payflow_cfn.deploy.cloudformation.stack import Stack, look_up_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, rule_for
 from payflow_cfn.deploy.cloudformation.template import parameter_list
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
+from payflow_cfn.processes import stops_held
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -195,16 +196,17 @@ def open_change_set(
         yield opened
     finally:
         if opened is None or not opened.may_run:
-            take_back(
-                cloudformation,
-                request.stack_name,
-                name,
-                change_set,
-                made=made,
-                is_new=stack is None or stack.status == "DELETE_COMPLETE",
-                pace=pace,
-                on_left=lambda text: on_event(LeftBehind(request.stack_name, text)),
-            )
+            with stops_held():  # an impatient second Ctrl-C would leave the change set
+                take_back(
+                    cloudformation,
+                    request.stack_name,
+                    name,
+                    change_set,
+                    made=made,
+                    is_new=stack is None or stack.status == "DELETE_COMPLETE",
+                    pace=pace,
+                    on_left=lambda text: on_event(LeftBehind(request.stack_name, text)),
+                )
 
 
 def _kind(before: Stack | None) -> str:
