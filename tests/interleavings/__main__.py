@@ -1,8 +1,8 @@
 """The whole search: `python -m interleavings`, with tests/ and lambdas/ on the path; `tox -e interleavings` runs it.
 
-Prints each scope with its states, edges and depth, and "complete" or "cut"; then the walks by chance, then the planted
-faults with the shortest schedule to each. Exits with 1 when a promise is broken, a scope was cut, a fault survived or
-docs/failures.md draws another schedule.
+Prints each scope with its states, edges and depth, and "complete" or "cut", then the walks by chance. With `--mutants`
+it prints the planted faults instead, with `--steps` the shortest schedule to each. Exits with 1 when a promise is
+broken, a scope was cut, a fault survived or docs/failures.md draws another schedule.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ def main() -> int:
     """Run everything and return the exit status."""
     began, wrong = time.monotonic(), 0
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for found in chain(pool.map(_searched, WHOLE), pool.map(_wandered, WANDERED)):
-            print(found, flush=True)
-            wrong += bool(found.faults) or not (found.complete or found.walks)
-            for fault, steps in found.faults.items():
-                print(f"{fault}:\n{lines(steps)}")
-        if "--mutants" in sys.argv:
+        if "--mutants" not in sys.argv:
+            for found in chain(pool.map(_searched, WHOLE), pool.map(_wandered, WANDERED)):
+                print(found, flush=True)
+                wrong += bool(found.faults) or not (found.complete or found.walks)
+                for fault, steps in found.faults.items():
+                    print(f"{fault}:\n{lines(steps)}")
+        else:
             for mutant, (fault, steps) in zip(MUTANTS, pool.map(schedule, MUTANTS), strict=True):
                 _show(mutant, fault)
                 wrong += not fault or not _is_on_page(mutant, fault, steps)

@@ -1,6 +1,6 @@
 """Every order of events within bounds: what a payment's row, executions and notices say agrees with the bank.
 
-The whole search, with larger bounds and every planted fault, is `tox -e interleavings`.
+The whole search, with larger bounds, is `tox -e interleavings`; every planted fault is `tox -e planted`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test_no_promise_is_broken_on_walks_by_chance(scope: Scope) -> None:
     assert wander(scope, seed=1, walks=20, seconds=600).faults == {}
 
 
-# The second picture takes ten seconds to find; `tox -e interleavings` compares all three.
+# The second picture takes ten seconds to find; `tox -e planted` compares all three.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN[::2])
 def test_a_planted_fault_is_found_and_the_page_shows_its_shortest_schedule(name: str) -> None:
