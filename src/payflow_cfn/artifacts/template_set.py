@@ -117,21 +117,24 @@ def read_set(folder: str | os.PathLike[str], *, verify: bool = True) -> Template
     Without `verify` an edited set is read as it is, with or without a manifest; its bills of materials are not read.
     """
     top = find_set(folder)
+    if verify:
+        return _verified(top)
     templates = read_templates(top)
     manifest = templates.pop(MANIFEST, "")
-    if not verify:
-        return TemplateSet(templates, {}, manifest, top)
-    return _verified(top, templates, manifest)
+    return TemplateSet(templates, {}, manifest, top)
 
 
-def _verified(top: str, templates: Mapping[str, str], manifest: str) -> TemplateSet:
+def _verified(top: str) -> TemplateSet:
+    present = {path for path, _ in regular_files(top)}
+    manifest = as_text(MANIFEST, read_inside(top, MANIFEST, limit=LARGEST_TEMPLATE)) if MANIFEST in present else ""
     if not manifest:
         raise FilesError(f"{top} has no {MANIFEST}", remedy="name a folder that render wrote", path=top)
     listed = parse_manifest(manifest)
-    present = {path for path, _ in regular_files(top)}
-    bills = [name for name in listed.bills if name in present]
     # The bytes, since a text is read without its byte order mark.
-    bodies = {name: read_inside(top, name, limit=LARGEST_TEMPLATE) for name in (*templates, *bills)}
+    bodies = {
+        name: read_inside(top, name, limit=LARGEST_TEMPLATE)
+        for name in sorted(present.intersection((*listed.templates, *listed.bills)))
+    }
     found = {name: recorded(body) for name, body in bodies.items()}
     odd = sorted(_odd({ROOT: _NOTHING, **listed.templates, **listed.bills}, found, present))
     if odd:
@@ -141,7 +144,8 @@ def _verified(top: str, templates: Mapping[str, str], manifest: str) -> Template
             path=top,
         )
     texts = {name: as_text(name, body) for name, body in bodies.items()}
-    return TemplateSet({name: texts[name] for name in templates}, {name: texts[name] for name in bills}, manifest, top)
+    bills = {name: texts.pop(name) for name in listed.bills}
+    return TemplateSet(texts, bills, manifest, top)
 
 
 def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
