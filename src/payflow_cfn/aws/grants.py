@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
@@ -140,6 +140,12 @@ def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
             elif each.owner is not ABSENT:
                 owner = ("", str(as_text(templates, each.owner, world)))
             yield Policy(each.kind, owner, each.path, as_text(templates, each.document, world), stack, logical)
+
+
+def allowing(policies: Iterable[Policy], kind: str, owner: tuple[str, str]) -> list[Mapping[str, Any]]:
+    """The statements that allow something, in the policies of this kind and owner."""
+    found = (each for each in policies if each.kind == kind and each.owner == owner)
+    return [each for policy in found for each in policy.statements if each.get("Effect") == "Allow"]
 
 
 def _values(statement: Mapping[str, Any], field: str) -> list[Any]:

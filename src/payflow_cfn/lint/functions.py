@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
-from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.grants import allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
@@ -116,9 +116,7 @@ def functions_may_work(templates: ParsedSet) -> Iterator[Breach]:
 
 def _admits(templates: ParsedSet, role: Place, service: str) -> bool:
     """Whether the trust policy of the role names the service, or cannot be read."""
-    trusts = [each for each in policies_of(templates) if each.kind == "trust" and each.owner == role[:2]]
-    statements = [statement for each in trusts for statement in each.statements if statement.get("Effect") == "Allow"]
-    principals = [each.get("Principal") for each in statements]
+    principals = [each.get("Principal") for each in allowing(policies_of(templates), "trust", role[:2])]
     named = [one for each in principals if isinstance(each, dict) for one in listed(each.get("Service"))]
     return not named or "*" in named or any(str(each).partition(".")[0] == service.partition(".")[0] for each in named)
 
@@ -141,13 +139,10 @@ def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | Non
     """What the role's policies allow; None where a managed policy may allow anything."""
     if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
         return None
-    found = []
-    for each in policies_of(templates, APART):
-        if each.kind == "identity" and each.owner == role[:2]:
-            found += [statement for statement in each.statements if statement.get("Effect") == "Allow"]
-        elif each.kind == "identity" and each.owner[0] == "":
-            return None  # of a role that is named by text: it may be this one
-    return found
+    policies = list(policies_of(templates, APART))
+    if any(each.kind == "identity" and each.owner[0] == "" for each in policies):
+        return None  # of a role that is named by text: it may be this one
+    return allowing(policies, "identity", role[:2])
 
 
 def _may(allowed: list[Mapping[str, Any]], action: str, resource: str) -> bool:

@@ -51,8 +51,6 @@ _IN_SDK = {
     "events": "eventbridge",
     "states": "sfn",
 }
-# Optimized integrations that differ from the action of the SDK; no other argument of theirs is known here.
-_OWN = {"bedrock:invokeModel": None}
 _ARN = re.compile(
     r"arn:[^:]*:(states:[^:]*:\d*:(?!activity:)(?P<name>.*)|lambda:[^:]*:[^:]*:function:.+|states:[^:]*:[^:]*:activity:.+)"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from payflow_cfn.aws.grants import Except, Grant, Policy, policies_of
+from payflow_cfn.aws.grants import Except, Grant, Policy, allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
@@ -84,7 +84,7 @@ def roles_may_use_keys(templates: ParsedSet) -> Iterator[Breach]:
     roles = {each.owner for each in policies if each.kind == "identity"}
     encrypted = list(_encrypted(templates))
     for owner in some("policy of a role", sorted(roles)):
-        statements = _allowed(policies, "identity", owner)
+        statements = allowing(policies, "identity", owner)
         for place, use, key in encrypted:
             if _uses(templates, statements, place, use):
                 for action in use.takes:
@@ -102,11 +102,6 @@ def _encrypted(templates: ParsedSet) -> Iterator[tuple[Place, _Use, Place]]:
         key = templates.origin(stack, given)
         if key and templates.resource(key).get("Type") == "AWS::KMS::Key":
             yield Place(stack, logical, "Arn"), use, key
-
-
-def _allowed(policies: list[Policy], kind: str, owner: tuple[str, str]) -> list[Mapping[str, Any]]:
-    found = (each for each in policies if each.kind == kind and each.owner == owner)
-    return [each for policy in found for each in policy.statements if each.get("Effect") == "Allow"]
 
 
 def _uses(templates: ParsedSet, statements: list[Mapping[str, Any]], place: Place, use: _Use) -> bool:
@@ -134,7 +129,7 @@ def _why_not(
         asked = concerns(each, "Action", action.lower(), lower=True) and concerns(each, "Resource", resource)
         return asked and holds(each, request) is not False
 
-    admitted = [each for each in _allowed(policies, "key", key[:2]) if allows(each, named) and _for_account(each)]
+    admitted = [each for each in allowing(policies, "key", key[:2]) if allows(each, named) and _for_account(each)]
     if not admitted:
         return "the key's policy leaves nobody of the account"
     return "" if any(allows(each, named) for each in statements) else "may not"

@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import Attribute, Either, Given, listed, symbols_in
+from payflow_cfn.aws.values import Attribute, Either, listed, symbols_in
 from payflow_cfn.aws.worlds import World
 
 # An environment whose name nobody writes into a template: a name that is written out does not fit by chance.
@@ -40,11 +40,6 @@ def is_open(value: Any) -> bool:
     return any(not isinstance(each, Attribute) for each in symbols_in(value))
 
 
-def is_given(value: Any) -> bool:
-    """Whether the value is a parameter of the root."""
-    return isinstance(value, Given)
-
-
 def placed(templates: ParsedSet, value: Any) -> Place | None:
     """The resource of the set that an evaluated value is an attribute of."""
     return templates.place(value) if isinstance(value, Attribute) else None
@@ -53,12 +48,6 @@ def placed(templates: ParsedSet, value: Any) -> Place | None:
 def kind_of(templates: ParsedSet, place: Place) -> str:
     """The type of the resource."""
     return str(templates.resource(place).get("Type"))
-
-
-def properties_of(templates: ParsedSet, place: Place) -> dict[str, Any]:
-    """The properties of the resource, as they are written."""
-    found: dict[str, Any] = templates.resource(place).get("Properties", {})
-    return found
 
 
 def targets(templates: ParsedSet, stack: str, value: Any, *kinds: str) -> Iterator[Place]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
-from payflow_cfn.aws.grants import policies_of
+from payflow_cfn.aws.grants import allowing, policies_of
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.worlds import WORLD, World
@@ -99,8 +99,7 @@ def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | Non
     """The role's statements that allow; None where a managed policy may allow anything."""
     if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
         return None
-    policies = (each for each in policies_of(templates) if each.kind == "identity" and each.owner == role[:2])
-    return [each for policy in policies for each in policy.statements if each.get("Effect") == "Allow"]
+    return allowing(policies_of(templates), "identity", role[:2])
 
 
 def _is_allowed(allowed: list[Mapping[str, Any]], action: str, call: Call) -> bool:

@@ -1,6 +1,6 @@
 """End a run of the emulator: its processes first, then its folder, since what still runs still writes there.
 
-Also a program of its own, `python ending.py GROUP FOLDER`, for the emulator that cannot outlive its own group.
+Also a program of its own, `python shutdown.py GROUP FOLDER`, for the emulator that cannot outlive its own group.
 """
 
 from __future__ import annotations
