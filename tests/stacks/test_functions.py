@@ -21,6 +21,7 @@ TITLES = ("Validation", "Processing")
 LISTS: dict[str, Any] = {
     "reconcile_after_seconds": (1000,),
     "existing_keys": ("lambda",),
+    "extensions": ("team:extension",),
     "tags": {"Team": "x"},
 }
 # What makes another version: the code's identity and these. A version without a difference is refused by Lambda, and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from payflow_cfn.errors import SettingsError, refuse
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 LONGEST_WAIT = 31_536_000
+EXTENSION_NAME = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
 
 
 def _setting(description: str, default: Any, **rules: Any) -> Any:
@@ -88,6 +90,12 @@ class Settings:
         "Log class of the state machine's log group; it cannot be changed later.", "STANDARD"
     )
     table_deletion_protection: bool = _setting("Whether the table refuses to be deleted.", default=True)
+    extensions: tuple[str, ...] = _setting(
+        'Functions "module:function" that change the set, in this order.',
+        (),
+        uniqueItems=True,
+        items={"type": "string", "pattern": f"^{EXTENSION_NAME}$"},
+    )
     tags: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({}),
         metadata={"description": "Tags in addition to those of every resource.", "json_schema_extra": TAGS_SCHEMA},
@@ -115,6 +123,7 @@ class Settings:
             )
         if len(set(self.existing_keys)) != len(self.existing_keys):
             raise SettingsError("setting existing_keys names a purpose twice", remedy="name each once in payflow.toml")
+        _check_extensions(self.extensions)
         _check_times(self)
         check_tags(self.tags)
         object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
@@ -136,6 +145,14 @@ RANGES = {
     for each in fields(Settings)
     if "minimum" in (rules := each.metadata["json_schema_extra"])
 }
+
+
+def _check_extensions(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names):
+        raise SettingsError("setting extensions names one twice", remedy="name each once in payflow.toml")
+    for each in names:
+        if not re.fullmatch(EXTENSION_NAME, each):
+            raise SettingsError(f"setting extensions has {each[:80]!r}", remedy='write it as "module:function"')
 
 
 def _check_times(settings: Settings) -> None:

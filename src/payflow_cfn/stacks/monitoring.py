@@ -24,13 +24,13 @@ def monitoring_stack(settings: Settings) -> Template:
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
     _duration_filter(template)
     for each in ALARMS:
-        alarm = template.add_resource(_alarm(settings, each))
+        alarm = template.add_resource(alarm_of(settings, each))
         add_outputs(template, {f"{alarm.title}Name": Ref(alarm), f"{alarm.title}Arn": GetAtt(alarm, "Arn")})
     _full_coverage(template, settings)
     return template
 
 
-def _alarm(settings: Settings, row: alarms.Alarm) -> Alarm:
+def alarm_of(settings: Settings, row: alarms.Alarm) -> Alarm:
     """An alarm when a metric is above its threshold; no data means that nothing happened."""
     dimension = [MetricDimension(Name=row.dimension[0], Value=Ref(row.dimension[1]))] if row.dimension else []
     return Alarm(

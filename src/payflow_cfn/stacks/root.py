@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
 from troposphere.cloudformation import Stack
@@ -89,19 +89,35 @@ _EXECUTION_DATA: Mapping[str, Any] = {
 }
 
 
-def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template:
+class Interface(NamedTuple):
+    """The names that a nested stack takes and gives."""
+
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def interface(template: Template) -> Interface:
+    """The interface of a stack."""
+    return Interface(tuple(template.parameters), tuple(template.outputs))
+
+
+def root_stack(
+    settings: Settings, children: Mapping[str, Interface], parameters: Mapping[str, Mapping[str, Any]] | None = None
+) -> Template:
     """Connect the nested stacks by the names of their parameters and outputs.
 
-    The value of a nested stack's parameter is root's parameter of that name, or the output of that name of another
-    nested stack. Raises RenderError when a name has no source, or two.
+    `parameters` are root's own, those of the settings by default. The value of a nested stack's parameter is root's
+    parameter of that name, or the output of that name of another nested stack. Raises RenderError when a name has no
+    source, or two.
     """
     template = new_template("root", "payment workflow")
     template.parameters.clear()
-    for name, facts in parameters_of(settings).items():
+    own = parameters_of(settings) if parameters is None else parameters
+    for name, facts in own.items():
         template.add_parameter(Parameter(name, **facts))
     _guard_production(template, settings)
     _guard_gateway(template, settings)
-    owners = _owners(parameters_of(settings), children)
+    owners = _owners(own, children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
         template.add_resource(
@@ -178,7 +194,7 @@ def parameters_of(settings: Settings) -> dict[str, Mapping[str, Any]]:
     return {**always, **given_parameters(settings)}
 
 
-def _owners(parameters: Iterable[str], children: Mapping[str, Template]) -> dict[str, str]:
+def _owners(parameters: Iterable[str], children: Mapping[str, Interface]) -> dict[str, str]:
     owners = dict.fromkeys(parameters, "root")
     for name, child in children.items():
         for output in child.outputs:
