@@ -149,7 +149,7 @@ def _inputs_of(name: str, entry: Mapping[str, Any]) -> Inputs:
 
 def _applied(value: Any) -> Applied:
     entry = _object(value, "an extension")
-    name = _text(entry.get("name"), "the name of an extension")
+    name = _text(entry.get("name"), "the name of an extension", longest=300)
     return Applied(name, _digest(entry.get("sha256"), name))
 
 
@@ -181,8 +181,8 @@ def _list(value: Any, name: str) -> list[Any]:
     return value
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable():
+def _text(value: Any, name: str, *, longest: int = 100) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
         raise _refused(f"{name} is {shown(value)}")
     return value
 

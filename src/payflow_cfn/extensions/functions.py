@@ -77,7 +77,7 @@ def add_function(
         raise ExtensionError(f"{name!r} cannot be a new function", remedy="use small letters, digits and _")
     purpose = _purpose(name, does, environment)
     pins = tuple(installed_pin(each) for each in requires)
-    sources = read_package(name, folder=folder or _beside(payments.extension))
+    sources = read_package(name, folder=folder or beside(payments.extension))
     settings = payments.settings
     inputs = inputs_of(name, sources, pins, runtime=settings.runtime, architecture=settings.architecture)
     made = Template()
@@ -126,7 +126,8 @@ def _purpose(name: str, does: str, environment: Mapping[str, Any] | None) -> Pur
     return found
 
 
-def _beside(extension: str) -> str:
+def beside(extension: str) -> str:
+    """The folder of an extension's module, or the working directory."""
     module = sys.modules.get(extension.partition(":")[0])
     return os.path.dirname(os.path.abspath(module.__file__)) if module and module.__file__ else os.getcwd()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.artifacts.dependencies import Pin
 from payflow_cfn.artifacts.digest import Sources
@@ -17,6 +17,9 @@ from payflow_cfn.stacks.functions import fingerprint
 from payflow_cfn.stacks.template_base import SHARED_PARAMETERS
 from payflow_cfn.text import nearest
 
+if TYPE_CHECKING:
+    from payments.gateways.records import Record
+
 Document = Mapping[str, Any]
 VERSION = "AWS::Lambda::Version"
 _DIGITS = 10
@@ -28,7 +31,8 @@ class Draft:
 
     `stacks` are the nested stacks' templates by name, as plain values, in the order of the deploy. `parameters` are
     root's, `sources` and `pins` the code of each artifact. `extension` is the name of the one that is applied now, and
-    `changed` says which one made or changed what, by its path.
+    `changed` holds which one made or changed what, by its path. `rules` ("module:function") and `gateways` are those of
+    a team.
     """
 
     settings: Settings
@@ -38,6 +42,8 @@ class Draft:
     pins: Mapping[str, tuple[Pin, ...]] = field(repr=False)
     extension: str = ""
     changed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rules: tuple[str, ...] = ()
+    gateways: tuple[Record, ...] = ()
 
     def stack(self, name: str) -> Document:
         """A nested stack's template; ExtensionError names the nearest if there is none of that name."""
@@ -49,6 +55,13 @@ class Draft:
     def with_stack(self, name: str, template: Document) -> Draft:
         """The draft with this template in place of the stack's, or as a new last stack."""
         return replace(self, stacks={**self.stacks, name.lower(): template})
+
+    def with_sources(self, artifact: str, sources: Sources) -> Draft:
+        """The draft with these modules in an artifact; ExtensionError for one that is there."""
+        known = self.sources[artifact]
+        for path in sources.keys() & known.keys():
+            raise ExtensionError(f"the artifact {artifact} already has {path}", remedy="give the module another name")
+        return replace(self, sources={**self.sources, artifact: {**known, **sources}})
 
     def with_section(self, stack: str, section: str, entries: Mapping[str, Any]) -> Draft:
         """The draft with these entries added to a section of a stack's template, or in place of those there."""

@@ -19,6 +19,9 @@ from payflow_cfn.stacks import build_children
 from payflow_cfn.stacks.draft import Document, Draft, connected, republished
 from payflow_cfn.stacks.root import Interface, parameters_of, root_stack
 
+# The module of the functions that holds what a team adds.
+TEAM = "payments/team.py"
+
 if TYPE_CHECKING:
     from troposphere import Template
 
@@ -51,18 +54,29 @@ def _inputs(settings: Settings, sources: Mapping[str, Sources], pins: Mapping[st
 
 
 def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
+    draft = _with_team_module(draft) if draft.rules or draft.gateways else draft
     inputs = _inputs(draft.settings, draft.sources, draft.pins)
     if extensions:
         identities = {each.name: each.identity for each in inputs}
         stacks = {name: republished(each, identities) for name, each in draft.stacks.items()}
         draft = connected(replace(draft, stacks=stacks))
-    root = root_stack(draft.settings, {name: _interface(each) for name, each in draft.stacks.items()}, draft.parameters)
+    interfaces = {name: _interface(each) for name, each in draft.stacks.items()}
+    root = root_stack(draft.settings, interfaces, draft.parameters, draft.gateways)
     documents = {**draft.stacks, "root": root.to_dict()}
     rendered = {f"{name}.json": _text(each) for name, each in documents.items()}
     bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     applied = [Applied(each.name, each.digest) for each in extensions]
     manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills, extensions=applied)
     return TemplateSet(rendered, bills, manifest, sources=draft.sources)
+
+
+def _with_team_module(draft: Draft) -> Draft:
+    """The draft whose functions know the team's rules and gateways."""
+    rows = tuple(each._asdict() for each in draft.gateways)
+    validation = f"RULES = {draft.rules!r}\nGATEWAYS = ()\n"
+    processing = f"RULES = ()\nGATEWAYS = {rows!r}\n"
+    written = {"validation": {TEAM: validation.encode()}, "processing": {TEAM: processing.encode()}}
+    return replace(draft, sources={name: {**each, **written.get(name, {})} for name, each in draft.sources.items()})
 
 
 def _interface(template: Document) -> Interface:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from troposphere import AccountId, GetAtt, Parameter, Region, Template
 from troposphere.cloudformation import Stack
@@ -15,6 +15,9 @@ from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
 from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, add_outputs, new_template, tags
+
+if TYPE_CHECKING:
+    from payments.gateways.records import Record
 
 DEFAULTS: Mapping[str, Any] = {
     "Environment": "dev",
@@ -102,13 +105,16 @@ def interface(template: Template) -> Interface:
 
 
 def root_stack(
-    settings: Settings, children: Mapping[str, Interface], parameters: Mapping[str, Mapping[str, Any]] | None = None
+    settings: Settings,
+    children: Mapping[str, Interface],
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    gateways: Iterable[Record] = (),
 ) -> Template:
     """Connect the nested stacks by the names of their parameters and outputs.
 
-    `parameters` are root's own, those of the settings by default. The value of a nested stack's parameter is root's
-    parameter of that name, or the output of that name of another nested stack. Raises RenderError when a name has no
-    source, or two.
+    `parameters` are root's own, those of the settings by default; `gateways` are a team's. The value of a nested
+    stack's parameter is root's parameter of that name, or the output of that name of another nested stack. Raises
+    RenderError when a name has no source, or two.
     """
     template = new_template("root", "payment workflow")
     template.parameters.clear()
@@ -116,7 +122,7 @@ def root_stack(
     for name, facts in own.items():
         template.add_parameter(Parameter(name, **facts))
     _guard_production(template, settings)
-    _guard_gateway(template, settings)
+    _guard_gateway(template, settings, [*GATEWAYS.values(), *gateways])
     owners = _owners(own, children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
@@ -163,10 +169,10 @@ def _guard_production(template: Template, settings: Settings) -> None:
         )
 
 
-def _guard_gateway(template: Template, settings: Settings) -> None:
+def _guard_gateway(template: Template, settings: Settings, gateways: Iterable[Record]) -> None:
     """Add rules that refuse a gateway without its address or SDK; `deploy` checks the whole address."""
     addressed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayUrl"}, ""]}]}
-    for each in GATEWAYS.values():
+    for each in gateways:
         title, chosen = each.name.capitalize(), {"Fn::Equals": [{"Ref": "GatewayAdapter"}, each.name]}
         if each.needs_address:
             why = f"the {each.name} gateway needs its address: set GatewayUrl"
