@@ -6,7 +6,7 @@ import re
 
 _LONGEST = 2000
 # "User: ARN is not authorized to perform: ACTION on resource: ARN" reads as a sentence without its colons.
-_LABELS = re.compile(r"\b(User|perform|resource): ")
+_LABELS = r"\b(User|perform|resource): "
 
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
@@ -17,7 +17,7 @@ def one_line(text: str, *, longest: int = _LONGEST) -> str:
 
 def clause(text: str) -> str:
     """A foreign text as a part of our sentence: on one line, without colons and a full stop."""
-    return _LABELS.sub(r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
+    return re.sub(_LABELS, r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
 
 
 def printable(text: str) -> str:
