@@ -61,6 +61,6 @@ def test_every_defect_is_noticed(defects: tuple[Any, ...], shipped: dict[str, st
             left[each.name] = text
     # The slips that are within one template; the root's children are not beside it here, and it is clean without them.
     texts = {**left, "root.json": shipped["root.json"]}
-    found = {each.file for each in lint_templates(texts, regions=["us-east-1"]).findings}
-    assert found == set(left)
+    reports = lint_templates({name: {name: text} for name, text in texts.items()}, regions=["us-east-1"])
+    assert {name for name, each in reports.items() if each.findings} == set(left)
     assert len(left) < len(defects) / 2

@@ -34,11 +34,11 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """The calls of the check, which finds one fault each time."""
     calls: list[tuple[object, ...]] = []
 
-    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str) -> Report:
+    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str, _: object) -> Report:
         calls.append((sorted(rendered), tuple(regions), checker))
         return BAD
 
-    monkeypatch.setattr("payflow_cfn.lint.check_afresh", check)
+    monkeypatch.setattr("payflow_cfn.lint.make_report", check)
     return calls
 
 

@@ -43,6 +43,15 @@ class Report:
     rules: Mapping[str, Explanation] = field(default_factory=dict)
 
 
+def merged(reports: Mapping[str, Report]) -> Report:
+    """The reports of several templates, by name, as one, its findings sorted."""
+    found, rules = list[Finding](), dict[str, Explanation]()
+    for _, each in sorted(reports.items()):
+        found += each.findings
+        rules.update(each.rules)
+    return Report(tuple(sorted(found)), rules)
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """What a rule of ours finds in one stack's template; which rule that is, the table of rules says."""

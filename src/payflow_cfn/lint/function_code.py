@@ -33,7 +33,7 @@ class Code:
     @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the loaded modules."""
-        return tuple(node for tree in self.trees.values() for node in ast.walk(tree))
+        return tuple(node for tree in self.trees.values() for node in _nodes(tree))
 
     @functools.cached_property
     def texts(self) -> frozenset[str]:
@@ -108,9 +108,19 @@ def _inline(text: str) -> Trees | None:
 def _shipped(function: str) -> Trees | None:
     try:
         sources = read_sources(function)
-        return {_module(path): ast.parse(body) for path, body in sources.items()}
+        return {_module(path): _parsed(body) for path, body in sources.items()}
     except (FilesError, OSError, SyntaxError, ValueError):
         return None
+
+
+@functools.cache  # the functions share most modules
+def _parsed(source: bytes) -> ast.Module:
+    return ast.parse(source)
+
+
+@functools.cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
 
 
 def _module(path: str) -> str:
@@ -133,7 +143,7 @@ def _loaded(trees: Trees | None, handler: str) -> Code | None:
             each = todo.pop()
             if each in trees and each not in reached:
                 reached[each] = trees[each]
-                todo += [found for node in ast.walk(trees[each]) for found in _imported(node)]
+                todo += [found for node in _nodes(trees[each]) for found in _imported(node)]
         _KEPT[key] = Code(reached, (module, name))
     return _KEPT[key]
 
