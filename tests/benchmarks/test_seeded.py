@@ -113,12 +113,12 @@ def batches(defects: list[Any], shipped: dict[str, str], *, alone: bool) -> list
 
 def noticed_by_cfn_lint(made: list[Batch]) -> set[str]:
     """The defects that it reports where they are; the root's children are not beside it here."""
-    texts = {str(number): {f"{number}.json": json.dumps(each.template)} for number, each in enumerate(made)}
+    texts = {f"{number}.json": {f"{number}.json": json.dumps(each.template)} for number, each in enumerate(made)}
     reports = lint_templates(texts, regions=["us-east-1"])
     return {
         name
         for number, each in enumerate(made)
-        for name in each.noticed([f"{finding.path}/" for finding in reports[str(number)].findings])
+        for name in each.noticed([f"{finding.path}/" for finding in reports[f"{number}.json"].findings])
     }
 
 
