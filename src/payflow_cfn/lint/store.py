@@ -160,7 +160,7 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
     A message that fails is lost otherwise, before anybody can look
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
     """
-    dead = {place[:2] for place in _dead_letter_queues(templates)}
+    dead = {place[:2] for place in dead_letter_queues(templates)}
     for stack, logical, queue in some("queue", templates.resources(_QUEUE)):
         path = f"Resources/{logical}/Properties"
         kept = _texts(templates, stack, queue, "MessageRetentionPeriod")
@@ -172,7 +172,8 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
             )
 
 
-def _dead_letter_queues(templates: ParsedSet) -> Iterator[Place]:
+def dead_letter_queues(templates: ParsedSet) -> Iterator[Place]:
+    """The queues that something sends what it cannot handle to."""
     for stack, _, resource in templates.resources():
         for path, value in walk(resource.get("Properties", {})):
             place = templates.origin(stack, value) if _DEAD_LETTERS & set(path.split("/")) else None
