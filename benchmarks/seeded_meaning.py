@@ -35,7 +35,7 @@ def _at(name: str, *path: str | int, value: Any) -> Make:
     """Set one value below a state."""
 
     def make(template: Template) -> None:
-        place = _state(template, name)
+        place: Any = _state(template, name)
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
@@ -45,7 +45,7 @@ def _at(name: str, *path: str | int, value: Any) -> Make:
 
 def _without(name: str, *path: str | int) -> Make:
     def make(template: Template) -> None:
-        place = _state(template, name)
+        place: Any = _state(template, name)
         for step in path[:-1]:
             place = place[step]
         del place[path[-1]]
@@ -55,7 +55,7 @@ def _without(name: str, *path: str | int) -> Make:
 
 def _version(template: Template, title: str) -> str:
     """The logical id of a function's version."""
-    return next(each for each in template["Resources"] if each.startswith(f"{title}Version"))
+    return next(str(each) for each in template["Resources"] if each.startswith(f"{title}Version"))
 
 
 def _two_versions(template: Template) -> None:
@@ -115,7 +115,7 @@ def _all_at_once(template: Template) -> None:
 
 def in_alarms() -> Iterator[Slip]:
     """Alarms on another metric, or on a value that says nothing."""
-    queue = "UndeliveredNoticesAlarm"
+    queue, timeouts = "UndeliveredNoticesAlarm", "WorkflowTimeoutsAlarm"
     yield "monitoring", "messages in flight", _given(queue, MetricName="ApproximateNumberOfMessagesNotVisible")
     yield "monitoring", "an average of failures", _given("WorkflowFailuresAlarm", Statistic="Average", Threshold=0)
     yield "monitoring", "a least number of aborts", _given("WorkflowAbortsAlarm", Statistic="Minimum")
@@ -127,7 +127,7 @@ def in_alarms() -> Iterator[Slip]:
         lambda t: _p(t, "ValidationErrorsAlarm")["Dimensions"].append({"Name": "Resource", "Value": "live"}),
     )
     yield "monitoring", "errors under the name of throttles", _given("ValidationThrottlesAlarm", MetricName="Errors")
-    yield "monitoring", "aborts under the name of timeouts", _given("WorkflowTimeoutsAlarm", MetricName="ExecutionsAborted")
+    yield "monitoring", "aborts under the name of timeouts", _given(timeouts, MetricName="ExecutionsAborted")
     yield (
         "monitoring",
         "a name that no alarm has in a composite alarm",
@@ -147,12 +147,12 @@ def in_waits() -> Iterator[Slip]:
     yield "workflow", "a wait that is longer than the workflow", _at("AwaitNotice", "Seconds", value=200_000)
     yield "workflow", "a retry that is longer than the workflow", _at("NotifyFailure", "Retry", 0, value=_SLOW)
     yield "workflow", "a schedule that is read past its end", _at("AskAgain", "Choices", 0, "Condition", value=_LONG)
-    yield "workflow", "an entry of a list that there is not", _at("WaitForOutcome", "Seconds", value="{% [60, 90][2] %}")
+    yield "workflow", "an entry that a list has not", _at("WaitForOutcome", "Seconds", value="{% [60, 90][2] %}")
 
 
 _SLOW = {
-    "ErrorEquals": ["States.ALL"], "IntervalSeconds": 3600, "MaxAttempts": 60, "BackoffRate": 1, "MaxDelaySeconds": 7200,
-    "JitterStrategy": "FULL",
+    "ErrorEquals": ["States.ALL"], "IntervalSeconds": 3600, "MaxAttempts": 60, "BackoffRate": 1,
+    "MaxDelaySeconds": 7200, "JitterStrategy": "FULL",
 }  # fmt: skip
 _LONG = "{% $asks <= 5 %}"
 
@@ -218,7 +218,8 @@ def in_conditions() -> Iterator[Slip]:
     yield "root", "a rule for no value", _never
     yield "notifications", "a filter that lets nothing through", _filtered({"status": ["LOST"]})
     yield "notifications", "a filter on what is not sent", _filtered({"state": ["DECLINED"]})
-    yield "functions", "variables under the table's key", _given("ValidationFunction", KmsKeyArn={"Ref": "DynamodbKeyArn"})
+    table_key = {"Ref": "DynamodbKeyArn"}
+    yield "functions", "variables under the table's key", _given("ValidationFunction", KmsKeyArn=table_key)
 
 
 def _asserted(template: Template) -> None:

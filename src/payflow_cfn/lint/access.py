@@ -67,10 +67,10 @@ _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue")
 
 
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
-    """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
+    """PF020: an alarm's action is a topic that lets the alarm publish, and use its key, in every partition.
 
-    Another action is of a kind that CloudWatch can start. CloudWatch calls KMS itself. With a key that allows only
-    the account, every notice is lost without an error
+    Or it is something else that CloudWatch starts. CloudWatch calls KMS itself: with a key whose policy allows only the
+    account, and with SNS's own key, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
     uses = _uses(templates)
@@ -79,7 +79,7 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
         if topic is None or topic.attribute not in ("Ref", "TopicArn"):
             if not _is_other_action(templates, stack, action):
-                yield Breach(stack, path, "the action is not a topic of this set, nor anything else that can be one")
+                yield Breach(stack, path, "the action is no topic's ARN, and CloudWatch can start nothing of this kind")
             continue
         for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)
@@ -139,7 +139,9 @@ def _undelivered(
         return
     key = _target(templates, target.stack, given, "AWS::KMS::Key")
     if key is None:
-        yield f"the {how.target} has no key of this set"
+        # A key from outside has its owner's policy, and PF028 asks for a key.
+        if "alias/aws/" in str(expand(templates, target.stack, given)):
+            yield f"the {how.target} has the service's own key, which admits no {how.caller}"
         return
     for action in _USE:
         if why := why_not(uses(world).get(key[:2], ()), action):

@@ -57,14 +57,14 @@ def _used(value: Any, empty: Names, conditions: Mapping[str, Any]) -> Iterator[s
                 yield from _used(part, empty | _empty_when({"Condition": name}, holds, conditions), conditions)
         case {"Ref": str() as name} if len(value) == 1:
             yield from empty & {name}
-        case {"Fn::Sub": str() as text}:
-            yield from empty & {each.strip() for each in VARIABLE.findall(text)}
-        case {"Fn::Sub": [str() as text, dict() as own]}:
-            yield from (empty - set(own)) & {each.strip() for each in VARIABLE.findall(text)}
-            yield from _used(list(own.values()), empty, conditions)
-        case dict():
-            for each in value.values():
+        case {"Fn::Sub": str() | [str(), dict()] as text}:
+            yield from _used_in_text(text, empty, conditions)
+        case dict() | list():
+            for each in value.values() if isinstance(value, dict) else value:
                 yield from _used(each, empty, conditions)
-        case list():
-            for each in value:
-                yield from _used(each, empty, conditions)
+
+
+def _used_in_text(argument: Any, empty: Names, conditions: Mapping[str, Any]) -> Iterator[str]:
+    text, own = argument if isinstance(argument, list) else (argument, {})
+    yield from (empty - set(own)) & {each.strip() for each in VARIABLE.findall(text)}
+    yield from _used(list(own.values()), empty, conditions)

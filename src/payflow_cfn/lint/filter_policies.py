@@ -15,7 +15,7 @@ from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.iam import concerns
 from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.jsonata import parse
-from payflow_cfn.lint.machine import State, all_states
+from payflow_cfn.lint.machine import all_states
 from payflow_cfn.lint.references import APART, evaluated, placed
 from payflow_cfn.lint.results import assigned_shapes
 
@@ -66,25 +66,22 @@ def _tasks(templates: ParsedSet) -> Iterator[_Task]:
             given = state.fields.get("Arguments", state.fields.get("Parameters", {}))
             topic = given.get("TopicArn") if isinstance(given, dict) else None
             place = placed(templates, evaluated(templates, state.stack, topic))
-            yield _Task(place, _attributes(templates, state, given, variables) if isinstance(given, dict) else None)
+            yield _Task(place, _attributes(given, variables) if isinstance(given, dict) else None)
 
 
-def _attributes(
-    templates: ParsedSet, state: State, given: Mapping[str, Any], variables: Mapping[str, Any]
-) -> Sent | None:
+def _attributes(given: Mapping[str, Any], variables: Mapping[str, Any]) -> Sent | None:
     attributes = given.get("MessageAttributes", {})
     if not isinstance(attributes, dict) or any(key.endswith(".$") for key in (*given, *attributes)):
         return None
     return {
-        name: _texts(templates, state, value.get("StringValue") if isinstance(value, dict) else None, variables)
+        name: _texts(value.get("StringValue") if isinstance(value, dict) else None, variables)
         for name, value in attributes.items()
     }
 
 
-def _texts(templates: ParsedSet, state: State, value: Any, variables: Mapping[str, Any]) -> Texts:
+def _texts(value: Any, variables: Mapping[str, Any]) -> Texts:
     if not isinstance(value, str):
-        found = evaluated(templates, state.stack, value)
-        return frozenset([found]) if isinstance(found, str) and not isinstance(value, dict) else None
+        return None  # a function of CloudFormation, such as the environment's name
     if not value.startswith("{%"):
         return frozenset([value])
     can_be = parse(value.removeprefix("{%").removesuffix("%}")).value

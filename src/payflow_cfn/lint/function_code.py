@@ -16,6 +16,7 @@ from typing import Any
 from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.identities import FUNCTIONS
 from payflow_cfn.artifacts.template_set import ARTIFACTS
+from payflow_cfn.aws.runtimes import LIVES
 from payflow_cfn.errors import FilesError
 
 Trees = Mapping[str, ast.Module]
@@ -124,6 +125,19 @@ def read_code(properties: Mapping[str, Any]) -> Code | None:
     return _loaded(trees, handler) if trees else None
 
 
+def newer_than(properties: Mapping[str, Any]) -> str:
+    """Why the runtime is too old for the code of a function by its evaluated properties; empty where it is not."""
+    runtime, code = str(properties.get("Runtime")), properties.get("Code")
+    if any(code == f"./{ARTIFACTS}/{name}.zip" for name in FUNCTIONS):
+        return "" if runtime in LIVES else f"the code is for {', '.join(LIVES)}, and not for {runtime}"
+    inline, digits = code.get("ZipFile") if isinstance(code, Mapping) else None, runtime.removeprefix("python3.")
+    try:
+        ast.parse(str(inline or ""), feature_version=(3, int(digits)) if digits.isdecimal() else None)
+    except SyntaxError as problem:
+        return f"{runtime} cannot read the code: {problem.msg} (line {problem.lineno})"
+    return ""
+
+
 @functools.cache
 def _inline(text: str) -> Trees | None:
     try:
@@ -189,8 +203,7 @@ def _logged(code: Code, call: ast.Call, event: str) -> Iterator[str]:
             return
     for each in call.keywords:
         if each.arg == "level":
-            known = isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
-            level = _LOGGING.get(str(each.value.value), "") if known else ""
+            level = _LOGGING.get(str(each.value.value), "") if isinstance(each.value, ast.Constant) else ""
     if event in _texts_of(code, call.args):
         yield level
 

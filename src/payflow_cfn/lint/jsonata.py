@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from payflow_cfn.lint.jsonata_kinds import (
+    Indexed,
     Side,
     clashes,
     constants,
@@ -16,7 +17,6 @@ from payflow_cfn.lint.jsonata_kinds import (
     kind_of,
     limits,
     literals,
-    past_the_end,
     path_of,
     sides,
 )
@@ -72,7 +72,7 @@ class Expression:
     texts that they are compared with.
 
     `operands` are operators and functions with what they get, where the kind of a variable decides. `indexed` are lists
-    that are written out: length, the variable that says which entry is read, and what is added to it. `limits` are
+    that are written out, of which a variable says the entry that is read. `limits` are
     variables that are at most a number where the value is true. `value` is what the value can be: the texts, and the
     paths that have the others; None where it can be anything.
     """
@@ -86,7 +86,7 @@ class Expression:
     clashes: tuple[str, ...] = ()
     compared: tuple[tuple[tuple[str, ...], str], ...] = ()
     operands: tuple[tuple[str, tuple[Side, ...]], ...] = ()
-    indexed: tuple[tuple[int, str, int], ...] = ()
+    indexed: tuple[Indexed, ...] = ()
     limits: tuple[tuple[str, int], ...] = ()
     value: Value | None = None
 
@@ -159,7 +159,7 @@ class _Reader:
         self.clashes: list[str] = []
         self.compared: list[tuple[tuple[str, ...], str]] = []
         self.operands: list[tuple[str, tuple[Side, ...]]] = []
-        self.indexed: list[tuple[int, str, int]] = []
+        self.indexed: list[Indexed] = []
 
     def read(self, node: Any, bound: Names, *, within: bool, piped: int = 0) -> None:
         """Read a node; `bound` are the expression's own variables, `piped` counts arguments that ~> hands over."""
@@ -176,11 +176,7 @@ class _Reader:
             self.read(node.lhs, bound, within=within)
             self.read(node.rhs, bound, within=within, piped=1)
         else:
-            if kind == "binary":
-                self._binary(node, bound)
-            elif kind == "unary":
-                self.clashes += filter(None, [past_the_end(node)])
-                self.indexed += filter(None, [indexed(node)])
+            self._operator(node, bound)
             self._inner(node, bound, within=within)
         for each in _nodes(node, _WITHIN):
             self._inner_of(each, bound, within=True)
@@ -195,6 +191,13 @@ class _Reader:
             bound = bound.union(*map(_bound_by, node.expressions))
         for each in _nodes(node, ("rhs",) if node.type == "bind" else _CHILDREN):
             self.read(each, bound, within=within)
+
+    def _operator(self, node: Any, bound: Names) -> None:
+        if node.type == "binary":
+            self._binary(node, bound)
+        elif found := indexed(node):
+            self.clashes += [found.problem] if found.problem else []
+            self.indexed += [found] if found.name else []
 
     def _binary(self, node: Any, bound: Names) -> None:
         if constants(node):

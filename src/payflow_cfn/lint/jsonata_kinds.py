@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 # A kind, or the path of a variable.
 Side = str | tuple[str, ...]
@@ -117,34 +117,36 @@ def constants(node: Any) -> str:
     return node.value if is_comparison and all(each.type in _CONSTANTS for each in (node.lhs, node.rhs)) else ""
 
 
-def past_the_end(node: Any) -> str:
-    """Why a list that is written out has no entry of this number; empty where it has."""
-    found = _index(node)
-    if found and found[1] is None and not -found[0] <= found[2] < found[0]:
-        return f"a list of {found[0]} has no entry {found[2]}"
-    return ""
+class Indexed(NamedTuple):
+    """An entry of a list that is written out: the variable that says which (empty: none), and what is added to it."""
+
+    entries: tuple[Any, ...]
+    name: str
+    added: int
+
+    @property
+    def problem(self) -> str:
+        """Why there is no such entry; empty where there is, or where the variable decides."""
+        size = len(self.entries)
+        known = self.name or -size <= self.added < size
+        return "" if known else f"a list of {size} has no entry {self.added}"
 
 
-def indexed(node: Any) -> tuple[int, str, int] | None:
-    """The length of a list that is written out, the variable that says which entry is read, and what is added to it."""
-    found = _index(node)
-    return (found[0], found[1], found[2]) if found and found[1] is not None else None
-
-
-def _index(node: Any) -> tuple[int, str | None, int] | None:
-    entries = node.expressions or ()
+def indexed(node: Any) -> Indexed | None:
+    """What a node reads of a list of constants; None for any other node."""
+    inner = node.expressions or ()
     if node.type != "unary" or node.value != "[" or len(node.predicate or ()) != 1:
         return None
-    if not all(each.type in _CONSTANTS and not each.predicate for each in entries):
+    if not all(each.type in _CONSTANTS and not each.predicate for each in inner):
         return None
-    asked = node.predicate[0].expr
+    entries, asked = tuple(each.value for each in inner), node.predicate[0].expr
     match asked.type, asked.value:
         case "number", int(number):
-            return len(entries), None, number
+            return Indexed(entries, "", number)
         case "variable", str(name) if not asked.predicate:
-            return len(entries), name, 0
+            return Indexed(entries, name, 0)
         case "binary", ("+" | "-") as sign if asked.lhs.type == "variable" and isinstance(asked.rhs.value, int):
-            return len(entries), str(asked.lhs.value), asked.rhs.value if sign == "+" else -asked.rhs.value
+            return Indexed(entries, str(asked.lhs.value), asked.rhs.value if sign == "+" else -asked.rhs.value)
     return None
 
 

@@ -12,6 +12,7 @@ from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_pro
 from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
+from payflow_cfn.lint.ours import says_payflow
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 # The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
@@ -68,17 +69,17 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
-    """PF041: every physical name is in names.ALL_NAMES and fits with the longest environment name.
+    """PF041: every physical name fits with the longest environment name, and in payflow's sets is in names.ALL_NAMES.
 
     A name that fits in dev may be too long in production, which is deployed last.
     """
-    known = {each.sub() for each in ALL_NAMES.values()}
+    known = {each.sub() for each in ALL_NAMES.values()} if says_payflow(templates) else None
     world = World(environment="e" * ENVIRONMENT_LIMIT)
     for stack, path, given, limit in some("named resource", _names(templates)):
         text = str(expand(templates, stack, given, world))
         if len(text) > limit:
             yield Breach(stack, path, f"the name has {len(text)} characters, the limit is {limit}")
-        if not isinstance(given, dict) or given.get("Fn::Sub") not in known:
+        if known is not None and (not isinstance(given, dict) or given.get("Fn::Sub") not in known):
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
 
 
@@ -92,20 +93,21 @@ def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
 
 
 def tagged(templates: ParsedSet) -> Iterator[Breach]:
-    """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
+    """PF042: every tag fits the strictest service's rule, and in payflow's sets none of the fixed ones is missing.
 
     Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts.
     """
+    wanted = {*FIXED_TAGS, ENVIRONMENT_TAG} if says_payflow(templates) else set()
     for stack, logical, resource in some("taggable resource", templates.resources(*TAGGABLE)):
         path = f"Resources/{logical}/Properties/Tags"
         given = resource.get("Properties", {}).get("Tags", [])
         tags = [(each["Key"], str(expand(templates, stack, each["Value"]))) for each in given]
-        for problem in _tag_problems(tags):
+        for problem in _tag_problems(tags, wanted):
             yield Breach(stack, path, problem)
 
 
-def _tag_problems(tags: list[tuple[str, str]]) -> Iterator[str]:
-    for key in sorted({*FIXED_TAGS, ENVIRONMENT_TAG} - {key for key, value in tags if value}):
+def _tag_problems(tags: list[tuple[str, str]], wanted: set[str]) -> Iterator[str]:
+    for key in sorted(wanted - {key for key, value in tags if value}):
         yield f"the tag {key} is missing"
     for key, value in tags:
         problem = tag_problem(key, value)

@@ -39,7 +39,7 @@ def alarms_measure_what_counts(templates: ParsedSet) -> Iterator[Breach]:
     """PF081: the statistic, the metric and the dimensions of an alarm fit together, and a composite alarm can ring.
 
     Faults are summed, levels and times are not. Dead letters are visible messages, nobody receives them. Calls through
-    an alias are published under function:alias. An alarm of all alarms at once waits for a day on which everything fails
+    an alias are published under function:alias. An alarm of all alarms at once rings when everything fails
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Statistic).
     """
     put = (*filtered(templates, evaluated), *put_by_machines(templates, evaluated))
@@ -82,7 +82,7 @@ def _dimension_problems(templates: ParsedSet, metric: Watched, dead: set[tuple[s
     if metric.namespace == "AWS/SQS" and metric.name == "ApproximateNumberOfMessagesNotVisible":
         for place in filter(None, (placed(templates, each) for each in alternatives(given.get("QueueName")))):
             if place[:2] in dead:
-                yield f"nothing receives from {place.resource}, so no message of it is in flight: watch the visible ones"
+                yield f"nothing receives from {place.resource}, so none of its messages is in flight"
     if metric.namespace == "AWS/Lambda" and "Resource" in given:
         for each in alternatives(given["Resource"]):
             target, name = placed(templates, each), text_in(templates, each)
@@ -107,14 +107,14 @@ def _filters(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def _composites(templates: ParsedSet) -> Iterator[Breach]:
-    names = dict(_alarm_names(templates))
+    single, names = set(_alarm_names(templates, ALARM)), [*_alarm_names(templates, ALARM, _COMPOSITE)]
     for stack, logical, resource in templates.resources(_COMPOSITE):
         rule = text_in(templates, evaluated(templates, stack, resource.get("Properties", {}).get("AlarmRule")))
         told = _IN_RULE.findall(rule)
         own = [each.rpartition(":alarm:")[2] for each in told]
         path = f"Resources/{logical}/Properties/AlarmRule"
         words = set(re.findall(r"\b(AND|OR|NOT)\b", _IN_RULE.sub("", rule)))
-        if len(own) >= _FEW and words == {"AND"} and set(own) >= set(names):
+        if len(own) >= _FEW and words == {"AND"} and set(own) >= single:
             yield Breach(stack, path, "it rings only while every alarm of the set rings")
         for each in own:
             near = difflib.get_close_matches(each, names, 1, 0.9) if each not in names else []
@@ -122,13 +122,12 @@ def _composites(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, path, f"no alarm of the set is called {each}, there is {near[0]}")
 
 
-def _alarm_names(templates: ParsedSet) -> Iterator[tuple[str, str]]:
-    """The name of each alarm whose name is known, with its logical id."""
-    for kind in (ALARM, _COMPOSITE):
-        for stack, logical, resource in templates.resources(kind):
-            value = evaluated(templates, stack, resource.get("Properties", {}).get("AlarmName"))
-            if value is not None and not is_open(value):
-                yield text_in(templates, value), logical
+def _alarm_names(templates: ParsedSet, *kinds: str) -> Iterator[str]:
+    """The names of the alarms, where they are known."""
+    for stack, _, resource in templates.resources(*kinds):
+        value = evaluated(templates, stack, resource.get("Properties", {}).get("AlarmName"))
+        if value is not None and not is_open(value):
+            yield text_in(templates, value)
 
 
 def alarms_are_what_they_are_called(templates: ParsedSet) -> Iterator[Breach]:

@@ -74,15 +74,16 @@ def _allowed(parameter: Mapping[str, Any], constants: set[str]) -> set[str]:
         fitting = {each for each in constants if not isinstance(pattern, str) or re.fullmatch(pattern, each)}
     except re.error:  # CloudFormation's patterns are Java's
         fitting = constants
-    return fitting | default
+    # Which other values a pattern allows is not known, but that it allows some.
+    return fitting | default | {_OTHER}
 
 
 def _holds(test: Any, world: Mapping[str, str]) -> bool:
     match test:
         case {"Fn::And": list() as parts}:
-            return all([_holds(each, world) for each in parts])
+            return all(_holds(each, world) for each in parts)
         case {"Fn::Or": list() as parts}:
-            return any([_holds(each, world) for each in parts])
+            return any(_holds(each, world) for each in parts)
         case {"Fn::Not": [only]}:
             return not _holds(only, world)
         case {"Fn::Equals": [one, other]}:

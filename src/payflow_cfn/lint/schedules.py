@@ -9,6 +9,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata_kinds import Indexed
 from payflow_cfn.lint.machine import State, all_states
 
 
@@ -22,12 +23,13 @@ def lists_are_read_to_their_end(templates: ParsedSet) -> Iterator[Breach]:
     states = list(all_states(templates))
     for state in states:
         for text in texts(state):
-            for length, name, added in text.expression.indexed if text.expression else ():
-                for problem in _problems(length, name, added, states, state):
+            for each in text.expression.indexed if text.expression else ():
+                for problem in _problems(each, states, state):
                     yield Breach(state.stack, f"{state.path}/{text.field}", problem)
 
 
-def _problems(length: int, name: str, added: int, states: list[State], state: State) -> Iterator[str]:
+def _problems(read: Indexed, states: list[State], state: State) -> Iterator[str]:
+    length, name, added = len(read.entries), read.name, read.added
     last = {limit + added for limit in _guards(state, states, name)}
     first = {start + added for start in _starts(states, state, name)}
     if any(each >= length for each in last):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.artifacts.version_digits import version_digits
+from payflow_cfn.artifacts.digest import version_digits
 from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.lint.findings import Breach

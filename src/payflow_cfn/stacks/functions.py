@@ -26,7 +26,7 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 from troposphere.secretsmanager import GenerateSecretString, ResourcePolicy, Secret
 
-from payflow_cfn.artifacts.version_digits import version_digits
+from payflow_cfn.artifacts.digest import version_digits
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.gateways import KEYLESS
