@@ -85,7 +85,7 @@ def test_a_name_that_says_nothing_of_faults_is_left_alone() -> None:
     assert told("PF082", {"OrdersAlarm": alarm("Errors", "AWS/Lambda")}) == []
     assert told("PF082", {"OrderFailures": alarm("Errors", "AWS/Lambda")}) == []
     assert told("PF082", {"OrderTimeouts": alarm("Errors", "AWS/Lambda")}) == [
-        "the name says timeouts, and the alarm watches Errors"
+        "the name is about timeouts, and the alarm watches Errors"
     ]
 
 

@@ -79,7 +79,9 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
         topic = _target(templates, stack, action, "AWS::SNS::Topic")
         if topic is None or topic.attribute not in ("Ref", "TopicArn"):
             if not _is_other_action(templates, stack, action):
-                yield Breach(stack, path, "the action is no topic's ARN, and CloudWatch can start nothing of this kind")
+                yield Breach(
+                    stack, path, "the action is not a topic's ARN, and CloudWatch can start nothing of this kind"
+                )
             continue
         for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)

@@ -210,7 +210,7 @@ class _Reader:
                 self.compared += [(path, text) for text in literals(other)]
 
     def _check(self, what: str, given: Sequence[Any], bound: Names, skipped: int = 0) -> None:
-        """Look at the kinds of what an operator or a function gets, or keep them for whoever knows the variables."""
+        """Look at the kinds of what an operator or a function gets; keep it where a variable's kind decides."""
         found = ("",) * skipped + sides(given, bound)
         kinds = [each if isinstance(each, str) else "" for each in found]
         clashing = list(clashes(what, kinds))

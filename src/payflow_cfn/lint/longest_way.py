@@ -1,4 +1,4 @@
-"""How long the longest way through a state machine lasts, as far as its definition says so."""
+"""The seconds of the longest way through a state machine, as far as its definition has them."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _alarm_names(templates: ParsedSet, *kinds: str) -> Iterator[str]:
 
 
 def alarms_are_what_they_are_called(templates: ParsedSet) -> Iterator[Breach]:
-    """PF082: an alarm whose name says throttles watches throttles, and no two alarms watch the same.
+    """PF082: an alarm that is named after throttles watches throttles, and no two alarms watch the same.
 
     A copied alarm whose metric was not changed rings twice for one fault and never for the other
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
@@ -146,7 +146,7 @@ def alarms_are_what_they_are_called(templates: ParsedSet) -> Iterator[Breach]:
         name = text_in(templates, given.get("AlarmName", ""))
         says, watches = _about(f"{logical} {name}"), _about(metrics[0].name)
         if len(says) == len(watches) == 1 and says != watches:
-            yield Breach(stack, path, f"the name says {says.pop()}, and the alarm watches {metrics[0].name}")
+            yield Breach(stack, path, f"the name is about {says.pop()}, and the alarm watches {metrics[0].name}")
         other = seen.setdefault(_watch(given), logical) if "Condition" not in resource else logical
         if other != logical:
             yield Breach(stack, path, f"{other} watches the same")

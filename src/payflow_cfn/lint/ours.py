@@ -1,4 +1,4 @@
-"""Whether a set says that it is payflow's: rules about names, tags and runbooks of ours hold for no other set."""
+"""Sets that say they are payflow's: rules about names, tags and runbooks of ours hold for no other set."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -45,6 +46,8 @@ from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToChe
 from payflow_cfn.lint.ours import says_payflow
 from payflow_cfn.lint.regional_rules import features_exist
 
+# The page that a rule comes from.
+_SOURCE = re.compile(r"https://[^\s)]+")
 Rule = Callable[[ParsedSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -161,4 +164,5 @@ def explanations() -> dict[str, Explanation]:
 def _explained(key: str, text: str) -> Explanation:
     paragraphs = [" ".join(each.split()) for each in text.removeprefix(f"{key}: ").split("\n\n")]
     paragraphs[0] = paragraphs[0][:1].upper() + paragraphs[0][1:]
-    return Explanation(paragraphs[0], " ".join(paragraphs))
+    source = _SOURCE.search(text)
+    return Explanation(paragraphs[0], " ".join(paragraphs), source[0] if source else "")
