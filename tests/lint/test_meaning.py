@@ -334,6 +334,21 @@ def test_a_topic_of_a_foreign_key_is_not_judged_and_one_of_the_services_key_is()
     ]
 
 
+@pytest.mark.parametrize(
+    ("action", "finds"),
+    [
+        ({"Ref": "Topic"}, False),
+        ({"Fn::ImportValue": "alerts"}, False),
+        ({"Fn::If": ["Asked", {"Fn::ImportValue": "alerts"}, {"Ref": "AWS::NoValue"}]}, False),
+        ({"Fn::If": ["Asked", {"Fn::GetAtt": ["Orders", "Arn"]}, {"Ref": "AWS::NoValue"}]}, True),
+        ("arn:aws:sqs:eu-west-2:1:orders", True),
+    ],
+)
+def test_an_action_that_is_given_by_somebody_else_is_not_judged(action: Any, finds: bool) -> None:
+    resources = {"Late": alarm("Errors", AlarmActions=[action]), "Orders": {"Type": "AWS::SQS::Queue"}}
+    assert bool(found("PF020", resources, Parameters={"Topic": {"Type": "String"}})) is finds
+
+
 def test_an_output_without_a_value_is_no_text() -> None:
     child = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"Name": {"Description": "no value"}}}
     stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "./child.json"}}

@@ -10,10 +10,10 @@ from typing import Any
 from payflow_cfn.aws.grants import policies_of
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import Request, like, refusal
+from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -76,9 +76,9 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
     uses = _uses(templates)
     for stack, logical, key, action in some("alarm action", _alarm_actions(templates)):
         path = f"Resources/{logical}/Properties/{key}"
-        topic = _target(templates, stack, action, "AWS::SNS::Topic")
+        topic = _target(templates, action, "AWS::SNS::Topic")
         if topic is None or topic.attribute not in ("Ref", "TopicArn"):
-            if not _is_other_action(templates, stack, action):
+            if not is_open(action) and not _is_other_action(templates, action):
                 yield Breach(
                     stack, path, "the action is not a topic's ARN, and CloudWatch can start nothing of this kind"
                 )
@@ -87,20 +87,22 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
             yield Breach(stack, path, problem)
 
 
-def _is_other_action(templates: ParsedSet, stack: str, action: Any) -> bool:
+def _is_other_action(templates: ParsedSet, action: Any) -> bool:
     """Whether the action is of a kind other than a topic of this set that CloudWatch can use."""
-    place = templates.origin(stack, action)
+    place = placed(templates, action)
     if place is not None:
-        return templates.resource(place).get("Type") in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
-    text = str(expand(templates, stack, action))
+        return kind_of(templates, place) in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
+    text = text_in(templates, action)
     return any(like(text, f"arn:*:{each}:*") for each in _ACTING)
 
 
 def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:
+    """Stack, logical id, property and evaluated value of each action, both branches of a condition."""
     for kind in _ALARMS:
         for stack, logical, resource in templates.resources(kind):
             for key in _ACTIONS:
-                for action in listed(resource.get("Properties", {}).get(key)):
+                given = evaluated(templates, stack, resource.get("Properties", {}).get(key))
+                for action in alternatives(given):
                     yield stack, logical, key, action
 
 
@@ -114,10 +116,9 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
-        queue = _target(
-            templates, stack, properties.get("RedrivePolicy", {}).get("deadLetterTargetArn"), "AWS::SQS::Queue"
-        )
-        topic = _target(templates, stack, properties.get("TopicArn"), "AWS::SNS::Topic")
+        letters = properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        queue = _target(templates, evaluated(templates, stack, letters), "AWS::SQS::Queue")
+        topic = _target(templates, evaluated(templates, stack, properties.get("TopicArn")), "AWS::SNS::Topic")
         if queue is None or topic is None:
             message = "the subscription has no topic and queue of this set"
             yield Breach(stack, path, message)
@@ -139,7 +140,7 @@ def _undelivered(
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
     if templates.given_key(target.stack, given):
         return
-    key = _target(templates, target.stack, given, "AWS::KMS::Key")
+    key = _target(templates, evaluated(templates, target.stack, given), "AWS::KMS::Key")
     if key is None:
         # A key from outside has its owner's policy, and PF028 asks for a key.
         if "alias/aws/" in str(expand(templates, target.stack, given)):
@@ -162,7 +163,7 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
         given = resource.get("Properties", {}).get("KmsKeyId")
         if templates.given_key(stack, given):
             continue
-        key = _target(templates, stack, given, "AWS::KMS::Key")
+        key = _target(templates, evaluated(templates, stack, given), "AWS::KMS::Key")
         if key is None:
             yield Breach(stack, path, "the group has no key of this set")
             continue
@@ -200,6 +201,7 @@ def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 
-def _target(templates: ParsedSet, stack: str, value: Any, kind: str) -> Place | None:
-    place = templates.origin(stack, value)
-    return place if place is not None and templates.resource(place).get("Type") == kind else None
+def _target(templates: ParsedSet, value: Any, kind: str) -> Place | None:
+    """The resource of this type that an evaluated value names."""
+    place = placed(templates, value)
+    return place if place is not None and kind_of(templates, place) == kind else None

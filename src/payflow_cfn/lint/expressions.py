@@ -135,7 +135,7 @@ def _token_problems(templates: ParsedSet, state: State) -> Iterator[str]:
         return
     waits = name.endswith(".waitForTaskToken")
     given = str(state.fields.get("Arguments", state.fields.get("Parameters")))
-    if not waits and _TOKEN.search(str(state.own)):
+    if "." not in name and _TOKEN.search(str(state.own)):
         yield f"{name} has no task token: only .waitForTaskToken gives one"
     elif waits and not _TOKEN.search(given) and not _WHOLE.search(given):
         yield f"{name} waits for its token, and does not hand it over"

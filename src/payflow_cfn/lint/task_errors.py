@@ -65,6 +65,6 @@ def _close(name: str, known: frozenset[str]) -> str:
     roots = {_ENDS.sub("", each): each for each in known}
     root = _ENDS.sub("", name)
     if root in roots:
-        # The SDK for Java, and so Step Functions, ends each of them with Exception.
-        return "" if name != root else f"{root}Exception"
+        # An SDK may end a name otherwise than the model does, but not without an end that the model has.
+        return roots[root] if name == root and roots[root] != root else ""
     return next((roots[each] for each in difflib.get_close_matches(root, roots, 1, 0.85)), "")
