@@ -334,6 +334,28 @@ def test_a_topic_of_a_foreign_key_is_not_judged_and_one_of_the_services_key_is()
     ]
 
 
+DEFAULT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": ["SNS:Publish", "SNS:Subscribe"],
+    "Resource": {"Ref": "Bell"},
+    "Condition": {"StringEquals": {"AWS:SourceOwner": {"Ref": "AWS::AccountId"}}},
+}
+ELSEWHERE = {"Condition": {"StringEquals": {"AWS:SourceOwner": "210987654321"}}}
+DENIED = {"Effect": "Deny", "Principal": "*", "Action": "sns:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "finds"),
+    [([], False), ([DEFAULT], False), ([{**DEFAULT, **ELSEWHERE}], True), ([DEFAULT, DENIED], True), ([DENIED], True)],
+)
+def test_a_topic_admits_the_alarms_of_its_account_as_by_default(statements: list[Any], finds: bool) -> None:
+    policy = {"Topics": [{"Ref": "Bell"}], "PolicyDocument": {"Statement": statements}}
+    made = {"May": {"Type": "AWS::SNS::TopicPolicy", "Properties": policy}} if statements else {}
+    late = alarm("Errors", AlarmActions=[{"Ref": "Bell"}])
+    assert bool(found("PF020", {"Bell": {"Type": "AWS::SNS::Topic"}, "Late": late, **made})) is finds
+
+
 @pytest.mark.parametrize(
     ("action", "finds"),
     [

@@ -12,7 +12,7 @@ from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.iam import Request, like, refusal
+from payflow_cfn.lint.iam import NOT_ALLOWED, Request, concerns, like, refusal
 from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -135,7 +135,9 @@ def _undelivered(
     def why_not(statements: _Statements, action: str, resource: str = "") -> str:
         return refusal(statements, Request(f"{how.service}.amazonaws.com", action, resource, context))
 
-    if why := why_not(uses(world).get(target[:2], ()), how.action, resource_arn(templates, target, world)):
+    own = uses(world).get(target[:2], ())
+    why = why_not(own, how.action, resource_arn(templates, target, world))
+    if why and not (how is _NOTICE and why == NOT_ALLOWED and _admits_as_by_default(own, world)):
         yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
     if templates.given_key(target.stack, given):
@@ -149,6 +151,22 @@ def _undelivered(
     for action in _USE:
         if why := why_not(uses(world).get(key[:2], ()), action):
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
+
+
+def _admits_as_by_default(statements: _Statements, world: World) -> bool:
+    """Whether a topic has no policy, or one that admits what the account owns, as SNS's own one does: alarms, too."""
+    return not statements or any(
+        each.get("Effect") == "Allow"
+        and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and concerns(each, "Action", _NOTICE.action.lower(), lower=True)
+        and _lower(each.get("Condition")) == {"stringequals": {"aws:sourceowner": world.account}}
+        for each in statements
+    )
+
+
+def _lower(condition: Any) -> Any:
+    """A condition with its operators and keys in lower case."""
+    return {key.lower(): _lower(each) for key, each in condition.items()} if isinstance(condition, dict) else condition
 
 
 def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
