@@ -334,6 +334,15 @@ def test_a_topic_of_a_foreign_key_is_not_judged_and_one_of_the_services_key_is()
     ]
 
 
+def test_a_function_of_sam_is_a_function() -> None:
+    dimension = {"Name": "FunctionName", "Value": {"Ref": "Shop"}}
+    late = alarm("Errors", "AWS/Lambda", Dimensions=[dimension])
+    assert told("PF045", {"Shop": {"Type": "AWS::Serverless::Function"}, "Late": late}) == []
+    assert told("PF045", {"Shop": {"Type": "AWS::SNS::Topic"}, "Late": late}) == [
+        "FunctionName is Shop, which is of type AWS::SNS::Topic"
+    ]
+
+
 DEFAULT = {
     "Effect": "Allow",
     "Principal": {"AWS": "*"},

@@ -59,6 +59,8 @@ def _resource_problems(templates: ParsedSet, alarm: Place, key: tuple[str, str],
     if place is None:
         if not is_open(value) and list(templates.resources(kind)) and not _names_one(templates, key, value):
             yield f"{key[1]} is {text_in(templates, value)}, and no {kind} of the set has that name"
+    elif kind_of(templates, place).startswith("AWS::Serverless::"):
+        return  # SAM makes a resource of the same name and kind
     elif kind_of(templates, place) != kind:
         yield f"{key[1]} is {place.resource}, which is of type {kind_of(templates, place)}"
     elif place.attribute not in (*returning, name):
