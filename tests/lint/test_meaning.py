@@ -89,6 +89,14 @@ def test_a_name_that_says_nothing_of_faults_is_left_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize(("count", "finds"), [(2, False), (3, True)])
+def test_an_alarm_of_two_alarms_at_once_may_be_meant(count: int, finds: bool) -> None:
+    alarms = {f"A{each}": alarm("Errors", "AWS/Lambda", AlarmName=f"a{each}", Threshold=each) for each in range(count)}
+    rule = " AND ".join(f"ALARM(a{each})" for each in range(count))
+    every = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": rule}}
+    assert bool(told("PF081", {**alarms, "Every": every})) is finds
+
+
 def test_placeholders_are_compared_in_a_transaction_and_in_a_json_path() -> None:
     put = {"TableName": "t", "Item": {}, "ConditionExpression": "a = :a", "ExpressionAttributeValues": {":b": {}}}
     states = {"Pay": task("arn:aws:states:::aws-sdk:dynamodb:transactWriteItems")}
