@@ -265,6 +265,19 @@ def test_a_variable_has_a_kind_where_every_assignment_gives_it_that_kind() -> No
     assert comparing(1, None) == []
 
 
+def test_a_variable_that_nothing_reads_is_a_slip_of_another_name() -> None:
+    def assigning(name: str) -> list[str]:
+        states = {
+            "First": {"Type": "Pass", "Assign": {"total": 1}, "Next": "Then"},
+            "Then": {"Type": "Pass", "Assign": {name: 2}, "Next": "Last"},
+            "Last": {"Type": "Pass", "Output": {"Fn::Sub": "{% $total & '${AWS::Region}' %}"}, "End": True},
+        }
+        return [f"{each.severity}: {each.message}" for each in found("PF034", {"M": machine(states)})]
+
+    assert assigning("total") == []
+    assert assigning("totl") == ["warning: $totl is assigned, and nothing reads it"]
+
+
 def test_a_token_is_asked_of_each_task_that_waits_for_one() -> None:
     waiting = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 
