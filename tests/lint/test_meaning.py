@@ -111,6 +111,8 @@ def test_placeholders_are_compared_in_a_transaction_and_in_a_json_path() -> None
     assert told("PF083", {"M": machine({"Pay": task(UPDATE, Parameters=given)}, "JSONPath")}) == []
     open_values = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues.$": "$.values"}
     assert told("PF083", {"M": machine({"Pay": task(UPDATE, Parameters=open_values)}, "JSONPath")}) == []
+    put_together = {**given, "UpdateExpression": {"Fn::Sub": "SET ${Column} = :x"}}
+    assert told("PF083", {"M": machine({"Pay": task(UPDATE, Parameters=put_together)}, "JSONPath")}) == []
 
 
 def test_errors_of_a_function_that_is_called_by_its_arn_are_its_own() -> None:
@@ -147,6 +149,7 @@ def test_a_filter_on_a_topic_is_judged_by_all_that_is_published_to_it() -> None:
     assert publishing("{% $kind %}", kind="{% $states.input.hour > 9 ? 'late' : 'early' %}") == []
     assert publishing("{% $kind %}", kind="{% $states.input.hour > 9 ? 'noon' : 'early' %}") == nothing
     assert publishing("{% $kind %}", kind="{% $states.input.kind %}") == []
+    assert publishing("{% $lowercase('LATE') %}") == []
     assert publishing("early", "{% $states.input.topic %}") == []
 
 
@@ -186,6 +189,14 @@ def test_an_assertion_has_to_refuse_an_allowed_value(parameter: Any, finds: bool
     assert bool(found("PF087", {}, Parameters={"Stage": parameter}, Rules={"R": rule})) is finds
 
 
+def counting(code: str, group: str = "/aws/lambda/shop", **more: Any) -> list[str]:
+    """What PF088 finds of a function with this code, where a filter of a group counts the orders."""
+    made = [{"MetricName": "Orders", "MetricNamespace": "Shop", "MetricValue": "1"}]
+    given = {"FilterPattern": '{ $.message = "order_taken" }', "LogGroupName": group}
+    logs = {"Type": "AWS::Logs::MetricFilter", "Properties": {**given, "MetricTransformations": made}}
+    return told("PF088", {"Shop": function(code, **more), "Filter": logs})
+
+
 @pytest.mark.parametrize(
     ("line", "level", "finds"),
     [
@@ -199,13 +210,21 @@ def test_an_assertion_has_to_refuse_an_allowed_value(parameter: Any, finds: bool
 def test_a_level_hides_the_lines_below_it(line: str, level: str, finds: bool) -> None:
     code = f"import logging\nlog = logging.getLogger()\ndef main(event, context):\n    {line}\n"
     logging = {"LogFormat": "JSON", "ApplicationLogLevel": level}
-    made = [{"MetricName": "Orders", "MetricNamespace": "Shop", "MetricValue": "1"}]
-    given = {"FilterPattern": '{ $.message = "order_taken" }', "LogGroupName": "/aws/lambda/shop"}
-    resources = {
-        "Shop": function(code, LoggingConfig=logging),
-        "Filter": {"Type": "AWS::Logs::MetricFilter", "Properties": {**given, "MetricTransformations": made}},
-    }
-    assert bool(told("PF088", resources)) is finds
+    assert bool(counting(code, LoggingConfig=logging)) is finds
+    assert counting(code, "/aws/lambda/till", LoggingConfig=logging) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "finds"),
+    [
+        ("from aws_lambda_powertools import Logger\nlog = Logger()", True),
+        ("import logging\nlog = logging.getLogger()", False),
+        ("import logging, os\nlog = logging.getLogger()\nlog.setLevel(os.environ['LOG_LEVEL'])", True),
+    ],
+)
+def test_a_variable_hides_lines_where_the_code_or_its_library_reads_it(start: str, finds: bool) -> None:
+    code = f"{start}\ndef main(event, context):\n    log.info('order_taken')\n"
+    assert bool(counting(code, Environment={"Variables": {"LOG_LEVEL": "ERROR"}})) is finds
 
 
 @pytest.mark.parametrize(
