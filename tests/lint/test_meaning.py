@@ -115,6 +115,25 @@ def test_placeholders_are_compared_in_a_transaction_and_in_a_json_path() -> None
     assert told("PF083", {"M": machine({"Pay": task(UPDATE, Parameters=put_together)}, "JSONPath")}) == []
 
 
+@pytest.mark.parametrize(
+    ("condition", "now", "finds"),
+    [
+        ("until < :now", {"S": "2026"}, []),
+        ("until < :now", {"N": "2026"}, ["until is of type N here, and of type S elsewhere"]),
+        ("#u < :now", {"N.$": "$.now"}, ["until is of type N here, and of type S elsewhere"]),
+        ("attribute_exists(until) AND other < :now", {"N": "2026"}, []),
+    ],
+)
+def test_an_attribute_is_compared_with_its_own_type(condition: str, now: dict[str, str], finds: list[str]) -> None:
+    first = {"TableName": "t", "UpdateExpression": "SET until = :u", "ExpressionAttributeValues": {":u": {"S": "x"}}}
+    then = {"TableName": "t", "ConditionExpression": condition, "ExpressionAttributeValues": {":now": now}}
+    if "#u" in condition:
+        then["ExpressionAttributeNames"] = {"#u": "until"}
+    states = {"First": {"Type": "Task", "Resource": UPDATE, "Parameters": first, "Next": "Then"}}
+    states["Then"] = task(UPDATE, Parameters=then)
+    assert told("PF083", {"M": machine(states, "JSONPath")}) == finds
+
+
 def test_errors_of_a_function_that_is_called_by_its_arn_are_its_own() -> None:
     retry = [{"ErrorEquals": ["Lambda.Unknown", "DynamoDB.Other"]}]
     assert told("PF084", {"M": machine({"Pay": task("arn:aws:lambda:eu-west-2:1:function:f", Retry=retry)})}) == []
@@ -269,17 +288,17 @@ def test_the_longest_way_is_counted_as_far_as_it_is_known(states: dict[str, Any]
 
 
 def test_a_variable_has_a_kind_where_every_assignment_gives_it_that_kind() -> None:
-    def comparing(*values: Any) -> list[str]:
+    def comparing(*values: Any, by: str = "$n < 'a'") -> list[str]:
         states = {
             str(number): {"Type": "Pass", "Assign": {"n": value}, "Next": str(number + 1)}
             for number, value in enumerate(values)
         }
-        last = {"Type": "Pass", "Output": "{% $n < 'a' %}", "End": True}
+        last = {"Type": "Pass", "Output": f"{{% {by} %}}", "End": True}
         return told("PF036", {"M": machine({**states, str(len(values)): last})})
 
     assert comparing(1, "{% $n + 1 %}") == ["< takes two numbers or two strings, not a number and a string"]
     assert comparing("b", "{% $uppercase($n) %}") == []
-    assert comparing(1, "b") == []
+    assert comparing(1, "b") == comparing(1, "b", by="$n + 1") == []
     assert comparing(1, "{% $states.input.n %}") == []
     assert comparing(1, None) == []
 

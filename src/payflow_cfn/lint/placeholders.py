@@ -12,13 +12,15 @@ from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.machine import all_states
 
 _GIVEN = {"ExpressionAttributeValues": ":", "ExpressionAttributeNames": "#"}
+_PAIR = re.compile(r"(?<![\w.#])(#?\w+)\s*(?:=|<>|<=?|>=?)\s*(:\w+)")
 _PLACEHOLDER = re.compile(r"[:#]\w+")
 
 
 def placeholders_agree(templates: ParsedSet) -> Iterator[Breach]:
-    """PF083: a Task gives DynamoDB each placeholder that its expressions name, and no other.
+    """PF083: a Task gives DynamoDB each placeholder that its expressions name, and no other, with the attribute's type.
 
-    DynamoDB refuses one that is missing, and one that is not used, in the middle of a payment
+    DynamoDB refuses one that is missing, and one that is not used, in the middle of a payment. A number and a text are
+    compared without an error, and the condition never holds
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeValues.html).
     """
     for state in all_states(templates):
@@ -27,6 +29,39 @@ def placeholders_agree(templates: ParsedSet) -> Iterator[Breach]:
             for where, value in walk(state.fields.get(field, {}), field):
                 for problem in _problems(value):
                     yield Breach(state.stack, f"{state.path}/{where}", problem)
+    yield from _other_types(templates)
+
+
+def _other_types(templates: ParsedSet) -> Iterator[Breach]:
+    """Attributes of one table that a machine writes with one type, and compares with another."""
+    written: dict[tuple[str, str, str], set[str]] = {}
+    compared: list[tuple[tuple[str, str, str], str, str, str]] = []
+    for state in all_states(templates):
+        if state.kind == "Task" and "dynamodb:" in integration(templates, state):
+            given = state.fields.get("Arguments", state.fields.get("Parameters"))
+            named = given if isinstance(given, Mapping) else {}
+            for field, name, kind in _typed(named):
+                key = (state.machine, str(named.get("TableName")), name)
+                if field == "UpdateExpression":
+                    written.setdefault(key, set()).add(kind)
+                compared.append((key, kind, state.stack, f"{state.path}/{field}"))
+    for key, kind, stack, path in compared:
+        others = written.get(key, {kind})
+        if kind not in others or len(others) > 1:
+            yield Breach(stack, path, f"{key[2]} is of type {kind} here, and of type {min(others - {kind})} elsewhere")
+
+
+def _typed(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The attributes that an expression sets or compares, with the type of the value: field, attribute and type."""
+    values, names = (arguments.get(each) for each in _GIVEN)
+    if not isinstance(values, Mapping):
+        return
+    for field, text in arguments.items():
+        for name, placeholder in _PAIR.findall(text) if field.endswith("Expression") and isinstance(text, str) else ():
+            value = values.get(placeholder)
+            meant = names.get(name, "") if isinstance(names, Mapping) and name.startswith("#") else name
+            if isinstance(value, Mapping) and len(value) == 1 and isinstance(meant, str) and "#" not in meant:
+                yield field, meant, str(next(iter(value))).removesuffix(".$")
 
 
 def _problems(arguments: Any) -> Iterator[str]:
