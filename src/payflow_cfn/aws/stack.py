@@ -106,9 +106,9 @@ class Scope:
         return spelled(self.part("Conditions").get(name, name), value=self.value, question=self.asked)
 
     def output(self, name: str) -> Any:
-        """The value of an output of this stack; ABSENT where the template has none of that name."""
+        """The value of an output of this stack; ABSENT where the template has none of that name, or no Value for it."""
         declared = self.part("Outputs").get(name)
-        if declared is None or self._is_made(declared) is False:
+        if declared is None or "Value" not in declared or self._is_made(declared) is False:
             return ABSENT
         return self._once("output", name, lambda: self.value(declared.get("Value")))
 

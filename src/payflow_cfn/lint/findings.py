@@ -28,7 +28,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a rule demands in one sentence, that with its reason, and the page it comes from (empty for our own)."""
+    """What a rule demands in one sentence, that with its reason, and the page it comes from (empty for some)."""
 
     short: str
     full: str
