@@ -70,7 +70,7 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
-    """PF041: every physical name fits. In payflow's sets it is one of ours, or an extension's with the environment in it.
+    """PF041: every physical name fits. In payflow's sets it is one of ours, or holds the environment (an extension's).
 
     A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, the
     second environment of an account could not be deployed.
