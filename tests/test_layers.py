@@ -11,7 +11,7 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config lint diff workflow stacks former deploy "
+    "errors text jsontext yamltext disk processes aws artifacts config lint diff workflow stacks former deploy "
     "iam payments local audit cli deployment pending plan prepare preview __main__"
 )
 ROOMS = ROW.split()
@@ -20,6 +20,7 @@ PLACES = {
     "troposphere": ("stacks",),
     "cfnlint": ("diff", "iam", "lint"),
     "boto3": ("local",),
+    "yaml": ("yamltext.py",),
 }
 
 

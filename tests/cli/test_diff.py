@@ -83,7 +83,7 @@ def test_what_render_wrote_is_compared_without_naming_its_version(
     assert run(capsys, "o1", "o2")[0] == 3
 
 
-@pytest.mark.parametrize("files", [{}, {"a.yaml": "Resources: {}"}, {"package.json": "{}"}])
+@pytest.mark.parametrize("files", [{}, {"a.yaml": "steps: []"}, {"package.json": "{}"}])
 def test_folders_without_a_set_are_never_equal(
     folder: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str]
 ) -> None:
@@ -97,10 +97,11 @@ def test_folders_without_a_set_are_never_equal(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_file_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "new/root.json", "new")
+def test_a_file_that_is_no_template_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("notes.md").write_text("Resources:")
+    status, out, err = run(capsys, "notes.md", "new")
     assert (status, out) == (1, "")
-    assert "new/root.json is a file" in err
+    assert "notes.md is a file" in err
 
 
 HIDDEN = [
@@ -250,7 +251,7 @@ def test_a_given_value_is_what_a_deploy_over_the_deployed_one_would_send(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_deployed_template_that_is_not_json_is_one_error(
+def test_a_deployed_template_of_another_shape_is_one_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(monkeypatch, "Resources:\n  A: 1\n")

@@ -116,7 +116,7 @@ def test_a_fresh_set_is_checked_when_no_folder_is_named(folder: Path, checked: l
     ("folder_name", "why"),
     [
         ("missing", "cannot list missing: "),
-        ("set/root.json", "set/root.json is a file, not the folder"),
+        ("set/notes.md", "set/notes.md is a file, not the folder"),
         ("empty", "no template set in empty: "),
         ("", "cannot list : "),
     ],
@@ -125,6 +125,7 @@ def test_folder_without_a_set_is_one_line_and_no_findings(
     folder: Path, folder_name: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "empty").mkdir()
+    (folder / "set" / "notes.md").write_text("Resources:")
     assert main(["lint", folder_name]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""

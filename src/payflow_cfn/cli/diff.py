@@ -18,7 +18,9 @@ from payflow_cfn.cli.shared import (
     parameter_option,
     print_json,
     region_option,
+    say,
     tell_of_unlisted,
+    tell_of_unread,
     values_of,
     verbose_option,
 )
@@ -75,6 +77,8 @@ def diff(
     one, other = _side(old, region), _Side(chosen_set(None)) if new is None else _side(new, region)
     is_offline = not (one.environment or other.environment)
     _check_given(given, one, other)
+    for side in (one, other):
+        _tell_of_rest(side.templates, given)
     changes = diff_sets(
         one.templates,
         other.templates,
@@ -107,6 +111,19 @@ def _read(given: str) -> Set:
     if found is None:
         raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
     return read_set(found, verify=False)
+
+
+def _tell_of_rest(templates: Set, given: Mapping[str, str]) -> None:
+    """Print what of a side is not compared."""
+    from payflow_cfn.artifacts.template_set import TemplateSet
+    from payflow_cfn.diff.stack_tree import not_compared
+
+    if not isinstance(templates, TemplateSet):
+        return
+    files = not_compared(templates.templates)
+    if files:
+        say(f"{templates.folder}: not compared, since no TemplateURL names them: {', '.join(files)}", err=True)
+    tell_of_unread(templates, given)
 
 
 def _deployed(environment: str, region: str | None) -> _Side:

@@ -67,7 +67,7 @@ def check_afresh(rendered: Mapping[str, str], regions: Sequence[str], checker: s
     from payflow_cfn.processes import begun
 
     templates = parse_set(rendered)
-    texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
+    texts = {templates.file(stack): text for stack, text in templates.texts.items()}
     # Ours in a second process while the checker loads its rules in this one.
     with begun(lambda: (*apply_rules(templates), *features_exist(templates, regions))) as found:
         foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)

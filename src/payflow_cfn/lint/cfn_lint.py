@@ -25,11 +25,13 @@ def lint_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Repor
     """
     with tempfile.TemporaryDirectory() as folder, _no_collection():
         for name, text in texts.items():
-            Path(folder, name).write_text(text, encoding="utf-8")
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         longest_first = sorted(texts, key=lambda name: (-len(texts[name]), name))
         runner = _runner(folder, regions)
         found: Found = {}
-        for each in run_jobs([_job(runner, Path(folder, name)) for name in longest_first]):
+        for each in run_jobs([_job(runner, Path(folder), name) for name in longest_first]):
             found.update(each)
     return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
 
@@ -49,13 +51,13 @@ def _runner(folder: str, regions: Sequence[str]) -> Any:
     return Runner(ConfigMixIn(**checks))
 
 
-def _job(runner: Any, path: Path) -> Callable[[], Found]:
+def _job(runner: Any, folder: Path, name: str) -> Callable[[], Found]:
     def lint_one() -> Found:
         from cfnlint.runner import run_template_by_file_path
 
-        matches = run_template_by_file_path(str(path), runner.config, runner.rules, False)
+        matches = run_template_by_file_path(str(folder / name), runner.config, runner.rules, False)
         return {
-            _finding(each): _explanation(each.rule)
+            _finding(each, name): _explanation(each.rule)
             for each in matches
             if not _knows_one_partition(each.rule.id, each.message)
         }
@@ -63,9 +65,9 @@ def _job(runner: Any, path: Path) -> Callable[[], Found]:
     return lint_one
 
 
-def _finding(match: Any) -> Finding:
+def _finding(match: Any, name: str) -> Finding:
     where = "/".join(str(each) for each in getattr(match, "path", None) or [])
-    return Finding(match.rule.id, match.rule.severity.lower(), Path(match.filename or "").name, where, match.message)
+    return Finding(match.rule.id, match.rule.severity.lower(), name, where, match.message)
 
 
 def _explanation(rule: Any) -> Explanation:

@@ -1,4 +1,4 @@
-"""The line that each place of a JSON text begins on."""
+"""The line that each place of a template's text begins on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from payflow_cfn.aws.template import is_json
+from payflow_cfn.yamltext import yaml_lines
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _Tokens = Iterator[re.Match[str]]
 
 
-def line_numbers(text: str) -> dict[str, int]:
-    """Line, from 1, by slash-separated path (`Resources/Table/Type`, `Outputs/A/Value/Fn::Join/0`) of valid JSON."""
+def line_numbers(text: str, name: str) -> dict[str, int]:
+    """Line, from 1, by slash-separated path (`Resources/Table/Type`, `Outputs/A/Value/Fn::Join/0`) of a valid file."""
+    return _json_lines(text) if is_json(text, name) else yaml_lines(text, where=name)
+
+
+def _json_lines(text: str) -> dict[str, int]:
     ends = [each.start() for each in re.finditer("\n", text)]
     tokens = _TOKEN.finditer(text)
     first = next(tokens)

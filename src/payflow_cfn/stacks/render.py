@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.manifest import manifest_text
-from payflow_cfn.artifacts.sbom import sbom, sbom_name
+from payflow_cfn.artifacts.sbom import bill_path, sbom
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.jsontext import json_text
@@ -21,7 +21,7 @@ def build_set(settings: Settings) -> TemplateSet:
     """The set of the settings: the seven templates, each artifact's bill of materials, its manifest; builds no zip."""
     inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, sdks=settings.sdks)
     rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
-    bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
+    bills = {bill_path(each.name): sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills)
     return TemplateSet(rendered, bills, manifest)
 

@@ -173,7 +173,7 @@ def test_a_new_structure_of_the_set_brings_its_own_needs() -> None:
     ("templates", "said"),
     [
         ({"root.json": '{"Resources": {}}'}, "the set has none of the policies that payflow needs"),
-        ({"main.json": '{"Resources": {}}'}, "there is no root.json to check"),
+        ({"main.json": '{"Resources": {}}'}, "the set has none of the policies that payflow needs"),
         ({"root.json": "[]"}, "root.json is not a template"),
         (
             {
