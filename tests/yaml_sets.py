@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 
-class Short(yaml.SafeDumper):
+class Short(yaml.SafeDumper):  # type: ignore[misc]
     """Writes {"Fn::Sub": x} as !Sub x; a Ref and a GetAtt, too."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -36,7 +36,7 @@ Short.add_representer(dict, _mapping)
 
 def as_yaml(text: str) -> str:
     """The YAML of a template in JSON."""
-    return yaml.dump(json.loads(text), Dumper=Short, sort_keys=False, width=200, allow_unicode=True)
+    return str(yaml.dump(json.loads(text), Dumper=Short, sort_keys=False, width=200, allow_unicode=True))
 
 
 def yaml_set(templates: Mapping[str, str]) -> dict[str, str]:

@@ -153,3 +153,14 @@ def test_a_hit_loads_nothing_slow(folder: Path, checked: list[object]) -> None:
         env={**os.environ, "PYTHONPATH": SOURCES},
     )
     assert done.stdout.splitlines()[-2:] == ["3", "[]"]
+
+
+def test_what_is_not_looked_into_is_told(
+    folder: Path, checked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sam").mkdir()
+    (folder / "sam" / "template.yaml").write_text("Transform: AWS::Serverless-2016-10-31\nResources: {}\n")
+    assert main(["lint", "sam", "--no-cache"]) == 3
+    said = "template.yaml: the transform AWS::Serverless-2016-10-31: what it makes is not looked into\n"
+    assert capsys.readouterr().err == said
+    assert checked[0][0] == ["template.yaml"]

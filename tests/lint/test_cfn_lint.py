@@ -85,3 +85,11 @@ def test_a_configuration_that_lies_about_changes_nothing(
 def test_unknown_region_is_refused_with_the_known_ones(shipped: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"no region mars-1: known are .*eu-west-2"):
         lint_templates(shipped, regions=["us-east-1", "mars-1"])
+
+
+def test_a_finding_names_the_file_in_its_folder() -> None:
+    texts = {
+        "main.yaml": "Resources: {T: {Type: AWS::SNS::Topic}}\n",
+        "infra/vpc.yaml": "Resources: {T: {Type: No::No}}\n",
+    }
+    assert {each.file for each in lint_templates(texts, regions=["us-east-1"]).findings} == {"infra/vpc.yaml"}

@@ -67,3 +67,33 @@ def _walked(value: Any, path: str = "") -> list[tuple[str, Any]]:
 
 def test_paths_are_those_of_the_rules() -> None:
     assert set(line_numbers(TEXT, "a.json")) == {path for path, _ in walk(json.loads(TEXT))}
+
+
+LOOPS = """Transform: AWS::LanguageExtensions
+Resources:
+  Plain: {Type: A}
+  Fn::ForEach::Outer:
+    - X
+    - [a, b]
+    - Fn::ForEach::Inner:
+        - Y
+        - [c]
+        - Topic${X}&{Y}:
+            Type: B
+            Properties:
+              Name: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("Resources/Plain/Type", 3),
+        ("Resources/Topicac/Properties/Name", 13),
+        ("Resources/Topicbc/Metadata", 10),
+        ("Resources/Topic", 2),
+        ("Outputs/Topicac", 1),
+    ],
+)
+def test_what_a_loop_makes_has_the_line_of_its_body(path: str, line: int) -> None:
+    assert nearest_line(line_numbers(LOOPS, "a.yaml"), path) == line

@@ -24,7 +24,7 @@ ROOT = ROOTS[0]
 _RENDERED = "name the folder of one set, such as templates/1.0.0: the folder that render wrote, with root.json in it"
 _SUFFIXES = (".json", *OTHER_SUFFIXES)
 _RESOURCES = re.compile(rb'^(\xef\xbb\xbf)?["\']?Resources["\']?[ \t]*:', re.MULTILINE)
-_MOST = 20_000  # files below a folder that are looked through for nested templates
+MOST_FILES = 20_000  # files below a folder that are looked through for nested templates
 
 
 def find_set(folder: str | os.PathLike[str]) -> str:
@@ -89,8 +89,8 @@ def _below(top: str) -> list[str]:
         inside = os.path.relpath(folder, top).replace(os.sep, "/")
         prefix = "" if inside == "." else f"{inside}/"
         found += [f"{prefix}{each}" for each in sorted(files) if each.endswith(_SUFFIXES) and not is_passed_over(each)]
-        if len(found) > _MOST:
-            raise FilesError(f"{top} holds more than {_MOST} files", remedy="name the folder of one set", path=top)
+        if len(found) > MOST_FILES:
+            raise FilesError(f"{top} holds more than {MOST_FILES} files", remedy="name the folder of one set", path=top)
     return found
 
 
