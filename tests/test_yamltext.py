@@ -38,6 +38,7 @@ def test_it_means_what_the_same_value_means_in_json(value: Any) -> None:
         ("!Transform {Name: M, Parameters: {A: 1}}", {"Fn::Transform": {"Name": "M", "Parameters": {"A": 1}}}),
         ("!ToJsonString {a: !Length [1, 2]}", {"Fn::ToJsonString": {"a": {"Fn::Length": [1, 2]}}}),
         ("!GetAZs ''", {"Fn::GetAZs": ""}),
+        ("!Sub 5", {"Fn::Sub": "5"}),
         ("{Fn::GetAtt: A.B}", {"Fn::GetAtt": "A.B"}),
     ],
 )

@@ -91,7 +91,7 @@ class _Reader:
             return self._aliased(event)
         before = self._count
         function = self._function(event)
-        found = self._content(event, (*path, function) if function else path, is_argument=bool(function))
+        found = self._content(event, (*path, function) if function else path)
         if function == "Fn::GetAtt" and isinstance(found, str):
             found = found.split(".", 1)
         found = {function: found} if function else found
@@ -111,11 +111,11 @@ class _Reader:
         if self._count > _LARGEST:
             self._refuse(line, f"more than {_LARGEST} values, with what its aliases stand for", "split the template")
 
-    def _content(self, event: Any, path: tuple[str, ...], *, is_argument: bool) -> Any:
+    def _content(self, event: Any, path: tuple[str, ...]) -> Any:
         kind = type(event).__name__
         if kind == "ScalarEvent":
             plain = event.implicit[0] or ((event.tag or "").startswith(_STANDARD) and event.tag != f"{_STANDARD}str")
-            return event.value if is_argument or not plain else _scalar(event.value)
+            return _scalar(event.value) if plain else event.value
         if kind == "SequenceStartEvent":
             items = enumerate(self._until("SequenceEndEvent"))
             return [self._value(each, (*path, str(index))) for index, each in items]

@@ -36,7 +36,7 @@ def test_yaml_of_any_name_is_a_set(tmp_path: Path, name: str) -> None:
 
 
 def test_json_in_a_file_of_another_name_is_read(tmp_path: Path) -> None:
-    put(tmp_path, {"main.template": '\ufeff {"Resources": {}}'})
+    put(tmp_path, {"main.template": '\ufeff\r\n{\r\n\t"Resources": {}\r\n}'})
     assert read_set(tmp_path, verify=False).root == {"Resources": {}}
 
 
@@ -44,14 +44,14 @@ def test_templates_below_are_read_where_a_template_names_them(tmp_path: Path) ->
     put(
         tmp_path,
         {
-            "main.yaml": nests("https://b/infra/vpc.yaml", "./services/a/service.yml"),
+            "main.yaml": nests("https://b/infra/vpc.yaml", "./services/a/service.yml", "https://b/only/x.yaml"),
             "beside.yaml": LEAF,
             "infra/vpc.yaml": nests("https://b/infra/deep/subnet.template"),
             "infra/deep/subnet.template": LEAF,
             "services/a/service.yml": LEAF,
             "services/b/service.yml": LEAF,
-            "node_modules/infra/vpc.yaml": LEAF,
-            ".git/infra/vpc.yaml": LEAF,
+            "node_modules/only/x.yaml": LEAF,
+            ".git/only/x.yaml": LEAF,
         },
     )
     read = ["beside.yaml", "infra/deep/subnet.template", "infra/vpc.yaml", "main.yaml", "services/a/service.yml"]

@@ -85,6 +85,14 @@ def test_loops_nest_in_every_section() -> None:
     assert decided.resource_ids() == ["TA"]
 
 
+def test_a_list_may_ask_for_a_condition_before_its_loop_made_it() -> None:
+    conditions = loop(["A"], {"Is${Name}": {"Fn::Equals": ["A", {"Ref": "Name"}]}})
+    resources = {**loop({"Fn::If": ["IsA", ["B"], ["C"]]}), "R": {**TOPIC, "Condition": "IsA"}}
+    found = scope({"Conditions": conditions, "Resources": resources})
+    assert found.resource_ids() == ["Fn::ForEach::Topics", "R"]
+    assert found.condition("IsA") is True
+
+
 def test_the_properties_of_a_resource_may_loop() -> None:
     tags = {"Fn::ForEach::Keys": ["Key", ["a", "b"], {"${Key}": {"Fn::Sub": "x-${Key}"}}], "Other": 1}
     made = scope({"Resources": {"R": {"Type": "T", "Properties": tags}}})

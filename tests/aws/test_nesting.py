@@ -63,7 +63,9 @@ def test_of_files_with_one_name_the_one_with_most_of_the_url_s_folders_is_meant(
     files = ["a/service.yaml", "b/service.yaml", "service.yaml"]
     urls = [f"https://x/services/{each}" for each in files]
     assert nested_files("main.yaml", template(*urls), files) == dict(zip(("S0", "S1", "S2"), files, strict=True))
-    assert nested_files("main.yaml", template("https://x/service.yaml"), files[:2]) == {}
+    open_to_two = template("https://x/service.yaml")
+    assert nested_files("main.yaml", open_to_two, files[:2]) == {}
+    assert named_files("main.yaml", open_to_two, files[:2]) == set(files[:2])
 
 
 def test_a_local_path_starts_at_the_template_s_own_folder() -> None:

@@ -13,7 +13,7 @@ from payflow_cfn.disk import (
     LARGEST_TEMPLATE,
     as_text,
     file_errors,
-    is_passed_over,
+    is_skipped,
     read_bytes,
     read_inside,
     read_templates,
@@ -50,7 +50,7 @@ def find_set(folder: str | os.PathLike[str]) -> str:
 def read_texts(given: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
     """The folder of a set, and its templates and manifest by file name; nothing is verified.
 
-    `given` may be the file of a root. Without a manifest, files of a folder that are no templates are passed over, and
+    `given` may be the file of a root. Without a manifest, files of a folder that declare no resources are skipped, and
     templates in folders below are read where a TemplateURL names them.
     """
     top = os.fspath(given)
@@ -85,10 +85,10 @@ def _below(top: str) -> list[str]:
     """The paths of what may be templates in the folder and below it, as far as no link leads there."""
     found: list[str] = []
     for folder, folders, files in os.walk(top):
-        folders[:] = sorted(each for each in folders if not is_passed_over(each) and each != "node_modules")
+        folders[:] = sorted(each for each in folders if not is_skipped(each) and each != "node_modules")
         inside = os.path.relpath(folder, top).replace(os.sep, "/")
         prefix = "" if inside == "." else f"{inside}/"
-        found += [f"{prefix}{each}" for each in sorted(files) if each.endswith(_SUFFIXES) and not is_passed_over(each)]
+        found += [f"{prefix}{each}" for each in sorted(files) if each.endswith(_SUFFIXES) and not is_skipped(each)]
         if len(found) > MOST_FILES:
             raise FilesError(f"{top} holds more than {MOST_FILES} files", remedy="name the folder of one set", path=top)
     return found
@@ -102,7 +102,7 @@ def _holds_set(folder: str) -> bool:
 
 def _templates(folder: str) -> list[str]:
     with file_errors(folder, doing="list"):
-        return sorted(each for each in os.listdir(folder) if each.endswith(_SUFFIXES) and not is_passed_over(each))
+        return sorted(each for each in os.listdir(folder) if each.endswith(_SUFFIXES) and not is_skipped(each))
 
 
 def _declares_resources(folder: str, name: str) -> bool:

@@ -161,7 +161,7 @@ def _verified(top: str) -> TemplateSet:
 def _odd(
     wanted: Mapping[str, Recorded], listed: Manifest, found: Mapping[str, Recorded], present: set[str]
 ) -> Iterator[str]:
-    """Each file that differs from the manifest; files in folders that a set does not have are nobody's concern."""
+    """Each file that differs from the manifest; other folders than a set's own may hold anything."""
     known = {MANIFEST, *wanted, *zip_paths(dict.fromkeys(listed.artifacts, b""))}
     added = (path for path in present - known if "/" not in path or path.partition("/")[0] in _OWN)
     bills = (path for path in map(bill_path, listed.artifacts) if path not in wanted)

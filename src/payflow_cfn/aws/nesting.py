@@ -1,4 +1,4 @@
-"""Which file of a set each nested stack is made from: told by its TemplateURL, whatever function writes the URL."""
+"""The file of a set that each nested stack is made from, by its TemplateURL, whatever function writes the URL."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def named_files(file: str, template: Mapping[str, Any], files: Collection[str]) 
 
 
 def missing_files(file: str, template: Mapping[str, Any], files: Collection[str]) -> dict[str, str]:
-    """{logical id: path} of the nested stacks whose template is said to lie in the set's folder, and does not."""
+    """{logical id: path} of the nested stacks whose TemplateURL is a path in the set's folder without a file."""
     found = {logical: url for logical, url in _urls(template).items() if isinstance(url, str) and _is_local(url)}
     paths = {logical: _beside(file, url) for logical, url in found.items() if not _named(file, url, files)}
     return {logical: path for logical, path in paths.items() if not path.startswith("../")}
@@ -50,7 +50,7 @@ def nameless(template: Mapping[str, Any]) -> list[str]:
 def root_of(templates: Mapping[str, Mapping[str, Any]]) -> str:
     """The file of the root: of that name, or the one that no other names; of several, the only one that nests stacks.
 
-    PlanError where that is none or several.
+    PlanError without one, or with several.
     """
     own = next((name for name in ROOTS if name in templates), "")
     if own:
@@ -98,7 +98,7 @@ def _named(file: str, url: Any, files: Collection[str]) -> set[str]:
 
 
 def _nearest(file: str, url: Any, files: Collection[str]) -> Iterable[str]:
-    """The file that a URL ends with; of several with its last name, the one that shares most folders with it."""
+    """The file that a URL ends with; of several with its last name, those that share most folders with it."""
     if isinstance(url, str) and _is_local(url):
         path = _beside(file, url)
         return {path, _HASHED.sub("", path)} & set(files)
@@ -107,7 +107,7 @@ def _nearest(file: str, url: Any, files: Collection[str]) -> Iterable[str]:
     shared = {each: _shared(steps, each.split("/")) for each in files}
     most = max(shared.values(), default=(0, False))
     found = [each for each, counted in shared.items() if counted == most]
-    return found if most[0] and len(found) == 1 else ()
+    return found if most[0] else ()
 
 
 def _shared(url: list[str], file: list[str]) -> tuple[int, bool]:

@@ -59,7 +59,7 @@ class ParsedSet:
                     yield stack, logical, resource
 
     def children(self, stack: str = ROOT) -> dict[str, str]:
-        """Child stack name by its logical id, for the templates that are in the set or are said to be in its folder.
+        """Child stack name by its logical id, for the templates that are in the set, or that a local TemplateURL names.
 
         By the id where the AWS CLI named the template by a hash alone.
         """

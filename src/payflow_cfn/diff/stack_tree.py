@@ -32,7 +32,7 @@ def stack_tree(files: Files) -> StackSource:
 
 
 def not_compared(files: Files) -> list[str]:
-    """The templates among the files that no TemplateURL leads to: they are no part of the tree."""
+    """The templates among the files that no TemplateURL leads to, so that the tree lacks them."""
     return left_out({name: parsed_template(name, each) for name, each in files.items() if name != MANIFEST})
 
 
