@@ -8,7 +8,8 @@ import pytest
 
 from payflow_cfn.artifacts.set_folder import find_set, read_texts
 from payflow_cfn.artifacts.template_set import read_set
-from payflow_cfn.errors import FilesError
+from payflow_cfn.aws.parsed_set import parse_set
+from payflow_cfn.errors import FilesError, PayflowError
 
 LEAF = "Parameters:\n  Stage: {Type: String}\nResources:\n  T: {Type: AWS::SNS::Topic}\n"
 
@@ -79,6 +80,27 @@ def test_a_template_that_is_not_yaml_is_one_line_with_its_file(tmp_path: Path) -
     put(tmp_path, {"main.yaml": "Resources:\n  A: 1\n  A: 2\n"})
     with pytest.raises(FilesError, match=r"^main\.yaml:3: the key 'A' stands there twice, first in line 2: keep one$"):
         read_set(tmp_path, verify=False)
+
+
+STACK = "Type: AWS::CloudFormation::Stack"
+DEEP = "[" * 900 + "]" * 900
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resources:\n  A: 1\n",
+        f"Resources:\n  A: {{{STACK}, Properties: }}\n",
+        f"Parameters: {{A: }}\nResources:\n  A: {{{STACK}, Properties: {{TemplateURL: !Ref A}}}}\n",
+        f"Resources:\n  A: {{{STACK}, Properties: {{TemplateURL: [a, {{b: c}}]}}}}\nConditions:\n",
+        f'{{"Resources": {{"A": {{"Properties": {{"TemplateURL": {DEEP}}}, "Type": "AWS::CloudFormation::Stack"}}}}}}',
+    ],
+)
+def test_a_text_that_is_no_template_is_one_line_when_it_is_checked(tmp_path: Path, text: str) -> None:
+    put(tmp_path, {"main.yaml": text})
+    found = read_set(tmp_path, verify=False)
+    with pytest.raises(PayflowError, match=r"^main\.yaml is not a template: "):
+        parse_set(found.templates)
 
 
 def test_a_folder_of_countless_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,6 +141,11 @@ def test_names_that_meet_are_refused() -> None:
         scope({"Resources": {"TopicA": TOPIC, **loop(["A"])}})
 
 
+def test_a_loop_that_makes_no_object_is_refused() -> None:
+    with pytest.raises(CheckError, match="Resources/TopicA, which a loop makes, is not an object"):
+        scope({"Resources": loop(["A"], {"Topic${Name}": 5})})
+
+
 def test_loops_without_end_are_refused() -> None:
     names = [str(each) for each in range(60)]
     body: Any = {"T${a}${b}${c}": TOPIC}

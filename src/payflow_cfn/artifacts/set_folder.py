@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.aws.nesting import ROOTS, named_files
-from payflow_cfn.aws.template import OTHER_SUFFIXES, parse_text
+from payflow_cfn.aws.template import OTHER_SUFFIXES, is_template, parse_text
 from payflow_cfn.disk import (
     LARGEST_TEMPLATE,
     as_text,
@@ -19,6 +19,7 @@ from payflow_cfn.disk import (
     read_templates,
 )
 from payflow_cfn.errors import FilesError
+from payflow_cfn.jsontext import too_deep
 
 ROOT = ROOTS[0]
 _RENDERED = "name the folder of one set, such as templates/1.0.0: the folder that render wrote, with root.json in it"
@@ -72,7 +73,8 @@ def _with_nested(top: str, names: list[str]) -> dict[str, str]:
         name = todo.pop()
         found[name] = _text(top, name)
         template = parse_text(found[name], where=name)
-        nested = named_files(name, template, below) if isinstance(template, dict) else set()
+        is_readable = is_template(template) and not too_deep(template)  # anything else is refused later
+        nested = named_files(name, template, below) if is_readable else set()
         todo += nested - found.keys() - set(todo)
     return dict(sorted(found.items()))
 

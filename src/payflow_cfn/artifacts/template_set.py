@@ -13,9 +13,8 @@ from payflow_cfn.artifacts.manifest import EMPTY, MANIFEST, Inputs, Manifest, Re
 from payflow_cfn.artifacts.sbom import BILLS, bill_path
 from payflow_cfn.artifacts.set_folder import ROOT, find_set, read_texts
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
-from payflow_cfn.aws.loops import is_loop
 from payflow_cfn.aws.nesting import root_of
-from payflow_cfn.aws.template import parse_text
+from payflow_cfn.aws.template import is_template, parse_text
 from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, regular_files
 from payflow_cfn.errors import FilesError
 
@@ -105,11 +104,7 @@ class TemplateSet:
 def _template(name: str, text: str) -> Any:
     """The parsed template, as far as it is read here: parameters, and resources with properties."""
     found = parse_text(text, where=name)
-    sections = [found.get(each, {}) for each in ("Parameters", "Resources")] if isinstance(found, dict) else [None]
-    entries = [entry for each in sections if isinstance(each, dict) for entry in each.items()]
-    parts = [part for key, part in entries if not is_loop(key, part)]
-    inner = [part.get("Properties", {}) if isinstance(part, dict) else None for part in parts]
-    if not all(isinstance(each, dict) for each in (*sections, *parts, *inner)):
+    if not is_template(found):
         raise FilesError(f"{name} is not a template", remedy="render the set again", path=name)
     return found
 

@@ -75,7 +75,11 @@ def _section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _entries(section: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a section; what is still a loop or a macro becomes one entry of the section's own form."""
-    return {key: _as_entry(section, key, each) for key, each in found.items()}
+    made = {key: _as_entry(section, key, each) for key, each in found.items()}
+    for key, each in made.items():
+        if not isinstance(each, Mapping):
+            raise CheckError(f"{section}/{key}, which a loop makes, is not an object", remedy="correct the loop's body")
+    return made
 
 
 def _as_entry(section: str, key: str, each: Any) -> Any:

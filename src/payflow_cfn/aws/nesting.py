@@ -84,8 +84,7 @@ def _urls(template: Mapping[str, Any], *, decided: bool = True) -> dict[str, Any
     """The value of each TemplateURL; without `decided` both sides of each condition stay."""
     scope = Scope(StackSource(template), (), lambda _name: ABSENT, {}, None, _open if decided else None)
     nested = {key: each for key, each in scope.part("Resources").items() if each.get("Type") == STACK}
-    found = {key: each.get("Properties", {}).get("TemplateURL") for key, each in nested.items()}
-    return {key: scope.value(each) for key, each in found.items()}
+    return {key: scope.value(each.get("Properties", {}).get("TemplateURL")) for key, each in nested.items()}
 
 
 def _open(_path: Path, _name: str) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.loops import is_loop
 from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import parse_json
 from payflow_cfn.yamltext import parse_yaml
@@ -24,6 +25,15 @@ def parse_text(text: str, *, where: str) -> Any:
 def is_json(text: str, name: str) -> bool:
     """Whether a file is to be read as JSON; CloudFormation tells it by the first character."""
     return name.endswith(".json") or text.lstrip()[:1] == "{"
+
+
+def is_template(found: Any) -> bool:
+    """Whether parameters and resources are objects of objects, as far as most readers look."""
+    sections = [found.get(each, {}) for each in ("Parameters", "Resources")] if isinstance(found, dict) else [None]
+    entries = [entry for each in sections if isinstance(each, dict) for entry in each.items()]
+    parts = [part for key, part in entries if not is_loop(key, part)]
+    inner = [part.get("Properties", {}) if isinstance(part, dict) else None for part in parts]
+    return all(isinstance(each, dict) for each in (*sections, *parts, *inner))
 
 
 @dataclass(frozen=True, slots=True)
