@@ -32,8 +32,9 @@ def test_a_change_of_a_set_in_yaml_is_the_change_of_the_set_in_json() -> None:
 
 def test_templates_that_no_url_names_are_told() -> None:
     topic = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
-    assert not_compared({**TEXTS, "extra.json": topic, "package.json": "{}"}) == ["extra.json"]
-    assert not_compared(TEXTS) == []
+    more = {**TEXTS, "extra.json": topic, "package.json": "{}"}
+    assert not_compared(stack_tree(more), more) == ["extra.json"]
+    assert not_compared(stack_tree(TEXTS), TEXTS) == []
 
 
 def test_a_loop_is_compared_by_what_it_makes_or_as_a_whole() -> None:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 
 from payflow_cfn.artifacts.manifest import MANIFEST
-from payflow_cfn.aws.nesting import ROOTS, named_files
-from payflow_cfn.aws.template import OTHER_SUFFIXES, is_template, parse_text
+from payflow_cfn.aws.template import OTHER_SUFFIXES, ROOTS, is_template, parse_text
 from payflow_cfn.disk import (
     LARGEST_TEMPLATE,
     as_text,
@@ -66,6 +65,8 @@ def read_texts(given: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
 
 
 def _with_nested(top: str, names: list[str]) -> dict[str, str]:
+    from payflow_cfn.aws.nesting import named_files  # a set of ours does without
+
     below = [*names, *_below(top)]
     found: dict[str, str] = {}
     todo = list(names)

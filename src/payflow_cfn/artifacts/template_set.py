@@ -13,7 +13,6 @@ from payflow_cfn.artifacts.manifest import EMPTY, MANIFEST, Inputs, Manifest, Re
 from payflow_cfn.artifacts.sbom import BILLS, bill_path
 from payflow_cfn.artifacts.set_folder import ROOT, find_set, read_texts
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
-from payflow_cfn.aws.nesting import root_of
 from payflow_cfn.aws.template import is_template, parse_text
 from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, regular_files
 from payflow_cfn.errors import FilesError
@@ -69,6 +68,8 @@ class TemplateSet:
     @cached_property
     def root(self) -> Mapping[str, Any]:
         """The parsed root template."""
+        from payflow_cfn.aws.nesting import root_of  # the templates of a deploy are read without
+
         found: Mapping[str, Any] = self.documents[root_of(self.documents)]
         return found
 

@@ -15,10 +15,16 @@ from payflow_cfn.errors import CheckError
 LOOP = "Fn::ForEach"
 _EXTENSIONS = "AWS::LanguageExtensions"
 MACRO = "Fn::Transform"
+_TRACES = re.compile(r"\bTransform\b|Fn::ForEach::")
 _SECTIONS = ("Conditions", "Resources", "Outputs")
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _LARGEST = 100_000  # values that the loops of a template may come to; CloudFormation takes 500 resources
 Evaluate = Callable[[Any], Any]
+
+
+def may_be_unread(text: str) -> bool:
+    """Whether a template's text may hold what `not_looked_into` finds, before it is parsed."""
+    return _TRACES.search(text) is not None
 
 
 def transforms(template: Mapping[str, Any]) -> list[str]:

@@ -11,11 +11,10 @@ from typing import Any
 from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.aws.stack import Scope
-from payflow_cfn.aws.template import StackSource
+from payflow_cfn.aws.template import ROOTS, StackSource
 from payflow_cfn.aws.values import ABSENT, Path, Text, listed
 from payflow_cfn.errors import PlanError
 
-ROOTS = ("root.json", "root.yaml", "root.yml", "root.template")
 # A packaged template is named after its content: storage-<SHA-256>.json.
 _HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
 # The AWS CLI names what it packages by a hash alone.

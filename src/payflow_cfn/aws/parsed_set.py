@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +19,6 @@ from payflow_cfn.errors import CheckError
 from payflow_cfn.jsontext import DEEPEST, too_deep
 
 ROOT = "root"
-_MAY_BE_UNREAD = re.compile(r"\bTransform\b|Fn::ForEach::")
 
 
 class Place(NamedTuple):
@@ -199,8 +197,6 @@ def _stacks(names: Iterable[str], root: str) -> dict[str, str]:
 
 def unread(rendered: Mapping[str, str], given: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """A line for each part of the templates {file name: text} that only CloudFormation sees: macros, open loops."""
-    if not any(map(_MAY_BE_UNREAD.search, rendered.values())):
-        return []
     parsed = parse_set(rendered, given)
     return [
         f"{parsed.file(stack)}: {what}: what it makes is not looked into"

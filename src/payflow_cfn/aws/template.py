@@ -13,6 +13,7 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.jsontext import parse_json
 from payflow_cfn.yamltext import parse_yaml
 
+ROOTS = ("root.json", "root.yaml", "root.yml", "root.template")
 # What a template's file may be named besides .json.
 OTHER_SUFFIXES = (".yaml", ".yml", ".template")
 

@@ -71,6 +71,10 @@ def edited_set(folder: str | None, same: str | None) -> TemplateSet:
 
 def tell_of_unread(templates: TemplateSet, given: Mapping[str, str] = MappingProxyType({})) -> None:
     """Print what of the set, with these values of root's parameters, only CloudFormation sees."""
+    from payflow_cfn.aws.loops import may_be_unread
+
+    if not any(map(may_be_unread, templates.templates.values())):
+        return
     from payflow_cfn.aws.parsed_set import unread
 
     for each in unread(templates.templates, given):

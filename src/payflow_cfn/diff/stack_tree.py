@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.artifacts.manifest import MANIFEST
@@ -31,9 +31,17 @@ def stack_tree(files: Files) -> StackSource:
     return stack_source(root_of(parsed), parsed, lambda name: nested_files(name, parsed[name], parsed), artifacts)
 
 
-def not_compared(files: Files) -> list[str]:
-    """The templates among the files that no TemplateURL leads to, so that the tree lacks them."""
+def not_compared(tree: StackSource, files: Files) -> list[str]:
+    """The templates among the tree's files that no TemplateURL leads to, so that the tree lacks them."""
+    if set(files) <= {MANIFEST, *_files_of(tree)}:
+        return []
     return left_out({name: parsed_template(name, each) for name, each in files.items() if name != MANIFEST})
+
+
+def _files_of(tree: StackSource) -> Iterator[str]:
+    yield tree.file
+    for each in tree.children.values():
+        yield from _files_of(each)
 
 
 def parsed_template(name: str, given: str | Mapping[str, Any]) -> Mapping[str, Any]:
