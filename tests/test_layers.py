@@ -11,8 +11,8 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config lint diff workflow stacks extensions former deploy "
-    "iam payments local testing audit starter cli deployment pending plan prepare preview __main__"
+    "errors text jsontext yamltext disk processes aws artifacts config lint diff workflow stacks extensions former "
+    "deploy iam payments local testing audit starter cli deployment pending plan prepare preview __main__"
 )
 ROOMS = ROW.split()
 PLACES = {
@@ -20,6 +20,7 @@ PLACES = {
     "troposphere": ("stacks", "extensions"),
     "cfnlint": ("diff", "iam", "lint"),
     "boto3": ("local",),
+    "yaml": ("yamltext.py",),
 }
 
 

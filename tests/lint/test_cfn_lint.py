@@ -108,3 +108,12 @@ def test_the_current_folder_changes_nothing(broken: Broken, tmp_path: Path, monk
 def test_unknown_region_is_refused_with_the_known_ones(shipped: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"no region mars-1: known are .*eu-west-2"):
         lint_templates(parts(parse_set(shipped)), regions=["us-east-1", "mars-1"])
+
+
+def test_a_finding_names_the_file_in_its_folder() -> None:
+    texts = {
+        "main.yaml": "Resources: {T: {Type: AWS::SNS::Topic}}\n",
+        "infra/vpc.yaml": "Resources: {T: {Type: No::No}}\n",
+    }
+    reports = lint_templates({name: {name: text} for name, text in texts.items()}, regions=["us-east-1"])
+    assert {name for name, each in reports.items() for _ in each.findings} == {"infra/vpc.yaml"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,7 @@ from payflow_cfn.lint import check_set
 from payflow_cfn.lint.rules import RULES, apply_rules, explanations
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 from set_changes import STATES, Change, Sets, props, put, states
+from yaml_sets import yaml_set
 
 
 def make_cycle(sets: Sets) -> None:
@@ -222,3 +224,35 @@ def test_the_inline_limit_is_in_bytes(letter: str, finds: bool, shipped: dict[st
 def test_state_that_is_there_twice_is_refused() -> None:
     with pytest.raises(FilesError, match="twice"):
         parse_set({"root.json": '{"Resources": {"A": {}, "A": {}}}'})
+
+
+def renamed(sets: Sets) -> None:
+    put(sets["storage"]["Parameters"], "Env", sets["storage"]["Parameters"].pop("Environment"))
+
+
+def test_a_set_in_yaml_has_the_findings_of_the_same_set_in_json(
+    broken: Callable[[Change], dict[str, str]], shipped: dict[str, str]
+) -> None:
+    texts = broken(renamed)
+    found = check_set(parse_set(texts))
+    assert {each.file for each in found} == {"root.json", "storage.json"}
+    in_yaml = [
+        replace(each, file=each.file.replace(".json", ".yaml"), message=each.message.replace(".json", ".yaml"))
+        for each in found
+    ]
+    assert check_set(parse_set(yaml_set(texts))) == in_yaml
+    assert check_set(parse_set(yaml_set(shipped))) == []
+
+
+def test_the_root_of_another_name_is_named_in_findings(broken: Callable[[Change], dict[str, str]]) -> None:
+    texts = broken(renamed)
+    texts["main.json"] = texts.pop("root.json")
+    assert {each.file for each in check_set(parse_set(texts))} == {"main.json", "storage.json"}
+
+
+def test_a_template_with_a_macro_gets_no_finding_of_ours(broken: Callable[[Change], dict[str, str]]) -> None:
+    def with_macro(sets: Sets) -> None:
+        renamed(sets)
+        sets["storage"]["Transform"] = ["AWS::Serverless-2016-10-31"]
+
+    assert {each.file for each in check_set(parse_set(broken(with_macro)))} == {"root.json"}

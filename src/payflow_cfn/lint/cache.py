@@ -29,6 +29,7 @@ BESIDE = (
     "artifacts/folders.py",
     "artifacts/identities.py",
     "artifacts/manifest.py",
+    "artifacts/sbom.py",
     "artifacts/set_folder.py",
     "artifacts/shipped.py",
     "artifacts/template_set.py",
@@ -38,6 +39,8 @@ BESIDE = (
     "aws/functions.py",
     "aws/grants.py",
     "aws/intrinsics.py",
+    "aws/loops.py",
+    "aws/nesting.py",
     "aws/parsed_set.py",
     "aws/regions.py",
     "aws/runtimes.py",
@@ -55,6 +58,7 @@ BESIDE = (
     "jsontext.py",
     "processes.py",
     "text.py",
+    "yamltext.py",
 )
 # What tells one release of a checker from another without importing it, and of what our rules read.
 _CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}

@@ -31,13 +31,15 @@ def lint_templates(parts: Mapping[str, Part], *, regions: Sequence[str]) -> dict
         longest_first = sorted(parts, key=lambda name: (-len(parts[name][name]), name))
         paths = [_written(Path(folder, str(index)), parts[name]) / name for index, name in enumerate(longest_first)]
         runner = _runner(folder, regions)
-        return dict(zip(longest_first, run_jobs([_job(runner, path) for path in paths]), strict=True))
+        jobs = [_job(runner, path, name) for path, name in zip(paths, longest_first, strict=True)]
+        return dict(zip(longest_first, run_jobs(jobs), strict=True))
 
 
 def _written(folder: Path, part: Part) -> Path:
-    folder.mkdir()
     for name, text in part.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return folder
 
 
@@ -56,21 +58,21 @@ def _runner(folder: str, regions: Sequence[str]) -> Any:
     return Runner(ConfigMixIn(**checks))
 
 
-def _job(runner: Any, path: Path) -> Callable[[], Report]:
+def _job(runner: Any, path: Path, name: str) -> Callable[[], Report]:
     def lint_one() -> Report:
         from cfnlint.runner import run_template_by_file_path
 
         matches = run_template_by_file_path(str(path), runner.config, runner.rules, False)
         kept = [each for each in matches if not _is_passed_over(each.rule.id, each.message)]
-        found = sorted({_finding(each) for each in kept})
+        found = sorted({_finding(each, name) for each in kept})
         return Report(tuple(found), {each.rule.id: _explanation(each.rule) for each in kept})
 
     return lint_one
 
 
-def _finding(match: Any) -> Finding:
+def _finding(match: Any, name: str) -> Finding:
     where = "/".join(str(each) for each in getattr(match, "path", None) or [])
-    return Finding(match.rule.id, match.rule.severity.lower(), Path(match.filename or "").name, where, match.message)
+    return Finding(match.rule.id, match.rule.severity.lower(), name, where, match.message)
 
 
 def _explanation(rule: Any) -> Explanation:

@@ -62,8 +62,8 @@ class Breach:
     severity: str = "error"
 
     def by(self, rule: str) -> Finding:
-        """The finding of that rule."""
-        return Finding(rule, self.severity, f"{self.stack}.json", self.path, self.message)
+        """The finding of that rule; its file is still the name of the stack."""
+        return Finding(rule, self.severity, self.stack, self.path, self.message)
 
 
 class NothingToCheckError(Exception):

@@ -19,8 +19,8 @@ def parts(templates: ParsedSet) -> dict[str, Part]:
 
     Nothing else is given to the linter, so its findings in a template stay valid as long as these files stay the same.
     """
-    texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
-    declared = {f"{stack}.json": _declared(each) for stack, each in templates.templates.items()}
+    texts = {templates.file(stack): text for stack, text in templates.texts.items()}
+    declared = {templates.file(stack): _declared(each) for stack, each in templates.templates.items()}
     return {name: {**(declared if _nests(text) else {}), name: text} for name, text in texts.items()}
 
 

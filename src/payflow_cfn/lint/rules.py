@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from payflow_cfn.aws.loops import not_looked_into
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
@@ -128,8 +130,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 
 def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Finding]:
-    """What our own rules (or these of them) find, in the order of the ids."""
-    return [finding for each in ids for finding in _apply(each, templates)]
+    """What our own rules (or these of them) find, in the order of the ids.
+
+    Nothing in a template with parts that only CloudFormation sees: what a rule misses there may be in such a part.
+    """
+    found = [finding for each in ids for finding in _apply(each, templates)]
+    unread = {stack for stack, template in templates.templates.items() if not_looked_into(template)}
+    return [replace(each, file=templates.file(each.file)) for each in found if each.file not in unread]
 
 
 def _apply(key: str, templates: ParsedSet) -> list[Finding]:

@@ -140,7 +140,10 @@ def republished(template: Document, identities: Mapping[str, str]) -> Document:
         if version.get("Type") == VERSION:
             function = template["Resources"].get(version["Properties"]["FunctionName"].get("Ref"), {})
             if function.get("Type") == FUNCTION:
-                digits = version_digits(function["Properties"], identities.get(artifact_of(function), ""))
+                identity = identities.get(artifact_of(function), "")
+                digits = version_digits(function["Properties"], identity)
+                noted = {**version, "Metadata": {**version.get("Metadata", {}), "payflow": {"artifact": identity}}}
+                template = {**template, "Resources": {**template["Resources"], logical: noted}}
                 template = _replaced(template, logical[-_DIGITS:], digits)
     return template
 
