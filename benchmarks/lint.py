@@ -1,8 +1,8 @@
 """`lint` beside one cfn-lint process over the same files: `python benchmarks/lint.py [-n 7] [--json]`.
 
 Cold is without the kept reports, unchanged with them. cfn-lint is asked less than we ask: no informational rules, none
-of our own. After a change of one template, the yardstick is our own cold lint. Any other exit status than 0 ends the
-benchmark.
+of our own. After a change of one template (the smallest, the middle and the largest one), the yardstick is our own cold
+lint. Any other exit status than 0 ends the benchmark.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ def rows(folder: Path, rounds: int) -> Iterator[Row]:
             note=note,
         )
     cost(ours, env=environment)
-    for template in yardstick[yardstick.index("--") + 1 :]:
+    by_size = sorted(map(Path, yardstick[yardstick.index("--") + 1 :]), key=lambda path: path.stat().st_size)
+    for template in (by_size[0], by_size[len(by_size) // 2], by_size[-1]):
 
-        def changed(path: Path = Path(template)) -> Cost:
+        def changed(path: Path = template) -> Cost:
             path.write_text(f"{path.read_text()} ")
             return cost(ours, env=environment)
 
         yield compare(
-            f"lint, {Path(template).name} changed",
+            f"lint, {template.name} changed",
             changed,
             lambda: cost([*ours, "--no-cache"], env=environment),
             rounds=rounds,
