@@ -17,6 +17,13 @@ def test_the_page_has_every_rule_with_its_reason_and_no_other() -> None:
     assert told == [f'| <a id="{key.lower()}"></a>{key} | {why.full} |' for key, why in explanations().items()]
 
 
+def test_a_rule_that_names_its_source_has_its_address() -> None:
+    found = explanations()
+    assert found["PF014"].url == ""
+    assert found["PF080"].url.startswith("https://docs.aws.amazon.com/AWSCloudFormation/")
+    assert [key for key, why in found.items() if bool(why.url) != ("https://" in why.full)] == []
+
+
 def test_every_rule_of_meaning_has_an_example_of_both_sides() -> None:
     rows = [
         [cell.strip() for cell in line.strip("|").split(" | ")] for line in PAGE.splitlines() if EXAMPLE.match(line)

@@ -393,6 +393,22 @@ def test_a_topic_of_a_foreign_key_is_not_judged_and_one_of_the_services_key_is()
     ]
 
 
+def test_a_count_of_lines_grows_and_an_average_of_them_does_not() -> None:
+    made = [{"MetricName": "Orders", "MetricNamespace": "Shop", "MetricValue": "1"}]
+    logs = {"Type": "AWS::Logs::MetricFilter", "Properties": {"LogGroupName": "g", "MetricTransformations": made}}
+    assert told("PF046", {"Logs": logs, "Many": alarm("Orders", "Shop", Threshold=5)}) == []
+    assert told("PF046", {"Logs": logs, "Many": alarm("Orders", "Shop", Threshold=5, Statistic="Average")}) == [
+        "Orders is never more than 1, so its Average never rings"
+    ]
+
+
+@pytest.mark.parametrize(("service", "finds"), [("ec2", False), ("states", True)])
+def test_a_service_that_sends_no_account_is_not_asked_for_it(service: str, finds: bool) -> None:
+    trusted = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trusted]}}}
+    assert bool(told("PF024", {"Worker": role})) is finds
+
+
 def test_a_function_of_sam_is_a_function() -> None:
     dimension = {"Name": "FunctionName", "Value": {"Ref": "Shop"}}
     late = alarm("Errors", "AWS/Lambda", Dimensions=[dimension])

@@ -161,8 +161,9 @@ def test_what_is_right_is_left_alone(name: str, change: Change, broken: Callable
         Settings(vpc=True),
         Settings(existing_keys=("sns", "cloudwatch")),
         Settings(tracing=True, stripe=True, log_execution_data=True),
+        Settings(log_level="WARNING", workflow_log_level="FATAL"),
     ],
-    ids=["everything", "vpc", "keys", "traces and data"],
+    ids=["everything", "vpc", "keys", "traces and data", "fewer logs"],
 )
 def test_other_structures_break_no_rule(settings: Settings) -> None:
     assert check_set(parsed(settings)) == []
