@@ -9,6 +9,7 @@ It answers as AWS does where a reader might expect something else:
 - each nested stack that a change set names has a change set of its own, and its RootChangeSetId is the one above all;
 - there is nothing to do where a change set FAILED with one of two texts (NOTHING), also where every nested one did;
 - DeleteChangeSet returns before the change sets of the nested stacks are gone (`lingers`: none goes at all);
+- a change with `with_values` is listed only in the reading with property values (True), or without them (False);
 - executing a change set removes the stack's others;
 - events and resources come in pages, events newest first;
 - what DescribeEvents reports (`findings`) has the key of its change set's stack, of its stack's id or of its operation;
@@ -125,9 +126,19 @@ class FakeCloudFormation:
         made = self._make(name, call["ChangeSetName"], {"changes": self.next_changes, **self.outcome}, root="")
         return with_answer({"Id": made, "StackId": self.stacks[name]["StackId"]})
 
-    def describe_change_set(self, *, ChangeSetName: str, StackName: str = "", **_: Any) -> dict[str, Any]:  # noqa: N803
+    def describe_change_set(
+        self,
+        *,
+        ChangeSetName: str,  # noqa: N803
+        StackName: str = "",  # noqa: N803
+        IncludePropertyValues: bool = False,  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
         with_answer = self._begin("describe_change_set")
-        return with_answer(dict(self._change_set(ChangeSetName, StackName)))
+        found = dict(self._change_set(ChangeSetName, StackName))
+        changes = [each["ResourceChange"] for each in found["Changes"]]
+        listed = [each for each in changes if each.get("with_values", IncludePropertyValues) == IncludePropertyValues]
+        return with_answer({**found, "Changes": [{"Type": "Resource", "ResourceChange": each} for each in listed]})
 
     def delete_change_set(self, *, ChangeSetName: str, StackName: str = "") -> dict[str, Any]:  # noqa: N803
         with_answer = self._begin("delete_change_set")

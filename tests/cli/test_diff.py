@@ -288,8 +288,39 @@ def test_a_given_list_is_the_list_of_a_loop(folder: Path, capsys: pytest.Capture
     assert run(capsys, "one", "two")[2].splitlines() == [told, told]
 
 
+def test_the_form_of_the_output_is_chosen_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
+    status, out, _ = run(capsys, "1.0.0", "new", "--format", "markdown")
+    assert (status, out.splitlines()[0]) == (3, "## 1 refused by CloudFormation")
+    assert "### Data at risk" in out
+    as_json = run(capsys, "1.0.0", "new", "--json")
+    assert run(capsys, "1.0.0", "new", "--format", "json") == as_json
+    assert run(capsys, "1.0.0", "new", "--format", "json", "--json") == as_json
+    assert run(capsys, "1.0.0", "new", "--format", "text") == run(capsys, "1.0.0", "new")
+    status, out, err = run(capsys, "1.0.0", "new", "--format", "markdown", "--json")
+    assert (status, out) == (2, "")
+    assert "choose one of --json and --format markdown" in err
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_parameter_that_is_given_twice_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "1.0.0", "new", "--parameter", "Environment=a", "--parameter", "Environment=b")
     assert (status, out) == (2, "")
     assert "--parameter Environment is given twice" in err
+
+
+@pytest.mark.parametrize("given", [["--region", "eu-west-1"], ["--env", "dev"]])
+def test_a_region_decides_what_depends_on_it(
+    folder: Path, given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "payflow.toml").write_text('[environments.dev]\nregion = "eu-west-1"\n')
+    for name, values in (("a", ("1", "1")), ("b", ("1", "2"))):
+        lookup = {"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "v"]}
+        mapping = {region: {"v": value} for region, value in zip(("eu-west-1", "eu-west-2"), values, strict=True)}
+        topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": lookup}}
+        (folder / name).mkdir()
+        text = json.dumps({"Mappings": {"M": mapping}, "Resources": {"T": topic}})
+        (folder / name / "root.json").write_text(text)
+    assert "[M.eu-west-2.v]: 1 -> 2" in run(capsys, "a", "b")[1]
+    assert "resources:" not in run(capsys, "a", "b", *given)[1]
+    assert "DisplayName: 1 -> 2" in run(capsys, "a", "b", "--region", "eu-west-2")[1]

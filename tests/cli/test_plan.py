@@ -100,3 +100,17 @@ def test_all_findings_are_printed_and_the_error_has_one_line(
         "note: n",
         "error: the change set failed",
     ]
+
+
+def test_a_plan_is_written_in_the_form_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(monkeypatch)
+    monkeypatch.setattr(deploy_set, "plan_set", lambda *_, **__: unchanged("payflow-dev"))
+    first = []
+    for form in ("text", "json", "markdown"):
+        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", "--format", form]) == 0
+        first.append(capsys.readouterr().out)
+    assert first[0] == "payflow-dev needs no change\n"
+    assert '"changed": false' in first[1]
+    assert first[2] == "## payflow-dev needs no change\n"

@@ -66,13 +66,15 @@ def test_code_packaged_on_one_side_is_compared_by_its_key(shipped: Templates, ed
 
 def test_one_property_is_one_change_with_both_values(after: After) -> None:
     changes = after(
-        lambda templates: properties(templates, "storage", "TransactionsTable").update(TableClass="STANDARD")
+        lambda templates: properties(templates, "storage", "TransactionsTable").update(
+            TableClass="STANDARD_INFREQUENT_ACCESS"
+        )
     )
     assert len(changes) == 1
     (found,) = resources(changes).values()
     assert (found.action, found.effect) == ("modify", Effect.NO_INTERRUPTION)
     assert [(each.path, each.before, each.after) for each in found.properties] == [
-        (("Properties", "TableClass"), None, "STANDARD")
+        (("Properties", "TableClass"), None, "STANDARD_INFREQUENT_ACCESS")
     ]
 
 

@@ -120,9 +120,38 @@ def test_a_mapping_of_another_key_is_told() -> None:
         topic = {"Fn::FindInMap": ["Names", {"Ref": "Size"}, "name"]}
         return root(topic, Mappings={"Names": {"1": {"name": "a"}, "9": {"name": value}}})
 
-    (change,) = diff_sets(made("b"), made("c"), hidden=True)
-    assert isinstance(change, InterfaceChange)
-    assert (change.kind, change.name) == ("mapping", "Names")
+    mapping, topic = diff_sets(made("b"), made("c"), hidden=True)
+    assert isinstance(mapping, InterfaceChange)
+    assert (mapping.kind, mapping.name) == ("mapping", "Names")
+    assert isinstance(topic, ResourceChange)
+    (found,) = topic.properties
+    assert (found.path[-1], found.before, found.after) == ("[Names.9.name]", "b", "c")
+    assert topic.only == "a parameter has another value"
+
+
+def test_a_parameter_that_is_empty_at_hand_is_named_where_its_condition_is_turned() -> None:
+    def made(topic: str) -> Templates:
+        conditions = {"Named": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Name"}, ""]}]}}
+        found = root({"Fn::Sub": topic}, condition="Named", conditions=conditions)
+        found["root.json"]["Parameters"] = {**PARAMETERS, "Name": {"Type": "String", "Default": ""}}
+        return found
+
+    (change,) = diff_sets(made("a/${Name}"), made("b/${Name}"), hidden=True)
+    assert isinstance(change, ResourceChange)
+    assert [(each.before, each.after) for each in change.properties] == [("a/${Name}", "b/${Name}")]
+
+
+def test_a_change_at_hand_is_not_listed_again_with_the_name_of_an_empty_parameter() -> None:
+    def made(topic: str) -> Templates:
+        conditions = {"Named": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Name"}, ""]}]}}
+        other = {"B": {"Type": "AWS::SNS::Topic", "Condition": "Named", "Properties": {"DisplayName": topic}}}
+        found = root({"Fn::Sub": f"{topic}/${{Name}}"}, conditions=conditions)
+        found["root.json"]["Parameters"] = {**PARAMETERS, "Name": {"Type": "String", "Default": ""}}
+        found["root.json"]["Resources"] |= other
+        return found
+
+    changes = diff_sets(made("a"), made("b"), hidden=True)
+    assert [each.path for each in changes if isinstance(each, ResourceChange)] == [("A",), ("B",)]
 
 
 def test_an_output_of_a_false_condition_is_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from payflow_cfn.diff import Change, InterfaceChange, diff_sets
 
-from .conftest import Templates
+from .conftest import Templates, resources
 
 After = Callable[..., list[Change]]
 
@@ -104,3 +104,76 @@ def test_a_transform_or_a_rule_that_changes_is_told() -> None:
         ("template", "Transform", False),
         ("template", "Rules", False),
     ]
+
+
+def nested(child: Templates, **stack: Any) -> Templates:
+    """A root with one nested stack; `stack` are further properties of it."""
+    resource = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "./child.json", **stack}}
+    return {"root.json": {"Resources": {"Child": resource}}, "child.json": {"Resources": {}, **child}}
+
+
+@pytest.mark.parametrize(
+    ("part", "one", "other"),
+    [
+        ("Transform", "AWS::Serverless-2016-10-31", ["Mine"]),
+        ("Rules", {"R": {"Assertions": []}}, {"R": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "b"]}}]}}),
+        ("Hooks", {"H": {"Type": "AWS::CodeDeploy::BlueGreen"}}, {}),
+    ],
+)
+def test_the_transform_the_rules_and_the_hooks_of_a_nested_stack_are_compared(part: str, one: Any, other: Any) -> None:
+    (found,) = diff_sets(nested({part: one}), nested({part: other}))
+    assert isinstance(found, InterfaceChange)
+    assert (found.kind, found.name, found.before, found.after) == ("template", f"Child/{part}", one, other)
+
+
+def test_an_export_of_a_nested_stack_that_goes_or_changes_breaks_its_importers() -> None:
+    def made(name: str, value: str) -> Templates:
+        return nested({"Outputs": {"O": {"Value": value, "Export": {"Name": name}}}})
+
+    (other,) = diff_sets(made("e", "1"), made("e", "2"))
+    assert isinstance(other, InterfaceChange)
+    assert (other.kind, other.name, other.text, other.breaking) == ("export", "e", "has another value", True)
+    gone, new = diff_sets(made("e", "1"), made("f", "1"))
+    assert isinstance(gone, InterfaceChange)
+    assert isinstance(new, InterfaceChange)
+    assert [(each.name, each.text, each.breaking) for each in (gone, new)] == [
+        ("e", "removed", True),
+        ("f", "new", False),
+    ]
+
+
+def test_tags_and_targets_of_a_nested_stack_are_compared_and_its_address_is_not() -> None:
+    one = nested({}, Tags=[{"Key": "a", "Value": "1"}], NotificationARNs=["x"])
+    other = nested({}, Tags=[{"Key": "a", "Value": "2"}], NotificationARNs=["y"])
+    other["root.json"]["Resources"]["Child"]["Properties"]["TemplateURL"] = "https://b.s3.amazonaws.com/p/child.json"
+    (found,) = resources(diff_sets(one, other)).values()
+    assert (found.effect.words, sorted(each.path[1] for each in found.properties)) == (
+        "no interruption",
+        ["NotificationARNs", "Tags"],
+    )
+
+
+def test_a_newly_accepted_finding_is_shown_and_so_is_one_that_is_no_longer() -> None:
+    def made(**accepted: str) -> Templates:
+        topic = {"Type": "AWS::SNS::Topic", "Metadata": {"payflow": {"accept": accepted}}}
+        return nested({"Resources": {"T": topic}})
+
+    changes = diff_sets(made(PF001="a", PF002="b"), made(PF001="c", PF003="d"))
+    assert [(each.kind, each.name, each.text) for each in changes if isinstance(each, InterfaceChange)] == [
+        ("accepted finding", "PF001 of Child/T", "has another value"),
+        ("accepted finding", "PF002 of Child/T", "removed"),
+        ("accepted finding", "PF003 of Child/T", "new"),
+    ]
+    assert len(changes) == 3
+
+
+@pytest.mark.parametrize("section", ["Resources", "Outputs"])
+def test_a_macro_in_place_of_a_logical_id_is_compared_by_what_it_is_given(section: str) -> None:
+    def made(location: str) -> Templates:
+        macro = {"Name": "AWS::Include", "Parameters": {"Location": location}}
+        return {"root.json": {"Resources": {}, section: {"Fn::Transform": macro}}}
+
+    assert diff_sets(made("a"), made("a")) == []
+    (found,) = diff_sets(made("a"), made("b"))
+    assert isinstance(found, InterfaceChange)
+    assert (found.kind, found.name) == ("template", f"{section}/Fn::Transform")

@@ -63,7 +63,7 @@ def test_what_is_lost_is_told_and_the_way_back_is_not(kind: str, before: Any, af
         (LOGS, {"RetentionInDays": 7}, {"RetentionInDays": 30}),
         (LOGS, {"RetentionInDays": 7}, {}),
         (LOGS, {"RetentionInDays": 7}, {"RetentionInDays": {"Ref": "AWS::Region"}}),
-        (TABLE, {"DeletionProtectionEnabled": False}, {}),
+        (TABLE, {"DeletionProtectionEnabled": False}, {"DeletionProtectionEnabled": True}),
         (KEY, {"Enabled": False}, {"Enabled": True}),
     ],
 )

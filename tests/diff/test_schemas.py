@@ -86,7 +86,6 @@ def test_an_unknown_region_has_the_schemas_of_us_east_1() -> None:
             Effect.MAY_INTERRUPT,
         ),
         ("AWS::Logs::LogGroup", Difference(("LogGroupClass",), ABSENT, "INFREQUENT_ACCESS"), Effect.REFUSED),
-        ("AWS::Logs::LogGroup", Difference(("LogGroupClass",), ABSENT, "STANDARD"), Effect.NO_INTERRUPTION),
         ("AWS::KMS::Key", Difference(("KeySpec",), "a", "b"), Effect.REFUSED),
         ("AWS::KMS::Key", Difference(("KeyPolicy",), {}, {"a": 1}), Effect.NO_INTERRUPTION),
     ],

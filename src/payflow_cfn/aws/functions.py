@@ -89,4 +89,12 @@ def find_in_map(mappings: Mapping[str, Any], argument: Any) -> Any:
         except (KeyError, TypeError):
             if isinstance(argument[-1], dict) and "DefaultValue" in argument[-1]:
                 return argument[-1]["DefaultValue"]
-    return Call("Fn::FindInMap", argument)
+    return Call("Fn::FindInMap", argument, _entries(mappings, tuple(keys)))
+
+
+def _entries(found: Any, keys: tuple[Any, ...]) -> Any:
+    """The part of the mappings that a lookup may read: below each known key only that one, below an open one all."""
+    if not keys or not isinstance(found, Mapping):
+        return found
+    names = [keys[0]] if isinstance(keys[0], str) else found
+    return {name: _entries(found[name], keys[1:]) for name in names if name in found}

@@ -33,7 +33,7 @@ def as_text(templates: ParsedSet, value: Any, world: World = WORLD) -> Any:
 
 
 # How the ARN of each type that a policy names is put together (the Service Authorization Reference's resource types).
-_ARNS = {
+ARNS = {
     "AWS::SNS::Topic": ("TopicName", "sns", ""),
     "AWS::SQS::Queue": ("QueueName", "sqs", ""),
     "AWS::Lambda::Function": ("FunctionName", "lambda", "function:"),
@@ -46,7 +46,7 @@ _ARNS = {
 
 def _physical(templates: ParsedSet, place: Place, world: World) -> str:
     resource = templates.resource(place)
-    key, service, kind = _ARNS.get(resource.get("Type", ""), ("", "", ""))
+    key, service, kind = ARNS.get(resource.get("Type", ""), ("", "", ""))
     given = resource.get("Properties", {}).get(key) if key else None
     if given is None:
         return f"{place.stack}/{place.resource}.{place.attribute}"

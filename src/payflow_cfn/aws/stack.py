@@ -6,7 +6,7 @@ References are followed into nested stacks and out of them: a child's parameter 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from payflow_cfn.aws.conditions import decided, spelled
@@ -68,9 +68,12 @@ class Scope:
         wanted = declared.get("Condition")
         return self.condition(wanted) if isinstance(wanted, str) else True
 
-    def answered(self, answer: Callable[[Path, str], bool | None], *, left_open: bool = False) -> Scope:
-        """The same stack with some of its conditions answered, and perhaps with its parameters left open."""
-        given = (lambda name: Given((), name)) if left_open else self._given
+    def answered(self, answer: Callable[[Path, str], bool | None], *, left_open: Collection[str] = ()) -> Scope:
+        """The same stack with some of its conditions answered, and perhaps with some of its parameters left open."""
+
+        def given(name: str) -> Any:
+            return Given((), name) if name in left_open else self._given(name)
+
         return Scope(self.source, self.path, given, self._pseudo, None, answer)
 
     def child(self, logical_id: str) -> Scope | None:
@@ -234,7 +237,8 @@ class Scope:
     def _if(self, condition: str, yes: Any, no: Any) -> Any:
         holds = self.condition(condition)
         if holds is None:
-            return Either(self.asked(condition), self.value(yes), self.value(no))
+            found = Either(self.asked(condition), self.value(yes), self.value(no))
+            return found.yes if found.yes == found.no else found
         return self.value(yes if holds else no)
 
 

@@ -43,10 +43,11 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function that only CloudFormation can work out."""
+    """A function that only AWS can work out; `choices` are what it may come to, by key, where that is known."""
 
     function: str
     argument: Any
+    choices: Any = None
 
 
 @dataclass(frozen=True, slots=True)

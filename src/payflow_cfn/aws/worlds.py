@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from payflow_cfn.aws.s3_urls import partition_of, url_suffix
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -34,3 +36,10 @@ WORLDS = (
     World(region="us-gov-west-1", partition="aws-us-gov"),
     World(region="eusc-de-east-1", partition="aws-eusc", suffix="amazonaws.eu"),
 )
+
+
+def pseudo_parameters(region: str, stack_id: str = "") -> dict[str, str]:
+    """The pseudo parameters' values in a region, and in the account of a stack's ARN."""
+    account = stack_id.split(":")[4:5]
+    given = {"AWS::Region": region, "AWS::Partition": partition_of(region), "AWS::URLSuffix": url_suffix(region)}
+    return {**given, "AWS::AccountId": account[0]} if account else given

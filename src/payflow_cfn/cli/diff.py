@@ -13,6 +13,8 @@ from payflow_cfn.cli.colours import say_plan
 from payflow_cfn.cli.shared import (
     DIFFERENT,
     chosen_set,
+    form_of,
+    format_option,
     json_option,
     pairs,
     parameter_option,
@@ -33,11 +35,12 @@ _DEPLOYED = "deployed:"
 
 
 class _Side(NamedTuple):
-    """One side of a comparison; a deployed one has its `environment` and parameters in `values`."""
+    """One side of a comparison; a deployed one has its `environment`, its parameters in `values`, and `pseudo` ones."""
 
     templates: TemplateSet | StackSource
     environment: str = ""
     values: Mapping[str, str] = MappingProxyType({})
+    pseudo: Mapping[str, str] = MappingProxyType({})
 
 
 @click.command()
@@ -49,6 +52,7 @@ class _Side(NamedTuple):
 @region_option
 @click.option("--metadata", is_flag=True, help="Compare Metadata as well.")
 @verbose_option
+@format_option
 @json_option
 def diff(
     old: str,
@@ -59,6 +63,7 @@ def diff(
     region: str | None,
     metadata: bool,
     verbose: bool,
+    form: str | None,
     as_json: bool,
 ) -> int:
     """Compare two template sets.
@@ -71,7 +76,9 @@ def diff(
     """
     from payflow_cfn.diff import change_data, diff_sets, text
 
+    form = form_of(form, as_json=as_json)
     given = _given(environment, parameters)
+    region = region or _region_of(environment)
     if new is not None and folder is not None:
         raise click.UsageError("choose one of NEW and --set DIR")
     new = folder if new is None else new
@@ -83,12 +90,17 @@ def diff(
         _tree(other.templates, given),
         old_parameters=given if is_offline else _values(one, other, given),
         new_parameters=given if is_offline else _values(other, one, given),
+        pseudo=_pseudo(region, one, other),
         region=region or "us-east-1",
         metadata=metadata,
         hidden=is_offline,
     )
-    if as_json:
+    if form == "json":
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
+    elif form == "markdown":
+        from payflow_cfn.diff.markdown import markdown
+
+        click.echo(markdown(changes, folded=not verbose), nl=False)
     else:
         say_plan(text(changes, folded=not verbose))
     return DIFFERENT if changes else 0
@@ -129,12 +141,15 @@ def _tree(templates: TemplateSet | StackSource, given: Mapping[str, str]) -> Sta
 
 
 def _deployed(environment: str, region: str | None) -> _Side:
+    from payflow_cfn.aws.worlds import pseudo_parameters
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import read_deployed
 
     here = place(environment, region)
-    found = read_deployed(here.client("cloudformation"), stack_name=here.stack_name)
-    return _Side(found.source, environment, dict(found.root.parameters))
+    cloudformation = here.client("cloudformation")
+    found = read_deployed(cloudformation, stack_name=here.stack_name)
+    region = cloudformation.meta.region_name
+    return _Side(found.source, environment, dict(found.root.parameters), pseudo_parameters(region, found.root.stack_id))
 
 
 def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
@@ -147,6 +162,15 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
     given, project = values_of(parse_environment(environment), parameters), read_project()
     tell_of_unlisted(project, environment)
     return {**project.target(environment).parameters, **given, "Environment": environment}
+
+
+def _region_of(environment: str) -> str | None:
+    """The region of an environment in payflow.toml; None where none is named."""
+    if not environment:
+        return None
+    from payflow_cfn.config.project import read_project
+
+    return read_project().target(environment).region or None
 
 
 def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
@@ -166,6 +190,16 @@ def _check_given(given: Mapping[str, str], one: _Side, other: _Side) -> None:
             )
     if given and one.environment and other.environment:
         raise click.UsageError("--env and --parameter give values to a set that is not deployed; both are")
+
+
+def _pseudo(region: str | None, one: _Side, other: _Side) -> Mapping[str, str]:
+    """The pseudo parameters that are known: of --region, and of deployed stacks, where two of them agree."""
+    from payflow_cfn.aws.worlds import pseudo_parameters
+
+    found = [each.pseudo for each in (one, other) if each.pseudo]
+    if not found:
+        return pseudo_parameters(region) if region else {}
+    return {key: value for key, value in found[0].items() if all(each[key] == value for each in found)}
 
 
 def _values(side: _Side, other: _Side, given: Mapping[str, str]) -> Mapping[str, str]:

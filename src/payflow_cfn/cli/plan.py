@@ -14,6 +14,8 @@ from payflow_cfn.cli.shared import (
     bucket_option,
     chosen_set,
     environment_option,
+    form_of,
+    format_option,
     json_option,
     parameter_option,
     parameters_to_send,
@@ -43,6 +45,7 @@ from payflow_cfn.errors import DeployError
 @revert_drift_option
 @click.option("--exit-code", is_flag=True, help="Exit 3 when a deploy would change anything.")
 @verbose_option
+@format_option
 @json_option
 def plan(
     environment: str,
@@ -55,6 +58,7 @@ def plan(
     revert_drift: bool,
     exit_code: bool,
     verbose: bool,
+    form: str | None,
     as_json: bool,
 ) -> int:
     """Show what a deploy would do.
@@ -72,6 +76,7 @@ def plan(
         if isinstance(event, (LeftBehind, NamesUnchecked)):
             say(event_line(event), err=True)
 
+    form = form_of(form, as_json=as_json)
     values = values_of(environment, parameters)
     here = place(environment, region)
     tell_of_unlisted(here.project, here.environment)
@@ -99,8 +104,10 @@ def plan(
             clients=here.client,
             on_event=warn,
         )
-    if as_json:
+    if form == "json":
         print_json(found.data)
+    elif form == "markdown":
+        click.echo(found.markdown(folded=not verbose), nl=False)
     else:
         say_plan(found.told(folded=not verbose))
     return DIFFERENT if exit_code and found.changed else 0

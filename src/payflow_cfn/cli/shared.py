@@ -24,6 +24,12 @@ BUSY = 4
 
 environment_option = click.option("--env", "environment", required=True, help="Name of the environment.")
 region_option = click.option("--region", help="Region of the stack.")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown")),
+    help="Form of the output: text (the default), one JSON object, or Markdown for a pull request.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 bucket_option = click.option("--bucket", help="Bucket for templates and artifacts (or in payflow.toml).")
 prefix_option = click.option("--prefix", default="payflow", show_default=True, help="Where in the bucket.")
@@ -129,6 +135,13 @@ def print_json(value: Any) -> None:
     import json
 
     click.echo(json.dumps(value, sort_keys=True, default=_plain))
+
+
+def form_of(form: str | None, *, as_json: bool) -> str:
+    """The form of `--format` or `--json`; a usage error where the two differ."""
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"choose one of --json and --format {form}")
+    return "json" if as_json else form or "text"
 
 
 def print_document(value: Any) -> None:

@@ -17,7 +17,9 @@ from payflow_cfn.aws.stack import Scope
 from payflow_cfn.aws.template import StackSource
 from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.access_diff import access_changes
+from payflow_cfn.diff.attachments import doubled_attachments, lost_attachments
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
+from payflow_cfn.diff.equal_values import in_old_form
 from payflow_cfn.diff.interface import output_changes, parameter_changes, template_changes
 from payflow_cfn.diff.propagation import spread
 from payflow_cfn.diff.resource_diff import forgotten_versions, static_changes
@@ -115,13 +117,15 @@ def _scope(source: StackSource, values: Mapping[str, str], pseudo: Mapping[str, 
 
 def _compared(before: Scope, after: Scope, given: Mapping[str, str], *, metadata: bool, region: str) -> list[Change]:
     one = all_resources(before, metadata=metadata, region=region)
-    other = all_resources(after, metadata=metadata, region=region)
+    other = in_old_form(one, all_resources(after, metadata=metadata, region=region))
     found: dict[Path, ResourceChange] = {}
     changes: list[Change] = []
     if one != other:  # most of the comparisons that look for what is hidden end here
         found = spread({each.path: each for each in static_changes(one, other)}, one, other)
-        for path, note in forgotten_versions(found, other):
+        for path, note in (*forgotten_versions(found, other), *doubled_attachments(one, other)):
             found[path] = replace(found[path], notes=(*found[path].notes, note))
+        for path, loss in lost_attachments(one, other):
+            found[path] = replace(found[path], losses=(*found[path].losses, loss))
         changes += access_changes(one, other)
     changes += parameter_changes(before, after, given)
     changes += template_changes(before, after)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.aws.values import ABSENT, Path, Text, is_symbol, plain, scalar_text, shown
+from payflow_cfn.aws.values import ABSENT, Call, Path, Text, is_symbol, plain, scalar_text, shown, symbols_in
 
 # What names an item of a list; the first that every item has, with another value each, is taken.
 _NAMES = ("Key", "Sid", "PolicyName", "AttributeName", "IndexName", "Name", "Id")
@@ -31,6 +31,11 @@ class Difference:
 def differences(before: Any, after: Any, *, path: Path = (), typed: bool = False) -> Iterator[Difference]:
     """The places where `after` differs from `before`; `typed` tells the number 5 from the text "5" as well."""
     if same(before, after, typed=typed):
+        return
+    lookups = list(_other_lookups(before, after))
+    if lookups:
+        for one, other in lookups:
+            yield from _of_entries(one.choices, other.choices, path, ())
         return
     one, other = _opened(before), _opened(after)
     if isinstance(one, dict) and isinstance(other, dict):
@@ -67,6 +72,24 @@ def _opened(value: Any) -> Any:
         return json.loads(text)
     except ValueError:
         return value
+
+
+def _other_lookups(before: Any, after: Any) -> Iterator[tuple[Call, Call]]:
+    """The lookups in a mapping that are all that differs: their keys are open, and their mapping changed."""
+    if isinstance(before, dict | list) or isinstance(after, dict | list) or plain(before) != plain(after):
+        return
+    for one, other in zip(symbols_in(before), symbols_in(after), strict=False):
+        if isinstance(one, Call) and isinstance(other, Call) and one.choices != other.choices:
+            yield one, other
+
+
+def _of_entries(one: Any, other: Any, path: Path, keys: Path) -> Iterator[Difference]:
+    """The entries of a mapping that differ, each as a step with its keys."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys((*one, *other)):
+            yield from _of_entries(one.get(key, ABSENT), other.get(key, ABSENT), path, (*keys, key))
+    elif not same(one, other):
+        yield Difference((*path, f"[{'.'.join(keys)}]"), one, other)
 
 
 def _of_maps(one: dict[str, Any], other: dict[str, Any], path: Path, typed: bool) -> Iterator[Difference]:

@@ -9,6 +9,7 @@ from typing import Any
 from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.changes import Effect
 from payflow_cfn.diff.compare import Difference, same
+from payflow_cfn.diff.default_values import default_value
 from payflow_cfn.diff.schemas import Schema
 
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
@@ -30,10 +31,6 @@ def _edits_an_item(change: Difference) -> bool:
     return (change.before is not ABSENT and change.after is not ABSENT) or len(change.path) > 2
 
 
-def _is_another_class(change: Difference) -> bool:
-    return {change.before, change.after} != {ABSENT, "STANDARD"}
-
-
 # The schema calls a table's key schema conditionally replaceable; DynamoDB's UpdateTable cannot change it at all, nor
 # the type of an attribute. A key's immutable properties, and a log group's class, fail the update and replace nothing.
 FACTS: Mapping[str, tuple[Fact, ...]] = {
@@ -44,7 +41,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         Fact("SSESpecification", Effect.MAY_INTERRUPT, _TABLE),
         Fact("LocalSecondaryIndexes", Effect.REPLACES, _TABLE),
     ),
-    "AWS::Logs::LogGroup": (Fact("LogGroupClass", Effect.REFUSED, _LOG_CLASSES, _is_another_class),),
+    "AWS::Logs::LogGroup": (Fact("LogGroupClass", Effect.REFUSED, _LOG_CLASSES),),
     "AWS::KMS::Key": tuple(
         Fact(name, Effect.REFUSED, _KEY) for name in ("KeySpec", "KeyUsage", "Origin", "MultiRegion")
     ),
@@ -59,10 +56,17 @@ def property_effect(resource_type: str, schema: Schema | None, change: Differenc
         if change.path[:1] == (fact.property,) and fact.when(change):
             return fact.effect
     if any(touches(pointer, change) for pointer in schema.create_only):
-        return Effect.REPLACES
+        return Effect.MAY_REPLACE if _is_written_out(resource_type, schema, change) else Effect.REPLACES
     if any(touches(pointer, change) for pointer in schema.conditional):
         return Effect.MAY_REPLACE
     return Effect.NO_INTERRUPTION
+
+
+def _is_written_out(resource_type: str, schema: Schema, change: Difference) -> bool:
+    """Whether only the default comes or goes: the templates differ, and the service may take it as the same value."""
+    default = default_value(resource_type, schema, change.path)
+    sides = [each for each in (change.before, change.after) if each is not ABSENT]
+    return default is not ABSENT and len(sides) == 1 and same(sides[0], default)
 
 
 def touches(pointer: Path, change: Difference) -> bool:

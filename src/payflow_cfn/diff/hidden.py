@@ -28,19 +28,22 @@ class _Side:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.questions = Questions(scope.answered(lambda _path, _name: None, left_open=True))
+        self.questions = Questions(scope.answered(lambda _path, _name: None, left_open=scope.part("Parameters")))
         self.decided = {
             question: _stack(scope, path).condition(name) for path, name, question in self.questions.places()
         }
         self.values = {name: str(plain(scope.parameter(name))) for name in scope.part("Parameters")}
 
     def answered(self, answers: Answers, *, left_open: bool) -> Scope:
-        """The set with these answers; with its parameters left open, all others stay those of the values at hand."""
+        """The set with these answers; with parameters left open, all others stay those of the values at hand.
+
+        A parameter that is empty at hand is left open where an answer depends on it: the answer needs another value.
+        """
         known = implied(answers)
-        given = {**self.decided, **known} if left_open else known
-        return self.scope.answered(
-            lambda path, name: given.get(self.questions.question(path, name)), left_open=left_open
-        )
+        asked = set[str]().union(*map(_VARIABLE.findall, answers))
+        names = self.values if left_open else {name for name in asked if self.values.get(name) == ""}
+        given = {**self.decided, **known} if names else known
+        return self.scope.answered(lambda path, name: given.get(self.questions.question(path, name)), left_open=names)
 
     def filled(self, value: Any) -> str:
         """A value with the root's parameters as they are at hand, as text."""
@@ -110,10 +113,15 @@ class _Search:
 
     def _not_told(self, answers: Answers) -> list[Change]:
         """The changes under these answers, without those that are listed already."""
-        known = set(map(repr, self._told))
-        found = [each for each in self._compare(answers) if repr(each) not in known]
-        rest = (_rest(each, self._told) for each in found)
+        known = set(map(self._at_hand, self._told))
+        found = [each for each in self._compare(answers) if self._at_hand(each) not in known]
+        rest = (_rest(each, self._told, self._at_hand) for each in found)
         return [each for each in rest if each is not None]
+
+    def _at_hand(self, change: Any) -> str:
+        """A change as text, without the names of the parameters that are empty at hand."""
+        empty = {name for side in self._sides for name, value in side.values.items() if value == ""}
+        return _VARIABLE.sub(lambda found: "" if found[1] in empty else found[0], repr(change))
 
     def _not_told_open(self, answers: Answers) -> list[Change]:
         """What only other values of the parameters show under these answers, without those that are listed already."""
@@ -217,7 +225,7 @@ def _groups(chains: Sequence[Guards]) -> list[dict[str, bool]]:
     return groups
 
 
-def _rest(change: Change, told: Sequence[Change]) -> Change | None:
+def _rest(change: Change, told: Sequence[Change], shown: Callable[[Any], str]) -> Change | None:
     if not isinstance(change, ResourceChange):
         return change
     alike = [
@@ -228,9 +236,9 @@ def _rest(change: Change, told: Sequence[Change]) -> Change | None:
     worst = max((each.effect for each in alike), default=None)
     if worst is None:
         return change
-    properties = {repr(one) for each in alike for one in each.properties}
+    properties = {shown(one) for each in alike for one in each.properties}
     losses = {loss for each in alike for loss in each.losses}
-    fresh = [each for each in change.properties if repr(each) not in properties]
+    fresh = [each for each in change.properties if shown(each) not in properties]
     lost = tuple(each for each in change.losses if each not in losses)
     if not fresh and not lost and change.effect <= worst:
         return None

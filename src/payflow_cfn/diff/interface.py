@@ -11,12 +11,15 @@ from payflow_cfn.diff.changes import InterfaceChange, ResourceChange
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.propagation import moves, with_names
 from payflow_cfn.diff.resource_diff import Resources
+from payflow_cfn.diff.resources import TRANSFORM
 
 _RULES = ("Type", "AllowedPattern", "AllowedValues", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho")
 _PARTS = {
     "Transform": "changed: what the macro makes of the template is not compared",
     "Rules": "changed: parameter values may be refused that were accepted",
+    "Hooks": "changed: a deploy may shift traffic in another way",
 }
+_SECTIONS = ("Resources", "Outputs", "Conditions", "Mappings")
 
 
 def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> Iterator[InterfaceChange]:
@@ -83,18 +86,84 @@ def _other_rules(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) ->
 
 
 def template_changes(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
-    """Other parts of the root template that decide something: what a macro makes of it, and what values it takes."""
-    for part, meaning in _PARTS.items():
-        old, new = before.template.get(part), after.template.get(part)
-        if not same(old, new):
-            yield InterfaceChange("template", part, meaning, old, new)
+    """Other parts of a template that decide something, in every stack: macros, rules for values, hooks, exports.
+
+    And the findings of lint that it accepts: a reviewer has to see a new one.
+    """
+    old_stacks, new_stacks = (dict(_stacks(each)) for each in (before, after))
+    for path, new in new_stacks.items():
+        if path in old_stacks:
+            yield from _other_parts(old_stacks[path], new)
+    yield from _others("export", _exports(old_stacks), _exports(new_stacks), is_breaking=True)
+    yield from _others("accepted finding", _accepted(old_stacks), _accepted(new_stacks))
+
+
+def _stacks(scope: Scope) -> Iterator[tuple[Path, Scope]]:
+    """A stack and those nested in it that are there, by path."""
+    yield scope.path, scope
+    for logical_id in scope.resource_ids():
+        child = scope.child(logical_id)
+        if child:
+            yield from _stacks(child)
+
+
+def _other_parts(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
+    one, other = dict(_parts(before)), dict(_parts(after))
+    for part in dict.fromkeys((*one, *other)):
+        if not same(one.get(part), other.get(part)):
+            meaning = _PARTS[part if part in _PARTS else "Transform"]
+            name = "/".join((*after.path, part))
+            yield InterfaceChange("template", name, meaning, one.get(part), other.get(part))
+
+
+def _parts(scope: Scope) -> Iterator[tuple[str, Any]]:
+    yield from ((part, scope.template[part]) for part in _PARTS if part in scope.template)
+    for section in _SECTIONS:
+        if TRANSFORM in scope.part(section):
+            yield f"{section}/{TRANSFORM}", scope.part(section)[TRANSFORM]
+
+
+def _others(
+    kind: str, old: Mapping[str, Any], new: Mapping[str, Any], *, is_breaking: bool = False
+) -> Iterator[InterfaceChange]:
+    """What came, went or has another value, by name; it breaks a user where it is gone or another."""
+    for name in dict.fromkeys((*old, *new)):
+        one, other = old.get(name, ABSENT), new.get(name, ABSENT)
+        if not same(one, other):
+            text = "new" if one is ABSENT else "removed" if other is ABSENT else "has another value"
+            before, after = (None if each is ABSENT else plain(each) for each in (one, other))
+            yield InterfaceChange(kind, name, text, before, after, breaking=is_breaking and one is not ABSENT)
+
+
+def _exports(stacks: Mapping[Path, Scope]) -> dict[str, Any]:
+    """The values that nested stacks export, by the export's name; the root's are listed with its outputs."""
+    found = {}
+    for path, scope in stacks.items():
+        for name in scope.output_names() if path else ():
+            exported = _export(scope, name)
+            if exported is not ABSENT:
+                found[shown(exported)] = scope.output(name)
+    return found
+
+
+def _accepted(stacks: Mapping[Path, Scope]) -> dict[str, str]:
+    """The reasons by which resources accept findings of lint, by the resource's path and the rule."""
+    found = {}
+    for scope in stacks.values():
+        for logical_id in scope.resource_ids():
+            value: Any = scope.part("Resources")[logical_id]
+            for step in ("Metadata", "payflow", "accept"):
+                value = value.get(step) if isinstance(value, Mapping) else None
+            for rule, reason in value.items() if isinstance(value, Mapping) else ():
+                found[f"{rule} of {'/'.join((*scope.path, logical_id))}"] = str(reason)
+    return found
 
 
 def output_changes(
     before: Scope, after: Scope, changes: Mapping[Path, ResourceChange], sides: tuple[Resources, Resources]
 ) -> Iterator[InterfaceChange]:
     """Root outputs that came, went, have another value or export, or whose value may move with a resource."""
-    old, new = before.output_names(), after.output_names()
+    old, new = ([name for name in each.output_names() if name != TRANSFORM] for each in (before, after))
     for name in old:
         if name not in new:
             yield InterfaceChange("output", name, "removed", shown(before.output(name)), None, breaking=True)

@@ -11,6 +11,7 @@ from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, plain, symbols
 from payflow_cfn.diff.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import Difference, item_steps
 from payflow_cfn.diff.effects import property_effect
+from payflow_cfn.diff.references import followed
 from payflow_cfn.diff.resource_diff import Resources, fate
 from payflow_cfn.diff.resources import Resource
 
@@ -30,13 +31,20 @@ def spread(changes: Mapping[Path, ResourceChange], before: Resources, after: Res
 
 
 def moves(symbol: Any, changes: Mapping[Path, ResourceChange], after: Resources) -> bool:
-    """Whether a reference may come to another value: its resource is (perhaps) replaced, or updates that attribute."""
+    """Whether a reference may come to another value: its resource is (perhaps) replaced, or updates that attribute.
+
+    An attribute that has the value of a property moves with it, which a change set with property values does not list.
+    """
     if not isinstance(symbol, Attribute) or symbol.path not in changes or symbol.path not in after:
         return False
     change = changes[symbol.path]
     if change.action != "modify" or change.effect in (Effect.REFUSED, Effect.NOTHING):
         return False
-    return change.effect >= Effect.MAY_REPLACE or symbol.name in _volatile(after[symbol.path], symbol.name)
+    if change.effect >= Effect.MAY_REPLACE or symbol.name in _volatile(after[symbol.path], symbol.name):
+        return True
+    wanted = ("Properties", *followed(symbol, after))
+    changed = [each.path for each in change.properties]
+    return len(wanted) > 1 and any(path[: len(wanted)] == wanted or wanted[: len(path)] == path for path in changed)
 
 
 def _volatile(resource: Resource, asked: str) -> frozenset[str]:
@@ -99,14 +107,11 @@ def _moving(
 
 
 def with_names(value: Any, resources: Resources) -> Any:
-    """The value with names in place of references that return a name which the template gives."""
+    """The value with what the template gives in place of references that return a name or another property."""
     if isinstance(value, Text):
         return text_of(with_names(each, resources) for each in value.parts)
-    if not isinstance(value, Attribute) or value.name != "Ref" or value.path not in resources:
-        return value
-    found = resources[value.path]
-    key, schema = found.name_property, found.schema
-    return found.properties[key] if schema and schema.identifier == ((key,),) and key in found.properties else value
+    path = followed(value, resources) if isinstance(value, Attribute) else ()
+    return resources[value.path].at(path) if path else value
 
 
 def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

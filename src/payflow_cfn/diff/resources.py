@@ -12,6 +12,8 @@ from payflow_cfn.aws.values import ABSENT, Path, shown
 from payflow_cfn.diff.schemas import Schema, find_schema
 
 _ARTIFACTS = "./artifacts/"
+# In place of a logical id: a macro that makes a part of the template (AWS::Include).
+TRANSFORM = "Fn::Transform"
 # What of a resource's declaration is not a property and decides something; Metadata and DependsOn change no resource.
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _ATTRIBUTES = (*POLICIES, "CreationPolicy", "UpdatePolicy")
@@ -70,6 +72,8 @@ def all_resources(scope: Scope, *, metadata: bool = False, region: str = "us-eas
 
 def _walk(scope: Scope, metadata: bool, region: str) -> Iterator[Resource]:
     for logical_id in scope.resource_ids():
+        if logical_id == TRANSFORM:  # what it makes is not known; interface.py compares what it is given
+            continue
         declared = scope.template["Resources"][logical_id]
         child = scope.child(logical_id)
         given = scope.value(declared.get("Properties", {}))

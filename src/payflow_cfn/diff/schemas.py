@@ -11,8 +11,8 @@ import functools
 import importlib.util
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.aws.values import Path
@@ -27,6 +27,7 @@ class Schema:
 
     `create_only` replaces the resource, `conditional` perhaps does; `read_only` is what only AWS sets; `identifier` is
     what makes up its primary identifier; `delete_first` whether AWS takes the old one away before it makes the new one.
+    `document` is the schema itself, for what it says of one property.
     """
 
     create_only: tuple[Path, ...]
@@ -34,6 +35,35 @@ class Schema:
     read_only: tuple[Path, ...]
     identifier: tuple[Path, ...]
     delete_first: bool = False
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def parts(self, path: Path) -> Iterator[Mapping[str, Any]]:
+        """The schema's parts that describe what is at a path; several where it allows alternatives."""
+        found = [self.document]
+        for step in path:
+            if not step.startswith("["):
+                found = [part for each in found for part in self._below(each, step)]
+        for each in found:
+            yield from self._alternatives(each)
+
+    def _below(self, part: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+        for each in self._alternatives(part):
+            if name in each.get("properties", {}):
+                yield each["properties"][name]
+            elif "items" in each:
+                yield from self._below(each["items"], name)
+
+    def _alternatives(self, part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The part with what it refers to, or allows instead."""
+        yield part
+        if "$ref" in part:
+            found: Any = self.document
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                found = found.get(step, {})
+            yield from self._alternatives(found)
+        for key in ("oneOf", "anyOf", "allOf"):
+            for each in part.get(key, ()):
+                yield from self._alternatives(each)
 
 
 @functools.cache
@@ -84,6 +114,7 @@ def parse_schema(document: Mapping[str, Any]) -> Schema:
         read_only=_paths(document.get("readOnlyProperties")),
         identifier=_paths(document.get("primaryIdentifier")),
         delete_first=document.get("replacementStrategy") == "delete_then_create",
+        document=document,
     )
 
 

@@ -35,19 +35,24 @@ def text(changes: Sequence[Change], *, folded: bool = False) -> str:
 
 def _body(changes: Sequence[Change], *, folded: bool) -> list[str]:
     resources = [each for each in changes if isinstance(each, ResourceChange)]
+    common, single = shared(resources, property_line) if folded else ([], resources)
+    found = [*sections(changes, folded=folded), ("resources", [*map(safe, common), *tree(single).splitlines()])]
+    return [summary(resources), *(line for title, lines in found for line in _section(title, lines))]
+
+
+def sections(changes: Sequence[Change], *, folded: bool) -> list[tuple[str, list[str]]]:
+    """The lines above the resources, each list with its title: what endangers data, who may do what, what breaks."""
+    resources = [each for each in changes if isinstance(each, ResourceChange)]
     interface = [each for each in changes if isinstance(each, InterfaceChange)]
     if resources and all(each.action == "add" and not each.only for each in resources):
         interface = [each for each in interface if each.breaking]  # a first deploy: its template has the rest
-    common, single = shared(resources, _property) if folded else ([], resources)
-    parts = [
-        [summary(resources)],
-        _section("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
-        _section("taken away", [f"! {_at(each)}: {loss}" for each in resources for loss in each.losses]),
+    return [
+        ("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
+        ("taken away", [safe(f"! {resource_title(each)}: {loss}") for each in resources for loss in each.losses]),
         _access_section([each for each in changes if isinstance(each, AccessChange)], folded=folded),
-        _section("parameters and outputs", [_interface(each) for each in interface]),
-        _section("resources", [*map(safe, common), *tree(single).splitlines()]),
+        ("parameters and outputs", [_interface(each) for each in interface if each.kind != "stack"]),
+        ("stack", [_interface(each) for each in interface if each.kind == "stack"]),
     ]
-    return [line for part in parts for line in part]
 
 
 def tree(changes: Sequence[Change]) -> str:
@@ -94,26 +99,27 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
 
 
-def _access_section(changes: Sequence[AccessChange], *, folded: bool) -> list[str]:
+def _access_section(changes: Sequence[AccessChange], *, folded: bool) -> tuple[str, list[str]]:
     lines = [line for each in changes for line in _access(each)]
     if not folded or len(lines) <= FEW:
-        return _section("access", lines)
+        return "access", lines
     alarming = [line for each in changes if each.alarming for line in _access(each)]
     others = [safe(line) for line in counted([each for each in changes if not each.alarming])]
-    return _section(f"access ({len(changes)} changes, --verbose shows each)", [*alarming, *others])
+    return f"access ({len(changes)} changes, --verbose shows each)", [*alarming, *others]
 
 
 def _risk(each: ResourceChange) -> Iterator[str]:
     if each.effect is Effect.REFUSED:
-        yield f"! {_at(each)}: CloudFormation would refuse this change"
+        yield f"! {resource_title(each)}: CloudFormation would refuse this change"
         return
     how = "would be removed" if each.action == "remove" else _HOW.get(each.effect, each.effect.words)
     kept = f"; the old one is {each.fate}" if each.fate else ""
-    yield safe(f"! {_at(each)} {how}{kept}")
+    yield safe(f"! {resource_title(each)} {how}{kept}")
     yield safe(f"    undo the change, or pass --allow-replace {each.logical_id}")
 
 
-def _at(each: ResourceChange) -> str:
+def resource_title(each: ResourceChange) -> str:
+    """The path of a resource, its type, and its name where it has one."""
     return safe(f"{'/'.join(each.path)} ({_what(each)})")
 
 
@@ -126,6 +132,9 @@ def _access(each: AccessChange) -> Iterator[str]:
 
 
 def _interface(each: InterfaceChange) -> str:
+    if each.kind == "stack":
+        before, after = sides(each.before, each.after)
+        return safe(f"{'!' if each.breaking else '~'} {each.name}: {before} -> {after}")
     mark = "! breaking: " if each.breaking else ""
     return safe(f"{mark}{each.kind} {each.name}: {each.text}{_values(each)}")
 
@@ -140,25 +149,34 @@ def _values(each: InterfaceChange) -> str:
 
 
 def _resource(each: ResourceChange) -> Iterator[str]:
-    mark = "-/+" if each.action == "modify" and each.effect >= Effect.MAY_REPLACE else _MARKS[each.action]
-    mark = "!" if each.effect is Effect.REFUSED else mark
+    mark = mark_of(each)
     effect = f": {each.effect.words}" if each.action == "modify" or each.effect is Effect.REFUSED else ""
     kept = f", the old one is {each.fate}" if each.fate and each.effect is not Effect.REFUSED else ""
     first = f"{each.logical_id} ({_what(each)}){effect}{kept}"
-    if each.action == "modify" and each.effect is Effect.NOTHING:  # told because it is named, not to be decided on
+    if mark == "=":
         yield safe(f"= {'; '.join((first, *each.notes))}")
     else:
         yield safe(f"{mark} {first}")
         yield from (safe(f"    ! {note}") for note in each.notes)
     for change in each.properties:
-        yield safe(f"    {_property(change)}")
+        yield safe(f"    {property_line(change)}")
+
+
+def mark_of(each: ResourceChange) -> str:
+    """The mark of a resource: added, changed in place, replaced, removed, or `!` where a deploy would fail."""
+    if each.effect is Effect.REFUSED:
+        return "!"
+    if each.action == "modify" and each.effect is Effect.NOTHING:
+        return "="  # listed because it is named, not to be decided on
+    return "-/+" if each.action == "modify" and each.effect >= Effect.MAY_REPLACE else _MARKS[each.action]
 
 
 def _what(each: ResourceChange) -> str:
     return f"{each.resource_type} {each.name}" if each.name else each.resource_type
 
 
-def _property(each: PropertyChange) -> str:
+def property_line(each: PropertyChange) -> str:
+    """One change of a property: its name, its values, its effect."""
     name = path_text(each.path)
     effect = f" ({each.effect.verb})" if each.effect > Effect.NO_INTERRUPTION else ""
     if each.actual is not None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from fake_cloudformation import NAME, FakeCloudFormation, change, nested, refused
 from payflow_cfn.deploy.changeset.change_set import read_change_set
 from payflow_cfn.deploy.changeset.read_tree import change_set_findings, read_proposal
+from payflow_cfn.deploy.cloudformation.changes import ProposedChange
 from payflow_cfn.deploy.cloudformation.findings import Findings
 
 TABLE = "AWS::DynamoDB::Table"
@@ -124,3 +127,35 @@ def test_a_hook_of_a_nested_change_set_shows_its_annotations() -> None:
     }
     (found,) = findings(cloud).failures
     assert found.guidance == ("R1 FAILED: open, https://x.example",)
+
+
+def proposed(*changes: dict[str, Any]) -> dict[str, ProposedChange]:
+    """The changes by path of a change set with one nested stack."""
+    cloud = FakeCloudFormation("UPDATE_COMPLETE", nested("A", *changes))
+    found = read_proposal(cloud.client, read_change_set(cloud.client, made(cloud)), kind="UPDATE")
+    return {"/".join(each.path): each for each in found.changes}
+
+
+def test_a_change_that_only_one_reading_lists_is_found() -> None:
+    """AWS's reading with property values leaves out what reads an attribute that follows a changed property."""
+    valued, bare = (change(name, TABLE, with_values=name == "Valued") for name in ("Valued", "Bare"))
+    assert sorted(proposed(valued, bare)) == ["A", "A/Bare", "A/Valued"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [("False", "True", "True"), ("Conditional", "False", "Conditional"), ("True", "", "True"), ("False", "New", "New")],
+)
+def test_the_readings_are_joined_by_the_worse_answer(one: str, other: str, wanted: str) -> None:
+    both = (change("T", TABLE, Replacement=each, with_values=each == one) for each in (one, other))
+    assert proposed(*both)["A/T"].replacement == wanted
+
+
+def test_a_property_that_only_one_reading_lists_is_found_and_one_of_both_is_listed_once() -> None:
+    def reading(with_values: bool, *targets: dict[str, str]) -> dict[str, Any]:
+        return change("T", TABLE, with_values=with_values, Details=[{"Target": each} for each in targets])
+
+    path = {"Attribute": "Properties", "Name": "Tags", "Path": "/Properties/Tags/0/Value", "AfterValue": "x"}
+    tags, other = ({"Attribute": "Properties", "Name": name} for name in ("Tags", "Other"))
+    found = proposed(reading(True, path), reading(False, tags, other))["A/T"]
+    assert [each.path for each in found.properties] == ["/Properties/Tags/0/Value", "Properties/Other"]

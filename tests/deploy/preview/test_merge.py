@@ -231,3 +231,46 @@ def test_warnings_of_cloudformation_are_in_the_text_and_the_data() -> None:
     ]
     assert (found.data["warnings"][0]["reason"], found.data["notes"]) == ("not empty", ["n"])
     assert proposal_text(made).splitlines()[1:] == ["  ! Storage/Bucket (AWS::S3::Bucket): not empty [V]", "note: n"]
+
+
+@pytest.mark.parametrize("action", ["Add", "Import", "Remove"])
+def test_what_comes_or_goes_is_not_replaced_whatever_its_properties_say(action: str) -> None:
+    said = (PropertyChange("/Properties/A", None, "2", "Always"),)
+    found = preview([], proposal(real("Q", action=action, replacement="True", properties=said)))
+    (only,) = found.changes
+    assert isinstance(only, ResourceChange)
+    assert (only.effect, only.properties) == (Effect.NO_INTERRUPTION, ())
+    assert "replaced" not in found.text
+    assert "replaced" not in real("Q", action="Add", replacement="True").text
+
+
+@pytest.mark.parametrize("replacement", ["Conditional", "True"])
+def test_a_nested_stack_is_updated_in_place_whatever_its_properties_say(replacement: str) -> None:
+    said = (PropertyChange("/Properties/TemplateURL", "a", "b", "Conditionally"),)
+    stack = real("S", kind=STACK, replacement=replacement, properties=said)
+    for changes in ([ours("S", kind=STACK)], []):
+        found = preview(changes, proposal(stack))
+        assert "replaced" not in found.text
+        assert found.disagreements == ()
+
+
+def test_a_preview_in_markdown_has_its_decisions_first() -> None:
+    table = real("T", kind=TABLE, action="Remove", policy_action="Delete", physical_id="payments")
+    arn = "arn:aws-cn:cloudformation:r:123456789012:stack/payflow-dev/x"
+    access = AccessChange((), "w", "w may a:B on ${AWS::AccountId}", True, True)
+    made = Proposal("payflow-dev", arn, "s", "UPDATE", (table,), notes=("@team",))
+    lines = preview([access], made).markdown(folded=True).splitlines()
+    assert lines[0] == "## UPDATE payflow-dev: 1 removed&#59; 1 access change (1 marked !)".replace("&#59;", ";")
+    titles = [line.removeprefix("### ") for line in lines if line.startswith("### ")]
+    assert titles == [
+        "The change set and the templates disagree (the change set decides)",
+        "Data at risk",
+        "Access",
+        "Resources",
+        "Notes",
+    ]
+    assert "- <code>! w may a:B on 123456789012</code>" in lines
+    assert lines[-1] == "- <code>&#64;team</code>"
+    assert unchanged("payflow-dev", notes=("n",)).markdown(folded=True).splitlines()[0] == (
+        "## payflow-dev needs no change"
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.changeset.change_set import ChangeSet, read_change_set
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
-from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange
+from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange, merged
 from payflow_cfn.deploy.cloudformation.findings import Cause, FindingReader, Findings
 from payflow_cfn.deploy.cloudformation.hooks import HookReader
 from payflow_cfn.deploy.cloudformation.remedies import hint_for
@@ -49,7 +49,8 @@ def _read_below(
 ) -> tuple[list[ProposedChange], Findings]:
     changes: list[ProposedChange] = []
     found = readers.read(change_set, path) + _warning(change_set, path)
-    for change in change_set.changes:
+    bare = read_change_set(cloudformation, change_set.change_set_id, path=path, values=False)
+    for change in merged(change_set.changes, bare.changes):
         changes.append(change)
         if change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path)

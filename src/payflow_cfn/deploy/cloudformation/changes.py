@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
@@ -55,7 +55,8 @@ class ProposedChange:
     def text(self) -> str:
         """One line: what happens, where, to what."""
         how = {"True": ", replaced", "Conditional": ", may be replaced"}.get(self.replacement, "")
-        how = "" if self.resource_type == STACK else how  # A stack's id stays; its own changes are listed separately.
+        # A stack's id stays, and its own changes are listed separately; what is new replaces nothing.
+        how = "" if self.resource_type == STACK or self.action in ("Add", "Import") else how
         kept = f", old one: {self.policy_action}" if self.policy_action else ""
         return f"{self.action} {'/'.join(self.path)} ({self.resource_type}{how}{kept})"
 
@@ -80,6 +81,35 @@ class Proposal:
         """The changes without those of nested stacks that are only the sum of listed changes in them."""
         parents = {each.path[:-1] for each in self.changes}
         return tuple(each for each in self.changes if each.resource_type != STACK or each.path not in parents)
+
+
+def merged(valued: Iterable[ProposedChange], bare: Iterable[ProposedChange]) -> tuple[ProposedChange, ...]:
+    """The changes of one change set by both readings: with property values, and without.
+
+    Each reading leaves out changes that the other one has: of values that come from another resource's attribute, or
+    of values below a property.
+    """
+    others = {each.path: each for each in bare}
+    first = [_with_bare(each, others.pop(each.path)) if each.path in others else each for each in valued]
+    return (*first, *others.values())
+
+
+_WORST_LAST = ("", "False", "Conditional", "True")
+
+
+def _with_bare(valued: ProposedChange, bare: ProposedChange) -> ProposedChange:
+    tops = {_top(each.path) for each in valued.properties}
+    found = (*valued.properties, *(each for each in bare.properties if _top(each.path) not in tops))
+    if {valued.replacement, bare.replacement} <= set(_WORST_LAST):
+        worst = max(valued.replacement, bare.replacement, key=_WORST_LAST.index)
+    else:  # of a later API: what is not known stays visible
+        worst = next(each for each in (valued.replacement, bare.replacement) if each not in _WORST_LAST)
+    return replace(valued, properties=found, replacement=worst, dynamic=valued.dynamic and bare.dynamic)
+
+
+def _top(path: str) -> tuple[str, ...]:
+    """The first two steps of a path: `Properties` and the property, in whichever form the reading has it."""
+    return tuple(step for step in path.split("/") if step)[:2]
 
 
 def parse_changes(changes: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -> list[ProposedChange]:

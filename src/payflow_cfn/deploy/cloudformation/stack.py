@@ -35,6 +35,10 @@ class Stack:
     parent_id: str = ""
     root_id: str = ""
     operations: tuple[str, ...] = ()
+    role_arn: str = ""
+    notification_arns: tuple[str, ...] = ()
+    rollback_alarms: tuple[str, ...] = ()
+    monitoring_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def _resource(each: Mapping[str, Any], stack_id: str, path: tuple[str, ...]) -> 
 
 
 def _stack(each: Mapping[str, Any]) -> Stack:
+    rollback = each.get("RollbackConfiguration", {})
     return Stack(
         stack_id=each["StackId"],
         name=each["StackName"],
@@ -133,6 +138,10 @@ def _stack(each: Mapping[str, Any]) -> Stack:
         parent_id=each.get("ParentId", ""),
         root_id=each.get("RootId", ""),
         operations=tuple(_operation_ids(each.get("LastOperations", []))),
+        role_arn=each.get("RoleARN", ""),
+        notification_arns=tuple(each.get("NotificationARNs", [])),
+        rollback_alarms=tuple(trigger["Arn"] for trigger in rollback.get("RollbackTriggers", [])),
+        monitoring_minutes=rollback.get("MonitoringTimeInMinutes", 0),
     )
 
 

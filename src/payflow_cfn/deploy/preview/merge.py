@@ -12,6 +12,7 @@ from payflow_cfn.deploy.cloudformation.text import warning_lines
 from payflow_cfn.deploy.preview.drift import is_drifted, with_drift
 from payflow_cfn.deploy.preview.properties import property_change, with_values
 from payflow_cfn.diff import AccessChange, Change, Effect, ResourceChange, change_data, text
+from payflow_cfn.diff.markdown import Block, blocks, document, headline, items
 
 Path = tuple[str, ...]
 _ACTIONS = {"Add": "add", "Import": "add", "Remove": "remove"}
@@ -68,6 +69,20 @@ class Preview:
         lines += [f"note: {each}" for each in proposal.notes]
         return _in_account("\n".join(lines), proposal.stack_id)
 
+    def markdown(self, *, folded: bool) -> str:
+        """The preview for a comment on a pull request; `folded` as in `told`."""
+        proposal = self.proposal
+        if not self.changed:
+            return document(f"{proposal.stack_name} needs no change", _block("Notes", proposal.notes))
+        lists = [
+            *_block("The change set and the templates disagree (the change set decides)", self.disagreements),
+            *_block("A rollback would need these files, put them back before you deploy", self.rollback),
+            *_block("Warnings of CloudFormation", warning_lines(proposal)),
+        ]
+        parts = [*lists, *blocks(self.changes, folded=folded), *_block("Notes", proposal.notes)]
+        first = f"{proposal.kind} {proposal.stack_name}: {headline(self.changes)}{_counted(self.changes)}"
+        return document(first, [_placed(each, proposal.stack_id) for each in parts])
+
     @property
     def data(self) -> dict[str, Any]:
         """The same as plain data for JSON."""
@@ -81,6 +96,14 @@ class Preview:
             "warnings": [asdict(each) for each in self.proposal.warnings],
             "notes": list(self.proposal.notes),
         }
+
+
+def _block(title: str, lines: Sequence[str]) -> list[Block]:
+    return [Block(title, tuple(items([line.removeprefix("  ") for line in lines])))] if lines else []
+
+
+def _placed(block: Block, stack_id: str) -> Block:
+    return replace(block, rows=tuple(_in_account(row, stack_id) for row in block.rows))
 
 
 def _counted(changes: Sequence[Change]) -> str:
@@ -163,6 +186,8 @@ def _joined(change: ResourceChange, real: ProposedChange | None, *, seen: bool) 
 
 def _effect(change: ResourceChange, real: ProposedChange) -> tuple[Effect, str]:
     """The effect that counts, and the text of the disagreement if the two differ."""
+    if real.resource_type == STACK and not is_open(real):
+        return change.effect, ""  # a nested stack is updated in place, whatever of its properties changes
     if is_open(real) and _holds_data(real) and change.effect < Effect.MAY_REPLACE:
         return Effect.MAY_REPLACE, f"the change set leaves open what happens to it ({real.action} {real.replacement})"
     if change.effect is Effect.REFUSED:
@@ -215,7 +240,9 @@ def _holds_data(each: ProposedChange) -> bool:
 def _of(each: ProposedChange) -> ResourceChange:
     """A change of CloudFormation's change set, as one of ours."""
     action = _ACTIONS.get(each.action, "modify")
-    effect = _EFFECTS.get(each.replacement, Effect.UNKNOWN) if action == "modify" else Effect.NO_INTERRUPTION
+    is_stack = each.resource_type == STACK
+    is_update = action == "modify" and not is_stack  # the rest is never replaced, whatever its properties say
+    effect = _EFFECTS.get(each.replacement, Effect.UNKNOWN) if is_update else Effect.NO_INTERRUPTION
     return ResourceChange(
         path=each.path,
         resource_type=each.resource_type,
@@ -223,6 +250,6 @@ def _of(each: ProposedChange) -> ResourceChange:
         effect=max(effect, Effect.MAY_REPLACE) if is_open(each) and _holds_data(each) else effect,
         name=each.physical_id if ":" not in each.physical_id else "",
         fate=_FATES.get(each.policy_action, ""),
-        stateful=each.resource_type in STATEFUL_TYPES or (is_open(each) and each.resource_type == STACK),
-        properties=tuple(property_change(one) for one in each.properties if "/" in one.path),
+        stateful=each.resource_type in STATEFUL_TYPES or (is_open(each) and is_stack),
+        properties=tuple(property_change(one) for one in each.properties if "/" in one.path) if is_update else (),
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.aws.values import HIDDEN
+from payflow_cfn.aws.worlds import pseudo_parameters
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Clients, Deployed, OnEvent, Pace, Proposal, read_deployed
 from payflow_cfn.deploy.changeset.propose import open_change_set
 from payflow_cfn.deploy.cloudformation.events import ignore
 from payflow_cfn.deploy.cloudformation.request import Request
+from payflow_cfn.deploy.cloudformation.stack import Stack
 from payflow_cfn.deploy.preview.merge import Preview, preview, unchanged
 from payflow_cfn.deploy.preview.rollback import rollback_problems
+from payflow_cfn.deploy.preview.stack_settings import guards, sent_settings
 from payflow_cfn.diff import EMPTY, Change, diff_sets
 
 if TYPE_CHECKING:
@@ -35,13 +37,21 @@ def preview_change(
     """
     # A plan does not wait for another operation and never deletes a failed stack.
     asked = request.options
-    request = replace(request, options=Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift))
-    with open_change_set(
-        cloudformation, request, clients=clients, on_event=on_event, pace=pace or Pace()
-    ) as change_set:
-        if change_set.is_empty:
-            return unchanged(request.stack_name, notes=change_set.notes)
+    sent = replace(request, options=Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift))
+    with open_change_set(cloudformation, sent, clients=clients, on_event=on_event, pace=pace or Pace()) as change_set:
+        if change_set.before is not None and change_set.is_empty:
+            return _without_changes(cloudformation, change_set.before, request, change_set.notes)
         return preview_proposal(cloudformation, change_set.propose(), request, clients=clients)
+
+
+def _without_changes(
+    cloudformation: CloudFormationClient, stack: Stack, request: Request, notes: tuple[str, ...]
+) -> Preview:
+    """The preview where CloudFormation finds nothing to do: a deploy puts missing guards on, and sends nothing else."""
+    found, more = guards(cloudformation, stack, request)
+    left = [f"{each.name} stays: it is sent with another change only" for each in sent_settings(stack, request)]
+    empty = unchanged(request.stack_name, notes=(*notes, *more, *left))
+    return replace(empty, changes=found, changed=bool(found))
 
 
 def preview_proposal(
@@ -55,16 +65,23 @@ def preview_proposal(
     if not request.rendered:
         return preview([], proposal)
     deployed = read_deployed(cloudformation, stack_name=request.stack_name) if proposal.kind == "UPDATE" else None
-    found = preview(_compared(cloudformation, deployed, request), proposal)
-    if deployed is None or clients is None:
+    changes = _compared(cloudformation, deployed, request, proposal.stack_id)
+    if deployed is None:
+        return preview(changes, proposal)
+    guarded, notes = guards(cloudformation, deployed.root, request)
+    proposal = replace(proposal, notes=(*proposal.notes, *notes))
+    found = preview([*sent_settings(deployed.root, request), *guarded, *changes], proposal)
+    if clients is None:
         return found
     return replace(found, rollback=rollback_problems(clients("s3"), deployed.source, request.rendered))
 
 
-def _compared(cloudformation: CloudFormationClient, deployed: Deployed | None, request: Request) -> list[Change]:
+def _compared(
+    cloudformation: CloudFormationClient, deployed: Deployed | None, request: Request, stack_id: str
+) -> list[Change]:
     """The changes between the deployed templates with their values and the new ones with the values to be sent."""
     region = cloudformation.meta.region_name
-    pseudo = {"AWS::Region": region, "AWS::URLSuffix": url_suffix(region)}
+    pseudo = pseudo_parameters(region, stack_id)
     if deployed is None:
         return diff_sets(EMPTY, request.rendered, new_parameters=request.parameters, pseudo=pseudo, region=region)
     old = deployed.root.parameters

@@ -1,0 +1,66 @@
+"""Each changed property has the verdict of its resource schema, in every structure of the set."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governed_sets import EVERYTHING, rendered
+from payflow_cfn.config.settings import Settings
+
+SOURCE = Path(__file__).parents[2] / "benchmarks" / "verdicts.py"
+STRUCTURES = {"default": Settings(), "governed": EVERYTHING, "traced": Settings(tracing=True, architecture="arm64")}
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> Iterator[Any]:
+    """The benchmark as a module; benchmarks/ is no package."""
+    spec = importlib.util.spec_from_file_location("verdicts", SOURCE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["verdicts"] = module  # dataclasses look the module of a class up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["verdicts"]
+
+
+def wrong(verdicts: Any, settings: Settings, *, every: int) -> list[Any]:
+    """The edits whose verdict is another than the schema's."""
+    templates = [json.loads(text) for name, text in rendered(settings).items() if name != "manifest.json"]
+    found = [each for template in templates for each in verdicts.checked(template, every=every)]
+    assert len(found) > 20
+    return [each for each in found if each[2] != each[3]]
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_a_sample_of_edits_has_the_verdict_of_the_schema(verdicts: Any, name: str) -> None:
+    assert wrong(verdicts, STRUCTURES[name], every=40) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_every_edit_has_the_verdict_of_the_schema(verdicts: Any, name: str) -> None:
+    assert wrong(verdicts, STRUCTURES[name], every=1) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "value", "wanted"),
+    [
+        ("AWS::SNS::Topic", ("TopicName",), "a", "replaces"),
+        ("AWS::SNS::Topic", ("DisplayName",), "a", "updates"),
+        ("AWS::EC2::Instance", ("KernelId",), "a", "perhaps"),
+        ("AWS::EC2::Instance", ("BlockDeviceMappings", 0, "Ebs", "VolumeSize"), 1, "perhaps"),
+        ("AWS::DynamoDB::Table", ("AttributeDefinitions", 0, "AttributeType"), "N", "replaces"),
+    ],
+)
+def test_what_is_expected_is_read_from_the_schema(
+    verdicts: Any, kind: str, steps: tuple[Any, ...], value: Any, wanted: str
+) -> None:
+    assert verdicts.expected(kind, verdicts.Edit("A", steps, "changed", value)) == wanted
