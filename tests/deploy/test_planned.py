@@ -125,6 +125,12 @@ def test_the_kept_plan_of_a_first_deploy_is_executed() -> None:
     assert plan.cloud.statuses[NAME] == "CREATE_COMPLETE"
 
 
+def test_the_names_are_looked_up_again_before_a_first_deploy() -> None:
+    plan = kept(deployed=False)
+    clients: Any = lambda _: plan.cloud  # noqa: E731
+    assert "no names here" in plan.refusal(clients=clients)
+
+
 def test_another_value_is_named_and_a_secret_is_not_compared() -> None:
     plan = kept()
     assert plan.refusal(request(limit="8")) == f"{LOST}the parameter Limit is '8', and '7' in the plan{AGAIN}"
@@ -196,7 +202,9 @@ def test_a_change_set_that_cannot_be_executed_is_refused(facts: dict[str, str], 
 def test_a_change_set_of_another_place_is_not_found(change_set: str) -> None:
     plan = kept()
     name = change_set.format(plan.name)
+    plan.cloud.asked.clear()
     assert plan.refusal(change_set=name).startswith(f"{NAME} in 1, eu-west-2 has no change set {name}: ")
+    assert ("describe_change_set" in plan.cloud.asked) is (not name.startswith("arn:"))
 
 
 def test_a_change_set_of_another_stack_is_not_found() -> None:
