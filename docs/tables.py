@@ -92,8 +92,8 @@ def documents() -> Rows:
     )
     service = scope.role("/role-cloudformation-payflow-dev")
     roles: tuple[tuple[Role, str], ...] = (
-        *(("deployer", ""), ("deployer", service), ("operator", ""), ("operator", service)),
-        *(("reader", ""), ("keeper", "")),
+        *(("deployer", ""), ("deployer", service), ("planner", ""), ("planner", service)),
+        *(("operator", ""), ("operator", service), ("reader", ""), ("keeper", ""), ("caller", "")),
     )
     for role, service_role in roles:
         found = access_for(role, scope, TEMPLATES, service_role=service_role)

@@ -70,6 +70,7 @@ class FakeCloudFormation:
         self.events: dict[str, list[dict[str, Any]]] = {}
         self.resources: dict[str, list[dict[str, Any]]] = {}
         self.templates: dict[str, Any] = {}
+        self.new_templates: dict[str, Any] = {}  # of the change sets, by the stack
         self.policies: dict[str, str] = {}
         self.drifts: list[dict[str, Any]] = []
         self.findings: dict[str, list[dict[str, Any]]] = {}
@@ -124,6 +125,7 @@ class FakeCloudFormation:
         if name not in self.stacks:
             self.put(name, "REVIEW_IN_PROGRESS")
         made = self._make(name, call["ChangeSetName"], {"changes": self.next_changes, **self.outcome}, root="")
+        self.change_sets[made] |= {key: call[key] for key in ("Parameters", "Description") if key in call}
         return with_answer({"Id": made, "StackId": self.stacks[name]["StackId"]})
 
     def describe_change_set(
@@ -190,9 +192,17 @@ class FakeCloudFormation:
         with_answer = self._begin("get_stack_policy")
         return with_answer({"StackPolicyBody": self.policies[StackName]} if StackName in self.policies else {})
 
-    def get_template(self, *, StackName: str, TemplateStage: str) -> dict[str, Any]:  # noqa: N803
+    def get_template(
+        self,
+        *,
+        TemplateStage: str,  # noqa: N803
+        StackName: str = "",  # noqa: N803
+        ChangeSetName: str = "",  # noqa: N803
+    ) -> dict[str, Any]:
         with_answer = self._begin("get_template")
         assert TemplateStage == "Original", "the template as it was sent, not as macros left it"
+        if ChangeSetName:
+            return with_answer({"TemplateBody": self.new_templates[self._change_set(ChangeSetName, "")["StackName"]]})
         return with_answer({"TemplateBody": self.templates[self._stack(StackName)["StackName"]]})
 
     def describe_stack_events(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803

@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("role", ["deployer", "operator", "reader", "keeper"])
+@pytest.mark.parametrize("role", ["deployer", "planner", "operator", "reader", "keeper", "caller"])
 def test_one_object_with_the_documents_and_the_reasons(role: str, capsys: pytest.CaptureFixture[str]) -> None:
     report = run(capsys, role, *ALL)
     facts = {key: report[key] for key in ("role", "environment", "account", "region", "partition", "left_out")}

@@ -346,6 +346,48 @@ def test_a_keeper_changes_rows_and_neither_deletes_one_nor_pays(scope: Make, tem
     assert not allowed(found, Asked("dynamodb:UpdateItem", f"{table}-2"))
 
 
+def test_a_planner_makes_change_sets_and_stores_templates_alone(scope: Make, templates: TemplateSet) -> None:
+    for service_role in ("", SERVICE_ROLE):
+        found = statements(access_for("planner", scope(), templates, service_role=service_role))
+        actions = {action for each in found for action in each["Action"]}
+        assert {each for each in actions if WRITES.search(each)} == {
+            *(
+                f"cloudformation:{each}"
+                for each in ("CreateChangeSet", "DeleteChangeSet", "TagResource", "UntagResource")
+            ),
+            "s3:PutObject",
+        }
+        assert not actions & (PAYMENTS - {"s3:GetObject", "kms:Decrypt"})
+        stored = "arn:aws:s3:::artifacts/payflow/{}"
+        assert allowed(found, Asked("s3:PutObject", stored.format("root-1.json")))
+        assert not allowed(found, Asked("s3:PutObject", stored.format("artifacts/processing-1.zip")))
+        nested = "arn:aws:cloudformation:eu-west-2:111122223333:stack/payflow-dev-Storage-1AB/2"
+        via = {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
+        assert allowed(found, Asked("cloudformation:CreateChangeSet", nested, via)) is (not service_role)
+        assert not allowed(found, Asked("cloudformation:CreateChangeSet", nested))
+        for service, is_passed in (("cloudformation", bool(service_role)), ("lambda", False)):
+            passed = Asked("iam:PassRole", SERVICE_ROLE, {"iam:PassedToService": (f"{service}.amazonaws.com",)})
+            assert allowed(found, passed) is is_passed
+
+
+def test_a_caller_starts_and_reads_executions_under_the_workflows_key_alone(
+    scope: Make, templates: TemplateSet
+) -> None:
+    found = statements(access_for("caller", scope(), templates))
+    assert {action for each in found for action in each["Action"]} == {
+        *("states:StartExecution", "states:DescribeExecution", "kms:Decrypt", "kms:GenerateDataKey"),
+    }
+    machine = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"
+    assert not allowed(found, Asked("states:StartExecution", f"{machine}-2"))
+    key = "arn:aws:kms:eu-west-2:111122223333:key/1"
+    used = {"kms:ResourceAliases": ("alias/sfn-payment-workflow-dev",)}
+    context = {"kms:EncryptionContext:aws:states:stateMachineArn": (machine,)}
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert allowed(found, Asked(action, key, {**used, **context}))
+        assert not allowed(found, Asked(action, key, used))
+        assert not allowed(found, Asked(action, key, {**context, "kms:ResourceAliases": ("alias/other",)}))
+
+
 def test_an_operator_writes_no_row_and_invokes_only_what_asks_and_settles(scope: Make, templates: TemplateSet) -> None:
     found = statements(access_for("operator", scope(), templates))
     actions = {action for each in found for action in each["Action"]}

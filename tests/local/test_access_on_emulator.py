@@ -23,8 +23,8 @@ from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import detect_drift, find_collisions
-from payflow_cfn.deploy.bootstrap import bootstrap
-from payflow_cfn.iam import Access, Scope, access_for, children_of
+from payflow_cfn.deploy.bootstrap import bootstrap, bootstrap_template
+from payflow_cfn.iam import Access, Document, Scope, access_for, children_of
 from payflow_cfn.local.emulator.admin import reset
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import ACCOUNT, Emulator
@@ -53,7 +53,7 @@ GAPS = [
         "Action": [f"cloudformation:{each}ChangeSet" for each in ("Describe", "Execute", "Delete")],
         "Resource": "*",
     },
-    {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/*"},
+    {"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/*"},
 ]
 
 
@@ -96,6 +96,13 @@ class User:
         return text if text.startswith("arn:") else f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/{text}/new"
 
 
+def gaps_of(found: Access) -> list[dict[str, Any]]:
+    """The gaps for the actions that the documents grant, and no others."""
+    granted = {action for each in statements(found) for action in each.get("Action", ())}
+    kept = [{**each, "Action": sorted(granted & set(each["Action"]))} for each in GAPS]
+    return [each for each in kept if each["Action"]]
+
+
 def user_with(root: LocalClients, cloud: Emulator, found: Access, *, name: str) -> User:
     """Make the user with these documents as managed policies, and the emulator's gaps filled."""
     iam = root("iam")
@@ -103,8 +110,9 @@ def user_with(root: LocalClients, cloud: Emulator, found: Access, *, name: str) 
     for each in found.documents:
         made = iam.create_policy(PolicyName=each.name, PolicyDocument=json.dumps(each.body))
         iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
-    gaps = {"Version": "2012-10-17", "Statement": GAPS}
-    iam.put_user_policy(UserName=name, PolicyName="gaps", PolicyDocument=json.dumps(gaps))
+    if gaps := gaps_of(found):
+        document = json.dumps({"Version": "2012-10-17", "Statement": gaps})
+        iam.put_user_policy(UserName=name, PolicyName="gaps", PolicyDocument=document)
     keys = iam.create_access_key(UserName=name)["AccessKey"]
     clients = LocalClients(
         endpoint=cloud.endpoint,
@@ -283,6 +291,127 @@ MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:sfn-payment-workflow
 TABLE = "dynamodb-transactions-dev"
 PAYMENT = {"transaction_id": "t-1", "payment_amount": 10, "payment_method": "credit_card", "customer_id": "c"}
 ROW = {"transaction_id": {"S": "t-1"}}
+
+
+def kept(capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    """Keep a plan and return its name."""
+    capsys.readouterr()
+    assert main(["plan", *VALUES, "--keep", "--json", *more]) == 0
+    return str(json.loads(capsys.readouterr().out)["change_set"]["name"])
+
+
+def test_a_planner_plans_keeps_and_discards_and_changes_nothing_else(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = access("planner")
+    user = user_with(deployed, cloud, given, name="planner")
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    more = ["--parameter", "ErrorsThreshold=7"]
+    name = kept(capsys, *more)
+    assert [main(each) for each in (["status", "--env", "dev"], ["plan", *VALUES, *more])] == [0, 0]
+    assert [each for each in user.asked if not allowed(statements(given), each)] == []
+    own = user.own("cloudformation")
+    assert refused(own.execute_change_set, StackName=STACK, ChangeSetName=name)
+    assert main(["deploy", *VALUES, *more, "--change-set", name, "--yes"]) == 1
+    assert main(["plan", "--env", "dev", "--discard", name]) == 0
+
+    root = deployed("cloudformation")
+    assert root.list_change_sets(StackName=STACK)["Summaries"][-1]["ExecutionStatus"] != "AVAILABLE"
+    assert root.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    assert refused(own.delete_stack, StackName=STACK)
+    assert refused(own.update_stack, StackName=STACK, UsePreviousTemplate=True)
+    assert refused(own.create_stack, StackName="payflow-dev", TemplateBody="{}")
+    assert refused(own.set_stack_policy, StackName=STACK, StackPolicyBody="{}")
+    assert refused(own.update_termination_protection, StackName=STACK, EnableTerminationProtection=False)
+    store = user.own("s3").put_object
+    assert refused(store, Bucket=BUCKET, Key="payflow/artifacts/processing-1.zip", Body=b"")
+    assert not refused(store, Bucket=BUCKET, Key="payflow/root-1.json", Body=b"{}")
+    assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
+
+
+def test_a_planner_plans_a_first_deploy_and_leaves_its_empty_stack(
+    make_user: Callable[..., User], clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    user = make_user(access("planner"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert main(["plan", *VALUES]) == 0
+    assert "the empty stack payflow-dev is still there: " in capsys.readouterr().err
+    assert (
+        clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+    )
+    refusals = {each.action for each in user.asked if not allowed(statements(access("planner")), each)}
+    assert refusals == {"cloudformation:DeleteStack"}
+
+
+def test_each_statement_of_a_planner_is_needed(
+    make_user: Callable[..., User], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Proven here by a first plan, or as the deployer's; nested change sets are CloudFormation's own calls."""
+    given = statements(access("planner"))
+    user = make_user(access("planner"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    name = kept(capsys)
+    assert main(["plan", "--env", "dev", "--discard", name]) == 1  # its empty stack stays
+    assert main(["plan", *VALUES[:2], *VALUES[4:]]) == 2  # looks for the bucket that bootstrap made
+    asked = [each for each in user.asked if allowed(given, each)]
+    needless = {
+        each["Sid"]
+        for each in given
+        if all(allowed([other for other in given if other is not each], ask) for ask in asked)
+    }
+    assert needless == {"ReadPackages", "NestedChangeSets", "LookAtSecret", "StoreWithBucketKey"}
+
+
+def test_a_deployer_executes_the_plan_of_a_planner(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planner = user_with(deployed, cloud, access("planner"), name="planner")
+    deployer = user_with(deployed, cloud, access("deployer"), name="deployer")
+    more = ["--parameter", "ErrorsThreshold=7"]
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: planner.clients(service))
+    name = kept(capsys, *more)
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: deployer.clients(service))
+    assert main([*DEPLOY, *more, "--change-set", name]) == 0
+    assert [each for each in deployer.asked if not allowed(statements(access("deployer")), each)] == []
+    assert deployed("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_a_caller_pays_and_reads_results_and_nothing_else(deployed: LocalClients, cloud: Emulator) -> None:
+    given = access("caller")
+    user = user_with(deployed, cloud, given, name="caller")
+    done = run_payment(user.clients("stepfunctions"), MACHINE, PAYMENT)
+    again = run_payment(user.clients("stepfunctions"), MACHINE, PAYMENT)
+    assert (done.result["status"], again.output, again.replayed) == ("COMPLETED", done.output, True)
+    assert [each for each in user.asked if not allowed(statements(given), each)] == []
+    assert {each.action for each in user.asked} == {
+        action for each in statements(given) for action in each["Action"] if action.startswith("states:")
+    }
+    states = user.own("stepfunctions")
+    assert refused(states.get_execution_history, executionArn=done.arn)
+    assert refused(states.stop_execution, executionArn=done.arn)
+    assert refused(states.list_executions, stateMachineArn=MACHINE)
+    assert refused(states.describe_state_machine, stateMachineArn=MACHINE)
+    assert refused(states.start_execution, stateMachineArn=MACHINE.replace("-dev", "-prod"), input="{}")
+    assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
+    assert refused(user.own("cloudformation").describe_stacks, StackName=STACK)
+    assert refused(user.own("lambda").invoke, FunctionName="lambda-payment-processing-dev:live")
+
+
+def test_a_power_user_can_run_the_first_bootstrap(
+    clients: LocalClients, cloud: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement of AWS's PowerUserAccess that allows what it allows, without its few exceptions for IAM."""
+    power = {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}
+    document = Document("power", {"Version": "2012-10-17", "Statement": [power]})
+    user = user_with(clients, cloud, Access((document,)), name="power")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.own(service))
+    assert main(["bootstrap", "--env", "dev", "--bucket", BUCKET, "--yes"]) == 0
+    assert refused(user.own("iam").create_user, UserName="another")
+    assert "AWS::IAM" not in bootstrap_template(Settings())
 
 
 def test_a_reader_looks_and_sees_no_payment(

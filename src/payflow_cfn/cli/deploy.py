@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from payflow_cfn.cli.colours import say_plan
 from payflow_cfn.cli.prompts import agreed
 from payflow_cfn.cli.shared import (
+    Ended,
     bucket_option,
     check_runtimes,
     chosen_set,
     environment_option,
+    is_pattern,
+    one_at_a_time_option,
     parameter_option,
     parameters_to_send,
     prefix_option,
     print_outputs,
+    refuse_beside,
     region_option,
     revert_drift_option,
     say,
@@ -31,6 +35,7 @@ from payflow_cfn.cli.shared import (
 from payflow_cfn.cli.storage_options import Storage, storage_of
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.cli.session import Place
     from payflow_cfn.config.options import Options
     from payflow_cfn.deploy import DeployEvent, Deployment
@@ -57,7 +62,8 @@ _LOOKED_FOR = (
     "--allow-replace",
     multiple=True,
     metavar="LOGICALID",
-    help="Let this table, key, log group, topic, queue or secret be replaced or removed (repeatable).",
+    help="Let this table, key, log group, topic, queue or secret be replaced or removed. LOGICALID is the last part of "
+    "its name in the plan, such as TransactionsTable (repeatable).",
 )
 @click.option("--recreate", is_flag=True, help="Delete a stack whose very first create failed, and start over.")
 @click.option(
@@ -75,6 +81,8 @@ _LOOKED_FOR = (
 @simulated_option
 @revert_drift_option
 @click.option("--express", is_flag=True, help="Do not wait until resources are ready (not where production-like).")
+@click.option("--change-set", metavar="NAME", help="Execute exactly the plan that `plan --keep` left under this name.")
+@one_at_a_time_option
 @click.option("--resume", "resumed", is_flag=True, help="Go on watching a deploy that is running; start nothing.")
 @click.option("--show-cli", is_flag=True, help="Print the same as lines for a shell with the AWS CLI; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before the change set is executed.")
@@ -94,6 +102,8 @@ def deploy(
     allow_simulated_gateway: bool,
     revert_drift: bool,
     express: bool,
+    change_set: str | None,
+    one_at_a_time: bool,
     resumed: bool,
     show_cli: bool,
     yes: bool,
@@ -102,55 +112,101 @@ def deploy(
 ) -> int:
     """Deploy the set, through a change set of its own.
 
-    Packages it into a bucket, shows what would change, and asks.
+    Packages it into a bucket, shows what would change, and asks. `--env 'prod-*' --one-at-a-time` deploys to the
+    environments of payflow.toml whose names match, in the order of the file, and stops at the first that fails.
     """
+    one, several = bool(resumed or show_cli or change_set), one_at_a_time or is_pattern(environment)
+    refuse_beside(
+        "--resume", resumed, {"--set": folder is not None, "--show-cli": show_cli, "--change-set": change_set}
+    )
+    made = {"--show-cli": show_cli, "--recreate": recreate, "--wait": wait}
+    refuse_beside("--change-set", change_set, {**made, "--revert-drift": revert_drift, "--express": express})
+    refuse_beside("--resume, --show-cli or --change-set", one, {"--one-at-a-time or a pattern": several})
+    choice: dict[str, Any] = {
+        "stack_policy": stack_policy,
+        "allow_replace": allow_replace,
+        "recreate": recreate,
+        "wait_when_busy": wait,
+        "allow_simulated_gateway": allow_simulated_gateway,
+        "revert_drift": revert_drift,
+        "express": express,
+    }
+    asked = _Asked(bucket, prefix, region, parameters, folder, choice, change_set or "", yes, verbose, as_json)
+    if several:
+        from payflow_cfn.cli.in_a_row import in_a_row
+
+        return in_a_row(
+            environment,
+            lambda name, templates: _deploy_to(name, asked, templates),
+            folder=folder,
+            region=region,
+            parameters=parameters,
+            one_at_a_time=one_at_a_time,
+            as_json=as_json,
+        )
+    if resumed:
+        here, options = _place(environment, asked)
+        return _resume(here, options, as_json=as_json).exit_status
+    if show_cli:
+        return _show_cli(*_request(environment, asked))
+    return _deploy_to(environment, asked).exit_status
+
+
+class _Asked(NamedTuple):
+    """The options of the command that every environment gets."""
+
+    bucket: str | None
+    prefix: str
+    region: str | None
+    parameters: tuple[str, ...]
+    folder: str | None
+    choice: dict[str, Any]
+    change_set: str
+    yes: bool
+    verbose: bool
+    as_json: bool
+
+
+def _place(environment: str, asked: _Asked) -> tuple[Place, Options]:
     from payflow_cfn.cli.session import place
     from payflow_cfn.config.options import options_for
 
-    if resumed and folder is not None:
-        raise click.UsageError("choose one of --resume and --set")
-    if resumed and show_cli:
-        raise click.UsageError("choose one of --resume and --show-cli")
-    given = values_of(environment, parameters)
-    here = place(environment, region)
+    here = place(environment, asked.region)
     tell_of_unlisted(here.project, here.environment)
-    options = options_for(
-        here.target,
-        production=here.production,
-        stack_policy=stack_policy,
-        allow_replace=allow_replace,
-        recreate=recreate,
-        wait_when_busy=wait,
-        allow_simulated_gateway=allow_simulated_gateway,
-        revert_drift=revert_drift,
-        express=express,
-    )
-    if resumed:
-        return _resume(here, options, as_json=as_json)
-    templates = chosen_set(folder, here.project)
+    return here, options_for(here.target, production=here.production, **asked.choice)
+
+
+def _request(
+    environment: str, asked: _Asked, templates: TemplateSet | None = None
+) -> tuple[Place, dict[str, Any], Storage]:
+    """The place and the arguments of a deploy; `templates` if they were rendered before."""
+    given = values_of(environment, asked.parameters)
+    here, options = _place(environment, asked)
+    templates = templates or chosen_set(asked.folder, here.project)
     check_runtimes(templates.runtimes)
     sent = parameters_to_send(here, given, templates)
-    storage = storage_of(here, bucket)
+    storage = storage_of(here, asked.bucket)
     what = {
         "templates": templates,
         "bucket": storage.bucket,
-        "prefix": prefix,
+        "prefix": asked.prefix,
         "parameters": sent,
         "tags": dict(here.target.tags) or None,
         "options": options,
     }
-    return (
-        _show_cli(here, what, storage)
-        if show_cli
-        else _deploy(here, what, storage, yes=yes, verbose=verbose, as_json=as_json)
-    )
+    return here, what, storage
 
 
-def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, verbose: bool, as_json: bool) -> int:
+def _deploy_to(environment: str, asked: _Asked, templates: TemplateSet | None = None) -> Ended:
+    from functools import partial
+
     from payflow_cfn.cli.progress import progress
+    from payflow_cfn.deploy import deploy_set, planned
     from payflow_cfn.deploy.cloudformation.events import Explained, Proposed
-    from payflow_cfn.deploy.deploy_set import deploy_set
 
+    here, what, storage = _request(environment, asked, templates)
+    name, yes, as_json = asked.change_set, asked.yes, asked.as_json
+    run = partial(planned.deploy_planned, change_set=name) if name else deploy_set.deploy_set
     began = time.monotonic()
 
     def confirm(seen: Preview) -> bool:
@@ -165,12 +221,12 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
 
         def show(event: DeployEvent) -> None:
             if isinstance(event, Explained) and not as_json:
-                _show(event.preview, what["options"].allow_replace, folded=not verbose)
+                _show(event.preview, what["options"].allow_replace, folded=not asked.verbose)
             # Before a question, the preview shows more than the proposal.
             elif yes or as_json or not isinstance(event, Proposed):
                 on_event(event)
 
-        done = deploy_set(
+        done = run(
             here.client("cloudformation"),
             here.client("s3"),
             **what,
@@ -180,7 +236,10 @@ def _deploy(here: Place, what: dict[str, Any], storage: Storage, *, yes: bool, v
             confirm=None if yes else confirm,
             on_event=show,
         )
-    return _concluded(here, done, time.monotonic() - began, as_json=as_json)
+    ended = _concluded(here, done, time.monotonic() - began, as_json=as_json)
+    if done.declined and name and not as_json:
+        say(f"the change set stays: `payflow plan --discard {name}` deletes it", err=True)
+    return ended
 
 
 def _show(seen: Explanation, allowed: tuple[str, ...], *, folded: bool) -> None:
@@ -193,7 +252,7 @@ def _show(seen: Explanation, allowed: tuple[str, ...], *, folded: bool) -> None:
             say(f"--allow-replace {name}: nothing of that name would change", err=True)
 
 
-def _resume(here: Place, options: Options, *, as_json: bool) -> int:
+def _resume(here: Place, options: Options, *, as_json: bool) -> Ended:
     from dataclasses import replace
 
     from payflow_cfn.cli.progress import progress
@@ -219,7 +278,7 @@ def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
     return 0
 
 
-def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) -> int:
+def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) -> Ended:
     from payflow_cfn.cli.progress import result
 
     how = "declined" if done.declined else "deployed" if done.changed else "no change"
@@ -231,7 +290,7 @@ def _concluded(here: Place, done: Deployment, seconds: float, *, as_json: bool) 
         _tell_outputs(done.outputs)
         if done.changed:
             say(f"next: {_next(here, done.outputs)}", err=True)
-    return 1 if done.declined else 0
+    return Ended(how, 1 if done.declined else 0, here.region)
 
 
 def _spell(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""`policy`: the IAM policies for people who deploy, operate, read or keep the books of an environment."""
+"""`policy`: the IAM policies for the people and the applications of an environment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNBOUNDED = (
 
 
 @click.command()
-@click.argument("role", type=click.Choice(["deployer", "operator", "reader", "keeper"]))
+@click.argument("role", type=click.Choice(["deployer", "planner", "operator", "reader", "keeper", "caller"]))
 @environment_option
 @click.option("--account", help="The 12 digits of the account (or in payflow.toml).")
 @click.option("--region", help="Region of the stack (or in payflow.toml).")
@@ -62,8 +62,19 @@ def policy(
 ) -> int:
     """Print the least IAM policies for a role, as JSON.
 
+    \b
+    deployer  plans, deploys, recovers and destroys
+    planner   plans, and executes nothing
+    operator  starts, stops and reads payments, and handles undelivered notices
+    reader    sees the deployment and its alarms, and no payment
+    keeper    forgets customers, and marks payments after a restore
+    caller    is the application: starts payments and reads their results
+
     Needs no credentials and no network. The deployer's is for an environment with a permissions boundary: the parameter
     PermissionsBoundary in payflow.toml. Without one, a deployer can become the account's administrator.
+
+    `bootstrap` needs none of these: AWS's managed policy PowerUserAccess is enough for it. Run it once, before a
+    deployer has anything to deploy into.
     """
     from payflow_cfn.aws.tags import FIXED_TAGS
     from payflow_cfn.config.project import read_project
@@ -77,7 +88,7 @@ def policy(
         account=_agreed(environment, "account", account, target.account),
         region=_agreed(environment, "region", region, target.region),
         children=children_of(templates),
-        bucket=needed(bucket or target.bucket, "--bucket") if role == "deployer" else "",
+        bucket=needed(bucket or target.bucket, "--bucket") if role in ("deployer", "planner") else "",
         prefix=prefix,
         bucket_key=target.bucket_key,
         owner=templates.tags.get("Owner", FIXED_TAGS["Owner"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -54,7 +54,33 @@ revert_drift_option = click.option(
     "--revert-drift", is_flag=True, help="Also overwrite what was changed outside CloudFormation."
 )
 
+one_at_a_time_option = click.option(
+    "--one-at-a-time",
+    is_flag=True,
+    help="One environment of payflow.toml after another, where --env is a pattern; the first failure stops it.",
+)
+
 yes_option = click.option("--yes", is_flag=True, help="Do not ask before it is recorded.")
+
+
+class Ended(NamedTuple):
+    """The end of a deploy: its result in words, the exit status, and the region that it was in."""
+
+    result: str
+    exit_status: int
+    region: str
+
+
+def is_pattern(environment: str) -> bool:
+    """Whether `--env` is a pattern over the environments of payflow.toml, as of file names: `prod-*`."""
+    return any(each in environment for each in "*?[")
+
+
+def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> None:
+    """A usage error if the option is given and one of the `others` {option: value}, too."""
+    for other, given in others.items():
+        if value and given:
+            raise click.UsageError(f"choose one of {option} and {other}")
 
 
 def folder_options(command: Callable[..., Any]) -> Callable[..., Any]:

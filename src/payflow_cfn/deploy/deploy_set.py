@@ -74,12 +74,14 @@ def plan_set(
     expected_owner: str = "",
     options: Options = DEFAULTS,
     clients: Clients | None = None,
+    keep: bool = False,
     on_event: OnEvent = ignore,
 ) -> Preview:
-    """What `deploy_set` with the same arguments would do; templates and artifacts go to `bucket`, nothing is executed.
+    """What `deploy_set` with the same arguments would do; templates go to `bucket`, nothing is executed.
 
-    The change set is taken back; what cannot be taken back is a LeftBehind event. Raises what `deploy_set` raises up to
-    the change set. A loss that `refuse_losses` would stop is part of the preview, not an error.
+    The change set is taken back, unless `keep` leaves it for `deploy_planned`; what cannot be taken back is a
+    LeftBehind event. Raises what `deploy_set` raises up to the change set. A loss that `refuse_losses` would stop is
+    part of the preview, not an error.
     """
     request = publish_request(
         cloudformation,
@@ -92,8 +94,9 @@ def plan_set(
         sse=sse,
         expected_owner=expected_owner,
         options=options,
+        code=False,
     )
-    return preview_change(cloudformation, request, clients=clients, on_event=on_event)
+    return preview_change(cloudformation, request, clients=clients, keep=keep, on_event=on_event)
 
 
 def publish_request(
@@ -108,15 +111,17 @@ def publish_request(
     sse: Encryption | None = None,
     expected_owner: str = "",
     options: Options = DEFAULTS,
+    code: bool = True,
 ) -> Request:
     """Check the set, put it into the bucket, and return the request for a change set with the locations there.
 
-    Raises what `prepare` and `package_set` raise.
+    Without `code` only the templates, which are all that a change set reads. Raises what `prepare` and `package_set`
+    raise.
     """
     made = prepare(cloudformation, templates, parameters, options, tags=tags)
     region = cloudformation.meta.region_name
     published = package_set(
-        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner
+        s3, templates, bucket=bucket, region=region, prefix=prefix, sse=sse, expected_owner=expected_owner, code=code
     )
     root = replace(made.root, sent={"TemplateURL": published.root_url})
     return replace(made, root=root, rendered=published.rendered)

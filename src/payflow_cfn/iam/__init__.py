@@ -1,4 +1,4 @@
-"""Least-privilege IAM policies for people who deploy, operate, read or keep the books of one environment."""
+"""Least-privilege IAM policies for the people and the applications of one environment."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any, Literal
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.errors import SettingsError
-from payflow_cfn.iam.deployer import caller_grants, direct_grants, handler_grants, not_granted
+from payflow_cfn.iam.caller import caller_grants
+from payflow_cfn.iam.deployer import direct_grants, handler_grants, not_granted, own_grants
 from payflow_cfn.iam.documents import Document, documents
 from payflow_cfn.iam.grants import Grant
 from payflow_cfn.iam.handlers import children_of
 from payflow_cfn.iam.keeper import keeper_grants
 from payflow_cfn.iam.operator import operator_grants
+from payflow_cfn.iam.planner import planner_grants
 from payflow_cfn.iam.reader import reader_grants
 from payflow_cfn.iam.scope import Scope
 from payflow_cfn.iam.wildcards import WILDCARDS
 
 __all__ = ["ROLES", "WILDCARDS", "Access", "Document", "Role", "Scope", "access_for", "children_of"]
 
-Role = Literal["deployer", "operator", "reader", "keeper"]
-ROLES: tuple[Role, ...] = ("deployer", "operator", "reader", "keeper")
+Role = Literal["deployer", "planner", "operator", "reader", "keeper", "caller"]
+ROLES: tuple[Role, ...] = ("deployer", "planner", "operator", "reader", "keeper", "caller")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,15 @@ def access_for(
         return Access(_named(role, operator_grants(scope, service_role=bool(service_role)), scope))
     if role == "keeper":
         return Access(_named(role, keeper_grants(scope), scope))
+    if role == "caller":
+        return Access(_named(role, caller_grants(scope), scope))
+    if role == "planner":
+        return Access(_named(role, planner_grants(scope, service_role=service_role), scope))
     left_out = tuple(not_granted(scope, templates))
     if not service_role:
         return Access(_named(role, direct_grants(scope, templates), scope), left_out=left_out)
     return Access(
-        _named(role, caller_grants(scope, service_role=service_role), scope),
+        _named(role, own_grants(scope, service_role=service_role), scope),
         _named("cloudformation", handler_grants(scope, templates), scope),
         TRUST,
         left_out,

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.aws.s3_urls import checked_prefix
-from payflow_cfn.config import names
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, under
 from payflow_cfn.iam.handlers import permissions
-from payflow_cfn.iam.reader import findings_grants
-from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope
-from payflow_cfn.iam.targets import by_alias, grants_for, keys, left_out, passed_to, use_bucket_key
-
-# CloudFormation's own calls carry it, with a service role and without
-# (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/fas-requests-and-permission-evaluation.html).
-VIA_CLOUDFORMATION: Conditions = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
+from payflow_cfn.iam.planner import VIA_CLOUDFORMATION, pass_service_role, plan_grants
+from payflow_cfn.iam.scope import Scope
+from payflow_cfn.iam.targets import grants_for, left_out, use_bucket_key
 
 # A policy for a role without the boundary would be a way around it; taking one away is not.
 _BOUNDED = frozenset({"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"})
@@ -34,10 +28,9 @@ def direct_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
     return merged([*_own_calls(scope), *handlers])
 
 
-def caller_grants(scope: Scope, *, service_role: str) -> list[Grant]:
+def own_grants(scope: Scope, *, service_role: str) -> list[Grant]:
     """The permissions of a deployer with a service role: own calls, and passing that role to CloudFormation."""
-    handed = grant("PassServiceRole", "iam:PassRole", service_role, passed_to("cloudformation"))
-    return merged([*_own_calls(scope), handed])
+    return merged([*_own_calls(scope), pass_service_role(service_role)])
 
 
 def handler_grants(scope: Scope, templates: TemplateSet) -> list[Grant]:
@@ -76,54 +69,17 @@ def _with_boundary(grants: list[Grant], scope: Scope) -> Iterator[Grant]:
 
 
 def _own_calls(scope: Scope) -> Iterator[Grant]:
-    """The calls of our commands: package, plan, deploy, drift, recover, destroy, and the look-up of taken names."""
+    """The calls of our commands: those of a plan, then execute, protect, drift, recover, destroy."""
+    yield from plan_grants(scope)
     yield grant(
         "RootStack",
-        "cloudformation:CreateChangeSet ExecuteChangeSet DeleteChangeSet "
-        "UpdateTerminationProtection DeleteStack ContinueUpdateRollback RollbackStack TagResource UntagResource",
+        "cloudformation:ExecuteChangeSet UpdateTerminationProtection DeleteStack ContinueUpdateRollback RollbackStack",
         scope.root_stack(),
     )
     yield grant(
         "Stacks",
-        "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate GetStackPolicy "
-        "SetStackPolicy ListChangeSets DescribeChangeSet DetectStackDrift DescribeStackResourceDrifts",
+        "cloudformation:GetStackPolicy SetStackPolicy DetectStackDrift DescribeStackResourceDrifts",
         [scope.root_stack(), *scope.nested_stacks()],
     )
-    yield from findings_grants(scope)
-    yield grant(
-        "Look",
-        "cloudformation:GetTemplateSummary ListStacks DescribeStackDriftDetectionStatus DescribeStackResources; "
-        "cloudwatch:DescribeAlarms; logs:DescribeLogGroups; sts:GetCallerIdentity",
-        "*",
-    )
-    yield from _names_taken(scope)
-    yield from _packages(scope)
-
-
-def _names_taken(scope: Scope) -> Iterator[Grant]:
-    yield grant("LookAtTable", "dynamodb:DescribeTable", scope.arns("dynamodb", "table/{}", [names.TABLE]))
-    yield grant("LookAtTopic", "sns:GetTopicAttributes", scope.arns("sns", "{}", [names.TOPIC]))
-    yield grant("LookAtQueue", "sqs:GetQueueUrl", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE]))
-    functions = scope.arns("lambda", "function:{}", FUNCTIONS)
-    yield grant("LookAtFunctions", "lambda:GetFunctionConfiguration", functions)
-    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
-    yield grant("LookAtWorkflow", "states:DescribeStateMachine", machine)
-    yield grant("LookAtRoles", "iam:GetRole", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE]))
-    # By its name before it is made; afterwards with the hyphen and six characters that Secrets Manager puts behind it.
-    secrets = [
-        *(scope.arns("secretsmanager", each, [names.GATEWAY_SECRET]) for each in ("secret:{}", "secret:{}-??????"))
-    ]
-    yield grant("LookAtSecret", "secretsmanager:DescribeSecret", [each for pair in secrets for each in pair])
-    yield grant("LookAtKeys", "kms:DescribeKey", keys(scope), by_alias(scope.aliases()))
-
-
-def _packages(scope: Scope) -> Iterator[Grant]:
-    bucket = f"arn:{scope.partition}:s3:::{scope.bucket}"
-    # The look at the bucket itself says no prefix (HeadBucket).
-    within: Conditions = {"StringLikeIfExists": {"s3:prefix": f"{checked_prefix(scope.prefix)}*"}}
-    yield grant("ListPackages", "s3:ListBucket", bucket, within)
     yield grant("StorePackages", "s3:PutObject GetObject", scope.objects())
-    yield use_bucket_key("StoreWithBucketKey", "kms:GenerateDataKey Decrypt", scope)
-    # Where nobody names a bucket, the stack that `bootstrap` made says which it is.
-    made = scope.arn("cloudformation", f"stack/{names.BOOTSTRAP_STACK.text(scope.environment)}/*")
-    yield grant("FindBucket", "cloudformation:DescribeStacks", made)
+    yield grant("Look", "cloudformation:GetTemplateSummary DescribeStackDriftDetectionStatus", "*")

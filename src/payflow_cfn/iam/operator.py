@@ -34,9 +34,14 @@ def _executions(scope: Scope) -> Iterator[Grant]:
         "states:DescribeExecution GetExecutionHistory DescribeStateMachineForExecution StopExecution RedriveExecution",
         scope.arns("states", "execution:{}:*", [names.STATE_MACHINE]),
     )
-    # Input, output and history are encrypted with our key, under the machine's ARN.
-    context: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine[0]}}
-    yield _use_key(scope, "UseWorkflowKey", "states", names.STATES_ALIAS, context)
+    yield use_workflow_key(scope)
+
+
+def use_workflow_key(scope: Scope) -> Grant:
+    """Input, output and history are encrypted with our key, under the machine's ARN."""
+    (machine,) = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    context: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine}}
+    return _use_key(scope, "UseWorkflowKey", "states", names.STATES_ALIAS, context)
 
 
 def _payment(scope: Scope) -> Iterator[Grant]:

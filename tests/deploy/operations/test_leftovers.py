@@ -32,6 +32,18 @@ def test_a_change_set_that_was_not_executed_is_left_and_an_executed_one_is_not()
     assert f"--change-set-name arn:aws:cloudformation:eu-west-2:1:changeSet/payflow-1/{NAME}`" in line
 
 
+def test_a_kept_plan_is_listed_with_its_commands_and_its_nested_stacks_are_not_left() -> None:
+    cloud = FakeCloudFormation("REVIEW_IN_PROGRESS")
+    cloud.put(f"{NAME}-Storage-1AB", "REVIEW_IN_PROGRESS")
+    cloud.preview("payflow-plan-1")
+    found = left(cloud)
+    assert (found.plans, found.change_sets, found.stacks) == (("payflow-plan-1",), (), ())
+    assert found.text == (
+        "  kept plan payflow-plan-1: `payflow deploy --change-set payflow-plan-1` executes it, "
+        "`payflow plan --discard payflow-plan-1` deletes it"
+    )
+
+
 def test_nested_stacks_that_were_only_previewed_are_left_and_those_of_other_environments_are_not() -> None:
     cloud = FakeCloudFormation("UPDATE_COMPLETE")
     for name in (f"{NAME}-Storage-1AB", f"{NAME}-2-Storage-1AB", f"{NAME}-two-Storage-1AB", "other"):

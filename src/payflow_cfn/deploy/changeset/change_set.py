@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,14 @@ EMPTY_REASONS = frozenset(
     }
 )
 
+_PLANNED = "payflow-plan-"
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
     """One change set from DescribeChangeSet; `changes` are those of its own stack, without the nested ones.
 
-    `mode` is REVERT_DRIFT where it was compared with the resources.
+    `mode` is REVERT_DRIFT where it was compared with the resources; `parameters` are {name: value}.
     """
 
     change_set_id: str
@@ -43,6 +45,9 @@ class ChangeSet:
     created_at: datetime | None
     changes: tuple[ProposedChange, ...]
     mode: str = ""
+    name: str = ""
+    description: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -59,6 +64,11 @@ class ListedChangeSet:
     failed: bool
     created_at: datetime | None
     executed: bool = False
+
+    @property
+    def planned(self) -> bool:
+        """Whether `plan --keep` left it, and nobody has executed it."""
+        return self.name.startswith(_PLANNED) and not self.executed and not self.failed
 
     def since(self, at: datetime | None) -> bool:
         """Whether it was made after `at`, the time of the stack's last change."""
@@ -86,14 +96,28 @@ def unique_name() -> str:
     return f"payflow-{uuid.uuid4().hex}"
 
 
+def planned_name() -> str:
+    """A name for a change set that a plan leaves to be executed later, short enough to be typed."""
+    return f"{_PLANNED}{uuid.uuid4().hex[:12]}"
+
+
 def read_change_set(
-    cloudformation: CloudFormationClient, change_set_id: str, *, path: tuple[str, ...] = (), values: bool = True
+    cloudformation: CloudFormationClient,
+    change_set_id: str,
+    *,
+    path: tuple[str, ...] = (),
+    values: bool = True,
+    stack_name: str = "",
 ) -> ChangeSet:
-    """Read one change set, all pages; `values` asks for the properties' values before and after."""
+    """Read one change set, all pages; `values` asks for the properties' values before and after.
+
+    A name in place of its id needs the `stack_name`.
+    """
     first: Mapping[str, Any] = {}
     changes: list[ProposedChange] = []
+    of_stack: dict[str, Any] = {"StackName": stack_name} if stack_name else {}
     pages = cloudformation.get_paginator("describe_change_set")
-    for page in pages.paginate(ChangeSetName=change_set_id, IncludePropertyValues=values):
+    for page in pages.paginate(ChangeSetName=change_set_id, IncludePropertyValues=values, **of_stack):
         first = first or page
         changes += parse_changes(page.get("Changes", []), path=path)
     return ChangeSet(
@@ -106,6 +130,9 @@ def read_change_set(
         created_at=first.get("CreationTime"),
         changes=tuple(changes),
         mode=first.get("DeploymentMode", ""),
+        name=first.get("ChangeSetName", ""),
+        description=first.get("Description", ""),
+        parameters={each["ParameterKey"]: each.get("ParameterValue", "") for each in first.get("Parameters", [])},
     )
 
 

@@ -11,6 +11,7 @@ from payflow_cfn.deploy.changeset.change_set import (
     ChangeSet,
     nothing_changes,
     overtaken,
+    planned_name,
     unique_name,
     wait_for_change_set,
 )
@@ -38,7 +39,7 @@ from payflow_cfn.deploy.cloudformation.events import (
     Waiting,
     ignore,
 )
-from payflow_cfn.deploy.cloudformation.request import Request, change_set_call
+from payflow_cfn.deploy.cloudformation.request import Request, change_set_call, planned_call
 from payflow_cfn.deploy.cloudformation.stack import Stack, look_up_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, rule_for
 from payflow_cfn.deploy.cloudformation.template import parameter_list
@@ -58,7 +59,7 @@ _NOT_COMPARED = "this CloudFormation makes no drift-aware change sets: --revert-
 class OpenChangeSet:
     """A change set that CloudFormation has made, or that has nothing to change; `before` is the stack to be updated.
 
-    `may_run` is True from the call that executes it, unless CloudFormation refuses that call.
+    `may_run` is True from the call that executes it, unless CloudFormation refuses that call; `kept` if it is to stay.
     """
 
     cloudformation: CloudFormationClient
@@ -69,6 +70,7 @@ class OpenChangeSet:
     on_event: OnEvent
     pace: Pace
     may_run: bool = False
+    kept: bool = False
 
     @property
     def kind(self) -> str:
@@ -97,6 +99,10 @@ class OpenChangeSet:
             self.on_event(NothingToChange(self.request.stack_name))
             put_guards(self.cloudformation, self.before, self.request.options, unchanged=True)
         return deployment(self.before, changed=False, declined=declined)
+
+    def keep(self) -> None:
+        """Let it stay after the block, to be executed later."""
+        self.kept = True
 
     def execute(self) -> None:
         """Execute it once.
@@ -160,15 +166,17 @@ def open_change_set(
     *,
     clients: Clients | None = None,
     until: float = 0.0,
+    planned: bool = False,
     on_event: OnEvent = ignore,
     pace: Pace,
 ) -> Iterator[OpenChangeSet]:
     """Make a change set for `request`; the exit takes it back if it was not executed, also after an error or Ctrl-C.
 
-    Waits for another operation until `until` (by the pace's clock). With `clients`, a first deploy stops if names are
-    taken. What cannot be taken back (the change set, a stack that exists only because of it) is a LeftBehind event.
-    DeployError when CloudFormation refuses or the stack's status does not allow it; BusyError while another operation
-    runs, or when another run has changed the stack meanwhile.
+    A `planned` one can be kept, and has what `deploy_planned` compares. Waits for another operation until `until` (by
+    the pace's clock). With `clients`, a first deploy stops if names are taken. What cannot be taken back (the change
+    set, a stack that exists only because of it) is a LeftBehind event. DeployError when CloudFormation refuses or the
+    stack's status does not allow it; BusyError while another operation runs, or when another run has changed the stack
+    meanwhile.
     """
     stack = _ready(cloudformation, request, until=until, on_event=on_event, pace=pace)
     before = stack if stack is not None and rule_for(stack.status).deploy == "update" else None
@@ -177,12 +185,13 @@ def open_change_set(
     values, dropped = parameter_list(request.root, request.parameters, stack=before)
     if dropped:
         on_event(ParametersDropped(request.stack_name, dropped))
-    name, made = unique_name(), ""
+    name, made = planned_name() if planned else unique_name(), ""
     change_set: ChangeSet | None = None
     opened: OpenChangeSet | None = None
     try:
         try:
-            call = change_set_call(request, values, kind=_kind(before), name=name)
+            called = planned_call if planned else change_set_call
+            call = called(request, values, kind=_kind(before), name=name)
             made = cloudformation.create_change_set(**call)["Id"]
         except aws_errors() as error:
             raise refused_or_overtaken(cloudformation, request, error, "making a change set") from error
@@ -195,7 +204,7 @@ def open_change_set(
         opened = OpenChangeSet(cloudformation, request, before, change_set, is_empty, on_event, pace)
         yield opened
     finally:
-        if opened is None or not opened.may_run:
+        if opened is None or not (opened.may_run or opened.kept):
             with stops_held():  # an impatient second Ctrl-C would leave the change set
                 take_back(
                     cloudformation,

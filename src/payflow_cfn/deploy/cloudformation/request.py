@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +54,25 @@ def change_set_call(request: Request, values: list[dict[str, Any]], *, kind: str
     if options.express:
         call["DeploymentConfig"] = EXPRESS
     return call
+
+
+def planned_call(request: Request, values: list[dict[str, Any]], *, kind: str, name: str) -> dict[str, Any]:
+    """The arguments for a change set that a plan leaves; `options_mark` is in its description."""
+    call = change_set_call(request, values, kind=kind, name=name)
+    return {**call, "Description": options_mark(call)}
+
+
+def options_mark(call: Mapping[str, Any]) -> str:
+    """A digest of all that a call sends beside templates and parameters, which the change set shows itself.
+
+    CloudFormation shows no service role of a change set, so that a comparison needs it.
+    """
+    shown = {*_OF_ONE_CALL, "TemplateURL", "TemplateBody", "Parameters", "DeploymentMode"}
+    text = json.dumps({key: value for key, value in call.items() if key not in shown}, sort_keys=True)
+    return f"plan of payflow, options {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+_OF_ONE_CALL = ("StackName", "ChangeSetName", "ClientToken", "ChangeSetType", "Description")
 
 
 # Rollback is given, although the standard mode has it by default: express mode is about readiness alone here.

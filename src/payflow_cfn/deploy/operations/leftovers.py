@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from payflow_cfn.deploy.changeset.change_set import list_change_sets
+from payflow_cfn.deploy.changeset.change_set import ListedChangeSet, list_change_sets
 from payflow_cfn.deploy.changeset.preflight import find_collisions
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 
+T = TypeVar("T")
 _DELETE = "delete it with `aws cloudformation"
 
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """One line for each thing that was left; `notes` say what could not be looked up."""
+    """One line for each thing that was left; `notes` say what could not be looked up.
 
+    `plans` are the change sets that `plan --keep` left, by their names.
+    """
+
+    plans: tuple[str, ...] = ()
     change_sets: tuple[str, ...] = ()
     stacks: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -27,7 +32,12 @@ class Leftovers:
     @property
     def text(self) -> str:
         """The lines to print; empty where nothing is left and all was looked up."""
-        lines = [f"  left: {each}" for each in (*self.change_sets, *self.stacks, *self.resources)]
+        lines = [
+            f"  kept plan {each}: `payflow deploy --change-set {each}` executes it, "
+            f"`payflow plan --discard {each}` deletes it"
+            for each in self.plans
+        ]
+        lines += [f"  left: {each}" for each in (*self.change_sets, *self.stacks, *self.resources)]
         return "\n".join([*lines, *(f"  note: {each}" for each in self.notes)])
 
 
@@ -38,15 +48,21 @@ def find_leftovers(clients: Clients, *, environment: str, stack_name: str, stack
     """
     cloudformation = clients("cloudformation")
     notes: list[str] = []
-    kept = _unless_refused("change sets", lambda: _change_sets(cloudformation, stack_id), notes) if stack_id else ()
-    stacks = _unless_refused("previewed stacks", lambda: _previewed(cloudformation, stack_name), notes)
+    waiting: tuple[ListedChangeSet, ...] = ()
+    if stack_id:
+        waiting = _unless_refused("change sets", lambda: _waiting(cloudformation, stack_name), notes)
+    plans = tuple(each.name for each in waiting if each.planned)
+    stacks: tuple[str, ...] = ()
+    if not plans:  # a kept plan of a first deploy needs them
+        stacks = _unless_refused("previewed stacks", lambda: _previewed(cloudformation, stack_name), notes)
     found: tuple[str, ...] = ()
     if not stack_id:
         found = _unless_refused("names", lambda: _resources(clients, environment, stack_name, notes), notes)
-    return Leftovers(kept, stacks, found, tuple(notes))
+    left = tuple(_line(each) for each in waiting if not each.planned)
+    return Leftovers(plans, left, stacks, found, tuple(notes))
 
 
-def _unless_refused(what: str, look: Callable[[], Iterator[str]], notes: list[str]) -> tuple[str, ...]:
+def _unless_refused(what: str, look: Callable[[], Iterator[T]], notes: list[str]) -> tuple[T, ...]:
     try:
         return tuple(look())
     except aws_errors() as error:
@@ -54,12 +70,14 @@ def _unless_refused(what: str, look: Callable[[], Iterator[str]], notes: list[st
         return ()
 
 
-def _change_sets(cloudformation: Any, stack_id: str) -> Iterator[str]:
-    for each in list_change_sets(cloudformation, stack_id):
-        if not each.executed:
-            made = f" of {each.created_at:%Y-%m-%d %H:%M:%S %Z}" if each.created_at else ""
-            delete = f"{_DELETE} delete-change-set --change-set-name {each.change_set_id}`"
-            yield f"change set {each.name}{made}, which was not executed: {delete} unless a plan is running"
+def _waiting(cloudformation: Any, stack_name: str) -> Iterator[ListedChangeSet]:
+    return (each for each in list_change_sets(cloudformation, stack_name) if not each.executed)
+
+
+def _line(each: ListedChangeSet) -> str:
+    made = f" of {each.created_at:%Y-%m-%d %H:%M:%S %Z}" if each.created_at else ""
+    delete = f"{_DELETE} delete-change-set --change-set-name {each.change_set_id}`"
+    return f"change set {each.name}{made}, which was not executed: {delete} unless a plan is running"
 
 
 def _previewed(cloudformation: Any, stack_name: str) -> Iterator[str]:

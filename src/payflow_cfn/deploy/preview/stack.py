@@ -27,21 +27,28 @@ def preview_change(
     request: Request,
     *,
     clients: Clients | None = None,
+    keep: bool = False,
     on_event: OnEvent = ignore,
     pace: Pace | None = None,
 ) -> Preview:
-    """What a deploy of `request` would do; nothing is executed, and the change set is taken back.
+    """What a deploy of `request` would do; nothing is executed, and the change set is taken back, or `keep` leaves it.
 
     `clients` makes a client from a service's name: with it, the preview of a first deploy fails if names are taken.
     Raises what `open_change_set` and `diff_sets` raise.
     """
     # A plan does not wait for another operation and never deletes a failed stack.
     asked = request.options
-    sent = replace(request, options=Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift))
-    with open_change_set(cloudformation, sent, clients=clients, on_event=on_event, pace=pace or Pace()) as change_set:
+    short = Options(role_arn=asked.role_arn, revert_drift=asked.revert_drift)
+    sent = replace(request, options=replace(asked, recreate=False) if keep else short)
+    with open_change_set(
+        cloudformation, sent, clients=clients, planned=keep, on_event=on_event, pace=pace or Pace()
+    ) as change_set:
         if change_set.before is not None and change_set.is_empty:
             return _without_changes(cloudformation, change_set.before, request, change_set.notes)
-        return preview_proposal(cloudformation, change_set.propose(), request, clients=clients)
+        found = preview_proposal(cloudformation, change_set.propose(), request, clients=clients)
+        if keep:
+            change_set.keep()
+        return found
 
 
 def _without_changes(

@@ -49,17 +49,21 @@ def package_set(
     prefix: str = "payflow",
     sse: Encryption | None = None,
     expected_owner: str = "",
+    code: bool = True,
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
     """Upload a set and its artifacts to a bucket; objects that it already has are not sent again.
 
-    `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to. SettingsError,
-    before anything is sent, when the set uses what the region lacks.
+    `sse` is how objects are encrypted, `expected_owner` the account that the bucket has to belong to. Without `code`,
+    only templates are uploaded: a change set reads no zip. SettingsError, before anything is sent, when the set uses
+    what the region lacks.
     """
     region = region or s3.meta.region_name
     require_features(templates.templates, region)
     to = destination(s3, bucket=bucket, prefix=prefix, region=region, sse=sse, owner=expected_owner)
-    return publish(s3, to, rendered=templates.templates, artifacts=set_artifacts(templates), on_event=on_event)
+    return publish(
+        s3, to, rendered=templates.templates, artifacts=set_artifacts(templates), code=code, on_event=on_event
+    )
 
 
 def publish(
@@ -69,17 +73,18 @@ def publish(
     rendered: Mapping[str, str],
     artifacts: Iterable[Artifact | PendingArtifact],
     root: str = "root.json",
+    code: bool = True,
     on_event: Callable[[Stored], None] | None = None,
 ) -> Published:
     """Upload the set `rendered` {file name: text} and its artifacts; nothing is ever removed.
 
-    Keys come from content. An unchanged set costs one request and builds no zip; otherwise the missing objects are
-    uploaded in parallel. Raises PackageError, before anything is sent, when the bucket is missing, another account's or
-    in another region. `on_event` is called for every object, in this thread.
+    Without `code`, no zip is uploaded. Keys come from content. An unchanged set costs one request and builds no zip;
+    otherwise the missing objects are uploaded in parallel. Raises PackageError, before anything is sent, when the
+    bucket is missing, another account's or in another region. `on_event` is called for every object, in this thread.
     """
     pending = tuple(artifacts)
     templates = located(to, rendered, {each.name: each.key for each in pending})
-    objects = [_Object(to.key(each.key), "application/zip", partial(_zip, each)) for each in pending]
+    objects = [_Object(to.key(each.key), "application/zip", partial(_zip, each)) for each in pending if code]
     objects += [_Object(key, "application/json", text.encode) for key, text in templates.values()]
     present = _present(s3, to, {each.key for each in objects})
     missing = [each for each in objects if each.key not in present]
