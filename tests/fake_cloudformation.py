@@ -138,7 +138,7 @@ class FakeCloudFormation:
     ) -> dict[str, Any]:
         with_answer = self._begin("describe_change_set")
         found = dict(self._change_set(ChangeSetName, StackName))
-        changes = [each["ResourceChange"] for each in found["Changes"]]
+        changes = [each["ResourceChange"] for each in found.get("Changes", ())]
         listed = [each for each in changes if each.get("with_values", IncludePropertyValues) == IncludePropertyValues]
         return with_answer({**found, "Changes": [{"Type": "Resource", "ResourceChange": each} for each in listed]})
 

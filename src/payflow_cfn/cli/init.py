@@ -17,9 +17,9 @@ import click
     help="Whose pipeline is written.",
 )
 def init(folder: str, pipeline: str) -> int:
-    """Start a project: payflow.toml, an extension with its test, and a pipeline that checks, plans and deploys.
+    """Start a project in a folder.
 
-    A file that is there stays as it is.
+    It gets payflow.toml, an extension with its test, and a pipeline. A file that is there stays as it is.
     """
     from payflow_cfn.config.settings import TEMPLATE_VERSION
     from payflow_cfn.disk import write_files

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,4 +81,6 @@ def _command(name: str) -> str:
         elif value and (key, value) != ("prefix", "payflow"):
             for each in value if isinstance(value, tuple) else (value,):
                 words += [option, each]
+    import shlex
+
     return shlex.join([*words, "--change-set", name])
