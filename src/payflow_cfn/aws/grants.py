@@ -12,7 +12,7 @@ from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.data_resources import MACHINE, STACK
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet
-from payflow_cfn.aws.shares import shares
+from payflow_cfn.aws.shares import GRANTING, SHARING, shares
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, listed, shown
 from payflow_cfn.aws.worlds import WORLD, World
 
@@ -163,6 +163,8 @@ def _at(value: Any, path: Path) -> Any:
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
     """Every policy of a set, its document as text in an imagined deployment."""
     for stack, logical, resource in templates.resources():
+        if not _may_grant(resource):
+            continue
         properties = templates.scope(stack, world).value(resource.get("Properties", {}))
         for each in policies(resource["Type"], {key: both_sides(value) for key, value in properties.items()}):
             owner = (stack, logical)
@@ -171,6 +173,14 @@ def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
             elif each.owner is not ABSENT:
                 owner = ("", str(as_text(templates, each.owner, world)))
             yield Policy(each.kind, owner, each.path, as_text(templates, each.document, world), stack, logical)
+
+
+def _may_grant(resource: Mapping[str, Any]) -> bool:
+    """Whether it is worth evaluating: most resources, such as alarms, grant nothing."""
+    kind, properties = resource["Type"], resource.get("Properties", {})
+    if kind in _ATTACHED or kind in _OWN or kind in IDENTITIES or kind in SHARING:
+        return True
+    return kind not in _WITHOUT and GRANTING.search(repr(properties)) is not None
 
 
 def allowing(policies: Iterable[Policy], kind: str, owner: tuple[str, str]) -> list[Mapping[str, Any]]:

@@ -22,6 +22,8 @@ _LIMITS = {
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
 }
 _NAME = "FunctionName"
+# What the text of any resource has that holds a policy document or hands a role on.
+GRANTING = re.compile("Statement|Role|Credentials")
 # The property that hands a role (or its ARN) to a service.
 _ROLE = re.compile(r"(Role|RoleArn|RoleARN|RoleName|Credentials|CredentialsArn)$")
 
@@ -207,6 +209,7 @@ _UNREAD = (
     "AWS::RolesAnywhere::TrustAnchor", "AWS::SSO::Assignment", "AWS::SSO::PermissionSet", "AWS::S3::AccessPoint",
     "AWS::DynamoDB::GlobalTable", "AWS::Cognito::IdentityPoolRoleAttachment",
 )  # fmt: skip
+SHARING = frozenset({*_READERS, *_UNREAD})
 # Types whose reader names their roles, and what runs as a role that its trust policy says.
 _TELLING = frozenset(
     {
