@@ -57,6 +57,18 @@ REPAIRED: tuple[Difference, ...] = (
     Difference(
         "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record returns tokens"
     ),
+    Difference(
+        "change sets of a stack by its id",
+        "ListChangeSets knows stacks by name only, and lists none",
+        "they are listed",
+        "list_change_sets_by_id looks the name up",
+    ),
+    Difference(
+        "events of a nested stack that fails",
+        "on a first create they lack the id of the nested stack",
+        "they have it",
+        "name_failed_children adds the id",
+    ),
 )
 
 
