@@ -241,18 +241,17 @@ def test_the_most_alarming_comes_first() -> None:
 
 
 def test_a_narrow_grant_is_marked_if_it_is_about_a_resource_that_exists() -> None:
-    def sets(**more: tuple[str, dict[str, Any]]) -> Templates:
-        return one_stack(**more)
-
     read = statement("dynamodb:GetItem", {"Fn::GetAtt": ["Table", "Arn"]})
     worker = {"Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": read}}]}
-    table, reader, bare = ("AWS::DynamoDB::Table", {}), ("AWS::IAM::Role", worker), ("AWS::IAM::Role", {})
-    both = sets(Table=table, Role=reader)
+    table: tuple[str, dict[str, Any]] = ("AWS::DynamoDB::Table", {})
+    bare: tuple[str, dict[str, Any]] = ("AWS::IAM::Role", {})
+    reader = ("AWS::IAM::Role", worker)
+    both = one_stack(Table=table, Role=reader)
     for before, marked in (
-        (sets(), False),
-        (sets(Table=table), True),
-        (sets(Role=bare), True),
-        (sets(Table=table, Role=bare), True),
+        (one_stack(), False),
+        (one_stack(Table=table), True),
+        (one_stack(Role=bare), True),
+        (one_stack(Table=table, Role=bare), True),
     ):
         assert access(diff_sets(before, both)) == [(marked, True, "Role may now dynamodb:GetItem on the table Table")]
 

@@ -65,6 +65,20 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     assert ids.keys() - DELETE.keys() == {"AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}
 
 
+def test_status_lists_a_change_set_that_was_not_executed(
+    look: Callable[..., tuple[int, str]], clients: LocalClients
+) -> None:
+    clients("cloudformation").create_change_set(
+        StackName="payflow-look",
+        ChangeSetName="forgotten",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}),
+    )
+    _, out = look("status", "--json")
+    (left,) = json.loads(out)["leftovers"]["change_sets"]
+    assert left.startswith("change set forgotten of ")
+
+
 def _physical_ids(clients: LocalClients) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in list_resources(clients("cloudformation"), "payflow-look"):

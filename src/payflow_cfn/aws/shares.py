@@ -210,7 +210,7 @@ _UNREAD = (
     "AWS::DynamoDB::GlobalTable", "AWS::Cognito::IdentityPoolRoleAttachment",
 )  # fmt: skip
 SHARING = frozenset({*_READERS, *_UNREAD})
-# Types whose reader names their roles, and what runs as a role that its trust policy says.
+# Types whose reader names their roles, and what runs as a role whose trust policy names it.
 _TELLING = frozenset(
     {
         "AWS::Events::Rule", "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe",

@@ -20,7 +20,7 @@ class Grant:
     """One action on one thing for one party; `conditions` are (operator, key, values), sorted.
 
     `who` and `what` are words. `path` is the resource that holds the statement, `about` are the resources that it is
-    about; both are no part of what is compared.
+    about. Neither counts in a comparison.
     """
 
     path: Path
