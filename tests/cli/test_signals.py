@@ -88,6 +88,7 @@ def status():
         on_event(Started("payflow-dev", "id", "UPDATE"))
 
 module.status = status
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 sys.stderr = Pressing()
 sys.argv = ["payflow", "status"]
 run()

@@ -325,6 +325,7 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
         False,
         "apigateway.amazonaws.com may now call as r on the Method Added",
     ),
+    ("X", {"RoleArn": "r"}, False, "x.amazonaws.com may now call as r on the X Added"),
     (
         "AWS::Events::EventBus",
         {"Policy": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}}},

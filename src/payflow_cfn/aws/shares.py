@@ -41,7 +41,7 @@ def shares(resource_type: str, properties: Properties) -> Iterator[Share]:
 
 def _callers(resource_type: str, properties: Properties) -> Iterator[Share]:
     """The roles that any other resource is handed, to call with: the credentials of an API's method."""
-    service = f"{resource_type.split('::')[1].lower()}.amazonaws.com"
+    service = f"{resource_type.removeprefix('AWS::').partition('::')[0].lower()}.amazonaws.com"
     for role in dict.fromkeys(_roles_in(properties)):
         yield "use", ABSENT, _statement(service, text_of(["call as ", role]), ABSENT, "Service")
 
