@@ -60,8 +60,8 @@ def main(names: list[str]) -> int:
         texts = weakened(shipped, each)
         rules = sorted({text.partition(" ")[0] for text in findings(texts) - clean[0]})
         audited, seen = faults(texts) - clean[1], marked(shipped, texts)
-        counts.update({(each.area, "all"): 1, (each.area, "found"): bool(rules or audited)})
-        counts.update({(each.area, "audited"): bool(audited), (each.area, "marked"): bool(seen)})
+        counts.update({(each.area, "all"): 1, (each.area, "found"): int(bool(rules or audited))})
+        counts.update({(each.area, "audited"): int(bool(audited)), (each.area, "marked"): int(bool(seen))})
         ways = [*rules, *(["audit"] if audited else []), *(["!"] if seen else [])]
         print(f"{each.area}: {each.name}: {' '.join(ways) or 'nothing'}", flush=True)
     for area in dict.fromkeys(area for area, _ in counts):
