@@ -9,7 +9,7 @@ import pytest
 
 from payflow_cfn.audit import report
 from payflow_cfn.audit.permissions.grants import Grant
-from payflow_cfn.audit.permissions.needs_vs_grants import Difference
+from payflow_cfn.audit.permissions.needs_vs_grants import KINDS, Deviation
 from payflow_cfn.cli.main import main
 
 
@@ -21,17 +21,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command_prints_one_object_and_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"missing": [], "unused": []}
+    assert json.loads(capsys.readouterr().out) == {kind: [] for kind in KINDS}
 
 
-@pytest.mark.parametrize("title", ["missing", "unused"])
-def test_the_command_ends_with_3_where_something_is_missing_or_unused(
-    title: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_command_ends_with_3_where_a_permission_differs(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = {"missing": (), "unused": (), title: (Grant("identity R", "a:B", "x"),)}
-    monkeypatch.setattr(report, "compare_case", lambda _: Difference(**found))
+    found = (Deviation(kind, Grant("identity R", "a:B", "x")),)
+    monkeypatch.setattr(report, "compare_case", lambda _: found)
     assert main(["audit"]) == 3
-    assert f"{title}: identity R: Allow a:B on x [as described, " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{kind}: identity R: Allow a:B on x [as described, " in said
+    assert f"1 {kind}" in said.splitlines()[-1]
 
 
 def test_the_page_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from threading import Thread
 
 import pytest
@@ -63,3 +65,38 @@ def test_another_thread_changes_no_handler() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+# Ctrl-C at each line that the command writes, from the one about the begun operation on.
+PRESSING = """
+import io, os, signal, sys
+import click
+import payflow_cfn.cli.status as module
+from payflow_cfn.__main__ import run
+from payflow_cfn.cli.progress import progress
+from payflow_cfn.deploy.cloudformation.events import Started
+
+class Pressing(io.StringIO):
+    def write(self, text):
+        done = sys.__stderr__.write(text)
+        os.kill(os.getpid(), signal.SIGINT)
+        return done
+
+@click.command()
+def status():
+    with progress(as_json=False) as on_event:
+        on_event(Started("payflow-dev", "id", "UPDATE"))
+
+module.status = status
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+sys.stderr = Pressing()
+sys.argv = ["payflow", "status"]
+run()
+"""
+
+
+def test_more_interrupts_change_neither_the_end_nor_the_status() -> None:
+    done = subprocess.run([sys.executable, "-c", PRESSING], capture_output=True, text=True, check=False)
+    assert done.returncode == 5, done.stderr
+    assert done.stderr.count("is still in progress, only the watching was stopped") == 1
+    assert "Traceback" not in done.stderr

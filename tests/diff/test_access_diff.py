@@ -75,7 +75,7 @@ def test_every_spelling_of_anyone_is_anyone(principal: Any) -> None:
     ],
 )
 def test_a_party_is_named(principal: Any, wanted: str) -> None:
-    found = access(diff_sets(topic(), topic(statement("sns:Publish", "*", Principal=principal))))
+    found = access(diff_sets(one_stack(), topic(statement("sns:Publish", "*", Principal=principal))))
     assert [text for _, _, text in found] == [f"{wanted} may now sns:Publish on the topic news"]
     assert found[0][0] is wanted.startswith("the account")
 
@@ -97,7 +97,7 @@ def test_a_renamed_thing_is_called_by_its_new_name() -> None:
 
     read, write = (statement(f"dynamodb:{each}", {"Fn::GetAtt": ["Table", "Arn"]}) for each in ("GetItem", "PutItem"))
     found = access(diff_sets(table("old", read), table("new", read, write)))
-    assert found == [(False, True, "worker may now dynamodb:PutItem on the table new")]
+    assert found == [(True, True, "worker may now dynamodb:PutItem on the table new")]
 
 
 def test_what_is_within_a_thing_is_told_with_it() -> None:
@@ -170,7 +170,7 @@ def test_a_policy_of_its_own_counts_for_its_role() -> None:
     for kind in kinds:
         new = role()
         new["root.json"]["Resources"]["P"] = {"Type": kind, "Properties": {"PolicyName": "p", **held}}
-        assert access(diff_sets(role(), new)) == [(False, True, "worker may now s:Do on arn:x")]
+        assert access(diff_sets(role(), new)) == [(True, True, "worker may now s:Do on arn:x")]
 
 
 def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
@@ -179,13 +179,13 @@ def test_trust_permissions_boundaries_and_managed_policies_are_told() -> None:
     }
     bare = role()
     assert access(diff_sets(bare, role(AssumeRolePolicyDocument=trust))) == [
-        (False, True, "x.amazonaws.com may now sts:AssumeRole on the role worker")
+        (True, True, "x.amazonaws.com may now sts:AssumeRole on the role worker")
     ]
     assert access(diff_sets(role(PermissionsBoundary="arn:b"), bare)) == [
         (True, True, "worker has no permissions boundary any more (arn:b)")
     ]
     assert access(diff_sets(bare, role(ManagedPolicyArns=["arn:m"]))) == [
-        (False, True, "worker now has the managed policy arn:m")
+        (True, True, "worker now has the managed policy arn:m")
     ]
     assert access(diff_sets(role(ManagedPolicyArns=["arn:m"]), bare)) == [
         (False, False, "worker no longer has the managed policy arn:m")
@@ -196,8 +196,11 @@ def test_a_function_that_anyone_may_invoke_is_alarming() -> None:
     given = {"Action": "lambda:InvokeFunction", "Principal": "*", "FunctionName": "f"}
     old, new = one_stack(), one_stack(P=("AWS::Lambda::Permission", given))
     assert access(diff_sets(old, new)) == [(True, True, "anyone may now lambda:InvokeFunction on f")]
-    bound = one_stack(P=("AWS::Lambda::Permission", {**given, "SourceAccount": "1"}))
-    assert [each[0] for each in access(diff_sets(old, bound))] == [False]
+    bound = {**given, "SourceAccount": "1", "FunctionName": {"Ref": "F"}}
+    function = ("AWS::Lambda::Function", {"FunctionName": "f"})
+    with_new, with_old = one_stack(P=("AWS::Lambda::Permission", bound), F=function), one_stack(F=function)
+    assert [each[0] for each in access(diff_sets(old, with_new))] == [False]
+    assert [each[0] for each in access(diff_sets(with_old, with_new))] == [True]
 
 
 @pytest.mark.parametrize(("policy", "wanted"), [("Retain", 0), ("Delete", 1)])
@@ -213,23 +216,44 @@ def test_a_policy_given_as_text_is_read() -> None:
         '{"Statement": {"Effect": "Allow", "Principal": {"Service": "s"}, "Action": "logs:Put", "Resource": "arn:l"}}'
     )
     new = one_stack(P=("AWS::Logs::ResourcePolicy", {"PolicyName": "p", "PolicyDocument": text}))
-    assert access(diff_sets(one_stack(), new)) == [(False, True, "s may now logs:Put on arn:l")]
+    assert access(diff_sets(one_stack(), new)) == [(True, True, "s may now logs:Put on arn:l")]
 
 
 def test_a_condition_is_read_in_one_order() -> None:
     condition = {"StringEquals": {"b": ["y", "x"], "a": "z"}}
     new = role(statement(Condition=condition))
     assert access(diff_sets(role(), new)) == [
-        (False, True, "worker may now s:Do on arn:x if a StringEquals z and b StringEquals x or y")
+        (True, True, "worker may now s:Do on arn:x if a StringEquals z and b StringEquals x or y")
     ]
     for same in ({"a": "z", "b": ["x", "y"]}, {"a": ["z"], "b": ["x", "y"]}):
         assert access(diff_sets(new, role(statement(Condition={"StringEquals": same})))) == []
 
 
 def test_the_most_alarming_comes_first() -> None:
-    new = role(statement("s:B"), statement("*", "*"))
+    new = role(statement("s:B"))
+    policy = {"PolicyName": "p", "PolicyDocument": {"Statement": statement("s:C")}}
+    new["root.json"]["Resources"]["New"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"RoleName": "new", "Policies": [policy]},
+    }
     found = access(diff_sets(role(statement("s:A")), new))
     assert [(alarming, wider) for alarming, wider, _ in found] == [(True, True), (False, True), (False, False)]
+
+
+def test_a_narrow_grant_is_marked_if_it_is_about_a_resource_that_exists() -> None:
+    read = statement("dynamodb:GetItem", {"Fn::GetAtt": ["Table", "Arn"]})
+    worker = {"Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": read}}]}
+    table: tuple[str, dict[str, Any]] = ("AWS::DynamoDB::Table", {})
+    bare: tuple[str, dict[str, Any]] = ("AWS::IAM::Role", {})
+    reader = ("AWS::IAM::Role", worker)
+    both = one_stack(Table=table, Role=reader)
+    for before, marked in (
+        (one_stack(), False),
+        (one_stack(Table=table), True),
+        (one_stack(Role=bare), True),
+        (one_stack(Table=table, Role=bare), True),
+    ):
+        assert access(diff_sets(before, both)) == [(marked, True, "Role may now dynamodb:GetItem on the table Table")]
 
 
 # (type, properties, whether it is alarming, sentence)
@@ -243,7 +267,7 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
     (
         "AWS::Lambda::Url",
         {"AuthType": "AWS_IAM", "TargetFunctionArn": "f"},
-        False,
+        True,
         "a caller whom IAM allows may now lambda:InvokeFunctionUrl on f",
     ),
     (
@@ -255,8 +279,64 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
     (
         "AWS::Lambda::EventSourceMapping",
         {"FunctionName": "f", "EventSourceArn": "q"},
-        False,
+        True,
         "f may now take every message on q",
+    ),
+    (
+        "AWS::Lambda::EventInvokeConfig",
+        {"FunctionName": "f", "DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:sns:x:444455556666:t"}}},
+        True,
+        "arn:aws:sns:x:444455556666:t may now receive every answer on f",
+    ),
+    (
+        "AWS::DynamoDB::Table",
+        {"KinesisStreamSpecification": {"StreamArn": "arn:aws:kinesis:x:444455556666:stream/s"}},
+        True,
+        "arn:aws:kinesis:x:444455556666:stream/s may now receive every change on the table Added",
+    ),
+    (
+        "AWS::SQS::Queue",
+        {"RedrivePolicy": {"deadLetterTargetArn": "arn:aws:sqs:x:444455556666:q"}},
+        True,
+        "arn:aws:sqs:x:444455556666:q may now receive every message that fails on the queue Added",
+    ),
+    (
+        "AWS::SecretsManager::Secret",
+        {"ReplicaRegions": [{"Region": "us-west-1"}]},
+        False,
+        "Secrets Manager in us-west-1 may now receive every version on the secret Added",
+    ),
+    (
+        "AWS::SNS::Topic",
+        {"TopicName": "t", "Subscription": [{"Protocol": "sqs", "Endpoint": "arn:aws:sqs:x:444455556666:q"}]},
+        True,
+        "arn:aws:sqs:x:444455556666:q may now receive every message on the topic t",
+    ),
+    (
+        "AWS::IAM::User",
+        {"LoginProfile": {"Password": "p"}},
+        True,
+        "a person with the password may now act on the User Added",
+    ),
+    ("AWS::IAM::User", {"Groups": ["admins"]}, True, "the user may now use every permission on admins"),
+    (
+        "AWS::ApiGateway::Method",
+        {"Integration": {"Credentials": "r"}},
+        False,
+        "apigateway.amazonaws.com may now call as r on the Method Added",
+    ),
+    ("X", {"RoleArn": "r"}, False, "x.amazonaws.com may now call as r on the X Added"),
+    (
+        "AWS::Events::EventBus",
+        {"Policy": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}}},
+        True,
+        "anyone may now events:PutEvents on the EventBus Added",
+    ),
+    (
+        "AWS::XRay::ResourcePolicy",
+        {"PolicyDocument": '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "xray:Put"}}'},
+        True,
+        "anyone may now xray:Put on the ResourcePolicy Added",
     ),
     (
         "AWS::SNS::Subscription",
@@ -287,13 +367,13 @@ SHARES: list[tuple[str, dict[str, Any], bool, str]] = [
     (
         "AWS::IAM::InstanceProfile",
         {"Roles": ["r"]},
-        False,
+        True,
         "ec2.amazonaws.com may now act as an instance on r",
     ),
     (
         "AWS::Logs::SubscriptionFilter",
         {"LogGroupName": "g", "DestinationArn": "d"},
-        False,
+        True,
         "d may now receive every log event on g",
     ),
     (
@@ -343,7 +423,7 @@ def test_a_replica_key_has_a_policy_like_a_key() -> None:
     ],
 )
 def test_a_wide_grant_is_alarming(new: dict[str, Any], alarming: bool) -> None:
-    assert [each[0] for each in access(diff_sets(role(), role(new)))] == [alarming]
+    assert [each[0] for each in access(diff_sets(one_stack(), role(new)))] == [alarming]
 
 
 @pytest.mark.parametrize(
@@ -390,5 +470,5 @@ def test_a_user_s_boundary_and_managed_policies_are_told() -> None:
     gone = access(diff_sets(user(PermissionsBoundary="arn:b"), user()))
     assert gone == [(True, True, "eve has no permissions boundary any more (arn:b)")]
     assert access(diff_sets(user(), user(ManagedPolicyArns=["arn:m"]))) == [
-        (False, True, "eve now has the managed policy arn:m")
+        (True, True, "eve now has the managed policy arn:m")
     ]

@@ -72,7 +72,7 @@ def test_what_gives_more_and_what_takes_have_marks(after: After) -> None:
         made.append({"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "arn:y"})
 
     lines = text(after(edit)).splitlines()
-    assert "  + role-lambda-validation-dev may now sqs:SendMessage on arn:x" in lines
+    assert "  ! role-lambda-validation-dev may now sqs:SendMessage on arn:x" in lines
     assert "  - role-lambda-validation-dev is now denied sqs:SendMessage on arn:y" in lines
 
 

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from payflow_cfn.audit.permissions.configurations import CASES, Case
-from payflow_cfn.audit.permissions.needs_vs_grants import Difference, compare_case
+from payflow_cfn.audit.permissions.needs_vs_grants import KINDS, Deviation, compare_case
+
+Report = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What is missing and unused, each with its cases."""
+def audit(own: Case, *, record: tuple[Deviation, ...] | None = None) -> Report:
+    """The differences by kind, each with its cases: every case and the project's `own`.
 
-    missing: tuple[str, ...]
-    unused: tuple[str, ...]
-
-    @property
-    def clean(self) -> bool:
-        """Whether both lists are empty."""
-        return not (self.missing or self.unused)
-
-
-def audit(own: Case, *, record: Difference | None = None) -> Report:
-    """Audit every case and the project's `own`; `record` is what the embedded AWS's record of calls showed."""
+    `record` is what the embedded AWS's record of calls showed.
+    """
     found = [(case.name, compare_case(case)) for case in (*CASES, own)]
     if record is not None:
         found.append(("as seen on the emulator", record))
-    return Report(
-        missing=_named((name, each.missing) for name, each in found),
-        unused=_named((name, each.unused) for name, each in found),
-    )
-
-
-def _named(found: Iterable[tuple[str, Iterable[object]]]) -> tuple[str, ...]:
-    """Each difference once, with the cases that have it."""
-    cases: dict[str, list[str]] = {}
-    for name, grants in found:
-        for each in grants:
-            cases.setdefault(str(each), []).append(name)
-    return tuple(f"{text} [{', '.join(names)}]" for text, names in sorted(cases.items()))
+    cases: dict[tuple[str, str], list[str]] = {}
+    for name, deviations in found:
+        for each in deviations:
+            cases.setdefault((each.kind, str(each)), []).append(name)
+    return {
+        kind: tuple(f"{text} [{', '.join(names)}]" for (of, text), names in sorted(cases.items()) if of == kind)
+        for kind in KINDS
+    }

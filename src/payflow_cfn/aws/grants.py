@@ -9,9 +9,10 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from payflow_cfn.aws.conditions import both_sides
+from payflow_cfn.aws.data_resources import MACHINE, STACK
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet
-from payflow_cfn.aws.shares import SHARING, shares
+from payflow_cfn.aws.shares import GRANTING, SHARING, shares
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, listed, shown
 from payflow_cfn.aws.worlds import WORLD, World
 
@@ -39,6 +40,8 @@ _OWN: Mapping[str, tuple[str, Path]] = {
     "AWS::DynamoDB::Table": ("table", ("ResourcePolicy", "PolicyDocument")),
 }
 IDENTITIES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
+# A managed policy that is attached to nobody grants nothing; the others hold no policy, and much else.
+_WITHOUT = frozenset({*_ATTACHED, STACK, MACHINE, "AWS::CloudWatch::Dashboard"})
 
 Conditions = tuple[tuple[str, str, tuple[Any, ...]], ...]
 
@@ -107,7 +110,22 @@ class Policy:
 
 
 def policies(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Policy]:
-    """The policies in a resource, whose properties are evaluated."""
+    """The policies in a resource, whose properties are evaluated.
+
+    A document in a place that no table here names is a policy of the resource, whatever its type.
+    """
+    known = list(_known(resource_type, properties))
+    yield from known
+    if resource_type not in _WITHOUT:
+        read = {each.path[0] for each in known if each.path}
+        kind = resource_type.rpartition("::")[2].lower()
+        for path, document in _documents({key: each for key, each in properties.items() if key not in read}):
+            yield Policy(kind, ABSENT, path, document)
+    for kind, owner, statement in shares(resource_type, properties):
+        yield Policy(kind, owner, (), {"Statement": [statement]})
+
+
+def _known(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Policy]:
     if resource_type in _OWN:
         kind, path = _OWN[resource_type]
         if path[0] in properties:
@@ -119,8 +137,21 @@ def policies(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Poli
         kind, key, owners = _ATTACHED[resource_type]
         for owner in listed([properties.get(each) for each in owners]):
             yield Policy(kind, owner, (key,), properties.get(key))
-    for kind, owner, statement in shares(resource_type, properties):
-        yield Policy(kind, owner, (), {"Statement": [statement]})
+
+
+def _documents(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every policy document in a value, also one that is text, with its path."""
+    if isinstance(value, Mapping):
+        if "Statement" in value:
+            yield path, value
+            return
+        for key, each in value.items():
+            yield from _documents(each, (*path, key))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _documents(each, (*path, number))
+    elif isinstance(value, str | Text) and '"Statement"' in shown(value):
+        yield path, value
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -131,7 +162,9 @@ def _at(value: Any, path: Path) -> Any:
 
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
     """Every policy of a set, its document as text in an imagined deployment."""
-    for stack, logical, resource in templates.resources(*_ATTACHED, *_OWN, *IDENTITIES, *SHARING):
+    for stack, logical, resource in templates.resources():
+        if not _may_grant(resource):
+            continue
         properties = templates.scope(stack, world).value(resource.get("Properties", {}))
         for each in policies(resource["Type"], {key: both_sides(value) for key, value in properties.items()}):
             owner = (stack, logical)
@@ -140,6 +173,14 @@ def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:
             elif each.owner is not ABSENT:
                 owner = ("", str(as_text(templates, each.owner, world)))
             yield Policy(each.kind, owner, each.path, as_text(templates, each.document, world), stack, logical)
+
+
+def _may_grant(resource: Mapping[str, Any]) -> bool:
+    """Whether it is worth evaluating: most resources, such as alarms, grant nothing."""
+    kind, properties = resource["Type"], resource.get("Properties", {})
+    if kind in _ATTACHED or kind in _OWN or kind in IDENTITIES or kind in SHARING:
+        return True
+    return kind not in _WITHOUT and GRANTING.search(repr(properties)) is not None
 
 
 def allowing(policies: Iterable[Policy], kind: str, owner: tuple[str, str]) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from payflow_cfn.cli.signals import terminated_as_interrupted
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.audit.permissions.folder import Fault
-    from payflow_cfn.audit.permissions.needs_vs_grants import Difference
+    from payflow_cfn.audit.permissions.needs_vs_grants import Deviation
 
 
 @click.command()
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, page: bool) -> int:
     """Check least privilege.
 
-    Compares needed and granted permissions in every structure of a set; exit 3 if one is missing or unused. With DIR,
-    checks that set only, which may be edited: each difference is printed with its file, resource and statement.
+    Compares needed and granted permissions in every structure of a set; exit 3 if one is missing, unused, wider or
+    narrower than needed, or denied. With DIR, checks that set only, which may be edited: each difference is printed
+    with its file, resource and statement.
     """
     if (folder is not None or same is not None) and (emulator or page):
         raise click.UsageError("--emulator and --page go without a folder")
@@ -42,27 +44,32 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
     own = Case("payflow.toml", read_project().settings)
     report = run_audit(own, record=_recorded() if emulator else None)
     if as_json:
-        print_document({"missing": list(report.missing), "unused": list(report.unused)})
+        print_document({kind: list(found) for kind, found in report.items()})
     else:
-        for title, found in (("missing", report.missing), ("unused", report.unused)):
+        for kind, found in report.items():
             for each in found:
-                click.echo(f"{title}: {each}")
-        click.echo(f"{len(report.missing)} missing, {len(report.unused)} unused")
-    return 0 if report.clean else DIFFERENT
+                click.echo(f"{kind}: {each}")
+        click.echo(_counts(report))
+    return DIFFERENT if any(report.values()) else 0
 
 
 def _one(templates: TemplateSet, *, as_json: bool) -> int:
     from payflow_cfn.audit.permissions.folder import audit_set
+    from payflow_cfn.audit.permissions.needs_vs_grants import KINDS
 
     faults = audit_set(templates)
-    kinds = {kind: [each for each in faults if each.kind == kind] for kind in ("missing", "unused")}
+    kinds = {kind: [each for each in faults if each.kind == kind] for kind in KINDS}
     if as_json:
         print_document({kind: [_facts(each) for each in found] for kind, found in kinds.items()})
     else:
         for each in faults:
             say(str(each))
-        click.echo(", ".join(f"{len(found)} {kind}" for kind, found in kinds.items()))
+        click.echo(_counts(kinds))
     return DIFFERENT if faults else 0
+
+
+def _counts(kinds: Mapping[str, Sequence[object]]) -> str:
+    return ", ".join(f"{len(found)} {kind}" for kind, found in kinds.items())
 
 
 def _facts(fault: Fault) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def _facts(fault: Fault) -> dict[str, Any]:
     return {name: value for name, value in asdict(fault).items() if name != "kind"}
 
 
-def _recorded() -> Difference:
+def _recorded() -> tuple[Deviation, ...]:
     """Compare the table with the calls that the embedded AWS records while it runs the scenarios."""
     from payflow_cfn.audit.emulator.recorded_permissions import observed_uses
     from payflow_cfn.audit.permissions.recorded_usage import against_record

@@ -25,7 +25,7 @@ def drift(environment: str, region: str | None, as_json: bool) -> int:
     from payflow_cfn.deploy import detect_drift
 
     here = place(environment, region)
-    found = detect_drift(here.client("cloudformation"), stack_name=here.stack_name)
+    found = detect_drift(here.client("cloudformation"), stack_name=here.stack_name, clients=here.client)
     if as_json:
         print_json(found.data)
     else:

@@ -6,11 +6,14 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 import click
 
 from payflow_cfn.cli import COMMANDS
+from payflow_cfn.cli.signals import ignore_further_interrupts
 from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
 
@@ -83,14 +86,37 @@ def cli(debug: bool) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    """Run one command and return its exit status.
+
+    As a process of its own (without `argv`), it ignores Ctrl-C from the first one that ends it: a second one would kill
+    the process by the signal, and hide the status.
+    """
+    if argv is not None:
+        with _interrupts_restored():
+            return _status(list(argv))
+    return _status(sys.argv[1:])
+
+
+@contextmanager
+def _interrupts_restored() -> Iterator[None]:
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is not before and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
+def _status(arguments: list[str]) -> int:
     try:
         return int(cli.main(arguments, prog_name="payflow", standalone_mode=False) or 0)
     except click.ClickException as error:
         _show_usage(error, arguments)
         return 2
     except (click.exceptions.Abort, KeyboardInterrupt) as stop:
+        ignore_further_interrupts()
         _tell(str(stop.__cause__ or stop) or "stopped", arguments)
         return 1
     except PayflowError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.cli.shared import print_json, say
-from payflow_cfn.cli.signals import terminated_as_interrupted
+from payflow_cfn.cli.signals import ignore_further_interrupts, terminated_as_interrupted
 from payflow_cfn.errors import DeployError, PayflowError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _interruptible(on_event: OnEvent, again: str) -> Iterator[OnEvent]:
     except KeyboardInterrupt:
         if not running:
             raise KeyboardInterrupt(_undone(seen, asked=False)) from None
+        ignore_further_interrupts()
         raise UnknownOutcomeError(
             f"the {running[-1].kind} of {running[-1].stack_name} is still in progress, only the watching was stopped",
             remedy=again,

@@ -41,10 +41,19 @@ def terminated_as_interrupted() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def ignore_further_interrupts() -> None:
+    """Ignore Ctrl-C from here on: the command's end and its exit status are decided, and only its lines remain."""
+    import signal
+
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def stopped_after(may: str, look: str) -> Iterator[None]:
     """Turn Ctrl-C in a block that sends a request into a StoppedError: what `may` have happened, and how to `look`."""
     try:
         yield
     except KeyboardInterrupt:
+        ignore_further_interrupts()
         raise StoppedError(f"stopped: {may}", remedy=look) from None

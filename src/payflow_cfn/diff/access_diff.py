@@ -16,10 +16,10 @@ from payflow_cfn.diff.resources import Resource
 
 # Conditions that say how somebody calls, and not who.
 _NO_LIMIT = frozenset({"aws:securetransport", "aws:currenttime", "aws:requestedregion", "s3:tlsversion"})
-_OUTSIDER = re.compile(r"arn:.+:(?:iam|sts)::(?:\d{12}|\*):|.*\*|[^:@\s]+@|https?:|a person with|whom it names")
+_OUTSIDER = re.compile(r"arn:.+:(?:\d{12}|\*):|.*\*|[^:@\s]+@|https?:|a person with|whom it names")
 _WIDE_THING = re.compile(r"^everything|[:/]\*$")
 # All of a service, or all that begin with one word: `s3:Get*`, but not `kms:GenerateDataKey*`.
-_WIDE_ACTION = re.compile(r"\*|[\w-]+:[A-Z]?[a-z]*\*|do everything but|do whatever|use every permission|call as")
+_WIDE_ACTION = re.compile(r"\*|[\w-]+:[A-Z]?[a-z]*\*|do everything but|do whatever|use every permission")
 _WIDE_POLICY = re.compile(r"Admin|PowerUser|FullAccess")
 _Group = tuple[str, str, str, Conditions]
 
@@ -29,11 +29,11 @@ def access_changes(before: Resources, after: Resources) -> list[AccessChange]:
     names = {**before, **after}
     # What is removed and retained keeps the policy that it has.
     gone = {path: each for path, each in before.items() if path in after or fate(each, "DeletionPolicy") != "retained"}
-    found = [*_grants(all_grants(gone, names), all_grants(after, names)), *_limits(before, after)]
+    found = [*_grants(all_grants(gone, names), all_grants(after, names), before), *_limits(before, after)]
     return sorted(found, key=lambda each: (not each.alarming, not each.wider, each.who, each.text))
 
 
-def _grants(before: list[Grant], after: list[Grant]) -> Iterator[AccessChange]:
+def _grants(before: list[Grant], after: list[Grant], existing: Resources) -> Iterator[AccessChange]:
     old, new = {each.key: each for each in before}, {each.key: each for each in after}
     gone = {key: each for key, each in old.items() if key not in new}
     come = {key: each for key, each in new.items() if key not in old}
@@ -41,9 +41,9 @@ def _grants(before: list[Grant], after: list[Grant]) -> Iterator[AccessChange]:
         del gone[one.key], come[other.key]
         yield from _other_condition(one, other)
     for group, grants in _grouped(come.values()).items():
-        yield _sentence(group, grants, appears=True)
+        yield _sentence(group, grants, existing, appears=True)
     for group, grants in _grouped(gone.values()).items():
-        yield _sentence(group, grants, appears=False)
+        yield _sentence(group, grants, existing, appears=False)
 
 
 def _conditioned(gone: Mapping[Any, Grant], come: Mapping[Any, Grant]) -> Iterator[tuple[Grant, Grant]]:
@@ -83,7 +83,7 @@ def _grouped(grants: Iterable[Grant]) -> dict[_Group, list[Grant]]:
     return found
 
 
-def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessChange:
+def _sentence(group: _Group, grants: list[Grant], existing: Resources, *, appears: bool) -> AccessChange:
     effect, who, what, conditions = group
     allows = effect == "Allow"
     verb = {
@@ -95,7 +95,7 @@ def _sentence(group: _Group, grants: list[Grant], *, appears: bool) -> AccessCha
     actions = ", ".join(sorted({each.action for each in grants}))
     limit = f" if {condition_text(grants[0])}" if conditions else ""
     wider = allows is appears
-    alarming = wider and (not allows or any(map(_alarming, grants)))
+    alarming = wider and (not allows or any(_alarming(each, existing) for each in grants))
     return AccessChange(grants[0].path, who, f"{who} {verb} {actions}{_on(what)}{limit}", wider, alarming)
 
 
@@ -109,8 +109,13 @@ def _on(what: str) -> str:
     return f" on {what}" if what else ""
 
 
-def _alarming(grant: Grant) -> bool:
-    """Whether the grant is to an outsider, of everything, or of many actions, with nothing that limits the caller."""
+def _alarming(grant: Grant, existing: Resources) -> bool:
+    """Whether the grant reaches beyond the resources that are new with it, or is wide among them.
+
+    A grant to an outsider, of everything, or of many actions is wide if nothing limits the caller.
+    """
+    if not grant.about or any(each in existing for each in grant.about):
+        return True
     if grant.who == OWN_ACCOUNT or any(key.lower() not in _NO_LIMIT for _, key, _ in grant.conditions):
         return False
     outside = (
@@ -151,9 +156,8 @@ def _managed(before: Resource | None, after: Resource | None) -> Iterator[Access
         return
     name = role.name or "/".join(role.path)
     for arn in sorted(new - old):
-        yield AccessChange(
-            role.path, name, f"{name} now has the managed policy {arn}", True, bool(_WIDE_POLICY.search(arn))
-        )
+        alarming = before is not None or bool(_WIDE_POLICY.search(arn))
+        yield AccessChange(role.path, name, f"{name} now has the managed policy {arn}", True, alarming)
     for arn in sorted(old - new):
         yield AccessChange(role.path, name, f"{name} no longer has the managed policy {arn}", False)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.aws import grants
 from payflow_cfn.aws.grants import Except
-from payflow_cfn.aws.values import ABSENT, Attribute, Path, shown
+from payflow_cfn.aws.values import ABSENT, Attribute, Path, shown, symbols_in
 from payflow_cfn.diff.principals import Resources, name_of, party, thing_of
 from payflow_cfn.diff.resources import Resource
 
@@ -19,7 +19,8 @@ Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 class Grant:
     """One action on one thing for one party; `conditions` are (operator, key, values), sorted.
 
-    `who` and `what` are words. `path` is the resource that holds the statement, and no part of what is compared.
+    `who` and `what` are words. `path` is the resource that holds the statement, `about` are the resources that it is
+    about. Neither counts in a comparison.
     """
 
     path: Path
@@ -28,6 +29,7 @@ class Grant:
     action: str
     what: str
     conditions: Conditions = ()
+    about: frozenset[Path] = field(default=frozenset(), compare=False)
 
     @property
     def key(self) -> tuple[str, str, str, str, Conditions]:
@@ -53,8 +55,23 @@ def _of(resource: Resource, names: Resources) -> Iterator[Grant]:
                 who = name_of(owner, names) if held else party(each.principal, names)
                 what = _what(policy.kind, owner, each.resource, names)
                 yield Grant(
-                    resource.path, _said(each.effect), who, _action(each.action), what, _conditions(each.conditions)
+                    resource.path,
+                    _said(each.effect),
+                    who,
+                    _action(each.action),
+                    what,
+                    _conditions(each.conditions),
+                    frozenset(_paths((owner, each.principal, each.action, each.resource), names)),
                 )
+
+
+def _paths(values: Any, names: Resources) -> Iterator[Path]:
+    """The resources of the set that a statement names or belongs to."""
+    for value in values:
+        inside = value.values if isinstance(value, Except) else value
+        for each in symbols_in(list(inside) if isinstance(inside, tuple) else inside):
+            if isinstance(each, Attribute) and each.path in names:
+                yield each.path
 
 
 def _what(kind: str, owner: Any, resource: Any, names: Resources) -> str:

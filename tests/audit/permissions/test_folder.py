@@ -13,6 +13,7 @@ import pytest
 from payflow_cfn.artifacts.template_set import TemplateSet, write_set
 from payflow_cfn.audit.permissions.configurations import CASES, Case
 from payflow_cfn.audit.permissions.folder import audit_set
+from payflow_cfn.audit.permissions.needs_vs_grants import KINDS
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError
@@ -65,14 +66,30 @@ def test_an_action_that_is_gone_is_missing_in_the_statement_of_its_neighbours() 
     assert found == [("missing", "functions.json", "ProcessingRole", "statement MovePayment", "dynamodb:GetItem")]
 
 
-def test_a_wider_resource_is_one_permission_missing_and_one_unused() -> None:
-    found = told("functions.json", lambda it: statement(it, "ValidationRole", "WriteLogs").update(Resource="*"))
-    place = ("functions.json", "ValidationRole", "statement WriteLogs")
-    assert found == [
-        (kind, *place, f"logs:{action}")
-        for kind in ("missing", "unused")
+def test_a_wider_resource_is_widened_with_both_values() -> None:
+    made = edited("functions.json", lambda it: statement(it, "ValidationRole", "WriteLogs").update(Resource="*"))
+    group = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/lambda/lambda-payment-validation-dev"
+    place = "functions.json, ValidationRole, statement WriteLogs: identity ValidationRole"
+    assert [str(each) for each in audit_set(made)] == [
+        f"widened in {place}: Allow logs:{action} on *: resource {group} -> *"
         for action in ("CreateLogStream", "PutLogEvents")
     ]
+
+
+def test_a_dropped_condition_is_widened() -> None:
+    found = told("functions.json", lambda it: statement(it, "ValidationRole", "UseTableKey").pop("Condition"))
+    assert found == [("widened", "functions.json", "ValidationRole", "statement UseTableKey", "kms:Decrypt")]
+
+
+def test_an_added_denial_says_what_it_may_take() -> None:
+    def deny(resources: Resources) -> None:
+        policies = resources["ValidationRole"]["Properties"]["Policies"]
+        policies[0]["PolicyDocument"]["Statement"].append({"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"})
+
+    (found,) = audit_set(edited("functions.json", deny))
+    assert (found.kind, found.resource, found.statement) == ("denied", "ValidationRole", "statement 5")
+    assert found.needed
+    assert found.needed.action == "dynamodb:PutItem"
 
 
 def test_a_statement_that_is_there_twice_is_unused_the_second_time() -> None:
@@ -207,19 +224,19 @@ def test_the_command_audits_an_edited_folder(tmp_path: Path, capsys: pytest.Capt
     assert main(["audit", str(tmp_path)]) == 3
     place = "functions.json, ProcessingRole, statement MovePayment"
     line = f"unused in {place}: identity ProcessingRole: Allow a:B on {table}"
-    assert capsys.readouterr().out == f"{line}\n0 missing, 1 unused\n"
+    assert capsys.readouterr().out == f"{line}\n0 missing, 0 narrowed, 0 denied, 0 widened, 1 unused\n"
     assert main(["audit", "--set", str(tmp_path), "--json"]) == 3
     grant = {"policy": "identity ProcessingRole", "action": "a:B", "resource": table, "principal": ""}
     fault = {"file": "functions.json", "resource": "ProcessingRole", "statement": "statement MovePayment", "when": []}
     assert json.loads(capsys.readouterr().out) == {
-        "missing": [],
-        "unused": [{**fault, "grant": {**grant, "conditions": [], "effect": "Allow"}}],
+        **{kind: [] for kind in KINDS},
+        "unused": [{**fault, "grant": {**grant, "conditions": [], "effect": "Allow"}, "needed": None}],
     }
 
 
 def test_the_command_takes_one_folder_and_no_emulator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_set(SET, str(tmp_path))
     assert main(["audit", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "0 missing, 0 unused\n"
+    assert capsys.readouterr().out == "0 missing, 0 narrowed, 0 denied, 0 widened, 0 unused\n"
     assert main(["audit", str(tmp_path), "--set", str(tmp_path)]) == 2
     assert main(["audit", str(tmp_path), "--emulator"]) == 2

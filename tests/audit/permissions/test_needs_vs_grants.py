@@ -11,7 +11,7 @@ import pytest
 from payflow_cfn.audit.permissions.configurations import CASES, FACTS, WIDEST, Case
 from payflow_cfn.audit.permissions.grants import Grant, grants_of
 from payflow_cfn.audit.permissions.needs import NEEDS
-from payflow_cfn.audit.permissions.needs_vs_grants import Difference, compare, compare_case, needed_grants, set_of
+from payflow_cfn.audit.permissions.needs_vs_grants import Deviation, compare, compare_case, needed_grants, set_of
 from payflow_cfn.audit.permissions.unneeded import UNNEEDED
 from payflow_cfn.aws.parsed_set import ROOT
 from payflow_cfn.config.settings import Settings
@@ -34,17 +34,94 @@ OTHERS: Mapping[str, Any] = {
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_needed_is_granted_and_granted_is_needed(case: Case) -> None:
-    assert compare_case(case) == Difference((), ())
+    assert compare_case(case) == ()
+
+
+READ = Grant("identity R", "a:Read", "arn:x:1")
+IF_A = (("StringEquals", "aws:A", ("1",)),)
 
 
 def test_a_need_that_nothing_grants_is_missing_and_a_grant_that_nothing_needs_is_unused() -> None:
-    write, read = Grant("identity R", "a:Write", "x"), Grant("identity R", "a:Read", "x")
-    assert compare([read], [write]) == Difference(missing=(write,), unused=(read,))
+    write = replace(READ, action="a:Write")
+    assert compare([READ], [write]) == (Deviation("missing", write), Deviation("unused", READ))
 
 
 def test_a_grant_that_is_there_twice_is_unused_once() -> None:
-    read = Grant("identity R", "a:Read", "x")
-    assert compare([read, read], [read]) == Difference((), unused=(read,))
+    assert compare([READ, READ], [READ]) == (Deviation("unused", READ),)
+
+
+def test_an_action_and_a_condition_key_in_other_letters_are_the_same() -> None:
+    asked = replace(READ, conditions=IF_A)
+    assert compare([replace(READ, action="A:READ", conditions=(("StringEquals", "AWS:a", ("1",)),))], [asked]) == ()
+    again = replace(READ, action="A:READ")
+    assert compare([READ, again], [READ]) == (Deviation("unused", again),)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"resource": "*"}, "resource arn:x:1 -> *"),
+        ({"resource": "arn:x:?"}, "resource arn:x:1 -> arn:x:?"),
+        ({"resource": "not arn:y"}, "resource arn:x:1 -> not arn:y"),
+        ({"action": "a:*"}, "action a:Read -> a:*"),
+        ({"action": "not b:Do, b:Be"}, "action a:Read -> not b:Do, b:Be"),
+        ({"principal": "*"}, "principal Service s -> *"),
+        ({"principal": "not AWS x"}, "principal Service s -> not AWS x"),
+        ({"conditions": ()}, "condition StringEquals aws:A = 1 -> none"),
+        *(
+            ({"conditions": (each,)}, f"condition StringEquals aws:A = 1 -> {each[0]} aws:A = {', '.join(each[2])}")
+            for each in (
+                ("StringEquals", "aws:A", ("1", "2")),
+                ("StringEqualsIfExists", "aws:A", ("1",)),
+                ("ForAllValues:StringEquals", "aws:A", ("1",)),
+                ("StringLike", "aws:A", ("*",)),
+            )
+        ),
+        ({"action": "a:Re*", "resource": "*"}, "action a:Read -> a:Re*, resource arn:x:1 -> *"),
+    ],
+)
+def test_a_grant_that_holds_more_often_is_widened_and_one_that_holds_less_often_narrowed(
+    values: dict[str, Any], said: str
+) -> None:
+    need = replace(READ, principal="Service s", conditions=IF_A)
+    wide = replace(need, **values)
+    (found,) = compare([wide], [need])
+    assert (found.kind, found.grant, found.needed) == ("widened", wide, need)
+    assert str(found) == f"{wide}: {said}"
+    assert compare([need], [wide]) == (Deviation("narrowed", need, wide),)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"resource": "arn:y"},
+        {"resource": "not arn:x:1"},
+        {"effect": "Deny"},
+        {"conditions": (("StringEquals", "aws:B", ("1",)),)},
+        {"conditions": (("StringNotEquals", "aws:A", ("1",)),)},
+        {"conditions": (("StringLike", "aws:A", ("2*",)),)},
+    ],
+)
+def test_a_grant_of_something_else_is_neither(other: dict[str, Any]) -> None:
+    need = replace(READ, conditions=IF_A)
+    found = compare([replace(need, **other)], [need])
+    assert [each.kind for each in found] == ["missing", "denied" if "effect" in other else "unused"]
+
+
+def test_one_wide_grant_is_the_widening_of_each_need_that_it_covers() -> None:
+    needs = [READ, replace(READ, action="a:Write")]
+    wide = replace(READ, action="a:*")
+    assert compare([wide], needs) == tuple(Deviation("widened", wide, each) for each in needs)
+
+
+def test_a_denial_names_what_it_may_take() -> None:
+    denial = replace(READ, action="A:*", resource="*", effect="Deny")
+    assert compare([READ, denial], [READ]) == (Deviation("denied", denial, READ),)
+    assert str(Deviation("denied", denial, READ)).endswith(f"; it may take what is needed: {READ}")
+    for harmless in (replace(denial, action="b:*"), replace(denial, policy="identity S")):
+        assert compare([READ, harmless], [READ]) == (Deviation("denied", harmless),)
+    of_all = Grant("topic T", "a:Read", "arn:x:1", principal="*", effect="Deny")
+    assert compare([READ, of_all], [READ]) == (Deviation("denied", of_all, READ),)
 
 
 def _other(name: str, value: Any) -> Any:

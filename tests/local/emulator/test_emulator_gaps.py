@@ -69,6 +69,18 @@ REPAIRED: tuple[Difference, ...] = (
         "subscriptions filter by them",
         "keep_message_attributes passes them on",
     ),
+    Difference(
+        "change sets of a stack by its id",
+        "ListChangeSets knows stacks by name only, and lists none",
+        "they are listed",
+        "list_change_sets_by_id looks the name up",
+    ),
+    Difference(
+        "events of a nested stack that fails",
+        "on a first create they lack the id of the nested stack",
+        "they have it",
+        "name_failed_children adds the id",
+    ),
 )
 
 

@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import WaiterError
 
+from payflow_cfn.deploy import diagnose
 from payflow_cfn.local.emulator.emulator import PINNED_VERSION
 from payflow_cfn.local.emulator.ministack_patches import REPAIRED_VERSION, apply_repairs
 
@@ -146,3 +148,31 @@ def test_a_nested_update_keeps_the_attributes_of_what_did_not_change(cloud: Emul
         arns.append(cloudformation.describe_stacks(StackName="root")["Stacks"][0]["Outputs"][0]["OutputValue"])
     assert arns[0].startswith(f"arn:aws:iam::{cloud.account}:role/")
     assert arns[1] == arns[0]
+
+
+@pytest.mark.local
+def test_change_sets_are_listed_by_the_stack_s_id_as_by_its_name(clients: LocalClients) -> None:
+    cloudformation = clients("cloudformation")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    made = cloudformation.create_change_set(
+        StackName="previewed", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=template
+    )
+    for stack in ("previewed", made["StackId"]):
+        found = cloudformation.list_change_sets(StackName=stack)["Summaries"]
+        assert [each["ChangeSetName"] for each in found] == ["first"]
+
+
+@pytest.mark.local
+def test_the_cause_of_a_failed_first_create_is_found_in_the_nested_stack(clients: LocalClients) -> None:
+    broken = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": "x"}}
+    clients("s3").create_bucket(Bucket="children")
+    clients("s3").put_object(Bucket="children", Key="c.json", Body=json.dumps({"Resources": {"Broken": broken}}))
+    url = "https://s3.amazonaws.com/children/c.json"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    cloudformation = clients("cloudformation")
+    cloudformation.create_stack(StackName="failing", TemplateBody=json.dumps({"Resources": {"Child": nested}}))
+    with pytest.raises(WaiterError):
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="failing", WaiterConfig={"Delay": 1})
+    found = diagnose(cloudformation, stack_name="failing")
+    assert found.cause
+    assert found.cause.path == ("Child", "Broken")

@@ -1,16 +1,16 @@
-"""Audit one set, perhaps edited: which permission is missing or unused, in which file, resource and statement."""
+"""Audit one set, perhaps edited: which permission differs from what is needed, in which file and statement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.audit.permissions.configurations import GIVEN_KEYS
 from payflow_cfn.audit.permissions.grants import Grant, Stated, stated_grants
 from payflow_cfn.audit.permissions.needs import NEEDS
-from payflow_cfn.audit.permissions.needs_vs_grants import compare, needed_grants, needs_of
+from payflow_cfn.audit.permissions.needs_vs_grants import KINDS, Deviation, compare, needed_grants, needs_of
 from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.aws.grants import IDENTITIES
 from payflow_cfn.aws.intrinsics import expand
@@ -26,9 +26,11 @@ _UNREADABLE = (AttributeError, IndexError, KeyError, PlanError, RecursionError, 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A permission that is `missing` or `unused`, and where: the file, the resource and, where one is, the statement.
+    """A permission that differs from what is needed, and where: the file, the resource and, where one is, the
+    statement.
 
-    `when` names the parameters' values with which it is so; it is empty where it is so with every value.
+    `kind` is one of KINDS. `needed` is as in Deviation. `when` names the parameters' values with which it is so; it is
+    empty where it is so with every value.
     """
 
     kind: str
@@ -36,12 +38,13 @@ class Fault:
     resource: str
     statement: str
     grant: Grant
+    needed: Grant | None = None
     when: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = ", ".join(each for each in (self.file, self.resource, self.statement) if each)
         when = f" [with {' or '.join(self.when)}]" if self.when else ""
-        return f"{self.kind} in {place}: {self.grant}{when}"
+        return f"{self.kind} in {place}: {Deviation(self.kind, self.grant, self.needed)}{when}"
 
 
 def audit_set(templates: TemplateSet) -> list[Fault]:
@@ -64,8 +67,8 @@ def audit_set(templates: TemplateSet) -> list[Fault]:
             when.setdefault(each, []).append(name)
     return [
         *(
-            Fault(each.kind, each.file, each.resource, each.statement, each.grant, _named(names, len(found)))
-            for each, names in sorted(when.items(), key=lambda item: str(item[0]))
+            replace(each, when=_named(names, len(found)))
+            for each, names in sorted(when.items(), key=lambda item: (KINDS.index(item[0].kind), str(item[0])))
         ),
         *boundaries,
     ]
@@ -89,12 +92,15 @@ def _faults(decided: ParsedSet) -> Iterator[Fault]:
     policies = {each.grant.policy for each in stated}
     if policies.isdisjoint(each.policy for each in NEEDS):
         raise CheckError("the set has none of the policies that payflow needs", remedy="audit a set of payflow's")
-    difference = compare((each.grant for each in stated), needed_grants(decided, needs_of(decided)))
-    for grant in difference.unused:
-        at = [each for each in stated if each.grant == grant][-1]  # where it is granted twice, the second time
-        yield Fault("unused", decided.file(at.stack), at.resource, at.statement, grant)
-    for grant in difference.missing:
-        yield Fault("missing", *_place(decided, stated, grant), grant)
+    for each in compare((each.grant for each in stated), needed_grants(decided, needs_of(decided))):
+        place = _place(decided, stated, each.grant) if each.kind == "missing" else _written(decided, stated, each.grant)
+        yield Fault(each.kind, *place, each.grant, each.needed)
+
+
+def _written(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str, str, str]:
+    """Where a grant is; where it is written twice, the second place."""
+    at = [each for each in stated if each.grant == grant][-1]
+    return decided.file(at.stack), at.resource, at.statement
 
 
 def _boundary_faults(parsed: ParsedSet) -> Iterator[Fault]:
@@ -111,7 +117,7 @@ def _boundary_faults(parsed: ParsedSet) -> Iterator[Fault]:
             for arn, kind in kinds.items():
                 if arn:
                     grant = Grant(f"identity {logical}", "permissions boundary", arn)
-                    yield Fault(kind, decided.file(stack), logical, "", grant, when)
+                    yield Fault(kind, decided.file(stack), logical, "", grant, when=when)
 
 
 def _place(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str, str, str]:

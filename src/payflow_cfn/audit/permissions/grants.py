@@ -12,8 +12,10 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.values import ABSENT, listed
 from payflow_cfn.aws.worlds import WORLD, World
+from payflow_cfn.lint.iam import like
 
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
+_NOT = "not "
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,11 +33,70 @@ class Grant:
     conditions: Conditions = ()
     effect: str = "Allow"
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two grants the same: IAM takes actions and the keys of conditions in whatever letters."""
+        tests = sorted(f"{operator} {key.lower()} {values}" for operator, key, values in self.conditions)
+        return (self.policy, self.action.lower(), self.resource, self.principal, self.effect, *tests)
+
+    def covers(self, other: Grant) -> bool:
+        """Whether this holds wherever the other does; what is not plain to see is no."""
+        loose = [(operator, key.lower(), values) for operator, key, values in self.conditions]
+        strict = [(operator, key.lower(), values) for operator, key, values in other.conditions]
+        return (
+            (self.policy, self.effect) == (other.policy, other.effect)
+            and _covers(self.action.lower(), other.action.lower())
+            and _covers(self.resource, other.resource)
+            and _covers(self.principal, other.principal)
+            and all(any(_looser(one, each) for each in strict) for one in loose)
+        )
+
+    def meets(self, other: Grant) -> bool:
+        """Whether this, a denial, may take what the other allows."""
+        if self.policy != other.policy and (self.principal != "*" or self.resource == "*"):
+            return False
+        return all(
+            _covers(one, two) or _covers(two, one)
+            for one, two in ((self.action.lower(), other.action.lower()), (self.resource, other.resource))
+        )
+
+    def changed(self, other: Grant) -> str:
+        """What of this is different in the other, as `resource a -> b`."""
+        parts = (
+            (name, str(getattr(self, name)), str(getattr(other, name))) for name in ("action", "resource", "principal")
+        )
+        tests = ("condition", _tests(self.conditions) or "none", _tests(other.conditions) or "none")
+        return ", ".join(f"{name} {old} -> {new}" for name, old, new in (*parts, tests) if old != new)
+
     def __str__(self) -> str:
         who = f" for {self.principal}" if self.principal else ""
-        tests = " and ".join(f"{operator} {key} = {', '.join(values)}" for operator, key, values in self.conditions)
+        tests = _tests(self.conditions)
         when = f" when {tests}" if tests else ""
         return f"{self.policy}: {self.effect} {self.action} on {self.resource}{who}{when}"
+
+
+def _tests(conditions: Conditions) -> str:
+    return " and ".join(f"{operator} {key} = {', '.join(values)}" for operator, key, values in conditions)
+
+
+def _covers(wide: str, narrow: str) -> bool:
+    """Whether a pattern, or `not` and patterns, takes everything that another one takes."""
+    if wide.startswith(_NOT):
+        return not narrow.startswith(_NOT) and not any(like(narrow, each) for each in wide[len(_NOT) :].split(", "))
+    return wide == narrow or wide == "*" or (not narrow.startswith(_NOT) and like(narrow, wide))
+
+
+def _looser(wide: tuple[str, str, tuple[str, ...]], narrow: tuple[str, str, tuple[str, ...]]) -> bool:
+    """Whether a test holds wherever another test of the same key does."""
+    base, (operator, key, values) = narrow[0], wide
+    if key != narrow[1] or "Not" in base:
+        return wide == narrow
+    pattern = operator.removesuffix("IfExists").removeprefix("ForAllValues:")
+    same = pattern == base.removesuffix("IfExists")
+    patterns = pattern in ("StringLike", "ArnLike", "ArnEquals")
+    if not (same or (patterns and pattern[0] == base[0])) or (base.endswith("IfExists") and operator == pattern):
+        return False
+    return all(any(each == value or (patterns and like(each, value)) for value in values) for each in narrow[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +150,7 @@ def _stated(policy: Policy) -> Iterator[Stated]:
 
 def _text(value: Any) -> str:
     if isinstance(value, Except):
-        return f"not {', '.join(map(_text, value.values))}"
+        return f"{_NOT}{', '.join(map(_text, value.values))}"
     if isinstance(value, tuple):
         return "*" if value == ("AWS", "*") else " ".join(map(str, value))
     return "none" if value is ABSENT else str(value)

@@ -1,9 +1,8 @@
-"""Needed against granted, for one case or for all: nothing missing, nothing unused."""
+"""Needed against granted: what is missing, unused, wider or narrower, or denied."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from payflow_cfn.audit.permissions import terms
@@ -24,12 +23,27 @@ from payflow_cfn.stacks.render import render_templates
 _IDENTITIES = {"validation": "audited", "processing": "audited"}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What is needed and not granted, and what is granted and not needed (also: twice)."""
+KINDS = ("missing", "narrowed", "denied", "widened", "unused")
 
-    missing: tuple[Grant, ...]
-    unused: tuple[Grant, ...]
+
+@dataclass(frozen=True, slots=True, order=True)
+class Deviation:
+    """One grant that is `missing`, `unused` (also: there twice), `widened`, `narrowed`, or a denial that none asks for.
+
+    `needed` is what the grant should be where it is widened or narrowed, and what a denial may take; of a missing one
+    `grant` is what is needed.
+    """
+
+    kind: str
+    grant: Grant
+    needed: Grant | None = None
+
+    def __str__(self) -> str:
+        if self.needed is None:
+            return str(self.grant)
+        if self.kind == "denied":
+            return f"{self.grant}; it may take what is needed: {self.needed}"
+        return f"{self.grant}: {self.needed.changed(self.grant)}"
 
 
 def set_of(case: Case) -> ParsedSet:
@@ -43,14 +57,44 @@ def needs_of(templates: ParsedSet) -> list[Need]:
     return [*(each for each in NEEDS if FACTS[each.when](templates)), *invoked(templates, WORLD)]
 
 
-def compare(granted: Iterable[Grant], needed: Iterable[Grant]) -> Difference:
+def compare(granted: Iterable[Grant], needed: Iterable[Grant]) -> tuple[Deviation, ...]:
     """The difference between two lists of grants; in `needed` each counts once."""
-    has, wants = Counter(granted), Counter(set(needed))
-    return Difference(tuple(sorted((wants - has).elements())), tuple(sorted((has - wants).elements())))
+    has, wants = _by_key(granted), {each.key: each for each in needed}
+    left = [each for key, found in has.items() for each in (found[1:] if key in wants else found)]
+    missing = [need for key, need in wants.items() if key not in has]
+    found = [each for need in missing for each in _pairs(need, left)]
+    met = {(each.needed, each.grant) for each in found}
+    lone = [need for need in missing if need not in {need for need, _ in met}]
+    extra = [each for each in left if each not in {grant for _, grant in met}]
+    found += [Deviation("missing", need) for need in lone]
+    found += [_unasked(each, wants.values()) for each in extra]
+    return tuple(sorted(found, key=lambda each: (KINDS.index(each.kind), each.grant, str(each))))
 
 
-def compare_case(case: Case) -> Difference:
-    """What is missing and unused in a case."""
+def _by_key(grants: Iterable[Grant]) -> dict[tuple[str, ...], list[Grant]]:
+    found: dict[tuple[str, ...], list[Grant]] = {}
+    for each in grants:
+        found.setdefault(each.key, []).append(each)
+    return found
+
+
+def _pairs(need: Grant, granted: Iterable[Grant]) -> Iterator[Deviation]:
+    """The grants that are this need with another resource, action, principal or condition."""
+    wider = [each for each in granted if each.covers(need)]
+    narrower = [each for each in granted if need.covers(each)] if not wider else []
+    yield from (Deviation("widened", each, need) for each in wider[:1])
+    yield from (Deviation("narrowed", each, need) for each in narrower)
+
+
+def _unasked(grant: Grant, needed: Iterable[Grant]) -> Deviation:
+    if grant.effect != "Deny":
+        return Deviation("unused", grant)
+    taken = (each for each in needed if each.effect == "Allow" and grant.meets(each))
+    return Deviation("denied", grant, next(taken, None))
+
+
+def compare_case(case: Case) -> tuple[Deviation, ...]:
+    """The difference in a case."""
     templates = set_of(case)
     return compare(grants_of(templates, WORLD), needed_grants(templates, needs_of(templates)))
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from payflow_cfn.audit.permissions.grants import Grant
 from payflow_cfn.audit.permissions.needs import NEEDS
-from payflow_cfn.audit.permissions.needs_vs_grants import Difference
+from payflow_cfn.audit.permissions.needs_vs_grants import Deviation
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 
@@ -23,7 +23,7 @@ _RESOURCES: Mapping[str, Name] = MappingProxyType(
 )
 
 
-def against_record(uses: Iterable[tuple[str, str, str]], *, environment: str) -> Difference:
+def against_record(uses: Iterable[tuple[str, str, str]], *, environment: str) -> tuple[Deviation, ...]:
     """The difference: uses (role's name, action, resource) missing in the table, and its observed lines never used."""
     seen = {_grant(*use, environment=environment) for use in uses}
     known = {
@@ -33,7 +33,8 @@ def against_record(uses: Iterable[tuple[str, str, str]], *, environment: str) ->
         for action in need.actions.split()
     }
     unused = {grant for grant, observed in known.items() if observed} - seen
-    return Difference(missing=tuple(sorted(seen - set(known))), unused=tuple(sorted(unused)))
+    found = {"missing": seen - set(known), "unused": unused}
+    return tuple(Deviation(kind, each) for kind, grants in found.items() for each in sorted(grants))
 
 
 def _grant(role: str, action: str, resource: str, *, environment: str) -> Grant:

@@ -23,7 +23,8 @@ def arn_start(clients: Clients) -> str:
     return f"arn:{partition}:%s:{region}:{identity['Account']}:"
 
 
-def _unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
+def unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
+    """The id, unless the call's error is that there is no such thing."""
     try:
         call()
     except aws_errors() as error:
@@ -33,18 +34,18 @@ def _unless_missing(call: Callable[[], Any], physical_id: str) -> str | None:
     return physical_id
 
 
-def _by_name(service: str, operation: str, parameter: str) -> Look:
+def by_name(service: str, operation: str, parameter: str) -> Look:
     """A look at what is called by its own name."""
 
     def look(clients: Clients, name: str, _: str) -> str | None:
-        return _unless_missing(lambda: getattr(clients(service), operation)(**{parameter: name}), name)
+        return unless_missing(lambda: getattr(clients(service), operation)(**{parameter: name}), name)
 
     return look
 
 
 def _topic(clients: Clients, name: str, start: str) -> str | None:
     arn = f"{start % 'sns'}{name}"
-    return _unless_missing(lambda: clients("sns").get_topic_attributes(TopicArn=arn), arn)
+    return unless_missing(lambda: clients("sns").get_topic_attributes(TopicArn=arn), arn)
 
 
 def _queue(clients: Clients, name: str, _: str) -> str | None:
@@ -58,7 +59,7 @@ def _queue(clients: Clients, name: str, _: str) -> str | None:
 
 def _machine(clients: Clients, name: str, start: str) -> str | None:
     arn = f"{start % 'states'}stateMachine:{name}"
-    return _unless_missing(lambda: clients("stepfunctions").describe_state_machine(stateMachineArn=arn), arn)
+    return unless_missing(lambda: clients("stepfunctions").describe_state_machine(stateMachineArn=arn), arn)
 
 
 def _alarm(clients: Clients, name: str, _: str) -> str | None:
@@ -69,7 +70,7 @@ def _alarm(clients: Clients, name: str, _: str) -> str | None:
 def _secret(clients: Clients, name: str, _: str) -> str | None:
     # A secret that is being deleted keeps its name until the recovery window ends; DescribeSecret finds it until then.
     found: list[str] = []
-    _unless_missing(lambda: found.append(clients("secretsmanager").describe_secret(SecretId=name)["ARN"]), name)
+    unless_missing(lambda: found.append(clients("secretsmanager").describe_secret(SecretId=name)["ARN"]), name)
     return found[0] if found else None
 
 
@@ -79,16 +80,16 @@ def _log_group(clients: Clients, name: str, _: str) -> str | None:
 
 
 LOOKS: Mapping[str, Look] = {
-    "table": _by_name("dynamodb", "describe_table", "TableName"),
+    "table": by_name("dynamodb", "describe_table", "TableName"),
     "topic": _topic,
     "queue": _queue,
     "function log group": _log_group,
     "workflow log group": _log_group,
-    "function": _by_name("lambda", "get_function_configuration", "FunctionName"),
+    "function": by_name("lambda", "get_function_configuration", "FunctionName"),
     "state machine": _machine,
-    "role": _by_name("iam", "get_role", "RoleName"),
+    "role": by_name("iam", "get_role", "RoleName"),
     "alarm": _alarm,
     # DescribeKey takes an alias, so the account's aliases are not listed page by page.
-    "key alias": _by_name("kms", "describe_key", "KeyId"),
+    "key alias": by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,
 }

@@ -170,7 +170,8 @@ HINTS: tuple[Hint, ...] = (
         r"HandlerErrorCode: NotFound",
         r"does not exist",
         r"ResourceNotFound",
-        advice="something that the stack uses is not there, or no longer: `payflow drift` shows what was removed",
+        advice="something that the stack uses is not there, or no longer: after an update, `payflow drift` shows what "
+        "was removed",
     ),
     _hint(
         "resource type",

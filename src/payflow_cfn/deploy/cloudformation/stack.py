@@ -43,7 +43,10 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class StackResource:
-    """One resource of a stack; `path` is the logical ids of the nested stacks down to it, its own last."""
+    """One resource of a stack; `path` is the logical ids of the nested stacks down to it, its own last.
+
+    `drift` is the result of the last drift detection: NOT_CHECKED also for a type that CloudFormation cannot compare.
+    """
 
     path: tuple[str, ...]
     logical_id: str
@@ -52,6 +55,7 @@ class StackResource:
     status: str
     reason: str
     stack_id: str
+    drift: str = ""
 
 
 def find_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
@@ -120,6 +124,7 @@ def _resource(each: Mapping[str, Any], stack_id: str, path: tuple[str, ...]) -> 
         status=each["ResourceStatus"],
         reason=one_line(each.get("ResourceStatusReason", "")),
         stack_id=stack_id,
+        drift=each.get("DriftInformation", {}).get("StackResourceDriftStatus", ""),
     )
 
 

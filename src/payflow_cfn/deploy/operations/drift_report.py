@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from payflow_cfn.text import one_line
@@ -57,11 +57,15 @@ class ResourceDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The drift of a whole set; `unchecked` are stacks that could not be checked, with the reason."""
+    """The drift of a whole set; `unchecked` are stacks that could not be checked, with the reason.
+
+    `uncompared` counts the resources, by type, whose properties CloudFormation does not compare.
+    """
 
     stack_name: str
     resources: tuple[ResourceDrift, ...]
     unchecked: tuple[tuple[str, str], ...]
+    uncompared: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def real(self) -> tuple[ResourceDrift, ...]:
@@ -73,6 +77,9 @@ class Drift:
         """The lines to print."""
         lines = [each.text for each in self.resources]
         lines += [f"{stack} was not checked: {reason}" for stack, reason in self.unchecked]
+        if self.uncompared:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self.uncompared.items())
+            lines.append(f"properties not compared, for CloudFormation has no drift detection for them: {kinds}")
         real, false = len(self.real), len(self.resources) - len(self.real)
         no_change = f", without a real change: {false}" if false else ""
         return "\n".join([*lines, f"{self.stack_name}: resources changed outside of it: {real}{no_change}"])
@@ -85,6 +92,7 @@ class Drift:
             "drifted": bool(self.real),
             "resources": [{**asdict(each), "real": each.real} for each in self.resources],
             "unchecked": [{"stack": stack, "reason": reason} for stack, reason in self.unchecked],
+            "uncompared": dict(self.uncompared),
         }
 
 

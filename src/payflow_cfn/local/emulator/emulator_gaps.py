@@ -136,6 +136,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         "`policy` takes them from the resource schemas; its tests add the checks that differ",
     ),
     Difference(
+        "drift",
+        "not compared: alarms, keys and their aliases, versions and aliases of functions, metric filters, the policies "
+        "of topics and queues",
+        "their properties are compared, too",
+        "`drift` counts what was not compared and looks whether it still exists; it cannot look up the policy of a "
+        "topic or queue. Stubs have AWS's answer",
+    ),
+    Difference(
         "resources that a nested stack retains",
         "deleted with the stack; resources that the root itself retains stay",
         "they stay, and their names stay taken",

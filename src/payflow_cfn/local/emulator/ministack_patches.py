@@ -189,6 +189,48 @@ def keep_message_attributes() -> None:
     sns._parse_message_attributes = with_states
 
 
+def list_change_sets_by_id() -> None:
+    """List the change sets of a stack that is named by its id.
+
+    MiniStack compares the parameter with the stack's name only, and lists none. AWS takes both
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListChangeSets.html).
+    """
+    from ministack.services import cloudformation
+    from ministack.services.cloudformation import handlers
+
+    listing: Callable[[dict[str, Any]], Any] = handlers._ACTION_HANDLERS["ListChangeSets"]
+
+    def by_name(params: dict[str, Any]) -> Any:
+        ids = {stack["StackId"]: name for name, stack in cloudformation._stacks.items()}
+        given = params.get("StackName")
+        name = given[0] if isinstance(given, list) else given
+        return listing({**params, "StackName": [ids[name]]} if name in ids else params)
+
+    handlers._ACTION_HANDLERS["ListChangeSets"] = by_name
+
+
+def name_failed_children() -> None:
+    """Give the event of a nested stack that failed the id of that stack.
+
+    MiniStack leaves PhysicalResourceId empty on a first create, so that nothing leads to the resource that failed.
+    """
+    from ministack.services import cloudformation
+    from ministack.services.cloudformation import stacks
+
+    add: Callable[..., None] = stacks._add_event
+
+    def with_id(stack_id: str, stack_name: str, logical_id: str, resource_type: str, *args: Any, **more: Any) -> None:
+        add(stack_id, stack_name, logical_id, resource_type, *args, **more)
+        event = cloudformation._stack_events[stack_id][-1]
+        if resource_type == "AWS::CloudFormation::Stack" and not event["PhysicalResourceId"]:
+            start = f"{stack_name}-{logical_id}-"
+            made = [each["StackId"] for name, each in cloudformation._stacks.items() if name.startswith(start)]
+            if made and event["ResourceStatus"].endswith("_FAILED"):
+                event["PhysicalResourceId"] = made[-1]
+
+    stacks._add_event = with_id
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     keep_child_attributes,
     name_python_errors,
@@ -196,4 +238,6 @@ REPAIRS: tuple[Callable[[], None], ...] = (
     page_call_record,
     services_use_tls,
     keep_message_attributes,
+    list_change_sets_by_id,
+    name_failed_children,
 )

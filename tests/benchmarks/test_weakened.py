@@ -1,0 +1,67 @@
+"""Every weakening of access is marked by diff, and found by the audit; `benchmarks/weakenings.py` audits them all."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.audit.permissions.folder import audit_set
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.diff import AccessChange, diff_sets
+from payflow_cfn.stacks.render import build_set
+
+SOURCE = Path(__file__).parents[2] / "benchmarks" / "weakened.py"
+
+
+def table() -> tuple[Any, ...]:
+    """The benchmark's table; benchmarks/ is no package."""
+    spec = importlib.util.spec_from_file_location("weakened", SOURCE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["weakened"] = module  # dataclasses look the module of a class up
+    spec.loader.exec_module(module)
+    rows: tuple[Any, ...] = module.WEAKENINGS
+    return rows
+
+
+WEAKENINGS = table()
+SHIPPED = dict(build_set(Settings()).templates)
+
+
+def weakened(row: Any) -> dict[str, str]:
+    file = f"{row.template}.json"
+    template = json.loads(SHIPPED[file])
+    row.make(template)
+    return {**SHIPPED, file: json.dumps(template)}
+
+
+def test_each_area_has_many_different_weakenings() -> None:
+    assert min(Counter(each.area for each in WEAKENINGS).values()) >= 8
+    assert len({each.name for each in WEAKENINGS}) == len(WEAKENINGS) >= 60
+    texts = {weakened(each)[f"{each.template}.json"] for each in WEAKENINGS}
+    assert len(texts) == len(WEAKENINGS)
+    assert not texts & {json.dumps(json.loads(text)) for text in SHIPPED.values()}
+
+
+def test_diff_marks_each() -> None:
+    values = {"GatewayAdapter": "http", "PermissionsBoundary": "bound"}
+    unmarked = []
+    for row in WEAKENINGS:
+        changes = diff_sets(SHIPPED, weakened(row), old_parameters=values, new_parameters=values)
+        if not any(isinstance(each, AccessChange) and each.alarming for each in changes):
+            unmarked.append(row.name)
+    assert unmarked == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", WEAKENINGS[::10], ids=lambda row: row.name)
+def test_the_audit_finds_each_tenth(row: Any) -> None:
+    assert audit_set(TemplateSet(weakened(row)))
