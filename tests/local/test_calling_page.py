@@ -19,6 +19,7 @@ from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import child_environment
 from payflow_cfn.workflow.payment_input import execution_name
+from payflow_cfn.workflow.run import run_payment
 
 if TYPE_CHECKING:
     from payflow_cfn.local.emulator.clients import LocalClients
@@ -32,6 +33,7 @@ PAN = "4111111111111111"
 
 
 @pytest.mark.local
+@pytest.mark.slow
 def test_python_and_the_aws_cli_pay_once_and_read_the_first_result_again(
     cloud: Emulator, clients: LocalClients, tmp_path: Path
 ) -> None:
@@ -59,6 +61,22 @@ def test_python_and_the_aws_cli_pay_once_and_read_the_first_result_again(
     assert (other.returncode, other.stderr.splitlines()[-1]) == (1, "no execution of this payment has the name T-2")
     listed = clients("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     assert sorted(each["name"] for each in listed) == ["T-1", "T-2"]
+
+
+@pytest.mark.local
+def test_the_rule_of_the_page_sends_one_event_at_the_end_of_a_payment(clients: LocalClients) -> None:
+    machine = deployed(clients)["StateMachineArn"]
+    pattern = BLOCKS["json"].replace("MACHINE_ARN", machine)
+    sqs, events = clients("sqs"), clients("events")
+    url = sqs.create_queue(QueueName="ended")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="ended", EventPattern=pattern)
+    events.put_targets(Rule="ended", Targets=[{"Id": "1", "Arn": queue}])
+    payment = {"transaction_id": "T-3", "payment_amount": "1.50", "payment_method": "credit_card", "customer_id": "C-1"}
+    done = run_payment(clients("stepfunctions"), machine, payment)
+    found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=10)["Messages"]
+    ended = [json.loads(each["Body"])["detail"] for each in found]
+    assert [(each["executionArn"], each["status"]) for each in ended] == [(done.arn, "SUCCEEDED")]
 
 
 def names(ids: list[str]) -> list[str]:
