@@ -1,4 +1,4 @@
-"""Compare the settings of the stack itself with those of a deploy: tags, role, notices, rollback alarms, and the guards that it puts on."""
+"""Compare the settings of the stack itself with those of a deploy: tags, role, notices, alarms, guards."""
 
 from __future__ import annotations
 
