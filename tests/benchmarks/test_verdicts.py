@@ -44,6 +44,14 @@ def test_a_sample_of_edits_has_the_verdict_of_the_schema(verdicts: Any, name: st
     assert wrong(verdicts, STRUCTURES[name], every=40) == []
 
 
+def test_a_type_with_every_kind_of_property_has_the_verdicts_of_the_schema(verdicts: Any) -> None:
+    given = {"InstanceType": "t3.micro", "KeyName": "k", "KernelId": "a", "BlockDeviceMappings": [{"DeviceName": "d"}]}
+    template = {"Resources": {"A": {"Type": "AWS::EC2::Instance", "Properties": given}}}
+    found = list(verdicts.checked(template))
+    assert {wanted for _, _, wanted, _ in found} == {"updates", "perhaps", "replaces"}
+    assert [each for each in found if each[2] != each[3]] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_every_edit_has_the_verdict_of_the_schema(verdicts: Any, name: str) -> None:

@@ -19,7 +19,7 @@ OWNERS: dict[str, Any] = {
     "Bucket": ("AWS::S3::Bucket", {}),
     "Secret": ("AWS::SecretsManager::Secret", {}),
 }
-LOST = {
+LOST: dict[str, dict[str, Any]] = {
     "AWS::SQS::QueuePolicy": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": STATEMENT},
     "AWS::SNS::TopicPolicy": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": STATEMENT},
     "AWS::SNS::Subscription": {"TopicArn": {"Ref": "Topic"}, "Protocol": "email", "Endpoint": "a@b.c"},
@@ -28,7 +28,7 @@ LOST = {
     "AWS::IAM::Policy": {"PolicyName": "p", "Roles": [{"Ref": "Role"}], "PolicyDocument": STATEMENT},
     "AWS::IAM::UserToGroupAddition": {"GroupName": {"Ref": "Group"}, "Users": ["u"]},
 }
-REFUSED = {
+REFUSED: dict[str, dict[str, Any]] = {
     "AWS::SQS::QueueInlinePolicy": {"Queue": {"Ref": "Queue"}, "PolicyDocument": STATEMENT},
     "AWS::SNS::TopicInlinePolicy": {"TopicArn": {"Ref": "Topic"}, "PolicyDocument": STATEMENT},
     "AWS::S3::BucketPolicy": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": STATEMENT},

@@ -174,6 +174,8 @@ def test_a_macro_in_place_of_a_logical_id_is_compared_by_what_it_is_given(sectio
         return {"root.json": {"Resources": {}, section: {"Fn::Transform": macro}}}
 
     assert diff_sets(made("a"), made("a")) == []
-    (found,) = diff_sets(made("a"), made("b"))
-    assert isinstance(found, InterfaceChange)
-    assert (found.kind, found.name) == ("template", f"{section}/Fn::Transform")
+    empty: Templates = {"root.json": {"Resources": {}}}
+    for old in (made("a"), empty):
+        (found,) = diff_sets(old, made("b"))
+        assert isinstance(found, InterfaceChange)
+        assert (found.kind, found.name) == ("template", f"{section}/Fn::Transform")

@@ -13,8 +13,8 @@ from .conftest import Templates, resources
 
 def made(value: str, lookup: Any) -> Templates:
     maps = {"M": {"eu-west-1": {"a": "1", "b": "1"}, "eu-west-2": {"a": value, "b": "1"}}, "N": {"x": {"y": value}}}
-    value = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": lookup}}
-    return {"root.json": {"Mappings": maps, "Resources": {"A": value}}}
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": lookup}}
+    return {"root.json": {"Mappings": maps, "Resources": {"A": parameter}}}
 
 
 def changed(lookup: Any, **known: str) -> list[tuple[str, Any, Any]]:

@@ -21,7 +21,7 @@ _SETS = frozenset(
     {"Tags", "AttributeDefinitions", "SecurityGroupIds", "SubnetIds", "VPCSecurityGroups", "ManagedPolicyArns"}
     | {"AlarmActions", "OKActions", "InsufficientDataActions"}
 )
-_TYPED = frozenset({"Definition"})  # of a state machine: its lists have an order, and its numbers are no texts
+_TYPED = frozenset({"Definition"})  # of a state machine: its lists have an order, and a number differs from its text
 
 
 def in_old_form(before: Resources, after: Resources) -> dict[Path, Resource]:

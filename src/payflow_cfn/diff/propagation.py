@@ -107,7 +107,7 @@ def _moving(
 
 
 def with_names(value: Any, resources: Resources) -> Any:
-    """The value with what the template gives in place of references that return a name or another property."""
+    """The value with names and other properties of the templates in place of the references that return them."""
     if isinstance(value, Text):
         return text_of(with_names(each, resources) for each in value.parts)
     path = followed(value, resources) if isinstance(value, Attribute) else ()

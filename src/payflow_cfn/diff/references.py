@@ -22,7 +22,7 @@ _DEEPEST = 20  # references from name to name
 
 
 def resolved(value: Any, resources: Resources, *, depth: int = 0) -> Any:
-    """The value with what the templates say in place of references; the rest stays symbols, each in one form."""
+    """The value with names, ARNs and properties of the templates in place of references; other symbols in one form."""
     match value:
         case dict():
             return {key: resolved(each, resources, depth=depth) for key, each in value.items()}

@@ -1,4 +1,4 @@
-"""What a deploy changes of the stack itself: tags, role, notices, rollback alarms, and the guards that it puts on."""
+"""Compare the settings of the stack itself with those of a deploy: tags, role, notices, alarms, guards."""
 
 from __future__ import annotations
 
