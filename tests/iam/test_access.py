@@ -163,6 +163,7 @@ PHYSICAL = {
     "cloudwatch": [
         f"cloudwatch:eu-west-2:111122223333:alarm:alarm-{each}-dev" for each in ("sfn-failures", "payment-health")
     ],
+    "AWS::CloudWatch::Dashboard": ["cloudwatch::111122223333:dashboard/dashboard-payments-dev"],
     "dynamodb": ["dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"],
     "iam": [f"iam::111122223333:role/role-{each}-dev" for each in ("lambda-validation", "sfn-payment-workflow")],
     "kms": ["kms:eu-west-2:111122223333:key/1"],
@@ -205,7 +206,7 @@ def test_every_permission_of_every_handler_is_granted_for_what_it_is_used_on(
 def _used_on(kind: str, action: str) -> list[str]:
     if action in WILDCARDS and kind != "AWS::CloudFormation::Stack":
         return ["*"]
-    resources = PHYSICAL[action.partition(":")[0]]
+    resources = PHYSICAL.get(kind) or PHYSICAL[action.partition(":")[0]]
     if action == "iam:PassRole":
         resources = [each for each in resources if TRUSTED[kind] == ("lambda" if "lambda" in each else "states")]
     aliases = ["kms:eu-west-2:111122223333:alias/lambda-payments-dev"] if kind == "AWS::KMS::Alias" else []

@@ -22,6 +22,10 @@ LISTS: dict[str, Any] = {
     "reconcile_after_seconds": (1000,),
     "existing_keys": ("lambda",),
     "tags": {"Team": "x"},
+    "alarms_off": ("sfn-aborts",),
+    "alarm_topics": {"payment-health": "PagerTopicArn"},
+    "mute_windows": ("cron(0 2 * * SUN) PT2H",),
+    "runbook_base_url": "https://runbooks.example/",
 }
 # What makes another version: the code's identity and these. A version without a difference is refused by Lambda, and
 # a difference without a version leaves the alias on the old one.

@@ -94,10 +94,10 @@ class ParsedSet:
         """The default of a parameter that is open; empty where it has none."""
         return str(self._declared(parameter).get("Default", ""))
 
-    def given_key(self, stack: str, value: Any) -> bool:
-        """Whether this is a key that root is given by its ARN: its policy is its owner's and not to be seen here."""
+    def given_arn(self, stack: str, value: Any, service: str) -> bool:
+        """Whether root is given the ARN of a resource of this service, whose policy is not to be seen here."""
         found = self.scope(stack).value(value)
-        return isinstance(found, Given) and ":kms:" in self._declared(found).get("AllowedPattern", "")
+        return isinstance(found, Given) and f":{service}:" in self._declared(found).get("AllowedPattern", "")
 
     def _declared(self, parameter: Given) -> dict[str, Any]:
         found: dict[str, Any] = self.templates[self._stacks[parameter.path]]["Parameters"][parameter.name]

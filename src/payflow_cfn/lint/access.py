@@ -90,6 +90,8 @@ def _is_other_action(templates: ParsedSet, stack: str, action: Any) -> bool:
     place = templates.origin(stack, action)
     if place is not None:
         return templates.resource(place).get("Type") in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
+    if templates.given_arn(stack, action, "sns"):
+        return True
     text = str(expand(templates, stack, action))
     return any(like(text, f"arn:*:{each}:*") for each in _ACTING)
 
@@ -135,7 +137,7 @@ def _undelivered(
     if why := why_not(uses(world).get(target[:2], ()), how.action, resource_arn(templates, target, world)):
         yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
-    if templates.given_key(target.stack, given):
+    if templates.given_arn(target.stack, given, "kms"):
         return
     key = _target(templates, target.stack, given, "AWS::KMS::Key")
     if key is None:
@@ -156,7 +158,7 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
-        if templates.given_key(stack, given):
+        if templates.given_arn(stack, given, "kms"):
             continue
         key = _target(templates, stack, given, "AWS::KMS::Key")
         if key is None:

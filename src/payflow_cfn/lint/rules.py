@@ -10,6 +10,7 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     alarms,
+    dashboards,
     expressions,
     functions,
     integrations,
@@ -101,6 +102,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF077": publishers.strangers_are_limited,
         "PF078": store.queues_lose_nothing,
         "PF079": publishers.roles_may_use_keys,
+        "PF100": dashboards.dashboards_show_data,
     }
 )
 

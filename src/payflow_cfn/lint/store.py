@@ -107,7 +107,7 @@ def keys_are_usable(templates: ParsedSet) -> Iterator[Breach]:
     While a key is disabled, nothing can be read or written under it
     (https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html).
     """
-    given = any(templates.given_key(stack, each) for stack, each in _key_uses(templates))
+    given = any(templates.given_arn(stack, each, "kms") for stack, each in _key_uses(templates))
     found = templates.resources(_KEY)
     for stack, logical, resource in found if given else some("key", found):
         path, properties = f"Resources/{logical}/Properties", resource.get("Properties", {})

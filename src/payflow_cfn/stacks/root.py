@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from troposphere import AccountId, GetAtt, Parameter, Region, Template
+from troposphere import AccountId, Equals, GetAtt, Output, Parameter, Ref, Region, Template
 from troposphere.cloudformation import Stack
 
 from payflow_cfn.config.alarms import THRESHOLDS
@@ -75,7 +75,11 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
     **{
-        each.parameter: {"Type": "Number", "MinValue": each.least, "Description": each.description}
+        each.parameter: {
+            "Type": "Number",
+            **({"AllowedValues": list(each.choices)} if each.choices else {"MinValue": each.least}),
+            "Description": each.description,
+        }
         for each in THRESHOLDS
     },
 }
@@ -115,7 +119,11 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
                 UpdateReplacePolicy="Delete",
             )
         )
-    add_outputs(template, {each: _source(each, "root", owners) for each, owner in owners.items() if owner != "root"})
+    template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
+    for child in children.values():
+        for name, output in child.outputs.items():
+            condition = {"Condition": output.resource["Condition"]} if "Condition" in output.resource else {}
+            template.add_output(Output(name, Value=_source(name, "root", owners), **condition))
     add_outputs(template, given_outputs(settings))
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template

@@ -63,10 +63,11 @@ def new_template(name: str, purpose: str, *parameters: str) -> Template:
     return template
 
 
-def add_outputs(template: Template, values: Mapping[str, Any]) -> None:
-    """Add outputs; another stack's parameter and root's output have the same names."""
+def add_outputs(template: Template, values: Mapping[str, Any], *, condition: str = "") -> None:
+    """Add outputs, with the condition of their resource; another stack's parameter and root's output share a name."""
+    limited = {"Condition": condition} if condition else {}
     for name, value in values.items():
-        template.add_output(Output(name, Value=value))
+        template.add_output(Output(name, Value=value, **limited))
 
 
 def tags(settings: Settings) -> Tags:

@@ -12,7 +12,7 @@ Look = Callable[[Clients, str, str], str | None]
 
 _NOT_THERE = frozenset({
     "ResourceNotFoundException", "NoSuchEntity", "NotFound", "NotFoundException", "StateMachineDoesNotExist",
-    "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "TableNotFoundException",
+    "ResourceNotFound", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "TableNotFoundException",
 })  # fmt: skip
 
 
@@ -88,6 +88,7 @@ LOOKS: Mapping[str, Look] = {
     "state machine": _machine,
     "role": _by_name("iam", "get_role", "RoleName"),
     "alarm": _alarm,
+    "dashboard": _by_name("cloudwatch", "get_dashboard", "DashboardName"),
     # DescribeKey takes an alias, so the account's aliases are not listed page by page.
     "key alias": _by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,
