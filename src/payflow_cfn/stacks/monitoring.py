@@ -9,10 +9,7 @@ from troposphere.cloudwatch import (
     Alarm,
     AlarmMuteRule,
     CompositeAlarm,
-    Metric,
-    MetricDataQuery,
     MetricDimension,
-    MetricStat,
     MuteTargets,
     Rule,
     Schedule,
@@ -99,24 +96,22 @@ def _metric(row: alarms.Alarm) -> dict[str, Any]:
 
 def _metric_math(row: alarms.Alarm) -> dict[str, Any]:
     """The queries of the row, of which the last one returns the value; the embedded AWS refuses them."""
-    *read, value = row.queries
-    return {
-        "Metrics": [*(_query(row, each, ReturnData=False) for each in read), _query(row, value, ReturnData=True)],
-        "Condition": FULL,
-    }
+    # Plain values: objects of troposphere for each query would cost a tenth of a render.
+    queries = AWSHelperFn()
+    queries.data = [{"Id": each.id, "ReturnData": each is row.queries[-1], **_query(row, each)} for each in row.queries]
+    return {"Metrics": queries, "Condition": FULL}
 
 
-def _query(row: alarms.Alarm, query: alarms.Query, **returned: bool) -> MetricDataQuery:
+def _query(row: alarms.Alarm, query: alarms.Query) -> dict[str, Any]:
     if query.expression:
-        return MetricDataQuery(Id=query.id, Expression=_sub(query.expression), Period=row.seconds, **returned)
+        return {"Expression": _sub(query.expression), "Period": row.seconds}
     name, parameter = alarms.ENVIRONMENT
-    metric = Metric(
-        Namespace=METRICS_NAMESPACE,
-        MetricName=query.metric,
-        Dimensions=[MetricDimension(Name=name, Value=Ref(parameter))],
-    )
-    stat = MetricStat(Metric=metric, Period=row.seconds, Stat=_sub(query.statistic))
-    return MetricDataQuery(Id=query.id, MetricStat=stat, **returned)
+    metric = {
+        "Namespace": METRICS_NAMESPACE,
+        "MetricName": query.metric,
+        "Dimensions": [{"Name": name, "Value": {"Ref": parameter}}],
+    }
+    return {"MetricStat": {"Metric": metric, "Period": row.seconds, "Stat": _sub(query.statistic)}}
 
 
 def _sub(text: str) -> str | AWSHelperFn:
