@@ -203,6 +203,17 @@ def test_every_permission_of_every_handler_is_granted_for_what_it_is_used_on(
     assert refused == []
 
 
+def test_a_mute_rule_is_made_on_itself_and_on_the_alarms_that_it_names(scope: Make) -> None:
+    windows = build_set(Settings(mute_windows=("cron(0 2 * * SUN) PT2H",)))
+    given = statements(access_for("deployer", scope(), windows))
+    via = {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
+    here = "arn:aws:cloudwatch:eu-west-2:111122223333"
+    for resource in ("alarm-mute-rule:mute-window-1-dev", "alarm:alarm-sfn-failures-dev"):
+        assert allowed(given, Asked("cloudwatch:PutAlarmMuteRule", f"{here}:{resource}", via))
+    for resource in ("alarm-mute-rule:mute-window-1-prod", "alarm:alarm-sfn-failures-prod"):
+        assert not allowed(given, Asked("cloudwatch:PutAlarmMuteRule", f"{here}:{resource}", via))
+
+
 def _used_on(kind: str, action: str) -> list[str]:
     if action in WILDCARDS and kind != "AWS::CloudFormation::Stack":
         return ["*"]

@@ -187,6 +187,7 @@ def test_our_own_evaluator_admits_every_call_on_its_own_resource(journey: Journe
 RECORDED_AS = {
     "lambda:UpdateFunctionConfiguration": "lambda:GetFunctionConfiguration",
     "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "monitoring:GetDashboard": "cloudwatch:GetDashboard",
     "s3:ListObjects": "s3:ListBucket",
 }
 
