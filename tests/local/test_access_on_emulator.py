@@ -45,14 +45,15 @@ VALUES = ["--env", "dev", "--bucket", BUCKET, "--parameter", "ResourceCoverage=c
 DEPLOY = ["deploy", "--yes", *VALUES]
 
 # What MiniStack 1.5.33 asks otherwise than AWS (payflow_cfn.local.emulator.emulator_gaps has the row): of a change set
-# that is
-# named by its own ARN it knows no stack, and of a key by its alias it asks the ARN of the alias.
+# that is named by its own ARN it knows no stack, of a key by its alias it asks the ARN of the alias, and of a dashboard
+# it asks no ARN.
 GAPS = [
     {
         "Effect": "Allow",
         "Action": [f"cloudformation:{each}ChangeSet" for each in ("Describe", "Execute", "Delete")],
         "Resource": "*",
     },
+    {"Effect": "Allow", "Action": "cloudwatch:GetDashboard", "Resource": "*"},
     {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/*"},
 ]
 

@@ -136,9 +136,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "permissions of a deployer",
-        "IAM does not check the calls of resource handlers; it checks a change set that is named by its ARN on `*`, "
-        "and a key that is named by its alias on the alias",
-        "the deployer or the service role needs every handler's permissions; IAM checks the stack's and the key's ARN",
+        "IAM does not check the calls of resource handlers; it checks a change set that is named by its ARN and a "
+        "dashboard on `*`, and a key that is named by its alias on the alias",
+        "the deployer or the service role needs every handler's permissions; IAM checks the ARN of the stack, "
+        "the dashboard and the key",
         "`policy` takes them from the resource schemas; its tests add the checks that differ",
     ),
     Difference(
