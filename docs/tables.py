@@ -57,8 +57,8 @@ def parameters() -> Rows:
 
 def alarms() -> Rows:
     for each in ALARMS:
-        name = f"[`alarm-{each.purpose}-{{env}}`](runbooks/{each.runbook})"
-        yield name, "yes" if each.pages else "", rings(each), each.meaning, each.first_step
+        name = f"[`alarm-{each.purpose}-{{env}}`](runbooks/{each.page})"
+        yield name, "yes" if each.pages else "", rings(each), each.meaning, each.runbook
     paging = ", ".join(f"`{each.purpose}`" for each in ALARMS if each.pages)
     yield (
         f"[`alarm-{HEALTH}-{{env}}`](runbooks/{HEALTH}.md)",

@@ -11,13 +11,13 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config lint diff workflow stacks former deploy "
-    "iam payments local audit cli deployment pending plan prepare preview __main__"
+    "errors text jsontext disk processes aws artifacts config lint diff workflow stacks extensions former deploy "
+    "iam payments local testing audit cli deployment pending plan prepare preview __main__"
 )
 ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
-    "troposphere": ("stacks",),
+    "troposphere": ("stacks", "extensions"),
     "cfnlint": ("diff", "iam", "lint"),
     "boto3": ("local",),
 }

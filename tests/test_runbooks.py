@@ -18,7 +18,7 @@ from payflow_cfn.stacks.render import build_set
 
 FOLDER = Path(__file__).parents[1] / "docs" / "runbooks"
 PAGES = sorted(FOLDER.glob("*.md"))
-NEEDED = {*(each.runbook for each in ALARMS), f"{HEALTH}.md", ATTENTION}
+NEEDED = {*(each.page for each in ALARMS), f"{HEALTH}.md", ATTENTION}
 HEADINGS = ["## First", "## Likely causes", "## Safe", "## Never"]
 # The IAM prefix of a service of the AWS CLI, where it has another name.
 PREFIXES = {"stepfunctions": "states"}
@@ -54,7 +54,7 @@ def test_each_alarm_and_the_notice_carry_the_link(base: str) -> None:
         name: expand(templates, "monitoring", each["AlarmDescription"]).partition("Runbook: ")[2]
         for name, each in alarms.items()
     }
-    wanted = {f"{each.title}Alarm": f"{base}{each.runbook}" for each in ALARMS}
+    wanted = {f"{each.title}Alarm": f"{base}{each.page}" for each in ALARMS}
     assert shown == {**wanted, "PaymentHealthAlarm": f"{base}{HEALTH}.md"}
     states = properties(templates, "AWS::StepFunctions::StateMachine")["PaymentWorkflow"]["Definition"]["States"]
     assert f"'{base}{ATTENTION}'" in states["NotifyFailure"]["Arguments"]["Message"]

@@ -9,6 +9,7 @@ from payments.execution import read_execution
 from payments.facts import Payment
 from payments.gateways.choose import choose_gateway
 from payments.gateways.protocol import Gateway
+from payments.gateways.refusing import RefusingGateway
 from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
 from payments.statuses import CONTRADICTED, TERMINAL, UNKNOWN
@@ -29,6 +30,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _operate(event, context)
     job = read_job(event, context)
     gateway = choose_gateway(event.get("gateway"), time_left=job.time_left)
+    if isinstance(refusal := event.get("refusal"), str):
+        gateway = RefusingGateway(gateway, refusal)
     adapter = str(event["gateway"]["adapter"])
     return process(clients.ledger(), gateway, job, adapter=adapter).as_json()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from payments import team
 from payments.currencies import EXPONENTS
 from payments.errors import ConfigurationError
 from validation.fields import Submission
@@ -84,7 +86,13 @@ def below_risk_threshold(submission: Submission, limits: Limits) -> str | None:
     return None
 
 
-RULES: Final[tuple[Rule, ...]] = (accepted_currency, within_limit, below_risk_threshold)
+def team_rules(names: Iterable[str] = team.RULES) -> tuple[Rule, ...]:
+    """Import the rules that a platform team added, each by "module:function"."""
+    found = (each.partition(":") for each in names)
+    return tuple(getattr(importlib.import_module(module), function) for module, _, function in found)
+
+
+RULES: Final[tuple[Rule, ...]] = (accepted_currency, within_limit, below_risk_threshold, *team_rules())
 
 
 def apply_rules(submission: Submission, limits: Limits, *, rules: tuple[Rule, ...] = RULES) -> Submission:

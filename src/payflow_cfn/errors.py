@@ -58,6 +58,10 @@ class RenderError(PayflowError):
     """The templates cannot be built from these settings."""
 
 
+class ExtensionError(RenderError):
+    """An extension of the set is not there or failed; the message has its file and line."""
+
+
 class CheckError(PayflowError):
     """The checks could not be run (a fault that a check finds is a Finding, not an error)."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _LONGEST = 2000
+_NAMED = 10
 # "User: ARN is not authorized to perform: ACTION on resource: ARN" reads as a sentence without its colons.
 _LABELS = re.compile(r"\b(User|perform|resource): ")
 
@@ -27,6 +29,16 @@ def printable(text: str) -> str:
 
 def _without_controls(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The remedy for a name that is not known: the nearest known one, or the known ones."""
+    import difflib
+
+    every = sorted(known)
+    close = difflib.get_close_matches(name, every, n=1)
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(every[:_NAMED]) or 'none'}{more}"
 
 
 def shown(value: object) -> str:

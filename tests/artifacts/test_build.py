@@ -16,7 +16,10 @@ import pytest
 
 from payflow_cfn.artifacts import folders
 from payflow_cfn.artifacts.build import build_artifact, read_vendored, set_artifacts
+from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.identities import artifact_inputs
+from payflow_cfn.artifacts.manifest import Inputs
+from payflow_cfn.artifacts.package import Artifact
 from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.config.settings import Settings
@@ -37,8 +40,12 @@ def copied(folder: Path) -> Path:
 
 
 def digests(folder: Path) -> dict[str, tuple[str, str]]:
-    built = [build_artifact(each, folder=str(folder)) for each in artifact_inputs(folder=str(folder))]
+    built = [packaged(each, folder) for each in artifact_inputs(folder=str(folder))]
     return {each.name: (each.identity, hashlib.sha256(each.body).hexdigest()) for each in built}
+
+
+def packaged(inputs: Inputs, folder: Path) -> Artifact:
+    return build_artifact(inputs, read_sources(inputs.name, folder=str(folder)))
 
 
 def test_two_builds_are_the_same_whatever_the_clock_the_umask_and_the_caches_say(
@@ -79,7 +86,7 @@ def test_one_changed_byte_makes_another_artifact(tmp_path: Path) -> None:
 def test_the_inputs_know_the_identity_before_anything_is_built(tmp_path: Path) -> None:
     folder = copied(tmp_path / "one")
     inputs = artifact_inputs(folder=str(folder))
-    assert [each.identity for each in inputs] == [build_artifact(each, folder=str(folder)).identity for each in inputs]
+    assert [each.identity for each in inputs] == [packaged(each, folder).identity for each in inputs]
 
 
 def test_a_source_that_changes_while_packaging_is_noticed(tmp_path: Path) -> None:
@@ -87,12 +94,13 @@ def test_a_source_that_changes_while_packaging_is_noticed(tmp_path: Path) -> Non
     inputs = artifact_inputs(folder=str(folder))
     (folder / "payments" / "late.py").write_text("")
     with pytest.raises(PackageError, match="the sources of validation changed while they were packaged"):
-        build_artifact(inputs[0], folder=str(folder))
+        packaged(inputs[0], folder)
 
 
 def test_an_artifact_is_under_3_mb_and_works_with_nothing_else_installed(tmp_path: Path) -> None:
     folder = str(copied(tmp_path / "one"))
-    artifact = build_artifact(artifact_inputs(folder=folder)[1], folder=folder)
+    inputs = artifact_inputs(folder=folder)[1]
+    artifact = build_artifact(inputs, read_sources(inputs.name, folder=folder))
     assert artifact.size < 3 * MB
     task = tmp_path / "task"
     with zipfile.ZipFile(io.BytesIO(artifact.body)) as archive:

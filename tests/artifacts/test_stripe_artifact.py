@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.artifacts.build import build_artifact
+from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.package import Artifact
 
@@ -56,7 +57,7 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def artifact() -> Artifact:
     (inputs,) = (each for each in artifact_inputs(sdks=("stripe",)) if each.name == "processing")
-    return build_artifact(inputs)
+    return build_artifact(inputs, read_sources(inputs.name))
 
 
 @pytest.fixture(scope="module")

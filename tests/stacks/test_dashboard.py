@@ -78,4 +78,4 @@ def test_the_runbooks_are_linked(base: str) -> None:
     (text,) = (
         each["properties"]["markdown"] for each in widgets(Settings(runbook_base_url=base)) if each["type"] == "text"
     )
-    assert all(f"]({base}{each.runbook})" in text for each in ALARMS)
+    assert all(f"]({base}{each.page})" in text for each in ALARMS)

@@ -21,6 +21,7 @@ TITLES = ("Validation", "Processing")
 LISTS: dict[str, Any] = {
     "reconcile_after_seconds": (1000,),
     "existing_keys": ("lambda",),
+    "extensions": ("team:extension",),
     "tags": {"Team": "x"},
     "alarms_off": ("sfn-aborts",),
     "alarm_topics": {"payment-health": "PagerTopicArn"},

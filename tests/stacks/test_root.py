@@ -12,7 +12,7 @@ from governed_sets import EVERYTHING, IDENTITIES, parsed
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks import build_stacks
-from payflow_cfn.stacks.root import parameters_of, root_stack
+from payflow_cfn.stacks.root import interface, parameters_of, root_stack
 from payments.exemptions import ExemptionsError, read_exemptions
 
 ALARMS = ("WorkflowFailures", "ValidationErrors", "ValidationThrottles", "ProcessingErrors", "ProcessingThrottles")
@@ -39,7 +39,7 @@ def test_a_parameter_without_an_owner_is_refused() -> None:
     stacks = build_stacks(Settings(), IDENTITIES)
     del stacks["root"], stacks["encryption"].outputs["DynamodbKeyArn"]
     with pytest.raises(RenderError, match="DynamodbKeyArn of storage has no owner"):
-        root_stack(Settings(), stacks)
+        root_stack(Settings(), {name: interface(each) for name, each in stacks.items()})
 
 
 def test_an_output_with_two_owners_is_refused() -> None:
@@ -47,7 +47,7 @@ def test_an_output_with_two_owners_is_refused() -> None:
     stacks["storage"].outputs["SnsKeyArn"] = stacks["encryption"].outputs["SnsKeyArn"]
     del stacks["root"]
     with pytest.raises(RenderError, match="SnsKeyArn is an output of both encryption and storage"):
-        root_stack(Settings(), stacks)
+        root_stack(Settings(), {name: interface(each) for name, each in stacks.items()})
 
 
 PIECES = st.sampled_from(["a", "Z", "7", "[0-9]", "[A-Z_]", "[a-f0-9]", "{2}", "{1,3}", ".", "-", "#", "(", "*", "[9-"])

@@ -8,25 +8,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from payments import team
 from payments.errors import ConfigurationError
 from payments.gateways.protocol import Gateway
-from payments.gateways.records import GATEWAYS
+from payments.gateways.records import GATEWAYS, Record
 
 
 def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
     """Return the adapter that `gateway` of the payload names; `time_left` returns the function's remaining seconds."""
     gateway: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     name = gateway.get("adapter")
-    record = GATEWAYS.get(name) if isinstance(name, str) else None
+    known = {**GATEWAYS, **{each["name"]: Record(**each) for each in team.GATEWAYS}}
+    record = known.get(name) if isinstance(name, str) else None
     if record is None:
-        raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(GATEWAYS)}")
+        raise ConfigurationError("gateway.adapter is not known", remedy=f"use one of {', '.join(known)}")
     arguments: dict[str, Any] = {}
     if record.needs_secret:
         url = str(gateway.get("url") or "")
         arguments = {"url": url, "secret": _secret(gateway, url), "time_left": time_left}
     if record.sets_lifetime:
         arguments["key_lifetime"] = _key_lifetime(gateway)
-    module = importlib.import_module(f"payments.gateways.{record.name}")
+    module = importlib.import_module(record.module or f"payments.gateways.{record.name}")
     made: Gateway = getattr(module, record.adapter)(**arguments)
     return made
 

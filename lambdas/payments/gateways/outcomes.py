@@ -33,6 +33,7 @@ DECLINE_CODES: Final = frozenset(
         "mandate_required",
         "amount_not_supported",
         "authentication_required",
+        "refused_before_charge",
         "generic_decline",
     }
 )

@@ -12,6 +12,7 @@ class Record(NamedTuple):
     key, an address and the function's remaining seconds. `sdk` is the name of three things: the extra that installs
     its library, the setting that puts the library into the function, and its pins. The gateway keeps an idempotency key
     for `key_lifetime` seconds, 0 for ever; with `sets_lifetime`, the setting http_key_lifetime_seconds gives the time.
+    `module` holds the adapter of a platform team.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Record(NamedTuple):
     sdk: str = ""
     key_lifetime: float = 0.0
     sets_lifetime: bool = False
+    module: str = ""
 
 
 GATEWAYS: Final[dict[str, Record]] = {

@@ -36,9 +36,10 @@ def _artifact(templates: TemplateSet, inputs: Inputs) -> Artifact:
     if templates.folder and os.path.lexists(path):
         body = read_inside(templates.folder, f"{ARTIFACTS}/{inputs.name}.zip", limit=LIMIT_ZIPPED)
         return read_artifact(path, body, inputs, runtime=runtime, architecture=architecture)
-    if templates.folder:
-        _check_installed(templates, inputs, runtime, architecture)
-    return build_artifact(inputs, runtime=runtime, architecture=architecture)
+    if inputs.name in templates.sources:
+        return build_artifact(inputs, templates.sources[inputs.name], runtime=runtime, architecture=architecture)
+    _check_installed(templates, inputs, runtime, architecture)
+    return build_artifact(inputs, read_sources(inputs.name), runtime=runtime, architecture=architecture)
 
 
 def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, architecture: str) -> None:
@@ -54,15 +55,12 @@ def _check_installed(templates: TemplateSet, inputs: Inputs, runtime: str, archi
 
 
 def build_artifact(
-    inputs: Inputs, *, runtime: str = "python3.11", architecture: str = "x86_64", folder: str | None = None
+    inputs: Inputs, sources: Sources, *, runtime: str = "python3.11", architecture: str = "x86_64"
 ) -> Artifact:
-    """Read, verify, check and zip one artifact; `folder` holds the sources, the shipped ones by default.
-
-    PackageError where they are no longer those of `inputs`.
-    """
+    """Verify, check and zip one artifact of these sources; PackageError where they are not those of `inputs`."""
     artifact = package_function(
         inputs.name,
-        read_sources(inputs.name, folder=folder),
+        sources,
         vendored=read_vendored(inputs.pins),
         runtime=runtime,
         architecture=architecture,

@@ -43,6 +43,13 @@ class Inputs(NamedTuple):
     pins: tuple[Pin, ...]
 
 
+class Applied(NamedTuple):
+    """An extension that was applied: its name "module:function", and the SHA-256 of its module."""
+
+    name: str
+    digest: str
+
+
 class Manifest(NamedTuple):
     """A checked manifest: the set's version, the hash of each template and bill of materials, and the artifacts."""
 
@@ -50,6 +57,7 @@ class Manifest(NamedTuple):
     templates: Mapping[str, Recorded]
     bills: Mapping[str, Recorded]
     artifacts: Mapping[str, Inputs]
+    extensions: tuple[Applied, ...] = ()
 
 
 EMPTY = Manifest("", {}, {}, {})
@@ -61,7 +69,12 @@ def recorded(body: bytes) -> Recorded:
 
 
 def manifest_text(
-    rendered: Mapping[str, str], *, version: str, artifacts: Iterable[Inputs], bills: Mapping[str, str]
+    rendered: Mapping[str, str],
+    *,
+    version: str,
+    artifacts: Iterable[Inputs],
+    bills: Mapping[str, str],
+    extensions: Iterable[Applied] = (),
 ) -> str:
     """The text of manifest.json for the templates {file name: text}, the bills {path: text} and the artifacts' inputs.
 
@@ -74,6 +87,8 @@ def manifest_text(
         "bills": {path: _described(text) for path, text in bills.items()},
         "artifacts": {each.name: _inputs(each) for each in artifacts},
     }
+    if applied := [{"name": each.name, "sha256": each.digest} for each in extensions]:
+        document["extensions"] = applied
     return json_text(document) + "\n"
 
 
@@ -98,6 +113,7 @@ def parse_manifest(text: str) -> Manifest:
         templates=_files(document.get("templates"), "templates"),
         bills=_files(document.get("bills", {}), "bills"),
         artifacts={check_path(name): _inputs_of(name, _object(value, name)) for name, value in artifacts.items()},
+        extensions=tuple(_applied(each) for each in _list(document.get("extensions", []), "extensions")),
     )
 
 
@@ -131,6 +147,12 @@ def _inputs_of(name: str, entry: Mapping[str, Any]) -> Inputs:
     return Inputs(name, identity, files, size, tuple(_pin(each, _object(value, each)) for each, value in vendored))
 
 
+def _applied(value: Any) -> Applied:
+    entry = _object(value, "an extension")
+    name = _text(entry.get("name"), "the name of an extension", longest=300)
+    return Applied(name, _digest(entry.get("sha256"), name))
+
+
 def _pin(name: str, entry: Mapping[str, Any]) -> Pin:
     return pin_of(check_path(name), check_path(_text(entry.get("version"), name)), _digest(entry.get("record"), name))
 
@@ -153,8 +175,14 @@ def _object(value: Any, name: str) -> dict[str, Any]:
     return value
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable():
+def _list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list) or len(value) > LIMIT_TEMPLATES:
+        raise _refused(f"{name} is {shown(value)}, not a list of at most {LIMIT_TEMPLATES}")
+    return value
+
+
+def _text(value: Any, name: str, *, longest: int = 100) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
         raise _refused(f"{name} is {shown(value)}")
     return value
 

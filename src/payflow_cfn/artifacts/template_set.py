@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from payflow_cfn.artifacts.digest import Sources
 from payflow_cfn.artifacts.folders import write_folder
 from payflow_cfn.artifacts.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
 from payflow_cfn.artifacts.set_folder import ROOT, find_set
@@ -25,13 +26,15 @@ class TemplateSet:
     """The texts of a set: its templates by file name, each artifact's bill of materials by path, and the manifest.
 
     Everything else is read from the texts, so a set that was written and read again equals the one that was built.
-    `folder` is where it was read from, and where its zips may be. A set from elsewhere may have no manifest.
+    `folder` is where it was read from, and where its zips may be. A set from elsewhere may have no manifest. A set that
+    was built has the `sources` of its artifacts; one that was read has none.
     """
 
     templates: Mapping[str, str] = field(repr=False)
     bills: Mapping[str, str] = field(default_factory=dict, repr=False)
     manifest: str = field(default="", repr=False)
     folder: str = field(default="", compare=False)
+    sources: Mapping[str, Sources] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def files(self) -> dict[str, str]:

@@ -28,6 +28,13 @@ class StackSource:
     file: str = field(default="", compare=False)
 
 
+def notes_of(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the Metadata of a resource says to payflow: `accept`, and of an extension's `extension`, `needs`, `why`."""
+    metadata = resource.get("Metadata")
+    found = metadata.get("payflow") if isinstance(metadata, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
 def stack_source(
     file: str,
     templates: Mapping[str, Mapping[str, Any]],

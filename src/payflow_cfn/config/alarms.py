@@ -37,11 +37,11 @@ class Query(NamedTuple):
 class Alarm(NamedTuple):
     """One alarm: it rings when `statistic` of the metric is above `threshold` in `periods` periods of `seconds`.
 
-    `title` begins the logical id and the outputs. `purpose` is in the physical name, names the alarm in the settings,
-    and is the name of its runbook, unless `page` is. `dimension` is a dimension's name and the stack's parameter with
-    its value: an output of another stack, or `Environment`. With `queries`, the value is that of the last one, in
-    place of a metric; the embedded AWS has no metric math. `pages`: it is part of the composite alarm. `stays`: no
-    setting switches it off or mutes it.
+    `title` begins the logical id and the outputs. `purpose` is in the physical name and names the alarm in the
+    settings. `runbook` is the first step, and `page` a file of docs/runbooks with the others. `dimension` is a
+    dimension's name and the stack's parameter with its value: an output of another stack, or `Environment`. With
+    `queries`, the value is that of the last one, in place of a metric; the embedded AWS has no metric math. `pages`: it
+    is part of the composite alarm. `stays`: no setting switches it off or mutes it.
     """
 
     title: str
@@ -51,7 +51,7 @@ class Alarm(NamedTuple):
     dimension: tuple[str, str] | None
     threshold: Threshold | int
     meaning: str
-    first_step: str
+    runbook: str
     statistic: str = "Sum"
     periods: int = 1
     seconds: int = PERIOD
@@ -59,11 +59,6 @@ class Alarm(NamedTuple):
     page: str = ""
     pages: bool = False
     stays: bool = False
-
-    @property
-    def runbook(self) -> str:
-        """The file of its page in docs/runbooks."""
-        return f"{self.page or self.purpose}.md"
 
     @property
     def is_percentile(self) -> bool:
@@ -132,16 +127,16 @@ def _burn(goal: Threshold, bad: str, *, of: str, queries: tuple[Query, ...]) -> 
     return (*_share(bad, of=of, queries=queries), burn)
 
 
-def _burns(title: str, purpose: str, queries: tuple[Query, ...], meaning: str, first_step: str) -> tuple[Alarm, Alarm]:
+def _burns(title: str, purpose: str, queries: tuple[Query, ...], meaning: str, runbook: str) -> tuple[Alarm, Alarm]:
     """Two alarms of an objective: one pages, as the month's budget is gone in two days, the other one informs."""
-    fast = Alarm(f"{title}FastBurn", f"{purpose}-fast-burn", "", "", None, _FAST, f"{meaning}, in one hour", first_step,
-                 seconds=_HOUR, queries=queries, page=purpose, pages=True)  # fmt: skip
+    fast = Alarm(f"{title}FastBurn", f"{purpose}-fast-burn", "", "", None, _FAST, f"{meaning}, in one hour", runbook,
+                 seconds=_HOUR, queries=queries, page=f"{purpose}.md", pages=True)  # fmt: skip
     slow = Alarm(f"{title}SlowBurn", f"{purpose}-slow-burn", "", "", None, _SLOW, f"{meaning}, in six hours",
-                 first_step, seconds=6 * _HOUR, queries=queries, page=purpose)  # fmt: skip
+                 runbook, seconds=6 * _HOUR, queries=queries, page=f"{purpose}.md")  # fmt: skip
     return fast, slow
 
 
-ALARMS: tuple[Alarm, ...] = (
+_ROWS: tuple[Alarm, ...] = (
     Alarm("WorkflowFailures", "sfn-failures", _STATES, "ExecutionsFailed", _MACHINE, _FAILURES,
           "executions failed for technical reasons", _LOOK, pages=True),
     Alarm("WorkflowTimeouts", "sfn-timeouts", _STATES, "ExecutionsTimedOut", _MACHINE, _TIMEOUTS,
@@ -153,21 +148,21 @@ ALARMS: tuple[Alarm, ...] = (
     Alarm("ValidationErrors", "lambda-validation-errors", _LAMBDA, "Errors", _VALIDATION, _ERRORS,
           "the validation function raises", _CODE, pages=True),
     Alarm("ValidationThrottles", "lambda-validation-throttles", _LAMBDA, "Throttles", _VALIDATION, _THROTTLES,
-          "the validation function is throttled", _QUOTA, page="lambda-throttles"),
+          "the validation function is throttled", _QUOTA, page="lambda-throttles.md"),
     Alarm("ProcessingErrors", "lambda-processing-errors", _LAMBDA, "Errors", _PROCESSING, _ERRORS,
           "the processing function raises", _CODE, pages=True),
     Alarm("ProcessingThrottles", "lambda-processing-throttles", _LAMBDA, "Throttles", _PROCESSING, _THROTTLES,
-          "the processing function is throttled", _QUOTA, page="lambda-throttles"),
+          "the processing function is throttled", _QUOTA, page="lambda-throttles.md"),
     Alarm("TableWriteThrottles", "dynamodb-write-throttles", _DYNAMODB, "WriteThrottleEvents", _TABLE, _THROTTLES,
-          "the table throttles writes", _ON_DEMAND, page="dynamodb-throttles"),
+          "the table throttles writes", _ON_DEMAND, page="dynamodb-throttles.md"),
     Alarm("TableReadThrottles", "dynamodb-read-throttles", _DYNAMODB, "ReadThrottleEvents", _TABLE, _THROTTLES,
-          "the table throttles reads", _ON_DEMAND, page="dynamodb-throttles"),
+          "the table throttles reads", _ON_DEMAND, page="dynamodb-throttles.md"),
     Alarm("PaymentDuration", "payment-duration", FILTERED_NAMESPACE, PAYMENT_DURATION, None, _DURATION,
           "payments take too long (milliseconds, average)",
           "compare the gateway's answer times with the function's duration", "Average", 2),
     Alarm("PaymentDurationP99", "payment-p99-duration", FILTERED_NAMESPACE, PAYMENT_DURATION, None, _SLOWEST,
           "the slowest hundredth of the payments takes too long (milliseconds)",
-          "compare the gateway's answer times with the function's duration", "p99", 2, page="payment-duration"),
+          "compare the gateway's answer times with the function's duration", "p99", 2, page="payment-duration.md"),
     Alarm("DeclineRate", "decline-rate", "", "", None, _DECLINES, "the gateway declines too many payments",
           "compare the decline codes with those of yesterday, then ask the gateway", pages=True,
           queries=_share("FILL(declined, 0)", of=_CHARGED, queries=(_COMPLETED, _DECLINED))),
@@ -194,6 +189,8 @@ ALARMS: tuple[Alarm, ...] = (
             _burn(_IN_TIME, "total - FILL(quick, 0)", of=_FINAL, queries=(_COMPLETED, _DECLINED, _FAILED, _QUICK)),
             "too many payments are settled too late for the objective", "ask the gateway for its answer times"),
 )  # fmt: skip
+# The page of an alarm has its name, where the row names no other.
+ALARMS = tuple(each if each.page else each._replace(page=f"{each.purpose}.md") for each in _ROWS)
 
 # The composite alarm over the alarms that page: its purpose, as above.
 HEALTH = "payment-health"

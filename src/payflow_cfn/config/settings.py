@@ -19,6 +19,7 @@ LONGEST_WAIT = 31_536_000
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Schedule.html
 MUTE_WINDOW = r"(cron\([0-9A-Z*,/ -]+\)|at\([0-9T:-]+\)) P[0-9DTHM]+( [A-Za-z][A-Za-z0-9_+/-]*)?"
 TOPIC_PARAMETER = "[A-Z][A-Za-z0-9]{0,120}TopicArn"
+EXTENSION_NAME = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
 
 
 def _setting(description: str, default: Any, **rules: Any) -> Any:
@@ -120,6 +121,12 @@ class Settings:
     runbook_base_url: str = _setting(
         "What stands before the names of the runbooks in alarms and notices.", "docs/runbooks/", maxLength=200
     )
+    extensions: tuple[str, ...] = _setting(
+        'Functions "module:function" that change the set, in this order.',
+        (),
+        uniqueItems=True,
+        items={"type": "string", "pattern": f"^{EXTENSION_NAME}$"},
+    )
     tags: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({}),
         metadata={"description": "Tags in addition to those of every resource.", "json_schema_extra": TAGS_SCHEMA},
@@ -147,6 +154,7 @@ class Settings:
             )
         if len(set(self.existing_keys)) != len(self.existing_keys):
             raise SettingsError("setting existing_keys names a purpose twice", remedy="name each once in payflow.toml")
+        _check_extensions(self.extensions)
         _check_times(self)
         _check_alarms(self)
         check_tags(self.tags)
@@ -170,6 +178,14 @@ RANGES = {
     for each in fields(Settings)
     if "minimum" in (rules := each.metadata["json_schema_extra"])
 }
+
+
+def _check_extensions(names: tuple[str, ...]) -> None:
+    if len(set(names)) != len(names):
+        raise SettingsError("setting extensions names one twice", remedy="name each once in payflow.toml")
+    for each in names:
+        if not re.fullmatch(EXTENSION_NAME, each):
+            raise SettingsError(f"setting extensions has {each[:80]!r}", remedy='write it as "module:function"')
 
 
 def _check_times(settings: Settings) -> None:

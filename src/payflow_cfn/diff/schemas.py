@@ -50,6 +50,32 @@ def _document(resource_type: str, region: str) -> Mapping[str, Any] | None:
     return _from_cfnlint(resource_type, region) if top is None else _from_files(top, resource_type, region)
 
 
+def tags_type(resource_type: str) -> str:
+    """How a type takes its Tags: "array", "object", or empty where it has none."""
+    document = _document(resource_type, "us-east-1") or {}
+    found = _resolved(document.get("properties", {}).get("Tags", {}), document)
+    kind = found.get("type", "")
+    return str(kind if isinstance(kind, str) else next(iter(kind), ""))
+
+
+def property_names(resource_type: str, path: Path = ()) -> frozenset[str] | None:
+    """The properties that a type has below a path of names and list items; None where its schema names none."""
+    document = _document(resource_type, "us-east-1")
+    if document is None:
+        return None
+    found: Mapping[str, Any] = document
+    for step in path:
+        found = found.get("items", {}) if str(step).isdecimal() else found.get("properties", {}).get(step, {})
+        found = _resolved(found, document)
+    return frozenset(found["properties"]) if found.get("properties") else None
+
+
+def _resolved(found: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = str(found.get("$ref", "")).removeprefix("#/definitions/")
+    resolved: Mapping[str, Any] = document.get("definitions", {}).get(name, {}) if name else found
+    return resolved
+
+
 def parse_schema(document: Mapping[str, Any]) -> Schema:
     """What this comparison needs of a resource schema."""
     return Schema(

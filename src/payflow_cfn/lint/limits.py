@@ -9,6 +9,7 @@ from typing import Any
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
+from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
@@ -69,9 +70,10 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
-    """PF041: every physical name is in names.ALL_NAMES and fits with the longest environment name.
+    """PF041: every physical name is in names.ALL_NAMES, or an extension's with the environment in it, and fits.
 
-    A name that fits in dev may be too long in production, which is deployed last.
+    A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, the
+    second environment of an account could not be deployed.
     """
     known = {each.sub() for each in ALL_NAMES.values()}
     world = World(environment="e" * ENVIRONMENT_LIMIT)
@@ -79,8 +81,16 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
         text = str(expand(templates, stack, given, world))
         if len(text) > limit:
             yield Breach(stack, path, f"the name has {len(text)} characters, the limit is {limit}")
-        if not isinstance(given, dict) or given.get("Fn::Sub") not in known:
+        if _is_of_an_extension(templates, stack, path):
+            if world.environment not in text:
+                yield Breach(stack, path, "the name does not hold the environment")
+        elif not isinstance(given, dict) or given.get("Fn::Sub") not in known:
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
+
+
+def _is_of_an_extension(templates: ParsedSet, stack: str, path: str) -> bool:
+    resource = templates.templates[stack]["Resources"][path.split("/")[1]]
+    return bool(notes_of(resource).get("extension"))
 
 
 def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:

@@ -15,7 +15,10 @@ _HOST = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.[a-z.]*[a-z]|amazonaws-us-gov\.c
 _REGION = re.compile(r"\b(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d\b")
 # Service principals that have one name in every partition; CloudWatch Logs' is regional and follows the suffix
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
-PRINCIPALS = ("cloudwatch", "delivery.logs", "lambda", "sns", "states")
+PRINCIPALS = (
+    *("apigateway", "cloudwatch", "delivery.logs", "events", "lambda", "pipes", "s3", "scheduler", "sns", "sqs"),
+    "states",
+)
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 # Texts for people and patterns, not names of anything.
 _PROSE = ("Description", "ConstraintDescription", "AllowedPattern", "AssertDescription")
@@ -50,7 +53,7 @@ def _problems(path: str, text: str, world: World) -> Iterator[str]:
     has_arn = "arn:" in text  # most texts have none, and there are five thousand of them
     if has_arn:
         yield from _arn_problems(text, world)
-    if "/Principal/Service" in path:
+    if "/Principal/Service" in path or (path.endswith("/Principal") and text.endswith(".amazonaws.com")):
         known = {f"{each}.amazonaws.com" for each in PRINCIPALS} | {f"logs.{world.region}.{world.suffix}"}
         if text not in known:
             yield f"{text} is not a service principal of the partition {world.partition} that is known here"

@@ -7,6 +7,7 @@ from typing import Any
 
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.template import notes_of
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import flat
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
@@ -20,10 +21,20 @@ def wildcards_are_known(templates: ParsedSet) -> Iterator[Breach]:
     In a condition a wildcard counts only where the operator interprets it.
     """
     for stack, path, raw in some("policy statement", _statements(templates)):
+        if _is_declared(templates, stack, path, raw):
+            continue
         statement = expand(templates, stack, raw)
         known = _known(templates, stack, raw.get("Sid"))
         for each in sorted(set(_wild(statement, key="/KeyPolicy/" in path)) - known):
             yield Breach(stack, path, f"no row gives a reason for the wildcard {each}")
+
+
+def _is_declared(templates: ParsedSet, stack: str, path: str, raw: Mapping[str, Any]) -> bool:
+    """Whether an extension gave this very statement with a reason."""
+    notes = notes_of(templates.templates[stack]["Resources"][path.split("/")[1]])
+    needs = notes.get("needs")
+    named = [each for statements in needs.values() for each in statements] if isinstance(needs, Mapping) else []
+    return raw in named and bool(notes.get("why") or notes.get("reasons", {}).get(raw.get("Sid")))
 
 
 def _statements(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:

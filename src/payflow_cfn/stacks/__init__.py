@@ -12,7 +12,7 @@ from payflow_cfn.stacks.encryption import encryption_stack
 from payflow_cfn.stacks.functions import functions_stack
 from payflow_cfn.stacks.monitoring import monitoring_stack
 from payflow_cfn.stacks.notifications import notifications_stack
-from payflow_cfn.stacks.root import root_stack
+from payflow_cfn.stacks.root import interface, root_stack
 from payflow_cfn.stacks.storage import storage_stack
 from payflow_cfn.stacks.workflow import workflow_stack
 
@@ -22,9 +22,15 @@ def build_stacks(settings: Settings, identities: Mapping[str, str]) -> dict[str,
 
     `identities` are the content hashes of the artifacts `validation` and `processing`: published versions follow them.
     """
+    children = build_children(settings, identities)
+    return {**children, "root": root_stack(settings, {name: interface(each) for name, each in children.items()})}
+
+
+def build_children(settings: Settings, identities: Mapping[str, str]) -> dict[str, Template]:
+    """The nested stacks of `build_stacks`, without the root that connects them."""
     # CloudFormation refuses a stack without resources, so it is left out when all keys exist already.
     keys = {} if set(settings.existing_keys) == set(KEYS) else {"encryption": encryption_stack(settings)}
-    children = {
+    return {
         **keys,
         "storage": storage_stack(settings),
         "notifications": notifications_stack(settings),
@@ -32,4 +38,3 @@ def build_stacks(settings: Settings, identities: Mapping[str, str]) -> dict[str,
         "workflow": workflow_stack(settings),
         "monitoring": monitoring_stack(settings),
     }
-    return {**children, "root": root_stack(settings, children)}

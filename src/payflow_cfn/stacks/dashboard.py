@@ -135,6 +135,6 @@ def _last_failures() -> Widget:
 def _text(settings: Settings) -> Widget:
     """Links to the runbooks; a path without a host stays text that a person can read."""
     base = settings.runbook_base_url
-    pages = dict.fromkeys(each.runbook for each in ALARMS)
+    pages = dict.fromkeys(each.page for each in ALARMS)
     lines = ["## Runbooks", f"[{ATTENTION}]({base}{ATTENTION})", *(f"[{each}]({base}{each})" for each in pages)]
     return {"type": "text", "properties": {"markdown": "\n".join(lines)}}

@@ -41,7 +41,10 @@ from payflow_cfn.stacks.template_base import add_outputs, arn, log_group, named,
 
 
 class Purpose(NamedTuple):
-    """One of the two functions: its title in outputs, its description and its physical names."""
+    """A function: its title in outputs, its description and its physical names.
+
+    `variables` are its own environment variables, `package` is its folder of sources and the stem of its artifact.
+    """
 
     title: str
     does: str
@@ -49,13 +52,11 @@ class Purpose(NamedTuple):
     role: Name
     policy: Name
     log_group: Name
-
-    @property
-    def package(self) -> str:
-        """The function's folder in lambdas/ and the stem of its artifact."""
-        return self.title.lower()
+    variables: Mapping[str, Any]
+    package: str
 
 
+_TABLE = {"TABLE_NAME": Ref("TransactionsTableName")}
 VALIDATION = Purpose(
     "Validation",
     "Checks a payment and records it as validated or rejected",
@@ -63,6 +64,8 @@ VALIDATION = Purpose(
     names.VALIDATION_ROLE,
     names.VALIDATION_POLICY,
     names.VALIDATION_LOGS,
+    _TABLE,
+    "validation",
 )
 PROCESSING = Purpose(
     "Processing",
@@ -71,6 +74,8 @@ PROCESSING = Purpose(
     names.PROCESSING_ROLE,
     names.PROCESSING_POLICY,
     names.PROCESSING_LOGS,
+    _TABLE,
+    "processing",
 )
 
 
@@ -89,8 +94,12 @@ def functions_stack(settings: Settings, identities: Mapping[str, str]) -> Templa
     template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
     template.add_condition("HasGatewaySecretPolicy", And(Condition("HasGatewaySecret"), Condition("FullCoverage")))
     table = Ref("TransactionsTableArn")
-    _add_function(template, settings, VALIDATION, identities, [roles.store_validation(table)], [])
-    _add_function(template, settings, PROCESSING, identities, [roles.move_payment(table)], _read_secret())
+    key = roles.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
+    for purpose, statements, more in (
+        (VALIDATION, [roles.store_validation(table), key], []),
+        (PROCESSING, [roles.move_payment(table), key], _read_secret()),
+    ):
+        add_function(template, settings, purpose, identities[purpose.package], statements, more)
     _gateway_secret(template, settings)
     return template
 
@@ -138,18 +147,23 @@ def _read_secret() -> list[Any]:
     return [If("HasGatewaySecret", policy(names.GATEWAY_POLICY, allowed), NoValue)]
 
 
-def _add_function(
+def add_function(
     template: Template,
     settings: Settings,
     purpose: Purpose,
-    identities: Mapping[str, str],
-    statements: list[Any],
-    more: list[Any],
+    identity: str,
+    statements: Sequence[Any],
+    more: Sequence[Any] = (),
 ) -> None:
+    """Add a function with its role, log group, published version, alias and outputs.
+
+    `identity` is its artifact's content hash, `statements` what its role may do beside what every function does, `more`
+    further policies of the role.
+    """
     group = template.add_resource(log_group(f"{purpose.title}LogGroup", name=purpose.log_group, settings=settings))
     function_role = template.add_resource(_role(settings, purpose, GetAtt(group, "Arn"), statements, more))
     function = template.add_resource(_function(settings, purpose, function_role, group))
-    version = template.add_resource(_version(settings, purpose, function, identities[purpose.package]))
+    version = template.add_resource(_version(settings, purpose, function, identity))
     # The name that callers use; it moves to each new version.
     alias = Alias(
         f"{purpose.title}Alias",
@@ -173,14 +187,15 @@ def _add_function(
     )
 
 
-def _role(settings: Settings, purpose: Purpose, log_group_arn: Any, statements: list[Any], more: list[Any]) -> Role:
-    table_key = roles.use_table_key(Ref("DynamodbKeyArn"), via=via("dynamodb"), table=Ref("TransactionsTableName"))
+def _role(
+    settings: Settings, purpose: Purpose, log_group_arn: Any, statements: Sequence[Any], more: Sequence[Any]
+) -> Role:
     function_arn = arn("lambda", f"function:{purpose.function.sub()}")
     environment = roles.use_environment_key(Ref("LambdaKeyArn"), function_arn=function_arn)
     traces = [roles.send_traces()] if settings.tracing else []
     access = _network_access(function_arn) if settings.vpc else []
     log_lines = roles.write_function_logs(log_group_arn)
-    allowed = document(*statements, table_key, environment, log_lines, *traces, *access)
+    allowed = document(*statements, environment, log_lines, *traces, *access)
     return role(
         f"{purpose.title}Role",
         name=purpose.role,
@@ -221,7 +236,7 @@ def _function(settings: Settings, purpose: Purpose, function_role: Role, group: 
         Timeout=settings.function_timeout,
         Environment=Environment(
             Variables={
-                "TABLE_NAME": Ref("TransactionsTableName"),
+                **purpose.variables,
                 "ENVIRONMENT": Ref("Environment"),
                 "LOG_LEVEL": settings.log_level,
                 "POWERTOOLS_SERVICE_NAME": f"payment-{purpose.package}",
@@ -258,7 +273,7 @@ def _version(settings: Settings, purpose: Purpose, function: Function, identity:
     A changed description replaces the version, too: so a parameter's new value publishes one. Old versions are kept for
     a rollback.
     """
-    digits = fingerprint(function, identity)
+    digits = fingerprint(function.to_dict()["Properties"], identity)
     return Version(
         f"{purpose.title}Version{digits}",
         FunctionName=Ref(function),
@@ -276,9 +291,8 @@ _FROZEN = (
 )
 
 
-def fingerprint(function: Function, identity: str) -> str:
+def fingerprint(properties: Mapping[str, Any], identity: str) -> str:
     """Ten hexadecimal digits that change exactly when a published version of the function would."""
-    properties = function.to_dict()["Properties"]
     frozen = {key: properties[key] for key in _FROZEN if key in properties}
     text = json.dumps([identity, frozen], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:10]

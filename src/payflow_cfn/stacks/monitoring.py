@@ -22,9 +22,7 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.customer_resources import given_topics
 from payflow_cfn.stacks.dashboard import FAILED_PAYMENTS, dashboard
 from payflow_cfn.stacks.lint_suppressions import accepted
-from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
-
-FULL = "FullCoverage"
+from payflow_cfn.stacks.template_base import FULL, add_outputs, named, new_template, tags
 
 
 def monitoring_stack(settings: Settings) -> Template:
@@ -40,7 +38,7 @@ def monitoring_stack(settings: Settings) -> Template:
     template.add_condition(FULL, Equals(Ref("ResourceCoverage"), "full"))
     _duration_filter(template)
     for each in ALARMS:
-        _add(template, _alarm(settings, each))
+        _add(template, alarm_of(settings, each))
     _add(template, _health_alarm(settings))
     for number, window in enumerate(settings.mute_windows):
         template.add_resource(_mute_rule(settings, number, window))
@@ -55,13 +53,13 @@ def _add(template: Template, alarm: Alarm | CompositeAlarm) -> None:
     add_outputs(template, values, condition=alarm.resource.get("Condition", ""))
 
 
-def _alarm(settings: Settings, row: alarms.Alarm) -> Alarm:
+def alarm_of(settings: Settings, row: alarms.Alarm) -> Alarm:
     """An alarm when a value is above its threshold; no data means that nothing happened."""
     off = row.purpose in settings.alarms_off
     return Alarm(
         f"{row.title}Alarm",
         AlarmName=named(names.name("alarm", row.purpose)),
-        AlarmDescription=_description(settings, row.meaning, row.first_step, row.runbook),
+        AlarmDescription=_description(settings, row.meaning, row.runbook, row.page),
         ComparisonOperator="GreaterThanThreshold",
         Threshold=Ref(row.threshold.parameter) if isinstance(row.threshold, Threshold) else row.threshold,
         EvaluationPeriods=row.periods,
@@ -74,8 +72,9 @@ def _alarm(settings: Settings, row: alarms.Alarm) -> Alarm:
     )
 
 
-def _description(settings: Settings, meaning: str, first_step: str, runbook: str) -> Sub:
-    return Sub(f"${{Environment}}: {meaning}. First: {first_step}. Runbook: {settings.runbook_base_url}{runbook}")
+def _description(settings: Settings, meaning: str, first: str, page: str) -> Sub:
+    link = f". First: {first}. Runbook: {settings.runbook_base_url}{page}" if page else f". Runbook: {first}."
+    return Sub(f"${{Environment}}: {meaning}{link}")
 
 
 def _actions(settings: Settings, purpose: str) -> dict[str, Any]:

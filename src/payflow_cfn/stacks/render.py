@@ -2,28 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from payflow_cfn.artifacts.identities import artifact_inputs
-from payflow_cfn.artifacts.manifest import manifest_text
+from payflow_cfn.artifacts.dependencies import Pin
+from payflow_cfn.artifacts.digest import Sources
+from payflow_cfn.artifacts.identities import artifact_pins, artifact_sources, inputs_of
+from payflow_cfn.artifacts.manifest import Applied, Inputs, manifest_text
 from payflow_cfn.artifacts.sbom import sbom, sbom_name
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.config.extensions import Extension, call_extension, extension_of, load_extensions
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.jsontext import json_text
-from payflow_cfn.stacks import build_stacks
+from payflow_cfn.stacks import build_children
+from payflow_cfn.stacks.draft import Document, Draft, connected, republished
+from payflow_cfn.stacks.root import Interface, parameters_of, root_stack
+from payflow_cfn.stacks.template_base import FULL
+
+# The module of the functions that holds what a team adds.
+TEAM = "payments/team.py"
 
 if TYPE_CHECKING:
     from troposphere import Template
 
 
-def build_set(settings: Settings) -> TemplateSet:
-    """The set of the settings: the seven templates, each artifact's bill of materials, its manifest; builds no zip."""
-    inputs = artifact_inputs(runtime=settings.runtime, architecture=settings.architecture, sdks=settings.sdks)
-    rendered = render_templates(build_stacks(settings, {each.name: each.identity for each in inputs}))
+def build_set(settings: Settings, extensions: Iterable[Callable[[Draft], Draft]] | None = None) -> TemplateSet:
+    """The set of the settings: its templates, each artifact's bill of materials, and its manifest; builds no zip.
+
+    `extensions` are functions that change it, in this order; those that the settings name by default, which are looked
+    for in the working directory, then among what is installed. ExtensionError where one of them fails.
+    """
+    every = load_extensions(settings.extensions) if extensions is None else tuple(map(extension_of, extensions))
+    draft = _draft(settings)
+    for each in every:
+        draft = call_extension(each, replace(draft, extension=each.name))
+    return _rendered(draft, every)
+
+
+def _draft(settings: Settings) -> Draft:
+    sources, pins = artifact_sources(), artifact_pins(settings.sdks)
+    identities = {each.name: each.identity for each in _inputs(settings, sources, pins)}
+    stacks = {name: each.to_dict() for name, each in build_children(settings, identities).items()}
+    return Draft(settings, stacks, parameters_of(settings), sources, pins)
+
+
+def _inputs(settings: Settings, sources: Mapping[str, Sources], pins: Mapping[str, tuple[Pin, ...]]) -> list[Inputs]:
+    return [
+        inputs_of(name, each, pins[name], runtime=settings.runtime, architecture=settings.architecture)
+        for name, each in sources.items()
+    ]
+
+
+def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
+    draft = _with_team_module(draft) if draft.rules or draft.gateways else draft
+    inputs = _inputs(draft.settings, draft.sources, draft.pins)
+    if extensions:
+        identities = {each.name: each.identity for each in inputs}
+        stacks = {name: republished(each, identities) for name, each in draft.stacks.items()}
+        draft = connected(replace(draft, stacks=stacks))
+    interfaces = {name: _interface(each) for name, each in draft.stacks.items()}
+    root = root_stack(draft.settings, interfaces, draft.parameters, draft.gateways)
+    documents = {**draft.stacks, "root": root.to_dict()}
+    rendered = {f"{name}.json": _text(each) for name, each in documents.items()}
     bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
-    manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills)
-    return TemplateSet(rendered, bills, manifest)
+    applied = [Applied(each.name, each.digest) for each in extensions]
+    manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills, extensions=applied)
+    return TemplateSet(rendered, bills, manifest, sources=draft.sources)
+
+
+def _with_team_module(draft: Draft) -> Draft:
+    """The draft whose functions know the team's rules and gateways."""
+    rows = tuple(each._asdict() for each in draft.gateways)
+    validation = f"RULES = {draft.rules!r}\nGATEWAYS = ()\n"
+    processing = f"RULES = ()\nGATEWAYS = {rows!r}\n"
+    written = {"validation": {TEAM: validation.encode()}, "processing": {TEAM: processing.encode()}}
+    return replace(draft, sources={name: {**each, **written.get(name, {})} for name, each in draft.sources.items()})
+
+
+def _interface(template: Document) -> Interface:
+    outputs = template.get("Outputs", {})
+    conditional = frozenset(name for name, each in outputs.items() if each.get("Condition") == FULL)
+    return Interface(tuple(template.get("Parameters", {})), tuple(outputs), conditional)
 
 
 def render_templates(stacks: Mapping[str, Template]) -> dict[str, str]:
@@ -33,4 +93,8 @@ def render_templates(stacks: Mapping[str, Template]) -> dict[str, str]:
 
 def render_template(template: Template) -> str:
     """One template as JSON text."""
-    return json_text(template.to_dict()) + "\n"
+    return _text(template.to_dict())
+
+
+def _text(document: Document) -> str:
+    return json_text(document) + "\n"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from troposphere import AccountId, Equals, GetAtt, Output, Parameter, Ref, Region, Template
+from troposphere import AccountId, Equals, GetAtt, Parameter, Ref, Region, Template
 from troposphere.cloudformation import Stack
 
 from payflow_cfn.config.alarms import THRESHOLDS
@@ -14,7 +14,10 @@ from payflow_cfn.config.names import PRODUCTION_NAMES
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
-from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, add_outputs, new_template, tags
+from payflow_cfn.stacks.template_base import FULL, SHARED_PARAMETERS, add_outputs, new_template, tags
+
+if TYPE_CHECKING:
+    from payments.gateways.records import Record
 
 DEFAULTS: Mapping[str, Any] = {
     "Environment": "dev",
@@ -93,19 +96,40 @@ _EXECUTION_DATA: Mapping[str, Any] = {
 }
 
 
-def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template:
+class Interface(NamedTuple):
+    """The names that a nested stack takes and gives; `conditional` are the outputs of full coverage alone."""
+
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+    conditional: frozenset[str] = frozenset()
+
+
+def interface(template: Template) -> Interface:
+    """The interface of a stack."""
+    conditional = (name for name, each in template.outputs.items() if each.resource.get("Condition") == FULL)
+    return Interface(tuple(template.parameters), tuple(template.outputs), frozenset(conditional))
+
+
+def root_stack(
+    settings: Settings,
+    children: Mapping[str, Interface],
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    gateways: Iterable[Record] = (),
+) -> Template:
     """Connect the nested stacks by the names of their parameters and outputs.
 
-    The value of a nested stack's parameter is root's parameter of that name, or the output of that name of another
-    nested stack. Raises RenderError when a name has no source, or two.
+    `parameters` are root's own, those of the settings by default; `gateways` are a team's. The value of a nested
+    stack's parameter is root's parameter of that name, or the output of that name of another nested stack. Raises
+    RenderError when a name has no source, or two.
     """
     template = new_template("root", "payment workflow")
     template.parameters.clear()
-    for name, facts in parameters_of(settings).items():
+    own = parameters_of(settings) if parameters is None else parameters
+    for name, facts in own.items():
         template.add_parameter(Parameter(name, **facts))
     _guard_production(template, settings)
-    _guard_gateway(template, settings)
-    owners = _owners(parameters_of(settings), children)
+    _guard_gateway(template, settings, [*GATEWAYS.values(), *gateways])
+    owners = _owners(own, children)
     for name, child in children.items():
         wires = {each: _source(each, name, owners) for each in child.parameters}
         template.add_resource(
@@ -119,11 +143,11 @@ def root_stack(settings: Settings, children: Mapping[str, Template]) -> Template
                 UpdateReplacePolicy="Delete",
             )
         )
-    template.add_condition("FullCoverage", Equals(Ref("ResourceCoverage"), "full"))
+    template.add_condition(FULL, Equals(Ref("ResourceCoverage"), "full"))
     for child in children.values():
-        for name, output in child.outputs.items():
-            condition = {"Condition": output.resource["Condition"]} if "Condition" in output.resource else {}
-            template.add_output(Output(name, Value=_source(name, "root", owners), **condition))
+        for name in child.outputs:
+            condition = FULL if name in child.conditional else ""
+            add_outputs(template, {name: _source(name, "root", owners)}, condition=condition)
     add_outputs(template, given_outputs(settings))
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template
@@ -155,10 +179,10 @@ def _guard_production(template: Template, settings: Settings) -> None:
         )
 
 
-def _guard_gateway(template: Template, settings: Settings) -> None:
+def _guard_gateway(template: Template, settings: Settings, gateways: Iterable[Record]) -> None:
     """Add rules that refuse a gateway without its address or SDK; `deploy` checks the whole address."""
     addressed = {"Fn::Not": [{"Fn::Equals": [{"Ref": "GatewayUrl"}, ""]}]}
-    for each in GATEWAYS.values():
+    for each in gateways:
         title, chosen = each.name.capitalize(), {"Fn::Equals": [{"Ref": "GatewayAdapter"}, each.name]}
         if each.needs_address:
             why = f"the {each.name} gateway needs its address: set GatewayUrl"
@@ -186,7 +210,7 @@ def parameters_of(settings: Settings) -> dict[str, Mapping[str, Any]]:
     return {**always, **given_parameters(settings)}
 
 
-def _owners(parameters: Iterable[str], children: Mapping[str, Template]) -> dict[str, str]:
+def _owners(parameters: Iterable[str], children: Mapping[str, Interface]) -> dict[str, str]:
     owners = dict.fromkeys(parameters, "root")
     for name, child in children.items():
         for output in child.outputs:

@@ -15,6 +15,9 @@ from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 
+# The condition of the resource types that the embedded AWS lacks, and of their outputs.
+FULL = "FullCoverage"
+
 # Parameters that nested stacks take from root, with the rules that CloudFormation checks; root adds the defaults.
 SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Environment": {

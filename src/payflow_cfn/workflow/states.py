@@ -74,12 +74,16 @@ class Timing(NamedTuple):
 
 def machine_timeout(timing: Timing) -> int:
     """The execution's own bound: the sum of every attempt, back-off and wait that can come one after another."""
-    tries = timing.attempts + 1
-    function_step = tries * timing.task_timeout + retry_delays(timing)
-    reconciliations = len(timing.reconcile_after) * function_step + sum(timing.reconcile_after)
+    step = function_step(timing)
+    reconciliations = len(timing.reconcile_after) * step + sum(timing.reconcile_after)
     # The last execution that tries to send the notice waits for the others, then sends, marks and counts.
     notices = NOTICE_TRIES * notice_seconds(timing) + (NOTICE_TRIES + 4) * service_step(timing)
-    return 2 * function_step + reconciliations + notices + 60
+    return 2 * step + reconciliations + notices + 60
+
+
+def function_step(timing: Timing) -> int:
+    """How long a call of a function can take, with its repetitions."""
+    return (timing.attempts + 1) * timing.task_timeout + retry_delays(timing)
 
 
 def service_step(timing: Timing) -> int:

@@ -27,6 +27,7 @@ OTHERS: Mapping[str, Any] = {
     "retry_backoff_rate": 3.0,
     "tags": {"Team": "x"},
     "existing_keys": ("sns",),
+    "extensions": ("team:extension",),
     "workflow_log_class": "INFREQUENT_ACCESS",
 }
 

@@ -58,6 +58,18 @@ REPAIRED: tuple[Difference, ...] = (
     Difference(
         "pages of the call record", "the newest 50 calls only", "pages with a token", "page_call_record returns tokens"
     ),
+    Difference(
+        "a queue that denies plain transport",
+        "gets nothing from a topic",
+        "services call it over TLS",
+        "services_use_tls sets aws:SecureTransport for services",
+    ),
+    Difference(
+        "message attributes of a notice that a state machine publishes",
+        "they are lost",
+        "subscriptions filter by them",
+        "keep_message_attributes passes them on",
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
+from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.config.settings import Settings
 
 
@@ -32,6 +33,13 @@ GIVEN_KEYS = {f"{each}Arn": f"arn:aws:kms:eu-west-2:111122223333:key/{each}" for
 
 def _value(decided: ParsedSet, parameter: str) -> Any:
     return decided.templates[ROOT]["Parameters"][parameter]["Default"]
+
+
+def _needs_secret(decided: ParsedSet) -> bool:
+    """Whether the chosen gateway has an API key; of a team's gateway, the set's own condition decides."""
+    known = GATEWAYS.get(str(_value(decided, "GatewayAdapter")))
+    secrets = [logical for _, logical, _ in decided.resources("AWS::SecretsManager::Secret")]
+    return known.needs_secret if known else "GatewaySecret" in secrets
 
 
 def _has(decided: ParsedSet, key: str) -> bool:
@@ -74,7 +82,7 @@ WIDEST = CASES[-1]
 FACTS: Mapping[str, Callable[[ParsedSet], bool]] = MappingProxyType(
     {
         "always": lambda _: True,
-        "gateway key": lambda decided: _value(decided, "GatewayAdapter") != "simulated",
+        "gateway key": _needs_secret,
         "gateway key policy": lambda decided: (
             FACTS["gateway key"](decided) and _value(decided, "ResourceCoverage") == "full"
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.grants import IDENTITIES, Except, Policy, policies_of
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.values import ABSENT, listed
 from payflow_cfn.aws.worlds import WORLD, World
 
@@ -56,6 +57,20 @@ def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
     """The same with where each is written, in the order of the templates."""
     found = [each for policy in policies_of(templates, world) for each in _stated(policy)]
     return [*found, *_managed(templates, world)]
+
+
+def declared_grants(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
+    """What the resources of extensions need, by their notes in the templates."""
+    owners = {(each.stack, each.logical, each.kind): each.owner for each in policies_of(templates, world)}
+    found = []
+    for stack, logical, resource in templates.resources():
+        needs = notes_of(resource).get("needs", {})
+        for kind, statements in needs.items() if isinstance(needs, Mapping) else ():
+            owner = owners.get((stack, logical, kind), (stack, logical))
+            document = {"Statement": expand(templates, stack, statements, world)}
+            policy = Policy(kind, owner, (), document, stack, logical)
+            found += [each.grant for each in _stated(policy)]
+    return found
 
 
 def _stated(policy: Policy) -> Iterator[Stated]:

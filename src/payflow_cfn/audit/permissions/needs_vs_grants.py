@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from payflow_cfn.audit.permissions import terms
 from payflow_cfn.audit.permissions.configurations import FACTS, Case
 from payflow_cfn.audit.permissions.derived_needs import invoked
-from payflow_cfn.audit.permissions.grants import Grant, grants_of
+from payflow_cfn.audit.permissions.grants import Grant, declared_grants, grants_of
 from payflow_cfn.audit.permissions.needs import NEEDS
 from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
-from payflow_cfn.aws.intrinsics import expand
-from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, parse_set
+from payflow_cfn.aws.intrinsics import expand, resource_arn
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, Place, parse_set
+from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
@@ -54,8 +56,21 @@ def compare_case(case: Case) -> Difference:
 
 
 def needed_grants(templates: ParsedSet, needs: Iterable[Need]) -> list[Grant]:
-    """The needs in the same words as the grants."""
-    return [each for need in needs for each in _as_grants(templates, need)]
+    """The needs in the same words as the grants, with those of the resources of extensions."""
+    return [*(each for need in needs for each in _as_grants(templates, need)), *declared_grants(templates)]
+
+
+# A condition that lists resources of the set, and the type of those that an extension adds to them.
+_LISTS = {terms.OUR_ALARMS: "AWS::CloudWatch::Alarm", terms.OUR_GROUPS: "AWS::Logs::LogGroup"}
+
+
+def _added(templates: ParsedSet, condition: tuple[str, str, tuple[str, ...]]) -> list[str]:
+    kind = _LISTS.get(condition)
+    return [
+        resource_arn(templates, Place(stack, logical, "Arn"), WORLD)
+        for stack, logical, resource in (templates.resources(kind) if kind else ())
+        if notes_of(resource).get("extension")
+    ]
 
 
 def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
@@ -67,7 +82,10 @@ def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
         )
 
     conditions = tuple(
-        sorted((operator, key, tuple(sorted(map(resolved, values)))) for operator, key, values in need.conditions)
+        sorted(
+            (each[0], each[1], tuple(sorted([*map(resolved, each[2]), *_added(templates, each)])))
+            for each in need.conditions
+        )
     )
     return [
         Grant(need.policy, action, resolved(need.resource), resolved(need.principal), conditions, need.effect)

@@ -156,9 +156,44 @@ def _older_than(events: list[dict[str, Any]], event_id: str | None) -> list[dict
     return events[: ids.index(event_id)] if event_id in ids else events
 
 
+def services_use_tls() -> None:
+    """Let AWS's own services call each other over TLS, so that a queue which denies plain transport gets notices.
+
+    MiniStack evaluates such a policy as for a plain call, and the topic delivers nothing. At AWS the pattern is usual
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html).
+    """
+    from ministack.core import iam_evaluator
+
+    resolve = iam_evaluator._resolve_condition_key
+
+    def over_tls(key: str, context: Any) -> Any:
+        is_service = context.principal_type == "Service" and key.lower() == "aws:securetransport"
+        return "true" if is_service else resolve(key, context)
+
+    iam_evaluator._resolve_condition_key = over_tls
+
+
+def keep_message_attributes() -> None:
+    """Keep the message attributes of a notice that a state machine publishes.
+
+    MiniStack reads them only in the form of the query API, so that a subscription which filters by them gets nothing.
+    """
+    from ministack.services import sns
+
+    parse = sns._parse_message_attributes
+
+    def with_states(params: dict[str, Any]) -> dict[str, Any]:
+        given = params.get("MessageAttributes")
+        return given if isinstance(given, dict) else parse(params)
+
+    sns._parse_message_attributes = with_states
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     keep_child_attributes,
     name_python_errors,
     hide_installed_packages,
     page_call_record,
+    services_use_tls,
+    keep_message_attributes,
 )

@@ -1,0 +1,34 @@
+"""Change the set without a fork: a function gets the draft of the set, and returns it changed by these makers.
+
+`[settings] extensions = ["module:function"]` in payflow.toml names the functions; docs/extensions.md shows each maker.
+"""
+
+from payflow_cfn.config.alarms import Alarm, Threshold
+from payflow_cfn.extensions.alarms import add_alarm
+from payflow_cfn.extensions.change import override, remove
+from payflow_cfn.extensions.functions import Permission, add_function, allow
+from payflow_cfn.extensions.modules import add_gateway, add_rule
+from payflow_cfn.extensions.resources import add_output, add_parameter, add_resource, add_stack
+from payflow_cfn.extensions.steps import add_step
+from payflow_cfn.extensions.subscribers import add_subscriber
+from payflow_cfn.stacks.draft import Draft
+
+__all__ = [
+    "Alarm",
+    "Draft",
+    "Permission",
+    "Threshold",
+    "add_alarm",
+    "add_function",
+    "add_gateway",
+    "add_output",
+    "add_parameter",
+    "add_resource",
+    "add_rule",
+    "add_stack",
+    "add_step",
+    "add_subscriber",
+    "allow",
+    "override",
+    "remove",
+]

@@ -1,0 +1,180 @@
+"""Add a Lambda function of the team's own, and permissions to a role."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any, NamedTuple
+
+from troposphere import Template
+
+from payflow_cfn.artifacts.folders import read_package
+from payflow_cfn.artifacts.identities import inputs_of
+from payflow_cfn.artifacts.installed import installed_pin
+from payflow_cfn.config import names
+from payflow_cfn.config.alarms import ALARMS, Alarm
+from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.alarms import add_alarm, extend_statement
+from payflow_cfn.extensions.plain import new_names, noted, plain
+from payflow_cfn.stacks.draft import Draft
+from payflow_cfn.stacks.functions import Purpose
+from payflow_cfn.stacks.functions import add_function as add_to_template
+from payflow_cfn.stacks.template_base import arn
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_STACK = "functions"
+
+
+class Permission(NamedTuple):
+    """What a role needs: `actions` as "dynamodb:GetItem Query", a resource or a list, why, and conditions as in IAM."""
+
+    actions: str
+    resource: Any
+    why: str
+    conditions: Mapping[str, Any] = {}
+
+    def statement(self, sid: str) -> dict[str, Any]:
+        """The IAM statement."""
+        service, _, verbs = self.actions.partition(":")
+        if not verbs or not self.why.strip():
+            raise ExtensionError(
+                f"the permission {self.actions!r} lacks its service or its reason",
+                remedy='write Permission("service:Action", resource, "why")',
+            )
+        found = {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": [f"{service}:{each}" for each in verbs.split()],
+            "Resource": plain(self.resource if isinstance(self.resource, list) else [self.resource]),
+        }
+        return {**found, "Condition": plain(self.conditions)} if self.conditions else found
+
+
+def add_function(
+    payments: Draft,
+    name: str,
+    *,
+    does: str,
+    needs: Sequence[Permission] = (),
+    environment: Mapping[str, Any] | None = None,
+    requires: Iterable[str] = (),
+    folder: str = "",
+    memory: int = 0,
+    timeout: int = 0,
+) -> Draft:
+    """Add a Lambda function: the package `name` with `handler.py`, whose function is `handle`.
+
+    The package lies in `folder`, by default beside the extension's module. `requires` are installed, pure-Python
+    distributions as "name==version", copied into the zip. The function gets a role with just `needs`, a log group, a
+    published version that follows it, the alias `live`, and alarms for errors and throttles. Its outputs begin with
+    the name in capitals: of "screen_payments" ScreenPaymentsAliasArn, ScreenPaymentsFunctionName and so on.
+    """
+    if not _NAME.fullmatch(name) or name in payments.sources:
+        raise ExtensionError(f"{name!r} cannot be a new function", remedy="use small letters, digits and _")
+    purpose = _purpose(name, does, environment)
+    pins = tuple(installed_pin(each) for each in requires)
+    sources = read_package(name, folder=folder or beside(payments.extension))
+    settings = payments.settings
+    inputs = inputs_of(name, sources, pins, runtime=settings.runtime, architecture=settings.architecture)
+    made = Template()
+    add_to_template(made, settings, purpose, inputs.identity, [])
+    document = made.to_dict()
+    new_names(payments, _STACK, "Resources", document["Resources"])
+    found = {key: noted(each, extension=payments.extension) for key, each in document["Resources"].items()}
+    function = found[f"{purpose.title}Function"]
+    function["Properties"] |= {"MemorySize": memory} if memory else {}
+    function["Properties"] |= {"Timeout": timeout} if timeout else {}
+    role = found[f"{purpose.title}Role"]
+    policies = {
+        "identity": role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"],
+        "trust": role["Properties"]["AssumeRolePolicyDocument"]["Statement"],
+    }
+    found[f"{purpose.title}Role"] = noted(role, needs=policies, why="what every function of the set needs")
+    payments = replace(
+        payments, sources={**payments.sources, name: sources}, pins={**payments.pins, name: pins}
+    ).with_section(_STACK, "Resources", found)
+    payments = payments.with_section(_STACK, "Outputs", document["Outputs"]).claimed(f"{_STACK}/{name}")
+    group = plain(arn("logs", "log-group:" + purpose.log_group.sub()))
+    payments = extend_statement(payments, "encryption", "CloudwatchKey", "AllowLogs", group)
+    payments = allow(payments, f"{_STACK}/{purpose.title}Role", *needs)
+    for each in _alarms(purpose):
+        payments = add_alarm(payments, each)
+    return payments
+
+
+def _purpose(name: str, does: str, environment: Mapping[str, Any] | None) -> Purpose:
+    title, dashed = "".join(each.capitalize() for each in name.split("_")), name.replace("_", "-")
+    found = Purpose(
+        title,
+        does,
+        names.name("function", dashed),
+        names.name("role", f"lambda-{dashed}"),
+        names.name("policy", f"lambda-{dashed}"),
+        names.name("function log group", dashed),
+        plain(environment or {}),
+        name,
+    )
+    longest = "e" * names.ENVIRONMENT_LIMIT
+    for each in (found.function, found.role):
+        if len(each.pattern.replace("{env}", longest)) > each.limit:
+            most = len(dashed) - len(each.pattern.replace("{env}", longest)) + each.limit
+            raise ExtensionError(f"the function's name {name} is too long", remedy=f"at most {most} characters fit")
+    return found
+
+
+def beside(extension: str) -> str:
+    """The folder of an extension's module, or the working directory."""
+    module = sys.modules.get(extension.partition(":")[0])
+    return os.path.dirname(os.path.abspath(module.__file__)) if module and module.__file__ else os.getcwd()
+
+
+def _alarms(purpose: Purpose) -> list[Alarm]:
+    """The alarms of our own functions, for this one."""
+    like = [each for each in ALARMS if each.dimension == ("FunctionName", "ValidationFunctionName")]
+    title, words = purpose.title, purpose.package.replace("_", " ")
+    return [
+        each._replace(
+            title=each.title.replace("Validation", title),
+            purpose=each.purpose.replace("validation", purpose.package.replace("_", "-")),
+            dimension=("FunctionName", f"{title}FunctionName"),
+            meaning=each.meaning.replace("validation", words),
+        )
+        for each in like
+    ]
+
+
+def allow(payments: Draft, role: str, *needs: Permission) -> Draft:
+    """Give a role ("Functions/ScreeningRole") these permissions; each has its reason, and `audit` knows them."""
+    stack, _, name = role.partition("/")
+    resource = payments.stack(stack)["Resources"].get(name)
+    if resource is None or resource.get("Type") != "AWS::IAM::Role":
+        raise ExtensionError(f"{role} is not a role of the set", remedy='write it as "Functions/ProcessingRole"')
+    if not needs:
+        return payments
+    policies = list(resource["Properties"]["Policies"])
+    document = policies[0]["PolicyDocument"]
+    before = document["Statement"]
+    taken = {each.get("Sid") for each in before}
+    added = []
+    for each in needs:
+        sid = _sid(each, taken)
+        taken.add(sid)
+        added.append(each.statement(sid))
+    policies[0] = {**policies[0], "PolicyDocument": {**document, "Statement": [*before, *added]}}
+    known = resource.get("Metadata", {}).get("payflow", {}).get("needs", {}).get("identity", [])
+    changed = {**resource, "Properties": {**resource["Properties"], "Policies": policies}}
+    changed = noted(changed, needs={"identity": [*known, *added]})
+    reasons = {each["Sid"]: need.why for each, need in zip(added, needs, strict=True)}
+    return payments.with_section(stack, "Resources", {name: noted(changed, reasons=reasons)})
+
+
+def _sid(need: Permission, taken: set[Any]) -> str:
+    """A statement's id that is not taken: of "dynamodb:GetItem Query" GetItemDynamodb, then GetItemDynamodb2."""
+    service, _, verbs = need.actions.partition(":")
+    verb = re.sub(r"[^A-Za-z0-9]", "", verbs.partition(" ")[0])
+    found = (f"{verb}{service.capitalize()}{number if number > 1 else ''}" for number in count(1))
+    return next(each for each in found if each not in taken)

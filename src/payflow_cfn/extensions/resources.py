@@ -1,0 +1,102 @@
+"""Add resources, stacks, outputs and root parameters to the set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from payflow_cfn.aws.grants import policies
+from payflow_cfn.config.settings import TEMPLATE_VERSION
+from payflow_cfn.diff.schemas import tags_type
+from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.plain import new_names, noted, plain
+from payflow_cfn.stacks.draft import Draft
+from payflow_cfn.stacks.template_base import tags
+
+_STACK = re.compile(r"[a-z][a-z0-9]{1,30}")
+_LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
+
+
+def add_resource(
+    payments: Draft,
+    stack: str,
+    resource: Any,
+    *,
+    name: str = "",
+    outputs: Mapping[str, Any] | None = None,
+    why: str = "",
+    accept: Mapping[str, str] | None = None,
+) -> Draft:
+    """Add a resource, a troposphere object or {"Type": ..., "Properties": ...}, to a nested stack.
+
+    `name` is its logical id, by default the object's title. A taggable resource without tags gets the set's. `outputs`
+    are what other stacks may refer to by name. A resource that grants permissions needs `why`, the reason that `audit`
+    then knows; `accept` holds the reasons {rule: text} for findings of lint.
+    """
+    name = name or str(getattr(resource, "title", "") or "")
+    made = plain(resource)
+    if not _LOGICAL.fullmatch(name) or not isinstance(made, dict) or not isinstance(made.get("Type"), str):
+        raise ExtensionError(
+            f"{name or 'a resource'} has no Type or no logical id", remedy="give both, as in a template"
+        )
+    new_names(payments, stack, "Resources", [name])
+    needs = {each.kind: each.statements for each in policies(made["Type"], made.get("Properties", {}))}
+    if needs and not why:
+        raise ExtensionError(f"{stack}/{name} grants permissions", remedy="say why: add_resource(..., why=REASON)")
+    made = noted(_tagged(payments, made), extension=payments.extension, needs=needs, accept=accept, why=why)
+    payments = payments.with_section(stack, "Resources", {name: made}).claimed(f"{stack}/{name}")
+    for each, value in (outputs or {}).items():
+        payments = add_output(payments, stack, each, value)
+    return payments
+
+
+def _tagged(payments: Draft, resource: dict[str, Any]) -> dict[str, Any]:
+    """The resource with the set's tags, where its type has tags and it has none."""
+    properties = resource.get("Properties", {})
+    kind = tags_type(resource["Type"]) if "Tags" not in properties else ""
+    if not kind:
+        return resource
+    every = plain(tags(payments.settings))
+    found = every if kind == "array" else {each["Key"]: each["Value"] for each in every}
+    return {**resource, "Properties": {**properties, "Tags": found}}
+
+
+def add_output(payments: Draft, stack: str, name: str, value: Any) -> Draft:
+    """Add an output; every other stack may refer to it by this name, and root has it, too."""
+    for each, template in payments.stacks.items():
+        if name in template.get("Outputs", {}):
+            raise ExtensionError(f"{name} is already an output of {each}", remedy="choose another name")
+    if name in payments.parameters:
+        raise ExtensionError(f"{name} is already a parameter of root", remedy="choose another name")
+    return payments.with_section(stack, "Outputs", {name: {"Value": plain(value)}})
+
+
+def add_parameter(
+    payments: Draft, name: str, *, description: str, default: str | float | None = None, **facts: Any
+) -> Draft:
+    """Add a parameter of root, which every stack may refer to by its name; `facts` are CloudFormation's, Type String.
+
+    Without a default, each environment has to give a value.
+    """
+    taken = [
+        stack for stack, each in payments.stacks.items() if name in {**each.get("Outputs", {}), **each["Resources"]}
+    ]
+    if name in payments.parameters or taken or not _LOGICAL.fullmatch(name):
+        raise ExtensionError(f"{name} cannot be a new parameter of root", remedy="choose another name: letters, digits")
+    given = {"Type": "String", "Description": description, **plain(facts)}
+    added = {**given, "Default": default} if default is not None else given
+    return replace(payments, parameters={**payments.parameters, name: added}).claimed(f"root/parameters/{name}")
+
+
+def add_stack(payments: Draft, name: str, *, purpose: str) -> Draft:
+    """Add a nested stack, still empty, after the others; `purpose` goes into its description."""
+    if not _STACK.fullmatch(name) or name == "root" or name in payments.stacks:
+        raise ExtensionError(f"{name!r} cannot be a new stack", remedy="use a new name of small letters and digits")
+    template = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"payflow {TEMPLATE_VERSION} {name}: {purpose}",
+        "Resources": {},
+    }
+    return payments.with_stack(name, template).claimed(name)

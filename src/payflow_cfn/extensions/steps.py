@@ -1,0 +1,123 @@
+"""Add a step to the workflow: a state that calls a function, with its retries, its Catch and its permission."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.plain import plain
+from payflow_cfn.stacks.draft import Draft
+from payflow_cfn.stacks.workflow import timing
+from payflow_cfn.text import nearest
+from payflow_cfn.workflow.states import State, function_step
+
+_STACK, _MACHINE, _ROLE = "workflow", "PaymentWorkflow", "WorkflowRole"
+_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,79}")
+# The states that charge; a refusal has to reach each of them.
+_CHARGING = ("ProcessPayment", "ReconcilePayment")
+
+
+def add_step(
+    payments: Draft,
+    name: str,
+    *,
+    function: str,
+    before: str = "",
+    after: str = "",
+    payload: Mapping[str, Any] | None = None,
+    refuses: bool = False,
+) -> Draft:
+    """Add a Task state that calls a function of `add_function`, before or after a state of the workflow.
+
+    It gets `payload`, by default the validated payment and the execution, and its answer is in the variable `name` with
+    a small first letter, for later states. If it fails for technical reasons, the payment ends as after a failed
+    validation. With `refuses`, an answer {"refuse": "code"} declines the payment before anything is sent to the
+    gateway: the decline code is refused_before_charge, and the reference has the code.
+    """
+    machine = payments.stack(_STACK)["Resources"][_MACHINE]
+    definition = machine["Properties"]["Definition"]
+    states: Mapping[str, State] = definition["States"]
+    if not _NAME.fullmatch(name) or name in states or bool(before) == bool(after):
+        raise ExtensionError(
+            f"{name!r} cannot be added before {before or 'nothing'} or after {after or 'nothing'}",
+            remedy="use a new name that begins with a capital, and say either before= or after=",
+        )
+    place = before or after
+    if place not in states:
+        raise ExtensionError(f"the workflow has no state {place}", remedy=nearest(place, states))
+    title = "".join(each.capitalize() for each in function.split("_"))
+    follows = before or states[after].get("Next", "")
+    if not follows:
+        raise ExtensionError(f"nothing follows {after} in one way", remedy="name a state with one Next, or use before=")
+    made = _state(payments, name, title, payload, refuses, follows)
+    others = (
+        {key: _redirected(each, before, name) for key, each in states.items()}
+        if before
+        else {**states, after: {**states[after], "Next": name}}
+    )
+    if refuses:
+        others = _refusable(others)
+    seconds = definition["TimeoutSeconds"] + function_step(timing(payments.settings))
+    changed = {**definition, "States": {**others, name: made}, "TimeoutSeconds": seconds}
+    properties = {**machine["Properties"], "Definition": changed}
+    payments = payments.with_section(_STACK, "Resources", {_MACHINE: {**machine, "Properties": properties}})
+    return _invoking(payments, {"Ref": f"{title}AliasArn"}).claimed(f"{_STACK}/{name}")
+
+
+def _state(
+    payments: Draft, name: str, title: str, payload: Mapping[str, Any] | None, refuses: bool, follows: str
+) -> State:
+    like = payments.stack(_STACK)["Resources"][_MACHINE]["Properties"]["Definition"]["States"]["ValidatePayment"]
+    variable = name[:1].lower() + name[1:]
+    given = {"payment": "{% $payment %}", "execution": "{% $execution %}"} if payload is None else plain(payload)
+    answer = "$states.result.Payload"
+    refusal = {"refusal": f"{{% $type({answer}.refuse) = 'string' ? {answer}.refuse : null %}}"} if refuses else {}
+    return {
+        "Type": "Task",
+        "Resource": like["Resource"],
+        "Arguments": {"FunctionName": {"Ref": f"{title}AliasArn"}, "Payload": given},
+        "Output": {},
+        "Assign": {variable: f"{{% {answer} %}}", **refusal},
+        "TimeoutSeconds": like["TimeoutSeconds"],
+        "Retry": like["Retry"],
+        "Catch": like["Catch"],
+        "Next": follows,
+    }
+
+
+def _redirected(value: Any, old: str, new: str) -> Any:
+    """The state with every way to `old` leading to `new`."""
+    if isinstance(value, Mapping):
+        return {
+            key: new if key in ("Next", "Default") and each == old else _redirected(each, old, new)
+            for key, each in value.items()
+        }
+    return [_redirected(each, old, new) for each in value] if isinstance(value, list) else value
+
+
+def _refusable(states: Mapping[str, State]) -> dict[str, State]:
+    """The states with the variable `refusal`, which the charging ones pass on."""
+    facts = states["RememberFacts"]
+    found = {**states, "RememberFacts": {**facts, "Assign": {**facts["Assign"], "refusal": None}}}
+    for each in _CHARGING:
+        arguments = states[each]["Arguments"]
+        handed = {**arguments["Payload"], "refusal": "{% $refusal %}"}
+        found[each] = {**states[each], "Arguments": {**arguments, "Payload": handed}}
+    return found
+
+
+def _invoking(payments: Draft, alias: Any) -> Draft:
+    """The draft whose workflow role may invoke the alias."""
+    role = payments.stack(_STACK)["Resources"][_ROLE]
+    policy = role["Properties"]["Policies"][0]
+    statements = [
+        {**each, "Resource": [*each["Resource"], alias]}
+        if each["Sid"] == "InvokeFunctions" and alias not in each["Resource"]
+        else each
+        for each in policy["PolicyDocument"]["Statement"]
+    ]
+    changed = {**policy, "PolicyDocument": {**policy["PolicyDocument"], "Statement": statements}}
+    properties = {**role["Properties"], "Policies": [changed, *role["Properties"]["Policies"][1:]]}
+    return payments.with_section(_STACK, "Resources", {_ROLE: {**role, "Properties": properties}})

@@ -1,0 +1,162 @@
+"""The set before its root is connected: what an extension gets, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from payflow_cfn.artifacts.dependencies import Pin
+from payflow_cfn.artifacts.digest import Sources
+from payflow_cfn.artifacts.template_set import ARTIFACTS
+from payflow_cfn.aws.data_resources import FUNCTION
+from payflow_cfn.aws.functions import VARIABLE
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.errors import ExtensionError
+from payflow_cfn.stacks.functions import fingerprint
+from payflow_cfn.stacks.template_base import SHARED_PARAMETERS
+from payflow_cfn.text import nearest
+
+if TYPE_CHECKING:
+    from payments.gateways.records import Record
+
+Document = Mapping[str, Any]
+VERSION = "AWS::Lambda::Version"
+_DIGITS = 10
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A set that is being made; change it with the makers of `payflow_cfn.extensions`, or with dataclasses.replace.
+
+    `stacks` are the nested stacks' templates by name, as plain values, in the order of the deploy. `parameters` are
+    root's, `sources` and `pins` the code of each artifact. `extension` is the name of the one that is applied now, and
+    `changed` holds which one made or changed what, by its path. `rules` ("module:function") and `gateways` are those of
+    a team.
+    """
+
+    settings: Settings
+    stacks: Mapping[str, Document] = field(repr=False)
+    parameters: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    sources: Mapping[str, Sources] = field(repr=False)
+    pins: Mapping[str, tuple[Pin, ...]] = field(repr=False)
+    extension: str = ""
+    changed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rules: tuple[str, ...] = ()
+    gateways: tuple[Record, ...] = ()
+
+    def stack(self, name: str) -> Document:
+        """A nested stack's template; ExtensionError names the nearest if there is none of that name."""
+        found = self.stacks.get(name.lower())
+        if found is None:
+            raise ExtensionError(f"the set has no stack {name}", remedy=nearest(name.lower(), self.stacks))
+        return found
+
+    def with_stack(self, name: str, template: Document) -> Draft:
+        """The draft with this template in place of the stack's, or as a new last stack."""
+        return replace(self, stacks={**self.stacks, name.lower(): template})
+
+    def with_sources(self, artifact: str, sources: Sources) -> Draft:
+        """The draft with these modules in an artifact; ExtensionError for one that is there."""
+        known = self.sources[artifact]
+        for path in sources.keys() & known.keys():
+            raise ExtensionError(f"the artifact {artifact} already has {path}", remedy="give the module another name")
+        return replace(self, sources={**self.sources, artifact: {**known, **sources}})
+
+    def with_section(self, stack: str, section: str, entries: Mapping[str, Any]) -> Draft:
+        """The draft with these entries added to a section of a stack's template, or in place of those there."""
+        template = self.stack(stack)
+        return self.with_stack(stack, {**template, section: {**template.get(section, {}), **entries}})
+
+    def claimed(self, path: str) -> Draft:
+        """The draft in which this extension changed the path; ExtensionError if another one did so before."""
+        owner = self.changed.get(path.lower(), self.extension)
+        if owner != self.extension:
+            raise ExtensionError(f"{path} was set by {owner}", remedy="let one of the two extensions set it")
+        return replace(self, changed={**self.changed, path.lower(): owner})
+
+
+def connected(draft: Draft) -> Draft:
+    """The draft with each stack's parameters: those that it uses; ExtensionError for a name that nothing gives."""
+    gives = dict.fromkeys(draft.parameters, "root")
+    for stack, template in draft.stacks.items():
+        gives |= dict.fromkeys(template.get("Outputs", {}), stack)
+    return replace(
+        draft, stacks={name: _with_parameters(name, template, gives) for name, template in draft.stacks.items()}
+    )
+
+
+def _with_parameters(stack: str, template: Document, gives: Mapping[str, str]) -> Document:
+    own, known = template.get("Resources", {}), template.get("Parameters", {})
+    used = {name for name in _names(template) if name not in own and not name.startswith("AWS::")}
+    for name in sorted(used):
+        if gives.get(name, stack) == stack:
+            others = [each for each in (*own, *gives) if gives.get(each) != stack]
+            raise ExtensionError(
+                f"{stack} refers to {name}: it is not a resource of it, a parameter of root, or another stack's output",
+                remedy=nearest(name, others),
+            )
+    facts = {name: known.get(name) or SHARED_PARAMETERS.get(name, {"Type": "String"}) for name in sorted(used)}
+    return {**template, "Parameters": facts}
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every name that a Ref, GetAtt, Sub or DependsOn inside the value points at."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _POINTERS.get(key, _names)(inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(each)
+
+
+def _substituted(argument: Any) -> Iterator[str]:
+    text, local = argument if isinstance(argument, list) else (argument, {})
+    yield from {each.strip().partition(".")[0] for each in VARIABLE.findall(text)} - set(local)
+    yield from _names(local)
+
+
+def _attribute(argument: Any) -> Iterator[str]:
+    yield (argument if isinstance(argument, str) else str(argument[0])).partition(".")[0]
+
+
+def _named(argument: Any) -> Iterator[str]:
+    yield from [argument] if isinstance(argument, str) else argument
+
+
+_POINTERS: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "Ref": _named,
+    "DependsOn": _named,
+    "Fn::GetAtt": _attribute,
+    "Fn::Sub": _substituted,
+}
+
+
+def republished(template: Document, identities: Mapping[str, str]) -> Document:
+    """The template whose published versions follow their functions as they are now.
+
+    `identities` are the artifacts' by name.
+    """
+    for logical, version in template.get("Resources", {}).items():
+        if version.get("Type") == VERSION:
+            function = template["Resources"].get(version["Properties"]["FunctionName"].get("Ref"), {})
+            if function.get("Type") == FUNCTION:
+                digits = fingerprint(function["Properties"], identities.get(artifact_of(function), ""))
+                template = _replaced(template, logical[-_DIGITS:], digits)
+    return template
+
+
+def artifact_of(function: Document) -> str:
+    """The name of the artifact that a function's Code names; empty for other code."""
+    code = function.get("Properties", {}).get("Code")
+    return code.removeprefix(f"./{ARTIFACTS}/").removesuffix(".zip") if isinstance(code, str) else ""
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(old, new)
+    if isinstance(value, list):
+        return [_replaced(each, old, new) for each in value]
+    if isinstance(value, Mapping):
+        return {key.replace(old, new): _replaced(each, old, new) for key, each in value.items()}
+    return value

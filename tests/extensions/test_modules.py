@@ -1,0 +1,126 @@
+"""A team's rule and gateway: in the zip, known to the function, admitted by the templates."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn.artifacts.build import set_artifacts
+from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.audit.permissions.folder import audit_set
+from payflow_cfn.aws.parsed_set import parse_set
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.errors import ExtensionError, PackageError
+from payflow_cfn.extensions import Draft, add_gateway, add_rule
+from payflow_cfn.lint import check_set
+from payflow_cfn.stacks.render import build_set
+
+RULE = """def not_blocked(submission, limits):
+    return "blocked: this customer is blocked" if submission.customer_id == "BAD" else None
+"""
+ADAPTER = """from payments.gateways.protocol import ChargeAnswer, ChargeStatus
+
+
+class AcmeGateway:
+    key_lifetime = None
+
+    def charge(self, request, *, idempotency_key):
+        return ChargeAnswer(ChargeStatus.SUCCEEDED, reference="acme-1")
+
+    def find(self, request, *, idempotency_key, since=None):
+        return ChargeAnswer(ChargeStatus.NOT_FOUND)
+"""
+
+
+def made(folder: Path, change: Callable[[Draft], Draft], **modules: str) -> TemplateSet:
+    for name, text in modules.items():
+        (folder / f"{name}.py").write_text(text)
+    return build_set(Settings(), [change])
+
+
+def unpacked(templates: TemplateSet, artifact: str, folder: Path) -> Path:
+    (body,) = (each.build().body for each in set_artifacts(templates) if each.name == artifact)
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        archive.extractall(folder / artifact)
+    return folder / artifact
+
+
+def printed(folder: Path, program: str) -> str:
+    """What the program prints with the unpacked zip alone on its path."""
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{program}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_rule_rejects_in_the_packaged_function(tmp_path: Path) -> None:
+    found = made(
+        tmp_path, lambda payments: add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path)), acme_rules=RULE
+    )
+    assert check_set(parse_set(found.templates)) == []
+    program = (
+        "from validation.rules import apply_rules, read_limits\nfrom validation.fields import Submission\n"
+        "limits = read_limits({'limits': 'USD 10000 5000', 'risk_threshold': '50'})\n"
+        "print([apply_rules(Submission(customer_id=each, currency='USD'), limits).refusals for each in ('BAD', 'C-1')])"
+    )
+    zipped = unpacked(found, "validation", tmp_path)
+    assert printed(zipped, program) == "[('blocked: this customer is blocked',), ()]"
+
+
+def test_a_gateway_charges_in_the_packaged_function(tmp_path: Path) -> None:
+    found = made(
+        tmp_path,
+        lambda payments: add_gateway(
+            payments, "acme", "acme_gateway:AcmeGateway", needs_secret=False, folder=str(tmp_path)
+        ),
+        acme_gateway=ADAPTER,
+    )
+    assert check_set(parse_set(found.templates)) == []
+    assert audit_set(found) == []
+    root = json.loads(found.templates["root.json"])
+    assert "acme" in root["Parameters"]["GatewayAdapter"]["AllowedValues"]
+    program = (
+        "from payments.gateways.choose import choose_gateway\n"
+        "made = choose_gateway({'adapter': 'acme'}, time_left=lambda: 1.0)\n"
+        "print(made.charge(None, idempotency_key='k').reference)"
+    )
+    assert printed(unpacked(found, "processing", tmp_path), program) == "acme-1"
+
+
+def test_a_gateway_with_an_address_is_refused_without_one(tmp_path: Path) -> None:
+    found = made(
+        tmp_path,
+        lambda payments: add_gateway(
+            payments, "acme", "acme_gateway:AcmeGateway", needs_address=True, folder=str(tmp_path)
+        ),
+        acme_gateway=ADAPTER,
+    )
+    assert "AcmeGatewayHasAddress" in json.loads(found.templates["root.json"])["Rules"]
+
+
+def test_a_module_whose_import_would_fail_is_refused_when_packaging(tmp_path: Path) -> None:
+    found = made(
+        tmp_path,
+        lambda payments: add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path)),
+        acme_rules="import requests\n" + RULE,
+    )
+    with pytest.raises(PackageError, match=r"acme_rules.py: requests"):
+        [each.build() for each in set_artifacts(found)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda payments: add_gateway(payments, "http", "acme:Acme"), "'http' cannot be a new gateway"),
+        (lambda payments: add_rule(payments, "acme"), "'acme' names nothing in a module"),
+        (lambda payments: add_rule(payments, "nowhere:rule"), "nowhere.py"),
+    ],
+)
+def test_what_cannot_be_added_is_one_line(change: Callable[[Draft], Draft], says: str) -> None:
+    with pytest.raises(ExtensionError, match=says):
+        build_set(Settings(), [change])

@@ -1,0 +1,48 @@
+"""docs/extensions.md and docs/testing.md as a team would use them: written down, rendered, checked and run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+_BLOCK = re.compile(r"<!-- a test runs this: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the files of both pages."""
+    folder = tmp_path_factory.mktemp("acme")
+    (toml,) = re.findall(r"```toml\n(.*?)```", (DOCS / "extensions.md").read_text(), re.DOTALL)
+    (folder / "payflow.toml").write_text(toml)
+    for page in ("extensions.md", "testing.md"):
+        for name, text in _BLOCK.findall((DOCS / page).read_text()):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
+    return folder
+
+
+def ran(project: Path, *command: str) -> str:
+    done = subprocess.run([sys.executable, "-m", *command], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_extension_has_at_most_sixty_lines(project: Path) -> None:
+    assert len((project / "acme_payments.py").read_text().splitlines()) <= 60
+
+
+@pytest.mark.slow
+def test_lint_and_audit_find_nothing_in_the_extended_set(project: Path) -> None:
+    assert ran(project, "payflow_cfn", "lint") == "0 findings\n"
+    assert ran(project, "payflow_cfn", "audit") == "0 missing, 0 unused\n"
+
+
+@pytest.mark.local
+def test_the_teams_own_tests_pass(project: Path) -> None:
+    assert "3 passed" in ran(project, "pytest", "-q", "-p", "no:cacheprovider", "test_acme.py")
+    assert (project / "golden" / "manifest.json").exists()

@@ -1,0 +1,35 @@
+"""Weakened copies of an extension's policies, and a golden set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from payflow_cfn.artifacts.template_set import read_set
+from payflow_cfn.audit.permissions.folder import audit_set
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.stacks.render import build_set
+from payflow_cfn.testing import assert_golden, weakened
+from team_extension import screening_in, write_screening
+
+
+@pytest.mark.slow
+def test_audit_notices_every_weakened_policy_of_an_extension(tmp_path: Path) -> None:
+    found = build_set(Settings(), [screening_in(write_screening(tmp_path))])
+    (applied,) = found.recorded.extensions
+    copies = dict(weakened(found, extension=applied.name))
+    assert len(copies) >= 8
+    assert [what for what, weak in copies.items() if not audit_set(weak)] == []
+
+
+def test_a_golden_set_is_written_once_and_compared_then(tmp_path: Path) -> None:
+    folder = str(tmp_path / "golden")
+    assert_golden(build_set(Settings()), folder)
+    assert read_set(folder) == build_set(Settings())
+    assert_golden(build_set(Settings()), folder)
+    changed = build_set(Settings(function_memory=512))
+    with pytest.raises(AssertionError, match="MemorySize"):
+        assert_golden(changed, folder)
+    assert_golden(changed, folder, update=True)
+    assert read_set(folder) == changed
