@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seeded_machine import in_depth, in_expressions, in_fields, in_integrations
+from seeded_meaning import AREAS
 
 Template = dict[str, Any]
 
@@ -205,4 +206,5 @@ DEFECTS = (
         for name, make in slips()
     ),
     *(Defect(name, "root", make) for name, make in _in_root()),
+    *(Defect(name, template, make) for slips in AREAS.values() for template, name, make in slips()),
 )

@@ -40,8 +40,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow files, those on the emulator, first: then both processes have something to do until the end."""
-    items.sort(key=lambda item: item.get_closest_marker("local") is None)
+    """The slow files, first those on the emulator: then all processes have something to do until the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(each) is None for each in ("local", "slow")])
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
-    "errors text jsontext disk processes aws artifacts config lint diff workflow stacks extensions former deploy "
-    "iam payments local testing audit cli deployment pending plan prepare preview __main__"
+    "errors text jsontext yamltext disk processes aws artifacts config lint diff workflow stacks extensions former "
+    "deploy iam payments local testing audit starter cli deployment pending plan prepare preview __main__"
 )
 ROOMS = ROW.split()
 PLACES = {
@@ -20,6 +20,7 @@ PLACES = {
     "troposphere": ("stacks", "extensions"),
     "cfnlint": ("diff", "iam", "lint"),
     "boto3": ("local",),
+    "yaml": ("yamltext.py",),
 }
 
 
@@ -50,7 +51,9 @@ def faults(path: str, text: str) -> list[str]:
     return found
 
 
-SOURCES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
+# The files of a new project are no modules of the package.
+STARTER = {*(SOURCE / "starter").glob("*/*.py"), SOURCE / "starter" / "team_payments.py"}
+SOURCES = sorted(path for path in SOURCE.rglob("*.py") if path not in {SOURCE / "__init__.py", *STARTER})
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(SOURCE).as_posix())

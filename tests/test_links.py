@@ -14,9 +14,12 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of a page's headings."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+    """Return the anchors that a page has, and those that GitHub makes of its headings."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return set(re.findall(r'<a id="([^"]+)">', text)) | {
+        re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings
+    }
 
 
 def broken(page: Path) -> list[str]:
@@ -35,7 +38,9 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 
 
 def test_a_link_without_a_target_is_found(tmp_path: Path) -> None:
-    (tmp_path / "other.md").write_text("# A `name` of it\n")
+    (tmp_path / "other.md").write_text('# A `name` of it\n<a id="place"></a>\n')
     page = tmp_path / "page.md"
-    page.write_text("[a](other.md) [b](other.md#a-name-of-it) [c](gone.md) [d](other.md#gone) [e](#gone)\n")
+    page.write_text(
+        "[a](other.md) [b](other.md#a-name-of-it) [f](other.md#place) [c](gone.md) [d](other.md#gone) [e](#gone)\n"
+    )
     assert broken(page) == ["gone.md", "other.md#gone", "#gone"]

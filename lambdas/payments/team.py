@@ -1,4 +1,4 @@
-"""What a platform team adds to the functions; an extension of the set replaces this module in the artifacts.
+"""The rules and gateways of a platform team; an extension of the set replaces this module in the artifacts.
 
 RULES are the validation's further rules, as "module:function". GATEWAYS are further records, their `module` set.
 """

@@ -68,7 +68,7 @@ def read_templates(folder: str | os.PathLike[str]) -> dict[str, str]:
     """
     top = os.fspath(folder)
     with file_errors(top, doing="list"):
-        names = sorted(name for name in os.listdir(top) if name.endswith(".json") and not _is_passed_over(name))
+        names = sorted(name for name in os.listdir(top) if name.endswith(".json") and not is_skipped(name))
     return {name: as_text(name, read_bytes(os.path.join(top, name), limit=LARGEST_TEMPLATE)) for name in names}
 
 
@@ -82,7 +82,7 @@ def regular_files(folder: str) -> Iterator[tuple[str, int]]:
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
     with file_errors(folder, doing="list"), os.scandir(folder) as entries:
-        found = [entry for entry in entries if not _is_passed_over(entry.name)]
+        found = [entry for entry in entries if not is_skipped(entry.name)]
     for entry in found:
         if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
             raise _odd(entry.path, "is a symbolic link" if entry.is_symlink() else "is not a regular file")
@@ -92,7 +92,8 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
             yield f"{prefix}{entry.name}", entry.stat().st_size
 
 
-def _is_passed_over(name: str) -> bool:
+def is_skipped(name: str) -> bool:
+    """Whether a file or folder of this name does not count: it is hidden, or a leftover of an editor or of Python."""
     return name.startswith((".", "#")) or name == "__pycache__" or name.endswith(("~", ".pyc", ".orig", ".rej", ".bak"))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _LONGEST = 2000
 _NAMED = 10
 # "User: ARN is not authorized to perform: ACTION on resource: ARN" reads as a sentence without its colons.
-_LABELS = re.compile(r"\b(User|perform|resource): ")
+_LABELS = r"\b(User|perform|resource): "
 
 
 def one_line(text: str, *, longest: int = _LONGEST) -> str:
@@ -19,7 +19,7 @@ def one_line(text: str, *, longest: int = _LONGEST) -> str:
 
 def clause(text: str) -> str:
     """A foreign text as a part of our sentence: on one line, without colons and a full stop."""
-    return _LABELS.sub(r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
+    return re.sub(_LABELS, r"\1 ", one_line(text)).replace(": ", ", ").removesuffix(".")
 
 
 def printable(text: str) -> str:

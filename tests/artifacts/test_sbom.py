@@ -11,7 +11,7 @@ import pytest
 
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.artifacts.manifest import Inputs
-from payflow_cfn.artifacts.sbom import sbom, sbom_name
+from payflow_cfn.artifacts.sbom import bill_path, sbom
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.render import build_set
 
@@ -30,7 +30,7 @@ def test_it_is_a_cyclonedx_document(inputs: Inputs) -> None:
     found = document(inputs)
     assert (found["bomFormat"], found["specVersion"], found["version"]) == ("CycloneDX", "1.6", 1)
     assert uuid.UUID(found["serialNumber"].removeprefix("urn:uuid:")).version == 5
-    assert sbom_name(inputs.name) == f"{inputs.name}.cdx.json"
+    assert bill_path(inputs.name) == f"sbom/{inputs.name}.cdx.json"
 
 
 def test_the_components_are_the_vendored_distributions(inputs: Inputs) -> None:

@@ -45,8 +45,8 @@ def test_several_sets_below_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "no root.json, no other JSON template, in it or in a folder right below it"),
-        ({"a.yaml": "Resources: {}"}, "a.yaml is not read: a set is JSON"),
+        ({}, "no root.json, no other template in JSON or YAML, in it or in a folder right below it"),
+        ({"a.yaml": "steps: []"}, "no root.json"),
         ({"package.json": "{}"}, "no root.json"),
         ({".hidden.json": TEMPLATE}, "no root.json"),
     ],

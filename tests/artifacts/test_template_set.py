@@ -139,8 +139,28 @@ def test_an_edited_set_is_read_as_it_is_when_it_is_not_to_be_verified(folder: Pa
     assert (found.manifest, set(found.templates)) == ("mine", set(SET.templates))
 
 
-def test_the_manifest_of_a_release_without_bills_is_read(folder: Path) -> None:
+@pytest.mark.parametrize("path", ["sbom/extra.cdx.json", "artifacts/extra.zip", "artifacts/deeper/validation.zip"])
+def test_a_file_that_was_added_to_a_folder_of_the_set_is_refused(folder: Path, path: str) -> None:
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text("{}")
+    with pytest.raises(FilesError, match=f"{path} is not in it"):
+        read_set(folder)
+
+
+def test_the_zips_of_a_set_may_be_beside_it(folder: Path) -> None:
+    write_set(SET, str(folder), zips=dict.fromkeys(SET.artifacts, b"zip"))
+    assert read_set(folder) == SET
+
+
+@pytest.mark.parametrize("removed", ["the list", "the files too"])
+def test_a_manifest_without_bills_of_materials_is_refused(folder: Path, removed: str) -> None:
     manifest = json.loads(SET.manifest)
     del manifest["bills"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert read_set(folder).templates == SET.templates
+    if removed == "the files too":
+        for path in SET.bills:
+            (folder / path).unlink()
+    with pytest.raises(
+        FilesError, match=r"sbom/processing.cdx.json is not in it, sbom/validation.cdx.json is not in it"
+    ):
+        read_set(folder)

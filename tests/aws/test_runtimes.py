@@ -93,7 +93,7 @@ def test_lint_tells_of_it_beside_the_findings(
     Path("root.json").write_text(
         '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime" : "python3.11"}}}}'
     )
-    monkeypatch.setattr("payflow_cfn.lint.check_afresh", lambda *_: Report(()))
+    monkeypatch.setattr("payflow_cfn.lint.make_report", lambda *_: Report(()))
     assert main(["lint", "--no-cache", "."]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("0 findings\n", runtime_notice("python3.11", today=day) + "\n")
@@ -103,14 +103,14 @@ def test_lint_tells_of_it_beside_the_findings(
 def test_what_the_calendar_does_to_a_runtime_is_no_finding(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An old runtime that no setting can name stays one; the linters' own days are not asked for."""
 
-    def say(*_: object, **__: object) -> Report:
+    def say(*_: object, **__: object) -> dict[str, Report]:
         ended = [
             Finding(
                 rule, "error", "root.json", f"Resources/{name}", f"Runtime {name!r} was deprecated on '2027-06-30'."
             )
             for name in ("python3.11", "python3.8")
         ]
-        return Report(tuple(ended), {rule: Explanation("a", "b")})
+        return {"root.json": Report(tuple(ended), {rule: Explanation("a", "b")})}
 
     monkeypatch.setattr("payflow_cfn.lint.cfn_lint.lint_templates", say)
     found = [each.path for each in lint_set(TemplateSet({"root.json": '{"Resources": {}}'})) if each.rule == rule]

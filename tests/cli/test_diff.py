@@ -83,7 +83,7 @@ def test_what_render_wrote_is_compared_without_naming_its_version(
     assert run(capsys, "o1", "o2")[0] == 3
 
 
-@pytest.mark.parametrize("files", [{}, {"a.yaml": "Resources: {}"}, {"package.json": "{}"}])
+@pytest.mark.parametrize("files", [{}, {"a.yaml": "steps: []"}, {"package.json": "{}"}])
 def test_folders_without_a_set_are_never_equal(
     folder: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str]
 ) -> None:
@@ -97,10 +97,11 @@ def test_folders_without_a_set_are_never_equal(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_file_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "new/root.json", "new")
+def test_a_file_that_is_no_template_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("notes.md").write_text("Resources:")
+    status, out, err = run(capsys, "notes.md", "new")
     assert (status, out) == (1, "")
-    assert "new/root.json is a file" in err
+    assert "notes.md is a file" in err
 
 
 HIDDEN = [
@@ -250,9 +251,45 @@ def test_a_given_value_is_what_a_deploy_over_the_deployed_one_would_send(
 
 
 @pytest.mark.usefixtures("small")
-def test_a_deployed_template_that_is_not_json_is_one_error(
+def test_a_deployed_template_of_another_shape_is_one_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(monkeypatch, "Resources:\n  A: 1\n")
     status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
     assert (status, err.count("\n")) == (1, 1)
+
+
+TOPIC = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n"
+
+
+def test_what_is_not_compared_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stack = "{Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./a.yaml}}"
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "main.yaml").write_text(f"Resources:\n  S: {stack}\n")
+        (folder / name / "a.yaml").write_text(f"Transform: Own\n{TOPIC}")
+    (folder / "two" / "extra.yaml").write_text(TOPIC)
+    status, out, err = run(capsys, "one", "two")
+    assert (status, out) == (0, "no differences\n")
+    macro = "a.yaml: the transform Own: what it makes is not looked into"
+    assert err.splitlines() == [macro, "two: not compared, since no TemplateURL names them: extra.yaml", macro]
+
+
+def test_a_given_list_is_the_list_of_a_loop(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList}}\nResources:\n"
+    loop = "  Fn::ForEach::T: [N, !Ref Names, {'T${N}': {Type: AWS::SNS::Topic, Properties: {DisplayName: %s}}}]\n"
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        (folder / name / "main.yaml").write_text(head + loop % name)
+    status, out, err = run(capsys, "one", "two", "--parameter", "Names=A,B")
+    assert (status, err) == (3, "")
+    assert [f"~ T{each} (AWS::SNS::Topic)" in out for each in "AB"] == [True, True]
+    told = "main.yaml: Fn::ForEach::T, whose list is not known: what it makes is not looked into"
+    assert run(capsys, "one", "two")[2].splitlines() == [told, told]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_parameter_that_is_given_twice_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "1.0.0", "new", "--parameter", "Environment=a", "--parameter", "Environment=b")
+    assert (status, out) == (2, "")
+    assert "--parameter Environment is given twice" in err

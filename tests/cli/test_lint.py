@@ -34,11 +34,11 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """The calls of the check, which finds one fault each time."""
     calls: list[tuple[object, ...]] = []
 
-    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str) -> Report:
+    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str, _: object) -> Report:
         calls.append((sorted(rendered), tuple(regions), checker))
         return BAD
 
-    monkeypatch.setattr("payflow_cfn.lint.check_afresh", check)
+    monkeypatch.setattr("payflow_cfn.lint.make_report", check)
     return calls
 
 
@@ -116,7 +116,7 @@ def test_a_fresh_set_is_checked_when_no_folder_is_named(folder: Path, checked: l
     ("folder_name", "why"),
     [
         ("missing", "cannot list missing: "),
-        ("set/root.json", "set/root.json is a file, not the folder"),
+        ("set/notes.md", "set/notes.md is a file, not the folder"),
         ("empty", "no template set in empty: "),
         ("", "cannot list : "),
     ],
@@ -125,6 +125,7 @@ def test_folder_without_a_set_is_one_line_and_no_findings(
     folder: Path, folder_name: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "empty").mkdir()
+    (folder / "set" / "notes.md").write_text("Resources:")
     assert main(["lint", folder_name]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -152,3 +153,14 @@ def test_a_hit_loads_nothing_slow(folder: Path, checked: list[object]) -> None:
         env={**os.environ, "PYTHONPATH": SOURCES},
     )
     assert done.stdout.splitlines()[-2:] == ["3", "[]"]
+
+
+def test_what_is_not_looked_into_is_told(
+    folder: Path, checked: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sam").mkdir()
+    (folder / "sam" / "template.yaml").write_text("Transform: AWS::Serverless-2016-10-31\nResources: {}\n")
+    assert main(["lint", "sam", "--no-cache"]) == 3
+    said = "template.yaml: the transform AWS::Serverless-2016-10-31: what it makes is not looked into\n"
+    assert capsys.readouterr().err == said
+    assert checked[0][0] == ["template.yaml"]

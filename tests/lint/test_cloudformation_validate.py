@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.errors import CheckError, SettingsError
 from payflow_cfn.lint import report
 from payflow_cfn.lint.cloudformation_validate import validate_templates
+from payflow_cfn.lint.parts import parts
 
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 
 
 def test_the_shipped_set_is_clean(shipped: dict[str, str]) -> None:
     pytest.importorskip("cloudformation_validate")
-    assert validate_templates(shipped, regions=["us-east-1", "cn-north-1"]).findings == ()
+    found = validate_templates(parts(parse_set(shipped)), regions=["us-east-1", "cn-north-1"])
+    assert {name: each.findings for name, each in found.items()} == dict.fromkeys(shipped, ())
 
 
 def test_a_finding_says_what_and_where(broken: Broken) -> None:
@@ -40,10 +43,10 @@ def test_a_finding_says_what_and_where(broken: Broken) -> None:
 def test_without_the_package_the_remedy_is_said(shipped: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cloudformation_validate", None)
     with pytest.raises(CheckError, match=r"not installed: pip install 'payflow-cfn\[fast\]', or leave --fast out"):
-        validate_templates(shipped, regions=["us-east-1"])
+        validate_templates(parts(parse_set(shipped)), regions=["us-east-1"])
 
 
 def test_what_cannot_be_a_region_is_refused(shipped: dict[str, str]) -> None:
     pytest.importorskip("cloudformation_validate")
     with pytest.raises(SettingsError, match="no region mars-1: name one as AWS does"):
-        validate_templates(shipped, regions=["eusc-de-east-1", "us-gov-west-1", "mars-1"])
+        validate_templates(parts(parse_set(shipped)), regions=["eusc-de-east-1", "us-gov-west-1", "mars-1"])

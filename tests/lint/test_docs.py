@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from payflow_cfn.lint.cloudformation_validate import NOT_HEEDED
 from payflow_cfn.lint.rules import explanations
 
+EXAMPLE = re.compile(r"\| \[PF\d+\]\(#pf\d+\) \| ")
 PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text(encoding="utf-8")
 
 
 def test_the_page_has_every_rule_with_its_reason_and_no_other() -> None:
-    told = [line for line in PAGE.splitlines() if line.startswith("| PF")]
-    assert told == [f"| {key} | {why.full} |" for key, why in explanations().items()]
+    told = [line for line in PAGE.splitlines() if line.startswith("| <a id=")]
+    assert told == [f'| <a id="{key.lower()}"></a>{key} | {why.full} |' for key, why in explanations().items()]
+
+
+def test_every_rule_of_meaning_has_an_example_of_both_sides() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in PAGE.splitlines() if EXAMPLE.match(line)
+    ]
+    assert [key for key, *_ in rows] == [f"[PF{number:03}](#pf{number:03})" for number in range(80, 90)]
+    assert all(wrong.strip("`") and right.strip("`") and wrong != right for _, wrong, right in rows)
 
 
 def test_the_page_names_what_the_faster_validator_says_in_vain() -> None:

@@ -98,7 +98,8 @@ def test_every_kind_with_tags_needs_the_fixed_ones_and_takes_what_every_service_
 
     def with_tags(tags: dict[str, str]) -> list[str]:
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return told("PF042", {"Resources": {"R": {"Type": kind, "Properties": {"Tags": listed}}}})
+        resources = {"R": {"Type": kind, "Properties": {"Tags": listed}}}
+        return told("PF042", {"Description": "payflow 1.0.0 root: tags", "Resources": resources})
 
     assert with_tags(fixed | {"Team": "ä"}) == []
     for missing in fixed:

@@ -37,7 +37,8 @@ def told(change: Callable[[Graph], object]) -> list[str]:
     change(graph["States"])
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": graph}}
     templates = ParsedSet({"root": {"Resources": {"M": machine}}}, {})
-    return [f"{each.path.rpartition('/')[2]} {each.message.split()[0]}" for each in apply_rules(templates, ["PF034"])]
+    found = (each for each in apply_rules(templates, ["PF034"]) if each.severity == "error")
+    return [f"{each.path.rpartition('/')[2]} {each.message.split()[0]}" for each in found]
 
 
 def inside(kind: str, graph: Graph) -> Graph:

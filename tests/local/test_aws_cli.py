@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from forked_aws import forked_aws
 from payflow_cfn.cli import session as commands_aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
@@ -81,25 +82,14 @@ def test_the_lines_of_show_cli_update_and_guard_the_set(
     assert "Update:Replace" in policy
 
 
-# The CLI's waiters look every 30 seconds; here the stack is ready sooner.
-IMPATIENT = """
-import sys, time
-sleep = time.sleep
-time.sleep = lambda seconds: sleep(min(seconds, 0.1))
-from awscli.clidriver import main
-sys.exit(main())
-"""
-
-
 def _shell(cloud: Emulator, script: str, folder: Path) -> None:
     """Run the lines as a person would, with `payflow` and `aws` on the path."""
     programs = folder / "bin"
     programs.mkdir(exist_ok=True)
-    (folder / "impatient.py").write_text(IMPATIENT)
-    for name, what in (("payflow", "-m payflow_cfn"), ("aws", str(folder / "impatient.py"))):
-        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} {what} "$@"\n')
-        (programs / name).chmod(0o755)
+    (programs / "payflow").write_text(f'#!/bin/sh\nexec {sys.executable} -m payflow_cfn "$@"\n')
+    (programs / "payflow").chmod(0o755)
     path = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}
     environment = child_environment(cloud) | path
-    done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
+    with forked_aws(programs / "aws", environment):
+        done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

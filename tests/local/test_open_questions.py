@@ -11,19 +11,30 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
-from payflow_cfn.local.faults.emulator_run import _deploy
 from payflow_cfn.local.faults.kill_worker import worker_killer
 from payflow_cfn.local.gateway.faults import Call
 from payflow_cfn.local.gateway.gateway import FakeGateway, GatewayFault, fake_gateway
 from payflow_cfn.local.gateway.proxy import TableFault, table_proxy
 from payflow_cfn.local.records.notices import listen, received
+from payflow_cfn.stacks.render import build_set
 from scripted_faults import scripted
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
 _KILLS = scripted({"POST": [GatewayFault.CHARGE_THEN_KILL] * 20, "GET": [GatewayFault.KILL] * 20})
+# One repetition of a call and one question to the gateway: each further one starts a worker only to kill it.
+_SETTINGS = Settings(
+    function_timeout=10,
+    retry_attempts=1,
+    retry_interval_seconds=1,
+    reconcile_after_seconds=(30,),
+    charge_quiet_seconds=1,
+    clock_margin_seconds=1,
+)
 _PAYMENT = {
     "transaction_id": "TXN-1",
     "payment_amount": "10.00",
@@ -69,7 +80,9 @@ def site() -> Iterator[Site]:
     ):
         proxy.forward_to(cloud, kill=worker_killer(cloud))
         clients = local_clients(cloud)
-        outputs = _deploy(clients, bank)
+        parameters = {"GatewayAdapter": "http", "GatewayUrl": bank.url}
+        outputs = deployed(clients, build_set(_SETTINGS), parameters=parameters)
+        clients("secretsmanager").put_secret_value(SecretId=outputs["GatewaySecretArn"], SecretString="key")
         yield Site(clients, outputs, listen(clients, outputs["NotificationsTopicArn"], queue="open-questions"), bank)
 
 
@@ -91,20 +104,40 @@ def statuses(told: list[dict[str, Any]]) -> list[str]:
     return [str(note["status"]) for note in told if "transaction_id" in note]
 
 
-def test_a_charge_whose_function_always_dies_ends_as_unknown_with_one_notice_and_an_alarm(site: Site) -> None:
+@dataclass(frozen=True, slots=True)
+class OpenCharge:
+    """What the first execution of TXN-1 left: the gateway charged, and no function lived to hear of it."""
+
+    ended: str
+    row: str
+    told: list[dict[str, Any]]
+    attention: tuple[float, float]
+
+
+@pytest.fixture(scope="module")
+def open_charge(site: Site) -> OpenCharge:
     before = attention(site.clients)
     ended, row, told = site.pay("TXN-1")
-    assert (ended, row, statuses(told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
+    return OpenCharge(ended, row, told, (before, attention(site.clients)))
+
+
+def test_a_charge_whose_function_always_dies_ends_as_unknown_with_one_notice_and_an_alarm(
+    site: Site, open_charge: OpenCharge
+) -> None:
+    assert (open_charge.ended, open_charge.row, statuses(open_charge.told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
     assert site.bank.ledger.charged()["TXN-1"] == 1000
-    assert attention(site.clients) == before + 1
-    alarms = [note["NewStateValue"] for note in told if note.get("AlarmName") == "alarm-payment-unknown-demo"]
+    before, after = open_charge.attention
+    assert after == before + 1
+    alarms = [
+        note["NewStateValue"] for note in open_charge.told if note.get("AlarmName") == "alarm-payment-unknown-demo"
+    ]
     assert alarms == (["ALARM"] if before == 0 else [])
 
 
+@pytest.mark.usefixtures("open_charge")
 def test_a_repeat_whose_validation_always_dies_sends_unknown_for_an_open_charge(site: Site) -> None:
-    site.pay("TXN-2")
     before = attention(site.clients)
-    ended, row, told = site.pay("TXN-2")
+    ended, row, told = site.pay("TXN-1")
     assert (ended, row, statuses(told)) == ("FAILED", "PROCESSING", ["UNKNOWN"])
     assert attention(site.clients) == before + 1
 

@@ -65,7 +65,9 @@ def test_what_holds_artifacts_stays_when_the_stack_goes(name: str) -> None:
 
 
 def test_the_linter_and_our_own_rules_find_nothing() -> None:
-    assert lint_templates({"bootstrap.json": TEXT}, regions=["eu-west-1", "us-gov-west-1"]).findings == ()
+    part = {"bootstrap.json": TEXT}
+    found = lint_templates({"bootstrap.json": part}, regions=["eu-west-1", "us-gov-west-1"])
+    assert found["bootstrap.json"].findings == ()
     one = ParsedSet({"bootstrap": TEMPLATE}, {"bootstrap": TEXT})
     rules = (wildcards.wildcards_are_known, limits.within_limits, limits.tagged, partitions.no_partition)
     assert [str(finding) for rule in rules for finding in rule(one)] == []

@@ -1,9 +1,11 @@
-"""A Lambda artifact before it is built: its sources, its identity and its S3 key, which is all that a render needs."""
+"""A Lambda artifact before it is built: its sources, its identity, its S3 key and the version that is made of it."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from payflow_cfn.artifacts.dependencies import CORE, Pin
 
@@ -16,6 +18,13 @@ LIMIT_UNZIPPED = 250 * 1024 * 1024
 
 # Raise it when a change of the packaging changes the code that runs: then every identity is new.
 _FORMAT = "payflow artifact 1"
+
+# What a published version keeps (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
+# Tags and reserved concurrency are not among them, and Lambda refuses a version without a difference.
+_FROZEN = (
+    *("Architectures", "Description", "Environment", "Handler", "KmsKeyArn", "Layers", "LoggingConfig"),
+    *("MemorySize", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig"),
+)
 
 
 def artifact_key(name: str, identity: str) -> str:
@@ -42,3 +51,13 @@ def artifact_identity(
     for path in sorted(sources):
         digest.update(f"{path}\0{hashlib.sha256(sources[path]).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def version_digits(properties: Mapping[str, Any], identity: str) -> str:
+    """Ten hexadecimal digits that change exactly when a published version of the function would.
+
+    `properties` are the function's, `identity` is the content hash of its artifact.
+    """
+    frozen = {key: properties[key] for key in _FROZEN if key in properties}
+    text = json.dumps([identity, frozen], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from importlib import metadata
+from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.dependencies import Pin, pinned_lines, record_digest
 from payflow_cfn.errors import PackageError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9][A-Za-z0-9._+!-]*)")
 
@@ -17,6 +20,8 @@ def installed_pin(requirement: str) -> Pin:
 
     Its hash is that of its RECORD: the same wheel gives the same pin everywhere, and packaging compares every file.
     """
+    from importlib import metadata
+
     found = _REQUIREMENT.fullmatch(requirement)
     if not found:
         raise PackageError(f"{requirement!r} is not a pinned distribution", remedy='write it as "name==version"')

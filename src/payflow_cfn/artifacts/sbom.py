@@ -10,11 +10,12 @@ from payflow_cfn.artifacts.dependencies import Pin
 from payflow_cfn.artifacts.manifest import Inputs
 
 _SPEC = "1.6"
+BILLS = "sbom"
 
 
-def sbom_name(artifact: str) -> str:
-    """The file name beside the manifest; scanners know CycloneDX by `.cdx.json`."""
-    return f"{artifact}.cdx.json"
+def bill_path(artifact: str) -> str:
+    """The file's path in the folder of a set; scanners know CycloneDX by `.cdx.json`."""
+    return f"{BILLS}/{artifact}.cdx.json"
 
 
 def sbom(inputs: Inputs, *, version: str) -> str:

@@ -11,13 +11,15 @@ from typing import Any
 from payflow_cfn.artifacts.digest import Sources
 from payflow_cfn.artifacts.folders import write_folder
 from payflow_cfn.artifacts.manifest import EMPTY, MANIFEST, Inputs, Manifest, Recorded, parse_manifest, recorded
-from payflow_cfn.artifacts.set_folder import ROOT, find_set
+from payflow_cfn.artifacts.sbom import BILLS, bill_path
+from payflow_cfn.artifacts.set_folder import ROOT, find_set, read_texts
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
-from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, read_templates, regular_files
+from payflow_cfn.aws.template import is_template, parse_text
+from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, regular_files
 from payflow_cfn.errors import FilesError
-from payflow_cfn.jsontext import parse_json
 
 ARTIFACTS = "artifacts"
+_OWN = (ARTIFACTS, BILLS)  # the folders of a set: what else lies in them was added
 _NOTHING = Recorded("", 0)  # what no file is
 
 
@@ -63,21 +65,27 @@ class TemplateSet:
 
     @cached_property
     def documents(self) -> Mapping[str, Any]:
-        """The parsed templates; FilesError where one is not JSON, or not a template."""
+        """The parsed templates; FilesError where one is neither JSON nor YAML, or not a template."""
         return {name: _template(name, text) for name, text in self.templates.items()}
+
+    @cached_property
+    def root(self) -> Mapping[str, Any]:
+        """The parsed root template."""
+        from payflow_cfn.aws.nesting import root_of  # the templates of a deploy are read without
+
+        found: Mapping[str, Any] = self.documents[root_of(self.documents)]
+        return found
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters of the root template by name."""
-        found: Mapping[str, Any] = self.documents[ROOT].get("Parameters", {})
+        found: Mapping[str, Any] = self.root.get("Parameters", {})
         return found
 
     @property
     def tags(self) -> dict[str, str]:
         """The tags that the root gives to every nested stack, without those that depend on the environment."""
-        every = (
-            tag for kind, each in _resources(self.documents[ROOT]) if kind == STACK for tag in each.get("Tags", ())
-        )
+        every = (tag for kind, each in _resources(self.root) if kind == STACK for tag in each.get("Tags", ()))
         return {tag["Key"]: tag["Value"] for tag in every if isinstance(tag["Value"], str)}
 
     @property
@@ -99,11 +107,8 @@ class TemplateSet:
 
 def _template(name: str, text: str) -> Any:
     """The parsed template, as far as it is read here: parameters, and resources with properties."""
-    found = parse_json(text, where=name)
-    sections = [found.get(each, {}) for each in ("Parameters", "Resources")] if isinstance(found, dict) else [None]
-    parts = [part for each in sections if isinstance(each, dict) for part in each.values()]
-    inner = [part.get("Properties", {}) if isinstance(part, dict) else None for part in parts]
-    if not all(isinstance(each, dict) for each in (*sections, *parts, *inner)):
+    found = parse_text(text, where=name)
+    if not is_template(found):
         raise FilesError(f"{name} is not a template", remedy="render the set again", path=name)
     return found
 
@@ -111,18 +116,19 @@ def _template(name: str, text: str) -> Any:
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of each resource."""
     for each in document.get("Resources", {}).values():
-        yield each.get("Type", ""), each.get("Properties", {})
+        if isinstance(each, dict):  # a loop is a list
+            yield each.get("Type", ""), each.get("Properties", {})
 
 
 def read_set(folder: str | os.PathLike[str], *, verify: bool = True) -> TemplateSet:
     """The set in a folder (see `find_set`); FilesError names what is not as its manifest says: changed, missing, added.
 
-    Without `verify` an edited set is read as it is, with or without a manifest; its bills of materials are not read.
+    Without `verify` an edited set, or one that was made elsewhere, is read as it is (`read_texts`), without bills of
+    materials.
     """
-    top = find_set(folder)
     if verify:
-        return _verified(top)
-    templates = read_templates(top)
+        return _verified(find_set(folder))
+    top, templates = read_texts(folder)
     manifest = templates.pop(MANIFEST, "")
     return TemplateSet(templates, {}, manifest, top)
 
@@ -139,7 +145,7 @@ def _verified(top: str) -> TemplateSet:
         for name in sorted(present.intersection((*listed.templates, *listed.bills)))
     }
     found = {name: recorded(body) for name, body in bodies.items()}
-    odd = sorted(_odd({ROOT: _NOTHING, **listed.templates, **listed.bills}, found, present))
+    odd = sorted(_odd({ROOT: _NOTHING, **listed.templates, **listed.bills}, listed, found, present))
     if odd:
         raise FilesError(
             f"{top} is not what its {MANIFEST} says: {', '.join(odd)}",
@@ -151,10 +157,14 @@ def _verified(top: str) -> TemplateSet:
     return TemplateSet(texts, bills, manifest, top)
 
 
-def _odd(wanted: Mapping[str, Recorded], found: Mapping[str, Recorded], present: set[str]) -> Iterator[str]:
-    """Each file that differs from the manifest; a file in a subfolder belongs to the set only if it is listed."""
-    known = {MANIFEST, *wanted}
-    yield from (f"{path} is not in it" for path in present - known if "/" not in path)
+def _odd(
+    wanted: Mapping[str, Recorded], listed: Manifest, found: Mapping[str, Recorded], present: set[str]
+) -> Iterator[str]:
+    """Each file that differs from the manifest; other folders than a set's own may hold anything."""
+    known = {MANIFEST, *wanted, *zip_paths(dict.fromkeys(listed.artifacts, b""))}
+    added = (path for path in present - known if "/" not in path or path.partition("/")[0] in _OWN)
+    bills = (path for path in map(bill_path, listed.artifacts) if path not in wanted)
+    yield from (f"{path} is not in it" for path in {*added, *bills})
     for path, each in wanted.items():
         if path not in found:
             yield f"{path} is missing"

@@ -78,13 +78,15 @@ def call(function: str, argument: Any) -> Any:
 
 
 def find_in_map(mappings: Mapping[str, Any], argument: Any) -> Any:
-    """Fn::FindInMap of worked-out keys."""
+    """Fn::FindInMap of worked-out keys; where the map lacks them, the DefaultValue that stands fourth."""
     if not isinstance(argument, list) or len(argument) < 3:
         return Call("Fn::FindInMap", argument)
-    name, first, second = argument[:3]
-    if all(isinstance(each, str) for each in (name, first, second)):
+    keys = argument[:3]
+    if all(isinstance(each, str) for each in keys):
         try:
+            name, first, second = keys
             return mappings[name][first][second]
         except (KeyError, TypeError):
-            pass
+            if isinstance(argument[-1], dict) and "DefaultValue" in argument[-1]:
+                return argument[-1]["DefaultValue"]
     return Call("Fn::FindInMap", argument)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from payflow_cfn.aws.conditions import decided, spelled
 from payflow_cfn.aws.functions import call, find_in_map, substitute
+from payflow_cfn.aws.loops import is_plain, with_policies, written_out
 from payflow_cfn.aws.template import StackSource
 from payflow_cfn.aws.values import ABSENT, HIDDEN, Attribute, Call, Either, Given, Path, Pseudo
 from payflow_cfn.errors import PlanError
@@ -45,6 +46,10 @@ class Scope:
         self._steps = steps or iter(range(_STEPS))
         self._memo: dict[tuple[str, str], Any] = {}
         self._open: list[tuple[str, str]] = []
+        if not is_plain(self.template):
+            self.template = written_out(self.template, self.value)
+            self._memo.clear()  # a list may have asked for conditions that a loop makes
+            self.template = with_policies(self.template, self.value)
 
     def resource_ids(self) -> list[str]:
         """The logical ids of the resources that are created, or may be (their condition is not known)."""
@@ -106,9 +111,9 @@ class Scope:
         return spelled(self.part("Conditions").get(name, name), value=self.value, question=self.asked)
 
     def output(self, name: str) -> Any:
-        """The value of an output of this stack; ABSENT where the template has none of that name."""
+        """The value of an output of this stack; ABSENT where the template has none of that name, or no Value for it."""
         declared = self.part("Outputs").get(name)
-        if declared is None or self._is_made(declared) is False:
+        if declared is None or "Value" not in declared or self._is_made(declared) is False:
             return ABSENT
         return self._once("output", name, lambda: self.value(declared.get("Value")))
 
@@ -176,8 +181,9 @@ class Scope:
 
     def _function(self, name: str, argument: Any) -> Any:
         match name, argument:
-            case "Ref", str():
-                return self._ref(argument)
+            case "Ref", _:
+                found = self.value(argument)
+                return self._ref(found) if isinstance(found, str) else Call("Ref", found)
             case "Fn::GetAtt", _:
                 return self._get_att(argument)
             case "Fn::Sub", _:
@@ -198,9 +204,9 @@ class Scope:
         return Attribute((*self.path, name), "Ref") if name in self.part("Resources") else Call("Ref", name)
 
     def _get_att(self, argument: Any) -> Any:
-        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        parts = argument.split(".", 1) if isinstance(argument, str) else self.value(argument)
         if not (isinstance(parts, list) and len(parts) == 2 and all(isinstance(each, str) for each in parts)):
-            return Call("Fn::GetAtt", self.value(argument))
+            return Call("Fn::GetAtt", parts)
         logical_id, attribute = parts
         child = self.child(logical_id) if attribute.startswith(_OUTPUTS) else None
         found = child.output(attribute.removeprefix(_OUTPUTS)) if child else ABSENT

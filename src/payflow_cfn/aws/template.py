@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.loops import is_loop
 from payflow_cfn.errors import PlanError
+from payflow_cfn.jsontext import parse_json
+from payflow_cfn.yamltext import parse_yaml
 
-# A packaged template is named after its content: storage-<SHA-256>.json.
-_HASHED = re.compile(r"-[0-9a-f]{64}(?=\.json$)")
+ROOTS = ("root.json", "root.yaml", "root.yml", "root.template")
+# What a template's file may be named besides .json.
+OTHER_SUFFIXES = (".yaml", ".yml", ".template")
+
+
+def parse_text(text: str, *, where: str) -> Any:
+    """The value of a template's text, JSON or YAML; FilesError where it is neither, or is ambiguous."""
+    return (parse_json if is_json(text, where) else parse_yaml)(text, where=where)
+
+
+def is_json(text: str, name: str) -> bool:
+    """Whether a file is to be read as JSON; CloudFormation tells it by the first character."""
+    return name.endswith(".json") or text.lstrip()[:1] == "{"
+
+
+def is_template(found: Any) -> bool:
+    """Whether parameters and resources are objects of objects, as far as most readers look."""
+    sections = [found.get(each, {}) for each in ("Parameters", "Resources")] if isinstance(found, dict) else [None]
+    entries = [entry for each in sections if isinstance(each, dict) for entry in each.items()]
+    parts = [part for key, part in entries if not is_loop(key, part)]
+    inner = [part.get("Properties", {}) if isinstance(part, dict) else None for part in parts]
+    return all(isinstance(each, dict) for each in (*sections, *parts, *inner))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +77,6 @@ def stack_source(
         if each in templates
     }
     return StackSource(templates[file], children, artifacts, file)
-
-
-def nested_files(template: Mapping[str, Any]) -> dict[str, str]:
-    """{logical id: file name} of the nested stacks: `storage.json` also of .../storage-<hash>.json?..."""
-    names = {logical: url.partition("?")[0].rpartition("/")[2] for logical, url in nested_urls(template).items()}
-    return {logical: _HASHED.sub("", name) for logical, name in names.items()}
 
 
 def nested_urls(template: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # In the order of the workflow. payflow_cfn.cli.<command> is the module, <command> the function in it.
 COMMANDS = (
+    "init",
     "render",
     "lint",
     "audit",

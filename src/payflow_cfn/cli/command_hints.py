@@ -12,7 +12,8 @@ OF_AN_ENVIRONMENT = (
     "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
     "payments", "forget", "restored", "recover", "destroy", "policy",
 )  # fmt: skip
-_NAMED = re.compile(rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b([^`]*)")
+# Texts: `--help` does not compile what it does not use.
+_NAMED = rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b([^`]*)"
 _PARAMETERS = {"--env": "environment", "--region": "region"}
 
 
@@ -24,7 +25,7 @@ def whole(text: str, options: Mapping[str, str]) -> str:
         lacking = (f" {name} {value}" for name, value in options.items() if not re.search(rf"{name}(?![\w-])", rest))
         return f"`payflow {command}{''.join(lacking)}{rest}"
 
-    return _NAMED.sub(completed, text)
+    return re.sub(_NAMED, completed, text)
 
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:

@@ -18,13 +18,16 @@ from payflow_cfn.cli.shared import (
     parameter_option,
     print_json,
     region_option,
+    say,
     tell_of_unlisted,
+    tell_of_unread,
     values_of,
     verbose_option,
 )
 
 if TYPE_CHECKING:
-    from payflow_cfn.diff import Set
+    from payflow_cfn.artifacts.template_set import TemplateSet
+    from payflow_cfn.diff import StackSource
 
 _DEPLOYED = "deployed:"
 
@@ -32,7 +35,7 @@ _DEPLOYED = "deployed:"
 class _Side(NamedTuple):
     """One side of a comparison; a deployed one has its `environment` and parameters in `values`."""
 
-    templates: Set
+    templates: TemplateSet | StackSource
     environment: str = ""
     values: Mapping[str, str] = MappingProxyType({})
 
@@ -76,8 +79,8 @@ def diff(
     is_offline = not (one.environment or other.environment)
     _check_given(given, one, other)
     changes = diff_sets(
-        one.templates,
-        other.templates,
+        _tree(one.templates, given),
+        _tree(other.templates, given),
         old_parameters=given if is_offline else _values(one, other, given),
         new_parameters=given if is_offline else _values(other, one, given),
         region=region or "us-east-1",
@@ -97,7 +100,7 @@ def _side(given: str, region: str | None) -> _Side:
     return _Side(_read(given))
 
 
-def _read(given: str) -> Set:
+def _read(given: str) -> TemplateSet:
     """The set in a folder, else of a version: in ./templates, or shipped with the package."""
     from payflow_cfn.artifacts.shipped import shipped_folder
     from payflow_cfn.artifacts.template_set import read_set
@@ -107,6 +110,22 @@ def _read(given: str) -> Set:
     if found is None:
         raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
     return read_set(found, verify=False)
+
+
+def _tree(templates: TemplateSet | StackSource, given: Mapping[str, str]) -> StackSource:
+    """A side as a tree; prints what of its files is not compared."""
+    from payflow_cfn.diff import StackSource
+    from payflow_cfn.diff.stack_tree import not_compared, stack_tree
+
+    if isinstance(templates, StackSource):
+        return templates
+    files = {name: text for name, text in templates.files.items() if name not in templates.bills}
+    tree = stack_tree(files)
+    left = not_compared(tree, files)
+    if left:
+        say(f"{templates.folder}: not compared, since no TemplateURL names them: {', '.join(left)}", err=True)
+    tell_of_unread(templates, given)
+    return tree
 
 
 def _deployed(environment: str, region: str | None) -> _Side:

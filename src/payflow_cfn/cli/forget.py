@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from shlex import quote
 
 import click
 
@@ -22,6 +21,8 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
 
     It asks first. The status, the history and the used id stay. Exit 0 also if it was forgotten before.
     """
+    from shlex import quote
+
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import books_of, outputs_of, place
     from payflow_cfn.cli.signals import stopped_after

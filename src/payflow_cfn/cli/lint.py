@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.cli.shared import DIFFERENT, check_environments, edited_set, folder_options, tell_of_runtimes
+from payflow_cfn.cli.shared import (
+    DIFFERENT,
+    check_environments,
+    edited_set,
+    folder_options,
+    tell_of_runtimes,
+    tell_of_unread,
+)
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
@@ -49,6 +56,7 @@ def lint(
     cache = "" if no_cache else cache_folder(os.environ)
     found = report(templates, regions=regions, checker=checker, cache=cache)
     click.echo(_printed(found, templates, form="json" if as_json else form))
+    tell_of_unread(templates)
     tell_of_runtimes(templates.runtimes)
     return DIFFERENT if found.findings else 0
 

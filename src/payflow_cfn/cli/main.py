@@ -47,7 +47,7 @@ class _Commands(click.Group):
 # These arguments have a search of their own, which names the field or applies exemptions.
 _SEARCHED = frozenset({"payment", "transaction_id", "reason", "reference"})
 # An account id in an ARN or at the end of a bucket's name is as long as some card numbers.
-_ACCOUNT = re.compile(r"(?<=:)[0-9]{12}(?=:)|(?<=[a-z]-)[0-9]{12}$")
+_ACCOUNT = r"(?<=:)[0-9]{12}(?=:)|(?<=[a-z]-)[0-9]{12}$"
 
 
 def _refuse_card_data(command: click.Command, ctx: click.Context, arguments: list[str]) -> None:
@@ -68,7 +68,7 @@ def _refuse_card_data(command: click.Command, ctx: click.Context, arguments: lis
 def _holds_card_data(arguments: Sequence[str]) -> bool:
     from payflow_cfn.artifacts.shipped import load_shipped
 
-    text = " ".join(_ACCOUNT.sub("", each) for each in arguments)
+    text = " ".join(re.sub(_ACCOUNT, "", each) for each in arguments)
     return bool(load_shipped("payments/card_data.py").holds_card_data(text))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, get_args
 
 import click
 
@@ -111,8 +110,7 @@ def _open_desk(here: Place, transaction_id: str) -> _Desk:
     return _Desk(here, output_of(here, outputs, "StateMachineArn"), table, row)
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(NamedTuple):
     """One payment in its environment, with its row as it was read."""
 
     here: Place

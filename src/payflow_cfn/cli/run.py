@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -47,6 +45,8 @@ def run(
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
     with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
     """
+    import json
+
     from payflow_cfn.cli.signals import stopped_after
     from payflow_cfn.workflow.execution import follow_payment, is_undone
     from payflow_cfn.workflow.run import start_payment
@@ -89,6 +89,8 @@ class _Workflow(NamedTuple):
 
 def _read_payment(payment: str, environment: str | None) -> str:
     """The payment's JSON, without card data."""
+    import json
+
     from payflow_cfn.workflow.payment_input import read_input
 
     text = read_input(_from_standard_input() if payment == "-" else payment)[0]
@@ -118,6 +120,8 @@ def payment_id(payment: Any) -> str:
 
 def _look(transaction_id: str, environment: str | None) -> str:
     """The command that shows the payment's outcome; with `--machine-arn`, no table is known, so it is run again."""
+    from shlex import quote
+
     from payflow_cfn.workflow.payment_input import is_payment_id
 
     if is_payment_id(transaction_id) and environment:
@@ -217,6 +221,8 @@ def _by_arn(arn: str, region: str | None) -> _Workflow:
 
 
 def _facts(execution: Execution) -> dict[str, Any]:
+    import json
+
     names = ("arn", "name", "status", "error", "cause", "replayed")
     result = json.loads(execution.output) if execution.output else None
     return {**{name: getattr(execution, name) for name in names}, "result": result}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,6 +69,18 @@ def edited_set(folder: str | None, same: str | None) -> TemplateSet:
     return read_set(given, verify=False)
 
 
+def tell_of_unread(templates: TemplateSet, given: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Print what of the set, with these values of root's parameters, only CloudFormation sees."""
+    from payflow_cfn.aws.loops import may_be_unread
+
+    if not any(map(may_be_unread, templates.templates.values())):
+        return
+    from payflow_cfn.aws.parsed_set import unread
+
+    for each in unread(templates.templates, given):
+        say(each, err=True)
+
+
 def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSet:
     """The set of `--set`, else that of payflow.toml's settings."""
     if folder is not None:
@@ -81,12 +94,18 @@ def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSe
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """The values of `--parameter` by name; a usage error where one has no name, or a name is there twice."""
     for text in texts:
         if "=" not in text:
             raise click.UsageError(f"--parameter takes NAME=VALUE, not {text!r}")
         if any("\ud800" <= each <= "\udfff" for each in text):  # bytes that the shell's locale does not read
             raise click.UsageError(f"--parameter {text!a} is not UTF-8: set LC_ALL to a UTF-8 locale")
-    return dict(text.split("=", 1) for text in texts)
+    given = [text.split("=", 1) for text in texts]
+    names = [name for name, _ in given]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise click.UsageError(f"--parameter {twice[0]} is given twice")
+    return dict(given)
 
 
 def values_of(environment: str, texts: Sequence[str]) -> dict[str, str]:

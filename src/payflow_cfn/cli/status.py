@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from payflow_cfn.cli.shared import BUSY, environment_option, json_option, print_json, region_option, say
@@ -21,6 +19,8 @@ def status(environment: str, region: str | None, as_json: bool) -> int:
     Also lists what earlier operations left behind. Exit 0 if it is in order, 1 if it failed or does not exist, 4 while
     an operation runs.
     """
+    from dataclasses import asdict
+
     from payflow_cfn.cli.session import place
     from payflow_cfn.deploy import find_leftovers, read_status
 

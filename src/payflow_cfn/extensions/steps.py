@@ -27,12 +27,13 @@ def add_step(
     before: str = "",
     after: str = "",
     payload: Mapping[str, Any] | None = None,
+    answer: str = "",
     refuses: bool = False,
 ) -> Draft:
     """Add a Task state that calls a function of `add_function`, before or after a state of the workflow.
 
-    It gets `payload`, by default the validated payment and the execution, and its answer is in the variable `name` with
-    a small first letter, for later states. If it fails for technical reasons, the payment ends as after a failed
+    It gets `payload`, by default the validated payment and the execution. `answer` names a variable that holds what it
+    returned, for a later step's payload. If it fails for technical reasons, the payment ends as after a failed
     validation. With `refuses`, an answer {"refuse": "code"} declines the payment before anything is sent to the
     gateway: the decline code is refused_before_charge, and the reference has the code.
     """
@@ -51,7 +52,7 @@ def add_step(
     follows = before or states[after].get("Next", "")
     if not follows:
         raise ExtensionError(f"nothing follows {after} in one way", remedy="name a state with one Next, or use before=")
-    made = _state(payments, name, title, payload, refuses, follows)
+    made = _state(payments, title, payload, {**_kept(answer), **(_REFUSAL if refuses else {})}, follows)
     others = (
         {key: _redirected(each, before, name) for key, each in states.items()}
         if before
@@ -66,20 +67,25 @@ def add_step(
     return _invoking(payments, {"Ref": f"{title}AliasArn"}).claimed(f"{_STACK}/{name}")
 
 
+_ANSWER = "$states.result.Payload"
+_REFUSAL = {"refusal": f"{{% $type({_ANSWER}.refuse) = 'string' ? {_ANSWER}.refuse : null %}}"}
+
+
+def _kept(answer: str) -> dict[str, str]:
+    return {answer: f"{{% {_ANSWER} %}}"} if answer else {}
+
+
 def _state(
-    payments: Draft, name: str, title: str, payload: Mapping[str, Any] | None, refuses: bool, follows: str
+    payments: Draft, title: str, payload: Mapping[str, Any] | None, assign: Mapping[str, str], follows: str
 ) -> State:
     like = payments.stack(_STACK)["Resources"][_MACHINE]["Properties"]["Definition"]["States"]["ValidatePayment"]
-    variable = name[:1].lower() + name[1:]
     given = {"payment": "{% $payment %}", "execution": "{% $execution %}"} if payload is None else plain(payload)
-    answer = "$states.result.Payload"
-    refusal = {"refusal": f"{{% $type({answer}.refuse) = 'string' ? {answer}.refuse : null %}}"} if refuses else {}
     return {
         "Type": "Task",
         "Resource": like["Resource"],
         "Arguments": {"FunctionName": {"Ref": f"{title}AliasArn"}, "Payload": given},
         "Output": {},
-        "Assign": {variable: f"{{% {answer} %}}", **refusal},
+        **({"Assign": dict(assign)} if assign else {}),
         "TimeoutSeconds": like["TimeoutSeconds"],
         "Retry": like["Retry"],
         "Catch": like["Catch"],

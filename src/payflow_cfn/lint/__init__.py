@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.aws.parsed_set import ParsedSet
+    from payflow_cfn.lint.cache import ReportCache
+    from payflow_cfn.lint.parts import Part
 
 __all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"]
 
@@ -44,37 +46,48 @@ def report(
     """As `lint_set`, with the explanation of the rules.
 
     `checker` is `cfnlint` or `cloudformation_validate` (CheckError when that is not installed); `cache` is a folder
-    where the report is looked for first, and kept in the end; `today` is the day that it is kept for.
+    with the reports of earlier checks, and gets those of this one; `today` is the day that they are kept for.
     """
-    from payflow_cfn.lint.cache import load_report, report_key, store_report
+    from payflow_cfn.lint.cache import WHOLE, ReportCache
 
-    key = report_key(templates.templates, regions=regions, checker=checker, today=today) if cache else ""
-    kept = load_report(cache, key) if key else None
-    if kept is not None:
-        return kept
-    made = check_afresh(templates.templates, regions, checker)
-    if key:
-        store_report(cache, key, made)
-    return made
+    reports = ReportCache.of(cache, regions=regions, checker=checker, today=today)
+    found = reports.load(WHOLE, templates.templates)
+    if found is None:
+        found = make_report(templates.templates, regions, checker, reports)
+        reports.store({WHOLE: (templates.templates, found)})
+    return found
 
 
-def check_afresh(rendered: Mapping[str, str], regions: Sequence[str], checker: str) -> Report:
+def make_report(rendered: Mapping[str, str], regions: Sequence[str], checker: str, reports: ReportCache) -> Report:
+    """Apply our rules to the set, and the checker to those of its templates that have no report in the cache."""
     from payflow_cfn.aws.parsed_set import parse_set
-    from payflow_cfn.lint.cfn_lint import lint_templates
-    from payflow_cfn.lint.cloudformation_validate import validate_templates
+    from payflow_cfn.lint.parts import parts
     from payflow_cfn.lint.regional_rules import features_exist
     from payflow_cfn.lint.rules import apply_rules, explanations
     from payflow_cfn.processes import begun
 
     templates = parse_set(rendered)
-    texts = {f"{stack}.json": text for stack, text in templates.texts.items()}
     # Ours in a second process while the checker loads its rules in this one.
     with begun(lambda: (*apply_rules(templates), *features_exist(templates, regions))) as found:
-        foreign = (lint_templates if checker == "cfnlint" else validate_templates)(texts, regions=regions)
+        foreign = _foreign(parts(templates), regions, checker, reports)
         ours = found()
     kept = tuple(each for each in foreign.findings if not _is_of_the_calendar(each))
     rules = {name: why for name, why in foreign.rules.items() if any(each.rule == name for each in kept)}
     return Report((*kept, *ours), {**rules, **explanations()})
+
+
+def _foreign(read: Mapping[str, Part], regions: Sequence[str], checker: str, reports: ReportCache) -> Report:
+    """What the checker says of all templates."""
+    from payflow_cfn.lint.cfn_lint import lint_templates
+    from payflow_cfn.lint.cloudformation_validate import validate_templates
+    from payflow_cfn.lint.findings import merged
+
+    known = {name: kept for name, files in read.items() if (kept := reports.load(name, files))}
+    missing = {name: files for name, files in read.items() if name not in known}
+    check = lint_templates if checker == "cfnlint" else validate_templates
+    made = check(missing, regions=regions) if missing else {}
+    reports.store({name: (missing[name], each) for name, each in made.items()})
+    return merged({**known, **made})
 
 
 def _is_of_the_calendar(finding: Finding) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 from payflow_cfn.aws.grants import policies_of
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.iam import Request, like, refusal
+from payflow_cfn.lint.iam import NOT_ALLOWED, Request, concerns, like, refusal
+from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -67,40 +67,42 @@ _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue")
 
 
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
-    """PF020: an alarm may publish to its topic, and use the key of that topic, in every partition.
+    """PF020: an alarm's action is a topic that lets the alarm publish, and use its key, in every partition.
 
-    Another action is of a kind that CloudWatch can start. CloudWatch calls KMS itself. With a key that allows only
-    the account, every notice is lost without an error
+    Or it is something else that CloudWatch starts. CloudWatch calls KMS itself: with a key whose policy allows only the
+    account, and with SNS's own key, every notice is lost without an error
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
     """
     uses = _uses(templates)
     for stack, logical, key, action in some("alarm action", _alarm_actions(templates)):
         path = f"Resources/{logical}/Properties/{key}"
-        topic = _target(templates, stack, action, "AWS::SNS::Topic")
+        topic = _target(templates, action, "AWS::SNS::Topic")
         if topic is None or topic.attribute not in ("Ref", "TopicArn"):
-            if not _is_other_action(templates, stack, action):
-                yield Breach(stack, path, "the action is not a topic of this set, nor anything else that can be one")
+            if not is_open(action) and not _is_other_action(templates, action):
+                yield Breach(
+                    stack, path, "the action is not a topic's ARN, and CloudWatch can start nothing of this kind"
+                )
             continue
         for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
             yield Breach(stack, path, problem)
 
 
-def _is_other_action(templates: ParsedSet, stack: str, action: Any) -> bool:
+def _is_other_action(templates: ParsedSet, action: Any) -> bool:
     """Whether the action is of a kind other than a topic of this set that CloudWatch can use."""
-    place = templates.origin(stack, action)
+    place = placed(templates, action)
     if place is not None:
-        return templates.resource(place).get("Type") in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
-    if templates.given_arn(stack, action, "sns"):
-        return True
-    text = str(expand(templates, stack, action))
+        return kind_of(templates, place) in _OTHER_ACTIONS and place.attribute in ("Ref", "Arn")
+    text = text_in(templates, action)
     return any(like(text, f"arn:*:{each}:*") for each in _ACTING)
 
 
 def _alarm_actions(templates: ParsedSet) -> Iterator[tuple[str, str, str, Any]]:
+    """Stack, logical id, property and evaluated value of each action, both branches of a condition."""
     for kind in _ALARMS:
         for stack, logical, resource in templates.resources(kind):
             for key in _ACTIONS:
-                for action in listed(resource.get("Properties", {}).get(key)):
+                given = evaluated(templates, stack, resource.get("Properties", {}).get(key))
+                for action in alternatives(given):
                     yield stack, logical, key, action
 
 
@@ -114,10 +116,9 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
-        queue = _target(
-            templates, stack, properties.get("RedrivePolicy", {}).get("deadLetterTargetArn"), "AWS::SQS::Queue"
-        )
-        topic = _target(templates, stack, properties.get("TopicArn"), "AWS::SNS::Topic")
+        letters = properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+        queue = _target(templates, evaluated(templates, stack, letters), "AWS::SQS::Queue")
+        topic = _target(templates, evaluated(templates, stack, properties.get("TopicArn")), "AWS::SNS::Topic")
         if queue is None or topic is None:
             message = "the subscription has no topic and queue of this set"
             yield Breach(stack, path, message)
@@ -134,18 +135,38 @@ def _undelivered(
     def why_not(statements: _Statements, action: str, resource: str = "") -> str:
         return refusal(statements, Request(f"{how.service}.amazonaws.com", action, resource, context))
 
-    if why := why_not(uses(world).get(target[:2], ()), how.action, resource_arn(templates, target, world)):
+    own = uses(world).get(target[:2], ())
+    why = why_not(own, how.action, resource_arn(templates, target, world))
+    if why and not (how is _NOTICE and why == NOT_ALLOWED and _admits_as_by_default(own, world)):
         yield f"no {how.target} policy lets this {how.caller} {how.verb}: {why}"
     given = templates.resource(target).get("Properties", {}).get("KmsMasterKeyId")
-    if templates.given_arn(target.stack, given, "kms"):
+    if templates.given_key(target.stack, given):
         return
-    key = _target(templates, target.stack, given, "AWS::KMS::Key")
+    key = _target(templates, evaluated(templates, target.stack, given), "AWS::KMS::Key")
     if key is None:
-        yield f"the {how.target} has no key of this set"
+        # A key from outside has its owner's policy, and PF028 asks for a key.
+        if "alias/aws/" in str(expand(templates, target.stack, given)):
+            yield f"the {how.target} has the service's own key, which admits no {how.caller}"
         return
     for action in _USE:
         if why := why_not(uses(world).get(key[:2], ()), action):
             yield f"the {how.target}'s key does not admit this {how.caller} to {action}: {why}"
+
+
+def _admits_as_by_default(statements: _Statements, world: World) -> bool:
+    """Whether a topic has no policy, or one that admits what the account owns, as SNS's own one does: alarms, too."""
+    return not statements or any(
+        each.get("Effect") == "Allow"
+        and each.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and concerns(each, "Action", _NOTICE.action.lower(), lower=True)
+        and _lower(each.get("Condition")) == {"stringequals": {"aws:sourceowner": world.account}}
+        for each in statements
+    )
+
+
+def _lower(condition: Any) -> Any:
+    """A condition with its operators and keys in lower case."""
+    return {key.lower(): _lower(each) for key, each in condition.items()} if isinstance(condition, dict) else condition
 
 
 def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
@@ -158,9 +179,9 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
-        if templates.given_arn(stack, given, "kms"):
+        if templates.given_key(stack, given):
             continue
-        key = _target(templates, stack, given, "AWS::KMS::Key")
+        key = _target(templates, evaluated(templates, stack, given), "AWS::KMS::Key")
         if key is None:
             yield Breach(stack, path, "the group has no key of this set")
             continue
@@ -198,6 +219,7 @@ def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
     return next((found for found in map(list, map(problems, WORLDS)) if found), [])
 
 
-def _target(templates: ParsedSet, stack: str, value: Any, kind: str) -> Place | None:
-    place = templates.origin(stack, value)
-    return place if place is not None and templates.resource(place).get("Type") == kind else None
+def _target(templates: ParsedSet, value: Any, kind: str) -> Place | None:
+    """The resource of this type that an evaluated value names."""
+    place = placed(templates, value)
+    return place if place is not None and kind_of(templates, place) == kind else None

@@ -9,7 +9,7 @@ from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import is_known, listed
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.metric_sources import ALARM, Put, Watched, filtered, put_by_machines, watched
+from payflow_cfn.lint.metric_sources import ALARM, Put, Watched, filtered, number, put_by_machines, watched
 from payflow_cfn.lint.references import (
     APART,
     alternatives,
@@ -20,7 +20,7 @@ from payflow_cfn.lint.references import (
     placed,
     text_in,
 )
-from payflow_cfn.lint.service_metrics import FAULTS, METRICS, VALUES
+from payflow_cfn.lint.service_metrics import ADDING, FAULTS, METRICS, VALUES
 
 _SHORT = (10, 20, 30)
 _DAY = 86_400
@@ -59,6 +59,8 @@ def _resource_problems(templates: ParsedSet, alarm: Place, key: tuple[str, str],
     if place is None:
         if not is_open(value) and list(templates.resources(kind)) and not _names_one(templates, key, value):
             yield f"{key[1]} is {text_in(templates, value)}, and no {kind} of the set has that name"
+    elif kind_of(templates, place).startswith("AWS::Serverless::"):
+        return  # SAM makes a resource of the same name and kind
     elif kind_of(templates, place) != kind:
         yield f"{key[1]} is {place.resource}, which is of type {kind_of(templates, place)}"
     elif place.attribute not in (*returning, name):
@@ -113,11 +115,11 @@ def alarms_can_ring(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def _period_problems(alarm: dict[str, Any]) -> Iterator[str]:
-    periods, datapoints = _number(alarm.get("EvaluationPeriods")), _number(alarm.get("DatapointsToAlarm"))
+    periods, datapoints = number(alarm.get("EvaluationPeriods")), number(alarm.get("DatapointsToAlarm"))
     if periods is not None and datapoints is not None and datapoints > periods:
         yield f"DatapointsToAlarm {datapoints:g} is more than the {periods:g} EvaluationPeriods"
-    lengths = {_number(each.period) for each in watched(alarm)}
-    lengths |= {_number(each.get("Period")) for each in listed(alarm.get("Metrics")) if isinstance(each, dict)}
+    lengths = {number(each.period) for each in watched(alarm)}
+    lengths |= {number(each.get("Period")) for each in listed(alarm.get("Metrics")) if isinstance(each, dict)}
     for length in sorted(each for each in lengths if each is not None):
         if length not in _SHORT and (length <= 0 or length % 60):
             yield f"Period {length:g} is not 10, 20, 30 or a multiple of 60"
@@ -126,7 +128,7 @@ def _period_problems(alarm: dict[str, Any]) -> Iterator[str]:
 
 
 def _comparison_problems(alarm: dict[str, Any], put: tuple[Put, ...]) -> Iterator[str]:
-    how, threshold = str(alarm.get("ComparisonOperator")), _number(alarm.get("Threshold"))
+    how, threshold = str(alarm.get("ComparisonOperator")), number(alarm.get("Threshold"))
     metrics = list(watched(alarm))
     if len(metrics) != 1 or "Metrics" in alarm:
         return
@@ -152,8 +154,14 @@ def _fault_problems(how: str, threshold: float | None, metric: Watched, missing:
 
 
 def _never_or_always(how: str, threshold: float, metric: Watched, put: tuple[Put, ...]) -> Iterator[str]:
-    """What a metric whose smallest value is known cannot be."""
+    """What a metric whose smallest or greatest value is known cannot be."""
     of_service = metric.namespace in METRICS
+    most = None if of_service or metric.statistic in ADDING else _greatest(metric, put)
+    if most is not None and (
+        (how == "GreaterThanThreshold" and threshold >= most)
+        or (how == "GreaterThanOrEqualToThreshold" and threshold > most)
+    ):
+        yield f"{metric.name} is never more than {most:g}, so its {metric.statistic} never rings"
     least = 0.0 if of_service else _smallest(metric, put)
     if least is None:
         return
@@ -173,8 +181,7 @@ def _smallest(metric: Watched, put: tuple[Put, ...]) -> float | None:
     return min(known) if known and len(known) == len(found) and min(known) >= 0 else None
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
+def _greatest(metric: Watched, put: tuple[Put, ...]) -> float | None:
+    found = [each.most for each in put if each[:2] == metric[:2]]
+    known = [each for each in found if each is not None]
+    return max(known) if known and len(known) == len(found) else None

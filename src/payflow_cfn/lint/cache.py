@@ -1,4 +1,4 @@
-"""Reports in the user's cache folder: a set that was checked once is not checked again until something changes."""
+"""Reports of sets and of single templates in the user's cache folder: what did not change is not checked again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from importlib.util import find_spec
 
@@ -15,7 +16,8 @@ from payflow_cfn.artifacts.shipped import shipped_folder
 from payflow_cfn.errors import FilesError
 from payflow_cfn.lint.findings import Explanation, Finding, Report
 
-KEPT = 64  # reports; the ones that were not asked for longest go first
+KEPT = 512  # reports, of some sixty sets; the ones that were not asked for longest go first
+WHOLE = ""  # the name under which the report of a whole set is kept, with our own findings
 _LARGEST = 1_000_000  # bytes; a report longer than that is not kept
 # What our findings depend on besides the templates and the functions' sources: the sources of this package, whatever
 # version they say they are, and these that it imports.
@@ -27,6 +29,7 @@ BESIDE = (
     "artifacts/folders.py",
     "artifacts/identities.py",
     "artifacts/manifest.py",
+    "artifacts/sbom.py",
     "artifacts/set_folder.py",
     "artifacts/shipped.py",
     "artifacts/template_set.py",
@@ -36,6 +39,8 @@ BESIDE = (
     "aws/functions.py",
     "aws/grants.py",
     "aws/intrinsics.py",
+    "aws/loops.py",
+    "aws/nesting.py",
     "aws/parsed_set.py",
     "aws/regions.py",
     "aws/runtimes.py",
@@ -53,6 +58,7 @@ BESIDE = (
     "jsontext.py",
     "processes.py",
     "text.py",
+    "yamltext.py",
 )
 # What tells one release of a checker from another without importing it, and of what our rules read.
 _CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
@@ -71,8 +77,72 @@ def cache_folder(environment: Mapping[str, str]) -> str:
     return os.path.join(base, "payflow_cfn", "lint") if base else ""
 
 
-def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: str, today: date | None = None) -> str:
-    """Hash of all that the report depends on, or an empty text where a part of it cannot be read.
+@dataclass(frozen=True, slots=True)
+class ReportCache:
+    """Reports by what was checked: a template's name or WHOLE, and the files that its check read.
+
+    `basis` is the hash of all else that a report depends on. Where the folder or the basis is empty, nothing is kept.
+    """
+
+    folder: str
+    basis: str
+
+    @classmethod
+    def of(cls, folder: str, *, regions: Sequence[str], checker: str, today: date | None = None) -> ReportCache:
+        """The reports in this folder that are valid here and today."""
+        return cls(folder, _basis(regions, checker, today) if folder else "")
+
+    def load(self, name: str, files: Mapping[str, str]) -> Report | None:
+        """The report; None when there is none, or it is not as it was written."""
+        if not self.basis:
+            return None
+        path = os.path.join(self.folder, self._entry(name, files))
+        try:
+            with open(path, "rb") as file:
+                digest, _, body = file.read(_LARGEST + 100).partition(b"\n")
+            if digest.decode() != hashlib.sha256(body).hexdigest():
+                return None
+            kept = json.loads(body)
+            report = Report(
+                tuple(Finding(*each) for each in kept["findings"]),
+                {key: Explanation(*each) for key, each in kept["rules"].items()},
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return report
+
+    def store(self, made: Mapping[str, tuple[Mapping[str, str], Report]]) -> None:
+        """Keep these reports by what was checked, and no more than KEPT in all; nothing if that is impossible."""
+        from payflow_cfn.disk import write_files
+
+        if not self.basis:
+            return
+        bodies = {self._entry(name, files): _body(report) for name, (files, report) in made.items()}
+        with suppress(OSError, FilesError):
+            write_files(self.folder, {name: body for name, body in bodies.items() if len(body) <= _LARGEST})
+            _forget_oldest(self.folder)
+
+    def _entry(self, name: str, files: Mapping[str, str]) -> str:
+        digest = hashlib.sha256(f"{self.basis}\0{name}\0".encode())
+        for each, text in sorted(files.items()):
+            body = text.encode()
+            digest.update(f"{each}\0{len(body)}\0".encode() + body)
+        return f"{digest.hexdigest()}.json"
+
+
+def _body(report: Report) -> bytes:
+    kept = {
+        "findings": [astuple(each) for each in report.findings],
+        "rules": {key: astuple(each) for key, each in report.rules.items()},
+    }
+    body = json.dumps(kept, sort_keys=True).encode()
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _basis(regions: Sequence[str], checker: str, today: date | None) -> str:
+    """Empty where a part of it cannot be read.
 
     The day is a part of it: the linters report a Lambda runtime from the day on that its support ends. So is whether
     Python dropped the docstrings, which are the rules' explanations.
@@ -80,9 +150,6 @@ def report_key(rendered: Mapping[str, str], *, regions: Sequence[str], checker: 
     day = today or datetime.now().astimezone().date()
     python = f"{sys.version}\0{sys.flags.optimize}"
     digest = hashlib.sha256(f"{python}\0{checker}\0{' '.join(sorted(set(regions)))}\0{day}\0".encode())
-    for name, text in sorted(rendered.items()):
-        body = text.encode()
-        digest.update(f"{name}\0{len(body)}\0".encode() + body)
     try:
         for package, file_name in ((checker, _CHECKERS[checker]), *_READ.items()):
             digest.update(_release(package, file_name))
@@ -127,44 +194,6 @@ def _functions() -> list[str]:
     top = shipped_folder("lambdas")
     found = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
     return sorted(each for each in found if each.endswith(".py"))
-
-
-def load_report(folder: str, key: str) -> Report | None:
-    """The report kept under this key; None when there is none, or it is not as it was written."""
-    path = os.path.join(folder, f"{key}.json")
-    try:
-        with open(path, "rb") as file:
-            digest, _, body = file.read(_LARGEST + 100).partition(b"\n")
-        if digest.decode() != hashlib.sha256(body).hexdigest():
-            return None
-        kept = json.loads(body)
-        report = Report(
-            tuple(Finding(*each) for each in kept["findings"]),
-            {key: Explanation(*each) for key, each in kept["rules"].items()},
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    with suppress(OSError):
-        os.utime(path)
-    return report
-
-
-def store_report(folder: str, key: str, report: Report) -> None:
-    """Keep the report, and no more than KEPT of them; where the folder cannot be written to, nothing is kept."""
-    from dataclasses import astuple
-
-    from payflow_cfn.disk import write_files
-
-    kept = {
-        "findings": [astuple(each) for each in report.findings],
-        "rules": {key: astuple(each) for key, each in report.rules.items()},
-    }
-    body = json.dumps(kept, sort_keys=True).encode()
-    if len(body) > _LARGEST:
-        return
-    with suppress(OSError, FilesError):
-        write_files(folder, {f"{key}.json": hashlib.sha256(body).hexdigest().encode() + b"\n" + body})
-        _forget_oldest(folder)
 
 
 def _forget_oldest(folder: str) -> None:

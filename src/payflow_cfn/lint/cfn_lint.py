@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,27 +12,35 @@ from typing import Any
 
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint.findings import Explanation, Finding, Report
+from payflow_cfn.lint.parts import Part
 from payflow_cfn.processes import run_jobs
 
-Found = dict[Finding, Explanation]
+# A GetAtt of an output that a nested template does not have. PF002 reports it; cfn-lint reads the nested template for
+# that only if it lies below the current folder.
+_NO_OUTPUT = re.compile(r"'Outputs\.[^']*' is not one of \[('Outputs\.|\])")
 
 
-def lint_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Report:
-    """What cfn-lint says of these texts (file name to text) for these regions, informational rules included.
+def lint_templates(parts: Mapping[str, Part], *, regions: Sequence[str]) -> dict[str, Report]:
+    """What cfn-lint says of each of these templates for these regions, informational rules included.
 
-    The children are written next to the root, because cfn-lint compares parameters along local paths only; W3002,
-    which warns of local paths, is left out for that reason. A .cfnlintrc is not read: the same texts give the same
-    findings in every folder.
+    Each is written to a folder with the other files of its part, because cfn-lint compares parameters along local paths
+    only; W3002, which warns of local paths, is left out for that reason. A .cfnlintrc is not read: the same texts give
+    the same findings in every folder.
     """
     with tempfile.TemporaryDirectory() as folder, _no_collection():
-        for name, text in texts.items():
-            Path(folder, name).write_text(text, encoding="utf-8")
-        longest_first = sorted(texts, key=lambda name: (-len(texts[name]), name))
+        longest_first = sorted(parts, key=lambda name: (-len(parts[name][name]), name))
+        paths = [_written(Path(folder, str(index)), parts[name]) / name for index, name in enumerate(longest_first)]
         runner = _runner(folder, regions)
-        found: Found = {}
-        for each in run_jobs([_job(runner, Path(folder, name)) for name in longest_first]):
-            found.update(each)
-    return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
+        jobs = [_job(runner, path, name) for path, name in zip(paths, longest_first, strict=True)]
+        return dict(zip(longest_first, run_jobs(jobs), strict=True))
+
+
+def _written(folder: Path, part: Part) -> Path:
+    for name, text in part.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
 
 
 def _runner(folder: str, regions: Sequence[str]) -> Any:
@@ -49,34 +58,31 @@ def _runner(folder: str, regions: Sequence[str]) -> Any:
     return Runner(ConfigMixIn(**checks))
 
 
-def _job(runner: Any, path: Path) -> Callable[[], Found]:
-    def lint_one() -> Found:
+def _job(runner: Any, path: Path, name: str) -> Callable[[], Report]:
+    def lint_one() -> Report:
         from cfnlint.runner import run_template_by_file_path
 
         matches = run_template_by_file_path(str(path), runner.config, runner.rules, False)
-        return {
-            _finding(each): _explanation(each.rule)
-            for each in matches
-            if not _knows_one_partition(each.rule.id, each.message)
-        }
+        kept = [each for each in matches if not _is_passed_over(each.rule.id, each.message)]
+        found = sorted({_finding(each, name) for each in kept})
+        return Report(tuple(found), {each.rule.id: _explanation(each.rule) for each in kept})
 
     return lint_one
 
 
-def _finding(match: Any) -> Finding:
+def _finding(match: Any, name: str) -> Finding:
     where = "/".join(str(each) for each in getattr(match, "path", None) or [])
-    return Finding(match.rule.id, match.rule.severity.lower(), Path(match.filename or "").name, where, match.message)
+    return Finding(match.rule.id, match.rule.severity.lower(), name, where, match.message)
 
 
 def _explanation(rule: Any) -> Explanation:
     return Explanation(rule.shortdesc, rule.description, rule.source_url)
 
 
-def _knows_one_partition(rule: str, message: str) -> bool:
-    """cfn-lint's pattern for a Task's Resource is `^arn:aws:`, so elsewhere it warns of a correct AWS::Partition."""
-    if rule != "W1031":
-        return False
-    return ":states:::" in message
+def _is_passed_over(rule: str, message: str) -> bool:
+    """Whether a correct template gets this, or only one that is checked from a folder above the temporary ones."""
+    # cfn-lint's pattern for a Task's Resource is `^arn:aws:`, so elsewhere it warns of a correct AWS::Partition.
+    return (rule == "W1031" and ":states:::" in message) or bool(_NO_OUTPUT.match(message))
 
 
 @contextmanager

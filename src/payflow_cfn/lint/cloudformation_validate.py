@@ -9,6 +9,7 @@ from typing import Any
 
 from payflow_cfn.errors import CheckError, SettingsError
 from payflow_cfn.lint.findings import Explanation, Finding, Report
+from payflow_cfn.lint.parts import Part
 
 # What it says of correct templates, with the reason why that is wrong here.
 NOT_HEEDED: Mapping[str, str] = MappingProxyType(
@@ -22,8 +23,8 @@ NOT_HEEDED: Mapping[str, str] = MappingProxyType(
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 
-def validate_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> Report:
-    """What the validator says of these texts (file name to text): its errors and warnings for each region."""
+def validate_templates(parts: Mapping[str, Part], *, regions: Sequence[str]) -> dict[str, Report]:
+    """What the validator says of each of these templates: its errors and warnings for each region."""
     try:
         import cloudformation_validate as validator
     except ImportError:
@@ -34,14 +35,21 @@ def validate_templates(texts: Mapping[str, str], *, regions: Sequence[str]) -> R
         if not _REGION.fullmatch(region):  # the validator takes any text for a region
             raise SettingsError(f"there is no region {region}", remedy="name one as AWS does, such as eu-west-2")
     engine = validator.CelEngine()
-    found: dict[Finding, Explanation] = {}
-    for region in regions:
-        place = validator.PseudoParameterOverrides(region=region)
-        config = validator.ValidateConfig(severity_level=validator.Severity.WARN, pseudo_parameter_overrides=place)
-        for name, text in texts.items():
-            content = validator.TemplateContent(text, name=name)
+    configs = [
+        validator.ValidateConfig(
+            severity_level=validator.Severity.WARN,
+            pseudo_parameter_overrides=validator.PseudoParameterOverrides(region=region),
+        )
+        for region in regions
+    ]
+    reports = {}
+    for name, part in parts.items():
+        content = validator.TemplateContent(part[name], name=name)
+        found: dict[Finding, Explanation] = {}
+        for config in configs:
             found.update(_findings(name, engine.validate_template(content, config).diagnostics))
-    return Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
+        reports[name] = Report(tuple(sorted(found)), {each.rule: why for each, why in found.items()})
+    return reports
 
 
 def _findings(name: str, diagnostics: Sequence[Any]) -> Iterator[tuple[Finding, Explanation]]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
 from payflow_cfn.lint.findings import Breach
+from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.jsonata import Call, Expression, functions, parse
+from payflow_cfn.lint.jsonata_kinds import clashes
 from payflow_cfn.lint.machine import State, all_states
 
 _OPENS, _CLOSES = "{%", "%}"
 _MARKED = re.compile(r"^\s*\{ ?%|% ?\}\s*$")
 _JSON_PATH = re.compile(r"\$\$?[.\[]")
+# The token, and the parts of the context that hold it.
+_TOKEN = re.compile(r"(\$states\.context|\$\$)\.Task\b")
+_WHOLE = re.compile(r"\$states\.context(?!\.)|\$states(?!\.)|\$\$(?!\.)")
 _PLAIN = ("Comment", "Default", "End", "Next", "QueryLanguage", "Resource", "Type")
 # A text in these fields is an expression or nothing.
 _EXPRESSIONS = (
@@ -80,10 +85,60 @@ def expressions_read_what_is_there(templates: ParsedSet) -> Iterator[Breach]:
     only. Everything else is undefined and fails the state, as does a value of a kind that a field or operator refuses
     (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
     """
-    for state in all_states(templates):
+    states = list(all_states(templates))
+    kinds = _kinds_of_variables(states)
+    for state in states:
         for text in texts(state):
-            for problem in _misread(state, text):
+            for problem in (*_misread(state, text), *_of_other_kinds(text, kinds[state.machine])):
                 yield Breach(state.stack, f"{state.path}/{text.field}", problem)
+        for problem in _token_problems(templates, state):
+            yield Breach(state.stack, state.path, problem)
+
+
+def _of_other_kinds(text: Text, kinds: Mapping[str, str]) -> Iterator[str]:
+    """What operators and functions cannot do with variables of these kinds."""
+    for what, sides in text.expression.operands if text.expression else ():
+        yield from clashes(what, [each if isinstance(each, str) else kinds.get(".".join(each), "") for each in sides])
+
+
+def _kinds_of_variables(states: Iterable[State]) -> dict[str, dict[str, str]]:
+    """By machine, the variables that every assignment gives a value of one kind, with that kind."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for state in states:
+        kinds = found.setdefault(state.machine, {})
+        for entry in (state.fields, *state.fields.get("Catch", []), *state.fields.get("Choices", [])):
+            for key, value in entry.get("Assign", {}).items():
+                kinds.setdefault(key.removesuffix(".$"), set()).add(_kind(state, key, value))
+    return {
+        machine: {name: next(iter(each)) for name, each in kinds.items() if len(each) == 1}
+        for machine, kinds in found.items()
+    }
+
+
+def _kind(state: State, key: str, value: Any) -> str:
+    """The kind of an assigned value; empty where it is not known."""
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str() if state.language == "JSONata" and not key.endswith(".$"):
+            expression = _expression(value)
+            return expression.kind if expression else "string"
+    return ""
+
+
+def _token_problems(templates: ParsedSet, state: State) -> Iterator[str]:
+    """A task that waits for its token hands it over, and no other task has one."""
+    name = integration(templates, state) if state.kind == "Task" else ""
+    if not name:
+        return
+    waits = name.endswith(".waitForTaskToken")
+    given = str(state.fields.get("Arguments", state.fields.get("Parameters")))
+    if "." not in name and _TOKEN.search(str(state.own)):
+        yield f"{name} has no task token: only .waitForTaskToken gives one"
+    elif waits and not _TOKEN.search(given) and not _WHOLE.search(given):
+        yield f"{name} waits for its token, and does not hand it over"
 
 
 def texts(state: State) -> Iterator[Text]:

@@ -28,7 +28,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a rule demands in one sentence, that with its reason, and the page it comes from (empty for our own)."""
+    """What a rule demands in one sentence, that with its reason, and the page it comes from (empty for some)."""
 
     short: str
     full: str
@@ -43,6 +43,15 @@ class Report:
     rules: Mapping[str, Explanation] = field(default_factory=dict)
 
 
+def merged(reports: Mapping[str, Report]) -> Report:
+    """The reports of several templates, by name, as one, its findings sorted."""
+    found, rules = list[Finding](), dict[str, Explanation]()
+    for _, each in sorted(reports.items()):
+        found += each.findings
+        rules.update(each.rules)
+    return Report(tuple(sorted(found)), rules)
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """What a rule of ours finds in one stack's template; which rule that is, the table of rules says."""
@@ -53,8 +62,8 @@ class Breach:
     severity: str = "error"
 
     def by(self, rule: str) -> Finding:
-        """The finding of that rule."""
-        return Finding(rule, self.severity, f"{self.stack}.json", self.path, self.message)
+        """The finding of that rule; its file is still the name of the stack."""
+        return Finding(rule, self.severity, self.stack, self.path, self.message)
 
 
 class NothingToCheckError(Exception):

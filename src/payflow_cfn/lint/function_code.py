@@ -9,13 +9,14 @@ import ast
 import difflib
 import functools
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.identities import FUNCTIONS
 from payflow_cfn.artifacts.template_set import ARTIFACTS
+from payflow_cfn.aws.runtimes import LIVES
 from payflow_cfn.errors import FilesError
 
 Trees = Mapping[str, ast.Module]
@@ -33,7 +34,7 @@ class Code:
     @functools.cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the loaded modules."""
-        return tuple(node for tree in self.trees.values() for node in ast.walk(tree))
+        return tuple(node for tree in self.trees.values() for node in _nodes(tree))
 
     @functools.cached_property
     def texts(self) -> frozenset[str]:
@@ -65,6 +66,10 @@ class Code:
         own = {each.partition(".")[0] for each in self.trees}
         return tops <= own | _LIBRARIES | sys.stdlib_module_names
 
+    def imports(self, library: str) -> bool:
+        """Whether a module of the code imports the library."""
+        return any(each.partition(".")[0] == library for node in self.nodes for each in _imported(node))
+
     def may_write(self, text: str) -> bool:
         """Whether the text is in the code, or may be put together by it; a slip of a text in it is not."""
         if text in self.texts:
@@ -74,6 +79,30 @@ class Code:
             return True
         is_open = any(not listed for _, listed in rests)
         return is_open and not difflib.get_close_matches(text, self.texts, 1, 0.9)
+
+    @functools.cached_property
+    def named(self) -> Mapping[str, tuple[ast.AST, ...]]:
+        """The functions and the constants of all modules, by their names."""
+        found: dict[str, tuple[ast.AST, ...]] = {}
+        for each in (each for tree in self.trees.values() for each in tree.body):
+            match each:
+                case ast.FunctionDef(name=name):
+                    found[name] = (*found.get(name, ()), each)
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    found[name] = (*found.get(name, ()), each)
+        return found
+
+    @functools.cached_property
+    def defaults(self) -> Mapping[str, str]:
+        """The level that a function of the code logs at where its caller gives none, by the function's name."""
+        found = {}
+        for node in self.nodes:
+            if isinstance(node, ast.FunctionDef):
+                pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                given = {each.arg: default.value for each, default in pairs if isinstance(default, ast.Constant)}
+                if str(given.get("level")) in _LOGGING:
+                    found[node.name] = _LOGGING[str(given["level"])]
+        return found
 
     @property
     def has_handler(self) -> bool:
@@ -96,6 +125,19 @@ def read_code(properties: Mapping[str, Any]) -> Code | None:
     return _loaded(trees, handler) if trees else None
 
 
+def newer_than(properties: Mapping[str, Any]) -> str:
+    """Why the runtime is too old for the code of a function by its evaluated properties; empty where it is not."""
+    runtime, code = str(properties.get("Runtime")), properties.get("Code")
+    if any(code == f"./{ARTIFACTS}/{name}.zip" for name in FUNCTIONS):
+        return "" if runtime in LIVES else f"the code is for {', '.join(LIVES)}, and not for {runtime}"
+    inline, digits = code.get("ZipFile") if isinstance(code, Mapping) else None, runtime.removeprefix("python3.")
+    try:
+        ast.parse(str(inline or ""), feature_version=(3, int(digits)) if digits.isdecimal() else None)
+    except SyntaxError as problem:
+        return f"{runtime} cannot read the code: {problem.msg} (line {problem.lineno})"
+    return ""
+
+
 @functools.cache
 def _inline(text: str) -> Trees | None:
     try:
@@ -108,9 +150,19 @@ def _inline(text: str) -> Trees | None:
 def _shipped(function: str) -> Trees | None:
     try:
         sources = read_sources(function)
-        return {_module(path): ast.parse(body) for path, body in sources.items()}
+        return {_module(path): _parsed(body) for path, body in sources.items()}
     except (FilesError, OSError, SyntaxError, ValueError):
         return None
+
+
+@functools.cache  # the functions share most modules
+def _parsed(source: bytes) -> ast.Module:
+    return ast.parse(source)
+
+
+@functools.cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
 
 
 def _module(path: str) -> str:
@@ -133,9 +185,50 @@ def _loaded(trees: Trees | None, handler: str) -> Code | None:
             each = todo.pop()
             if each in trees and each not in reached:
                 reached[each] = trees[each]
-                todo += [found for node in ast.walk(trees[each]) for found in _imported(node)]
+                todo += [found for node in _nodes(trees[each]) for found in _imported(node)]
         _KEPT[key] = Code(reached, (module, name))
     return _KEPT[key]
+
+
+def log_levels(code: Code, event: str) -> frozenset[str]:
+    """The levels at which the code logs this event; empty where one of them is not known."""
+    found = {level for node in code.nodes if isinstance(node, ast.Call) for level in _logged(code, node, event)}
+    return frozenset() if "" in found else frozenset(found)
+
+
+_LOGGING = {
+    "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "warn": "WARNING", "error": "ERROR", "exception": "ERROR",
+    "critical": "CRITICAL", "fatal": "CRITICAL",
+}  # fmt: skip
+
+
+def _logged(code: Code, call: ast.Call, event: str) -> Iterator[str]:
+    """The level of a call that logs, where the event is among its texts."""
+    match call.func:
+        case ast.Attribute(attr=name) if name in _LOGGING:
+            level = _LOGGING[name]
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in code.defaults:
+            level = code.defaults[name]
+        case _:
+            return
+    for each in call.keywords:
+        if each.arg == "level":
+            level = _LOGGING.get(str(each.value.value), "") if isinstance(each.value, ast.Constant) else ""
+    if event in _texts_of(code, call.args):
+        yield level
+
+
+def _texts_of(code: Code, nodes: Iterable[ast.AST]) -> set[str]:
+    """The texts in these nodes, and in the functions and constants that they name."""
+    found, todo, seen = set(), list(nodes), set()
+    while todo:
+        for node in ast.walk(todo.pop()):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                todo += code.named.get(node.id, ())
+    return found
 
 
 def _is_member_test(node: ast.Compare) -> bool:

@@ -11,8 +11,15 @@ from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.function_code import Code, longest_wait, read_code, reads_all_variables, variables_needed
-from payflow_cfn.lint.iam import concerns
+from payflow_cfn.lint.function_code import (
+    Code,
+    longest_wait,
+    newer_than,
+    read_code,
+    reads_all_variables,
+    variables_needed,
+)
+from payflow_cfn.lint.iam import Request, concerns, holds
 from payflow_cfn.lint.machine import every_state
 from payflow_cfn.lint.references import APART, confused, evaluated, targets
 
@@ -33,6 +40,8 @@ _TIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (MACHINE, ("RoleArn",), (_ROLE,)),
     ("AWS::Logs::MetricFilter", ("LogGroupName",), (_GROUP,)),
 )
+# How Lambda decrypts the variables of a function: in the name of its role, and through no other service.
+_OPENING = Request("", "kms:Decrypt", "", {"kms:viaservice": "lambda"})
 _SERVICES = ((FUNCTION, "Role", "lambda.amazonaws.com"), (MACHINE, "RoleArn", "states.amazonaws.com"))
 
 
@@ -66,7 +75,7 @@ def _called(templates: ParsedSet) -> Iterator[tuple[str, str]]:
 
 
 def handlers_exist(templates: ParsedSet) -> Iterator[Breach]:
-    """PF052: the code of a function has the handler that the function names.
+    """PF052: the code of a function has the handler that the function names, and is written for its runtime.
 
     Without it, every call fails with Runtime.ImportModuleError or Runtime.HandlerNotFound
     (https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html).
@@ -75,6 +84,8 @@ def handlers_exist(templates: ParsedSet) -> Iterator[Breach]:
         if not code.has_handler:
             path = f"Resources/{logical}/Properties/Handler"
             yield Breach(stack, path, f"the code has no {properties['Handler']}")
+        if problem := newer_than(properties):
+            yield Breach(stack, f"Resources/{logical}/Properties/Runtime", problem)
 
 
 def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
@@ -130,7 +141,8 @@ def _role_problems(templates: ParsedSet, stack: str, given: Mapping[str, Any], r
             yield f"{role.resource} may not write to {group.resource}"
     for key in targets(templates, stack, given.get("KmsKeyArn"), _KEY):
         others = [Place(other, name, "Arn") for other, name, _ in templates.resources(_KEY)]
-        usable = [each for each in others if _may(allowed, "kms:decrypt", resource_arn(templates, each, APART))]
+        opening = [each for each in allowed if holds(each, _OPENING) is not False]
+        usable = [each for each in others if _may(opening, "kms:decrypt", resource_arn(templates, each, APART))]
         if usable and key[:2] not in {each[:2] for each in usable}:
             yield f"{role.resource} may use other keys, but not {key.resource}"
 

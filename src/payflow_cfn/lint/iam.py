@@ -17,6 +17,8 @@ from payflow_cfn.aws.values import listed
 # Keys that are never there when a service calls in its own name (the IAM User Guide's list of global keys).
 _ABSENT = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:userid", "aws:username"})
 
+NOT_ALLOWED = "no statement allows it"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -47,7 +49,7 @@ def refusal(statements: Iterable[Mapping[str, Any]], request: Request) -> str:
             return f"the statement {each.get('Sid', 'without Sid')} denies it"
     if any(each.get("Effect") == "Allow" and holds(each, request) is True for each in asked):
         return ""
-    return "no statement allows it"
+    return NOT_ALLOWED
 
 
 def flat(value: Any) -> Iterator[str]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
-from payflow_cfn.lint.jsonata_kinds import clashes, kind_of, literals
+from payflow_cfn.lint.jsonata_kinds import (
+    Indexed,
+    Side,
+    clashes,
+    constants,
+    indexed,
+    kind_of,
+    limits,
+    literals,
+    path_of,
+    sides,
+)
 
 Names = frozenset[str]
 _NONE: Names = frozenset()
@@ -44,6 +55,13 @@ class Call:
     within: bool
 
 
+class Value(NamedTuple):
+    """The texts that a value can be, and the paths whose values it can be."""
+
+    texts: Names
+    paths: frozenset[tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """What a text between the marks reads and calls; nothing of it is known where it has an `error`.
@@ -52,6 +70,11 @@ class Expression:
     of a context where there is none, `asked` the variables of which it asks whether they exist. `kind` is that of its
     value where it is certain, `clashes` are operators with operands of a wrong kind, and `compared` are paths with the
     texts that they are compared with.
+
+    `operands` are operators and functions with what they get, where the kind of a variable decides. `indexed` are lists
+    that are written out, of which a variable says the entry that is read. `limits` are
+    variables that are at most a number where the value is true. `value` is what the value can be: the texts, and the
+    paths that have the others; None where it can be anything.
     """
 
     error: str = ""
@@ -62,6 +85,10 @@ class Expression:
     kind: str = ""
     clashes: tuple[str, ...] = ()
     compared: tuple[tuple[tuple[str, ...], str], ...] = ()
+    operands: tuple[tuple[str, tuple[Side, ...]], ...] = ()
+    indexed: tuple[Indexed, ...] = ()
+    limits: tuple[tuple[str, int], ...] = ()
+    value: Value | None = None
 
     @property
     def variables(self) -> Names:
@@ -98,6 +125,10 @@ def parse(text: str) -> Expression:
         kind=kind_of(tree, bound),
         clashes=tuple(reader.clashes),
         compared=tuple(reader.compared),
+        operands=tuple(reader.operands),
+        indexed=tuple(reader.indexed),
+        limits=tuple(limits(tree)),
+        value=_value(tree, bound),
     )
 
 
@@ -127,6 +158,8 @@ class _Reader:
         self.asked: set[str] = set()
         self.clashes: list[str] = []
         self.compared: list[tuple[tuple[str, ...], str]] = []
+        self.operands: list[tuple[str, tuple[Side, ...]]] = []
+        self.indexed: list[Indexed] = []
 
     def read(self, node: Any, bound: Names, *, within: bool, piped: int = 0) -> None:
         """Read a node; `bound` are the expression's own variables, `piped` counts arguments that ~> hands over."""
@@ -143,8 +176,7 @@ class _Reader:
             self.read(node.lhs, bound, within=within)
             self.read(node.rhs, bound, within=within, piped=1)
         else:
-            if kind == "binary":
-                self._binary(node, bound)
+            self._operator(node, bound)
             self._inner(node, bound, within=within)
         for each in _nodes(node, _WITHIN):
             self._inner_of(each, bound, within=True)
@@ -160,17 +192,31 @@ class _Reader:
         for each in _nodes(node, ("rhs",) if node.type == "bind" else _CHILDREN):
             self.read(each, bound, within=within)
 
+    def _operator(self, node: Any, bound: Names) -> None:
+        if node.type == "binary":
+            self._binary(node, bound)
+        elif found := indexed(node):
+            self.clashes += [found.problem] if found.problem else []
+            self.indexed += [found] if found.name else []
+
     def _binary(self, node: Any, bound: Names) -> None:
-        self.clashes += clashes(node, bound)
+        if constants(node):
+            self.clashes.append(f"{node.value} compares two constants")
+        else:
+            self._check(node.value, (node.lhs, node.rhs), bound)
         pairs = [(node.lhs, node.rhs), *([(node.rhs, node.lhs)] if node.value != "in" else [])]
         for one, other in pairs if node.value in ("=", "!=", "in") else ():
-            steps = one.steps or [one]
-            plain = [
-                each for each in steps if each.type in ("variable", "name") and not (each.stages or each.predicate)
-            ]
-            path = tuple(str(each.value) for each in plain)
-            if steps[0].type == "variable" and len(path) == len(steps) and path[0] not in bound:
+            if path := path_of(one, bound):
                 self.compared += [(path, text) for text in literals(other)]
+
+    def _check(self, what: str, given: Sequence[Any], bound: Names, skipped: int = 0) -> None:
+        """Look at the kinds of what an operator or a function gets; keep it where a variable's kind decides."""
+        found = ("",) * skipped + sides(given, bound)
+        kinds = [each if isinstance(each, str) else "" for each in found]
+        clashing = list(clashes(what, kinds))
+        self.clashes += clashing
+        if not clashing and any(isinstance(each, tuple) and each for each in found):
+            self.operands.append((what, found))
 
     def _inner_of(self, node: Any, bound: Names, *, within: bool) -> None:
         """Read a node, or what is in one that is only a holder: a filter, a term of a sort, a group."""
@@ -205,11 +251,30 @@ class _Reader:
             self.read(node.procedure, bound, within=within)
         elif node.procedure.value not in bound:
             self.calls.append(Call(node.procedure.value, len(given) + piped, within))
+            if not within and all(each.type != "operator" for each in given):
+                self._check(f"${node.procedure.value}", given, bound, piped)
         for each in given:
             if each.type != "operator":  # the ? of a partial application
                 self.read(each, bound, within=within)
         if node.procedure.value == "exists":
             self.asked |= {path[0] for path in self.paths[before:]}
+
+
+def _value(node: Any, bound: Names) -> Value | None:
+    """What the value can be: a text, a path, or one of the two sides of a condition."""
+    if node.type == "string" and not node.predicate:
+        return Value(frozenset([str(node.value)]), frozenset())
+    if node.type == "block" and len(node.expressions or ()) == 1 and not node.predicate:
+        return _value(node.expressions[0], bound)
+    if node.type == "condition" and not node.predicate:
+        other = node._else  # noqa: SLF001 - else is a word of Python
+        parts = [_value(each, bound) for each in (node.then, other) if each is not None]
+        known = [each for each in parts if each is not None]
+        if len(known) == len(parts) == 2:
+            return Value(known[0].texts | known[1].texts, known[0].paths | known[1].paths)
+        return None
+    path = path_of(node, bound)
+    return Value(frozenset(), frozenset([path])) if path else None
 
 
 def _bound_by(node: Any) -> Names:

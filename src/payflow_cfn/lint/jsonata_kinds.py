@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+# A kind, or the path of a variable.
+Side = str | tuple[str, ...]
 
 _OPERATORS = {
     **dict.fromkeys(("=", "!=", "<", "<=", ">", ">=", "and", "or", "in"), "boolean"),
@@ -27,6 +30,24 @@ _RESULTS = {
         "string",
     ),
 }  # fmt: skip
+_CONSTANTS = ("string", "number", "value")
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+_LETTERS = {
+    "a": "array", "b": "boolean", "f": "function", "n": "number", "o": "object", "s": "string",
+}  # fmt: skip
+# Each function with the kinds of its arguments, - for any. A single value stands for an array of it.
+_ROWS = """
+abs n; assert b s; average an; base64decode s; base64encode s; ceil n; contains s sf; decodeUrl s; decodeUrlComponent s
+each o f; encodeUrl s; encodeUrlComponent s; error s; filter - f; floor n; formatBase n n; formatInteger n s
+formatNumber n s o; fromMillis n s s; hash s s; join as s; keys ao; length s; lookup ao s; lowercase s; map - f
+match s f n; max an; merge ao; min an; number bns; pad s n s; parse s; parseInteger s s; partition - n; power n n
+range n n n; reduce - f; replace s sf sf n; round n n; sift o f; single - f; sort - f; split s sf n; sqrt n
+substring s n n; substringAfter s s; substringBefore s s; sum an; toMillis s s; trim s; uppercase s
+"""
+_TAKES = {
+    name: tuple(each.replace("-", "") for each in kinds)
+    for name, *kinds in (each.split() for each in _ROWS.strip().replace("\n", ";").split(";"))
+}
 _LITERALS = {"number": "number", "regex": "function", "string": "string", "lambda": "function"}
 
 
@@ -59,15 +80,88 @@ def _kind_of_parts(node: Any, bound: frozenset[str]) -> str:
     return ""
 
 
-def clashes(node: Any, bound: frozenset[str]) -> Iterator[str]:
-    """Why a binary operator cannot take its operands, or needs none."""
-    kinds = [kind_of(each, bound) for each in (node.lhs, node.rhs)]
-    if node.value in ("=", "!=") and all(each.type in ("string", "number", "value") for each in (node.lhs, node.rhs)):
-        yield f"{node.value} compares two constants"
-    if _OPERATORS.get(node.value) == "number":
-        yield from (f"{node.value} takes numbers, not a {kind}" for kind in kinds if kind not in ("", "number"))
-    if node.value in ("<", "<=", ">", ">=") and "" not in kinds and kinds not in (["number"] * 2, ["string"] * 2):
-        yield f"{node.value} takes two numbers or two strings, not a {kinds[0]} and a {kinds[1]}"
+def sides(nodes: Iterable[Any], bound: frozenset[str]) -> tuple[Side, ...]:
+    """Of each node the kind that is certain, or the path of the variable that decides it."""
+    return tuple(kind_of(each, bound) or path_of(each, bound) for each in nodes)
+
+
+def path_of(node: Any, bound: frozenset[str]) -> tuple[str, ...]:
+    """The variable, and the fields of it, that a node is; empty for any other node."""
+    steps = node.steps or [node]
+    plain = [each for each in steps if each.type in ("variable", "name") and not (each.stages or each.predicate)]
+    names = tuple(str(each.value) for each in plain)
+    is_path = steps[0].type == "variable" and len(names) == len(steps) and names[0] not in bound
+    return names if is_path and not node.group and names[0] not in ("", "$") else ()
+
+
+def clashes(what: str, kinds: Sequence[str]) -> Iterator[str]:
+    """Why an operator or a $function cannot take values of these kinds; an empty kind is not known."""
+    if what.startswith("$"):
+        for kind, letters in zip(kinds, _TAKES.get(what[1:], ()), strict=False):
+            wanted = [_LETTERS[each] for each in letters]
+            if kind and wanted and kind not in wanted:
+                yield f"{what} takes a {' or '.join(wanted)} here, not a {kind}"
+        return
+    if _OPERATORS.get(what) == "number":
+        yield from (f"{what} takes numbers, not a {kind}" for kind in kinds if kind not in ("", "number"))
+    if what in ("<", "<=", ">", ">=") and "" not in kinds and kinds not in (["number"] * 2, ["string"] * 2):
+        yield f"{what} takes two numbers or two strings, not a {kinds[0]} and a {kinds[1]}"
+    scalars = ("boolean", "number", "string")
+    if what in ("=", "!=") and kinds[0] != kinds[1] and all(each in scalars for each in kinds):
+        yield f"{what} compares a {kinds[0]} with a {kinds[1]}, which are never equal"
+
+
+def constants(node: Any) -> str:
+    """The operator that compares two constants; empty for any other node."""
+    is_comparison = node.value in ("=", "!=")
+    return node.value if is_comparison and all(each.type in _CONSTANTS for each in (node.lhs, node.rhs)) else ""
+
+
+class Indexed(NamedTuple):
+    """An entry of a list that is written out: the variable that says which (empty: none), and what is added to it."""
+
+    entries: tuple[Any, ...]
+    name: str
+    added: int
+
+    @property
+    def problem(self) -> str:
+        """Why there is no such entry; empty where there is, or where the variable decides."""
+        size = len(self.entries)
+        known = self.name or -size <= self.added < size
+        return "" if known else f"a list of {size} has no entry {self.added}"
+
+
+def indexed(node: Any) -> Indexed | None:
+    """What a node reads of a list of constants; None for any other node."""
+    inner = node.expressions or ()
+    if node.type != "unary" or node.value != "[" or len(node.predicate or ()) != 1:
+        return None
+    if not all(each.type in _CONSTANTS and not each.predicate for each in inner):
+        return None
+    entries, asked = tuple(each.value for each in inner), node.predicate[0].expr
+    match asked.type, asked.value:
+        case "number", int(number):
+            return Indexed(entries, "", number)
+        case "variable", str(name) if not asked.predicate:
+            return Indexed(entries, name, 0)
+        case "binary", ("+" | "-") as sign if asked.lhs.type == "variable" and isinstance(asked.rhs.value, int):
+            return Indexed(entries, str(asked.lhs.value), asked.rhs.value if sign == "+" else -asked.rhs.value)
+    return None
+
+
+def limits(node: Any) -> Iterator[tuple[str, int]]:
+    """The variables that are at most a number where this condition holds, with that whole number."""
+    if node.type == "binary" and node.value == "and":
+        yield from (each for side in (node.lhs, node.rhs) for each in limits(side))
+    elif node.type == "block" and len(node.expressions or ()) == 1:
+        yield from limits(node.expressions[0])
+    elif node.type == "binary" and node.value in _TURNED:
+        one, how, other = node.lhs, node.value, node.rhs
+        if one.type == "number":
+            one, how, other = other, _TURNED[how], one
+        if one.type == "variable" and isinstance(other.value, int) and how in ("<", "<=", "="):
+            yield str(one.value), other.value - (how == "<")
 
 
 def literals(node: Any) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
+from payflow_cfn.lint.ours import says_payflow
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 # The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
@@ -70,12 +71,12 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
-    """PF041: every physical name is in names.ALL_NAMES, or an extension's with the environment in it, and fits.
+    """PF041: every physical name fits. In payflow's sets it is one of ours, or holds the environment (an extension's).
 
     A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, the
     second environment of an account could not be deployed.
     """
-    known = {each.sub() for each in ALL_NAMES.values()}
+    known = {each.sub() for each in ALL_NAMES.values()} if says_payflow(templates) else None
     world = World(environment="e" * ENVIRONMENT_LIMIT)
     for stack, path, given, limit in some("named resource", _names(templates)):
         text = str(expand(templates, stack, given, world))
@@ -84,7 +85,7 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
         if _is_of_an_extension(templates, stack, path):
             if world.environment not in text:
                 yield Breach(stack, path, "the name does not hold the environment")
-        elif not isinstance(given, dict) or given.get("Fn::Sub") not in known:
+        elif known is not None and (not isinstance(given, dict) or given.get("Fn::Sub") not in known):
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
 
 
@@ -103,20 +104,21 @@ def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
 
 
 def tagged(templates: ParsedSet) -> Iterator[Breach]:
-    """PF042: every taggable resource has the fixed tags and Environment, each by the strictest service's rule.
+    """PF042: every tag fits the strictest service's rule, and in payflow's sets none of the fixed ones is missing.
 
     Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts.
     """
+    wanted = {*FIXED_TAGS, ENVIRONMENT_TAG} if says_payflow(templates) else set()
     for stack, logical, resource in some("taggable resource", templates.resources(*TAGGABLE)):
         path = f"Resources/{logical}/Properties/Tags"
         given = resource.get("Properties", {}).get("Tags", [])
         tags = [(each["Key"], str(expand(templates, stack, each["Value"]))) for each in given]
-        for problem in _tag_problems(tags):
+        for problem in _tag_problems(tags, wanted):
             yield Breach(stack, path, problem)
 
 
-def _tag_problems(tags: list[tuple[str, str]]) -> Iterator[str]:
-    for key in sorted({*FIXED_TAGS, ENVIRONMENT_TAG} - {key for key, value in tags if value}):
+def _tag_problems(tags: list[tuple[str, str]], wanted: set[str]) -> Iterator[str]:
+    for key in sorted(wanted - {key for key, value in tags if value}):
         yield f"the tag {key} is missing"
     for key, value in tags:
         problem = tag_problem(key, value)

@@ -10,7 +10,7 @@ from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.function_code import Code, read_code
+from payflow_cfn.lint.function_code import Code, log_levels, read_code
 from payflow_cfn.lint.metric_sources import FILTER
 from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
@@ -57,6 +57,54 @@ def _problems(templates: ParsedSet, given: dict[str, Any]) -> Iterator[str]:
             yield from _unknown_to_machines(given)
 
 
+def levels_show_what_is_counted(templates: ParsedSet) -> Iterator[Breach]:
+    """PF088: a function logs at a level that shows the events which a metric filter counts.
+
+    With LOG_LEVEL or ApplicationLogLevel above the level of the event, the line is never written, and the metric has no
+    data (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
+    """
+    counted = list(_counted(templates))
+    for stack, logical, resource in templates.resources(FUNCTION):
+        properties = evaluated(templates, stack, resource.get("Properties", {}))
+        code = read_code(properties)
+        own = _groups(templates, properties)
+        for event in sorted({text for group, texts in counted if group in own for text in texts} if code else ()):
+            written = [_LEVELS.index(each) for each in log_levels(code, event)] if code else []
+            for name, level in _limits(properties, code) if code else ():
+                if written and level in _LEVELS and max(written) < _LEVELS.index(level):
+                    path = f"Resources/{logical}/Properties"
+                    yield Breach(stack, path, f"{name} {level} hides {event}, which a metric filter counts")
+
+
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_SAME = {"WARN": "WARNING", "FATAL": "CRITICAL", "EXCEPTION": "ERROR"}
+_OF_LIBRARY = {"LOG_LEVEL": "aws_lambda_powertools", "POWERTOOLS_LOG_LEVEL": "aws_lambda_powertools"}
+
+
+def _limits(properties: dict[str, Any], code: Code) -> Iterator[tuple[str, str]]:
+    """What sets the least level that is written: the name of the setting, and the level."""
+    given = properties.get("Environment", {}).get("Variables", {})
+    for name, library in _OF_LIBRARY.items():
+        if isinstance(given, dict) and name in given and (code.imports(library) or name in code.texts):
+            yield name, _level(given[name])
+    logging = properties.get("LoggingConfig", {})
+    if logging.get("LogFormat") == "JSON" and "ApplicationLogLevel" in logging:
+        yield "ApplicationLogLevel", _level(logging["ApplicationLogLevel"])
+
+
+def _level(value: Any) -> str:
+    return _SAME.get(str(value).upper(), str(value).upper())
+
+
+def _counted(templates: ParsedSet) -> Iterator[tuple[str, list[str]]]:
+    """The group that each metric filter reads, and the texts that it looks for."""
+    for stack, _, resource in templates.resources(FILTER):
+        given = evaluated(templates, stack, resource.get("Properties", {}))
+        texts = [text for field, text in _EQUALS.findall(str(given.get("FilterPattern", ""))) if field != "level"]
+        for group in alternatives(given.get("LogGroupName")):
+            yield _name(templates, placed(templates, group), group), texts
+
+
 def _name(templates: ParsedSet, place: Place | None, group: Any) -> str:
     """The physical name of the group; empty where it is not known."""
     if place is not None:
@@ -68,12 +116,16 @@ def _functions(templates: ParsedSet) -> Iterator[tuple[dict[str, Any], tuple[str
     """The evaluated properties of each function, and the names of the groups that it may write to."""
     for stack, _, resource in templates.resources(FUNCTION):
         properties = evaluated(templates, stack, resource.get("Properties", {}))
-        own = properties.get("LoggingConfig", {}).get("LogGroup")
-        names = [_name(templates, placed(templates, each), each) for each in alternatives(own)]
-        if own is None:
-            name = properties.get("FunctionName")
-            names = ["" if name is None or is_open(name) else _LAMBDA_GROUP + text_in(templates, name)]
-        yield properties, tuple(names)
+        yield properties, _groups(templates, properties)
+
+
+def _groups(templates: ParsedSet, properties: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the groups that a function may write to."""
+    own = properties.get("LoggingConfig", {}).get("LogGroup")
+    if own is not None:
+        return tuple(_name(templates, placed(templates, each), each) for each in alternatives(own))
+    name = properties.get("FunctionName")
+    return ("" if name is None or is_open(name) else _LAMBDA_GROUP + text_in(templates, name),)
 
 
 def _is_of_machine(templates: ParsedSet, group: Place) -> bool:

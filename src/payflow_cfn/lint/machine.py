@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,11 @@ class State:
         return self.fields.get("Type")
 
     @property
+    def machine(self) -> str:
+        """The machine that it is in, for states of one set."""
+        return f"{self.stack}/{self.path.split('/')[1]}"
+
+    @property
     def own(self) -> dict[str, Any]:
         """Its fields without the states inside it."""
         return {key: value for key, value in self.fields.items() if key not in INNER}
@@ -47,7 +52,7 @@ def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
         if definition.get("StartAt") not in states:
             yield Breach(stack, f"{path}/StartAt", "StartAt names no state")
         for key, state in states.items():
-            for target in sorted(_targets(state) - set(states)):
+            for target in sorted(next_states(state) - set(states)):
                 yield Breach(stack, f"{path}/States/{key}", f"there is no state {target}")
 
 
@@ -58,7 +63,7 @@ def states_reachable(templates: ParsedSet) -> Iterator[Breach]:
     """
     for stack, path, definition in definitions(templates):
         start = definition.get("StartAt", "")
-        edges = {key: _targets(state) for key, state in definition.get("States", {}).items()}
+        edges = {key: next_states(state) for key, state in definition.get("States", {}).items()}
         for key in sorted(set(edges) - reachable(edges, start) - {start}):
             yield Breach(stack, f"{path}/States/{key}", f"nothing leads to {key}")
 
@@ -70,7 +75,7 @@ def paths_end(templates: ParsedSet) -> Iterator[Breach]:
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
-        edges = {key: _targets(state) for key, state in states.items()}
+        edges = {key: next_states(state) for key, state in states.items()}
         ends = {key for key, state in states.items() if state.get("End") is True or state.get("Type") in _ENDS}
         for key in edges:
             if key not in ends and not reachable(edges, key) & ends:
@@ -196,7 +201,8 @@ def tasks(templates: ParsedSet) -> Iterator[tuple[str, str, str, dict[str, Any]]
     return some("Task state", found)
 
 
-def _targets(state: dict[str, Any]) -> set[str]:
+def next_states(state: Mapping[str, Any]) -> set[str]:
+    """The states that may follow, also after a failure."""
     found = {state.get("Next"), state.get("Default")}
     for field in ("Catch", "Choices"):
         found.update(each.get("Next") for each in state.get(field, []))

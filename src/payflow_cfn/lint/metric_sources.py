@@ -46,12 +46,17 @@ class Watched(NamedTuple):
 
 
 class Put(NamedTuple):
-    """A metric that something in the set publishes; `least` is the smallest value where that is written down."""
+    """A metric that something in the set publishes.
+
+    `least` and `most` bound its value where that is written down, and `unit` is the unit that it is given.
+    """
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, Any], ...]
     least: float | None = None
+    most: float | None = None
+    unit: str = ""
 
 
 def percentile(statistic: str) -> bool:
@@ -143,9 +148,9 @@ def put_by_machines(templates: ParsedSet, work_out: Any) -> Iterator[Put]:
             if str(expand(templates, stack, state.get("Resource"))).endswith(":cloudwatch:putMetricData"):
                 given = work_out(templates, stack, state.get("Arguments", state.get("Parameters", {})))
                 for each in listed(given.get("MetricData")):
-                    value = each.get("Value")
-                    least = float(value) if isinstance(value, int | float) else None
-                    yield Put(str(given.get("Namespace")), str(each.get("MetricName")), dimensions(each), least)
+                    value = number(each.get("Value"))
+                    name, unit = str(each.get("MetricName")), str(each.get("Unit", ""))
+                    yield Put(str(given.get("Namespace")), name, dimensions(each), value, value, unit)
 
 
 def filtered(templates: ParsedSet, work_out: Any) -> Iterator[Put]:
@@ -153,12 +158,20 @@ def filtered(templates: ParsedSet, work_out: Any) -> Iterator[Put]:
     for stack, _, resource in templates.resources(FILTER):
         found = work_out(templates, stack, resource.get("Properties", {}).get("MetricTransformations", []))
         for each in listed(found):
-            yield Put(str(each.get("MetricNamespace")), str(each.get("MetricName")), dimensions(each), _least(each))
+            name, unit = str(each.get("MetricName")), str(each.get("Unit", ""))
+            yield Put(str(each.get("MetricNamespace")), name, dimensions(each), *_bounds(each), unit)
 
 
-def _least(transformation: dict[str, Any]) -> float | None:
-    values = (transformation.get("MetricValue"), transformation.get("DefaultValue"))
+def _bounds(transformation: dict[str, Any]) -> tuple[float | None, float | None]:
+    given = (transformation.get("MetricValue"), transformation.get("DefaultValue"))
+    values = [number(each) for each in given if each is not None]
+    known = [each for each in values if each is not None]
+    return (min(known), max(known)) if known and len(known) == len(values) else (None, None)
+
+
+def number(value: Any) -> float | None:
+    """A number, also one that is written as a text; None for anything else."""
     try:
-        return min(float(each) for each in values if each is not None)
+        return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         return None

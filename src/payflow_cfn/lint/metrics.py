@@ -12,6 +12,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.metric_sources import ALARM, Publishers, watched
+from payflow_cfn.lint.ours import says_payflow
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"\b[a-z]\w*")
@@ -19,15 +20,17 @@ STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: ParsedSet) -> Iterator[Breach]:
-    """PF030: AWS, a filter, the workflow or a function publishes an alarm's metric, and the alarm has an instruction.
+    """PF030: AWS, a filter, the workflow or a function publishes an alarm's metric.
 
-    AWS accepts a misspelt metric name, and the alarm never rings.
+    AWS accepts a misspelt metric name, and the alarm never rings
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html). An alarm of payflow's
+    also has a runbook in its description, and TreatMissingData.
     """
-    known = Publishers(templates)
+    known, is_ours = Publishers(templates), says_payflow(templates)
     for stack, logical, resource in some("alarm", templates.resources(ALARM)):
         path = f"Resources/{logical}/Properties"
         properties = expand(templates, stack, resource.get("Properties", {}))
-        for problem in _alarm_problems(properties, known):
+        for problem in (*_alarm_problems(properties, known), *(_untold(properties) if is_ours else ())):
             yield Breach(stack, path, problem)
 
 
@@ -38,6 +41,10 @@ def _alarm_problems(alarm: dict[str, Any], known: Publishers) -> Iterator[str]:
         if metric.statistic not in STATISTICS and not metric.percentile:
             yield f"{metric.statistic} is not a statistic"
     yield from _math_problems(alarm)
+
+
+def _untold(alarm: dict[str, Any]) -> Iterator[str]:
+    """What every alarm of ours says."""
     if not alarm.get("TreatMissingData"):
         yield "TreatMissingData is not set"
     if "Runbook" not in str(alarm.get("AlarmDescription")):

@@ -18,15 +18,15 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
     """
     for logical, child in some("nested stack", templates.children().items()):
         if child not in templates.templates:
-            yield Breach(ROOT, f"Resources/{logical}", f"there is no {child}.json")
+            yield Breach(ROOT, f"Resources/{logical}", f"there is no {templates.file(child)}")
             continue
         passed = set(templates.passed(logical))
         taken = set(templates.templates[child].get("Parameters", {}))
         path = f"Resources/{logical}/Properties/Parameters"
         for key in sorted(passed - taken):
-            yield Breach(ROOT, f"{path}/{key}", f"{child}.json has no parameter {key}")
+            yield Breach(ROOT, f"{path}/{key}", f"{templates.file(child)} has no parameter {key}")
         for key in sorted(taken - passed):
-            yield Breach(ROOT, path, f"{child}.json needs the parameter {key}")
+            yield Breach(ROOT, path, f"{templates.file(child)} needs the parameter {key}")
 
 
 def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
@@ -36,7 +36,7 @@ def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
     """
     for path, child, output in some("output of a nested stack", _reads(templates)):
         if output not in templates.templates.get(child, {}).get("Outputs", {}):
-            yield Breach(ROOT, path, f"{child}.json has no output {output}")
+            yield Breach(ROOT, path, f"{templates.file(child)} has no output {output}")
 
 
 def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:

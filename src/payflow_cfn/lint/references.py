@@ -27,8 +27,11 @@ def text_in(templates: ParsedSet, value: Any) -> str:
 
 
 def alternatives(value: Any) -> Iterator[Any]:
-    """What an evaluated value may be: both branches of each condition."""
-    if isinstance(value, Either):
+    """What an evaluated value may be: both branches of each condition, also in a list."""
+    if isinstance(value, list):
+        for each in value:
+            yield from alternatives(each)
+    elif isinstance(value, Either):
         yield from alternatives(value.yes)
         yield from alternatives(value.no)
     else:

@@ -17,4 +17,4 @@ def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Fin
     for region in regions:
         for each in missing_features(templates.templates, region):
             severity = "error" if each.feature.certain else "warning"
-            yield Finding("PF060", severity, f"{each.stack}.json", each.path, each.text)
+            yield Finding("PF060", severity, templates.file(each.stack), each.path, each.text)

@@ -7,6 +7,7 @@ from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach
+from payflow_cfn.lint.longest_way import longest_way
 from payflow_cfn.lint.machine import definitions, machines, tasks
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -59,22 +60,17 @@ def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
 
 
 def workflow_ends_in_time(templates: ParsedSet) -> Iterator[Breach]:
-    """PF019: the workflow has a timeout of its own, in which every Task can use up its attempts once.
+    """PF019: the workflow has a timeout of its own, and the longest way through it fits.
 
-    Without one, an execution lasts up to a year
+    That way has the waits, and of each Task all attempts with the pauses between. Without a timeout, an execution lasts
+    up to a year. With a shorter one, it is stopped on its way, where nothing catches it
     (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
     for stack, path, definition in machines(templates):
         given = definition.get("TimeoutSeconds")
-        needed = sum(_longest(state) for state in definition.get("States", {}).values())
+        needed = longest_way(definition)
         if not isinstance(given, int):
             yield Breach(stack, path, "the workflow has no TimeoutSeconds")
         elif given < needed:
-            message = f"TimeoutSeconds {given} is shorter than the {needed} that its tasks can take"
+            message = f"TimeoutSeconds {given} is shorter than the {needed:g} s of its longest way"
             yield Breach(stack, path, message)
-
-
-def _longest(state: dict[str, Any]) -> int:
-    attempts = max((int(each.get("MaxAttempts", 3)) for each in state.get("Retry", [])), default=0) + 1
-    bound = state.get("TimeoutSeconds", 0)
-    return attempts * bound if isinstance(bound, int) else 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from payflow_cfn.artifacts.answers import ANSWERS
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import called, integration
+from payflow_cfn.lint.jsonata import parse
 from payflow_cfn.lint.machine import State, all_states, function_of
 from payflow_cfn.lint.service_models import Action
 
@@ -25,19 +27,34 @@ def read_fields_exist(templates: ParsedSet) -> Iterator[Breach]:
     are unknown, so they are not checked (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html).
     """
     states = list(all_states(templates))
-    variables = _variables(templates, states)
+    variables = assigned_shapes(templates, states)
+    absent: dict[tuple[str, str], list[_Absent]] = {}
     for state in states:
         answer = _answer(templates, state)
         for text in texts(state):
+            place = (state.stack, f"{state.path}/{text.field}")
             for path in text.expression.paths if text.expression else ():
                 missing = _followed(path, answer, variables)
                 if isinstance(missing, str):
-                    place = f"{state.path}/{text.field}"
-                    yield Breach(state.stack, place, f"${'.'.join(path)}: the answer has no field {missing}")
+                    holder = "$" + ".".join(path[: path.index(missing, 1)])
+                    # A variable without its fields is one fault, however many expressions read them.
+                    key = (state.path if path[:2] == _RESULT else state.machine, holder)
+                    absent.setdefault(key, []).append(_Absent(place, missing))
             for path, value in text.expression.compared if text.expression else ():
                 values = _followed(path, answer, variables)
                 if isinstance(values, frozenset) and value not in values:
-                    yield Breach(state.stack, f"{state.path}/{text.field}", f"${'.'.join(path)} is never {value!r}")
+                    yield Breach(*place, f"${'.'.join(path)} is never {value!r}")
+    for (_, holder), found in absent.items():
+        fields = ", ".join(dict.fromkeys(each.field for each in found))
+        others = f", and {len(found) - 1} more expressions read such fields" if len(found) > 1 else ""
+        yield Breach(*found[0].place, f"{holder}: the answer has no field {fields}{others}")
+
+
+class _Absent(NamedTuple):
+    """An expression that reads a field that there is not."""
+
+    place: tuple[str, str]
+    field: str
 
 
 def _followed(path: tuple[str, ...], answer: Any, variables: Mapping[str, Any]) -> Any:
@@ -69,8 +86,13 @@ def _payload(templates: ParsedSet, state: State) -> Any:
     return ANSWERS.get(function_of(templates, state.stack, state.fields).get("Handler", ""))
 
 
-def _variables(templates: ParsedSet, states: list[State]) -> dict[str, Any]:
+def assigned_shapes(templates: ParsedSet, states: list[State]) -> dict[str, Any]:
     """What each variable holds, by all of its assignments; a variable that may hold anything is left out."""
+    # A variable that another one is assigned to is known in the second round.
+    return _assigned(templates, states, _assigned(templates, states, {}))
+
+
+def _assigned(templates: ParsedSet, states: list[State], variables: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for state in states:
         answer = _answer(templates, state)
@@ -78,25 +100,27 @@ def _variables(templates: ParsedSet, states: list[State]) -> dict[str, Any]:
             for key, value in entry.get("Assign", {}).items():
                 if value is not None:  # null has no fields
                     name = key.removesuffix(".$")
-                    shape = _shape(value, answer if entry is state.fields else None) if name == key else None
+                    given = {**variables, name: frozenset()}  # its own value adds nothing
+                    shape = _shape(value, answer if entry is state.fields else None, given) if name == key else None
                     found[name] = _merged(found[name], shape) if name in found else shape
     return {name: shape for name, shape in found.items() if shape is not None}
 
 
-def _shape(value: Any, answer: Any) -> Any:
-    """What an assigned value holds: an object or a text that is written out, or a part of the answer."""
+def _shape(value: Any, answer: Any, variables: Mapping[str, Any]) -> Any:
+    """What an assigned value holds: an object or texts that are written out, or a part of an answer or a variable."""
     if isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
-        return {key: _shape(each, answer) for key, each in value.items()}
+        return {key: _shape(each, answer, variables) for key, each in value.items()}
     if not isinstance(value, str) or "${" in value:
         return None
     if "{%" not in value:
         return frozenset([value])
-    path = value.removeprefix("{%").removesuffix("%}").strip().split(".")
-    if path[:2] != ["$states", "result"] or not all(map(str.isidentifier, path[1:])):
+    can_be = parse(value.removeprefix("{%").removesuffix("%}")).value
+    if can_be is None:
         return None
-    for field in path[2:]:
-        answer = answer.get(field) if isinstance(answer, dict) else None
-    return answer
+    shapes = [_followed(path, answer, variables) for path in sorted(can_be.paths)]
+    if can_be.texts:
+        shapes.append(can_be.texts)
+    return None if any(isinstance(each, str) for each in shapes) else functools.reduce(_merged, shapes)
 
 
 def _merged(one: Any, other: Any) -> Any:

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from payflow_cfn.aws.loops import not_looked_into
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     alarms,
     dashboards,
+    empty_values,
     expressions,
+    filter_policies,
     functions,
     integrations,
     limits,
     log_filters,
     machine,
+    measures,
     metrics,
     nested,
     nested_parameters,
     order,
+    parameter_rules,
     partitions,
+    placeholders,
     publishers,
     resilience,
     results,
+    schedules,
     state_fields,
     store,
+    task_errors,
     task_permissions,
     telling,
     trust,
     variables,
+    versions,
     wildcards,
     wires,
 )
 from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
+from payflow_cfn.lint.ours import says_payflow
 from payflow_cfn.lint.regional_rules import features_exist
 
+# The page that a rule comes from.
+_SOURCE = re.compile(r"https://[^\s)]+")
 Rule = Callable[[ParsedSet], Iterator[Breach]]
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -102,21 +116,38 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF077": publishers.strangers_are_limited,
         "PF078": store.queues_lose_nothing,
         "PF079": publishers.roles_may_use_keys,
+        "PF080": versions.versions_follow_functions,
+        "PF081": measures.alarms_measure_what_counts,
+        "PF082": measures.alarms_are_what_they_are_called,
+        "PF083": placeholders.placeholders_agree,
+        "PF084": task_errors.errors_can_be_raised,
+        "PF085": filter_policies.filters_let_something_through,
+        "PF086": empty_values.empty_values_are_not_used,
+        "PF087": parameter_rules.rules_refuse_something,
+        "PF088": log_filters.levels_show_what_is_counted,
+        "PF089": schedules.lists_are_read_to_their_end,
         "PF100": dashboards.dashboards_show_data,
     }
 )
 
 
 def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Finding]:
-    """What our own rules (or these of them) find, in the order of the ids."""
-    return [finding for each in ids for finding in _apply(each, templates)]
+    """What our own rules (or these of them) find, in the order of the ids.
+
+    Nothing in a template with parts that only CloudFormation sees: what a rule misses there may be in such a part.
+    """
+    found = [finding for each in ids for finding in _apply(each, templates)]
+    unread = {stack for stack, template in templates.templates.items() if not_looked_into(template)}
+    return [replace(each, file=templates.file(each.file)) for each in found if each.file not in unread]
 
 
 def _apply(key: str, templates: ParsedSet) -> list[Finding]:
     try:
         return [breach.by(key) for breach in RULES[key](templates) if not _is_accepted(templates, key, breach)]
     except NothingToCheckError as stopped:
-        return [Breach("root", "", f"no {stopped} in the set, so this rule checked nothing").by(key)]
+        # Another set may do without what ours always has.
+        told = f"no {stopped} in the set, so this rule checked nothing"
+        return [Breach("root", "", told).by(key)] if says_payflow(templates) else []
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, PlanError) as stopped:
         # A stranger's set may hold anything; what a rule cannot read it has not checked, and that is a finding.
         return [Breach("root", "", f"cannot be checked here: {type(stopped).__name__}: {stopped}").by(key)]
@@ -142,4 +173,5 @@ def explanations() -> dict[str, Explanation]:
 def _explained(key: str, text: str) -> Explanation:
     paragraphs = [" ".join(each.split()) for each in text.removeprefix(f"{key}: ").split("\n\n")]
     paragraphs[0] = paragraphs[0][:1].upper() + paragraphs[0][1:]
-    return Explanation(paragraphs[0], " ".join(paragraphs))
+    source = _SOURCE.search(text)
+    return Explanation(paragraphs[0], " ".join(paragraphs), source[0] if source else "")

@@ -17,7 +17,8 @@ def sarif_log(report: Report, rendered: Mapping[str, str], *, folder: str = "") 
 
     `rendered` holds the texts that were checked, by file name: lines are counted in them.
     """
-    lines = {name: line_numbers(rendered[name]) for name in {each.file for each in report.findings} & set(rendered)}
+    found = {each.file for each in report.findings} & set(rendered)
+    lines = {name: line_numbers(rendered[name], name) for name in found}
     ids = sorted(report.rules)
     prefix = "" if folder in ("", ".") else f"{folder.replace(chr(92), '/').rstrip('/')}/"
     results = [

@@ -87,6 +87,17 @@ _FAULTS = """Errors DeadLetterErrors DestinationDeliveryFailures Throttles Async
     FailedInvokeEventCount DroppedEventCount ThrottledEvents ReadThrottleEvents WriteThrottleEvents
     OnlineIndexThrottleEvents SystemErrors UserErrors"""
 FAULTS = frozenset(_FAULTS.split())
+# Statistics that grow with the number of values.
+ADDING = ("Sum", "SampleCount")
+# What is measured again and again, and what something took: parts of names that no count has.
+_LEVELS = ("Approximate", "Concurren", "Utilization", "Open", "Age", "Time", "Latency", "Duration")
+_COUNTS = ("TimedOut", "Billed", "Throttled")
+
+
+def is_level(metric: str) -> bool:
+    """Whether a metric of METRICS is a level or a length of time, and no count of what happened."""
+    return any(each in metric for each in _LEVELS) and not any(each in metric for each in _COUNTS)
+
 
 # {(namespace, dimension): (type of the resource, what returns the value, property with the name)}.
 VALUES: Mapping[tuple[str, str], tuple[str, tuple[str, ...], str]] = {

@@ -16,6 +16,7 @@ _TABLE, _KEY, _QUEUE = "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue
 _KEPT = (_TABLE, "AWS::DynamoDB::GlobalTable", _KEY, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
 _DEAD_LETTERS = frozenset({"deadLetterTargetArn", "DeadLetterConfig", "DeadLetterArn", "OnFailure"})
 _DAY = 86_400
+_WEEK = 7
 _EXPRESS_SECONDS = 300
 
 
@@ -32,7 +33,7 @@ def data_is_kept(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def tables_can_be_restored(templates: ParsedSet) -> Iterator[Breach]:
-    """PF071: a table has point-in-time recovery, and the records of a state machine do not expire.
+    """PF071: a table has point-in-time recovery for a week or longer, and the records of a state machine do not expire.
 
     A wrong write cannot be undone otherwise. A row that has expired makes its payment's id chargeable again
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html).
@@ -43,6 +44,10 @@ def tables_can_be_restored(templates: ParsedSet) -> Iterator[Breach]:
         recovery = _texts(templates, stack, resource, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
         if not recovery or "false" in recovery:
             yield Breach(stack, f"{path}/PointInTimeRecoverySpecification", "point-in-time recovery is off")
+        for days in _texts(templates, stack, resource, "PointInTimeRecoverySpecification", "RecoveryPeriodInDays"):
+            if days.isdecimal() and int(days) < _WEEK:
+                message = f"the table can be restored for {days} days only, and a wrong write may be found later"
+                yield Breach(stack, f"{path}/PointInTimeRecoverySpecification", message)
         if (stack, logical) in written and "true" in _texts(
             templates, stack, resource, "TimeToLiveSpecification", "Enabled"
         ):
@@ -91,14 +96,25 @@ def keys_of_tables_are_written(templates: ParsedSet) -> Iterator[Breach]:
 
 
 def _table_tasks(templates: ParsedSet) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    """The table and the Key of each Task that names both."""
+    """The table and the Key of each Task that names both, or those attributes of the Item that are the table's key."""
     for stack, _, machine in templates.resources(MACHINE):
         for _, state in every_state(machine.get("Properties", {}).get("Definition", {})):
             given = state.get("Arguments") or state.get("Parameters") or {}
-            key = given.get("Key") if isinstance(given, dict) else None
-            place = templates.origin(stack, given["TableName"]) if key and "TableName" in given else None
-            if place and isinstance(key, dict) and templates.resource(place).get("Type") == _TABLE:
-                yield place, key
+            named = given if isinstance(given, dict) else {}
+            place = templates.origin(stack, named["TableName"]) if "TableName" in named else None
+            if not place or templates.resource(place).get("Type") != _TABLE:
+                continue
+            for field in ("Key", "Item"):
+                if isinstance(named.get(field), dict):
+                    yield place, _key_of(templates, place, named[field], field)
+
+
+def _key_of(templates: ParsedSet, table: Place, given: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """The attributes by name, without the mark of a JSONPath; of an Item those of the table's key."""
+    attributes = {name.removesuffix(".$"): value for name, value in given.items()}
+    schema = listed(templates.resource(table).get("Properties", {}).get("KeySchema"))
+    names = {each.get("AttributeName") for each in schema if isinstance(each, dict)}
+    return {name: value for name, value in attributes.items() if field == "Key" or name in names}
 
 
 def keys_are_usable(templates: ParsedSet) -> Iterator[Breach]:
@@ -107,7 +123,7 @@ def keys_are_usable(templates: ParsedSet) -> Iterator[Breach]:
     While a key is disabled, nothing can be read or written under it
     (https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html).
     """
-    given = any(templates.given_arn(stack, each, "kms") for stack, each in _key_uses(templates))
+    given = any(templates.given_key(stack, each) for stack, each in _key_uses(templates))
     found = templates.resources(_KEY)
     for stack, logical, resource in found if given else some("key", found):
         path, properties = f"Resources/{logical}/Properties", resource.get("Properties", {})
@@ -126,9 +142,10 @@ def _key_uses(templates: ParsedSet) -> Iterator[tuple[str, Any]]:
 
 
 def executions_are_recorded(templates: ParsedSet) -> Iterator[Breach]:
-    """PF075: a state machine logs its executions, and one that may last more than five minutes is STANDARD.
+    """PF075: a state machine logs its executions and their errors, and one of more than five minutes is STANDARD.
 
-    An EXPRESS execution ends after five minutes, may run twice, and has no history but its logs
+    At the level FATAL, the log has that an execution failed, and not which step. An EXPRESS execution ends after
+    five minutes, may run twice, and has no history but its logs
     (https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html).
     """
     for stack, logical, machine in some("state machine", templates.resources(MACHINE)):
@@ -136,6 +153,8 @@ def executions_are_recorded(templates: ParsedSet) -> Iterator[Breach]:
         level = _texts(templates, stack, machine, "LoggingConfiguration", "Level")
         if not level or "OFF" in level or not _at(machine, "LoggingConfiguration", "Destinations"):
             yield Breach(stack, f"{path}/LoggingConfiguration", "executions are not logged")
+        elif "FATAL" in level:
+            yield Breach(stack, f"{path}/LoggingConfiguration/Level", "the errors of steps are not logged")
         longest = _at(machine, "Definition", "TimeoutSeconds")
         too_long = isinstance(longest, int) and longest > _EXPRESS_SECONDS
         if too_long and "EXPRESS" in _texts(templates, stack, machine, "StateMachineType"):
@@ -160,7 +179,7 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
     A message that fails is lost otherwise, before anybody can look
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
     """
-    dead = {place[:2] for place in _dead_letter_queues(templates)}
+    dead = {place[:2] for place in dead_letter_queues(templates)}
     for stack, logical, queue in some("queue", templates.resources(_QUEUE)):
         path = f"Resources/{logical}/Properties"
         kept = _texts(templates, stack, queue, "MessageRetentionPeriod")
@@ -172,7 +191,8 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
             )
 
 
-def _dead_letter_queues(templates: ParsedSet) -> Iterator[Place]:
+def dead_letter_queues(templates: ParsedSet) -> Iterator[Place]:
+    """The queues that something sends what it cannot handle to."""
     for stack, _, resource in templates.resources():
         for path, value in walk(resource.get("Properties", {})):
             place = templates.origin(stack, value) if _DEAD_LETTERS & set(path.split("/")) else None

@@ -16,7 +16,7 @@ _ACCOUNT, _SOURCE = "aws:sourceaccount", "aws:sourcearn"
 
 # What a service says of itself when it assumes a role, though not always, so that IfExists will do; of a service
 # that is not here, both are asked for. Lambda: see policies.assumed_by_functions.
-_SAYS = {"lambda.amazonaws.com": frozenset({_ACCOUNT})}
+_SAYS = {"lambda.amazonaws.com": frozenset({_ACCOUNT}), "ec2.amazonaws.com": frozenset[str]()}
 _BOTH = frozenset({_ACCOUNT, _SOURCE})
 _EXACT = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 
@@ -45,9 +45,9 @@ _SWITCHES = {
 def roles_name_their_source(templates: ParsedSet) -> Iterator[Breach]:
     """PF024: only a service assumes a role, and only for a resource of this account.
 
-    Without aws:SourceAccount, a service can be made to use the role for another account's resource
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Lambda does not always send the
-    account, so StringEqualsIfExists is enough there.
+    The policy tests aws:SourceAccount and aws:SourceArn. Without them, a service can be made to use the role for
+    another account's resource (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Of Lambda it
+    tests the account, with IfExists, since Lambda does not always send it. EC2 sends neither.
     """
     for stack, logical, resource in some("role", templates.resources("AWS::IAM::Role")):
         path = f"Resources/{logical}/Properties/AssumeRolePolicyDocument"

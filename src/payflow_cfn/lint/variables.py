@@ -16,15 +16,17 @@ Names = frozenset[str]
 
 _QUOTED = re.compile(r"'[^']*'")
 _OF_A_PATH = re.compile(r"(?<![\w$.])\$([A-Za-z_]\w*)")
+_READ = re.compile(r"\$(\w+)")
 _NAME = re.compile(r"[^\W\d]\w{0,79}")
 
 
 def variables_are_assigned(templates: ParsedSet) -> Iterator[Breach]:
-    """PF034: every variable that a state reads is assigned on every path to that state, also after a failure.
+    """PF034: every variable that a state reads is assigned on every path to that state, and each assigned one is read.
 
     A state that fails assigns nothing; only its catcher does. A state that then reads a missing variable fails,
     too, and no notice is sent. A state in a branch or a map cannot assign a variable from around it, and in a
-    distributed map cannot read it (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
+    distributed map cannot read it. A variable that nothing reads is often a slip of another one's name
+    (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html).
     """
     for stack, path, definition in machines(templates):
         # A function's name may be a variable's as well, and is one where it is assigned.
@@ -35,6 +37,9 @@ def variables_are_assigned(templates: ParsedSet) -> Iterator[Breach]:
         for place, name, problem in _problems(definition, whole, frozenset()):
             if problem or name not in given:
                 yield Breach(stack, place, problem or f"${name} is not assigned on every way here")
+        written = {value for _, value in walk(definition) if isinstance(value, str)}
+        for name in sorted(assigned - {each for text in written for each in _READ.findall(text)}):
+            yield Breach(stack, path, f"${name} is assigned, and nothing reads it", "warning")
 
 
 def _problems(graph: Mapping[str, Any], around: State, outer: Names) -> Iterator[tuple[str, str, str]]:

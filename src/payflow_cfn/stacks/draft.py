@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.artifacts.dependencies import Pin
-from payflow_cfn.artifacts.digest import Sources
+from payflow_cfn.artifacts.digest import Sources, version_digits
 from payflow_cfn.artifacts.template_set import ARTIFACTS
 from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.functions import VARIABLE
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import ExtensionError
-from payflow_cfn.stacks.functions import fingerprint
 from payflow_cfn.stacks.template_base import SHARED_PARAMETERS
 from payflow_cfn.text import nearest
 
@@ -141,7 +140,10 @@ def republished(template: Document, identities: Mapping[str, str]) -> Document:
         if version.get("Type") == VERSION:
             function = template["Resources"].get(version["Properties"]["FunctionName"].get("Ref"), {})
             if function.get("Type") == FUNCTION:
-                digits = fingerprint(function["Properties"], identities.get(artifact_of(function), ""))
+                identity = identities.get(artifact_of(function), "")
+                digits = version_digits(function["Properties"], identity)
+                noted = {**version, "Metadata": {**version.get("Metadata", {}), "payflow": {"artifact": identity}}}
+                template = {**template, "Resources": {**template["Resources"], logical: noted}}
                 template = _replaced(template, logical[-_DIGITS:], digits)
     return template
 

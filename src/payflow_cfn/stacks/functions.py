@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +26,7 @@ from troposphere.iam import Role
 from troposphere.logs import LogGroup
 from troposphere.secretsmanager import GenerateSecretString, ResourcePolicy, Secret
 
+from payflow_cfn.artifacts.digest import version_digits
 from payflow_cfn.config import names
 from payflow_cfn.config.alarms import METRICS_NAMESPACE
 from payflow_cfn.config.gateways import KEYLESS
@@ -273,26 +272,13 @@ def _version(settings: Settings, purpose: Purpose, function: Function, identity:
     A changed description replaces the version, too: so a parameter's new value publishes one. Old versions are kept for
     a rollback.
     """
-    digits = fingerprint(function.to_dict()["Properties"], identity)
+    digits = version_digits(function.to_dict()["Properties"], identity)
     return Version(
         f"{purpose.title}Version{digits}",
         FunctionName=Ref(function),
         Description=version_description(settings, digits),
+        # From this and the function, lint derives the digits again.
+        Metadata={"payflow": {"artifact": identity}},
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
     )
-
-
-# The properties that a published version keeps (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
-# Tags and reserved concurrency are not among them, and Lambda refuses a version without a difference.
-_FROZEN = (
-    *("Architectures", "Description", "Environment", "Handler", "KmsKeyArn", "Layers", "LoggingConfig"),
-    *("MemorySize", "Role", "Runtime", "Timeout", "TracingConfig", "VpcConfig"),
-)
-
-
-def fingerprint(properties: Mapping[str, Any], identity: str) -> str:
-    """Ten hexadecimal digits that change exactly when a published version of the function would."""
-    frozen = {key: properties[key] for key in _FROZEN if key in properties}
-    text = json.dumps([identity, frozen], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:10]

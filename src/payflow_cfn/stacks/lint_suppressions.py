@@ -31,7 +31,9 @@ def function_metadata(settings: Settings) -> dict[str, Any]:
     """
     given = {"CKV_AWS_115": settings.reserved_concurrency, "CKV_AWS_117": settings.vpc}
     skipped = [check for check in REASONS if not given.get(check)]
-    return {"checkov": {"skip": [{"id": check, "comment": REASONS[check]} for check in skipped]}}
+    hides = settings.log_level not in ("DEBUG", "INFO")
+    own = accepted(PF088=f"the setting log_level is {settings.log_level}" if hides else "").get("Metadata", {})
+    return {"checkov": {"skip": [{"id": check, "comment": REASONS[check]} for check in skipped]}, **own}
 
 
 def accepted(**findings: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from payflow_cfn.artifacts.dependencies import Pin
 from payflow_cfn.artifacts.digest import Sources
 from payflow_cfn.artifacts.identities import artifact_pins, artifact_sources, inputs_of
 from payflow_cfn.artifacts.manifest import Applied, Inputs, manifest_text
-from payflow_cfn.artifacts.sbom import sbom, sbom_name
+from payflow_cfn.artifacts.sbom import bill_path, sbom
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.extensions import Extension, call_extension, extension_of, load_extensions
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
@@ -65,7 +65,7 @@ def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
     root = root_stack(draft.settings, interfaces, draft.parameters, draft.gateways)
     documents = {**draft.stacks, "root": root.to_dict()}
     rendered = {f"{name}.json": _text(each) for name, each in documents.items()}
-    bills = {f"sbom/{sbom_name(each.name)}": sbom(each, version=TEMPLATE_VERSION) for each in inputs}
+    bills = {bill_path(each.name): sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     applied = [Applied(each.name, each.digest) for each in extensions]
     manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills, extensions=applied)
     return TemplateSet(rendered, bills, manifest, sources=draft.sources)

@@ -111,10 +111,14 @@ def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateM
         Tags=tags(settings),
         **({"TracingConfiguration": TracingConfiguration(Enabled=True)} if settings.tracing else {}),
         **accepted(
-            PF075="the setting workflow_log_level is OFF" if settings.workflow_log_level == "OFF" else "",
+            PF075=_log_reason(settings.workflow_log_level),
             PF076="the setting log_execution_data is true" if settings.log_execution_data else "",
         ),
     )
+
+
+def _log_reason(level: str) -> str:
+    return f"the setting workflow_log_level is {level}" if level in ("FATAL", "OFF") else ""
 
 
 def _parts(settings: Settings) -> Parts:

@@ -17,6 +17,7 @@ from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import CheckError
 from payflow_cfn.stacks.render import build_set
+from yaml_sets import yaml_set
 
 SET = build_set(Settings())
 Resources = dict[str, Any]
@@ -39,6 +40,14 @@ def statement(resources: Resources, role: str, sid: str) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES[:-1], ids=lambda case: case.name)
 def test_a_set_of_whatever_settings_is_clean(case: Case) -> None:
     assert audit_set(build_set(case.settings)) == []
+
+
+def test_a_set_in_yaml_is_audited_like_one_in_json() -> None:
+    assert audit_set(TemplateSet(yaml_set(SET.templates))) == []
+    changed = edited("functions.json", lambda each: each.pop("ProcessingRole"))
+    found = audit_set(TemplateSet(yaml_set(changed.templates)))
+    assert found
+    assert found == [replace(each, file=each.file.replace(".json", ".yaml")) for each in audit_set(changed)]
 
 
 def told(file: str, edit: Callable[[Resources], object]) -> list[tuple[str, ...]]:
@@ -173,7 +182,7 @@ def test_a_new_structure_of_the_set_brings_its_own_needs() -> None:
     ("templates", "said"),
     [
         ({"root.json": '{"Resources": {}}'}, "the set has none of the policies that payflow needs"),
-        ({"main.json": '{"Resources": {}}'}, "there is no root.json to check"),
+        ({"main.json": '{"Resources": {}}'}, "the set has none of the policies that payflow needs"),
         ({"root.json": "[]"}, "root.json is not a template"),
         (
             {

@@ -61,10 +61,18 @@ def test_a_refusal_is_one_line_with_its_remedy(stubbed: Stubbed) -> None:
         read_deployed(client, stack_name=NAME)
 
 
-@pytest.mark.parametrize("body", ["Resources: {}\n", json.dumps([1])])
-def test_a_template_that_is_no_json_object_is_refused(stubbed: Stubbed, body: str) -> None:
+def test_a_template_in_yaml_is_read_like_one_in_json(stubbed: Stubbed) -> None:
+    client, stub = stubbed("cloudformation")
+    stack(stub)
+    template(stub, ROOT, "Resources:\n  Topic:\n    Type: !Sub AWS::SNS::Topic\n")
+    found = read_deployed(client, stack_name=NAME)
+    assert dict(found.source.template) == {"Resources": {"Topic": {"Type": {"Fn::Sub": "AWS::SNS::Topic"}}}}
+
+
+@pytest.mark.parametrize("body", ["Resources:\n  A: 1\n", json.dumps([1])])
+def test_a_template_of_another_shape_is_refused(stubbed: Stubbed, body: str) -> None:
     client, stub = stubbed("cloudformation")
     stack(stub)
     stub.add_response("get_template", {"TemplateBody": body})
-    with pytest.raises(PlanError, match="is not JSON"):
+    with pytest.raises(PlanError, match=r"the template of .* is not a template"):
         read_deployed(client, stack_name=NAME)

@@ -35,6 +35,12 @@ def test_the_files_of_every_level_are_found() -> None:
     ]
 
 
+def test_a_loop_of_a_deployed_template_is_passed_over() -> None:
+    loop = ["Name", ["A"], {"T${Name}": {"Type": "AWS::SNS::Topic"}}]
+    found = StackSource({"Resources": {"Fn::ForEach::T": loop, **tree().template["Resources"]}}, tree().children)
+    assert list(stored_files(found)) == list(stored_files(tree()))
+
+
 @pytest.mark.parametrize(
     ("url", "bucket", "key", "version"),
     [

@@ -92,7 +92,7 @@ def _faults(decided: ParsedSet) -> Iterator[Fault]:
     difference = compare((each.grant for each in stated), needed_grants(decided, needs_of(decided)))
     for grant in difference.unused:
         at = [each for each in stated if each.grant == grant][-1]  # where it is granted twice, the second time
-        yield Fault("unused", f"{at.stack}.json", at.resource, at.statement, grant)
+        yield Fault("unused", decided.file(at.stack), at.resource, at.statement, grant)
     for grant in difference.missing:
         yield Fault("missing", *_place(decided, stated, grant), grant)
 
@@ -111,7 +111,7 @@ def _boundary_faults(parsed: ParsedSet) -> Iterator[Fault]:
             for arn, kind in kinds.items():
                 if arn:
                     grant = Grant(f"identity {logical}", "permissions boundary", arn)
-                    yield Fault(kind, f"{stack}.json", logical, "", grant, when)
+                    yield Fault(kind, decided.file(stack), logical, "", grant, when)
 
 
 def _place(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str, str, str]:
@@ -121,7 +121,7 @@ def _place(decided: ParsedSet, stated: list[Stated], grant: Grant) -> tuple[str,
         like = [each for each in beside if each.grant.action == grant.action]
         like = like or [each for each in beside if each.grant.resource == grant.resource]
         names = {each.statement for each in like}
-        return f"{beside[0].stack}.json", beside[0].resource, names.pop() if len(names) == 1 else ""
+        return decided.file(beside[0].stack), beside[0].resource, names.pop() if len(names) == 1 else ""
     owner = grant.policy.partition(" ")[2]
     stack = next((stack for stack, logical, _ in decided.resources() if logical == owner), "")
-    return f"{stack}.json" if stack else "", owner if stack else f"{owner}, which is not there", ""
+    return decided.file(stack) if stack else "", owner if stack else f"{owner}, which is not there", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +18,7 @@ _NO_VALUE = {"Ref": "AWS::NoValue"}
 def effective(templates: ParsedSet, parameters: Mapping[str, str]) -> ParsedSet:
     """The set deployed with these root parameters (the others have their defaults)."""
     given = _with_parameters(templates, parameters)
-    return ParsedSet({stack: _decided(given, stack) for stack in given.templates}, given.texts)
+    return replace(given, templates={stack: _decided(given, stack) for stack in given.templates})
 
 
 def _with_parameters(templates: ParsedSet, values: Mapping[str, str]) -> ParsedSet:
@@ -27,7 +28,7 @@ def _with_parameters(templates: ParsedSet, values: Mapping[str, str]) -> ParsedS
         if name not in known:
             raise CheckError(f"the root has no parameter {name}", remedy="correct the audit's table of cases")
         known[name] = {**known[name], "Default": value}
-    return ParsedSet({**templates.templates, ROOT: {**root, "Parameters": known}}, templates.texts)
+    return replace(templates, templates={**templates.templates, ROOT: {**root, "Parameters": known}})
 
 
 def _decided(templates: ParsedSet, stack: str) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, need_stack
 from payflow_cfn.diff import StackSource
-from payflow_cfn.errors import PlanError
+from payflow_cfn.diff.stack_tree import parsed_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -26,7 +25,7 @@ class Deployed:
 def read_deployed(cloudformation: CloudFormationClient, *, stack_name: str) -> Deployed:
     """Read the templates of a stack and of every stack nested in it: two requests a stack.
 
-    DeployError when there is no such stack or AWS refuses; PlanError when a template is not JSON.
+    DeployError when there is no such stack or AWS refuses; FilesError or PlanError when a template cannot be read.
     """
     root = need_stack(cloudformation, stack_name)
     with explained("reading the templates", stack_name=stack_name):
@@ -35,7 +34,7 @@ def read_deployed(cloudformation: CloudFormationClient, *, stack_name: str) -> D
 
 def _source(cloudformation: CloudFormationClient, stack_id: str) -> StackSource:
     answer = cloudformation.get_template(StackName=stack_id, TemplateStage="Original")
-    template = _parsed(answer["TemplateBody"], stack_id)
+    template = parsed_template(f"the template of {stack_id}", answer["TemplateBody"])  # boto3 parses JSON
     children = {}
     for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack_id):
         for each in page["StackResourceSummaries"]:
@@ -43,18 +42,3 @@ def _source(cloudformation: CloudFormationClient, stack_id: str) -> StackSource:
             if is_nested(each["ResourceType"], nested) and each["ResourceStatus"] != "DELETE_COMPLETE":
                 children[each["LogicalResourceId"]] = _source(cloudformation, nested)
     return StackSource(template, children)
-
-
-def _parsed(body: Any, stack_id: str) -> dict[str, Any]:
-    """The template as an object; boto3 has already parsed a template in JSON."""
-    try:
-        found = json.loads(body) if isinstance(body, str) else body
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise PlanError(
-            f"the template of {stack_id} is not JSON",
-            remedy="it was not deployed from a rendered set; compare the files it came from",
-            stack_id=stack_id,
-        )
-    return found

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.template import parse_text
 from payflow_cfn.deploy.cloudformation.stack import StackResource, is_nested, list_resources
 
 if TYPE_CHECKING:
@@ -107,6 +108,6 @@ def _stays(each: StackResource, kept: frozenset[str]) -> bool:
 
 def _kept_ids(cloudformation: CloudFormationClient, stack_id: str) -> frozenset[str]:
     body: Any = cloudformation.get_template(StackName=stack_id, TemplateStage="Processed")["TemplateBody"]
-    template = json.loads(body) if isinstance(body, str) else body
+    template = parse_text(body, where=f"the template of {stack_id}") if isinstance(body, str) else body
     resources = template.get("Resources", {})
     return frozenset(name for name, each in resources.items() if each.get("DeletionPolicy") in _KEEPING)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
+from payflow_cfn.aws.loops import is_loop
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, text_of
 from payflow_cfn.diff import StackSource
 
@@ -48,6 +49,8 @@ def rollback_problems(s3: S3Client, deployed: StackSource, rendered: Mapping[str
 def stored_files(source: StackSource, *, path: tuple[str, ...] = ()) -> Iterator[StoredFile]:
     """The files that the templates of every level name; a name that only a deploy evaluates is left out."""
     for logical_id, resource in source.template.get("Resources", {}).items():
+        if is_loop(logical_id, resource):
+            continue
         here = (*path, logical_id)
         properties = resource.get("Properties", {})
         if resource.get("Type") == STACK:

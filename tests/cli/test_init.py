@@ -1,0 +1,89 @@
+"""`init`: a folder becomes a project whose own tests and pipeline work, and nothing is overwritten."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from payflow_cfn.cli.main import main
+from payflow_cfn.local.emulator.clients import child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from payflow_cfn.local.emulator.emulator import Emulator
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "file"), [("github", ".github/workflows/payflow.yml"), ("gitlab", ".gitlab-ci.yml"), ("none", "")]
+)
+def test_a_new_folder_gets_every_file_once(
+    pipeline: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new"
+    assert main(["init", str(folder), "--pipeline", pipeline]) == 0
+    first = written(folder)
+    assert {"payflow.toml", "team_payments.py", "tests/test_payments.py", "requirements.txt"} <= set(first)
+    assert [each for each in first if each.endswith(".yml")] == ([file] if file else [])
+    assert main(["init", str(folder), "--pipeline", pipeline]) == 0
+    assert written(folder) == first
+    assert "written" not in capsys.readouterr().out.split("next:")[1]
+
+
+def test_a_file_that_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "payflow.toml").write_text("[settings]\n")
+    assert main(["init", str(tmp_path)]) == 0
+    assert (tmp_path / "payflow.toml").read_text() == "[settings]\n"
+    assert (tmp_path / "team_payments.py").exists()
+
+
+def commands(pipeline: str, folder: Path) -> Iterator[str]:
+    """The shell commands of the pipeline, in its order."""
+    file = {"github": ".github/workflows/payflow.yml", "gitlab": ".gitlab-ci.yml"}[pipeline]
+    document: dict[str, Any] = yaml.safe_load((folder / file).read_text())
+    if pipeline == "github":
+        for job in document["jobs"].values():
+            yield from (each["run"] for each in job["steps"] if "run" in each)
+    else:
+        for name in ("check", "plan", "deploy-dev", "deploy-prod"):
+            yield from document[name]["script"]
+
+
+@pytest.mark.local
+@pytest.mark.parametrize("pipeline", ["github", "gitlab"])
+def test_the_pipeline_checks_plans_and_deploys_to_both_environments(
+    pipeline: str, cloud: Emulator, tmp_path: Path
+) -> None:
+    main(["init", str(tmp_path), "--pipeline", pipeline])
+    scripts = os.path.dirname(sys.executable)
+    environment = {**child_environment(cloud), "PATH": f"{scripts}:/usr/bin:/bin"}
+
+    def ran(command: str) -> str:
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    for each in ("dev", "prod"):
+        ran(f"payflow bootstrap --env {each} --yes")
+    todo = [each for each in commands(pipeline, tmp_path) if shlex.split(each)[0] in ("payflow", "python")]
+    assert sum("deploy" in each for each in todo) == 2
+    done = {each: ran(each) for each in todo}
+    tests = next(text for command, text in done.items() if "pytest" in command)
+    assert "3 passed" in tests
+    assert "ScreenCustomer" in ran("payflow diagram")
+    assert (tmp_path / "plan.md").read_text().strip()
+    for each in ("dev", "prod"):
+        assert "ScreeningAliasArn" in ran(f"payflow outputs --env {each}")

@@ -1,0 +1,79 @@
+"""An `aws` for shell lines of tests: one process loads the AWS CLI, and a fork of it runs each command.
+
+Thirty commands in processes of their own take thirty seconds of a processor to import the same modules.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+# The CLI's waiters look every 30 seconds; on the embedded AWS all is ready sooner.
+SERVER = """
+import json, os, socket, sys, time
+from awscli.clidriver import create_clidriver
+
+sleep = time.sleep
+time.sleep = lambda seconds: sleep(min(seconds, 0.1))
+driver = create_clidriver()
+for service in ("cloudformation", "s3"):
+    driver.session.get_service_model(service)
+
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind(sys.argv[1])
+listener.listen()
+print("ready", flush=True)
+while True:
+    caller = listener.accept()[0]
+    if os.fork():
+        caller.close()
+        while True:  # reap what has ended
+            try:
+                if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                    break
+            except ChildProcessError:
+                break
+        continue
+    words, files, _, _ = socket.recv_fds(caller, 100_000, 3)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    words, folder = json.loads(words)
+    os.chdir(folder)
+    try:
+        status = driver.main(words)
+    except SystemExit as end:
+        status = end.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    caller.send(bytes([status or 0]))
+    os._exit(0)
+"""
+CLIENT = """#!{python} -IS
+import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+server.connect({address!r})
+socket.send_fds(server, [json.dumps([sys.argv[1:], os.getcwd()]).encode()], [0, 1, 2])
+sys.exit(server.recv(1)[0])
+"""
+
+
+@contextmanager
+def forked_aws(program: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """Write the executable `program`, which runs the AWS CLI in this environment as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:  # a socket's path has a hundred characters at most
+        address = str(Path(folder, "aws"))
+        command = [sys.executable, "-c", SERVER, address]
+        server = subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, text=True)
+        try:
+            assert server.stdout
+            assert server.stdout.readline() == "ready\n"
+            program.write_text(CLIENT.format(python=sys.executable, address=address))
+            program.chmod(0o755)
+            yield
+        finally:
+            server.kill()
+            server.communicate()
