@@ -12,7 +12,7 @@ from typing import Any
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.aws.worlds import World
-from payflow_cfn.config.alarms import ALARMS, PERIOD, Alarm, Threshold
+from payflow_cfn.config.alarms import ALARMS, HEALTH, Alarm, Threshold
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.iam import Role, Scope, access_for, children_of
@@ -57,14 +57,30 @@ def parameters() -> Rows:
 
 def alarms() -> Rows:
     for each in ALARMS:
-        yield f"`alarm-{each.purpose}-{{env}}`", rings(each), each.meaning, each.runbook
+        name = f"[`alarm-{each.purpose}-{{env}}`](runbooks/{each.page})"
+        yield name, "yes" if each.pages else "", rings(each), each.meaning, each.runbook
+    paging = ", ".join(f"`{each.purpose}`" for each in ALARMS if each.pages)
+    yield (
+        f"[`alarm-{HEALTH}-{{env}}`](runbooks/{HEALTH}.md)",
+        "itself",
+        f"any alarm that pages: {paging}",
+        "payments are unhealthy",
+        "look which single alarm is in ALARM",
+    )
 
 
 def rings(alarm: Alarm) -> str:
     limit = f"`{alarm.threshold.parameter}`" if isinstance(alarm.threshold, Threshold) else str(alarm.threshold)
     often = f", {alarm.periods} times in a row" if alarm.periods > 1 else ""
+    return f"{measured(alarm)} above {limit} in {alarm.seconds} s{often}"
+
+
+def measured(alarm: Alarm) -> str:
+    if alarm.queries:
+        lines = "; ".join(f"{each.id} = {each.expression}" for each in alarm.queries if each.expression)
+        return f"{alarm.queries[-1].id} of `{re.sub(r'[$][{]|[}]', '', lines)}`"
     metric = alarm.metric.replace("${Environment}", "{env}")
-    return f"{alarm.statistic.lower()} of `{alarm.namespace}` `{metric}` above {limit} in {PERIOD} s{often}"
+    return f"{alarm.statistic.lower()} of `{alarm.namespace}` `{metric}`"
 
 
 def gateways() -> Rows:
@@ -114,7 +130,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "settings": lambda: table(_KEYS, keys(SCHEMA["settings"])),
     "environments": lambda: table(_KEYS, keys(ENVIRONMENT)),
     "parameters": lambda: table("parameter | default | meaning", parameters()),
-    "alarms": lambda: table("alarm | rings | means | do", alarms()),
+    "alarms": lambda: table("alarm | pages | rings | means | first step", alarms()),
     "gateways": lambda: table("gateway | its address is | API key | setting | remembers a key, in seconds", gateways()),
     "documents": lambda: table("command | documents, with their size in characters", documents()),
     **{each: functools.partial(statements, each) for each in ("SnsKey", "CloudwatchKey", "StatesKey")},

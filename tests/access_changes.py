@@ -111,7 +111,7 @@ BAD: list[tuple[str, str, Change]] = [
     (
         "PF020",
         "a composite alarm that is not admitted",
-        lambda s: put(props(s, "monitoring", "PaymentHealthAlarm"), "AlarmActions", [{"Ref": "NotificationsTopicArn"}]),
+        lambda s: put(props(s, "monitoring", "PaymentHealthAlarm"), "AlarmName", {"Fn::Sub": "alarm-x-${Environment}"}),
     ),
     ("PF021", "equal to a pattern", lambda s: logs_equal(s, "StringEquals")),
     ("PF021", "unless it is the group", lambda s: logs_equal(s, "ArnNotLike")),

@@ -55,6 +55,7 @@ _OF_NONE = frozenset({
 })  # fmt: skip
 
 _BY_NAME = {
+    "DashboardName": "cloudwatch::{account}:dashboard/",
     "TableName": "dynamodb:{region}:{account}:table/",
     "FunctionName": "lambda:{region}:{account}:function:",
     "QueueName": "sqs:{region}:{account}:",

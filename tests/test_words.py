@@ -53,7 +53,7 @@ def text(path: Path) -> str:
 def written() -> dict[str, Path]:
     """Return every file that holds prose, by its path from the top."""
     pages = [TOP / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-    pages += [each for each in (TOP / "docs").iterdir() if each.suffix in {".md", ".py"}]
+    pages += [each for each in (TOP / "docs").rglob("*") if each.suffix in {".md", ".py"}]
     code = [each for folder in ("src", "lambdas") for each in (TOP / folder).rglob("*.py")]
     return {each.relative_to(TOP).as_posix(): each for each in sorted([*pages, *code])}
 

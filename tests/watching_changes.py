@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,48 @@ def stat(queries: list[Metric]) -> Metric:
     return found
 
 
+def on_dashboard(title: str, edit: Callable[[dict[str, Any]], object]) -> Change:
+    """Change the widget with this title."""
+
+    def changed(sets: Sets) -> None:
+        dashboard = props(sets, "monitoring", "PaymentsDashboard")
+        body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
+        edit(next(each for each in body["widgets"] if each["properties"].get("title", each["type"]) == title))
+        dashboard["DashboardBody"] = {"Fn::Sub": json.dumps(body)}
+
+    return changed
+
+
+def lines(widget: dict[str, Any]) -> list[Any]:
+    found: list[Any] = widget["properties"]["metrics"]
+    return found
+
+
+OUTCOMES, SUCCESS, AMOUNT = "Payments by outcome", "Success rate, %", "Amount completed, by currency, minor units"
+SPEED = "Time to the result, ms"
 BAD: list[tuple[str, str, Change]] = [
+    ("PF100", "a metric that nothing publishes",
+     on_dashboard(OUTCOMES, lambda w: lines(w)[0].__setitem__(1, "PaymentsDone"))),
+    ("PF100", "another dimension", on_dashboard(OUTCOMES, lambda w: lines(w)[0].__setitem__(2, "stage"))),
+    ("PF100", "a search for a metric that nothing publishes", on_dashboard(AMOUNT, lambda w: lines(w)[0][0].update(
+        expression=lines(w)[0][0]["expression"].replace("AmountCompleted", "AmountDone")))),
+    ("PF100", "a repeated name", on_dashboard(OUTCOMES, lambda w: lines(w).append([".", "PaymentsDone", ".", "."]))),
+    ("PF100", "all names repeated", on_dashboard(OUTCOMES, lambda w: lines(w).extend(
+        [["AWS/Lambda", "Errors", "FunctionName", "a"], ["...", "Name", "b"]]))),
+    ("PF100", "a statistic that is not", on_dashboard(SPEED, lambda w: lines(w)[0][-1].update(stat="median"))),
+    ("PF100", "an id that is not there", on_dashboard(SUCCESS, lambda w: lines(w).pop())),
+    ("PF100", "an id used twice", on_dashboard(SUCCESS, lambda w: lines(w).append(lines(w)[1]))),
+    ("PF100", "a type that is not", on_dashboard(OUTCOMES, lambda w: w.update(type="graph"))),
+    ("PF100", "a view that is not", on_dashboard(OUTCOMES, lambda w: w["properties"].update(view="line"))),
+    ("PF100", "no region", on_dashboard(OUTCOMES, lambda w: w["properties"].pop("region"))),
+    ("PF100", "no metrics", on_dashboard(OUTCOMES, lambda w: w["properties"].pop("metrics"))),
+    ("PF100", "beyond the grid", on_dashboard(OUTCOMES, lambda w: w.update(x=20))),
+    ("PF100", "no y", on_dashboard(OUTCOMES, lambda w: w.pop("y"))),
+    ("PF100", "too high", on_dashboard(OUTCOMES, lambda w: w.update(height=1001))),
+    ("PF100", "an alarm that is not", on_dashboard("Alarms", lambda w: w["properties"]["alarms"].append(
+        w["properties"]["alarms"][0].replace("sfn-failures", "sfn-failure")))),
+    ("PF100", "no text", on_dashboard("text", lambda w: w["properties"].pop("markdown"))),
+    ("PF100", "no JSON", lambda s: put(props(s, "monitoring", "PaymentsDashboard"), "DashboardBody", "{")),
     ("PF020", "the topic's name", from_output("NotificationsTopicArn", "Notifications.NotificationsTopicName")),
     ("PF020", "a queue", from_output("NotificationsTopicArn", "Notifications.NotificationsDeadLetterQueueArn")),
     ("PF030", "another service's metric", change("UndeliveredNotices", MetricName="NumberOfNotificationsFailed")),
@@ -129,6 +171,11 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF047", "an ARN of a group", from_output("ProcessingLogGroupName", "Functions.ProcessingLogGroupArn")),
 ]  # fmt: skip
 GOOD: list[tuple[str, Change]] = [
+    ("PF100 repeated names", on_dashboard(OUTCOMES, lambda w: lines(w).extend(
+        [["AWS/Lambda", "Errors", "FunctionName", "a"], [".", "Throttles", ".", "."], ["...", "b"]]))),
+    ("PF100 no place", on_dashboard(OUTCOMES, lambda w: (w.pop("x"), w.pop("y")))),
+    ("PF100 another account's alarm", on_dashboard("Alarms", lambda w: w["properties"]["alarms"].append(
+        "arn:aws:cloudwatch:eu-west-2:999999999999:alarm:x"))),
     ("PF020 a function", change("ValidationErrors", AlarmActions=[{"Fn::Sub": f"{FUNCTIONS}mend"}])),
     ("PF030 a rate", by_math(lambda _: None)),
     ("PF045 a rate", by_math(lambda _: None)),

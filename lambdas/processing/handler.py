@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from payments import clients
 from payments.execution import read_execution
+from payments.facts import Payment
 from payments.gateways.choose import choose_gateway
 from payments.gateways.protocol import Gateway
 from payments.gateways.refusing import RefusingGateway
@@ -48,8 +49,7 @@ def _operate(event: dict[str, Any], context: Any) -> dict[str, Any]:
         error=reply.refused or None,
     )
     if reply.outcome.wrote:
-        payment = reply.payment
-        count_payment(reply.outcome.status, payment_method=payment.payment_method, currency=payment.money.currency)
+        _count(reply.outcome.status, reply.payment)
     return reply.as_json()
 
 
@@ -82,13 +82,19 @@ def _report(outcome: Outcome, job: Job, adapter: str) -> None:
         duration_ms=duration if outcome.wrote or not final else None,
     )
     if outcome.wrote:
-        count_payment(
-            outcome.status,
-            payment_method=job.payment.payment_method,
-            currency=job.payment.money.currency,
-            # A reconciled payment's duration is that of the workflow's waits, hours or days.
-            duration_ms=duration if final and job.step == "process" else None,
-        )
+        # A reconciled payment's duration is that of the workflow's waits, hours or days.
+        _count(outcome.status, job.payment, duration if final and job.step == "process" else None)
+
+
+def _count(status: str, payment: Payment, duration_ms: float | None = None) -> None:
+    money = payment.money
+    count_payment(
+        status,
+        payment_method=payment.payment_method,
+        currency=money.currency,
+        minor=money.minor,
+        duration_ms=duration_ms,
+    )
 
 
 def _event(outcome: Outcome, job: Job) -> str:

@@ -20,8 +20,8 @@ from validation.fields import Submission
 class Decision:
     """The outcome of validation; `result` is the execution's output when it ends here.
 
-    `stood`: the outcome was already in the row, written by another execution (`replayed`) or by an earlier attempt of
-    this one. `told`: its notice was sent.
+    `stood`: the payment or its rejection was already in the row, written by another execution (`replayed`) or by an
+    earlier attempt of this one. `told`: its notice was sent.
     """
 
     outcome: str
@@ -117,7 +117,7 @@ def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> 
         )
     # VALIDATED, PROCESSING or UNKNOWN with the same facts: the processing function decides. The payment met the rules
     # when its row was written; a rule that has changed since must not strand a started payment.
-    return Decision(outcome=VALIDATED, submission=fresh.submission)
+    return Decision(outcome=VALIDATED, submission=fresh.submission, stood=True)
 
 
 _OTHER_FACTS: Final = "conflict: transaction_id is already used by a payment with other facts; use a new transaction_id"

@@ -9,7 +9,7 @@ from payments import clients
 from payments.execution import Execution, read_execution
 from payments.ledger import Ledger
 from payments.observability import count_payment, log_event
-from payments.statuses import REJECTED
+from payments.statuses import REJECTED, VALIDATED
 from validation.decision import Decision, decide
 from validation.fields import known_ids, read_submission
 from validation.rules import apply_rules, read_limits
@@ -32,7 +32,7 @@ def validate(ledger: Ledger, event: dict[str, Any], *, now: float, request_id: s
 
 
 def _report(decision: Decision, execution: Execution, request_id: str | None) -> None:
-    """Log the decision once and count a rejection once."""
+    """Log the decision once; count a rejection or an entered payment once."""
     shown = decision.submission.shown
     log_event(
         "payment_replayed" if decision.replayed else f"payment_{decision.outcome.lower()}",
@@ -47,6 +47,7 @@ def _report(decision: Decision, execution: Execution, request_id: str | None) ->
         error="; ".join(error.split(":")[0] for error in decision.errors) or None,
         function_request_id=request_id,
     )
-    if decision.outcome == REJECTED and not decision.stood:
+    if decision.outcome in (REJECTED, VALIDATED) and not decision.stood:
         method, currency = shown["payment_method"] or "none", shown["currency"] or "none"
-        count_payment(REJECTED, payment_method=method, currency=currency)
+        money = decision.submission.money
+        count_payment(decision.outcome, payment_method=method, currency=currency, minor=money.minor if money else 0)

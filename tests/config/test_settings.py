@@ -108,6 +108,30 @@ def test_a_tag_that_a_service_refuses_is_no_setting(tags: dict[str, str]) -> Non
     assert parse_settings({"tags": {"Team": "ä"}}).tags["Team"] == "ä"
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"alarms_off": ["payment-unknown"]}, "alarms_off names 'payment-unknown', which sends its notices always"),
+        ({"alarms_off": ["notices-lost"]}, "alarms_off names 'notices-lost', which sends its notices always"),
+        ({"alarms_off": ["payment-health"]}, "alarms_off names 'payment-health'"),
+        ({"alarms_off": ["nothing"]}, "alarms_off names 'nothing', which is not an alarm"),
+        ({"alarm_topics": {"nothing": "PagerTopicArn"}}, "alarm_topics names 'nothing', which is not an alarm"),
+        ({"alarm_topics": {"sfn-aborts": "arn:aws:sns:a:1:b"}}, "alarm_topics has 'arn:aws:sns:a:1:b'"),
+        ({"mute_windows": ["0 2 * * SUN PT2H"]}, "mute_windows has '0 2"),
+        ({"mute_windows": ["cron(0 2 * * SUN) 2 hours"]}, "mute_windows has 'cron"),
+        ({"mute_windows": ["cron(0 2 * * SUN) PT2H"] * 6}, "mute_windows has more than 5 windows"),
+        ({"runbook_base_url": "a'b"}, "runbook_base_url has"),
+        ({"runbook_base_url": "${AWS::Region}"}, "runbook_base_url has"),
+    ],
+)
+def test_alarms_that_always_notify_and_values_that_no_template_holds_are_refused(
+    given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_settings(given)
+    assert words in str(refused.value)
+
+
 def test_settings_are_shown_by_what_differs_from_the_described_system() -> None:
     assert repr(Settings()) == "Settings()"
     assert repr(Settings(function_memory=512, vpc=True)) == "Settings(function_memory=512, vpc=True)"

@@ -32,6 +32,7 @@ CASES = [
     ),
     (MACHINE, {"TracingConfiguration": {"Enabled": True}}, {}),
     ("AWS::CloudWatch::Alarm", {"ActionsEnabled": True}, {"ActionsEnabled": False}),
+    ("AWS::CloudWatch::CompositeAlarm", {"ActionsEnabled": True}, {"ActionsEnabled": False}),
     (TABLE, {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": False}),
     (TABLE, {RECOVERY: {"PointInTimeRecoveryEnabled": "true"}}, {RECOVERY: {"PointInTimeRecoveryEnabled": "false"}}),
     (TABLE, {RECOVERY: {"PointInTimeRecoveryEnabled": True}}, {}),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.aws.values import Pseudo, shown
+from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.diff import (
     AccessChange,
     Change,
@@ -39,7 +40,9 @@ def test_danger_access_and_breaking_come_before_the_tree(after: After) -> None:
     lines = text(after(_edit)).splitlines()
     heads = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert heads == ["data at risk:", "access:", "parameters and outputs:", "resources:"]
-    assert lines[0] == "7 changed in place, 1 replaced"
+    # The alarms of the table and the dashboard follow its new name.
+    watching = sum(each.dimension == ("TableName", "TransactionsTableName") for each in ALARMS) + 1
+    assert lines[0] == f"{7 + watching} changed in place, 1 replaced"
     table = "Storage/TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)"
     assert f"  ! {table} would be replaced; the old one is retained" in lines
     assert "      undo the change, or pass --allow-replace TransactionsTable" in lines
@@ -50,11 +53,10 @@ def test_danger_access_and_breaking_come_before_the_tree(after: After) -> None:
 def test_the_tree_goes_from_the_root_to_each_property(after: After) -> None:
     lines = tree(after(_edit)).splitlines()
     assert lines[0] == "root"
-    at = lines.index("  Monitoring")
-    assert lines[at + 1].startswith(
-        "    ~ ValidationErrorsAlarm (AWS::CloudWatch::Alarm alarm-lambda-validation-errors-dev)"
-    )
-    assert lines[at + 2] == "        Period: 300 -> 60"
+    alarm = "    ~ ValidationErrorsAlarm (AWS::CloudWatch::Alarm alarm-lambda-validation-errors-dev)"
+    (at,) = (number for number, line in enumerate(lines) if line.startswith(alarm))
+    assert lines.index("  Monitoring") < at < lines.index("  Storage")
+    assert lines[at + 1] == "        Period: 300 -> 60"
     at = lines.index("  Storage")
     table = "TransactionsTable (AWS::DynamoDB::Table dynamodb-transactions-dev)"
     assert lines[at + 1] == f"    -/+ {table}: replaced, the old one is retained"

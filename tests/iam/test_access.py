@@ -163,6 +163,7 @@ PHYSICAL = {
     "cloudwatch": [
         f"cloudwatch:eu-west-2:111122223333:alarm:alarm-{each}-dev" for each in ("sfn-failures", "payment-health")
     ],
+    "AWS::CloudWatch::Dashboard": ["cloudwatch::111122223333:dashboard/dashboard-payments-dev"],
     "dynamodb": ["dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"],
     "iam": [f"iam::111122223333:role/role-{each}-dev" for each in ("lambda-validation", "sfn-payment-workflow")],
     "kms": ["kms:eu-west-2:111122223333:key/1"],
@@ -202,10 +203,21 @@ def test_every_permission_of_every_handler_is_granted_for_what_it_is_used_on(
     assert refused == []
 
 
+def test_a_mute_rule_is_made_on_itself_and_on_the_alarms_that_it_names(scope: Make) -> None:
+    windows = build_set(Settings(mute_windows=("cron(0 2 * * SUN) PT2H",)))
+    given = statements(access_for("deployer", scope(), windows))
+    via = {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
+    here = "arn:aws:cloudwatch:eu-west-2:111122223333"
+    for resource in ("alarm-mute-rule:mute-window-1-dev", "alarm:alarm-sfn-failures-dev"):
+        assert allowed(given, Asked("cloudwatch:PutAlarmMuteRule", f"{here}:{resource}", via))
+    for resource in ("alarm-mute-rule:mute-window-1-prod", "alarm:alarm-sfn-failures-prod"):
+        assert not allowed(given, Asked("cloudwatch:PutAlarmMuteRule", f"{here}:{resource}", via))
+
+
 def _used_on(kind: str, action: str) -> list[str]:
     if action in WILDCARDS and kind != "AWS::CloudFormation::Stack":
         return ["*"]
-    resources = PHYSICAL[action.partition(":")[0]]
+    resources = PHYSICAL.get(kind) or PHYSICAL[action.partition(":")[0]]
     if action == "iam:PassRole":
         resources = [each for each in resources if TRUSTED[kind] == ("lambda" if "lambda" in each else "states")]
     aliases = ["kms:eu-west-2:111122223333:alias/lambda-payments-dev"] if kind == "AWS::KMS::Alias" else []

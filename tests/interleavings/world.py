@@ -173,6 +173,7 @@ def parts(gateway: str) -> Parts:
         gateway="bank",
         gateway_url=f"https://{gateway}",
         gateway_secret="",
+        runbook="payment-needs-attention.md",
     )
 
 

@@ -15,7 +15,7 @@ from payments.gateways.protocol import ChargeStatus
 from payments.gateways.simulated import SCRIPTS, SimulatedGateway
 from payments.gateways.stripe_tables import COMPLETABLE, METHOD_KINDS, REFUSALS, REFUSED_PARAMETERS, STATUSES
 from payments.ledger import Ledger
-from payments.observability import COUNTS, LOG_FIELDS, NAMESPACE
+from payments.observability import AMOUNTS, COUNTS, LOG_FIELDS, NAMESPACE
 from payments.statuses import TRANSITIONS
 from processing.cases import CASES
 from processing.handler import process
@@ -143,7 +143,7 @@ def test_stripe_s_refusals_are_the_tables() -> None:
 def test_the_logged_fields_and_the_metrics_are_named() -> None:
     assert words("beside Powertools' own: ", "milliseconds from") == LOG_FIELDS
     metrics = words("Metrics in the namespace", "(milliseconds, at")
-    assert metrics == {NAMESPACE, "PaymentDuration", *COUNTS.values()}
+    assert metrics == {NAMESPACE, "PaymentDuration", "AmountOpen", *COUNTS.values(), *AMOUNTS.values()}
 
 
 def test_every_fault_s_code_is_named() -> None:

@@ -27,6 +27,7 @@ LENGTHS = {
     "AWS::DynamoDB::Table": ("TableName", 255),
     "AWS::CloudWatch::Alarm": ("AlarmName", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", 255),
+    "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
     "AWS::SNS::Topic": ("TopicName", 256),
     "AWS::KMS::Alias": ("AliasName", 256),
     "AWS::Logs::LogGroup": ("LogGroupName", 512),

@@ -45,14 +45,15 @@ VALUES = ["--env", "dev", "--bucket", BUCKET, "--parameter", "ResourceCoverage=c
 DEPLOY = ["deploy", "--yes", *VALUES]
 
 # What MiniStack 1.5.33 asks otherwise than AWS (payflow_cfn.local.emulator.emulator_gaps has the row): of a change set
-# that is
-# named by its own ARN it knows no stack, and of a key by its alias it asks the ARN of the alias.
-GAPS = [
+# that is named by its own ARN it knows no stack, of a key by its alias it asks the ARN of the alias, and of a dashboard
+# it asks no ARN.
+GAPS: list[dict[str, Any]] = [
     {
         "Effect": "Allow",
         "Action": [f"cloudformation:{each}ChangeSet" for each in ("Describe", "Execute", "Delete")],
         "Resource": "*",
     },
+    {"Effect": "Allow", "Action": ["cloudwatch:GetDashboard"], "Resource": "*"},
     {"Effect": "Allow", "Action": ["kms:DescribeKey"], "Resource": f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/*"},
 ]
 
@@ -195,6 +196,7 @@ def test_our_own_evaluator_admits_every_call_on_its_own_resource(journey: Journe
 RECORDED_AS = {
     "lambda:UpdateFunctionConfiguration": "lambda:GetFunctionConfiguration",
     "monitoring:DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "monitoring:GetDashboard": "cloudwatch:GetDashboard",
     "s3:ListObjects": "s3:ListBucket",
 }
 

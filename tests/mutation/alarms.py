@@ -14,7 +14,7 @@ from mutation.mutant import Memory, leaves, spelled
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.worlds import WORLD
-from payflow_cfn.config.alarms import ALARMS, Alarm, Threshold
+from payflow_cfn.config.alarms import ALARMS, THRESHOLDS, Alarm, Threshold
 
 _TOPIC = "arn:aws:sns:eu-west-2:111122223333:sns-payment-notifications-dev"
 _MACHINE = "arn:aws:states:eu-west-2:111122223333:stateMachine:sfn-payment-workflow-dev"
@@ -30,17 +30,19 @@ _VALUES = {
     "ValidationFunctionName": "lambda-payment-validation-dev",
     "ProcessingFunctionName": "lambda-payment-processing-dev",
     "Environment": "dev",
+    "TransactionsTableName": "dynamodb-transactions-dev",
     "NotificationsDeadLetterQueueName": "sqs-payment-notifications-dlq-dev",
 }
 
 
-# Resources beside the alarms: the light over all of them tells nobody, the filter makes the duration's metric.
+# Resources beside the alarms: the alarm over those that page, and the filter that makes the duration's metric.
 _BESIDE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "PaymentHealthAlarm": {
             "AlarmName": "alarm-payment-health-dev",
-            "ActionsEnabled": "False",
-            "AlarmRule": " OR ".join(f'ALARM("alarm-{each.purpose}-dev")' for each in ALARMS),
+            "AlarmActions/0": _TOPIC,
+            "OKActions/0": _TOPIC,
+            "AlarmRule": " OR ".join(f'ALARM("alarm-{each.purpose}-dev")' for each in ALARMS if each.pages),
         },
         "PaymentDurationFilter": {
             "FilterName": "metric-filter-payment-duration-dev",
@@ -79,17 +81,52 @@ def expected_alarm_sentences() -> Iterator[str]:
 def _facts(row: Alarm) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "AlarmName": f"alarm-{row.purpose}-dev",
-        "Namespace": row.namespace,
-        "MetricName": row.metric.replace("${Environment}", "dev"),
-        "Statistic": row.statistic,
         "ComparisonOperator": "GreaterThanThreshold",
         "Threshold": str(row.threshold.default if isinstance(row.threshold, Threshold) else row.threshold),
-        "Period": 300,
         "EvaluationPeriods": row.periods,
         "TreatMissingData": "notBreaching",
         "AlarmActions/0": _TOPIC,
+        "OKActions/0": _TOPIC,
+    }
+    return facts | (_math(row) if row.queries else _one_metric(row))
+
+
+def _one_metric(row: Alarm) -> dict[str, Any]:
+    percentile = row.statistic.startswith("p")
+    facts: dict[str, Any] = {
+        "Namespace": row.namespace,
+        "MetricName": row.metric.replace("${Environment}", "dev"),
+        "ExtendedStatistic" if percentile else "Statistic": row.statistic,
+        "Period": row.seconds,
     }
     if row.dimension:
         name, reference = row.dimension
         facts |= {"Dimensions/0/Name": name, "Dimensions/0/Value": _VALUES[reference]}
     return facts
+
+
+def _math(row: Alarm) -> dict[str, Any]:
+    """The facts of the queries; the last one alone returns its value."""
+    facts: dict[str, Any] = {}
+    for number, each in enumerate(row.queries):
+        own: dict[str, Any] = {"Id": each.id, "ReturnData": str(each is row.queries[-1])}
+        if each.expression:
+            own |= {"Expression": filled_in(each.expression), "Period": row.seconds}
+        else:
+            own |= {
+                "MetricStat/Metric/Namespace": "PaymentWorkflow",
+                "MetricStat/Metric/MetricName": each.metric,
+                "MetricStat/Metric/Dimensions/0/Name": "environment",
+                "MetricStat/Metric/Dimensions/0/Value": "dev",
+                "MetricStat/Period": row.seconds,
+                "MetricStat/Stat": filled_in(each.statistic),
+            }
+        facts |= {f"Metrics/{number}/{key}": value for key, value in own.items()}
+    return facts
+
+
+def filled_in(text: str) -> str:
+    """A text of the table with the defaults of root's parameters."""
+    for each in THRESHOLDS:
+        text = text.replace(f"${{{each.parameter}}}", str(each.default))
+    return text

@@ -24,11 +24,10 @@ _ALARM: Mapping[str, tuple[Any, ...]] = MappingProxyType(
         "EvaluationPeriods": (1, 2, 10),
         "TreatMissingData": ("missing", "breaching", "ignore"),
         "AlarmActions": ([], [{"Ref": "NotificationsDeadLetterQueueName"}]),
+        "OKActions": ([], [{"Ref": "NotificationsDeadLetterQueueName"}]),
     }
 )
-_ADDED: Mapping[str, Any] = MappingProxyType(
-    {"Unit": "Seconds", "ActionsEnabled": False, "DatapointsToAlarm": 1, "ExtendedStatistic": "p10"}
-)
+_ADDED: Mapping[str, Any] = MappingProxyType({"Unit": "Seconds", "ActionsEnabled": False, "DatapointsToAlarm": 1})
 _FILTER: Mapping[str, tuple[Any, ...]] = MappingProxyType(
     {
         "FilterPattern": ("", '{ $.event = "payment_validated" }'),
@@ -60,23 +59,51 @@ def alarm_mutants(templates: ParsedSet) -> Iterator[Mutant]:
 def _alarm(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     properties = get(templates.templates, path)
     for key, values in _ALARM.items():
-        yield removed(templates, f"alarm, {key} removed", (*path, key))
-        yield from _others(templates, f"alarm, {key} changed", (*path, key), values)
+        if key in properties:
+            yield removed(templates, f"alarm, {key} removed", (*path, key))
+            yield from _others(templates, f"alarm, {key} changed", (*path, key), values)
     for key, value in _ADDED.items():
-        yield replaced(templates, f"alarm, {key} added", (*path, key), value)
+        if key not in properties:
+            yield replaced(templates, f"alarm, {key} added", (*path, key), value)
     yield from _threshold(templates, (*path, "Threshold"))
     moved = {key: each for key, each in properties.items() if key != "AlarmActions"}
-    yield replaced(templates, "alarm, AlarmActions changed", path, {**moved, "OKActions": properties["AlarmActions"]})
-    if "Dimensions" in properties:
+    yield replaced(templates, "alarm, AlarmActions changed", path, moved)
+    if "Metrics" in properties:
+        yield from _queries(templates, (*path, "Metrics"))
+    elif "Dimensions" in properties:
         yield from _dimensions(templates, (*path, "Dimensions"))
     else:
         added = [{"Name": "FunctionName", "Value": {"Ref": "ProcessingFunctionName"}}]
         yield replaced(templates, "alarm, dimension added", (*path, "Dimensions"), added)
 
 
+def _queries(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
+    """Each query gone, of another metric, period or statistic, or with another expression; another one returned."""
+    for number, query in enumerate(get(templates.templates, path)):
+        place = (*path, number)
+        yield removed(templates, "alarm, query removed", place)
+        yield replaced(templates, "alarm, query returned", (*place, "ReturnData"), not query["ReturnData"])
+        if "Expression" in query:
+            yield from _others(templates, "alarm, expression changed", (*place, "Expression"), ("0", "completed"))
+            yield replaced(templates, "alarm, query's period changed", (*place, "Period"), 60)
+        else:
+            stat = (*place, "MetricStat")
+            metrics = ("PaymentsUnknown", "PaymentsCompleted", "Errors")
+            yield from _others(templates, "alarm, query's metric changed", (*stat, "Metric", "MetricName"), metrics)
+            yield removed(templates, "alarm, query's dimension removed", (*stat, "Metric", "Dimensions"))
+            yield replaced(templates, "alarm, query's period changed", (*stat, "Period"), 60)
+            yield replaced(templates, "alarm, query's statistic changed", (*stat, "Stat"), "Average")
+
+
 def _threshold(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
     """Seconds for milliseconds, per cent for a share, and no threshold at all."""
-    parameters = ("FailuresThreshold", "ErrorsThreshold", "ThrottlesThreshold", "PaymentDurationThresholdMs")
+    parameters = (
+        "FailuresThreshold",
+        "ErrorsThreshold",
+        "ThrottlesThreshold",
+        "PaymentDurationThresholdMs",
+        "RateFloor",
+    )
     yield removed(templates, "alarm, threshold removed", path)
     yield from _others(templates, "alarm, threshold in another unit", path, (120, 100, 2000, 0.05))
     references = tuple({"Ref": each} for each in parameters)
@@ -109,7 +136,9 @@ def _filter(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
 
 
 def _composite(templates: ParsedSet, path: Path) -> Iterator[Mutant]:
-    yield removed(templates, "composite alarm, ActionsEnabled removed", (*path, "ActionsEnabled"))
+    yield replaced(templates, "composite alarm, ActionsEnabled added", (*path, "ActionsEnabled"), False)
+    for key in ("AlarmActions", "OKActions"):
+        yield removed(templates, f"composite alarm, {key} removed", (*path, key))
     glue, alarms = get(templates.templates, (*path, "AlarmRule", "Fn::Join"))
     yield replaced(templates, "composite alarm, rule changed", (*path, "AlarmRule", "Fn::Join", 0), " AND ")
     for index, _ in enumerate(alarms):

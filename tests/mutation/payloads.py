@@ -23,7 +23,8 @@ _SAFE_ID = (
 _NOTICE = (
     "{'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
     "'payment_method': $facts.payment_method, 'status': $status, 'error': $error, "
-    "'execution_arn': $execution.arn, 'environment': $environment}"
+    "'execution_arn': $execution.arn, 'environment': $environment, "
+    "'runbook': $status = 'UNKNOWN' ? 'docs/runbooks/payment-needs-attention.md' : null}"
 )
 # A row that somebody entered or claimed: its payment was charged, or may be.
 _RECORDED = (

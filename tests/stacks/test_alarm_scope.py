@@ -9,7 +9,7 @@ import pytest
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place, parse_set
 from payflow_cfn.aws.worlds import World
-from payflow_cfn.config.alarms import ALARMS
+from payflow_cfn.config.names import TELLING_ALARMS
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
@@ -31,14 +31,14 @@ def admitted(templates: ParsedSet, stack: str, logical: str, field: str) -> set[
 def telling(environment: str) -> set[str]:
     return {
         resource_arn(SET, Place(stack, logical, "Arn"), World(environment=environment))
-        for stack, logical, resource in SET.resources("AWS::CloudWatch::Alarm")
+        for stack, logical, resource in SET.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
         if resource["Properties"].get("AlarmActions")
     }
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place[1])
 def test_exactly_the_alarms_that_tell_are_admitted(place: tuple[str, str, str]) -> None:
-    assert len(telling("a")) == len(ALARMS)
+    assert len(telling("a")) == len(TELLING_ALARMS)
     assert admitted(SET, *place) == telling("a")
 
 

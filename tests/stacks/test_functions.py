@@ -23,6 +23,10 @@ LISTS: dict[str, Any] = {
     "existing_keys": ("lambda",),
     "extensions": ("team:extension",),
     "tags": {"Team": "x"},
+    "alarms_off": ("sfn-aborts",),
+    "alarm_topics": {"payment-health": "PagerTopicArn"},
+    "mute_windows": ("cron(0 2 * * SUN) PT2H",),
+    "runbook_base_url": "https://runbooks.example/",
 }
 # What makes another version: the code's identity and these. A version without a difference is refused by Lambda, and
 # a difference without a version leaves the alias on the old one.

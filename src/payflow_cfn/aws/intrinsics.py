@@ -40,6 +40,7 @@ ARNS = {
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "table/"),
     "AWS::Logs::LogGroup": ("LogGroupName", "logs", "log-group:"),
     "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch", "alarm:"),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "cloudwatch", "alarm:"),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", "states", "stateMachine:"),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from payflow_cfn.config.alarms import ALARMS
+from payflow_cfn.config.alarms import ALARMS, HEALTH, MOST_WINDOWS
 from payflow_cfn.errors import SettingsError
 
 # One pattern, for Python and for the template's AllowedPattern. CloudFormation matches the whole value (with Java's
@@ -53,6 +53,8 @@ _KINDS = {
     "role": ("role-{}-{{env}}", 64),
     "policy": ("policy-{}-{{env}}", 128),
     "alarm": ("alarm-{}-{{env}}", 255),
+    "mute rule": ("mute-{}-{{env}}", 255),
+    "dashboard": ("dashboard-{}-{{env}}", 255),
     "metric filter": ("metric-filter-{}-{{env}}", 512),
     "query": ("query-{}-{{env}}", 255),
     "secret": ("secret-{}-{{env}}", 512),
@@ -84,7 +86,8 @@ VALIDATION_POLICY = name("policy", "lambda-validation")
 PROCESSING_POLICY = name("policy", "lambda-processing")
 GATEWAY_POLICY = name("policy", "lambda-processing-gateway")
 WORKFLOW_POLICY = name("policy", "sfn-payment-workflow")
-PAYMENT_HEALTH_ALARM = name("alarm", "payment-health")
+PAYMENT_HEALTH_ALARM = name("alarm", HEALTH)
+DASHBOARD = name("dashboard", "payments")
 PAYMENT_DURATION_FILTER = name("metric filter", "payment-duration")
 FAILED_PAYMENTS_QUERY = name("query", "failed-payments")
 GATEWAY_SECRET = name("secret", "payment-gateway")
@@ -102,11 +105,14 @@ ROOT_STACK = name("stack", "payflow")
 OPEN_PAYMENTS = "open-payments"
 LIVE = "live"
 
-# The alarms that notify the topic; the composite alarm over them sends no notice.
-TELLING_ALARMS: tuple[Name, ...] = tuple(name("alarm", each.purpose) for each in ALARMS)
+# The alarms that notify the topic, the composite alarm over those that page among them.
+_METRIC_ALARMS = tuple(name("alarm", each.purpose) for each in ALARMS)
+TELLING_ALARMS: tuple[Name, ...] = (*_METRIC_ALARMS, PAYMENT_HEALTH_ALARM)
+# One for each entry that the setting mute_windows may have. They are not in ALL_NAMES, since most sets have none.
+MUTE_RULES: tuple[Name, ...] = tuple(name("mute rule", f"window-{number}") for number in range(1, MOST_WINDOWS + 1))
 
 ALL_NAMES: Mapping[str, Name] = MappingProxyType(
-    {each.purpose: each for each in TELLING_ALARMS}
+    {each.purpose: each for each in _METRIC_ALARMS}
     | {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
 from payflow_cfn.aws.tags import TAGS_SCHEMA, check_tags
+from payflow_cfn.config.alarms import MOST_WINDOWS, ROUTABLE, SWITCHABLE
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.errors import SettingsError, refuse
 
 TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 LONGEST_WAIT = 31_536_000
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Schedule.html
+MUTE_WINDOW = r"(cron\([0-9A-Z*,/ -]+\)|at\([0-9T:-]+\)) P[0-9DTHM]+( [A-Za-z][A-Za-z0-9_+/-]*)?"
+TOPIC_PARAMETER = "[A-Z][A-Za-z0-9]{0,120}TopicArn"
 EXTENSION_NAME = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
 
 
@@ -90,6 +94,33 @@ class Settings:
         "Log class of the state machine's log group; it cannot be changed later.", "STANDARD"
     )
     table_deletion_protection: bool = _setting("Whether the table refuses to be deleted.", default=True)
+    alarms_off: tuple[str, ...] = _setting(
+        "Alarms that send no notice; they keep their state.",
+        (),
+        uniqueItems=True,
+        items={"type": "string", "enum": list(SWITCHABLE)},
+    )
+    alarm_topics: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}),
+        metadata={
+            "description": "Alarms that notify another topic: each with the parameter that has the topic's ARN.",
+            "json_schema_extra": {
+                "patternProperties": {
+                    f"^({'|'.join(ROUTABLE)})$": {"type": "string", "pattern": f"^{TOPIC_PARAMETER}$"}
+                },
+                "additionalProperties": False,
+            },
+        },
+    )
+    mute_windows: tuple[str, ...] = _setting(
+        "Maintenance windows: schedule, duration and time zone, such as `cron(0 2 * * SUN) PT2H Europe/Berlin`.",
+        (),
+        maxItems=MOST_WINDOWS,
+        items={"type": "string", "pattern": f"^{MUTE_WINDOW}$"},
+    )
+    runbook_base_url: str = _setting(
+        "What stands before the names of the runbooks in alarms and notices.", "docs/runbooks/", maxLength=200
+    )
     extensions: tuple[str, ...] = _setting(
         'Functions "module:function" that change the set, in this order.',
         (),
@@ -125,8 +156,10 @@ class Settings:
             raise SettingsError("setting existing_keys names a purpose twice", remedy="name each once in payflow.toml")
         _check_extensions(self.extensions)
         _check_times(self)
+        _check_alarms(self)
         check_tags(self.tags)
-        object.__setattr__(self, "tags", MappingProxyType(dict(self.tags)))
+        for name in ("tags", "alarm_topics"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
     def sdks(self) -> tuple[str, ...]:
@@ -172,6 +205,43 @@ def _check_times(settings: Settings) -> None:
             f"setting retry_interval_seconds is {interval}, more than retry_max_delay_seconds, which is {most}",
             remedy="correct one of them in payflow.toml",
         )
+
+
+def _check_alarms(settings: Settings) -> None:
+    """SettingsError for an alarm that does not exist or always sends notices, and for what no template could hold."""
+    wrong = [
+        *_outside("alarms_off", settings.alarms_off, SWITCHABLE),
+        *_outside("alarm_topics", settings.alarm_topics, ROUTABLE),
+        *_unlike("alarm_topics", settings.alarm_topics.values(), TOPIC_PARAMETER, "a parameter such as PagerTopicArn"),
+        *_unlike("mute_windows", settings.mute_windows, MUTE_WINDOW, "a window such as cron(0 2 * * SUN) PT2H UTC"),
+        *_unlike(
+            "runbook_base_url",
+            [settings.runbook_base_url],
+            r"[A-Za-z0-9:/?#@!$&()*+,;=._~%-]{0,200}",
+            "an address or a path",
+        ),
+    ]
+    if len(settings.mute_windows) > MOST_WINDOWS:
+        wrong.append(_wrong("mute_windows", f"has more than {MOST_WINDOWS} windows", "join some of them"))
+    refuse(wrong)
+
+
+def _outside(key: str, given: Iterable[str], known: tuple[str, ...]) -> list[SettingsError]:
+    stays = "sends its notices always" if key == "alarms_off" else ""
+    return [
+        _wrong(key, f"names {each!r}, which {stays if stays and each in ROUTABLE else 'is not an alarm'}",
+               f"it takes {', '.join(known)}")
+        for each in given
+        if each not in known
+    ]  # fmt: skip
+
+
+def _unlike(key: str, given: Iterable[str], pattern: str, wanted: str) -> list[SettingsError]:
+    return [_wrong(key, f"has {each[:60]!r}", f"write {wanted}") for each in given if not re.fullmatch(pattern, each)]
+
+
+def _wrong(key: str, what: str, remedy: str) -> SettingsError:
+    return SettingsError(f"setting {key} {what}", remedy=f"{remedy}; correct it in payflow.toml", key=key)
 
 
 def _refuse(what: str, arrived: int, after: str) -> None:

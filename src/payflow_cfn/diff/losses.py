@@ -105,6 +105,7 @@ LOSSES = (
     ),
     Loss(_MACHINE, ("TracingConfiguration", "Enabled"), _ends, "executions are no longer traced"),
     Loss("AWS::CloudWatch::Alarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),
+    Loss("AWS::CloudWatch::CompositeAlarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),
     Loss(
         "AWS::SecretsManager::Secret",
         ("GenerateSecretString",),

@@ -18,7 +18,7 @@ _STACK = "monitoring"
 
 
 def add_alarm(payments: Draft, row: Alarm) -> Draft:
-    """Add an alarm to the monitoring stack; it may publish to the topic, and the composite alarm includes it.
+    """Add an alarm to the monitoring stack; it may publish to the topic. If it pages, the composite alarm has it.
 
     The dimension's value is the name of a stack's output or of a root parameter. A Threshold adds a root parameter.
     """
@@ -30,16 +30,17 @@ def add_alarm(payments: Draft, row: Alarm) -> Draft:
         payments = replace(payments, parameters={**payments.parameters, **added})
     made = noted(alarm_of(payments.settings, row).to_dict(), extension=payments.extension)
     payments = payments.with_section(_STACK, "Resources", {logical: made}).claimed(f"{_STACK}/{logical}")
+    condition = {key: made[key] for key in ("Condition",) if key in made}
     outputs = {
-        f"{logical}Name": {"Value": {"Ref": logical}},
-        f"{logical}Arn": {"Value": {"Fn::GetAtt": [logical, "Arn"]}},
+        f"{logical}Name": {"Value": {"Ref": logical}, **condition},
+        f"{logical}Arn": {"Value": {"Fn::GetAtt": [logical, "Arn"]}, **condition},
     }
     name = names.name("alarm", row.purpose)
     admitted = plain(arn("cloudwatch", f"alarm:{name.sub()}"))
     payments = payments.with_section(_STACK, "Outputs", outputs)
     payments = extend_statement(payments, "notifications", "NotificationsTopicPolicy", "AllowAlarms", admitted)
     payments = extend_statement(payments, "encryption", "SnsKey", "AllowAlarms", admitted)
-    return _in_composite(payments, logical, f'ALARM("{name.sub()}")')
+    return _in_composite(payments, logical, f'ALARM("{name.sub()}")') if row.pages else payments
 
 
 def _in_composite(payments: Draft, logical: str, rule: str) -> Draft:

@@ -61,6 +61,7 @@ def _names_taken(scope: Scope) -> Iterator[Grant]:
     yield grant("LookAtTable", "dynamodb:DescribeTable", scope.arns("dynamodb", "table/{}", [names.TABLE]))
     yield grant("LookAtTopic", "sns:GetTopicAttributes", scope.arns("sns", "{}", [names.TOPIC]))
     yield grant("LookAtQueue", "sqs:GetQueueUrl", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE]))
+    yield grant("LookAtDashboard", "cloudwatch:GetDashboard", scope.dashboard())
     functions = scope.arns("lambda", "function:{}", FUNCTIONS)
     yield grant("LookAtFunctions", "lambda:GetFunctionConfiguration", functions)
     machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])

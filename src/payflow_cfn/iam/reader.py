@@ -38,6 +38,9 @@ def look_grants(scope: Scope) -> Iterator[Grant]:
         "*",
     )
 
+    # The dashboard's lines are metrics; its table of failed payments needs the functions' logs, too.
+    yield grant("Dashboard", "cloudwatch:GetDashboard", scope.dashboard())
+
 
 def findings_grants(scope: Scope) -> Iterator[Grant]:
     """Validations and hooks of change sets and operations, which a diagnosis and a plan show."""

@@ -101,6 +101,10 @@ class Scope:
         groups = self.arns("logs", "log-group:{}", owned)
         return tuple(text for each in groups for text in (each, f"{each}:*"))
 
+    def dashboard(self) -> str:
+        """The ARN of the dashboard, which has no region."""
+        return f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{names.DASHBOARD.text(self.environment)}"
+
     def functions(self) -> tuple[str, ...]:
         """Both functions, and their versions and aliases."""
         return tuple(text for each in self.arns("lambda", "function:{}", FUNCTIONS) for text in (each, f"{each}:*"))

@@ -34,7 +34,7 @@ def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gra
     yield Grant("CodeSigning", actions & _CODE_SIGNING, (scope.arn("lambda", "code-signing-config:*"),))
     if "s3:GetObject" in actions:
         yield read_objects(scope)
-    for service, (sid, resources) in _owned(scope).items():
+    for service, (sid, resources) in {**_owned(scope), **_of_kind(kind, scope)}.items():
         named = frozenset(each for each in actions - wild if each.startswith(f"{service}:"))
         yield Grant(sid, named - {"iam:PassRole"}, resources)
 
@@ -62,6 +62,20 @@ def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
         "sqs": ("DeadLetterQueue", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE])),
         "states": ("Workflow", scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])),
     }
+
+
+def _of_kind(kind: str, scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Types whose resources are not all of their service's: a mute rule is also checked on the alarms that it names.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html
+    """
+    alarms = scope.arns("cloudwatch", "alarm:{}", ALARMS)
+    rules = scope.arns("cloudwatch", "alarm-mute-rule:{}", names.MUTE_RULES)
+    found = {
+        "AWS::CloudWatch::AlarmMuteRule": ("MuteRules", (*rules, *alarms)),
+        "AWS::CloudWatch::Dashboard": ("Dashboard", (scope.dashboard(),)),
+    }
+    return {"cloudwatch": found[kind]} if kind in found else {}
 
 
 def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:

@@ -21,9 +21,10 @@ MOST_BYTES = 1_000_000
 INLINE_BYTES = 51_200
 _COUNTS = {"Outputs": 200, "Parameters": 200, "Resources": 500, "Mappings": 200}
 TAGGABLE = (
-    "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::DynamoDB::Table",
-    "AWS::IAM::Role", "AWS::KMS::Key", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic",
-    "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine",
+    "AWS::CloudFormation::Stack", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::AlarmMuteRule",
+    "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table", "AWS::IAM::Role",
+    "AWS::KMS::Key", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::S3::Bucket",
+    "AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine",
 )  # fmt: skip
 _NAMED = {
     "AWS::Lambda::Function": ("FunctionName", 64), "AWS::IAM::Role": ("RoleName", 64),
@@ -31,7 +32,7 @@ _NAMED = {
     "AWS::SQS::Queue": ("QueueName", 80), "AWS::CloudWatch::Alarm": ("AlarmName", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", 255), "AWS::KMS::Alias": ("AliasName", 256),
     "AWS::DynamoDB::Table": ("TableName", 255), "AWS::Logs::LogGroup": ("LogGroupName", 512),
-    "AWS::SecretsManager::Secret": ("Name", 512),
+    "AWS::SecretsManager::Secret": ("Name", 512), "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
 }  # fmt: skip
 
 

@@ -59,15 +59,22 @@ class Put(NamedTuple):
     unit: str = ""
 
 
+def percentile(statistic: str) -> bool:
+    """Whether CloudWatch has such an extended statistic."""
+    return bool(_EXTENDED.fullmatch(statistic))
+
+
 def watched(alarm: dict[str, Any]) -> Iterator[Watched]:
     """The metrics that an alarm reads, by itself or in a list of queries; queries with an expression read none."""
     if "Metrics" not in alarm:
-        yield _watched(alarm, str(alarm.get("Statistic")), str(alarm.get("ExtendedStatistic", "")), alarm.get("Period"))
+        extended = str(alarm.get("ExtendedStatistic", ""))
+        name = str(alarm.get("Statistic", extended))
+        yield _watched(alarm, name, extended if percentile(extended) else "", alarm.get("Period"))
     for query in listed(alarm.get("Metrics")):
         stat = query.get("MetricStat") if isinstance(query, dict) else None
         if isinstance(stat, dict) and isinstance(stat.get("Metric"), dict):
             name = str(stat.get("Stat"))
-            other = name if _EXTENDED.fullmatch(name) else ""
+            other = name if percentile(name) else ""
             yield _watched(stat["Metric"], name, other, stat.get("Period"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
@@ -16,7 +16,7 @@ from payflow_cfn.lint.ours import says_payflow
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"\b[a-z]\w*")
-_STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
+STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
 def metrics_exist(templates: ParsedSet) -> Iterator[Breach]:
@@ -38,7 +38,7 @@ def _alarm_problems(alarm: dict[str, Any], known: Publishers) -> Iterator[str]:
     for metric in watched(alarm):
         if not known.may_publish(metric):
             yield f"nothing publishes {metric.namespace} {metric.name} by {metric.keys}"
-        if metric.statistic not in _STATISTICS and not metric.percentile:
+        if metric.statistic not in STATISTICS and not metric.percentile:
             yield f"{metric.statistic} is not a statistic"
     yield from _math_problems(alarm)
 
@@ -56,9 +56,15 @@ def _math_problems(alarm: dict[str, Any]) -> Iterator[str]:
     queries = [each for each in listed(alarm.get("Metrics")) if isinstance(each, dict)]
     ids = {str(each.get("Id")) for each in queries}
     for text in (str(each.get("Expression", "")) for each in queries):
-        if not text.lstrip().upper().startswith("SELECT"):
-            for name in sorted(set(_NAME.findall(_QUOTED.sub("", text))) - ids):
-                yield f"the expression {text} names {name}, which is not the id of a query"
+        for name in unknown_names(text, ids):
+            yield f"the expression {text} names {name}, which is not the id of a query"
+
+
+def unknown_names(expression: str, ids: Iterable[str]) -> list[str]:
+    """The names in an expression of metric math that are not among the ids; SQL has other names."""
+    if expression.lstrip().upper().startswith("SELECT"):
+        return []
+    return sorted(set(_NAME.findall(_QUOTED.sub("", expression))) - set(ids))
 
 
 def vended_prefix(templates: ParsedSet) -> Iterator[Breach]:

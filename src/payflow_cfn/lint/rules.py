@@ -13,6 +13,7 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     alarms,
+    dashboards,
     empty_values,
     expressions,
     filter_policies,
@@ -125,6 +126,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF087": parameter_rules.rules_refuse_something,
         "PF088": log_filters.levels_show_what_is_counted,
         "PF089": schedules.lists_are_read_to_their_end,
+        "PF100": dashboards.dashboards_show_data,
     }
 )
 

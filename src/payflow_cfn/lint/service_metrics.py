@@ -27,6 +27,12 @@ _QUEUES = """ApproximateAgeOfOldestMessage ApproximateNumberOfMessagesDelayed Ap
     ApproximateNumberOfGroupsWithInflightMessages ApproximateNumberOfNoisyGroups
     ApproximateNumberOfMessagesVisibleInQuietGroups ApproximateNumberOfMessagesNotVisibleInQuietGroups
     ApproximateNumberOfMessagesDelayedInQuietGroups ApproximateAgeOfOldestMessageInQuietGroups"""
+_CAPACITY = """ConsumedReadCapacityUnits ConsumedWriteCapacityUnits OnDemandMaxReadRequestUnits
+    OnDemandMaxWriteRequestUnits ProvisionedReadCapacityUnits ProvisionedWriteCapacityUnits
+    ReadAccountLimitThrottleEvents ReadKeyRangeThroughputThrottleEvents ReadMaxOnDemandThroughputThrottleEvents
+    ReadProvisionedThroughputThrottleEvents ReadThrottleEvents WriteAccountLimitThrottleEvents
+    WriteKeyRangeThroughputThrottleEvents WriteMaxOnDemandThroughputThrottleEvents
+    WriteProvisionedThroughputThrottleEvents WriteThrottleEvents"""
 # Namespace, sets of dimensions ("" for none), metrics: each service's page of CloudWatch metrics.
 _ROWS = (
     ("AWS/Lambda", ("FunctionName", "FunctionName Resource", "ExecutedVersion FunctionName Resource"), _LAMBDA_CALLS),
@@ -41,6 +47,21 @@ _ROWS = (
     ("AWS/States", ("",), """OpenExecutionCount OpenExecutionLimit ApproximateOpenMapRunCount OpenMapRunLimit
      ApproximateMapRunBacklogSize"""),
     ("AWS/SQS", ("QueueName",), _QUEUES),
+    ("AWS/DynamoDB", ("TableName", "GlobalSecondaryIndexName TableName"), _CAPACITY),
+    ("AWS/DynamoDB", ("GlobalSecondaryIndexName TableName",),
+     "OnlineIndexConsumedWriteCapacity OnlineIndexPercentageProgress OnlineIndexThrottleEvents"),
+    ("AWS/DynamoDB", ("TableName",), "ConditionalCheckFailedRequests TimeToLiveDeletedItemCount TransactionConflict"),
+    ("AWS/DynamoDB", ("Operation TableName", "GlobalSecondaryIndexName Operation TableName"), "ThrottledRequests"),
+    ("AWS/DynamoDB", ("Operation TableName",),
+     "FaultInjectionServiceInducedErrors ReturnedItemCount SuccessfulRequestLatency SystemErrors"),
+    ("AWS/DynamoDB", ("Operation StreamLabel TableName",),
+     "ReturnedBytes ReturnedRecordsCount SuccessfulRequestLatency SystemErrors ThrottledRequests"),
+    ("AWS/DynamoDB", ("ReceivingRegion TableName",), "PendingReplicationCount ReplicationLatency"),
+    ("AWS/DynamoDB", ("DelegatedOperation TableName",), """AgeOfOldestUnreplicatedRecord ConsumedChangeDataCaptureUnits
+     FailedToReplicateRecordCount ThrottledPutRecordCount"""),
+    ("AWS/DynamoDB", ("",), """AccountMaxReads AccountMaxTableLevelReads AccountMaxTableLevelWrites AccountMaxWrites
+     AccountProvisionedReadCapacityUtilization AccountProvisionedWriteCapacityUtilization
+     MaxProvisionedTableReadCapacityUtilization MaxProvisionedTableWriteCapacityUtilization UserErrors"""),
 )  # fmt: skip
 
 # {namespace: {metric: the sets of dimensions that it is published by, each sorted}}.
@@ -56,14 +77,15 @@ METRICS: Mapping[str, Mapping[str, frozenset[tuple[str, ...]]]] = {
         if row == namespace
         for metric in metrics_of_row.split()
     }
-    for namespace in ("AWS/Lambda", "AWS/States", "AWS/SQS")
+    for namespace in ("AWS/DynamoDB", "AWS/Lambda", "AWS/SQS", "AWS/States")
 }
 
 # What only ever counts something that went wrong.
 _FAULTS = """Errors DeadLetterErrors DestinationDeliveryFailures Throttles AsyncEventsDropped ExecutionsAborted
     ExecutionsFailed ExecutionsTimedOut ExecutionThrottled ActivitiesFailed ActivitiesTimedOut
     LambdaFunctionsFailed LambdaFunctionsTimedOut ServiceIntegrationsFailed ServiceIntegrationsTimedOut
-    FailedInvokeEventCount DroppedEventCount ThrottledEvents"""
+    FailedInvokeEventCount DroppedEventCount ThrottledEvents ReadThrottleEvents WriteThrottleEvents
+    OnlineIndexThrottleEvents SystemErrors UserErrors"""
 FAULTS = frozenset(_FAULTS.split())
 # Statistics that grow with the number of values.
 ADDING = ("Sum", "SampleCount")

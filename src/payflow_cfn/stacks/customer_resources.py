@@ -47,11 +47,22 @@ _CONCURRENCY: Parameters = {
     for title in ("Validation", "Processing")
 }
 
+_TOPIC: Mapping[str, Any] = {
+    "Type": "String",
+    "AllowedPattern": "arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+    "Description": "Topic that alarms notify; its policy and its key have to admit them",
+}
+
 
 def given_parameters(settings: Settings) -> Parameters:
     """The parameters of root that the settings add; without defaults, since only the customer knows their values."""
     keys: Parameters = {f"{KEYS[purpose]}Arn": _key(purpose) for purpose in settings.existing_keys}
-    return keys | _of_functions(settings)
+    return keys | _of_functions(settings) | dict.fromkeys(given_topics(settings), _TOPIC)
+
+
+def given_topics(settings: Settings) -> tuple[str, ...]:
+    """The parameters with the topics that some alarms notify in place of the set's own."""
+    return tuple(sorted(set(settings.alarm_topics.values())))
 
 
 def given_to_functions(settings: Settings) -> dict[str, dict[str, str]]:

@@ -18,6 +18,7 @@ from payflow_cfn.jsontext import json_text
 from payflow_cfn.stacks import build_children
 from payflow_cfn.stacks.draft import Document, Draft, connected, republished
 from payflow_cfn.stacks.root import Interface, parameters_of, root_stack
+from payflow_cfn.stacks.template_base import FULL
 
 # The module of the functions that holds what a team adds.
 TEAM = "payments/team.py"
@@ -80,7 +81,9 @@ def _with_team_module(draft: Draft) -> Draft:
 
 
 def _interface(template: Document) -> Interface:
-    return Interface(tuple(template.get("Parameters", {})), tuple(template.get("Outputs", {})))
+    outputs = template.get("Outputs", {})
+    conditional = frozenset(name for name, each in outputs.items() if each.get("Condition") == FULL)
+    return Interface(tuple(template.get("Parameters", {})), tuple(outputs), conditional)
 
 
 def render_templates(stacks: Mapping[str, Template]) -> dict[str, str]:

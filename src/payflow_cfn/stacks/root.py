@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from troposphere import AccountId, GetAtt, Parameter, Region, Template
+from troposphere import AccountId, Equals, GetAtt, Parameter, Ref, Region, Template
 from troposphere.cloudformation import Stack
 
 from payflow_cfn.config.alarms import THRESHOLDS
@@ -14,7 +14,7 @@ from payflow_cfn.config.names import PRODUCTION_NAMES
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
-from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, add_outputs, new_template, tags
+from payflow_cfn.stacks.template_base import FULL, SHARED_PARAMETERS, add_outputs, new_template, tags
 
 if TYPE_CHECKING:
     from payments.gateways.records import Record
@@ -78,7 +78,11 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
         "Description": "Fields that hold ids of a known form, which are not searched for card data; docs/cards.md",
     },
     **{
-        each.parameter: {"Type": "Number", "MinValue": each.least, "Description": each.description}
+        each.parameter: {
+            "Type": "Number",
+            **({"AllowedValues": list(each.choices)} if each.choices else {"MinValue": each.least}),
+            "Description": each.description,
+        }
         for each in THRESHOLDS
     },
 }
@@ -93,15 +97,17 @@ _EXECUTION_DATA: Mapping[str, Any] = {
 
 
 class Interface(NamedTuple):
-    """The names that a nested stack takes and gives."""
+    """The names that a nested stack takes and gives; `conditional` are the outputs of full coverage alone."""
 
     parameters: tuple[str, ...]
     outputs: tuple[str, ...]
+    conditional: frozenset[str] = frozenset()
 
 
 def interface(template: Template) -> Interface:
     """The interface of a stack."""
-    return Interface(tuple(template.parameters), tuple(template.outputs))
+    conditional = (name for name, each in template.outputs.items() if each.resource.get("Condition") == FULL)
+    return Interface(tuple(template.parameters), tuple(template.outputs), frozenset(conditional))
 
 
 def root_stack(
@@ -137,7 +143,11 @@ def root_stack(
                 UpdateReplacePolicy="Delete",
             )
         )
-    add_outputs(template, {each: _source(each, "root", owners) for each, owner in owners.items() if owner != "root"})
+    template.add_condition(FULL, Equals(Ref("ResourceCoverage"), "full"))
+    for child in children.values():
+        for name in child.outputs:
+            condition = FULL if name in child.conditional else ""
+            add_outputs(template, {name: _source(name, "root", owners)}, condition=condition)
     add_outputs(template, given_outputs(settings))
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template

@@ -15,6 +15,9 @@ from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
 from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
 
+# The condition of the resource types that the embedded AWS lacks, and of their outputs.
+FULL = "FullCoverage"
+
 # Parameters that nested stacks take from root, with the rules that CloudFormation checks; root adds the defaults.
 SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Environment": {
@@ -63,10 +66,11 @@ def new_template(name: str, purpose: str, *parameters: str) -> Template:
     return template
 
 
-def add_outputs(template: Template, values: Mapping[str, Any]) -> None:
-    """Add outputs; another stack's parameter and root's output have the same names."""
+def add_outputs(template: Template, values: Mapping[str, Any], *, condition: str = "") -> None:
+    """Add outputs, with the condition of their resource; another stack's parameter and root's output share a name."""
+    limited = {"Condition": condition} if condition else {}
     for name, value in values.items():
-        template.add_output(Output(name, Value=value))
+        template.add_output(Output(name, Value=value, **limited))
 
 
 def tags(settings: Settings) -> Tags:

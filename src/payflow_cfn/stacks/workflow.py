@@ -17,7 +17,7 @@ from troposphere.stepfunctions import (
 )
 
 from payflow_cfn.config import names
-from payflow_cfn.config.alarms import METRICS_NAMESPACE
+from payflow_cfn.config.alarms import ATTENTION, METRICS_NAMESPACE
 from payflow_cfn.config.settings import LONGEST_WAIT, Settings
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.stacks.lint_suppressions import accepted
@@ -98,7 +98,7 @@ def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateM
         "PaymentWorkflow",
         StateMachineName=named(names.STATE_MACHINE),
         StateMachineType="STANDARD",
-        Definition=definition(_parts(), timing(settings)),
+        Definition=definition(_parts(settings), timing(settings)),
         RoleArn=GetAtt(workflow_role, "Arn"),
         EncryptionConfiguration=EncryptionConfiguration(
             Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=Ref("StatesKeyArn"), KmsDataKeyReusePeriodSeconds=300
@@ -121,7 +121,7 @@ def _log_reason(level: str) -> str:
     return f"the setting workflow_log_level is {level}" if level in ("FATAL", "OFF") else ""
 
 
-def _parts() -> Parts:
+def _parts(settings: Settings) -> Parts:
     def integration(resource: str) -> Any:
         return arn("states", resource, region=False, account=False)
 
@@ -142,6 +142,7 @@ def _parts() -> Parts:
         gateway=Ref("GatewayAdapter"),
         gateway_url=Ref("GatewayUrl"),
         gateway_secret=Ref("GatewaySecretArn"),
+        runbook=f"{settings.runbook_base_url}{ATTENTION}",
     )
 
 

@@ -225,7 +225,8 @@ def _notify_failure(parts: Parts, timing: Timing) -> State:
     notice = (
         "{% $string({'transaction_id': $facts.transaction_id, 'amount': $facts.amount, 'currency': $facts.currency, "
         "'payment_method': $facts.payment_method, 'status': $status, 'error': $error, "
-        "'execution_arn': $execution.arn, 'environment': $environment}) %}"
+        "'execution_arn': $execution.arn, 'environment': $environment, "
+        f"'runbook': $status = 'UNKNOWN' ? '{parts.runbook}' : null}}) %}}"
     )
     return {
         **_service(timing, parts.publish),

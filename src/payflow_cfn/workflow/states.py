@@ -50,6 +50,7 @@ class Parts(NamedTuple):
     gateway: Any
     gateway_url: Any
     gateway_secret: Any
+    runbook: str
 
 
 class Timing(NamedTuple):

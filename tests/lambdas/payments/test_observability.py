@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from payments.observability import COUNTS, count_payment
+from payments.observability import AMOUNTS, COUNTS, count_payment
 from payments.statuses import TERMINAL
 
 LAMBDAS = Path(__file__).resolve().parents[3] / "lambdas"
@@ -45,21 +45,29 @@ def test_a_payment_is_counted_by_environment_and_by_method_and_currency(
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "dev")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "lambda-payment-processing")
-    count_payment("COMPLETED", payment_method="credit_card", currency="USD", duration_ms=12)
+    count_payment("COMPLETED", payment_method="credit_card", currency="USD", minor=1050, duration_ms=12)
     (line,) = metrics(capsys.readouterr().out)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "PaymentWorkflow"
-    assert directive["Dimensions"] == [["environment", "payment_method", "currency", "service"], ["environment"]]
+    assert directive["Dimensions"] == [
+        ["environment", "payment_method", "currency", "service"],
+        ["environment"],
+        ["environment", "currency"],
+    ]
     assert directive["Metrics"] == [
         {"Name": "PaymentsCompleted", "Unit": "Count"},
+        {"Name": "AmountCompleted", "Unit": "Count"},
+        {"Name": "AmountOpen", "Unit": "Count"},
         {"Name": "PaymentDuration", "Unit": "Milliseconds"},
     ]
     assert (line["PaymentsCompleted"], line["PaymentDuration"]) == ([1.0], [12.0])
+    assert (line["AmountCompleted"], line["AmountOpen"]) == ([1050.0], [-1050.0])
     assert (line["environment"], line["payment_method"], line["currency"]) == ("dev", "credit_card", "USD")
 
 
 def test_every_end_of_a_payment_has_a_metric() -> None:
-    assert set(COUNTS) == TERMINAL | {"REJECTED", "UNKNOWN"}
+    assert set(COUNTS) == TERMINAL | {"REJECTED", "UNKNOWN", "VALIDATED"}
+    assert set(AMOUNTS) == TERMINAL
     assert len(set(COUNTS.values())) == len(COUNTS)
 
 

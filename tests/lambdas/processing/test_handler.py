@@ -122,8 +122,20 @@ def test_metrics_count_what_this_attempt_wrote(table: Table, capsys: pytest.Capt
     run("1.05")
     run("1.05", arn="another")
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert [line["PaymentsDeclined"] for line in counted] == [[1.0]]
-    assert all(isinstance(line["PaymentDuration"][0], float) for line in counted)
+    ended = [line for line in counted if "PaymentsEntered" not in line]
+    assert [line["PaymentsDeclined"] for line in ended] == [[1.0]]
+    assert all(isinstance(line["PaymentDuration"][0], float) for line in ended)
+    assert [line["AmountDeclined"] for line in ended] == [[105.0]]
+
+
+@pytest.mark.parametrize(("amount", "unsettled"), [("1.00", 0), ("1.05", 0), ("1.93", 193), ("1.94", 0)])
+def test_the_sum_of_the_open_amounts_is_what_is_not_settled(
+    amount: str, unsettled: int, table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(amount)
+    run(amount, step="reconcile", last=True)
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert sum(line["AmountOpen"][0] for line in counted if "AmountOpen" in line) == unsettled
 
 
 def test_a_payment_that_waited_for_the_gateway_s_word_has_no_duration(

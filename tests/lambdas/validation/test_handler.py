@@ -33,7 +33,7 @@ def test_a_rejection_is_counted_once_however_often_its_step_is_repeated(monkeypa
     monkeypatch.setattr(
         handler,
         "count_payment",
-        lambda status, *, payment_method, currency: counted.append((status, payment_method, currency)),
+        lambda status, *, payment_method, currency, minor: counted.append((status, payment_method, currency)),
     )
     table, payment = Table(), {"transaction_id": "T", "payment_amount": "1.00", "customer_id": "C"}
     answers = [validated(payment, table) for _ in range(3)]
@@ -42,6 +42,16 @@ def test_a_rejection_is_counted_once_however_often_its_step_is_repeated(monkeypa
     assert counted == [("REJECTED", "none", "USD")]
     validated({}, table)
     assert counted[1:] == [("REJECTED", "none", "USD")]
+
+
+def test_an_entered_payment_s_amount_is_counted_once(capsys: pytest.CaptureFixture[str]) -> None:
+    payment = {"transaction_id": "T", "payment_amount": "1.05", "payment_method": "credit_card", "customer_id": "C"}
+    table = Table()
+    assert [validated(payment, table)["outcome"] for _ in range(3)] == ["VALIDATED"] * 3
+    counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line["PaymentsEntered"], line["AmountOpen"], line["currency"]) for line in counted] == [
+        ([1.0], [105.0], "USD")
+    ]
 
 
 def test_an_exemption_of_the_workflow_reaches_the_search() -> None:

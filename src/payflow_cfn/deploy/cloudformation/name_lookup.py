@@ -12,7 +12,7 @@ Look = Callable[[Clients, str, str], str | None]
 
 _NOT_THERE = frozenset({
     "ResourceNotFoundException", "NoSuchEntity", "NotFound", "NotFoundException", "StateMachineDoesNotExist",
-    "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "TableNotFoundException",
+    "ResourceNotFound", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "TableNotFoundException",
 })  # fmt: skip
 
 
@@ -89,6 +89,7 @@ LOOKS: Mapping[str, Look] = {
     "state machine": _machine,
     "role": by_name("iam", "get_role", "RoleName"),
     "alarm": _alarm,
+    "dashboard": by_name("cloudwatch", "get_dashboard", "DashboardName"),
     # DescribeKey takes an alias, so the account's aliases are not listed page by page.
     "key alias": by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,

@@ -88,9 +88,15 @@ DIFFERENCES: tuple[Difference, ...] = (
         "lint rules of our own check the graph",
     ),
     Difference(
+        "metric math in alarms",
+        "an alarm with queries is refused by CloudFormation; other alarms ignore the dimensions of their metric",
+        "created; an alarm reads the metric of its own dimensions",
+        "ResourceCoverage=core leaves those alarms out, and a test evaluates their expressions",
+    ),
+    Difference(
         "resource types",
-        "no AWS::CloudWatch::CompositeAlarm, AWS::StepFunctions::StateMachineAlias and StateMachineVersion, "
-        "AWS::Logs::QueryDefinition, AWS::IAM::RolePolicy, AWS::SecretsManager::ResourcePolicy, "
+        "no AWS::CloudWatch::CompositeAlarm and AlarmMuteRule, AWS::StepFunctions::StateMachineAlias and "
+        "StateMachineVersion, AWS::Logs::QueryDefinition, AWS::IAM::RolePolicy, AWS::SecretsManager::ResourcePolicy, "
         "AWS::Lambda::CodeSigningConfig: a stack with one is refused, unless a false condition is on it",
         "created",
         "the root parameter ResourceCoverage=core leaves them out",
@@ -130,9 +136,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "permissions of a deployer",
-        "IAM does not check the calls of resource handlers; it checks a change set that is named by its ARN on `*`, "
-        "and a key that is named by its alias on the alias",
-        "the deployer or the service role needs every handler's permissions; IAM checks the stack's and the key's ARN",
+        "IAM does not check the calls of resource handlers; it checks a change set that is named by its ARN and a "
+        "dashboard on `*`, and a key that is named by its alias on the alias",
+        "the deployer or the service role needs every handler's permissions; IAM checks the ARN of the stack, "
+        "the dashboard and the key",
         "`policy` takes them from the resource schemas; its tests add the checks that differ",
     ),
     Difference(

@@ -84,6 +84,7 @@ def local_machine() -> dict[str, Any]:
         gateway="simulated",
         gateway_url="",
         gateway_secret="",
+        runbook="payment-needs-attention.md",
     )
     return definition(parts, _TIMING)
 
