@@ -152,6 +152,22 @@ def test_a_condition_that_goes_gives_more_and_one_that_comes_less() -> None:
     assert "under another condition" in text
 
 
+def test_a_changed_condition_shows_only_what_changed_for_all_its_actions() -> None:
+    def limited(*arns: str, **more: str) -> Any:
+        condition = {"ArnLike": {"aws:SourceArn": list(arns)}, "StringEquals": {"aws:SourceAccount": "1", **more}}
+        return topic(statement(["sns:Publish", "sns:Subscribe"], "*", Principal="*", Condition=condition))
+
+    start = "anyone may sns:Publish, sns:Subscribe on the topic news under another condition: "
+    for before, after, tests in (
+        (limited("a", "b"), limited("a", "b", "c"), "aws:SourceArn ArnLike also c"),
+        (limited("a", "b"), limited("b", "d"), "aws:SourceArn ArnLike also d, no longer a"),
+        (limited("a"), limited("b"), "aws:SourceArn ArnLike a -> b"),
+        (limited("a", x="1"), limited("a"), "without x StringEquals 1"),
+        (limited("a"), limited("a", x="1"), "only x StringEquals 1"),
+    ):
+        assert [text for *_, text in access(diff_sets(before, after))] == [f"{start}{tests}"]
+
+
 def test_a_denial_under_a_condition_is_told_as_one() -> None:
     bound = role(statement(effect="Deny", Condition={"Bool": {"a": "true"}}))
     ((_, wider, text),) = access(diff_sets(role(statement(effect="Deny")), bound))

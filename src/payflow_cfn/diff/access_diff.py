@@ -37,9 +37,14 @@ def _grants(before: list[Grant], after: list[Grant], existing: Resources) -> Ite
     old, new = {each.key: each for each in before}, {each.key: each for each in after}
     gone = {key: each for key, each in old.items() if key not in new}
     come = {key: each for key, each in new.items() if key not in old}
+    pairs: dict[Any, list[tuple[Grant, Grant]]] = {}
     for one, other in list(_conditioned(gone, come)):
         del gone[one.key], come[other.key]
-        yield from _other_condition(one, other)
+        pairs.setdefault((other.effect, other.who, other.what, one.conditions, other.conditions), []).append(
+            (one, other)
+        )
+    for same in pairs.values():
+        yield _other_condition(*same[0], actions=sorted(each.action for _, each in same))
     for group, grants in _grouped(come.values()).items():
         yield _sentence(group, grants, existing, appears=True)
     for group, grants in _grouped(gone.values()).items():
@@ -56,17 +61,37 @@ def _conditioned(gone: Mapping[Any, Grant], come: Mapping[Any, Grant]) -> Iterat
             yield each, others.pop(0)
 
 
-def _other_condition(one: Grant, other: Grant) -> Iterator[AccessChange]:
+def _other_condition(one: Grant, other: Grant, *, actions: list[str]) -> AccessChange:
+    """The sentence about grants of these actions, which are alike and all changed their condition."""
     allows = other.effect == "Allow"
     verb = "may" if allows else "is denied"
-    start = f"{other.who} {verb} {other.action}{_on(other.what)}"
+    start = f"{other.who} {verb} {', '.join(actions)}{_on(other.what)}"
     if not other.conditions:
         text, wider = f"{start} without the condition {condition_text(one)}", allows
     elif not one.conditions:
         text, wider = f"{start} only if {condition_text(other)}", not allows
     else:
-        text, wider = f"{start} under another condition: {condition_text(one)} -> {condition_text(other)}", True
-    yield AccessChange(other.path, other.who, text, wider, alarming=wider and not _is_narrower(one, other))
+        text, wider = f"{start} under another condition: {' and '.join(_changed_tests(one, other))}", True
+    return AccessChange(other.path, other.who, text, wider, alarming=wider and not _is_narrower(one, other))
+
+
+def _changed_tests(one: Grant, other: Grant) -> Iterator[str]:
+    """The tests of two conditions that differ, each with what is new in it and what is gone."""
+    old, new = ({(key, operator): values for operator, key, values in each.conditions} for each in (one, other))
+    for test in sorted({*old, *new}):
+        gone, come = ([*dict.fromkeys(each.get(test, ()))] for each in (old, new))
+        name = " ".join(filter(None, test))
+        lost, added = [each for each in gone if each not in come], [each for each in come if each not in gone]
+        if test not in new:
+            yield f"without {name} {' or '.join(gone)}"
+        elif test not in old:
+            yield f"only {name} {' or '.join(come)}"
+        elif lost and added and len(gone) == len(come) == 1:
+            yield f"{name} {gone[0]} -> {come[0]}"
+        elif lost or added:
+            parts = [f"also {' or '.join(added)}"] if added else []
+            parts += [f"no longer {' or '.join(lost)}"] if lost else []
+            yield f"{name} {', '.join(parts)}"
 
 
 def _is_narrower(one: Grant, other: Grant) -> bool:
