@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn import processes
 from payflow_cfn.processes import begun, run_jobs
 
 HERE = os.getpid()
@@ -180,50 +179,46 @@ def await_file(file: Path) -> str:
     return file.read_text()
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_block_that_ends_early_ends_the_fork_and_a_fork_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
-) -> None:
-    monkeypatch.setattr(processes, "_GRACE", 600)  # as long as it takes on a busy machine
+LONG = 600.0  # seconds, so as long as it takes on a busy machine
 
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_block_that_ends_early_ends_the_fork_and_a_fork_of_it(tmp_path: Path, error: type[BaseException]) -> None:
     def inner() -> None:
         written(tmp_path, f"{os.getppid()} {os.getpid()}")
         time.sleep(600)
 
     def outer() -> None:
-        with begun(inner):
+        with begun(inner, grace=LONG):
             time.sleep(600)
 
     def fails() -> None:
         await_file(tmp_path / "processes")
         raise error
 
-    with pytest.raises(error), begun(outer):
+    with pytest.raises(error), begun(outer, grace=LONG):
         fails()
     assert not any(map(lives, map(int, (tmp_path / "processes").read_text().split())))
 
 
-def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_GRACE", 600)  # as long as it takes on a busy machine
-
+def test_a_fork_that_is_ended_early_removes_its_files(tmp_path: Path) -> None:
     def job() -> None:
         with tempfile.TemporaryDirectory(dir=tmp_path):
             (tmp_path / "begun").touch()
             time.sleep(600)
 
-    with begun(job):
+    with begun(job, grace=LONG):
         await_file(tmp_path / "begun")
     assert [each.name for each in tmp_path.iterdir()] == ["begun"]
 
 
-def test_one_that_does_not_leave_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_does_not_leave_is_killed(tmp_path: Path) -> None:
     def job() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         written(tmp_path, str(os.getpid()))
         time.sleep(600)
 
-    monkeypatch.setattr(processes, "_GRACE", 0.01)
-    with begun(job):
+    with begun(job, grace=0.01):
         found = int(await_file(tmp_path / "processes"))
     assert not lives(found)
 

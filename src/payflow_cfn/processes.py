@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_GRACE = 2.0  # seconds
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)})
 
 
 @contextmanager
-def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+def begun(job: Callable[[], Result], *, grace: float = 2.0) -> Iterator[Callable[[], Result]]:
     """Run the job in a fork; inside the block, a function returns its result.
 
     The fork and its processes have ended when the block ends. If the fork cannot compute or pickle the result, the job
-    runs here when the result is requested, and its error is raised here.
+    runs here when the result is requested, and its error is raised here. `grace` is how many seconds the fork has to
+    remove its files, before it is killed.
     """
     forked = None
     try:
@@ -39,7 +39,7 @@ def begun(job: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
         yield functools.cache(functools.partial(_received, forked[1], job) if forked else job)
     finally:
         if forked:
-            _end(*forked)
+            _end(*forked, grace)
 
 
 def run_jobs(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
@@ -146,10 +146,10 @@ def _received(answer: Connection, job: Callable[[], Result]) -> Result:
     return job()
 
 
-def _end(child: ForkProcess, answer: Connection) -> None:
+def _end(child: ForkProcess, answer: Connection, grace: float) -> None:
     """Let the fork remove its files, and end a fork of its own; kill it if that takes long."""
     answer.close()
     child.terminate()
-    child.join(_GRACE)
+    child.join(grace)
     child.kill()
     child.join()
