@@ -116,6 +116,10 @@ class Script:
         )
         return self
 
+    def both_readings(self) -> Script:
+        """A change set without changes, read with property values and then without."""
+        return self.change_set("CREATE_COMPLETE").change_set("CREATE_COMPLETE")
+
     def execute(self) -> Script:
         given = {"ChangeSetName": SET, "ClientRequestToken": "payflow-1", "DisableRollback": False}
         self.stub.add_response("execute_change_set", {}, given)
@@ -199,7 +203,7 @@ def test_a_nested_set_in_which_nothing_changes_is_no_change(script: Script, time
 def test_a_change_set_without_changes_that_was_made_is_executed_for_its_outputs(
     script: Script, time_machine: FakeClock
 ) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.stack("UPDATE_COMPLETE", at=NEW).events()
     assert script.go(time_machine).changed is True
 
@@ -348,14 +352,14 @@ def test_a_change_set_that_another_run_made_useless_is_made_again(
             "UPDATE_IN_PROGRESS"
         )
     else:
-        script.make("UPDATE").change_set("CREATE_COMPLETE").error("execute_change_set", "InvalidChangeSetStatus")
+        script.make("UPDATE").both_readings().error("execute_change_set", "InvalidChangeSetStatus")
         script.change_set("CREATE_COMPLETE", execution="OBSOLETE").remove()
     script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("FAILED", EMPTY).remove()
     assert script.go(time_machine, options=Options(wait_when_busy=10)).changed is False
 
 
 def test_after_a_lost_answer_the_change_set_shows_that_it_was_executed(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings()
     script.error("execute_change_set", "ServiceUnavailable").change_set(
         "CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS"
     )
@@ -365,28 +369,28 @@ def test_after_a_lost_answer_the_change_set_shows_that_it_was_executed(script: S
 
 
 def test_an_execution_that_did_not_arrive_is_sent_again(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings()
     script.error("execute_change_set", "Throttling").change_set("CREATE_COMPLETE", execution="AVAILABLE").execute()
     script.stack("UPDATE_COMPLETE", at=NEW).events()
     assert script.go(time_machine).status == "UPDATE_COMPLETE"
 
 
 def test_a_status_from_before_the_execution_is_not_the_end(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.stack("UPDATE_COMPLETE").change_set("CREATE_COMPLETE", execution="EXECUTE_IN_PROGRESS").events()
     script.stack("UPDATE_COMPLETE", at=NEW).events()
     assert script.go(time_machine).changed is True
 
 
 def test_an_end_is_taken_once_the_operation_was_seen_to_run(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.stack("UPDATE_IN_PROGRESS").events().stack("UPDATE_COMPLETE").events()
     assert script.go(time_machine).changed is True
 
 
 def test_throttled_events_do_not_change_the_outcome(script: Script, time_machine: FakeClock) -> None:
     seen: list[Any] = []
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.stack("UPDATE_IN_PROGRESS").error("describe_stack_events", "Throttling", "Rate exceeded")
     script.stack("UPDATE_COMPLETE", at=NEW).error("describe_stack_events", "Throttling", "Rate exceeded")
     assert script.go(time_machine, on_event=seen.append).status == "UPDATE_COMPLETE"
@@ -395,7 +399,7 @@ def test_throttled_events_do_not_change_the_outcome(script: Script, time_machine
 
 def test_a_throttled_status_is_read_again(script: Script, time_machine: FakeClock) -> None:
     seen: list[Any] = []
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.error("describe_stacks", "Throttling", "Rate exceeded").events()
     for _ in range(4):
         script.error("describe_stacks", "Throttling", "Rate exceeded")
@@ -406,7 +410,7 @@ def test_a_throttled_status_is_read_again(script: Script, time_machine: FakeCloc
 
 
 def test_expired_credentials_end_in_an_unknown_outcome(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.error("describe_stacks", "ExpiredToken", "The security token included in the request is expired")
     with pytest.raises(
         UnknownOutcomeError, match=r"still in progress.*token included in the request is expired"
@@ -419,7 +423,7 @@ def test_expired_credentials_end_in_an_unknown_outcome(script: Script, time_mach
 def test_a_lost_network_ends_in_an_unknown_outcome(
     script: Script, time_machine: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").execute()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().execute()
     script.stack("UPDATE_IN_PROGRESS").events()
     begun = time_machine.now
 
@@ -440,7 +444,7 @@ def test_an_interrupted_question_deletes_the_change_set(script: Script, time_mac
     def interrupt(_: Preview) -> bool:
         raise KeyboardInterrupt
 
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE").remove()
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings().remove()
     with pytest.raises(KeyboardInterrupt):
         script.go(time_machine, confirm=interrupt)
 
@@ -456,6 +460,7 @@ def test_an_interrupted_execution_may_go_on_and_nothing_is_deleted(
     monkeypatch.setattr(script.client, "delete_change_set", lambda **given: taken.append(given))
     monkeypatch.setattr(script.client, "execute_change_set", interrupt)
     script.stack(stack).make("UPDATE" if stack else "CREATE").change_set("CREATE_COMPLETE")
+    script = script.change_set("CREATE_COMPLETE") if stack else script
     with pytest.raises(UnknownOutcomeError, match=r"may be in progress: `payflow deploy --resume`"):
         script.go(time_machine)
     assert taken == []
@@ -467,7 +472,7 @@ def test_an_execution_without_an_answer_may_go_on_and_nothing_is_deleted(
     def cut(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://cloudformation")
 
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings()
     script.error("describe_change_set", "ExpiredToken", "expired")
     taken: list[Any] = []
     monkeypatch.setattr(script.client, "delete_change_set", lambda **given: taken.append(given))
@@ -502,6 +507,8 @@ def test_losing_data_stops_a_deploy_unless_it_is_allowed_by_name(script: Script,
     }
     for _ in range(2):
         script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE", changes=[nested()])
+        script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table])  # whether there is anything to do
+        script.change_set("CREATE_COMPLETE", changes=[nested()])
         script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table])
         script.change_set("CREATE_COMPLETE", arn=CHILD_SET, changes=[table]).remove()
     with pytest.raises(
@@ -567,14 +574,14 @@ def policies(script: Script, *policy: str) -> Script:
 def test_what_may_be_replaced_is_left_out_of_the_policy_for_this_update_alone(
     script: Script, time_machine: FakeClock
 ) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings()
     policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_COMPLETE", at=NEW).events()
     policies(script, POLICY)
     assert script.go(time_machine, options=Options(protect_stateful=True, allow_replace=("T",))).changed
 
 
 def test_after_a_failed_update_the_policy_is_complete_again(script: Script, time_machine: FakeClock) -> None:
-    script.stack("UPDATE_COMPLETE").make("UPDATE").change_set("CREATE_COMPLETE")
+    script.stack("UPDATE_COMPLETE").make("UPDATE").both_readings()
     policies(script, stack_policy(allow_replace=["T"])).execute().stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
     script.stack("UPDATE_ROLLBACK_COMPLETE", at=NEW).events()
     policies(script, POLICY)

@@ -20,7 +20,7 @@ Path = tuple[str, ...]
 
 def read_proposal(cloudformation: CloudFormationClient, root: ChangeSet, *, kind: str) -> Proposal:
     """The change set with the changes of every nested stack, each parent before what is in it, and all warnings."""
-    changes, found = _read_below(cloudformation, root, (), _Readers.of(cloudformation))
+    changes, found = _read_below(cloudformation, root, (), _Readers.of(cloudformation), is_update=kind == "UPDATE")
     warnings = found.failures + found.warnings
     return Proposal(root.stack_name, root.stack_id, root.change_set_id, kind, tuple(changes), warnings, found.notes)
 
@@ -45,16 +45,19 @@ class _Readers:
 
 
 def _read_below(
-    cloudformation: CloudFormationClient, change_set: ChangeSet, path: Path, readers: _Readers
+    cloudformation: CloudFormationClient, change_set: ChangeSet, path: Path, readers: _Readers, *, is_update: bool
 ) -> tuple[list[ProposedChange], Findings]:
     changes: list[ProposedChange] = []
     found = readers.read(change_set, path) + _warning(change_set, path)
-    bare = read_change_set(cloudformation, change_set.change_set_id, path=path, values=False)
-    for change in merged(change_set.changes, bare.changes):
+    listed = change_set.changes
+    if is_update:  # a first deploy only adds, and both readings list that
+        bare = read_change_set(cloudformation, change_set.change_set_id, path=path, values=False)
+        listed = merged(listed, bare.changes)
+    for change in listed:
         changes.append(change)
         if change.nested_change_set:
             child = read_change_set(cloudformation, change.nested_change_set, path=change.path)
-            below, more = _read_below(cloudformation, child, change.path, readers)
+            below, more = _read_below(cloudformation, child, change.path, readers, is_update=is_update)
             changes += below
             found += more
     return changes, found
