@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from payflow_cfn.aws.schemas import find_schema, schema_folder
 from payflow_cfn.diff import Change, Effect, ResourceChange, diff_sets
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.default_values import default_value
-from payflow_cfn.diff.schemas import find_schema, schema_folder
 
 Template = dict[str, Any]
 Steps = tuple[str | int, ...]

@@ -18,7 +18,7 @@ ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
     "troposphere": ("stacks", "extensions"),
-    "cfnlint": ("diff", "iam", "lint"),
+    "cfnlint": ("aws", "iam", "lint"),
     "boto3": ("local",),
     "yaml": ("yamltext.py",),
 }

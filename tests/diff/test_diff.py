@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from payflow_cfn.artifacts.template_set import read_set
+from payflow_cfn.aws.schemas import find_schema
 from payflow_cfn.diff import EMPTY, AccessChange, Change, Effect, InterfaceChange, ResourceChange, diff_sets, plan, text
-from payflow_cfn.diff.schemas import find_schema
 from payflow_cfn.errors import FilesError, PlanError
 
 from .conftest import FOLDER, Edit, Templates, one_stack, properties, resources

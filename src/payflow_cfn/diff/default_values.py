@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.schemas import Schema
 from payflow_cfn.aws.values import ABSENT, Path
-from payflow_cfn.diff.schemas import Schema
 
 # Documented at each type's page below
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ and in no schema.

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from payflow_cfn.aws.schemas import Schema
 from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.changes import Effect
 from payflow_cfn.diff.compare import Difference, same
 from payflow_cfn.diff.default_values import default_value
-from payflow_cfn.diff.schemas import Schema
 
 _TABLE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
 _KEY = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from payflow_cfn.aws.schemas import Schema
 from payflow_cfn.aws.values import ABSENT, Path
 from payflow_cfn.diff.compare import item_steps, same
 from payflow_cfn.diff.default_values import default_attribute, default_value
 from payflow_cfn.diff.references import Resources, resolved
 from payflow_cfn.diff.resources import Resource
-from payflow_cfn.diff.schemas import Schema
 
 _SETS = frozenset(
     {"Tags", "AttributeDefinitions", "SecurityGroupIds", "SubnetIds", "VPCSecurityGroups", "ManagedPolicyArns"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
+from payflow_cfn.aws.schemas import Schema, find_schema
 from payflow_cfn.aws.stack import Scope
 from payflow_cfn.aws.values import ABSENT, Path, shown
-from payflow_cfn.diff.schemas import Schema, find_schema
 
 _ARTIFACTS = "./artifacts/"
 # In place of a logical id: a macro that makes a part of the template (AWS::Include).

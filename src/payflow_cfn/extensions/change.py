@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from payflow_cfn.diff.schemas import property_names
+from payflow_cfn.aws.schemas import property_names
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.plain import plain
 from payflow_cfn.stacks.draft import Draft

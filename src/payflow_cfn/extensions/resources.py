@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from payflow_cfn.aws.grants import policies
+from payflow_cfn.aws.schemas import tags_type
 from payflow_cfn.config.settings import TEMPLATE_VERSION
-from payflow_cfn.diff.schemas import tags_type
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.plain import new_names, noted, plain
 from payflow_cfn.stacks.draft import Draft

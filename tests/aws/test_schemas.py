@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.aws import schemas
+from payflow_cfn.aws.schemas import find_schema, parse_schema
 from payflow_cfn.aws.values import ABSENT
-from payflow_cfn.diff import Effect, schemas
+from payflow_cfn.diff import Effect
 from payflow_cfn.diff.compare import Difference
 from payflow_cfn.diff.effects import FACTS, property_effect, touches
 from payflow_cfn.diff.resources import name_property
-from payflow_cfn.diff.schemas import find_schema, parse_schema
 
 KINDS = ("AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::Lambda::Function", "AWS::Logs::MetricFilter", "AWS::KMS::Key")
 
