@@ -79,10 +79,12 @@ def make_report(rendered: Mapping[str, str], regions: Sequence[str], checker: st
 def _foreign(read: Mapping[str, Part], regions: Sequence[str], checker: str, reports: ReportCache) -> Report:
     """What the checker says of all templates."""
     from payflow_cfn.lint.cfn_lint import lint_templates
+    from payflow_cfn.lint.clean_parts import clean_reports
     from payflow_cfn.lint.cloudformation_validate import validate_templates
     from payflow_cfn.lint.findings import merged
 
     known = {name: kept for name, files in read.items() if (kept := reports.load(name, files))}
+    known |= clean_reports(read, regions) if checker == "cfnlint" else {}
     missing = {name: files for name, files in read.items() if name not in known}
     check = lint_templates if checker == "cfnlint" else validate_templates
     made = check(missing, regions=regions) if missing else {}

@@ -44,6 +44,7 @@ BESIDE = (
     "aws/parsed_set.py",
     "aws/regions.py",
     "aws/runtimes.py",
+    "aws/s3_urls.py",
     "aws/shares.py",
     "aws/stack.py",
     "aws/tags.py",
