@@ -1,4 +1,4 @@
-"""Write the tables of the pages, and the list of clean templates: `PYTHONPATH=src python docs/tables.py`.
+"""Write the tables of the pages, and the list of clean templates: `PYTHONPATH=src python docs/tables.py`."""
 
 from __future__ import annotations
 
