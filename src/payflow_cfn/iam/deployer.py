@@ -78,7 +78,7 @@ def _own_calls(scope: Scope) -> Iterator[Grant]:
     )
     yield grant(
         "Stacks",
-        "cloudformation:GetStackPolicy SetStackPolicy DetectStackDrift DescribeStackResourceDrifts",
+        "cloudformation:SetStackPolicy DetectStackDrift DescribeStackResourceDrifts",
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield grant("StorePackages", "s3:PutObject GetObject", scope.objects())

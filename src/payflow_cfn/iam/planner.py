@@ -43,7 +43,7 @@ def plan_grants(scope: Scope) -> Iterator[Grant]:
     yield grant(
         "Stacks",
         "cloudformation:DescribeStacks DescribeStackEvents ListStackResources GetTemplate ListChangeSets "
-        "DescribeChangeSet",
+        "DescribeChangeSet GetStackPolicy",
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield from findings_grants(scope)
