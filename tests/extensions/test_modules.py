@@ -82,7 +82,8 @@ def test_a_rule_with_a_variable_and_a_number_of_its_own_changes_the_validation_a
     found = made(tmp_path, change, acme_rules=RULE)
     assert check_set(parse_set(found.templates)) == []
     plain, own = (
-        {name: each.identity for name, each in templates.artifacts.items()} for templates in (build_set(Settings()), found)
+        {name: each.identity for name, each in templates.artifacts.items()}
+        for templates in (build_set(Settings()), found)
     )
     assert plain["processing"] == own["processing"]
     assert plain["validation"] != own["validation"]
