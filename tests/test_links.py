@@ -32,7 +32,7 @@ def broken(page: Path) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(TOP).as_posix())
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     assert broken(page) == []
 

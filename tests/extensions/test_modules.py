@@ -18,7 +18,7 @@ from payflow_cfn.audit.permissions.folder import audit_set
 from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import ExtensionError, PackageError
-from payflow_cfn.extensions import Draft, add_gateway, add_rule
+from payflow_cfn.extensions import Draft, add_gateway, add_parameter, add_rule, override
 from payflow_cfn.lint import check_set
 from payflow_cfn.stacks.render import build_set
 
@@ -70,6 +70,23 @@ def test_a_rule_rejects_in_the_packaged_function(tmp_path: Path) -> None:
     )
     zipped = unpacked(found, "validation", tmp_path)
     assert printed(zipped, program) == "[('blocked: this customer is blocked',), ()]"
+
+
+def test_a_rule_with_a_variable_and_a_number_of_its_own_changes_the_validation_alone(tmp_path: Path) -> None:
+    def change(payments: Draft) -> Draft:
+        payments = add_parameter(payments, "AcmeLimit", description="A limit", Type="Number", default=3)
+        path = "Functions/ValidationFunction/Environment/Variables/ACME_LIMIT"
+        payments = override(payments, path, {"Ref": "AcmeLimit"})
+        return add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path))
+
+    found = made(tmp_path, change, acme_rules=RULE)
+    assert check_set(parse_set(found.templates)) == []
+    plain, own = (
+        {name: each.identity for name, each in templates.artifacts.items()}
+        for templates in (build_set(Settings()), found)
+    )
+    assert plain["processing"] == own["processing"]
+    assert plain["validation"] != own["validation"]
 
 
 def test_a_gateway_charges_in_the_packaged_function(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 from payflow_cfn.artifacts.digest import Sources
 from payflow_cfn.artifacts.folders import read_package
 from payflow_cfn.artifacts.shipped import load_shipped
+from payflow_cfn.aws.template import notes_of
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.functions import beside
+from payflow_cfn.extensions.plain import noted
 from payflow_cfn.stacks.draft import Draft
 
 _PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*")
@@ -31,7 +33,7 @@ def add_rule(payments: Draft, rule: str, *, folder: str = "") -> Draft:
     """
     if rule in payments.rules:
         raise ExtensionError(f"the rule {rule} is there twice", remedy="add it once")
-    payments = payments.with_sources("validation", _modules(payments, rule, folder))
+    payments = _with_modules(payments, "validation", rule, folder)
     return replace(payments, rules=(*payments.rules, rule))
 
 
@@ -56,7 +58,7 @@ def add_gateway(
     record = load_shipped("payments/gateways/records.py").Record(
         name, kind, needs_address, needs_secret, key_lifetime=float(key_lifetime), module=module
     )
-    payments = payments.with_sources("processing", _modules(payments, adapter, folder))
+    payments = _with_modules(payments, "processing", adapter, folder)
     facts = payments.parameters[_ADAPTER]
     parameters = {**payments.parameters, _ADAPTER: {**facts, "AllowedValues": [*facts["AllowedValues"], name]}}
     payments = replace(payments, parameters=parameters, gateways=(*payments.gateways, record))
@@ -78,6 +80,16 @@ def _with_choice(template: Mapping[str, Any], name: str, *, needs_secret: bool) 
     others = inner.get("Fn::Or", [inner])
     without = {"Fn::Not": [{"Fn::Or": [*others, {"Fn::Equals": [{"Ref": _ADAPTER}, name]}]}]}
     return {**template, "Conditions": {**conditions, _SECRET: without}}
+
+
+def _with_modules(payments: Draft, artifact: str, place: str, folder: str) -> Draft:
+    """The draft with the module in the artifact; lint learns from the function's notes that it has further code."""
+    payments = payments.with_sources(artifact, _modules(payments, place, folder))
+    name = f"{artifact.capitalize()}Function"
+    function = payments.stack("functions")["Resources"][name]
+    known = notes_of(function).get("modules", [])
+    made = noted(function, modules=[*known, place.partition(":")[0]])
+    return payments.with_section("functions", "Resources", {name: made})
 
 
 def _modules(payments: Draft, place: str, folder: str) -> Sources:

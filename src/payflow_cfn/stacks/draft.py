@@ -81,11 +81,11 @@ def connected(draft: Draft) -> Draft:
     for stack, template in draft.stacks.items():
         gives |= dict.fromkeys(template.get("Outputs", {}), stack)
     return replace(
-        draft, stacks={name: _with_parameters(name, template, gives) for name, template in draft.stacks.items()}
+        draft, stacks={name: _with_parameters(draft, name, template, gives) for name, template in draft.stacks.items()}
     )
 
 
-def _with_parameters(stack: str, template: Document, gives: Mapping[str, str]) -> Document:
+def _with_parameters(draft: Draft, stack: str, template: Document, gives: Mapping[str, str]) -> Document:
     own, known = template.get("Resources", {}), template.get("Parameters", {})
     used = {name for name in _names(template) if name not in own and not name.startswith("AWS::")}
     for name in sorted(used):
@@ -95,8 +95,13 @@ def _with_parameters(stack: str, template: Document, gives: Mapping[str, str]) -
                 f"{stack} refers to {name}: it is not a resource of it, a parameter of root, or another stack's output",
                 remedy=nearest(name, others),
             )
-    facts = {name: known.get(name) or SHARED_PARAMETERS.get(name, {"Type": "String"}) for name in sorted(used)}
+    facts = {name: known.get(name) or SHARED_PARAMETERS.get(name) or _passed(draft, name) for name in sorted(used)}
     return {**template, "Parameters": facts}
+
+
+def _passed(draft: Draft, name: str) -> Mapping[str, str]:
+    """A stack's parameter for a value of root or of another stack: a number stays one."""
+    return {"Type": "Number" if draft.parameters.get(name, {}).get("Type") == "Number" else "String"}
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -55,7 +55,7 @@ def _inputs(settings: Settings, sources: Mapping[str, Sources], pins: Mapping[st
 
 
 def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
-    draft = _with_team_module(draft) if draft.rules or draft.gateways else draft
+    draft = _with_team_module(draft)
     inputs = _inputs(draft.settings, draft.sources, draft.pins)
     if extensions:
         identities = {each.name: each.identity for each in inputs}
@@ -72,12 +72,14 @@ def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
 
 
 def _with_team_module(draft: Draft) -> Draft:
-    """The draft whose functions know the team's rules and gateways."""
+    """The draft whose validation knows the team's rules, and whose processing its gateways."""
     rows = tuple(each._asdict() for each in draft.gateways)
-    validation = f"RULES = {draft.rules!r}\nGATEWAYS = ()\n"
-    processing = f"RULES = ()\nGATEWAYS = {rows!r}\n"
-    written = {"validation": {TEAM: validation.encode()}, "processing": {TEAM: processing.encode()}}
-    return replace(draft, sources={name: {**each, **written.get(name, {})} for name, each in draft.sources.items()})
+    texts = {
+        "validation": f"RULES = {draft.rules!r}\nGATEWAYS = ()\n" if draft.rules else "",
+        "processing": f"RULES = ()\nGATEWAYS = {rows!r}\n" if rows else "",
+    }
+    written = {name: {**draft.sources[name], TEAM: text.encode()} for name, text in texts.items() if text}
+    return replace(draft, sources={**draft.sources, **written})
 
 
 def _interface(template: Document) -> Interface:
