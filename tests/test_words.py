@@ -53,8 +53,8 @@ def text(path: Path) -> str:
 def written() -> dict[str, Path]:
     """Return every file that holds prose, by its path from the top."""
     pages = [TOP / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
-    pages += [each for each in (TOP / "docs").iterdir() if each.suffix in {".md", ".py"}]
-    code = [each for folder in ("src", "lambdas") for each in (TOP / folder).rglob("*.py")]
+    pages += [each for each in (TOP / "docs").rglob("*") if each.suffix in {".md", ".py"}]
+    code = [each for folder in ("src", "lambdas", "examples") for each in (TOP / folder).rglob("*.py")]
     return {each.relative_to(TOP).as_posix(): each for each in sorted([*pages, *code])}
 
 
@@ -109,5 +109,5 @@ def test_plain_words_pass(tmp_path: Path, prose: str) -> None:
 
 def test_the_index_links_every_page() -> None:
     index = (TOP / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = {each.name for each in (TOP / "docs").glob("*.md")} - {"index.md"}
+    pages = {each.name for each in (TOP / "docs").rglob("*.md")} - {"index.md"}
     assert [name for name in sorted(pages) if f"({name})" not in index] == []
