@@ -51,6 +51,16 @@ def test_a_default_of_root_is_set() -> None:
     assert found["root.json"]["Parameters"]["RiskThreshold"]["Default"] == "40"
 
 
+def test_a_constraint_of_root_holds_in_each_stack_that_has_the_parameter() -> None:
+    pattern = "org/[a-z]+"
+    found = templates(
+        lambda payments: override(payments, "Root/Parameters/PermissionsBoundary/AllowedPattern", pattern)
+    )
+    parts = [each["Parameters"].get("PermissionsBoundary") for each in found.values() if "Parameters" in each]
+    assert [each["AllowedPattern"] for each in parts if each] == [pattern] * 3
+    assert "Default" not in found["workflow.json"]["Parameters"]["PermissionsBoundary"]
+
+
 @pytest.mark.parametrize(
     ("path", "nearest"),
     [

@@ -41,7 +41,12 @@ def audit(folder: str | None, same: str | None, as_json: bool, emulator: bool, p
     from payflow_cfn.audit.report import audit as run_audit
     from payflow_cfn.config.project import read_project
 
-    own = Case("payflow.toml", read_project().settings)
+    settings = read_project().settings
+    if settings.extensions and not emulator:
+        from payflow_cfn.stacks.render import build_set
+
+        return _one(build_set(settings), as_json=as_json)
+    own = Case("payflow.toml", settings)
     report = run_audit(own, record=_recorded() if emulator else None)
     if as_json:
         print_document({kind: list(found) for kind, found in report.items()})

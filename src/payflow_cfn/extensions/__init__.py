@@ -9,6 +9,7 @@ from payflow_cfn.extensions.change import override, remove
 from payflow_cfn.extensions.functions import Permission, add_function, allow
 from payflow_cfn.extensions.modules import add_gateway, add_rule
 from payflow_cfn.extensions.resources import add_output, add_parameter, add_resource, add_stack
+from payflow_cfn.extensions.roles import add_role
 from payflow_cfn.extensions.steps import add_step
 from payflow_cfn.extensions.subscribers import add_subscriber
 from payflow_cfn.stacks.draft import Draft
@@ -24,6 +25,7 @@ __all__ = [
     "add_output",
     "add_parameter",
     "add_resource",
+    "add_role",
     "add_rule",
     "add_stack",
     "add_step",

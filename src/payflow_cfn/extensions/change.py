@@ -60,7 +60,8 @@ def _changed(payments: Draft, path: str, value: Any) -> Draft:
             )
         _known(steps[1], payments.parameters, path)
         parameters = _set(payments.parameters, steps[1:], value, path, "", ())
-        return replace(payments, parameters=parameters).claimed(path)
+        payments = _in_stacks(replace(payments, parameters=parameters), steps[1], steps[2])
+        return payments.claimed(path)
     if len(steps) < 2:
         raise ExtensionError(f"{path} names no property", remedy="write STACK/RESOURCE/PROPERTY")
     template = payments.stack(stack)
@@ -71,6 +72,18 @@ def _changed(payments: Draft, path: str, value: Any) -> Draft:
     made = _set(tree, steps[1:], value, path, kind, ())
     changed = made if own else {**resource, "Properties": made}
     return payments.with_section(stack, "Resources", {steps[0]: changed}).claimed(path)
+
+
+def _in_stacks(payments: Draft, name: str, field: str) -> Draft:
+    """The draft whose nested stacks hold the parameter to the same constraint as root."""
+    of_root = payments.parameters[name]
+    for stack, template in payments.stacks.items():
+        facts = template.get("Parameters", {}).get(name, {})
+        if field in facts:
+            followed = {key: each for key, each in facts.items() if key != field}
+            followed |= {field: of_root[field]} if field in of_root else {}
+            payments = payments.with_section(stack, "Parameters", {name: followed})
+    return payments
 
 
 def _known(name: str, entries: Mapping[str, Any], path: str) -> str:

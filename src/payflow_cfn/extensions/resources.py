@@ -11,9 +11,10 @@ from payflow_cfn.aws.grants import policies
 from payflow_cfn.aws.schemas import tags_type
 from payflow_cfn.config.settings import TEMPLATE_VERSION
 from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.alarms import extend_statement
 from payflow_cfn.extensions.plain import new_names, noted, plain
 from payflow_cfn.stacks.draft import Draft
-from payflow_cfn.stacks.template_base import tags
+from payflow_cfn.stacks.template_base import arn, tags
 
 _STACK = re.compile(r"[a-z][a-z0-9]{1,30}")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")
@@ -47,9 +48,21 @@ def add_resource(
         raise ExtensionError(f"{stack}/{name} grants permissions", remedy="say why: add_resource(..., why=REASON)")
     made = noted(_tagged(payments, made), extension=payments.extension, needs=needs, accept=accept, why=why)
     payments = payments.with_section(stack, "Resources", {name: made}).claimed(f"{stack}/{name}")
+    payments = _let_logs_use_key(payments, made)
     for each, value in (outputs or {}).items():
         payments = add_output(payments, stack, each, value)
     return payments
+
+
+def _let_logs_use_key(payments: Draft, resource: Mapping[str, Any]) -> Draft:
+    """The draft whose key for logs also takes this group, if it is a named log group under that key."""
+    properties = resource.get("Properties", {})
+    named = properties.get("LogGroupName", {})
+    ours = resource["Type"] == "AWS::Logs::LogGroup" and properties.get("KmsKeyId") == {"Ref": "CloudwatchKeyArn"}
+    if not ours or not isinstance(named, Mapping) or not isinstance(named.get("Fn::Sub"), str):
+        return payments
+    group = plain(arn("logs", f"log-group:{named['Fn::Sub']}"))
+    return extend_statement(payments, "encryption", "CloudwatchKey", "AllowLogs", group)
 
 
 def _tagged(payments: Draft, resource: dict[str, Any]) -> dict[str, Any]:

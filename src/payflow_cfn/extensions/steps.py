@@ -1,4 +1,4 @@
-"""Add a step to the workflow: a state that calls a function, with its retries, its Catch and its permission."""
+"""Add a step to the workflow: a state that calls a function or a service, with its retries and its Catch."""
 
 from __future__ import annotations
 
@@ -9,9 +9,19 @@ from typing import Any
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.plain import plain
 from payflow_cfn.stacks.draft import Draft
+from payflow_cfn.stacks.template_base import arn
 from payflow_cfn.stacks.workflow import timing
 from payflow_cfn.text import nearest
-from payflow_cfn.workflow.states import State, function_step
+from payflow_cfn.workflow.states import (
+    SERVICE_ERRORS,
+    SERVICE_TASK_SECONDS,
+    State,
+    Timing,
+    function_step,
+    keep_error,
+    retry,
+    service_step,
+)
 
 _STACK, _MACHINE, _ROLE = "workflow", "PaymentWorkflow", "WorkflowRole"
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,79}")
@@ -23,23 +33,60 @@ def add_step(
     payments: Draft,
     name: str,
     *,
-    function: str,
+    function: str = "",
+    service: str = "",
     before: str = "",
     after: str = "",
     payload: Mapping[str, Any] | None = None,
     answer: str = "",
     refuses: bool = False,
+    failed: str = "",
 ) -> Draft:
-    """Add a Task state that calls a function of `add_function`, before or after a state of the workflow.
+    """Add a Task state that calls a function of `add_function` or a service, before or after a state of the workflow.
 
-    It gets `payload`, by default the validated payment and the execution. `answer` names a variable that holds what it
-    returned, for a later step's payload. If it fails for technical reasons, the payment ends as after a failed
-    validation. With `refuses`, an answer {"refuse": "code"} declines the payment before anything is sent to the
-    gateway: the decline code is refused_before_charge, and the reference has the code.
+    A function gets `payload`, by default the validated payment and the execution; a service ("events:putEvents") gets
+    it as its arguments, and needs a permission of the role (`allow`). `answer` names a variable that holds what a
+    function returned, for a later step's payload. If the step fails for technical reasons, the payment ends as after a
+    failed validation; with `failed`, that state is next instead, the payment's status stays, and `$error` is the
+    step's. With `refuses`, an answer {"refuse": "code"} of a function declines the payment before anything is sent to
+    the gateway: the decline code is refused_before_charge, and the reference has the code.
     """
     machine = payments.stack(_STACK)["Resources"][_MACHINE]
     definition = machine["Properties"]["Definition"]
     states: Mapping[str, State] = definition["States"]
+    follows = _following(states, name, before, after)
+    if bool(function) == bool(service) or (service and (answer or refuses)):
+        raise ExtensionError(f"{name} calls {function or 'nothing'} and {service or 'nothing'}", remedy=_ONE)
+    if failed and failed not in states:
+        raise ExtensionError(f"the workflow has no state {failed}", remedy=nearest(failed, states))
+    title = "".join(each.capitalize() for each in function.split("_"))
+    times = timing(payments.settings)
+    made = (
+        _service(service, payload or {}, times)
+        if service
+        else _function(states["ValidatePayment"], {"Ref": f"{title}AliasArn"}, payload)
+    )
+    assign = {**_kept(answer), **(_REFUSAL if refuses else {})}
+    # The output is the payment's result: a state that ends the execution hands it on.
+    made |= {"Output": "{% $result %}", **({"Assign": assign} if assign else {}), "Next": follows}
+    made["Catch"] = keep_error(failed, error=_ERROR) if failed else states["ValidatePayment"]["Catch"]
+    others = (
+        {key: _redirected(each, before, name) for key, each in states.items()}
+        if before
+        else {**states, after: {**states[after], "Next": name}}
+    )
+    if refuses:
+        others = _refusable(others)
+    seconds = definition["TimeoutSeconds"] + (service_step(times) if service else function_step(times))
+    changed = {**definition, "States": {**others, name: made}, "TimeoutSeconds": seconds}
+    properties = {**machine["Properties"], "Definition": changed}
+    payments = payments.with_section(_STACK, "Resources", {_MACHINE: {**machine, "Properties": properties}})
+    payments = payments if service else _invoking(payments, {"Ref": f"{title}AliasArn"})
+    return payments.claimed(f"{_STACK}/{name}")
+
+
+def _following(states: Mapping[str, State], name: str, before: str, after: str) -> str:
+    """The state that follows the new one."""
     if not _NAME.fullmatch(name) or name in states or bool(before) == bool(after):
         raise ExtensionError(
             f"{name!r} cannot be added before {before or 'nothing'} or after {after or 'nothing'}",
@@ -48,25 +95,14 @@ def add_step(
     place = before or after
     if place not in states:
         raise ExtensionError(f"the workflow has no state {place}", remedy=nearest(place, states))
-    title = "".join(each.capitalize() for each in function.split("_"))
-    follows = before or states[after].get("Next", "")
+    follows = str(before or states[after].get("Next", ""))
     if not follows:
         raise ExtensionError(f"nothing follows {after} in one way", remedy="name a state with one Next, or use before=")
-    made = _state(payments, title, payload, {**_kept(answer), **(_REFUSAL if refuses else {})}, follows)
-    others = (
-        {key: _redirected(each, before, name) for key, each in states.items()}
-        if before
-        else {**states, after: {**states[after], "Next": name}}
-    )
-    if refuses:
-        others = _refusable(others)
-    seconds = definition["TimeoutSeconds"] + function_step(timing(payments.settings))
-    changed = {**definition, "States": {**others, name: made}, "TimeoutSeconds": seconds}
-    properties = {**machine["Properties"], "Definition": changed}
-    payments = payments.with_section(_STACK, "Resources", {_MACHINE: {**machine, "Properties": properties}})
-    return _invoking(payments, {"Ref": f"{title}AliasArn"}).claimed(f"{_STACK}/{name}")
+    return follows
 
 
+_ONE = "give function= or service=; only a function has an answer, and can refuse"
+_ERROR = "{% $substring($states.errorOutput.Error, 0, 128) %}"
 _ANSWER = "$states.result.Payload"
 _REFUSAL = {"refusal": f"{{% $type({_ANSWER}.refuse) = 'string' ? {_ANSWER}.refuse : null %}}"}
 
@@ -75,21 +111,25 @@ def _kept(answer: str) -> dict[str, str]:
     return {answer: f"{{% {_ANSWER} %}}"} if answer else {}
 
 
-def _state(
-    payments: Draft, title: str, payload: Mapping[str, Any] | None, assign: Mapping[str, str], follows: str
-) -> State:
-    like = payments.stack(_STACK)["Resources"][_MACHINE]["Properties"]["Definition"]["States"]["ValidatePayment"]
+def _function(like: State, alias: Any, payload: Mapping[str, Any] | None) -> State:
     given = {"payment": "{% $payment %}", "execution": "{% $execution %}"} if payload is None else plain(payload)
+    arguments = {"FunctionName": alias, "Payload": given}
     return {
         "Type": "Task",
         "Resource": like["Resource"],
-        "Arguments": {"FunctionName": {"Ref": f"{title}AliasArn"}, "Payload": given},
-        "Output": {},
-        **({"Assign": dict(assign)} if assign else {}),
+        "Arguments": arguments,
         "TimeoutSeconds": like["TimeoutSeconds"],
         "Retry": like["Retry"],
-        "Catch": like["Catch"],
-        "Next": follows,
+    }
+
+
+def _service(service: str, arguments: Mapping[str, Any], times: Timing) -> State:
+    return {
+        "Type": "Task",
+        "Resource": plain(arn("states", service, region=False, account=False)),
+        "Arguments": plain(arguments),
+        "TimeoutSeconds": SERVICE_TASK_SECONDS,
+        "Retry": retry(SERVICE_ERRORS, times),
     }
 
 

@@ -122,15 +122,17 @@ def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
 
 def declared_grants(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
     """What the resources of extensions need, by their notes in the templates."""
-    owners = {(each.stack, each.logical, each.kind): each.owner for each in policies_of(templates, world)}
+    owners: dict[tuple[str, str, str], list[Any]] = {}
+    for each in policies_of(templates, world):
+        owners.setdefault((each.stack, each.logical, each.kind), []).append(each.owner)
     found = []
     for stack, logical, resource in templates.resources():
         needs = notes_of(resource).get("needs", {})
         for kind, statements in needs.items() if isinstance(needs, Mapping) else ():
-            owner = owners.get((stack, logical, kind), (stack, logical))
             document = {"Statement": expand(templates, stack, statements, world)}
-            policy = Policy(kind, owner, (), document, stack, logical)
-            found += [each.grant for each in _stated(policy)]
+            for owner in owners.get((stack, logical, kind), [(stack, logical)]):
+                policy = Policy(kind, owner, (), document, stack, logical)
+                found += [each.grant for each in _stated(policy)]
     return found
 
 
