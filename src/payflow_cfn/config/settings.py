@@ -12,7 +12,6 @@ from payflow_cfn.aws.tags import TAGS_SCHEMA, check_tags
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.errors import SettingsError, refuse
 
-TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 LONGEST_WAIT = 31_536_000
 EXTENSION_NAME = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
