@@ -30,7 +30,8 @@ class _Commands(click.Group):
         """The command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{name}"), name)
         return found
 
     def resolve_command(
