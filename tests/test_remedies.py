@@ -19,7 +19,7 @@ from payflow_cfn.cli.main import cli
 SOURCE = Path(__file__).parents[1] / "src" / "payflow_cfn"
 OPTION = r"--[a-z][a-z-]*"
 # `payflow diff OLD`, "deploy --recreate", "deploy again, or with --wait"
-NAMED = re.compile(r"`(payflow(?:_cfn)?) ([a-z]+(?: [a-z]+)*)")  # The installed command is `payflow`.
+NAMED = re.compile(r"`(payflow(?:_cfn)?) ([a-z-]+(?: [a-z]+)*)")  # The installed command is `payflow`.
 COMMAND_OPTION = re.compile(rf"\b({'|'.join(COMMANDS)})((?: {OPTION})+)")
 
 

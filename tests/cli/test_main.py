@@ -29,7 +29,7 @@ def test_the_commands_are_the_modules_that_hold_a_function_of_their_own_name() -
     names = [each.name for each in iter_modules(cli.__path__)]
     modules = {name: importlib.import_module(f"payflow_cfn.cli.{name}") for name in names}
     found = [name for name, module in modules.items() if isinstance(getattr(module, name, None), click.Command)]
-    assert sorted(found) == sorted(cli.COMMANDS)
+    assert sorted(found) == sorted(each.replace("-", "_") for each in cli.COMMANDS)
 
 
 def test_render_check_reports_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_help_describes_each_command_in_a_whole_sentence(group: list[str], capsy
     assert main([*group, "-h"]) == 0
     commands = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
     assert len(commands) > 2
-    assert [line for line in commands if not re.fullmatch(r"  [a-z]+ +[A-Z].*[^.][.]", line)] == []
+    assert [line for line in commands if not re.fullmatch(r"  [a-z-]+ +[A-Z].*[^.][.]", line)] == []
 
 
 # Stops the process, as Ctrl-C does, at the import of the module that the first argument names.

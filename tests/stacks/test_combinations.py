@@ -11,10 +11,11 @@ import pytest
 
 from governed_sets import EVERYTHING, PURPOSES, parsed, rendered
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings, parse_settings
+from payflow_cfn.config.settings import Settings, parse_settings
 from payflow_cfn.deploy.cloudformation.template import LARGEST_BODY
 from payflow_cfn.lint import check_set, lint_set
 from payflow_cfn.stacks.render import build_set
+from payflow_cfn.version import TEMPLATE_VERSION
 
 SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 # What each setting may change, and a text that is in no template without it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# In the order of the workflow. payflow_cfn.cli.<command> is the module, <command> the function in it.
+# In the order of the workflow. payflow_cfn.cli.<command> is the module, <command> the function in it, with _ for -.
 COMMANDS = (
     "init",
     "render",
@@ -11,6 +11,7 @@ COMMANDS = (
     "bootstrap",
     "package",
     "diff",
+    "upgrade-notes",
     "plan",
     "deploy",
     "status",

@@ -29,7 +29,7 @@ from payflow_cfn.cli.shared import (
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.diff import StackSource
+    from payflow_cfn.diff import Change, StackSource
 
 _DEPLOYED = "deployed:"
 
@@ -74,27 +74,15 @@ def diff(
     of payflow.toml's settings. Without deployed:ENV, changes under other parameter values are shown as well, with these
     values.
     """
-    from payflow_cfn.diff import change_data, diff_sets, text
+    from payflow_cfn.diff import change_data, text
 
     form = form_of(form, as_json=as_json)
-    given = _given(environment, parameters)
-    region = region or _region_of(environment)
     if new is not None and folder is not None:
         raise click.UsageError("choose one of NEW and --set DIR")
     new = folder if new is None else new
-    one, other = _side(old, region), _Side(chosen_set(None)) if new is None else _side(new, region)
-    is_offline = not (one.environment or other.environment)
-    _check_given(given, one, other)
-    changes = diff_sets(
-        _tree(one.templates, given),
-        _tree(other.templates, given),
-        old_parameters=given if is_offline else _values(one, other, given),
-        new_parameters=given if is_offline else _values(other, one, given),
-        pseudo=_pseudo(region, one, other),
-        region=region or "us-east-1",
-        metadata=metadata,
-        hidden=is_offline,
-    )
+    changes = compare(
+        old, new, environment=environment, parameters=parameters, region=region, metadata=metadata
+    ).changes
     if form == "json":
         print_json({"differs": bool(changes), "changes": [change_data(each) for each in changes]})
     elif form == "markdown":
@@ -104,6 +92,52 @@ def diff(
     else:
         say_plan(text(changes, folded=not verbose))
     return DIFFERENT if changes else 0
+
+
+class Comparison(NamedTuple):
+    """What differs between two sets, and their versions; a set of another maker may have none."""
+
+    changes: list[Change]
+    old: str
+    new: str
+
+
+def compare(
+    old: str,
+    new: str | None,
+    *,
+    environment: str,
+    parameters: tuple[str, ...],
+    region: str | None,
+    metadata: bool = False,
+) -> Comparison:
+    """Compare two sets, each named as in `diff`."""
+    from payflow_cfn.diff import diff_sets
+
+    given = _given(environment, parameters)
+    region = region or _region_of(environment)
+    one, other = _side(old, region), _Side(chosen_set(None)) if new is None else _side(new, region)
+    is_offline = not (one.environment or other.environment)
+    _check_given(given, one, other)
+    before, after = _tree(one.templates, given), _tree(other.templates, given)
+    changes = diff_sets(
+        before,
+        after,
+        old_parameters=given if is_offline else _values(one, other, given),
+        new_parameters=given if is_offline else _values(other, one, given),
+        pseudo=_pseudo(region, one, other),
+        region=region or "us-east-1",
+        metadata=metadata,
+        hidden=is_offline,
+    )
+    return Comparison(changes, _version(before), _version(after))
+
+
+def _version(tree: StackSource) -> str:
+    """The version in the root's output; empty where it has none."""
+    output = (tree.template.get("Outputs") or {}).get("TemplateVersion")
+    value = output.get("Value") if isinstance(output, Mapping) else None
+    return value if isinstance(value, str) else ""
 
 
 def _side(given: str, region: str | None) -> _Side:

@@ -21,9 +21,9 @@ def init(folder: str, pipeline: str) -> int:
 
     It gets payflow.toml, an extension with its test, and a pipeline. A file that is there stays as it is.
     """
-    from payflow_cfn.config.settings import TEMPLATE_VERSION
     from payflow_cfn.disk import write_files
     from payflow_cfn.starter import starter_files
+    from payflow_cfn.version import TEMPLATE_VERSION
 
     files = starter_files(pipeline, version=TEMPLATE_VERSION)
     there = sorted(path for path in files if os.path.lexists(os.path.join(folder, path)))

@@ -16,6 +16,7 @@ from payflow_cfn.cli import COMMANDS
 from payflow_cfn.cli.signals import ignore_further_interrupts
 from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
+from payflow_cfn.version import TEMPLATE_VERSION
 
 
 class _Commands(click.Group):
@@ -29,7 +30,8 @@ class _Commands(click.Group):
         """The command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        found: click.Command = getattr(importlib.import_module(f"payflow_cfn.cli.{name}"), name)
         return found
 
     def resolve_command(
@@ -79,7 +81,7 @@ _HIDDEN = "the arguments hold card data and are not repeated. Use the payment's 
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option("1.0.0", prog_name="payflow_cfn")
+@click.version_option(TEMPLATE_VERSION, prog_name="payflow_cfn")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
     """Payments on AWS: render, package, deploy and run the workflow."""

@@ -13,7 +13,6 @@ from payflow_cfn.config.alarms import MOST_WINDOWS, ROUTABLE, SWITCHABLE
 from payflow_cfn.config.gateways import GATEWAYS
 from payflow_cfn.errors import SettingsError, refuse
 
-TEMPLATE_VERSION = "1.0.0"
 KeyPurpose = Literal["dynamodb", "sns", "cloudwatch", "lambda", "states"]
 LONGEST_WAIT = 31_536_000
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Schedule.html

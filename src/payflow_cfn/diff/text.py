@@ -47,11 +47,11 @@ def sections(changes: Sequence[Change], *, folded: bool) -> list[tuple[str, list
     if resources and all(each.action == "add" and not each.only for each in resources):
         interface = [each for each in interface if each.breaking]  # a first deploy: its template has the rest
     return [
-        ("data at risk", [line for each in resources if each.endangers_data for line in _risk(each)]),
+        ("data at risk", [line for each in resources if each.endangers_data for line in risk_lines(each)]),
         ("taken away", [safe(f"! {resource_title(each)}: {loss}") for each in resources for loss in each.losses]),
         _access_section([each for each in changes if isinstance(each, AccessChange)], folded=folded),
-        ("parameters and outputs", [_interface(each) for each in interface if each.kind != "stack"]),
-        ("stack", [_interface(each) for each in interface if each.kind == "stack"]),
+        ("parameters and outputs", [interface_line(each) for each in interface if each.kind != "stack"]),
+        ("stack", [interface_line(each) for each in interface if each.kind == "stack"]),
     ]
 
 
@@ -100,15 +100,16 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _access_section(changes: Sequence[AccessChange], *, folded: bool) -> tuple[str, list[str]]:
-    lines = [line for each in changes for line in _access(each)]
+    lines = [line for each in changes for line in access_lines(each)]
     if not folded or len(lines) <= FEW:
         return "access", lines
-    alarming = [line for each in changes if each.alarming for line in _access(each)]
+    alarming = [line for each in changes if each.alarming for line in access_lines(each)]
     others = [safe(line) for line in counted([each for each in changes if not each.alarming])]
     return f"access ({len(changes)} changes, --verbose shows each)", [*alarming, *others]
 
 
-def _risk(each: ResourceChange) -> Iterator[str]:
+def risk_lines(each: ResourceChange) -> Iterator[str]:
+    """What a change does to data, and what to do about it."""
     if each.effect is Effect.REFUSED:
         yield f"! {resource_title(each)}: CloudFormation would refuse this change"
         return
@@ -123,7 +124,7 @@ def resource_title(each: ResourceChange) -> str:
     return safe(f"{'/'.join(each.path)} ({_what(each)})")
 
 
-def _access(each: AccessChange) -> Iterator[str]:
+def access_lines(each: AccessChange) -> Iterator[str]:
     """One line, or where it would be long one for each part of the condition."""
     mark = "!" if each.alarming else "+" if each.wider else "-"
     first, *parts = _PARTS.split(each.text) if len(each.text) > _LONGEST else [each.text]
@@ -131,7 +132,8 @@ def _access(each: AccessChange) -> Iterator[str]:
     yield from (safe(f"    {part}") for part in parts)
 
 
-def _interface(each: InterfaceChange) -> str:
+def interface_line(each: InterfaceChange) -> str:
+    """A change of a parameter, an output or another part of a template."""
     if each.kind == "stack":
         before, after = sides(each.before, each.after)
         return safe(f"{'!' if each.breaking else '~'} {each.name}: {before} -> {after}")

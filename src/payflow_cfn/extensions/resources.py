@@ -9,12 +9,12 @@ from typing import Any
 
 from payflow_cfn.aws.grants import policies
 from payflow_cfn.aws.schemas import tags_type
-from payflow_cfn.config.settings import TEMPLATE_VERSION
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.alarms import extend_statement
 from payflow_cfn.extensions.plain import new_names, noted, plain
 from payflow_cfn.stacks.draft import Draft
 from payflow_cfn.stacks.template_base import arn, tags
+from payflow_cfn.version import TEMPLATE_VERSION
 
 _STACK = re.compile(r"[a-z][a-z0-9]{1,30}")
 _LOGICAL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,254}")

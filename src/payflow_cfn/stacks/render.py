@@ -13,12 +13,13 @@ from payflow_cfn.artifacts.manifest import Applied, Inputs, manifest_text
 from payflow_cfn.artifacts.sbom import bill_path, sbom
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.extensions import Extension, call_extension, extension_of, load_extensions
-from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.jsontext import json_text
 from payflow_cfn.stacks import build_children
 from payflow_cfn.stacks.draft import Document, Draft, connected, republished
 from payflow_cfn.stacks.root import Interface, parameters_of, root_stack
 from payflow_cfn.stacks.template_base import FULL
+from payflow_cfn.version import TEMPLATE_VERSION
 
 # The module of the functions that holds what a team adds.
 TEAM = "payments/team.py"

@@ -11,10 +11,11 @@ from troposphere.cloudformation import Stack
 from payflow_cfn.config.alarms import THRESHOLDS
 from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import PRODUCTION_NAMES
-from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import RenderError
 from payflow_cfn.stacks.customer_resources import given_outputs, given_parameters, passed
 from payflow_cfn.stacks.template_base import FULL, SHARED_PARAMETERS, add_outputs, new_template, tags
+from payflow_cfn.version import TEMPLATE_VERSION
 
 if TYPE_CHECKING:
     from payments.gateways.records import Record

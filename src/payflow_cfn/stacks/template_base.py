@@ -13,7 +13,8 @@ from troposphere.logs import LogGroup
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS
 from payflow_cfn.config.gateways import GATEWAYS, SIMULATED
 from payflow_cfn.config.names import ENVIRONMENT_LIMIT, ENVIRONMENT_PATTERN, TELLING_ALARMS, Name
-from payflow_cfn.config.settings import TEMPLATE_VERSION, Settings
+from payflow_cfn.config.settings import Settings
+from payflow_cfn.version import TEMPLATE_VERSION
 
 # The condition of the resource types that the embedded AWS lacks, and of their outputs.
 FULL = "FullCoverage"
