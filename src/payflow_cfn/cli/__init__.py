@@ -26,6 +26,8 @@ COMMANDS = (
     "destroy",
     "policy",
     "diagram",
+    "report",
+    "verify",
     "local",
     "schema",
 )
