@@ -39,8 +39,6 @@ class Line(NamedTuple):
 
 def predicted(subject: Subject) -> list[tuple[Way, Requests]]:
     """Each way that the set's workflow has, with its requests."""
-    if not subject.machine:
-        return []
     found = ((way, requests_of(subject.machine, way)) for way in WAYS)
     return [(way, each) for way, each in found if each is not None]
 

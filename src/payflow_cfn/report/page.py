@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from payflow_cfn.report import sections
 from payflow_cfn.report.changes import changes
-from payflow_cfn.report.html import Html, joined, tag
+from payflow_cfn.report.html import Html, tag
 from payflow_cfn.report.style import STYLE
 from payflow_cfn.report.subject import Subject, readable
 
@@ -49,8 +49,7 @@ def _head(subject: Subject) -> Html:
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name=RECORD, content=record),
     ]
-    lines = joined(Html(f"{each}\n") for each in metas)
-    return tag("head", lines, tag("title", _title(subject)), tag("style", Html(STYLE)))
+    return tag("head", *metas, tag("title", _title(subject)), tag("style", Html(STYLE)))
 
 
 def _body(subject: Subject, parts: list[Html]) -> Html:

@@ -47,7 +47,7 @@ def resources(subject: Subject) -> Html:
     parts = [stacks_picture(subject)]
     for stack, template in subject.decided.templates.items():
         rows = [
-            (code(logical), each.get("Type", ""), code(_name(subject, stack, each)), _fate(each), _origin(each))
+            (code(logical), code(each.get("Type", "")), code(_name(subject, stack, each)), _fate(each), _origin(each))
             for logical, each in template["Resources"].items()
         ]
         if rows:
@@ -77,8 +77,6 @@ def _origin(resource: Mapping[str, Any]) -> str:
 def workflow(subject: Subject) -> Html:
     """The states, as a picture and as a table."""
     machine = subject.machine
-    if not machine:
-        return section("workflow", "The workflow", tag("p", "The set has no workflow of payments."))
     ways: dict[str, list[str]] = {}
     for each in arrows(machine):
         ways.setdefault(each.start, []).append(f"{each.end} ({each.label})" if each.label else each.end)

@@ -55,9 +55,9 @@ class Subject(NamedTuple):
 
     @property
     def machine(self) -> Mapping[str, Any]:
-        """The definition of the payments' workflow; empty in a set without one."""
-        found = [each["Properties"].get("Definition", {}) for _, _, each in self.decided.resources(MACHINE)]
-        return found[0] if found and "States" in found[0] else {}
+        """The definition of the payments' workflow."""
+        found = (each["Properties"]["Definition"] for _, _, each in self.decided.resources(MACHINE))
+        return next(each for each in found if each["States"])
 
 
 def subject_of(

@@ -38,7 +38,7 @@ WAYS = (
     Way("FAILED", ("ProcessPayment", *_ASKED * 4, *_ASKED[:3], *_TOLD, "MarkTold", "PaymentFailed"), 19,
         Decimal("0.001"), {"ProcessPayment": 3}),
     Way("UNKNOWN", ("ProcessPayment", "RouteProcessing", *_ASKED * 5, "RecordFailure", "CountUnknown", *_TOLD,
-                    "PaymentFailed"), 9, Decimal("0.001")),
+                    "RouteFailure", "PaymentFailed"), 9, Decimal("0.001")),
 )  # fmt: skip
 
 
