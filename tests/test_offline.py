@@ -39,6 +39,8 @@ COMMANDS = (
     ("package", "--out", "zips"),
     ("diff", "templates/1.0.0", "with-artifacts/1.0.0"),
     ("schema",),
+    ("report", "--against", "1.0.0"),
+    ("verify", "report.html"),
     (
         "policy",
         "deployer",

@@ -27,6 +27,8 @@ COMMANDS = (
     "destroy",
     "policy",
     "diagram",
+    "report",
+    "verify",
     "local",
     "schema",
 )

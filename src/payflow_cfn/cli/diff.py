@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +15,7 @@ from payflow_cfn.cli.shared import (
     form_of,
     format_option,
     json_option,
+    named_set,
     pairs,
     parameter_option,
     print_json,
@@ -143,19 +143,7 @@ def _version(tree: StackSource) -> str:
 def _side(given: str, region: str | None) -> _Side:
     if given.startswith(_DEPLOYED):
         return _deployed(given.removeprefix(_DEPLOYED), region)
-    return _Side(_read(given))
-
-
-def _read(given: str) -> TemplateSet:
-    """The set in a folder, else of a version: in ./templates, or shipped with the package."""
-    from payflow_cfn.artifacts.shipped import shipped_folder
-    from payflow_cfn.artifacts.template_set import read_set
-
-    places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
-    found = next((each for each in places if os.path.lexists(each)), None)
-    if found is None:
-        raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
-    return read_set(found, verify=False)
+    return _Side(named_set(given))
 
 
 def _tree(templates: TemplateSet | StackSource, given: Mapping[str, str]) -> StackSource:

@@ -125,6 +125,18 @@ def chosen_set(folder: str | None, project: Project | None = None) -> TemplateSe
     return build_set((project or read_project()).settings)
 
 
+def named_set(given: str) -> TemplateSet:
+    """The set in a folder, else of a version: in ./templates, or shipped with the package."""
+    from payflow_cfn.artifacts.shipped import shipped_folder
+    from payflow_cfn.artifacts.template_set import read_set
+
+    places = (given, os.path.join("templates", given), os.path.join(shipped_folder("templates"), given))
+    found = next((each for each in places if os.path.lexists(each)), None)
+    if found is None:
+        raise click.UsageError(f"{given} is neither a folder nor a version; for an environment use deployed:{given}")
+    return read_set(found, verify=False)
+
+
 def pairs(texts: Sequence[str]) -> dict[str, str]:
     """The values of `--parameter` by name; a usage error where one has no name, or a name is there twice."""
     for text in texts:

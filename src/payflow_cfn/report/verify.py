@@ -1,0 +1,93 @@
+"""Compare a report with the page that the templates give: every byte is derived again."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from payflow_cfn.config.names import parse_environment
+from payflow_cfn.errors import FilesError, PayflowError
+from payflow_cfn.report.page import MOST_PAYMENTS, RECORD
+from payflow_cfn.report.subject import Request
+
+_RECORD = re.compile(rf'<meta name="{RECORD}" content="([^"]*)">')
+_SECTION = re.compile(r'<section id="([a-z-]+)"')
+_LONGEST = 160
+_REMEDY = "name a file that `payflow report` wrote"
+
+
+def recorded_request(body: bytes, *, name: str) -> Request:
+    """What the report says that it was made for; FilesError where it does not say it."""
+    found = _RECORD.search(body.decode("utf-8", "replace"))
+    try:
+        given = json.loads(unescape(found[1])) if found else None
+        if not isinstance(given, dict) or set(given) != set(Request._fields):
+            raise FilesError(f"{name} is not a report", remedy=_REMEDY)
+        request = Request(**given)
+        if request.environment:
+            parse_environment(request.environment)
+        if type(request.payments_per_day) is not int or not 0 < request.payments_per_day <= MOST_PAYMENTS:
+            raise FilesError(f"{name} is for {request.payments_per_day!r:.40} payments a day", remedy=_REMEDY)
+        if not isinstance(request.against, str):
+            raise FilesError(f"{name} has no name of another set", remedy=_REMEDY)
+    except (ValueError, TypeError, AttributeError, RecursionError, PayflowError) as error:
+        if isinstance(error, FilesError):
+            raise
+        raise FilesError(f"{name} is not a report: {error}", remedy=_REMEDY) from None
+    return request
+
+
+def differences(body: bytes, wanted: str) -> list[str]:
+    """What the report says otherwise than the templates, with the part of the page; empty where each byte agrees."""
+    if body == wanted.encode():
+        return []
+    one, other = body.decode("utf-8", "backslashreplace").split("\n"), wanted.split("\n")
+    return list(_told(one, other)) or ["the bytes of the file are not those of a report"]
+
+
+def _told(one: list[str], other: list[str]) -> Iterator[str]:
+    """A line for each place that differs."""
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    for kind, start, end, first, last in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        where = _part(other, first)
+        for index in range(max(end - start, last - first)):
+            said = one[start + index] if start + index < end else None
+            true = other[first + index] if first + index < last else None
+            yield f"{where}: {_pair(said, true)}"
+
+
+def _part(lines: list[str], at: int) -> str:
+    found = [match[1] for line in lines[: at + 1] for match in _SECTION.finditer(line)]
+    return found[-1] if found else "head"
+
+
+def _pair(said: str | None, true: str | None) -> str:
+    if said is None:
+        return f"the report leaves out {_text(true or '')!r}"
+    if true is None:
+        return f"the report adds {_text(said)!r}"
+    one, other = _text(said), _text(true)
+    if one == other:  # only the markup differs
+        one, other = said, true
+    one, other = _around(one, other)
+    return f"the report says {one!r}, the templates {other!r}"
+
+
+def _text(line: str) -> str:
+    """The text of a line without its markup, or the markup where there is no text."""
+    return unescape(re.sub("<[^>]*>", " ", line)).strip() or line
+
+
+def _around(one: str, other: str) -> tuple[str, str]:
+    """Both texts around their first difference, where they are long."""
+    if max(len(one), len(other)) <= _LONGEST:
+        return one, other
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+    start = max(at - _LONGEST // 3, 0)
+    return one[start : start + _LONGEST], other[start : start + _LONGEST]
