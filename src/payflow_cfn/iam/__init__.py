@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from payflow_cfn.artifacts.template_set import TemplateSet
@@ -15,6 +15,7 @@ from payflow_cfn.iam.grants import Grant
 from payflow_cfn.iam.handlers import children_of
 from payflow_cfn.iam.keeper import keeper_grants
 from payflow_cfn.iam.operator import operator_grants
+from payflow_cfn.iam.owned import owned_by
 from payflow_cfn.iam.reader import reader_grants
 from payflow_cfn.iam.scope import Scope
 from payflow_cfn.iam.wildcards import WILDCARDS
@@ -29,7 +30,8 @@ ROLES: tuple[Role, ...] = ("deployer", "operator", "reader", "keeper")
 class Access:
     """The documents of one role. With a service role, `service` are that role's and `trust` is its trust policy.
 
-    `left_out` names what a newer cfn-lint's schemas ask for and no document grants.
+    `left_out` names what the set's resources need and no document grants: a type without a place here, a name that is
+    not known.
     """
 
     documents: tuple[Document, ...]
@@ -58,6 +60,8 @@ def access_for(
     in a policy, or the documents would break a limit of IAM.
     """
     _check_role(service_role, scope)
+    owned, nameless = owned_by(scope, templates)
+    scope = replace(scope, owned=tuple(owned))
     if role == "reader":
         from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 
@@ -67,7 +71,7 @@ def access_for(
         return Access(_named(role, operator_grants(scope, service_role=bool(service_role)), scope))
     if role == "keeper":
         return Access(_named(role, keeper_grants(scope), scope))
-    left_out = tuple(not_granted(scope, templates))
+    left_out = (*not_granted(scope, templates), *nameless)
     if not service_role:
         return Access(_named(role, direct_grants(scope, templates), scope), left_out=left_out)
     return Access(

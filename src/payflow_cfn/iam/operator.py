@@ -8,7 +8,7 @@ from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, parse_actions
 from payflow_cfn.iam.reader import look_grants
-from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope
+from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, use_key
 
 
@@ -61,7 +61,7 @@ def _logs(scope: Scope) -> Iterator[Grant]:
     yield grant(
         "ReadLogs",
         "logs:DescribeLogStreams FilterLogEvents GetLogEvents GetLogRecord StartQuery GetQueryResults",
-        scope.log_groups(groups),
+        unique(scope.log_groups(groups), scope.made("AWS::Logs::LogGroup")),
     )
     yield grant("Look", "logs:DescribeQueryDefinitions StopQuery", "*")
 
