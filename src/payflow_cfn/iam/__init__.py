@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.template import prefix_of
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.iam.deployer import caller_grants, direct_grants, handler_grants, not_granted
 from payflow_cfn.iam.documents import Document, documents
@@ -61,7 +62,7 @@ def access_for(
     """
     _check_role(service_role, scope)
     owned, nameless = owned_by(scope, templates)
-    scope = replace(scope, owned=tuple(owned))
+    scope = replace(scope, owned=tuple(owned), naming=prefix_of(templates.root))
     if role == "reader":
         from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 

@@ -50,7 +50,7 @@ def _payment(scope: Scope) -> Iterator[Grant]:
     context: Conditions = {
         "StringEquals": {
             "kms:ViaService": scope.via("dynamodb"),
-            "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
+            "kms:EncryptionContext:aws:dynamodb:tableName": scope.text(names.TABLE),
         }
     }
     yield _use_key(scope, "UseTableKey", "dynamodb", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
@@ -93,5 +93,5 @@ def _use_key(
     *,
     actions: str = "kms:Decrypt GenerateDataKey",
 ) -> Grant:
-    ours = by_alias([alias.text(scope.environment)])
+    ours = by_alias([scope.text(alias)])
     return use_key(scope, sid, frozenset(parse_actions(actions)), purpose, conditions, ours=ours)

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.names import NAMED
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, parse_set
 from payflow_cfn.aws.stack import Scope as Stack
 from payflow_cfn.aws.template import stack_source
 from payflow_cfn.aws.values import ABSENT, Either, listed
 from payflow_cfn.aws.worlds import pseudo_parameters
 from payflow_cfn.config import names
-from payflow_cfn.iam.scope import Owned, Scope
+from payflow_cfn.iam.scope import FORMS, Owned, Scope
 
-
-class _Form(NamedTuple):
-    """How a type is named: the property, the longest name, and whether CloudFormation makes a name by itself."""
-
-    key: str
-    limit: int
-    generated: bool = True
-
-
-# What is not here has an ARN by its id alone, or that of another resource: an API, a subscription, a policy.
-_FORMS: Mapping[str, _Form] = {
-    "AWS::CloudWatch::Alarm": _Form("AlarmName", 255),
-    "AWS::CloudWatch::CompositeAlarm": _Form("AlarmName", 255),
-    "AWS::CloudWatch::Dashboard": _Form("DashboardName", 255),
-    "AWS::DynamoDB::Table": _Form("TableName", 255),
-    "AWS::Events::EventBus": _Form("Name", 256, generated=False),
-    "AWS::Events::Rule": _Form("Name", 64),
-    "AWS::IAM::Role": _Form("RoleName", 64),
-    "AWS::KMS::Alias": _Form("AliasName", 256, generated=False),
-    "AWS::Lambda::Function": _Form("FunctionName", 64),
-    "AWS::Logs::LogGroup": _Form("LogGroupName", 512),
-    "AWS::S3::Bucket": _Form("BucketName", 63),
-    "AWS::SNS::Topic": _Form("TopicName", 256),
-    "AWS::SQS::Queue": _Form("QueueName", 80),
-    # CloudFormation's own name of these has no stack in it: nothing tells one environment's from another's.
-    "AWS::SSM::Parameter": _Form("Name", 2048, generated=False),
-    "AWS::Scheduler::Schedule": _Form("Name", 64),
-    "AWS::SecretsManager::Secret": _Form("Name", 512, generated=False),
-    "AWS::StepFunctions::StateMachine": _Form("StateMachineName", 80),
-}
+# CloudFormation's own name of these has no stack in it: nothing tells one environment's from another's.
+_UNTOLD = frozenset({
+    "AWS::Events::EventBus", "AWS::KMS::Alias", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"
+})  # fmt: skip
 _NAME = re.compile(r"[\w+=,.@/#-]+", re.ASCII)
 # Hyphen and random characters that CloudFormation puts behind a stack's logical id, or a resource's.
 _RANDOM = 14
@@ -58,7 +33,7 @@ def owned_by(scope: Scope, templates: TemplateSet) -> tuple[list[Owned], list[st
     left_out: list[str] = []
     for stack in _stacks(parsed, scope):
         for logical, resource in stack.part("Resources").items():
-            if resource.get("Type") in _FORMS:
+            if resource.get("Type") in FORMS:
                 texts, problem = _names(stack, logical, resource, scope)
                 found += [_owned(stack, resource, text) for text in texts]
                 left_out += [f"{resource['Type']} {logical}: {problem}"] if problem else []
@@ -75,28 +50,29 @@ def _stacks(parsed: ParsedSet, scope: Scope) -> Iterator[Stack]:
 
 def _names(stack: Stack, logical: str, resource: Mapping[str, Any], scope: Scope) -> tuple[list[str], str]:
     """The names that the resource may get, and why one is not known."""
-    form = _FORMS[resource["Type"]]
-    given = stack.value(resource.get("Properties", {}).get(form.key, ABSENT))
+    key, _ = NAMED[resource["Type"]]
+    given = stack.value(resource.get("Properties", {}).get(key, ABSENT))
     if given is ABSENT:
-        return _generated(form, stack.path, logical, resource["Type"], scope)
+        return _generated(resource["Type"], stack.path, logical, scope)
     texts = list(_alternatives(given))
     if not all(isinstance(each, str) and _NAME.fullmatch(each) for each in texts):
-        return [], f"its {form.key} is not known before the deploy"
+        return [], f"its {key} is not known before the deploy"
     if not all(scope.environment in each for each in texts):
-        return [], f"its {form.key} does not hold the environment"
+        return [], f"its {key} does not hold the environment"
     return texts, ""
 
 
-def _generated(form: _Form, path: tuple[str, ...], logical: str, kind: str, scope: Scope) -> tuple[list[str], str]:
+def _generated(kind: str, path: tuple[str, ...], logical: str, scope: Scope) -> tuple[list[str], str]:
     """The name that CloudFormation makes of the stack, the logical id and random characters, cut short where needed.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
     """
+    key, limit = NAMED[kind]
     start, end = "-".join([names.ROOT_STACK.text(scope.environment), *path, ""]), logical[:_LOGICAL]
-    if not form.generated:
-        return [], f"without a {form.key} nothing tells it from another environment's"
-    if len(start) + len(end) + _RANDOM > form.limit:
-        return [], f"without a {form.key} its name is cut short in a long environment; give it one"
+    if kind in _UNTOLD:
+        return [], f"without a {key} nothing tells it from another environment's"
+    if len(start) + len(end) + _RANDOM > limit:
+        return [], f"without a {key} its name is cut short in a long environment; give it one"
     text = f"{start}*-{end}{'*' if end != logical else ''}-*"
     return [text.lower() if kind == "AWS::S3::Bucket" else text], ""
 

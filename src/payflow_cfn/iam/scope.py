@@ -78,7 +78,8 @@ class Scope:
     encrypts them; empty for the key that `bootstrap` made, or S3's own. `owner` is the Owner tag of every resource.
     `role_path` and `boundary` are the values of the parameters RolePath and PermissionsBoundary. `key_arns` are the
     existing keys by purpose, which have none of our tags and aliases. `parameters` are root's, which names may hold,
-    and `owned` what the set makes under a name. SettingsError when a value could not be part of an ARN.
+    `owned` is what the set makes under a name, `naming` the prefix of its names. SettingsError when a value could not
+    be part of an ARN.
     """
 
     environment: str
@@ -94,6 +95,7 @@ class Scope:
     key_arns: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     owned: tuple[Owned, ...] = ()
+    naming: str = ""
 
     def __post_init__(self) -> None:
         parse_environment(self.environment)
@@ -115,6 +117,10 @@ class Scope:
         """The partition that the region belongs to."""
         return partition_of(self.region)
 
+    def text(self, name: Name) -> str:
+        """The physical name in this environment, with the set's prefix."""
+        return name.prefixed(self.naming).text(self.environment)
+
     def via(self, *services: str) -> str | list[str]:
         """The values of kms:ViaService for these services; outside aws either suffix, see stacks.template_base.via."""
         suffixes = sorted({"amazonaws.com", url_suffix(self.region)})
@@ -127,7 +133,7 @@ class Scope:
 
     def arns(self, service: str, form: str, owned: Iterable[Name]) -> tuple[str, ...]:
         """The ARNs of these names; `{}` in `form` is the physical name."""
-        return tuple(self.arn(service, form.format(each.text(self.environment))) for each in owned)
+        return tuple(self.arn(service, form.format(self.text(each))) for each in owned)
 
     def made(self, *kinds: str) -> tuple[str, ...]:
         """The ARNs of the set's resources of these types, an extension's among them."""
@@ -146,7 +152,7 @@ class Scope:
 
     def roles(self, owned: Iterable[Name]) -> tuple[str, ...]:
         """The ARNs of these roles, which have no region but a path."""
-        return tuple(self.role(f"{self.role_path}{each.text(self.environment)}") for each in owned)
+        return tuple(self.role(f"{self.role_path}{self.text(each)}") for each in owned)
 
     def role(self, path_and_name: str) -> str:
         """The ARN of a role by its path and name."""
@@ -154,7 +160,7 @@ class Scope:
 
     def aliases(self) -> list[str]:
         """The aliases of our keys, as in kms:ResourceAliases."""
-        ours = [each.text(self.environment) for each in ALIASES]
+        ours = [self.text(each) for each in ALIASES]
         return list(unique(ours, (each.name for each in self.owned if each.kind == "AWS::KMS::Alias")))
 
     def log_groups(self, owned: Iterable[Name]) -> tuple[str, ...]:
