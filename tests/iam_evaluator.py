@@ -33,7 +33,7 @@ def _met(operator: str, block: Mapping[str, Any], context: Mapping[str, tuple[st
         return all(bool(context.get(key)) is (wanted == "false") for key, wanted in block.items())
     if_exists = operator.endswith("IfExists")
     kind = operator.removesuffix("IfExists").removeprefix("ForAnyValue:")
-    match: Callable[[str, str], bool] = {"StringEquals": eq, "StringLike": fnmatchcase}[kind]
+    match: Callable[[str, str], bool] = {"StringEquals": eq, "StringLike": fnmatchcase, "ArnLike": fnmatchcase}[kind]
     for key, wanted in block.items():
         values = [wanted] if isinstance(wanted, str) else wanted
         found = context.get(key, ())

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint.cfn_lint import lint_templates
@@ -24,7 +25,7 @@ SOURCE = Path(__file__).parents[2] / "benchmarks" / "seeded.py"
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, str]:
-    return render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"}))
+    return render_templates(build_stacks(Settings(), {each.name: each.identity for each in artifact_inputs()}))
 
 
 @pytest.fixture(scope="module")

@@ -153,6 +153,6 @@ def test_unknown_actions_of_a_newer_schema_are_reported(
     monkeypatch.setattr(deployer, "permissions", lambda _: asked)
     assert main(["policy", "deployer", *ALL]) == 0
     said = capsys.readouterr()
-    assert "newer than the policy: AWS::SNS::Topic tea:Pour" in said.err
+    assert "not granted: AWS::SNS::Topic tea:Pour" in said.err
     assert "sns:Brew" in said.out
     assert json.loads(said.out)["left_out"] == ["AWS::SNS::Topic tea:Pour"]

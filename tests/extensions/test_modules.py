@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.artifacts.build import set_artifacts
-from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
 from payflow_cfn.audit.permissions.folder import audit_set
 from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
@@ -141,3 +141,17 @@ def test_a_module_whose_import_would_fail_is_refused_when_packaging(tmp_path: Pa
 def test_what_cannot_be_added_is_one_line(change: Callable[[Draft], Draft], says: str) -> None:
     with pytest.raises(ExtensionError, match=says):
         build_set(Settings(), [change])
+
+
+def test_the_zips_of_a_set_with_a_teams_module_are_taken_as_they_are(tmp_path: Path) -> None:
+    found = made(
+        tmp_path, lambda payments: add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path)), acme_rules=RULE
+    )
+    zips = {each.name: each.build().body for each in set_artifacts(found)}
+    write_set(found, str(tmp_path / "set"), zips=zips)
+    assert {each.name: each.build().body for each in set_artifacts(read_set(tmp_path / "set"))} == zips
+    (tmp_path / "acme_rules.py").write_text(RULE.replace("BAD", "GOOD"))
+    other = build_set(Settings(), [lambda payments: add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path))])
+    write_set(found, str(tmp_path / "set"), zips={each.name: each.build().body for each in set_artifacts(other)})
+    with pytest.raises(PackageError, match="the identity of its sources"):
+        set_artifacts(read_set(tmp_path / "set"))

@@ -16,6 +16,7 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
+from payflow_cfn.extensions import Draft, add_resource
 from payflow_cfn.iam import ROLES, WILDCARDS, Access, Scope, access_for
 from payflow_cfn.iam.documents import LIMIT
 from payflow_cfn.iam.handlers import permissions
@@ -85,9 +86,17 @@ def _known(action: str) -> Any:
     return known_actions()[service]["Actions"].get(name.lower())
 
 
-def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make, templates: TemplateSet) -> None:
+def sourced(payments: Draft) -> Draft:
+    """The set whose validation is called for the messages of a queue, too."""
+    facts = {"EventSourceArn": {"Ref": "NotificationsDeadLetterQueueArn"}, "FunctionName": {"Ref": "ValidationAlias"}}
+    source = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": facts}
+    return add_resource(payments, "functions", source, name="Source", why="a test calls it")
+
+
+def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make) -> None:
     used: set[str] = set()
-    for found in [*every_access(scope(), templates), *every_access(scope(), build_set(Settings(vpc=True)))]:
+    every = (build_set(Settings()), build_set(Settings(vpc=True)), build_set(Settings(), [sourced]))
+    for found in (found for each in every for found in every_access(scope(), each)):
         for each in statements(found):
             assert "*" not in "".join(each["Action"])
             if "*" in each["Resource"]:

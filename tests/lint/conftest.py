@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
@@ -18,7 +19,7 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture(scope="session")
 def shipped() -> dict[str, str]:
     """The shipped templates by file name."""
-    return render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"}))
+    return render_templates(build_stacks(Settings(), {each.name: each.identity for each in artifact_inputs()}))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ of its calls is on record, and asked of the documents once more by an evaluator 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,8 +32,10 @@ from payflow_cfn.local.emulator.emulator import ACCOUNT, Emulator
 from payflow_cfn.local.records.cloudtrail import recorded_calls
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
+from team_extension import write_screening
 
 if TYPE_CHECKING:
+    from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.iam import Role
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
@@ -62,8 +65,8 @@ def statements(found: Access) -> list[dict[str, Any]]:
     return [each for document in found.documents for each in document.body["Statement"]]
 
 
-def access(role: Role, *, service_role: str = "") -> Access:
-    templates = build_set(Settings())
+def access(role: Role, *, service_role: str = "", templates: TemplateSet | None = None) -> Access:
+    templates = templates or build_set(Settings())
     scope = Scope("dev", ACCOUNT, "us-east-1", children_of(templates), bucket=BUCKET)
     return access_for(role, scope, templates, service_role=service_role)
 
@@ -287,6 +290,68 @@ def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         patch.setattr(session, "client", lambda service, *_, **__: clients(service))
         assert main(DEPLOY) == 0
     return clients
+
+
+TEAM = """from team_extension import screening_in
+
+screening = screening_in({folder!r})
+"""
+# What CloudFormation creates of each type that the team's extension has, on the ARN of its physical id.
+CREATED = {
+    "AWS::S3::Bucket": ("s3:CreateBucket", "s3:::{}"),
+    "AWS::Lambda::Function": ("lambda:CreateFunction", "lambda:us-east-1:{account}:function:{}"),
+    "AWS::Logs::LogGroup": ("logs:CreateLogGroup", "logs:us-east-1:{account}:log-group:{}:*"),
+    "AWS::IAM::Role": ("iam:CreateRole", "iam::{account}:role/{}"),
+    "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:us-east-1:{account}:alarm:{}"),
+}
+
+
+@pytest.fixture
+def extended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TemplateSet:
+    """A project with the team's extension; the set that it makes."""
+    folder = write_screening(tmp_path / "team")
+    (tmp_path / "acme_team.py").write_text(TEAM.format(folder=folder))
+    (tmp_path / "payflow.toml").write_text('[settings]\nextensions = ["acme_team:screening"]\n')
+    monkeypatch.chdir(tmp_path)
+    return build_set(Settings(extensions=("acme_team:screening",)))
+
+
+def test_the_deployers_documents_of_an_extended_set_suffice_for_it(
+    clients: LocalClients, make_user: Callable[..., User], extended: TemplateSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = access("deployer", templates=extended)
+    assert found.left_out == ()
+    user, given = make_user(found), statements(found)
+    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
+    assert [main(each) for each in (DEPLOY, ["status", "--env", "dev"])] == [0, 0]
+    assert [each for each in user.asked if not allowed(given, each)] == []
+    made = [each for each in _made(clients) if each.action]
+    assert {each.action for each in made} == {action for action, _ in CREATED.values()}
+    assert any("screeningbucket" in each.resource for each in made)
+    assert [each for each in made if not allowed(given, each)] == []
+    foreign = [Asked(each.action, re.sub("-dev(?=[-:]|$)", "-prod", each.resource), each.context) for each in made]
+    assert [each for each in foreign if allowed(given, each)] == []
+    assert main(["destroy", "--env", "dev", "--yes"]) == 0
+
+
+def _made(root: LocalClients) -> Iterator[Asked]:
+    """What CloudFormation asked for to make each resource of these types."""
+    cloudformation, context = root("cloudformation"), {"aws:CalledVia": ("cloudformation.amazonaws.com",)}
+    for stack in cloudformation.describe_stacks()["Stacks"]:
+        for each in cloudformation.list_stack_resources(StackName=stack["StackId"])["StackResourceSummaries"]:
+            action, form = CREATED.get(each["ResourceType"], ("", ""))
+            arn = form.format(each["PhysicalResourceId"], account=ACCOUNT)
+            yield Asked(action, f"arn:aws:{arn}", context)
+
+
+def test_an_operator_reads_the_logs_of_an_extension(
+    clients: LocalClients, make_user: Callable[..., User], extended: TemplateSet
+) -> None:
+    clients("logs").create_log_group(logGroupName="/aws/lambda/lambda-screening-dev")
+    own = {"logGroupName": "/aws/lambda/lambda-screening-dev"}
+    logs = make_user(access("operator", templates=extended)).own("logs")
+    assert not refused(logs.filter_log_events, **own)
+    assert refused(logs.filter_log_events, logGroupName="/aws/lambda/lambda-screening-prod")
 
 
 MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:sfn-payment-workflow-dev"

@@ -34,11 +34,13 @@ class ParsedSet:
     """The templates of a set by stack name, loops written out; `texts` holds what they were parsed from.
 
     A stack is named as its file without the suffix, the root's `root`; `files` are those with other names than that.
+    `sources` are the modules of the functions' artifacts, {artifact: {path: bytes}}, as far as they are known.
     """
 
     templates: Mapping[str, Any]
     texts: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
     _scopes: dict[World, dict[str, Scope]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _stacks: dict[Path, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     _children: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -173,7 +175,12 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             todo.extend(reversed([(f"{before}{key}", each) for key, each in pairs]))
 
 
-def parse_set(rendered: Mapping[str, str], given: Mapping[str, str] = MappingProxyType({})) -> ParsedSet:
+def parse_set(
+    rendered: Mapping[str, str],
+    given: Mapping[str, str] = MappingProxyType({}),
+    *,
+    sources: Mapping[str, Mapping[str, bytes]] = MappingProxyType({}),
+) -> ParsedSet:
     """Parse the templates {file name: text}; loops are written out for the `given` parameters and the defaults.
 
     CheckError when one is not a template, PlanError when there is no root.
@@ -184,7 +191,7 @@ def parse_set(rendered: Mapping[str, str], given: Mapping[str, str] = MappingPro
     stacks = _stacks(rendered, root_of(parsed))
     texts = {stack: rendered[name] for stack, name in stacks.items()}
     odd = {stack: name for stack, name in stacks.items() if name != f"{stack}.json"}
-    found = ParsedSet({stack: parsed[name] for stack, name in stacks.items()}, texts, odd)
+    found = ParsedSet({stack: parsed[name] for stack, name in stacks.items()}, texts, odd, sources)
     return found if all(map(is_plain, parsed.values())) else found.written_out(given)
 
 

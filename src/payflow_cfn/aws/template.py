@@ -57,6 +57,12 @@ def notes_of(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+def prefix_of(root: Mapping[str, Any]) -> str:
+    """The prefix of the set's physical names, which the Metadata of its root template has; empty without one."""
+    found = notes_of(root).get("prefix", "")
+    return found if isinstance(found, str) else ""
+
+
 def stack_source(
     file: str,
     templates: Mapping[str, Mapping[str, Any]],

@@ -20,21 +20,14 @@ def payments(environment: str, region: str | None, only_open: bool, limit: int, 
     """
     from datetime import UTC, datetime
 
-    from payflow_cfn.cli.session import outputs_of, place
-    from payflow_cfn.config import names
-    from payflow_cfn.errors import RunError
-    from payflow_cfn.payments.aws_calls import says_absent
+    from payflow_cfn.cli.session import output_of, outputs_of, place
     from payflow_cfn.payments.open_payments import as_text, list_open
 
     if not only_open:
         raise click.UsageError("payments needs --open: the table has no list of all payments")
     here = place(environment, region)
-    try:
-        listed = list_open(here.client("dynamodb"), table=names.TABLE.text(environment), limit=limit)
-    except RunError as error:
-        if says_absent(error):
-            outputs_of(here)  # its error is better if there is no such environment
-        raise
+    table = output_of(here, outputs_of(here), "TransactionsTableName")
+    listed = list_open(here.client("dynamodb"), table=table, limit=limit)
     if as_json:
         print_json({"payments": [each.as_json() for each in listed.payments], "more": listed.more})
         return 0

@@ -95,10 +95,11 @@ def policy(
         role_path=target.parameters.get("RolePath", "/"),
         boundary=target.parameters.get("PermissionsBoundary", ""),
         key_arns=_key_arns(templates, target),
+        parameters=target.parameters,
     )
     found = access_for(role, scope, templates, service_role=_service_role(service_role, target, scope))
     for each in found.left_out:
-        click.echo(f"not granted, this cfn-lint is newer than the policy: {each}", err=True)
+        click.echo(f"not granted: {each}; grant it yourself (docs/access.md)", err=True)
     if role == "deployer" and not scope.boundary:
         click.echo(_UNBOUNDED.format(environment=environment), err=True)
     if out:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from payflow_cfn.config.alarms import ALARMS, HEALTH, MOST_WINDOWS
 from payflow_cfn.errors import SettingsError
@@ -28,6 +28,11 @@ class Name(NamedTuple):
     def sub(self) -> str:
         """The text for Fn::Sub, with the Environment parameter in place."""
         return self.pattern.replace("{env}", "${Environment}")
+
+    def prefixed(self, prefix: str) -> Name:
+        """The name with the prefix before the last part of its path."""
+        path, slash, last = self.pattern.rpartition("/")
+        return self._replace(pattern=f"{path}{slash}{prefix}{last}")
 
     def text(self, environment: str) -> str:
         """The physical name in one environment; SettingsError when it is longer than AWS allows."""
@@ -116,12 +121,68 @@ ALL_NAMES: Mapping[str, Name] = MappingProxyType(
     | {key: value for key, value in globals().items() if isinstance(value, Name)}
 )
 
+_PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-")
+_SHORTEST = 4  # characters that a prefix has to leave for an environment, such as "prod"
+# What may stand before and behind a whole name: a secret has a hyphen and six characters behind its name.
+_BEFORE, _BEHIND = r"(?<![A-Za-z0-9_.-])", r"(?![A-Za-z0-9_.${}]|-(?!\?))"
+
 # The names of `bootstrap`: they are not part of the set, so no deploy creates them and no policy of it names them.
 ARTIFACTS_ALIAS = name("key alias", "s3-artifacts")
 BOOTSTRAP_STACK = name("bootstrap stack", "payflow")
 
 # The name that leaves the fewest characters for the environment decides how long an environment may be.
 ENVIRONMENT_LIMIT = min(each.limit - len(each.pattern.replace("{env}", "")) for each in ALL_NAMES.values())
+
+
+def prefixed(value: Any, prefix: str, extra: Iterable[str] = ()) -> Any:
+    """The value with the prefix before every whole name in its texts: ours with ${Environment}, and these `extra` ones.
+
+    It stands before the last part of a path: /aws/lambda/acme-lambda-payment-validation-${Environment}.
+    """
+    if not prefix:
+        return value
+    every = {each.sub() for key, each in ALL_NAMES.items() if key != "ROOT_STACK"} | set(extra)
+    found = dict(_with_prefix(each, prefix) for each in every)
+    longest_first = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+    pattern = re.compile(f"{_BEFORE}({longest_first}){_BEHIND}")
+    return _replaced(value, lambda text: pattern.sub(lambda match: found[match[1]], text))
+
+
+def _with_prefix(name: str, prefix: str) -> tuple[str, str]:
+    """What to look for, and what it becomes: the last part of a path, or all of it if the environment is before."""
+    path, slash, last = name.rpartition("/")
+    if "${Environment}" in last:
+        return last, f"{prefix}{last}"
+    return name, f"{path}{slash}{prefix}{last}"
+
+
+def _replaced(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _replaced(each, change) for key, each in value.items()}
+    return [_replaced(each, change) for each in value] if isinstance(value, list) else value
+
+
+def prefix_limit(prefix: str, extra: Mapping[str, int] | None = None) -> int:
+    """How long an environment may be with the prefix; SettingsError if the prefix cannot be part of every name.
+
+    `extra` are further names with ${Environment} and their limits.
+    """
+    if not _PREFIX.fullmatch(prefix) or prefix.startswith("aws"):
+        raise SettingsError(
+            f"the prefix {prefix[:80]!r} cannot begin every name",
+            remedy="use small letters and digits with single hyphens, a hyphen last, and not aws first",
+        )
+    every = [(each.sub(), each.limit) for key, each in ALL_NAMES.items() if key != "ROOT_STACK"]
+    lengths = [limit - len(text.replace("${Environment}", "")) for text, limit in [*every, *(extra or {}).items()]]
+    left = min(lengths) - len(prefix)
+    if left < _SHORTEST:
+        raise SettingsError(
+            f"the prefix {prefix[:80]!r} leaves {max(left, 0)} characters for an environment's name",
+            remedy=f"use a prefix of at most {min(lengths) - _SHORTEST} characters",
+        )
+    return min(left, ENVIRONMENT_LIMIT)
 
 
 def is_production_name(environment: str) -> bool:

@@ -8,6 +8,7 @@ from payflow_cfn.extensions.alarms import add_alarm
 from payflow_cfn.extensions.change import override, remove
 from payflow_cfn.extensions.functions import Permission, add_function, allow
 from payflow_cfn.extensions.modules import add_gateway, add_rule
+from payflow_cfn.extensions.naming import name_prefix
 from payflow_cfn.extensions.resources import add_output, add_parameter, add_resource, add_stack
 from payflow_cfn.extensions.roles import add_role
 from payflow_cfn.extensions.steps import add_step
@@ -31,6 +32,7 @@ __all__ = [
     "add_step",
     "add_subscriber",
     "allow",
+    "name_prefix",
     "override",
     "remove",
 ]

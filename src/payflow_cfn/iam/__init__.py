@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.template import prefix_of
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.iam.caller import caller_grants
 from payflow_cfn.iam.deployer import direct_grants, handler_grants, not_granted, own_grants
@@ -16,6 +17,7 @@ from payflow_cfn.iam.grants import Grant
 from payflow_cfn.iam.handlers import children_of
 from payflow_cfn.iam.keeper import keeper_grants
 from payflow_cfn.iam.operator import operator_grants
+from payflow_cfn.iam.owned import owned_by
 from payflow_cfn.iam.planner import planner_grants
 from payflow_cfn.iam.reader import reader_grants
 from payflow_cfn.iam.scope import Scope
@@ -31,7 +33,8 @@ ROLES: tuple[Role, ...] = ("deployer", "planner", "operator", "reader", "keeper"
 class Access:
     """The documents of one role. With a service role, `service` are that role's and `trust` is its trust policy.
 
-    `left_out` names what a newer cfn-lint's schemas ask for and no document grants.
+    `left_out` names what the set's resources need and no document grants: a type without a place here, a name that is
+    not known.
     """
 
     documents: tuple[Document, ...]
@@ -60,6 +63,8 @@ def access_for(
     in a policy, or the documents would break a limit of IAM.
     """
     _check_role(service_role, scope)
+    owned, nameless = owned_by(scope, templates)
+    scope = replace(scope, owned=tuple(owned), naming=prefix_of(templates.root))
     if role == "reader":
         from payflow_cfn.stacks.root import ALLOW_EXECUTION_DATA
 
@@ -73,7 +78,7 @@ def access_for(
         return Access(_named(role, caller_grants(scope), scope))
     if role == "planner":
         return Access(_named(role, planner_grants(scope, service_role=service_role), scope))
-    left_out = tuple(not_granted(scope, templates))
+    left_out = (*not_granted(scope, templates), *nameless)
     if not service_role:
         return Access(_named(role, direct_grants(scope, templates), scope), left_out=left_out)
     return Access(

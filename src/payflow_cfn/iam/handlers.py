@@ -25,7 +25,7 @@ def children_of(templates: TemplateSet) -> tuple[str, ...]:
 
 
 def permissions(templates: TemplateSet) -> dict[str, frozenset[str]]:
-    """{resource type: actions} of a set, everything in it created."""
+    """{resource type: actions} of a set, everything in it created; none for a type that cfn-lint does not know."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for _, resource in _resources(templates):
         found.setdefault(resource["Type"], []).append(resource)
@@ -39,26 +39,29 @@ def _resources(templates: TemplateSet) -> Iterator[tuple[str, Any]]:
 
 def _needed(kind: str, resources: list[Mapping[str, Any]]) -> frozenset[str]:
     schema = _schema(kind)
+    if not schema.get("handlers"):
+        return frozenset()
     handlers = {name: set(schema["handlers"].get(name, {}).get("permissions", ())) for name in _HANDLERS}
     if all(_stays(each) for each in resources):
         del handlers["delete"]
     wanted = set().union(*handlers.values())
     if any("Tags" in each.get("Properties", {}) for each in resources):
         wanted |= set(schema.get("tagging", {}).get("permissions", ()))
-    absent = (
-        actions
-        for path, actions in FOR_PROPERTY.get(kind, {}).items()
-        if not any(_has(each.get("Properties", {}), path) for each in resources)
-    )
-    unneeded = _all(absent) | _all(NEVER.get(kind, {}))
+    by_path = FOR_PROPERTY.get(kind, {})
+    used = {path for path in by_path if any(_has(each.get("Properties", {}), path) for each in resources)}
+    absent = _all(by_path[path] for path in by_path.keys() - used) - _all(by_path[path] for path in used)
+    unneeded = absent | _all(NEVER.get(kind, {}))
     return frozenset((wanted - unneeded) | _all(ALSO.get(kind, {})))
 
 
 def _schema(kind: str) -> Any:
+    from cfnlint.schema import ResourceNotFoundError
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-    # The same document for every region: cfn-lint does not carry each type for each of them.
-    return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    try:  # the same document for every region: cfn-lint does not carry each type for each of them
+        return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    except ResourceNotFoundError:
+        return {}
 
 
 def _stays(resource: Mapping[str, Any]) -> bool:
@@ -68,6 +71,8 @@ def _stays(resource: Mapping[str, Any]) -> bool:
 
 def _has(properties: Any, path: str) -> bool:
     first, _, rest = path.partition(".")
+    if isinstance(properties, list):
+        return any(_has(each, path) for each in properties)
     if not isinstance(properties, Mapping) or first not in properties:
         return False
     return _has(properties[first], rest) if rest else True

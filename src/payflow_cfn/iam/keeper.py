@@ -33,10 +33,10 @@ def _rows(scope: Scope) -> Iterator[Grant]:
     used: Conditions = {
         "StringEquals": {
             "kms:ViaService": scope.via("dynamodb"),
-            "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
+            "kms:EncryptionContext:aws:dynamodb:tableName": scope.text(names.TABLE),
         }
     }
-    ours = by_alias([names.DYNAMODB_ALIAS.text(scope.environment)])
+    ours = by_alias([scope.text(names.DYNAMODB_ALIAS)])
     yield use_key(scope, "UseTableKey", _DECRYPT, "dynamodb", used, ours=ours)
 
 
@@ -47,5 +47,5 @@ def _executions(scope: Scope) -> Iterator[Grant]:
         "ReadExecutions", "states:DescribeExecution", scope.arns("states", "execution:{}:*", [names.STATE_MACHINE])
     )
     used: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine[0]}}
-    ours = by_alias([names.STATES_ALIAS.text(scope.environment)])
+    ours = by_alias([scope.text(names.STATES_ALIAS)])
     yield use_key(scope, "UseWorkflowKey", _DECRYPT, "states", used, ours=ours)

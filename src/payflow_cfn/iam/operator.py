@@ -8,7 +8,7 @@ from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, parse_actions
 from payflow_cfn.iam.reader import look_grants
-from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope
+from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, use_key
 
 
@@ -55,7 +55,7 @@ def _payment(scope: Scope) -> Iterator[Grant]:
     context: Conditions = {
         "StringEquals": {
             "kms:ViaService": scope.via("dynamodb"),
-            "kms:EncryptionContext:aws:dynamodb:tableName": names.TABLE.text(scope.environment),
+            "kms:EncryptionContext:aws:dynamodb:tableName": scope.text(names.TABLE),
         }
     }
     yield _use_key(scope, "UseTableKey", "dynamodb", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
@@ -66,7 +66,7 @@ def _logs(scope: Scope) -> Iterator[Grant]:
     yield grant(
         "ReadLogs",
         "logs:DescribeLogStreams FilterLogEvents GetLogEvents GetLogRecord StartQuery GetQueryResults",
-        scope.log_groups(groups),
+        unique(scope.log_groups(groups), scope.made("AWS::Logs::LogGroup")),
     )
     yield grant("Look", "logs:DescribeQueryDefinitions StopQuery", "*")
 
@@ -98,5 +98,5 @@ def _use_key(
     *,
     actions: str = "kms:Decrypt GenerateDataKey",
 ) -> Grant:
-    ours = by_alias([alias.text(scope.environment)])
+    ours = by_alias([scope.text(alias)])
     return use_key(scope, sid, frozenset(parse_actions(actions)), purpose, conditions, ours=ours)

@@ -8,7 +8,7 @@ from payflow_cfn.aws.s3_urls import checked_prefix
 from payflow_cfn.config import names
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, under
 from payflow_cfn.iam.reader import findings_grants
-from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope
+from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, keys, passed_to, read_objects, use_bucket_key
 
 # CloudFormation's own calls carry it, with a service role and without
@@ -58,20 +58,27 @@ def plan_grants(scope: Scope) -> Iterator[Grant]:
 
 
 def _names_taken(scope: Scope) -> Iterator[Grant]:
-    yield grant("LookAtTable", "dynamodb:DescribeTable", scope.arns("dynamodb", "table/{}", [names.TABLE]))
-    yield grant("LookAtTopic", "sns:GetTopicAttributes", scope.arns("sns", "{}", [names.TOPIC]))
-    yield grant("LookAtQueue", "sqs:GetQueueUrl", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE]))
+    def named(kind: str, *ours: str) -> tuple[str, ...]:
+        """Ours and the set's, without what is part of one."""
+        return unique(ours, (each for each in scope.made(kind) if not each.endswith(":*")))
+
+    table = named("AWS::DynamoDB::Table", *scope.arns("dynamodb", "table/{}", [names.TABLE]))
+    yield grant("LookAtTable", "dynamodb:DescribeTable", table)
+    topic = named("AWS::SNS::Topic", *scope.arns("sns", "{}", [names.TOPIC]))
+    yield grant("LookAtTopic", "sns:GetTopicAttributes", topic)
+    queue = named("AWS::SQS::Queue", *scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE]))
+    yield grant("LookAtQueue", "sqs:GetQueueUrl", queue)
     yield grant("LookAtDashboard", "cloudwatch:GetDashboard", scope.dashboard())
-    functions = scope.arns("lambda", "function:{}", FUNCTIONS)
+    functions = named("AWS::Lambda::Function", *scope.arns("lambda", "function:{}", FUNCTIONS))
     yield grant("LookAtFunctions", "lambda:GetFunctionConfiguration", functions)
-    machine = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
+    machine = named("AWS::StepFunctions::StateMachine", *scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE]))
     yield grant("LookAtWorkflow", "states:DescribeStateMachine", machine)
-    yield grant("LookAtRoles", "iam:GetRole", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE]))
+    roles = named("AWS::IAM::Role", *scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE]))
+    yield grant("LookAtRoles", "iam:GetRole", roles)
     # By its name before it is made; afterwards with the hyphen and six characters that Secrets Manager puts behind it.
-    secrets = [
-        *(scope.arns("secretsmanager", each, [names.GATEWAY_SECRET]) for each in ("secret:{}", "secret:{}-??????"))
-    ]
-    yield grant("LookAtSecret", "secretsmanager:DescribeSecret", [each for pair in secrets for each in pair])
+    pairs = (scope.arns("secretsmanager", each, [names.GATEWAY_SECRET]) for each in ("secret:{}", "secret:{}-??????"))
+    secrets = named("AWS::SecretsManager::Secret", *(each for pair in pairs for each in pair))
+    yield grant("LookAtSecret", "secretsmanager:DescribeSecret", secrets)
     yield grant("LookAtKeys", "kms:DescribeKey", keys(scope), by_alias(scope.aliases()))
 
 

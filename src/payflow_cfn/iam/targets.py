@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from payflow_cfn.config import names
 from payflow_cfn.iam.grants import Conditions, Grant, both, grant
-from payflow_cfn.iam.scope import ALARMS, ALIASES, FUNCTION_LOGS, FUNCTION_ROLES, Scope
+from payflow_cfn.iam.scope import ALARMS, ALIASES, FORMS, FUNCTION_LOGS, FUNCTION_ROLES, Scope, unique
 from payflow_cfn.iam.wildcards import WILDCARDS
 
 # Types that encrypt with a key, its purpose, and the service that asks KMS in the deployer's name ("" where any may).
@@ -17,26 +17,70 @@ _KEY_USERS = {
     "AWS::StepFunctions::StateMachine": ("UseWorkflowKey", "states", ""),
 }
 _CODE_SIGNING = frozenset({"lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"})
-_TRUSTED = {"AWS::Lambda::Function": "lambda", "AWS::StepFunctions::StateMachine": "states"}
+_TRUSTED = {
+    "AWS::Events::Rule": "events",
+    "AWS::Lambda::Function": "lambda",
+    "AWS::Scheduler::Schedule": "scheduler",
+    "AWS::StepFunctions::StateMachine": "states",
+}
+_PASSED = {"lambda": "PassFunctionRoles", "states": "PassWorkflowRole"}
+_MAPPING = "AWS::Lambda::EventSourceMapping"
+# Types without a name whose permissions are those on a resource that has one; nothing is granted for any other type.
+_BESIDE = frozenset({
+    "AWS::CloudFormation::Stack", "AWS::Events::EventBusPolicy", "AWS::IAM::Policy", "AWS::IAM::RolePolicy",
+    "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig", _MAPPING,
+    "AWS::Lambda::Permission", "AWS::Lambda::Url", "AWS::Lambda::Version", "AWS::Logs::LogStream",
+    "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition", "AWS::Logs::ResourcePolicy",
+    "AWS::Logs::SubscriptionFilter", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::TopicInlinePolicy",
+    "AWS::SNS::TopicPolicy", "AWS::SQS::QueueInlinePolicy", "AWS::SQS::QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy", "AWS::StepFunctions::StateMachineAlias",
+    "AWS::StepFunctions::StateMachineVersion",
+})  # fmt: skip
+
+# Granted for a role or for packaged sets, and not for what the set makes.
+_NOT_BY_NAME = frozenset({"iam:PassRole", "s3:GetObject", "s3:GetObjectVersion"})
 
 # Granted on `*` to the caller, but checked on nested stacks by their own ids.
 _BY_ID = frozenset({"cloudformation:DescribeStackResources"})
 
 
 def grants_for(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
-    """The grants of one resource type; an action of a service without a place here is left out."""
+    """The grants of one resource type; those of a type or a service without a place here are left out."""
+    if kind not in FORMS and kind not in _BESIDE:
+        return
+    if kind == _MAPPING:
+        yield from _mapping_grants(actions, scope)
+        actions = frozenset(each for each in actions if not each.startswith("lambda:"))
     by_key = frozenset(each for each in actions if each.startswith("kms:") and each != "kms:ListAliases")
     wild = actions & WILDCARDS.keys() - by_key - _BY_ID
     yield Grant("WithoutResourceLevel", wild, ("*",))
     yield from _key_grants(kind, by_key, scope)
-    if "iam:PassRole" in actions and kind in _TRUSTED:
-        yield pass_role(_TRUSTED[kind], scope)
+    if "iam:PassRole" in actions and kind in _TRUSTED and (passing := pass_role(_TRUSTED[kind], scope)):
+        yield passing
     yield Grant("CodeSigning", actions & _CODE_SIGNING, (scope.arn("lambda", "code-signing-config:*"),))
     if "s3:GetObject" in actions:
         yield read_objects(scope)
     for service, (sid, resources) in {**_owned(scope), **_of_kind(kind, scope)}.items():
         named = frozenset(each for each in actions - wild if each.startswith(f"{service}:"))
-        yield Grant(sid, named - {"iam:PassRole"}, resources)
+        if resources:
+            yield Grant(sid, named - _NOT_BY_NAME, resources)
+
+
+def _mapping_grants(actions: frozenset[str], scope: Scope) -> Iterator[Grant]:
+    """Event sources have an id alone: IAM tells them by the function that they call.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    """
+    ours: Conditions = {"ArnLike": {"lambda:FunctionArn": list(scope.functions())}}
+    tags = frozenset({"lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"})
+    new, every = frozenset({"lambda:CreateEventSourceMapping"}), (scope.arn("lambda", "event-source-mapping:*"),)
+    yield Grant("NewEventSources", actions & new, ("*",), ours)
+    others = frozenset(each for each in actions - tags - new if each.startswith("lambda:"))
+    yield Grant("EventSources", others, every, ours)
+    bare: Conditions = {"Null": dict.fromkeys(_tags(scope, "Resource"), "true")}
+    request: Conditions = {"StringEquals": _tags(scope, "Request")}
+    yield Grant("TagNewEventSources", actions & {"lambda:TagResource"}, every, both(bare, request))
+    yield Grant("TagEventSources", actions & tags, every, {"StringEquals": _tags(scope, "Resource")})
 
 
 def left_out(kind: str, actions: frozenset[str], scope: Scope) -> frozenset[str]:
@@ -45,23 +89,32 @@ def left_out(kind: str, actions: frozenset[str], scope: Scope) -> frozenset[str]
 
 
 def _owned(scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """{service: (sid, ARNs)} of the resources that have a name."""
+    """{service: (sid, ARNs)} of the resources that have a name: ours, and those of the set."""
     secret = scope.arns("secretsmanager", "secret:{}", [names.GATEWAY_SECRET])
     topic = scope.arns("sns", "{}", [names.TOPIC])
-    return {
+    ours = {
         "cloudformation": ("NestedStacks", scope.nested_stacks()),
         "cloudwatch": ("Alarms", scope.arns("cloudwatch", "alarm:{}", ALARMS)),
         "dynamodb": ("Table", scope.arns("dynamodb", "table/{}", [names.TABLE])),
+        "events": ("Events", ()),
         "iam": ("Roles", scope.roles([*FUNCTION_ROLES, names.WORKFLOW_ROLE])),
         "lambda": ("Functions", scope.functions()),
         "logs": ("LogGroups", scope.log_groups([*FUNCTION_LOGS, names.WORKFLOW_LOGS])),
+        "s3": ("Buckets", ()),
+        "scheduler": ("Schedules", ()),
         # Secrets Manager puts a hyphen and six characters behind a secret's name; before it is made it has none.
         "secretsmanager": ("Secret", (*secret, *(f"{each}-??????" for each in secret))),
         # A subscription's ARN is its topic's and an id.
         "sns": ("Topic", (*topic, *(f"{each}:*" for each in topic))),
         "sqs": ("DeadLetterQueue", scope.arns("sqs", "{}", [names.DEAD_LETTER_QUEUE])),
+        "ssm": ("Parameters", ()),
         "states": ("Workflow", scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])),
     }
+    made = {
+        service: scope.made(*(kind for kind, forms in FORMS.items() if forms[0].startswith(f"{service}:")))
+        for service in ours
+    }
+    return {service: (sid, unique(arns, made[service])) for service, (sid, arns) in ours.items()}
 
 
 def _of_kind(kind: str, scope: Scope) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -84,7 +137,7 @@ def _key_grants(kind: str, actions: frozenset[str], scope: Scope) -> Iterator[Gr
         used: Conditions = {"StringEquals": {"kms:ViaService": scope.via(service)}} if service else {}
         yield use_key(scope, sid, actions, purpose, used, ours={"StringEquals": _tags(scope, "Resource")})
     elif kind == "AWS::KMS::Alias":
-        yield Grant("KeyAliases", actions, scope.arns("kms", "{}", ALIASES))
+        yield Grant("KeyAliases", actions, unique(scope.arns("kms", "{}", ALIASES), scope.made(kind)))
         yield from _managed(actions, scope)
     elif kind == "AWS::KMS::Key":
         yield grant("CreateKeys", "kms:CreateKey", "*", {"StringEquals": _tags(scope, "Request")})
@@ -129,11 +182,12 @@ def by_alias(aliases: list[str]) -> Conditions:
     return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}}
 
 
-def pass_role(service: str, scope: Scope) -> Grant:
-    """Passing our roles to the one service that they trust."""
-    owned = FUNCTION_ROLES if service == "lambda" else [names.WORKFLOW_ROLE]
-    sid = "PassFunctionRoles" if service == "lambda" else "PassWorkflowRole"
-    return grant(sid, "iam:PassRole", scope.roles(owned), passed_to(service))
+def pass_role(service: str, scope: Scope) -> Grant | None:
+    """Passing our roles to the one service that they trust; None where the set has no such role."""
+    ours = {"lambda": FUNCTION_ROLES, "states": [names.WORKFLOW_ROLE]}.get(service, ())
+    roles = unique(scope.roles(ours), scope.trusting(service))
+    sid = _PASSED.get(service, f"Pass{service.capitalize()}Roles")
+    return grant(sid, "iam:PassRole", roles, passed_to(service)) if roles else None
 
 
 def passed_to(service: str) -> Conditions:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_METADATA = (
+    "s3:CreateBucketMetadataTableConfiguration DeleteBucketMetadataTableConfiguration "
+    "UpdateBucketMetadataAnnotationTableConfiguration UpdateBucketMetadataInventoryTableConfiguration "
+    "UpdateBucketMetadataJournalTableConfiguration; "
+    "s3tables:CreateNamespace CreateTable CreateTableBucket GetTable GetTableMetadataLocation PutTableBucketPolicy "
+    "PutTableEncryption PutTablePolicy UpdateTableMetadataLocation"
+)
+
 # {resource type: {property: the permissions that its handlers use for that property alone}}. They are left out where no
 # resource of the set has the property. What reads the resource itself is not here: a read handler reads everything.
 FOR_PROPERTY: Mapping[str, Mapping[str, str]] = {
@@ -18,6 +26,15 @@ FOR_PROPERTY: Mapping[str, Mapping[str, str]] = {
         "ResourcePolicy": "dynamodb:PutResourcePolicy DeleteResourcePolicy",
         "SSESpecification": "kms:CreateGrant Decrypt DescribeKey Encrypt RevokeGrant ListAliases",
     },
+    "AWS::Events::EventBus": {
+        "KmsKeyIdentifier": "kms:Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext "
+        "ReEncryptFrom ReEncryptTo",
+    },
+    "AWS::Events::Rule": {"RoleArn": "iam:PassRole", "Targets.RoleArn": "iam:PassRole"},
+    "AWS::IAM::Policy": {
+        "Groups": "iam:DeleteGroupPolicy GetGroupPolicy PutGroupPolicy",
+        "Users": "iam:DeleteUserPolicy GetUserPolicy PutUserPolicy",
+    },
     "AWS::IAM::Role": {
         "ManagedPolicyArns": "iam:AttachRolePolicy DetachRolePolicy",
         "Description": "iam:UpdateRoleDescription",
@@ -27,6 +44,7 @@ FOR_PROPERTY: Mapping[str, Mapping[str, str]] = {
     "AWS::Lambda::Alias": {
         "ProvisionedConcurrencyConfig": "lambda:PutProvisionedConcurrencyConfig DeleteProvisionedConcurrencyConfig",
     },
+    "AWS::Lambda::EventSourceMapping": {"KmsKeyArn": "kms:Decrypt DescribeKey GenerateDataKey"},
     "AWS::Lambda::Function": {
         "ReservedConcurrentExecutions": "lambda:PutFunctionConcurrency DeleteFunctionConcurrency",
         "Code.S3ObjectVersion": "s3:GetObjectVersion",
@@ -55,6 +73,29 @@ FOR_PROPERTY: Mapping[str, Mapping[str, str]] = {
         "DeletionProtectionEnabled": "logs:PutLogGroupDeletionProtection",
         "BearerTokenAuthenticationEnabled": "logs:PutBearerTokenAuthentication",
     },
+    "AWS::Logs::SubscriptionFilter": {"RoleArn": "iam:PassRole"},
+    "AWS::S3::Bucket": {
+        "AbacStatus": "s3:PutBucketAbac",
+        "AccelerateConfiguration": "s3:PutAccelerateConfiguration",
+        "AccessControl": "s3:PutBucketAcl PutObjectAcl",
+        "BucketEncryption": "s3:PutEncryptionConfiguration",
+        "CorsConfiguration": "s3:PutBucketCORS",
+        "IntelligentTieringConfigurations": "s3:PutIntelligentTieringConfiguration",
+        "InventoryConfigurations": "s3:PutInventoryConfiguration",
+        "LifecycleConfiguration": "s3:PutLifecycleConfiguration",
+        "LoggingConfiguration": "s3:PutBucketLogging",
+        "MetadataConfiguration": _METADATA,
+        "MetadataTableConfiguration": _METADATA,
+        "MetricsConfigurations": "s3:PutMetricsConfiguration",
+        "NotificationConfiguration": "s3:PutBucketNotification",
+        "ObjectLockConfiguration": "s3:PutBucketObjectLockConfiguration",
+        "ObjectLockEnabled": "s3:PutBucketObjectLockConfiguration",
+        "OwnershipControls": "s3:PutBucketOwnershipControls",
+        "PublicAccessBlockConfiguration": "s3:PutBucketPublicAccessBlock",
+        "ReplicationConfiguration": "iam:PassRole; s3:PutReplicationConfiguration",
+        "VersioningConfiguration": "s3:PutBucketVersioning",
+        "WebsiteConfiguration": "s3:PutBucketWebsite DeleteBucketWebsite",
+    },
     "AWS::SNS::Subscription": {"SubscriptionRoleArn": "iam:GetRole PassRole"},
     "AWS::SNS::Topic": {
         "Subscription": "sns:Subscribe Unsubscribe",
@@ -80,6 +121,7 @@ NEVER: Mapping[str, Mapping[str, str]] = {
         "iam:CreateServiceLinkedRole": "replicas and provisioned capacity only",
         "s3:GetObjectMetadata": "there is no such IAM action",
     },
+    "AWS::Events::EventBus": {"kms:ReEncrypt": "there is no such IAM action"},
     "AWS::IAM::Role": {
         "iam:DeleteRolePermissionsBoundary": "a bounded role stays bounded",
     },
@@ -93,6 +135,12 @@ NEVER: Mapping[str, Mapping[str, str]] = {
         "logs:DeleteRetentionPolicy": "every group has a retention",
         "logs:DisassociateKmsKey": "every group has a key",
         "s3:REST.PUT.OBJECT": "there is no such IAM action",
+    },
+    "AWS::S3::Bucket": {
+        "s3:DeleteBucketAnalyticsConfiguration DeleteBucketCors DeleteBucketEncryption DeleteBucketLifecycle "
+        "DeleteBucketMetricsConfiguration DeleteBucketReplication PutBucketReplication "
+        "PutObjectLockConfiguration": "there is no such IAM action",
+        "s3:DeleteObject": "CloudFormation deletes an empty bucket only",
     },
     "AWS::SecretsManager::Secret": {
         "secretsmanager:GetSecretValue": "the secret's own policy denies it to all but the processing function's role",

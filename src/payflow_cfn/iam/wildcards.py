@@ -31,6 +31,7 @@ WILDCARDS: Mapping[str, str] = MappingProxyType(
         "ec2:DescribeVpcs": _NONE,
         "kms:CreateKey": f"{_NONE}; the new key has to carry our tags",
         "kms:ListAliases": _NONE,
+        "lambda:CreateEventSourceMapping": f"{_NONE}; the mapping has to be of a function of the set",
         "logs:DeleteQueryDefinition": _NONE,
         "logs:DescribeIndexPolicies": _NONE,
         "logs:DescribeLogGroups": _NONE,

@@ -21,6 +21,7 @@ __all__ = ["Explanation", "Finding", "Report", "check_set", "lint_set", "report"
 # cfn-lint's, and cloudformation-validate's: no patches, no new function, no update.
 _RUNTIME_ENDED = frozenset({"W2531", "E2531", "E2533"})
 _REGIONS = ("us-east-1",)
+_CODE = "the functions' code"  # where a report's key has it; not the name of a file
 
 
 def lint_set(templates: TemplateSet, *, regions: Sequence[str] = _REGIONS) -> list[Finding]:
@@ -49,24 +50,28 @@ def report(
     with the reports of earlier checks, and gets those of this one; `today` is the day that they are kept for.
     """
     from payflow_cfn.lint.cache import WHOLE, ReportCache
+    from payflow_cfn.lint.code_sources import sources_key
 
     reports = ReportCache.of(cache, regions=regions, checker=checker, today=today)
-    found = reports.load(WHOLE, templates.templates)
+    code = sources_key(templates)
+    checked = {**templates.templates, **({_CODE: code} if code else {})}
+    found = reports.load(WHOLE, checked)
     if found is None:
-        found = make_report(templates.templates, regions, checker, reports)
-        reports.store({WHOLE: (templates.templates, found)})
+        found = make_report(templates, regions, checker, reports)
+        reports.store({WHOLE: (checked, found)})
     return found
 
 
-def make_report(rendered: Mapping[str, str], regions: Sequence[str], checker: str, reports: ReportCache) -> Report:
+def make_report(rendered: TemplateSet, regions: Sequence[str], checker: str, reports: ReportCache) -> Report:
     """Apply our rules to the set, and the checker to those of its templates that have no report in the cache."""
     from payflow_cfn.aws.parsed_set import parse_set
+    from payflow_cfn.lint.code_sources import set_sources
     from payflow_cfn.lint.parts import parts
     from payflow_cfn.lint.regional_rules import features_exist
     from payflow_cfn.lint.rules import apply_rules, explanations
     from payflow_cfn.processes import begun
 
-    templates = parse_set(rendered)
+    templates = parse_set(rendered.templates, sources=set_sources(rendered))
     # Ours in a second process while the checker loads its rules in this one.
     with begun(lambda: (*apply_rules(templates), *features_exist(templates, regions))) as found:
         foreign = _foreign(parts(templates), regions, checker, reports)

@@ -40,6 +40,7 @@ BESIDE = (
     "aws/grants.py",
     "aws/intrinsics.py",
     "aws/loops.py",
+    "aws/names.py",
     "aws/nesting.py",
     "aws/parsed_set.py",
     "aws/regions.py",

@@ -1,6 +1,6 @@
 """Read from the source of a function what it imports, reads and writes, without running it.
 
-Known is Python code that stands in the template, and the code of the shipped functions.
+Known is Python code that stands in the template, and the modules of the functions as `code_sources` finds them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.artifacts.folders import read_sources
+from payflow_cfn.artifacts.digest import Sources
+from payflow_cfn.artifacts.folders import SHARED
 from payflow_cfn.artifacts.identities import FUNCTIONS
-from payflow_cfn.artifacts.template_set import ARTIFACTS
+from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.runtimes import LIVES
-from payflow_cfn.errors import FilesError
+from payflow_cfn.lint.code_sources import artifact_name, function_sources
 
 Trees = Mapping[str, ast.Module]
+_TEAM = f"{SHARED}.team"  # names the modules of a team's rules and gateways, which are imported by these texts
 # Libraries that read no variable but the ones that IGNORED begins with.
 _LIBRARIES = frozenset({"boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk", "stripe", "cfnresponse"})
 
@@ -111,30 +113,33 @@ class Code:
         return module in self.trees and name in _defined(self.trees[module])
 
 
-def read_code(properties: Mapping[str, Any]) -> Code | None:
+def read_code(templates: ParsedSet, properties: Mapping[str, Any]) -> Code | None:
     """The code of a function by its evaluated properties; None where it is not known."""
-    handler = properties.get("Handler")
+    handler, code = properties.get("Handler"), properties.get("Code")
     if not isinstance(handler, str) or not str(properties.get("Runtime")).startswith("python"):
         return None
-    code = properties.get("Code")
-    for name in FUNCTIONS:
-        if code == f"./{ARTIFACTS}/{name}.zip":
-            return _loaded(_shipped(name), handler)
+    if name := artifact_name(code):
+        sources = function_sources(templates, name)
+        return _loaded(_modules(tuple(sorted(sources.items()))), handler) if sources else None
     inline = code.get("ZipFile") if isinstance(code, Mapping) else None
     trees = _inline(inline) if isinstance(inline, str) else None
     return _loaded(trees, handler) if trees else None
 
 
-def newer_than(properties: Mapping[str, Any]) -> str:
+def newer_than(templates: ParsedSet, properties: Mapping[str, Any]) -> str:
     """Why the runtime is too old for the code of a function by its evaluated properties; empty where it is not."""
     runtime, code = str(properties.get("Runtime")), properties.get("Code")
-    if any(code == f"./{ARTIFACTS}/{name}.zip" for name in FUNCTIONS):
+    name = artifact_name(code)
+    if name in FUNCTIONS:
         return "" if runtime in LIVES else f"the code is for {', '.join(LIVES)}, and not for {runtime}"
     inline, digits = code.get("ZipFile") if isinstance(code, Mapping) else None, runtime.removeprefix("python3.")
-    try:
-        ast.parse(str(inline or ""), feature_version=(3, int(digits)) if digits.isdecimal() else None)
-    except SyntaxError as problem:
-        return f"{runtime} cannot read the code: {problem.msg} (line {problem.lineno})"
+    sources: Sources = (function_sources(templates, name) or {}) if name else {"index.py": str(inline or "").encode()}
+    for path, body in sources.items():
+        try:
+            ast.parse(body, feature_version=(3, int(digits)) if digits.isdecimal() else None)
+        except SyntaxError as problem:
+            where = f"{path}, line {problem.lineno}" if name else f"line {problem.lineno}"
+            return f"{runtime} cannot read the code: {problem.msg} ({where})"
     return ""
 
 
@@ -147,11 +152,10 @@ def _inline(text: str) -> Trees | None:
 
 
 @functools.cache
-def _shipped(function: str) -> Trees | None:
+def _modules(sources: tuple[tuple[str, bytes], ...]) -> Trees | None:
     try:
-        sources = read_sources(function)
-        return {_module(path): _parsed(body) for path, body in sources.items()}
-    except (FilesError, OSError, SyntaxError, ValueError):
+        return {_module(path): _parsed(body) for path, body in sources}
+    except (SyntaxError, ValueError):
         return None
 
 
@@ -185,9 +189,29 @@ def _loaded(trees: Trees | None, handler: str) -> Code | None:
             each = todo.pop()
             if each in trees and each not in reached:
                 reached[each] = trees[each]
-                todo += [found for node in _nodes(trees[each]) for found in _imported(node)]
+                todo += _reached_from(each, trees)
         _KEPT[key] = Code(reached, (module, name))
     return _KEPT[key]
+
+
+def _reached_from(module: str, trees: Trees) -> Iterator[str]:
+    """The modules that this one may load, its packages among them."""
+    nodes = _nodes(trees[module])
+    for found in (found for node in nodes for found in (*_imported(node), *_relative(node, module, trees))):
+        parts = found.split(".")
+        yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    if module == _TEAM:
+        texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        yield from (each.partition(":")[0] for each in texts)
+
+
+def _relative(node: ast.AST, module: str, trees: Trees) -> Iterator[str]:
+    """What a relative import loads."""
+    if isinstance(node, ast.ImportFrom) and node.level:
+        is_package = any(each.startswith(f"{module}.") for each in trees)
+        parts = module.split(".")[: None if is_package and node.level == 1 else -(node.level - is_package)]
+        start = ".".join([*parts, *([node.module] if node.module else [])])
+        yield from (start, *(f"{start}.{each.name}" for each in node.names))
 
 
 def log_levels(code: Code, event: str) -> frozenset[str]:
@@ -296,9 +320,12 @@ def _refused(statement: ast.If, names: Mapping[str, str]) -> Iterator[str]:
 
 def _subscripts(value: ast.expr) -> Iterator[str]:
     """The names in environ[...], where no condition stands before them."""
-    if isinstance(value, ast.IfExp | ast.BoolOp | ast.Lambda):
-        return
     match value:
+        case ast.IfExp(test=always) | ast.BoolOp(values=[always, *_]):
+            yield from _subscripts(always)
+            return
+        case ast.Lambda():
+            return
         case ast.Subscript(value=source, slice=ast.Constant(value=str(name))) if _is_environ(source):
             yield name
     for each in ast.iter_child_nodes(value):

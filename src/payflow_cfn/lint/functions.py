@@ -29,6 +29,7 @@ _ROLE, _GROUP, _KEY = "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 _SOURCE, _QUEUE, _TABLE = "AWS::Lambda::EventSourceMapping", "AWS::SQS::Queue", "AWS::DynamoDB::Table"
 # Variables that Lambda, its runtimes, layers and well-known libraries read.
 _IGNORED = ("AWS_", "LAMBDA_", "_", "PYTHON", "LD_", "PATH", "LANG", "TZ", "OTEL_", "POWERTOOLS_", "LOG_LEVEL")
+_GIVEN = frozenset({"ENVIRONMENT"})  # every function of payflow gets it, whether its code reads it or not
 _PROVIDED = ("AWS_", "LAMBDA_", "_", "PATH", "LANG", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME", "PWD")
 # Type, path to a property, the types that it names: what the names of both sides have to agree on.
 _TIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -85,7 +86,7 @@ def handlers_exist(templates: ParsedSet) -> Iterator[Breach]:
         if not code.has_handler:
             path = f"Resources/{logical}/Properties/Handler"
             yield Breach(stack, path, f"the code has no {properties['Handler']}")
-        if problem := newer_than(properties):
+        if problem := newer_than(templates, properties):
             yield Breach(stack, f"Resources/{logical}/Properties/Runtime", problem)
 
 
@@ -107,7 +108,7 @@ def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
         further = properties.get("Layers") or notes_of(templates.templates[stack]["Resources"][logical]).get("modules")
         if code.is_closed and not reads_all_variables(code) and not further:
             for name in sorted(given):
-                if not name.startswith(_IGNORED) and not code.may_write(name):
+                if name not in _GIVEN and not name.startswith(_IGNORED) and not code.may_write(name):
                     yield Breach(stack, path, f"no code of the function reads the variable {name}")
 
 
@@ -228,5 +229,5 @@ def _known_codes(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any
     """The functions whose code is known, with their evaluated properties."""
     for stack, logical, resource in templates.resources(FUNCTION):
         properties = evaluated(templates, stack, resource.get("Properties", {}))
-        if code := read_code(properties):
+        if code := read_code(templates, properties):
             yield stack, logical, properties, code

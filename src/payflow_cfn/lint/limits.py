@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from payflow_cfn.aws.intrinsics import expand
+from payflow_cfn.aws.names import NAMED
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
-from payflow_cfn.aws.template import notes_of
+from payflow_cfn.aws.template import notes_of, prefix_of
 from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
@@ -26,14 +27,6 @@ TAGGABLE = (
     "AWS::KMS::Key", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::S3::Bucket",
     "AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine",
 )  # fmt: skip
-_NAMED = {
-    "AWS::Lambda::Function": ("FunctionName", 64), "AWS::IAM::Role": ("RoleName", 64),
-    "AWS::StepFunctions::StateMachine": ("StateMachineName", 80), "AWS::SNS::Topic": ("TopicName", 256),
-    "AWS::SQS::Queue": ("QueueName", 80), "AWS::CloudWatch::Alarm": ("AlarmName", 255),
-    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", 255), "AWS::KMS::Alias": ("AliasName", 256),
-    "AWS::DynamoDB::Table": ("TableName", 255), "AWS::Logs::LogGroup": ("LogGroupName", 512),
-    "AWS::SecretsManager::Secret": ("Name", 512), "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
-}  # fmt: skip
 
 
 def within_limits(templates: ParsedSet) -> Iterator[Breach]:
@@ -76,8 +69,10 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
     A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, the
     second environment of an account could not be deployed.
     """
-    known = {each.sub() for each in ALL_NAMES.values()} if says_payflow(templates) else None
-    world = World(environment="e" * ENVIRONMENT_LIMIT)
+    root = templates.templates.get(ROOT, {})
+    prefix, longest = prefix_of(root), root.get("Parameters", {}).get("Environment", {}).get("MaxLength")
+    known = {each.prefixed(prefix).sub() for each in ALL_NAMES.values()} if says_payflow(templates) else None
+    world = World(environment="e" * (longest if prefix and isinstance(longest, int) else ENVIRONMENT_LIMIT))
     for stack, path, given, limit in some("named resource", _names(templates)):
         text = str(expand(templates, stack, given, world))
         if len(text) > limit:
@@ -85,6 +80,8 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
         if _is_of_an_extension(templates, stack, path):
             if world.environment not in text:
                 yield Breach(stack, path, "the name does not hold the environment")
+            elif prefix and not text.rpartition("/")[2].startswith(prefix):
+                yield Breach(stack, path, f"the name does not begin with {prefix}")
         elif known is not None and (not isinstance(given, dict) or given.get("Fn::Sub") not in known):
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
 
@@ -96,8 +93,8 @@ def _is_of_an_extension(templates: ParsedSet, stack: str, path: str) -> bool:
 
 def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
     """Stack, path and value of each name, and how long it may be."""
-    for stack, logical, resource in templates.resources(*_NAMED):
-        field, limit = _NAMED[resource["Type"]]
+    for stack, logical, resource in templates.resources(*NAMED):
+        field, limit = NAMED[resource["Type"]]
         given = resource.get("Properties", {}).get(field)
         if given is not None:
             yield stack, f"Resources/{logical}/Properties/{field}", given, limit

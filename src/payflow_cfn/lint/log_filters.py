@@ -50,7 +50,7 @@ def _problems(templates: ParsedSet, given: dict[str, Any]) -> Iterator[str]:
         functions = [each for each in _functions(templates) if name and name in each[1]]
         if name.startswith(_LAMBDA_GROUP) and not functions and any(_functions(templates)):
             yield f"no function of the set writes to {name}"
-        codes = [read_code(properties) for properties, _ in functions]
+        codes = [read_code(templates, properties) for properties, _ in functions]
         if codes and None not in codes:
             yield from _unwritten(given, [each for each in codes if each])
         elif not functions and place and _is_of_machine(templates, place):
@@ -66,7 +66,7 @@ def levels_show_what_is_counted(templates: ParsedSet) -> Iterator[Breach]:
     counted = list(_counted(templates))
     for stack, logical, resource in templates.resources(FUNCTION):
         properties = evaluated(templates, stack, resource.get("Properties", {}))
-        code = read_code(properties)
+        code = read_code(templates, properties)
         own = _groups(templates, properties)
         for event in sorted({text for group, texts in counted if group in own for text in texts} if code else ()):
             written = [_LEVELS.index(each) for each in log_levels(code, event)] if code else []

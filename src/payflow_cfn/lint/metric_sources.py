@@ -124,7 +124,7 @@ class Publishers:
         found = []
         for stack, _, resource in self._templates.resources(FUNCTION):
             properties = evaluated(self._templates, stack, resource.get("Properties", {}))
-            found.append((read_code(properties), str(properties.get("Environment"))))
+            found.append((read_code(self._templates, properties), str(properties.get("Environment"))))
         return tuple(found)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.intrinsics import expand
-from payflow_cfn.aws.parsed_set import ParsedSet, walk
-from payflow_cfn.aws.template import notes_of
+from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, walk
+from payflow_cfn.aws.template import notes_of, prefix_of
+from payflow_cfn.config.names import prefixed
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import flat
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
@@ -46,7 +47,8 @@ def _statements(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]
 
 def _known(templates: ParsedSet, stack: str, sid: Any) -> set[str]:
     texts = WILDCARDS[sid].texts if sid in WILDCARDS else ()
-    return {str(expand(templates, stack, {"Fn::Sub": each})) for each in texts}
+    prefix = prefix_of(templates.templates.get(ROOT, {}))
+    return {str(expand(templates, stack, {"Fn::Sub": prefixed(each, prefix)})) for each in texts}
 
 
 def _wild(statement: Mapping[str, Any], *, key: bool) -> Iterator[str]:

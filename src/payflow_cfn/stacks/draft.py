@@ -31,7 +31,7 @@ class Draft:
     `stacks` are the nested stacks' templates by name, as plain values, in the order of the deploy. `parameters` are
     root's, `sources` and `pins` the code of each artifact. `extension` is the name of the one that is applied now, and
     `changed` holds which one made or changed what, by its path. `rules` ("module:function") and `gateways` are those of
-    a team.
+    a team, `prefix` begins every physical name.
     """
 
     settings: Settings
@@ -42,6 +42,7 @@ class Draft:
     extension: str = ""
     changed: Mapping[str, str] = field(default_factory=dict, repr=False)
     rules: tuple[str, ...] = ()
+    prefix: str = ""
     gateways: tuple[Record, ...] = ()
 
     def stack(self, name: str) -> Document:

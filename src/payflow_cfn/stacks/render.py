@@ -17,6 +17,7 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.jsontext import json_text
 from payflow_cfn.stacks import build_children
 from payflow_cfn.stacks.draft import Document, Draft, connected, republished
+from payflow_cfn.stacks.prefix import with_prefix
 from payflow_cfn.stacks.root import Interface, parameters_of, root_stack
 from payflow_cfn.stacks.template_base import FULL
 from payflow_cfn.version import TEMPLATE_VERSION
@@ -56,7 +57,7 @@ def _inputs(settings: Settings, sources: Mapping[str, Sources], pins: Mapping[st
 
 
 def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
-    draft = _with_team_module(draft)
+    draft = with_prefix(_with_team_module(draft))
     inputs = _inputs(draft.settings, draft.sources, draft.pins)
     if extensions:
         identities = {each.name: each.identity for each in inputs}
@@ -64,7 +65,8 @@ def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
         draft = connected(replace(draft, stacks=stacks))
     interfaces = {name: _interface(each) for name, each in draft.stacks.items()}
     root = root_stack(draft.settings, interfaces, draft.parameters, draft.gateways)
-    documents = {**draft.stacks, "root": root.to_dict()}
+    noted = {"Metadata": {"payflow": {"prefix": draft.prefix}}} if draft.prefix else {}
+    documents = {**draft.stacks, "root": {**root.to_dict(), **noted}}
     rendered = {f"{name}.json": _text(each) for name, each in documents.items()}
     bills = {bill_path(each.name): sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     applied = [Applied(each.name, each.digest) for each in extensions]

@@ -14,8 +14,9 @@ from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, Place, parse_set
-from payflow_cfn.aws.template import notes_of
+from payflow_cfn.aws.template import notes_of, prefix_of
 from payflow_cfn.aws.worlds import WORLD
+from payflow_cfn.config.names import prefixed
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 
@@ -118,12 +119,13 @@ def _added(templates: ParsedSet, condition: tuple[str, str, tuple[str, ...]]) ->
 
 
 def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
+    prefix = prefix_of(templates.templates[ROOT])
+
     def resolved(text: str) -> str:
         given = GIVEN.get(text, "")
         known = templates.templates[ROOT].get("Parameters", {})
-        return str(
-            expand(templates, ROOT, {"Fn::Sub": f"${{{given}}}" if given in known else TEXTS.get(text, text)}, WORLD)
-        )
+        meant = f"${{{given}}}" if given in known else prefixed(TEXTS.get(text, text), prefix)
+        return str(expand(templates, ROOT, {"Fn::Sub": meant}, WORLD))
 
     conditions = tuple(
         sorted(

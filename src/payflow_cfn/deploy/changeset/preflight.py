@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.names import NAMED
+from payflow_cfn.aws.template import notes_of, parse_text, prefix_of
 from payflow_cfn.config.gateways import KEYLESS
 from payflow_cfn.config.names import ALL_NAMES, GATEWAY_SECRET, Name
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, explained, says_missing, text_of
@@ -17,6 +19,14 @@ from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+
+# What a look-up calls each type.
+_KINDS = {
+    "AWS::CloudWatch::Alarm": "alarm", "AWS::CloudWatch::CompositeAlarm": "alarm", "AWS::DynamoDB::Table": "table",
+    "AWS::IAM::Role": "role", "AWS::KMS::Alias": "key alias", "AWS::Lambda::Function": "function",
+    "AWS::Logs::LogGroup": "function log group", "AWS::SNS::Topic": "topic", "AWS::SQS::Queue": "queue",
+    "AWS::SecretsManager::Secret": "secret", "AWS::StepFunctions::StateMachine": "state machine",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +88,24 @@ def created_names(request: Request) -> dict[str, Name]:
     """The names that the set would create: no alias for an existing key, no secret for a gateway without a key."""
     adapter = request.root.parameters.get("GatewayAdapter")
     gateway = request.parameters.get("GatewayAdapter", adapter.default if adapter else None)
+    documents = [parse_text(text, where=name) for name, text in request.rendered.items()]
+    prefix = next(filter(None, map(prefix_of, documents)), "")
     texts = tuple(request.rendered.values())
-    return {
-        key: each
-        for key, each in ALL_NAMES.items()
-        if not (gateway in KEYLESS and each == GATEWAY_SECRET) and any(each.sub() in text for text in texts)
-    }
+    left_out = {GATEWAY_SECRET} if gateway in KEYLESS else set()
+    ours = {key: each.prefixed(prefix) for key, each in ALL_NAMES.items() if each not in left_out}
+    found = {key: each for key, each in ours.items() if any(each.sub() in text for text in texts)}
+    return {**dict(pair for each in documents for pair in _of_extensions(each)), **found}
+
+
+def _of_extensions(template: Mapping[str, Any]) -> Iterator[tuple[str, Name]]:
+    """The names of an extension's resources that hold nothing open but the environment."""
+    for logical, resource in template.get("Resources", {}).items():
+        key, limit = NAMED.get(resource.get("Type"), ("", 0))
+        given = resource.get("Properties", {}).get(key)
+        text = given.get("Fn::Sub") if isinstance(given, Mapping) else None
+        pattern = str(text or "").replace("${Environment}", "{env}")
+        if notes_of(resource).get("extension") and "{env}" in pattern and "$" not in pattern:
+            yield logical, Name(f"{_KINDS.get(resource['Type'], 'resource')} {logical}", pattern, limit)
 
 
 def find_collisions(

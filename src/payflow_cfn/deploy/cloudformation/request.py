@@ -87,4 +87,4 @@ def rollback_configuration(options: Options) -> dict[str, Any]:
 
 def _alarm_type(arn: str) -> str:
     # The ARNs of composite and metric alarms have the same form; our composite alarm is recognised by its name.
-    return "AWS::CloudWatch::CompositeAlarm" if ":alarm:alarm-payment-health-" in arn else "AWS::CloudWatch::Alarm"
+    return "AWS::CloudWatch::CompositeAlarm" if "alarm-payment-health-" in arn else "AWS::CloudWatch::Alarm"
