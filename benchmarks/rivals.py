@@ -3,7 +3,7 @@
     python benchmarks/rivals.py [--payments 2200] [--seed 1]
 
 Durable functions need two packages (rival_durable.py has the line for pip); without them their rows are left out. They
-run a tenth of the payments, because each takes a hundred times as long.
+run a tenth of the payments, because AWS's test runner takes the longest.
 """
 
 from __future__ import annotations
