@@ -131,11 +131,30 @@ def test_a_module_whose_import_would_fail_is_refused_when_packaging(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def other(submission, limits): pass\n", "own_module.py has no thing"),
+        ("def thing(:\n", "own_module.py cannot be read"),
+        ("class thing:\n    def charge(self): pass\n", "thing of own_module.py has no method find"),
+    ],
+)
+def test_a_module_that_does_not_define_it_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ExtensionError, match=says):
+        made(
+            tmp_path,
+            lambda payments: add_gateway(payments, "acme", "own_module:thing", folder=str(tmp_path)),
+            own_module=text,
+        )
+
+
+@pytest.mark.parametrize(
     ("change", "says"),
     [
         (lambda payments: add_gateway(payments, "http", "acme:Acme"), "'http' cannot be a new gateway"),
         (lambda payments: add_rule(payments, "acme"), "'acme' names nothing in a module"),
         (lambda payments: add_rule(payments, "nowhere:rule"), "nowhere.py"),
+        (lambda payments: add_rule(payments, "payments:rule"), "a module named payments is already in the function"),
+        (lambda payments: add_gateway(payments, "acme", "json:Acme"), "a module named json is already in the function"),
     ],
 )
 def test_what_cannot_be_added_is_one_line(change: Callable[[Draft], Draft], says: str) -> None:

@@ -48,7 +48,7 @@ def states(*changes: Callable[[Draft], Draft]) -> dict[str, Any]:
 def test_a_step_before_an_end_hands_on_the_result(tmp_path: Path) -> None:
     def booked(payments: Draft) -> Draft:
         payments = add_function(payments, "screening", does="Books", folder=write_screening(tmp_path))
-        return add_step(payments, "Book", function="screening", before="PaymentComplete")
+        return add_step(payments, "Book", function="screening", before="PaymentComplete", failed="PaymentFailed")
 
     assert states(booked)["Book"]["Output"] == "{% $result %}"
 
@@ -84,6 +84,10 @@ def test_a_service_with_its_permission_is_clean() -> None:
         ({"function": "screening", "service": "sqs:sendMessage"}, "Publish calls screening and sqs:sendMessage"),
         ({"service": "sqs:sendMessage", "refuses": True}, "only a function has an answer, and can refuse"),
         ({"service": "sqs:sendMessage", "failed": "PaymentFaild"}, "did you mean 'PaymentFailed'?"),
+        ({"service": "sqs:sendMessage"}, "Publish would stand after the charge"),
+        ({"function": "f", "refuses": True, "failed": "PaymentFailed"}, "a step there cannot refuse"),
+        ({"function": "f", "answer": "payment", "failed": "PaymentFailed"}, "'payment' cannot hold an answer"),
+        ({"function": "f", "answer": "my score", "failed": "PaymentFailed"}, "'my score' cannot hold an answer"),
     ],
 )
 def test_a_step_that_cannot_be_is_an_error(given: dict[str, Any], message: str) -> None:

@@ -22,6 +22,5 @@ NAMED: Mapping[str, tuple[str, int]] = {
     "AWS::SSM::Parameter": ("Name", 2048),
     "AWS::Scheduler::Schedule": ("Name", 64),
     "AWS::SecretsManager::Secret": ("Name", 512),
-    "AWS::CloudWatch::Dashboard": ("DashboardName", 255),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", 80),
 }

@@ -31,5 +31,7 @@ def init(folder: str, pipeline: str) -> int:
     write_files(folder, {path: body for path, body in files.items() if path not in there})
     for path in sorted(files):
         click.echo(f"{'kept   ' if path in there else 'written'} {path}")
+    if "payflow.toml" in there:
+        click.echo('payflow.toml is yours: add extensions = ["team_payments:screening"] to its [settings]')
     click.echo("next: pip install -r requirements.txt, then `python -m pytest -q` and `payflow local demo`")
     return 0

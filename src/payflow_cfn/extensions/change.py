@@ -34,6 +34,8 @@ def override(payments: Draft, path: str, value: Any) -> Draft:
 def remove(payments: Draft, path: str) -> Draft:
     """Remove a resource ("Storage/TransactionsTable") with the outputs that refer to it, or a property of one."""
     stack, _, rest = path.partition("/")
+    if not rest:
+        raise ExtensionError(f"{path!r} names no resource", remedy="write STACK/RESOURCE, or STACK/RESOURCE/PROPERTY")
     if "/" in rest:
         return _changed(payments, path, _GONE)
     template = payments.stack(stack)
@@ -113,4 +115,6 @@ def _set(tree: Any, steps: list[str], value: Any, path: str, kind: str, passed: 
 
 
 def _new(old: Any, value: Any) -> Any:
+    if value is None:
+        raise ExtensionError("None cannot stand in a template", remedy="use remove(payments, path)")
     return value if value is _GONE else plain(value(old) if callable(value) else value)

@@ -20,6 +20,7 @@ from payflow_cfn.config.alarms import ALARMS, Alarm
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.alarms import add_alarm, extend_statement
 from payflow_cfn.extensions.plain import new_names, noted, plain
+from payflow_cfn.extensions.source_check import check_defines, check_module_name
 from payflow_cfn.stacks.draft import Draft
 from payflow_cfn.stacks.functions import Purpose
 from payflow_cfn.stacks.functions import add_function as add_to_template
@@ -74,10 +75,13 @@ def add_function(
     the name in capitals: of "screen_payments" ScreenPaymentsAliasArn, ScreenPaymentsFunctionName and so on.
     """
     if not _NAME.fullmatch(name) or name in payments.sources:
-        raise ExtensionError(f"{name!r} cannot be a new function", remedy="use small letters, digits and _")
+        remedy = "use a new name of small letters, digits and _"
+        raise ExtensionError(f"{name!r} cannot be a new function", remedy=remedy)
+    check_module_name(name)
     purpose = _purpose(name, does, environment)
     pins = tuple(installed_pin(each) for each in requires)
     sources = read_package(name, folder=folder or beside(payments.extension))
+    check_defines(sources, f"{name}.handler", "handle")
     settings = payments.settings
     inputs = inputs_of(name, sources, pins, runtime=settings.runtime, architecture=settings.architecture)
     made = Template()

@@ -17,6 +17,7 @@ from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.functions import beside
 from payflow_cfn.extensions.plain import noted
+from payflow_cfn.extensions.source_check import check_defines, check_module_name
 from payflow_cfn.stacks.draft import Draft
 
 _PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*")
@@ -84,7 +85,9 @@ def _with_choice(template: Mapping[str, Any], name: str, *, needs_secret: bool) 
 
 def _with_modules(payments: Draft, artifact: str, place: str, folder: str) -> Draft:
     """The draft with the module in the artifact; lint learns from the function's notes that it has further code."""
-    payments = payments.with_sources(artifact, _modules(payments, place, folder))
+    sources = _modules(payments, place, folder)
+    check_defines(sources, *_parts(place), methods=("charge", "find") if artifact == "processing" else ())
+    payments = payments.with_sources(artifact, sources)
     name = f"{artifact.capitalize()}Function"
     function = payments.stack("functions")["Resources"][name]
     known = notes_of(function).get("modules", [])
@@ -92,11 +95,17 @@ def _with_modules(payments: Draft, artifact: str, place: str, folder: str) -> Dr
     return payments.with_section("functions", "Resources", {name: made})
 
 
+def _parts(place: str) -> tuple[str, str]:
+    module, _, name = place.partition(":")
+    return module, name
+
+
 def _modules(payments: Draft, place: str, folder: str) -> Sources:
     """The sources of the module of "module:name", or of its package, by their path in the zip."""
     if not _PLACE.fullmatch(place):
         raise ExtensionError(f"{place!r} names nothing in a module", remedy='write it as "module:name"')
     top, _, _ = place.partition(":")[0].partition(".")
+    check_module_name(top)
     found = folder or beside(payments.extension)
     if os.path.isdir(os.path.join(found, top)):
         return read_package(top, folder=found)

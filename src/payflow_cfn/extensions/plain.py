@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ExtensionError(f"{value} cannot stand in a template", remedy="write a number of JSON")
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise ExtensionError(f"a {type(value).__name__} cannot stand in a template", remedy="write texts, numbers, lists")

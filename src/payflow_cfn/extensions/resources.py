@@ -36,14 +36,14 @@ def add_resource(
     are what other stacks may refer to by name. A resource that grants permissions needs `why`, the reason that `audit`
     then knows; `accept` holds the reasons {rule: text} for findings of lint.
     """
-    name = name or str(getattr(resource, "title", "") or "")
+    name = name or str(getattr(resource, "title", None) or "") if not isinstance(resource, str) else name
     made = plain(resource)
     if not _LOGICAL.fullmatch(name) or not isinstance(made, dict) or not isinstance(made.get("Type"), str):
         raise ExtensionError(
             f"{name or 'a resource'} has no Type or no logical id", remedy="give both, as in a template"
         )
     new_names(payments, stack, "Resources", [name])
-    needs = {each.kind: each.statements for each in policies(made["Type"], made.get("Properties", {}))}
+    needs = _needs(made)
     if needs and not why:
         raise ExtensionError(f"{stack}/{name} grants permissions", remedy="say why: add_resource(..., why=REASON)")
     made = noted(_tagged(payments, made), extension=payments.extension, needs=needs, accept=accept, why=why)
@@ -52,6 +52,15 @@ def add_resource(
     for each, value in (outputs or {}).items():
         payments = add_output(payments, stack, each, value)
     return payments
+
+
+def _needs(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """The statements of each policy of the resource by its kind; the second of a kind is "kind 2"."""
+    found: dict[str, Any] = {}
+    for each in policies(resource["Type"], resource.get("Properties", {})):
+        number = sum(key.partition(" ")[0] == each.kind for key in found) + 1
+        found[each.kind if number == 1 else f"{each.kind} {number}"] = each.statements
+    return found
 
 
 def _let_logs_use_key(payments: Draft, resource: Mapping[str, Any]) -> Draft:

@@ -57,8 +57,11 @@ def add_step(
     follows = _following(states, name, before, after)
     if bool(function) == bool(service) or (service and (answer or refuses)):
         raise ExtensionError(f"{name} calls {function or 'nothing'} and {service or 'nothing'}", remedy=_ONE)
+    _check_answer(states, answer)
     if failed and failed not in states:
         raise ExtensionError(f"the workflow has no state {failed}", remedy=nearest(failed, states))
+    if _reachable(states, "ProcessPayment", before or after) and (refuses or not failed):
+        raise ExtensionError(f"{name} would stand after the charge", remedy=_LATE)
     title = "".join(each.capitalize() for each in function.split("_"))
     times = timing(payments.settings)
     made = (
@@ -101,6 +104,34 @@ def _following(states: Mapping[str, State], name: str, before: str, after: str) 
     return follows
 
 
+def _check_answer(states: Mapping[str, State], answer: str) -> None:
+    """ExtensionError for a name that is not a variable's, or that the workflow assigns itself."""
+    taken = {name for state in states.values() for part in _assigning(state) for name in part.get("Assign", {})}
+    if answer and (not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,79}", answer) or answer in {*taken, "states", "refusal"}):
+        raise ExtensionError(f"{answer!r} cannot hold an answer", remedy="use a name that the workflow does not assign")
+
+
+def _assigning(state: State) -> list[Mapping[str, Any]]:
+    return [state, *state.get("Catch", ()), *state.get("Choices", ())]
+
+
+def _reachable(states: Mapping[str, State], start: str, wanted: str) -> bool:
+    """Whether `wanted` comes after `start`; a step before `start` itself does not."""
+    seen: set[str] = set()
+    todo = [each for part in _assigning(states[start]) for each in _ways(part)]
+    while todo:
+        each = todo.pop()
+        if each not in seen and each in states:
+            seen.add(each)
+            todo += [way for part in _assigning(states[each]) for way in _ways(part)]
+    return wanted in seen or wanted == ""
+
+
+def _ways(part: Mapping[str, Any]) -> list[str]:
+    return [part[key] for key in ("Next", "Default") if key in part]
+
+
+_LATE = "a step there cannot refuse, and needs failed=: the state after its failure, such as PaymentFailed"
 _ONE = "give function= or service=; only a function has an answer, and can refuse"
 _ERROR = "{% $substring($states.errorOutput.Error, 0, 128) %}"
 _ANSWER = "$states.result.Payload"

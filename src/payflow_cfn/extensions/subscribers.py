@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,10 @@ def add_subscriber(
     """
     kinds = {"email": email, "https": https, "lambda": function, "sqs": queue}
     (chosen, *more) = [kind for kind, given in kinds.items() if given] or [""]
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,60}", name):
+        raise ExtensionError(f"{name!r} cannot begin logical ids", remedy="use letters and digits")
+    if (email and "@" not in email) or (https and not https.startswith("https://")):
+        raise ExtensionError(f"subscriber {name} has {email or https!r}", remedy="an address with @, or https://")
     if more or not chosen:
         raise ExtensionError(f"subscriber {name} needs one endpoint", remedy="give email, https, function or queue")
     if chosen == "sqs":
@@ -108,5 +113,6 @@ def _with_queue(payments: Draft, name: str) -> Draft:
         "Properties": {"Queues": [{"Ref": logical}], "PolicyDocument": plain(statements)},
     }
     outputs = {f"{logical}Arn": arn, f"{logical}Url": {"Ref": logical}}
-    payments = add_resource(payments, _STACK, queue, name=logical, outputs=outputs)
+    why = "what nobody could take goes to the dead-letter queue"
+    payments = add_resource(payments, _STACK, queue, name=logical, outputs=outputs, why=why)
     return add_resource(payments, _STACK, policy, name=f"{logical}Policy", why="the topic sends its notices there")

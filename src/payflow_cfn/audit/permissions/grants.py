@@ -128,11 +128,13 @@ def declared_grants(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
     found = []
     for stack, logical, resource in templates.resources():
         needs = notes_of(resource).get("needs", {})
-        for kind, statements in needs.items() if isinstance(needs, Mapping) else ():
+        for key, statements in needs.items() if isinstance(needs, Mapping) else ():
+            kind, _, number = key.partition(" ")
+            known = owners.get((stack, logical, kind), [])
+            at = int(number) - 1 if number.isdecimal() else 0
             document = {"Statement": expand(templates, stack, statements, world)}
-            for owner in owners.get((stack, logical, kind), [(stack, logical)]):
-                policy = Policy(kind, owner, (), document, stack, logical)
-                found += [each.grant for each in _stated(policy)]
+            policy = Policy(kind, known[at] if at < len(known) else (stack, logical), (), document, stack, logical)
+            found += [each.grant for each in _stated(policy)]
     return found
 
 
