@@ -345,8 +345,6 @@ def test_an_environment_that_is_not_there_has_one_text(
     arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.no_stack()
-    if arguments[0] == "payments":
-        cloud.stub("dynamodb").add_client_error("query", "ResourceNotFoundException", "Requested resource not found")
     assert main.main([*arguments, "--env", "dev"]) == 1
     said = "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it"
     first, *notes = capsys.readouterr().err.removeprefix("error: ").splitlines()
@@ -589,8 +587,8 @@ def test_try_again_is_the_remedy_for_temporary_failures(
 
 def test_a_wrong_access_key_has_one_remedy_in_every_command(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     code = "UnrecognizedClientException"
-    cloud.stub("cloudformation").add_client_error("describe_stacks", code, "no")
-    cloud.stub("dynamodb").add_client_error("query", code, "no")
+    for _ in range(2):
+        cloud.stub("cloudformation").add_client_error("describe_stacks", code, "no")
     cloud.stub("stepfunctions").add_client_error("start_execution", code, "no")
     for arguments in (
         ["payment", "T-1", "--env", "dev"],

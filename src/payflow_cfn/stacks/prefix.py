@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from payflow_cfn.aws.names import NAMED
+from payflow_cfn.aws.values import listed
 from payflow_cfn.config.names import prefix_limit, prefixed
 from payflow_cfn.stacks.draft import Document, Draft
 
 _ENVIRONMENT = "Environment"
+_POLICY, _POLICY_LIMIT = "PolicyName", 128  # of a policy inside a role
 
 
 def with_prefix(draft: Draft) -> Draft:
@@ -27,9 +29,13 @@ def with_prefix(draft: Draft) -> Draft:
 def _names(template: Document) -> Iterator[tuple[str, int]]:
     """The names in a template that hold the environment and nothing else that is open, with their limits."""
     for resource in template.get("Resources", {}).values():
+        properties = resource.get("Properties", {})
+        policies = listed(properties.get("Policies"))
+        found = [(each[_POLICY], _POLICY_LIMIT) for each in policies if isinstance(each, Mapping) and _POLICY in each]
         if resource.get("Type") in NAMED:
             key, limit = NAMED[resource["Type"]]
-            given = resource.get("Properties", {}).get(key)
+            found.append((properties.get(key), limit))
+        for given, limit in found:
             text = given.get("Fn::Sub") if isinstance(given, Mapping) else None
             if isinstance(text, str) and "${Environment}" in text:
                 yield text, limit
