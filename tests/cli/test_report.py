@@ -40,7 +40,7 @@ def test_a_report_is_verified(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "<td><code>9</code></td>" in text
     assert "An estimate for 5 payments a day" in text
     assert main(["verify", "a.html", "--set", "new"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "a.html: is what the templates say"
+    assert capsys.readouterr().out.splitlines()[-1] == "a.html: agrees with the templates"
 
 
 def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +49,7 @@ def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.Cap
     (folder / "report.html").write_text(text.replace("<td>kept", "<td>gept", 1))
     assert main(["verify", "report.html", "--set", "new"]) == 3
     out = capsys.readouterr().out
-    assert "resources: the report says 'gept', the templates 'kept'" in out
+    assert "resources: the report has 'gept', the templates 'kept'" in out
     assert out.splitlines()[-1] == "report.html: differs from the templates"
 
 
@@ -57,7 +57,7 @@ def test_another_value_of_the_environment_fails(folder: Path, capsys: pytest.Cap
     main(["report", "--set", "new", "--env", "prod"])
     (folder / "payflow.toml").write_text('[environments.prod.parameters]\nErrorsThreshold = "8"\n')
     assert main(["verify", "report.html", "--set", "new"]) == 3
-    assert "interface: the report says '9', the templates '8'" in capsys.readouterr().out
+    assert "interface: the report has '9', the templates '8'" in capsys.readouterr().out
 
 
 def test_a_changed_template_fails_by_its_digest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

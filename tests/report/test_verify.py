@@ -45,9 +45,9 @@ def test_a_changed_request_gives_another_page(subject: Subject, page: str) -> No
         (
             "dynamodb:PutItem",
             "dynamodb:GetItem",
-            "access: the report says 'ValidationRole to TransactionsTable: dynamodb:GetItem', the templates",
+            "access: the report has 'ValidationRole to TransactionsTable: dynamodb:GetItem', the templates",
         ),
-        ("kept", "gone", "resources: the report says 'gone', the templates 'kept'"),
+        ("kept", "gone", "resources: the report has 'gone', the templates 'kept'"),
         ("</html>\n", "</html>", "cost: the report leaves out ''"),
         ('class="good"', 'class="bad"', 'class="bad"'),
     ],
@@ -59,7 +59,7 @@ def test_what_differs_is_told_with_its_part(page: str, old: str, new: str, wante
 
 def test_bytes_that_are_no_text_are_told(page: str) -> None:
     body = page.encode().replace(b"kept", b"\xff", 1)
-    assert differences(body, page) == [r"resources: the report says '\\xff', the templates 'kept'"]
+    assert differences(body, page) == [r"resources: the report has '\\xff', the templates 'kept'"]
     same = page.replace("kept", r"\xff", 1)
     assert differences(same.encode().replace(rb"\xff", b"\xff", 1), same) == [
         "the bytes of the file are not those of a report"

@@ -33,5 +33,5 @@ def verify(page: str, folder: str | None, against: str) -> int:
         say(each)
     if len(found) > _MOST_LINES:
         say(f"and {len(found) - _MOST_LINES} more")
-    say(f"{page}: {'differs from the templates' if found else 'is what the templates say'}")
+    say(f"{page}: {'differs from the templates' if found else 'agrees with the templates'}")
     return DIFFERENT if found else 0

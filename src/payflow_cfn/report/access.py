@@ -1,4 +1,4 @@
-"""Who may do what in a set, and why: its grants beside the needs that payflow knows."""
+"""The grants of a set, each with its reason: that of the need which payflow knows."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from payflow_cfn.report.subject import Subject
 from payflow_cfn.report.ways import WAYS, Requests, Way, requests_of
 
 DAYS = 30
-# Assumptions, which the page says.
+# Assumptions, which the page lists.
 FUNCTION_SECONDS = Decimal("0.2")
 LOG_BYTES = 4_000
 # An item of up to 1 KB is one write unit; a payment's row with its history is below 2 KB.

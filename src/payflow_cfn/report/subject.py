@@ -1,4 +1,4 @@
-"""What a report is about: a set, decided for one environment's values, and what it is compared with."""
+"""The subject of a report: a set, decided for the values of one environment, and the set it is compared with."""
 
 from __future__ import annotations
 

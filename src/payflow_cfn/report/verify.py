@@ -20,7 +20,7 @@ _REMEDY = "name a file that `payflow report` wrote"
 
 
 def recorded_request(body: bytes, *, name: str) -> Request:
-    """What the report says that it was made for; FilesError where it does not say it."""
+    """What the report has that it was made for; FilesError where it does not say it."""
     found = _RECORD.search(body.decode("utf-8", "replace"))
     try:
         given = json.loads(unescape(found[1])) if found else None
@@ -41,7 +41,7 @@ def recorded_request(body: bytes, *, name: str) -> Request:
 
 
 def differences(body: bytes, wanted: str) -> list[str]:
-    """What the report says otherwise than the templates, with the part of the page; empty where each byte agrees."""
+    """What the report has otherwise than the templates, with the part of the page; empty where each byte agrees."""
     if body == wanted.encode():
         return []
     one, other = body.decode("utf-8", "backslashreplace").split("\n"), wanted.split("\n")
@@ -75,7 +75,7 @@ def _pair(said: str | None, true: str | None) -> str:
     if one == other:  # only the markup differs
         one, other = said, true
     one, other = _around(one, other)
-    return f"the report says {one!r}, the templates {other!r}"
+    return f"the report has {one!r}, the templates {other!r}"
 
 
 def _text(line: str) -> str:

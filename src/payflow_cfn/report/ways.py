@@ -43,7 +43,7 @@ WAYS = (
 
 
 class Requests(NamedTuple):
-    """What one payment asks of the services."""
+    """The requests of one payment to the services."""
 
     transitions: int = 0
     invocations: int = 0
