@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,9 +58,20 @@ def _needs(resource: Mapping[str, Any]) -> dict[str, Any]:
     """The statements of each policy of the resource by its kind; the second of a kind is "kind 2"."""
     found: dict[str, Any] = {}
     for each in policies(resource["Type"], resource.get("Properties", {})):
+        if _is_inside(each.statements):
+            continue
         number = sum(key.partition(" ")[0] == each.kind for key in found) + 1
         found[each.kind if number == 1 else f"{each.kind} {number}"] = each.statements
     return found
+
+
+def _is_inside(statements: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether this is a dead-letter queue of the set itself, which gets nothing that the set does not have."""
+    principals = [each.get("Principal") for each in statements]
+    whom = [name for each in principals if isinstance(each, Mapping) for name in each.values()]
+    return any("that fails" in str(each.get("Action")) for each in statements) and all(
+        isinstance(each, Mapping) for each in whom
+    )
 
 
 def _let_logs_use_key(payments: Draft, resource: Mapping[str, Any]) -> Draft:
