@@ -31,6 +31,8 @@ def allowed(statements: Iterable[Mapping[str, Any]], asked: Asked) -> bool:
 def _met(operator: str, block: Mapping[str, Any], context: Mapping[str, tuple[str, ...]]) -> bool:
     if operator == "Null":
         return all(bool(context.get(key)) is (wanted == "false") for key, wanted in block.items())
+    if operator == "ForAllValues:StringEquals":
+        return all(set(context.get(key, ())) <= set(wanted) for key, wanted in block.items())
     if_exists = operator.endswith("IfExists")
     kind = operator.removesuffix("IfExists").removeprefix("ForAnyValue:")
     match: Callable[[str, str], bool] = {"StringEquals": eq, "StringLike": fnmatchcase, "ArnLike": fnmatchcase}[kind]
@@ -56,6 +58,7 @@ _OF_NONE = frozenset({
 
 _BY_NAME = {
     "DashboardName": "cloudwatch::{account}:dashboard/",
+    "logGroupName": "logs:{region}:{account}:log-group:",
     "TableName": "dynamodb:{region}:{account}:table/",
     "FunctionName": "lambda:{region}:{account}:function:",
     "QueueName": "sqs:{region}:{account}:",
@@ -80,7 +83,17 @@ def asked_by(service: str, operation: str, call: Mapping[str, Any], *, region: s
         return Asked(action, f"arn:aws:kms:{region}:123456789012:key/1", {"kms:ResourceAliases": (call["KeyId"],)})
     if action == "lambda:Invoke":
         return Asked("lambda:InvokeFunction", call["FunctionName"])
-    return Asked(action, _named(call, region))
+    return Asked(action, _named(call, region), _read_by(call) if action == "dynamodb:Query" else {})
+
+
+def _read_by(call: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The attributes that a query of our own names, and what it selects; all that an index has without a word."""
+    condition = call["KeyConditionExpression"].split()[0]
+    projected = call.get("ProjectionExpression", "").replace(",", " ").split()
+    return {
+        "dynamodb:Attributes": (condition, *projected),
+        "dynamodb:Select": (call.get("Select", "ALL_PROJECTED_ATTRIBUTES"),),
+    }
 
 
 def _named(call: Mapping[str, Any], region: str) -> str:

@@ -113,6 +113,26 @@ class Cloud:
             expected_params={"executionArn": f"{EXECUTIONS}:{numbered_name('T-1', number)}"},
         )
 
+    def life(self, status: str, *, more: Mapping[str, str] | None = None) -> None:
+        """No log lines, and the only execution of the payment: its start, one state and, unless it runs, its end."""
+        for purpose in ("validation", "processing"):
+            asked = {
+                "logGroupName": f"/aws/lambda/lambda-payment-{purpose}-dev",
+                "filterPattern": '{ $.transaction_id = "T-1" }',
+            }
+            self.stub("logs").add_response("filter_log_events", {"events": []}, asked)
+        kind = {"SUCCEEDED": "Succeeded", "FAILED": "Failed", "ABORTED": "Aborted"}.get(status)
+        events: list[dict[str, Any]] = [
+            {"id": 1, "type": "ExecutionStarted", "timestamp": AT},
+            {"id": 2, "type": "PassStateEntered", "timestamp": AT, "stateEnteredEventDetails": {"name": "Only"}},
+        ]
+        if kind:
+            details = {f"execution{kind}EventDetails": dict(more or {})}
+            events.append({"id": 3, "type": f"Execution{kind}", "timestamp": ENDED, **details})
+        stub = self.stub("stepfunctions")
+        stub.add_response("get_execution_history", {"events": events[::-1]}, history_of(1))
+        stub.add_client_error("get_execution_history", "ExecutionDoesNotExist", expected_params=history_of(2))
+
     def starts(self, *, number: int = 1, exists: bool = False) -> None:
         name = numbered_name("T-1", number)
         asked = {"stateMachineArn": MACHINE, "name": name, "input": json.dumps(PAYMENT)}
@@ -152,6 +172,12 @@ class Cloud:
 def asked_for(name: str) -> dict[str, Any]:
     """The parameters of a consistent read of a payment."""
     return {"TableName": TABLE, "Key": {"transaction_id": {"S": name}}, "ConsistentRead": True}
+
+
+def history_of(number: int) -> dict[str, Any]:
+    """The parameters of a reading of an execution's history, newest events first, without inputs and outputs."""
+    arn = f"{EXECUTIONS}:{numbered_name('T-1', number)}"
+    return {"executionArn": arn, "maxResults": 1000, "reverseOrder": True, "includeExecutionData": False}
 
 
 def stored(status: str, **more: str) -> dict[str, Any]:

@@ -53,8 +53,7 @@ def line(out: str, label: str) -> str:
 def shown(cloud: Cloud, item: dict[str, Any], status: str = "FAILED", **more: str) -> None:
     cloud.stack()
     cloud.reads(item)
-    cloud.execution(status, more=more)
-    cloud.no_execution(number=2)
+    cloud.life(status, more=more)
 
 
 def answered(cloud: Cloud, said: str, *, not_before: str = "", status: str = "UNKNOWN", refused: str = "") -> None:
@@ -65,8 +64,7 @@ def answered(cloud: Cloud, said: str, *, not_before: str = "", status: str = "UN
     cloud.caller()
     cloud.invoked({"outcome": status, "told": False, "refused": refused, "said": said, "not_before": not_before})
     cloud.reads(sent(stored(status)))
-    cloud.execution("FAILED", more=FAILED)
-    cloud.no_execution(number=2)
+    cloud.life("FAILED", more=FAILED)
 
 
 def parsed_command(step: str) -> click.Context:
@@ -489,8 +487,7 @@ def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
         cloud.caller()
         cloud.invoked({"outcome": "COMPLETED", "told": False, "refused": "", "said": "", "not_before": ""})
         cloud.reads(stored("COMPLETED"))
-        cloud.execution("SUCCEEDED")
-        cloud.no_execution(number=2)
+        cloud.life("SUCCEEDED")
         out = typed(capsys, "T-1", "--ask", *options)[1]
         why = "the gateway was not asked, because COMPLETED is final"
         assert (json.loads(out)["not_asked"] if options else line(out, "asked")) == why

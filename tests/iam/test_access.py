@@ -341,10 +341,37 @@ def test_a_reader_changes_nothing_and_sees_no_payment(scope: Make, templates: Te
     found = statements(access_for("reader", scope(), templates))
     actions = {action for each in found for action in each["Action"]}
     assert {each for each in actions if WRITES.search(each)} == {"logs:StartQuery"}
-    assert not actions & PAYMENTS
+    assert actions & PAYMENTS == {"kms:Decrypt"}
+    used = {
+        "kms:ResourceAliases": ("alias/dynamodb-transactions-dev",),
+        "kms:EncryptionContext:aws:dynamodb:tableName": ("dynamodb-transactions-dev",),
+    }
+    key = "arn:aws:kms:eu-west-2:111122223333:key/1"
+    through = {"kms:ViaService": ("dynamodb.eu-west-2.amazonaws.com",)}
+    assert allowed(found, Asked("kms:Decrypt", key, {**used, **through}))
+    assert not allowed(found, Asked("kms:Decrypt", key, used))
     group = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/{}-dev:*"
     assert allowed(found, Asked("logs:FilterLogEvents", group.format("vendedlogs/states/sfn-payment-workflow")))
     assert not allowed(found, Asked("logs:FilterLogEvents", group.format("lambda/lambda-payment-processing")))
+
+
+@pytest.mark.parametrize("role", ["reader", "planner"])
+@pytest.mark.parametrize(
+    ("attributes", "select", "is_allowed"),
+    [
+        (("open_shard", "open_since"), "SPECIFIC_ATTRIBUTES", True),
+        (("open_shard", "open_since", "amount"), "SPECIFIC_ATTRIBUTES", False),
+        (("open_shard",), "ALL_PROJECTED_ATTRIBUTES", False),
+    ],
+)
+def test_open_payments_are_counted_by_their_times_alone(
+    role: Any, attributes: tuple[str, ...], select: str, is_allowed: bool, scope: Make, templates: TemplateSet
+) -> None:
+    found = statements(access_for(role, scope(), templates))
+    table = "arn:aws:dynamodb:eu-west-2:111122223333:table/dynamodb-transactions-dev"
+    asked = {"dynamodb:Attributes": attributes, "dynamodb:Select": (select,)}
+    assert allowed(found, Asked("dynamodb:Query", f"{table}/index/open-payments", asked)) is is_allowed
+    assert not allowed(found, Asked("dynamodb:Query", table, asked))
 
 
 def test_a_reader_does_not_see_the_workflows_log_where_it_holds_payments(scope: Make, templates: TemplateSet) -> None:

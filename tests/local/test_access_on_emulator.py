@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,14 @@ class User:
             aliases = {"kms:ResourceAliases": ("alias/s3-artifacts-dev",)}
             through = {"kms:ViaService": ("s3.us-east-1.amazonaws.com",)}
             self.asked.append(Asked("kms:GenerateDataKey", params["SSEKMSKeyId"], {**aliases, **through}))
+
+        if model.name == "Query":  # DynamoDB decrypts the items for the caller
+            used = {
+                "kms:ResourceAliases": ("alias/dynamodb-transactions-dev",),
+                "kms:ViaService": ("dynamodb.us-east-1.amazonaws.com",),
+                "kms:EncryptionContext:aws:dynamodb:tableName": (params["TableName"],),
+            }
+            self.asked.append(Asked("kms:Decrypt", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", used))
 
     def _stack_of(self, text: str) -> str:
         cloudformation = self.root("cloudformation")
@@ -230,7 +239,6 @@ def test_each_action_for_our_own_calls_is_used_or_has_a_reason(journey: Journey)
         "cloudformation:DescribeStackResources",  # who has a name that is taken
         "cloudformation:TagResource",  # the stack's own tags
         "cloudformation:UntagResource",
-        "kms:Decrypt",  # CloudFormation reads the templates, which S3 encrypted
         "s3:GetObject",
     }
 
@@ -358,6 +366,11 @@ MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:sfn-payment-workflow
 TABLE = "dynamodb-transactions-dev"
 PAYMENT = {"transaction_id": "t-1", "payment_amount": 10, "payment_method": "credit_card", "customer_id": "c"}
 ROW = {"transaction_id": {"S": "t-1"}}
+COUNT: dict[str, Any] = {
+    "KeyConditionExpression": "open_shard = :shard",
+    "ExpressionAttributeValues": {":shard": {"S": "0"}},
+    "Select": "SPECIFIC_ATTRIBUTES",
+}
 
 
 def kept(capsys: pytest.CaptureFixture[str], *more: str) -> str:
@@ -429,7 +442,8 @@ def test_each_statement_of_a_planner_is_needed(
         for each in given
         if all(allowed([other for other in given if other is not each], ask) for ask in asked)
     }
-    assert needless == {"ReadPackages", "NestedChangeSets", "LookAtSecret", "StoreWithBucketKey"}
+    counts = {"CountOpenPayments", "CountWithTableKey"}  # of `status`, once there is a table
+    assert needless == {"ReadPackages", "NestedChangeSets", "LookAtSecret", "StoreWithBucketKey", *counts}
 
 
 def test_a_deployer_executes_the_plan_of_a_planner(
@@ -489,6 +503,11 @@ def test_a_reader_looks_and_sees_no_payment(
     assert [main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
     assert [each for each in user.asked if not allowed(statements(access("reader")), each)] == []
     assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
+    count = partial(user.own("dynamodb").query, **COUNT, TableName=TABLE)
+    assert not refused(count, IndexName="open-payments", ProjectionExpression="open_since")
+    assert refused(count, IndexName="open-payments", ProjectionExpression="open_since, amount")
+    assert refused(count, ProjectionExpression="open_since")
+    assert refused(count, IndexName="open-payments", Select="ALL_PROJECTED_ATTRIBUTES")
     assert refused(user.own("stepfunctions").start_execution, stateMachineArn=MACHINE, input="{}")
     assert refused(user.own("cloudformation").delete_stack, StackName=STACK)
     assert refused(user.own("cloudformation").detect_stack_drift, StackName=STACK)
@@ -517,7 +536,7 @@ def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
 
 
 def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
-    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     user = user_with(deployed, cloud, access("operator"), name="operator")
     monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
@@ -530,7 +549,9 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
         0,
         0,
     ]
-    assert main(["payment", "t-1", "--env", "dev", "--ask"]) == 0
+    said = capsys.readouterr().out
+    assert ("  log  " in said, "  state  " in said, "not read" in said) == (True, True, False)
+    assert [main(each) for each in (["payment", "t-1", "--env", "dev", "--ask"], ["status", "--env", "dev"])] == [0, 0]
     assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
     for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
         assert refused(user.own("lambda").invoke, FunctionName=each)

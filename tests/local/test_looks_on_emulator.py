@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,37 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     assert (ended, gone) == (3, set(DELETE))
     # The policies of topic and queue are the rest; docs/emulator.md has them.
     assert ids.keys() - DELETE.keys() == {"AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}
+
+
+def test_status_is_in_order_only_if_the_payments_are(
+    look: Callable[..., tuple[int, str]], clients: LocalClients
+) -> None:
+    assert main(DEPLOY) == 0
+    table, key = "dynamodb-transactions-look", {"transaction_id": {"S": "T-1"}}
+
+    def put(since: datetime) -> None:
+        item = {**key, "open_shard": {"S": "2"}, "open_since": {"S": since.isoformat()}}
+        clients("dynamodb").put_item(TableName=table, Item=item)
+
+    put(datetime.now(UTC))
+    ended, out = look("status")
+    assert (ended, "it is in order\n" in out, "open payments: 1, the oldest for " in out) == (0, True, True)
+    put(datetime.now(UTC) - timedelta(hours=2))
+    ended, out = look("status")
+    assert (ended, "it is in order, but its payments need attention\n" in out) == (3, True)
+    assert "the oldest for 2 h 0 min, more than 60 min: `payflow payments --env look --open` lists them" in out
+    clients("dynamodb").delete_item(TableName=table, Key=key)
+    assert look("status")[0] == 0
+
+    alarm = {"MetricName": "m", "Namespace": "n", "ComparisonOperator": "GreaterThanThreshold", "Threshold": 1}
+    alarm |= {"EvaluationPeriods": 1, "Period": 60, "Statistic": "Sum"}
+    clients("cloudwatch").put_metric_alarm(AlarmName="alarm-of-another", **alarm)
+    for name, ended in (("alarm-of-another", 0), ("alarm-notices-lost-look", 3)):
+        clients("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+        found, out = look("status", "--json")
+        rings = [each["name"] for each in json.loads(out)["payments"]["alarms"]]
+        assert (found, rings) == (ended, [name] if ended else [])
+    assert "docs/runbooks/notices-lost.md" in look("status")[1]
 
 
 def test_status_lists_a_change_set_that_was_not_executed(

@@ -21,6 +21,7 @@ from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.payments.open_payments import SHARDS
+from payflow_cfn.workflow.payment_input import execution_name, numbered_name
 from payments.facts import Payment
 from payments.money import Money
 from payments.rows import OPEN_SHARDS, Sent, open_item, payment_item, sent_item, strings
@@ -29,6 +30,7 @@ from processing import operate
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
 ENV = ["--env", "demo"]
+LOST = {"payment_amount": "10.95", "payment_method": "credit_card", "customer_id": "C-1"}
 NOBODY = "error: there is no payment nobody in demo. Check the id and the environment"
 SETTLE = [*ENV, "--yes", "--reason", "case 7: support found nothing", "--settle"]
 
@@ -79,6 +81,13 @@ class Shop:
         since = open_item(payment.facts, since="2026-11-25T10:00:00.000Z")
         item = {**payment_item(payment), **signed, **sent_item(Sent(first=1000, until=2000)), **since}
         self.clients("dynamodb").put_item(TableName=self.table, Item=item)
+
+    def log(self, group: str, line: dict[str, str]) -> None:
+        """Write a line into a log, as a function would."""
+        logs, at = self.clients("logs"), int(datetime.now(UTC).timestamp() * 1000)
+        logs.create_log_stream(logGroupName=group, logStreamName="odd")
+        events = [{"timestamp": at, "message": json.dumps(line)}]
+        logs.put_log_events(logGroupName=group, logStreamName="odd", logEvents=events)
 
     def age(self, name: str) -> None:
         """Let what was sent have arrived: the time passes that a person would wait."""
@@ -159,6 +168,47 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_sends_one_notice(sh
     found = shop.json("payment", "lost-1", *ENV)
     assert (found["told"], found["execution"]["error"]) == (True, "PaymentNotCharged")
     assert [each["status"] for each in found["history"]][-2:] == ["FAILED", "FAILED"]
+
+
+def test_the_life_of_a_payment_is_in_order_in_six_requests_and_without_the_customer(shop: Shop, tmp_path: Path) -> None:
+    assert shop.pay("life-1", "10.95") == 1
+    assert shop.notices() == [("life-1", "UNKNOWN")]
+    odd = {"event": "odd", "transaction_id": "life-1", "customer_id": "C-1", "error": "<b>bold</b>\x1b[2J"}
+    shop.log("/aws/lambda/lambda-payment-processing-demo", odd)
+    (tmp_path / "payflow.toml").write_text('[environments.demo]\naccount = "123456789012"\nregion = "us-east-1"\n')
+    for named_account in (True, False):
+        status, out, err = shop.type("payment", "life-1", *ENV, "--json", "--html", "life.html")
+        assert (status, err, len(shop.asked)) == (0, "wrote life.html\n", 6), shop.asked
+        assert shop.asked[0] == ("GetCallerIdentity" if named_account else "DescribeStacks")
+        (tmp_path / "payflow.toml").unlink(missing_ok=True)
+    found = json.loads(out)
+    life = found["life"]
+    assert [each["at"] for each in life] == sorted(each["at"] for each in life)
+    assert (life[0]["what"], [each["what"] for each in life if each["kind"] == "execution"]) == (
+        "started", ["started", "FAILED"]
+    )  # fmt: skip
+    assert [each["what"] for each in life if each["kind"] == "row"] == ["VALIDATED", "PROCESSING", "UNKNOWN"]
+    assert [each["facts"] for each in life if each["kind"] == "notice"] == [{"status": "UNKNOWN"}]
+    asks = [each["facts"] for each in life if each["what"] == "ReconcilePayment"]
+    assert [(each["attempts"], each["errors"], each["seconds"] > 0) for each in asks] == [(1, [], True)] * 5
+    events = [each["what"] for each in life if each["kind"] == "log"]
+    assert (events[0], events.count("payment_needs_attention"), events.count("odd")) == ("payment_validated", 1, 1)
+    assert found["unread"] == []
+    text, html = shop.type("payment", "life-1", *ENV)[1], (tmp_path / "life.html").read_text()
+    assert ["C-1" in each for each in (out, text, html)] == [False] * 3
+    assert ("\x1b" in text, "<b>" in html, "&lt;b&gt;bold&lt;/b&gt;" in html) == (False, False, True)
+    shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "life-1"}})
+
+
+def test_a_repeated_execution_is_the_newest_one_and_the_older_one_is_named(shop: Shop) -> None:
+    for _ in range(3):
+        shop.type("run", *ENV, "--again", json.dumps({**LOST, "transaction_id": "life-3"}))
+    found = shop.json("payment", "life-3", *ENV)
+    assert len(shop.asked) <= 6
+    assert found["execution"]["name"] == numbered_name(execution_name("life-3"), 3)
+    assert found["unread"] == ["the states of 2 older executions of life-3 are not read"]
+    shop.notices()
+    shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "life-3"}})
 
 
 def test_the_gateway_s_answer_is_recorded_and_a_decline_sends_one_notice(shop: Shop) -> None:
@@ -254,6 +304,7 @@ def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:
         (["payment", "x", *SETTLE, "completed"], 2, "Error: --settle completed needs --reference"),
         (["payment", "x", *SETTLE, "declined", "--ask"], 2, "Error: choose one of --ask and --settle"),
         (["payment", "x", *ENV, "--reason", "r"], 2, "Error: --reference and --reason belong to --settle"),
+        (["payment", "x", *ENV, "--html", "."], 1, "error: --html '.' is not a file's path: name a file"),
         (["payments", *ENV], 2, "Error: payments needs --open"),
         (["run", *ENV, "--id", "x"], 2, "Error: --id takes the place of PAYMENT, with --again"),
         (

@@ -29,6 +29,7 @@ Says = Literal["completed", "declined", "not-charged"]
 @click.option("--reason", default="", help="Why it is recorded: the support's case, and who answered.")
 @yes_option
 @json_option
+@click.option("--html", metavar="FILE", help="Also write one HTML page, which needs no network.")
 def payment(
     transaction_id: str,
     environment: str,
@@ -39,17 +40,21 @@ def payment(
     reason: str,
     yes: bool,
     as_json: bool,
+    html: str | None,
 ) -> int:
-    """Show what is known of a payment and what to do now.
+    """Show what is known of a payment, its life in order of time, and what to do now.
 
     With --ask the gateway is asked first. With --settle the answer of its support is recorded, unless the gateway's own
     answer differs. Nothing here charges. Exit 1 if there is no such payment, or if the answer is not recorded.
     """
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import place
+    from payflow_cfn.payments.life_page import check_page
     from payflow_cfn.payments.settle import Word
 
     check_id(transaction_id, environment)
+    if html is not None:
+        check_page(html)
     word = Word(settle, reference, reason) if settle else None
     _check_usage(ask=ask, word=word, given=bool(reference or reason), yes=yes)
     desk = _open_desk(place(environment, region), transaction_id)
@@ -61,7 +66,7 @@ def payment(
             return 1
     reply = desk.send(word) if ask or word else None
     with desk.stopped(word) if reply else nullcontext():
-        desk.show(reply, word, as_json=as_json)
+        desk.show(reply, word, as_json=as_json, html=html)
     return 0
 
 
@@ -101,13 +106,12 @@ def _check_length(option: str, text: str, limit: int) -> None:
 
 def _open_desk(here: Place, transaction_id: str) -> _Desk:
     """Read the payment's row first; RunError if there is none, before anybody is asked."""
-    from payflow_cfn.cli.session import output_of, outputs_of
+    from payflow_cfn.cli.session import workflow_of
     from payflow_cfn.payments.lookup import read_row
 
-    outputs = outputs_of(here)
-    table = output_of(here, outputs, "TransactionsTableName")
+    machine, table = workflow_of(here)
     row = read_row(here.client("dynamodb"), table=table, transaction_id=transaction_id)
-    return _Desk(here, output_of(here, outputs, "StateMachineArn"), table, row)
+    return _Desk(here, machine, table, row)
 
 
 class _Desk(NamedTuple):
@@ -194,25 +198,35 @@ class _Desk(NamedTuple):
             f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
         )
 
-    def show(self, reply: Reply | None, word: Word | None, *, as_json: bool) -> None:
-        """Print the payment; after a question, with its row read again."""
+    def show(self, reply: Reply | None, word: Word | None, *, as_json: bool, html: str | None) -> None:
+        """Print the payment, and write its page; after a question, with its row read again."""
         from payflow_cfn.cli.command_hints import current_options, whole
         from payflow_cfn.payments import lookup
+        from payflow_cfn.payments.life import read_life
+        from payflow_cfn.payments.life_page import write_page
 
-        sfn, row = self.here.client("stepfunctions"), self._read() if reply else self.row
-        newest = lookup.newest_execution(sfn, self.machine, row)
-        execution = newest.execution if newest else None
+        row = self._read() if reply else self.row
+        life = read_life(
+            self.here.client("stepfunctions"),
+            self.here.client("logs"),
+            machine_arn=self.machine,
+            environment=self.here.environment,
+            row=row,
+        )
         said = reply.said if reply else ""
         unasked = lookup.not_asked(row) if reply and not said and word is None else ""
         if reply is not None and reply.status == "UNKNOWN":
             step = lookup.open_step(row, said, reply.not_before)
         else:
-            step = lookup.next_step(row, execution)
+            step = lookup.next_step(row, life.newest)
         step = whole(step, current_options())
         if as_json:
-            print_json(lookup.as_json(row, execution, step, said=said, unasked=unasked))
+            print_json(lookup.as_json(row, life, step, said=said, unasked=unasked))
         else:
-            say(lookup.as_text(row, execution, step, said=said, unasked=unasked))
+            say(lookup.as_text(row, life, step, said=said, unasked=unasked))
+        if html:
+            write_page(html, row, life, step, lookup.known_facts(row, life.newest, said=said, unasked=unasked))
+            say(f"wrote {html}", err=True)
 
     def stopped(self, word: Word | None) -> AbstractContextManager[None]:
         """Turn Ctrl-C after the request into an error with what may have happened."""

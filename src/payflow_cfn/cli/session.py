@@ -26,13 +26,17 @@ _CONNECT_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One environment in the account and region that it belongs to; clients are made once each."""
+    """One environment in the account and region that it belongs to; clients are made once each.
+
+    `caller` is the ARN of who runs the command; empty unless payflow.toml names the account, which is then checked.
+    """
 
     environment: str
     project: Project
     region: str
     stack_name: str
     session: Any
+    caller: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -87,10 +91,9 @@ def place(environment: str, region: str | None = None) -> Place:
             remedy="leave --region out, or correct payflow.toml",
         )
     session = open_session(region or target.region, target.role_arn)
-    if target.account:
-        _check_account(environment, target.account, session)
+    caller = _checked_caller(environment, target.account, session) if target.account else ""
     stack_name = ROOT_STACK.text(environment)
-    return Place(environment, project, region_of(session), stack_name, session)
+    return Place(environment, project, region_of(session), stack_name, session, caller)
 
 
 def outputs_of(here: Place) -> Mapping[str, str]:
@@ -107,6 +110,18 @@ def output_of(here: Place, outputs: Mapping[str, str], name: str) -> str:
     if name not in outputs:
         raise DeployError(f"{here.stack_name} has no output {name}", remedy="deploy the environment first")
     return outputs[name]
+
+
+def workflow_of(here: Place) -> tuple[str, str]:
+    """The state machine's ARN and the table's name: without a request if the account is known, else from the stack."""
+    from payflow_cfn.config.names import STATE_MACHINE, TABLE
+
+    if not here.caller:
+        outputs = outputs_of(here)
+        return output_of(here, outputs, "StateMachineArn"), output_of(here, outputs, "TransactionsTableName")
+    _, partition, _, _, account, _ = here.caller.split(":", 5)
+    machine = STATE_MACHINE.text(here.environment)
+    return f"arn:{partition}:states:{here.region}:{account}:stateMachine:{machine}", TABLE.text(here.environment)
 
 
 def open_session(region: str, role_arn: str = "") -> Any:
@@ -170,14 +185,16 @@ def client(service: str, region: str = "", *, session: Any = None) -> Any:
         raise SettingsError(f"no client for {service}: {one_line(str(error))}", remedy=remedy) from None
 
 
-def _check_account(environment: str, account: str, session: Any) -> None:
-    found = _identity(client("sts", session=session))["Account"]
+def _checked_caller(environment: str, account: str, session: Any) -> str:
+    identity = _identity(client("sts", session=session))
+    found = identity["Account"]
     if found != account:
         raise SettingsError(
             f"{environment} belongs to account {account}, and these credentials to {found}: nothing was sent",
             remedy="take the credentials of that account, or correct payflow.toml",
             account=found,
         )
+    return identity["Arn"]
 
 
 def _assumed(session: Any, role_arn: str) -> Any:
@@ -204,7 +221,7 @@ def _identity(sts: STSClient) -> GetCallerIdentityResponseTypeDef:
 
 def caller_of(here: Place) -> str:
     """The ARN of who runs the command, for the record of a change."""
-    return _identity(here.client("sts"))["Arn"]
+    return here.caller or _identity(here.client("sts"))["Arn"]
 
 
 def books_of(here: Place, outputs: Mapping[str, str]) -> Books:

@@ -108,6 +108,8 @@ ROOT_STACK = name("stack", "payflow")
 
 # The table's index of the payments that are open, and the functions' alias that is invoked: parts of a resource.
 OPEN_PAYMENTS = "open-payments"
+# The keys of that index, which are all that `status` reads of an open payment.
+COUNTED_ATTRIBUTES = ("open_shard", "open_since")
 LIVE = "live"
 
 # The alarms that notify the topic, the composite alarm over those that page among them.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from payflow_cfn.config import names
 from payflow_cfn.config.names import Name
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, parse_actions
-from payflow_cfn.iam.reader import look_grants
+from payflow_cfn.iam.reader import look_grants, use_table_key
 from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, use_key
 
@@ -52,13 +52,7 @@ def _payment(scope: Scope) -> Iterator[Grant]:
     yield grant("ListOpenPayments", "dynamodb:Query", index)
     alias = scope.arns("lambda", f"function:{{}}:{names.LIVE}", [names.PROCESSING_FUNCTION])
     yield grant("AskGateway", "lambda:InvokeFunction", alias)
-    context: Conditions = {
-        "StringEquals": {
-            "kms:ViaService": scope.via("dynamodb"),
-            "kms:EncryptionContext:aws:dynamodb:tableName": scope.text(names.TABLE),
-        }
-    }
-    yield _use_key(scope, "UseTableKey", "dynamodb", names.DYNAMODB_ALIAS, context, actions="kms:Decrypt")
+    yield use_table_key(scope, "UseTableKey")
 
 
 def _logs(scope: Scope) -> Iterator[Grant]:
@@ -89,14 +83,7 @@ def _notices(scope: Scope) -> Iterator[Grant]:
     yield _use_key(scope, "UseTopicKey", "sns", names.SNS_ALIAS, via)
 
 
-def _use_key(
-    scope: Scope,
-    sid: str,
-    purpose: str,
-    alias: Name,
-    conditions: Conditions,
-    *,
-    actions: str = "kms:Decrypt GenerateDataKey",
-) -> Grant:
+def _use_key(scope: Scope, sid: str, purpose: str, alias: Name, conditions: Conditions) -> Grant:
     ours = by_alias([scope.text(alias)])
-    return use_key(scope, sid, frozenset(parse_actions(actions)), purpose, conditions, ours=ours)
+    actions = frozenset(parse_actions("kms:Decrypt GenerateDataKey"))
+    return use_key(scope, sid, actions, purpose, conditions, ours=ours)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from payflow_cfn.aws.s3_urls import checked_prefix
 from payflow_cfn.config import names
 from payflow_cfn.iam.grants import Conditions, Grant, grant, merged, under
-from payflow_cfn.iam.reader import findings_grants
+from payflow_cfn.iam.reader import count_grants, findings_grants
 from payflow_cfn.iam.scope import FUNCTION_ROLES, FUNCTIONS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, keys, passed_to, read_objects, use_bucket_key
 
@@ -47,6 +47,7 @@ def plan_grants(scope: Scope) -> Iterator[Grant]:
         [scope.root_stack(), *scope.nested_stacks()],
     )
     yield from findings_grants(scope)
+    yield from count_grants(scope)
     yield grant(
         "Look",
         "cloudformation:ListStacks DescribeStackResources; "

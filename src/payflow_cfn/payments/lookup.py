@@ -1,4 +1,4 @@
-"""Show one payment: its row, its newest execution, and the next step for a person."""
+"""Show one payment: its row, its life, and the next step for a person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.payments.aws_calls import asked, environment_of, no_payment
-from payflow_cfn.workflow.execution import Execution, Found
+from payflow_cfn.text import one_line
+from payflow_cfn.workflow.execution import Execution
 from payflow_cfn.workflow.failure_states import ENDED_AS
-from payflow_cfn.workflow.payment_input import amount_text, execution_name, numbered_name
-from payflow_cfn.workflow.run import MOST_STARTS, find_newest
+from payflow_cfn.workflow.payment_input import amount_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_stepfunctions import SFNClient
+
+    from payflow_cfn.payments.life import Life
 
 # The attributes of a row that are shown: those that a notice may hold, and who did what and when; not the customer.
 SHOWN = (
@@ -28,8 +29,8 @@ SHOWN = (
 # The start of a history note with the gateway's answer against a final row.
 _GATEWAY = "gateway: "
 _TIMES = ("sent_from", "sent_until")
-# The most requests for the newest execution; the account, the stack's outputs and the row take three more.
-_LOOKS = 3
+# The attributes that name an execution by its ARN.
+_EXECUTIONS = ("execution", "failure_execution", "notice_by", "told_by")
 FINAL = ("COMPLETED", "DECLINED", "FAILED")
 TOLD = ("DECLINED", "FAILED")
 # The word of --settle that agrees with a final status.
@@ -45,12 +46,16 @@ ANSWERS = {
 
 
 class Row(NamedTuple):
-    """A payment's row: what may be shown, its history, and the input that starts its workflow again."""
+    """A payment's row: what may be shown, its history, and the input that starts its workflow again.
+
+    `executions` are the names and ARNs of the executions that wrote to it.
+    """
 
     transaction_id: str
     facts: Mapping[str, str]
     history: tuple[Mapping[str, str], ...]
     payment: Mapping[str, str]
+    executions: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -78,15 +83,8 @@ def read_row(dynamodb: DynamoDBClient, *, table: str, transaction_id: str) -> Ro
     facts |= {name: _time(int(facts[name])) for name in _TIMES if name in facts}
     entries = (entry["M"] for entry in item.get("history", {}).get("L", ()))
     history = tuple({name: value["S"] for name, value in entry.items()} for entry in entries)
-    return Row(transaction_id, facts, history, _payment(plain))
-
-
-def newest_execution(sfn: SFNClient, machine_arn: str, row: Row) -> Found | None:
-    """The payment's newest execution, in at most three requests: the search begins at the history's newest one."""
-    first = execution_name(row.transaction_id)
-    moved = {entry.get("execution") for entry in row.history}
-    known = [number for number in range(1, MOST_STARTS + 1) if numbered_name(first, number) in moved]
-    return find_newest(sfn, machine_arn, first, known=max(known, default=1), looks=_LOOKS)
+    wrote = (*(plain.get(name, "") for name in _EXECUTIONS), *(each.get("execution", "") for each in history))
+    return Row(transaction_id, facts, history, _payment(plain), tuple(filter(None, wrote)))
 
 
 def next_step(row: Row, newest: Execution | None) -> str:
@@ -174,14 +172,17 @@ def _reasons(plain: Mapping[str, str]) -> str:
         return ""
 
 
-def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> dict[str, Any]:
+def as_json(row: Row, life: Life, step: str, *, said: str = "", unasked: str = "") -> dict[str, Any]:
     """The payment as one JSON object; `said` is the gateway's answer now, `unasked` why it was not asked."""
+    newest = life.newest
     execution = {name: getattr(newest, name) for name in ("arn", "name", "status", "error")} if newest else None
     return {
         "transaction_id": row.transaction_id,
         "row": dict(row.facts),
         "history": [dict(each) for each in row.history],
         "execution": execution,
+        "life": [each._asdict() for each in life.moments],
+        "unread": list(life.unread),
         "told": bool(row.facts.get("told_at")),
         "notice": notice(row, newest),
         "gateway_said": said,
@@ -191,11 +192,27 @@ def as_json(row: Row, newest: Execution | None, step: str, *, said: str = "", un
     }
 
 
-def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "", unasked: str = "") -> str:
-    """The payment as lines of text."""
+def as_text(row: Row, life: Life, step: str, *, said: str = "", unasked: str = "") -> str:
+    """The payment as lines of text: what is known, its life, and the next step."""
+    facts = [f"  {label:<13}{text}" for label, text in known_facts(row, life.newest, said=said, unasked=unasked)]
+    several = len({each.execution for each in life.moments}) > 1
+    moments = [
+        f"  {each.at}  {each.kind:<9}  {one_line(each.text)}{f' ({each.execution})' if several else ''}"
+        for each in life.moments
+    ]
+    unread = [f"  {'not read':<13}{one_line(each)}" for each in life.unread]
+    return "\n".join([title(row), *facts, *moments, *unread, f"  {'now':<13}{step}"])
+
+
+def title(row: Row) -> str:
+    """The payment with its status, and since when it is open."""
+    return f"{row.transaction_id}: {row.status or 'no status'}{_since(row.facts)}"
+
+
+def known_facts(row: Row, newest: Execution | None, *, said: str = "", unasked: str = "") -> list[tuple[str, str]]:
+    """What is known of the payment, as labels with their texts."""
     facts = row.facts
     lines = [
-        f"{row.transaction_id}: {row.status or 'no status'}{_since(facts)}",
         _line("payment", _joined(facts, "amount", "currency"), facts.get("payment_method")),
         _line("gateway", facts.get("gateway")),
         _line("key", facts.get("idempotency_key")),
@@ -208,12 +225,10 @@ def as_text(row: Row, newest: Execution | None, step: str, *, said: str = "", un
         _line("settled by", facts.get("settled_by"), facts.get("settled_reason"), facts.get("settled_reference")),
         _line("contradicted", _contradiction(row)),
         _line("notice", notice(row, newest)),
-        *(_line("history", _joined(each, "at", "status", "execution"), each.get("note")) for each in row.history),
-        _line("execution", newest.name, newest.status, newest.error) if newest else "",
+        _line("execution", newest.name, newest.status, newest.error) if newest else ("", ""),
         _line("asked", ANSWERS.get(said), unasked),
-        _line("now", step),
     ]
-    return "\n".join(line for line in lines if line)
+    return [(label, text) for label, text in lines if text]
 
 
 def _payment(plain: Mapping[str, str]) -> dict[str, str]:
@@ -223,9 +238,8 @@ def _payment(plain: Mapping[str, str]) -> dict[str, str]:
     return {name: plain[names.get(name, name)] for name in wanted if names.get(name, name) in plain}
 
 
-def _line(label: str, *values: str | None) -> str:
-    text = ", ".join(value for value in values if value)
-    return f"  {label:<13}{text}" if text else ""
+def _line(label: str, *values: str | None) -> tuple[str, str]:
+    return label, ", ".join(value for value in values if value)
 
 
 def _joined(facts: Mapping[str, str], *names: str) -> str:
@@ -236,10 +250,10 @@ def _since(facts: Mapping[str, str]) -> str:
     return f", open since {facts['open_since']}" if "open_since" in facts else ""
 
 
-def _window(row: Row) -> str:
+def _window(row: Row) -> tuple[str, str]:
     """The line with the time in which requests may have been sent; empty for a final row."""
     if row.status in FINAL:
-        return ""
+        return _line("sent")
     if "sent_until" not in row.facts:
         return _line("sent", "nothing")
     return _line("sent", f"maybe, {row.facts['sent_from']} to {row.facts['sent_until']}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payflow_cfn.config.names import OPEN_PAYMENTS
+from payflow_cfn.config.names import COUNTED_ATTRIBUTES, OPEN_PAYMENTS
 from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.workflow.payment_input import amount_text
 
@@ -57,6 +57,13 @@ class Listed(NamedTuple):
     more: bool
 
 
+class Counted(NamedTuple):
+    """How many payments are open, and since when the oldest one is (ISO 8601); empty without one."""
+
+    payments: int
+    oldest_since: str
+
+
 def list_open(dynamodb: DynamoDBClient, *, table: str, limit: int) -> Listed:
     """The `limit` oldest open payments: one request for each shard, and another one only after a full page."""
     with asked("listing the open payments"):
@@ -65,15 +72,32 @@ def list_open(dynamodb: DynamoDBClient, *, table: str, limit: int) -> Listed:
     return Listed(tuple(found[:limit]), more=len(found) > limit)
 
 
+def count_open(dynamodb: DynamoDBClient, *, table: str) -> Counted:
+    """Count the open payments: one request for each shard, another one after each MB of the index.
+
+    It reads nothing but times: a reader's policy allows no other attribute.
+    """
+    with asked("counting the open payments"):
+        times = [since for shard in range(SHARDS) for since in _times(dynamodb, table, str(shard))]
+    return Counted(len(times), min(times, default=""))
+
+
 def age(since: str, now: datetime) -> str:
     """The time since `since` in its two largest units; empty if that is not a time."""
-    try:
-        seconds = max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
-    except (ValueError, TypeError):
+    seconds = seconds_since(since, now)
+    if seconds is None:
         return ""
     parts = [f"{seconds % before // size} {name}" for size, name, before in _UNITS]
     first = next((index for index, part in enumerate(parts) if not part.startswith("0 ")), len(parts) - 1)
     return " ".join(parts[first : first + 2])
+
+
+def seconds_since(since: str, now: datetime) -> int | None:
+    """The whole seconds since `since`; None if that is not a time."""
+    try:
+        return max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
+    except (ValueError, TypeError):
+        return None
 
 
 def as_text(listed: Listed, now: datetime) -> str:
@@ -95,12 +119,7 @@ def _cells(payment: OpenPayment, now: datetime) -> list[str]:
 
 def _shard(dynamodb: DynamoDBClient, table: str, shard: str, wanted: int) -> Iterator[OpenPayment]:
     """The shard's oldest payments, in order, at most `wanted`."""
-    request: dict[str, Any] = {
-        "TableName": table,
-        "IndexName": OPEN_PAYMENTS,
-        "KeyConditionExpression": "open_shard = :shard",
-        "ExpressionAttributeValues": {":shard": {"S": shard}},
-    }
+    request = _of_shard(table, shard)
     while wanted > 0:
         page = dynamodb.query(**request, Limit=wanted)
         yield from map(_open_payment, page["Items"])
@@ -108,6 +127,29 @@ def _shard(dynamodb: DynamoDBClient, table: str, shard: str, wanted: int) -> Ite
         if "LastEvaluatedKey" not in page:
             return
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _times(dynamodb: DynamoDBClient, table: str, shard: str) -> Iterator[str]:
+    """Since when each payment of the shard is open."""
+    request = {
+        **_of_shard(table, shard),
+        "Select": "SPECIFIC_ATTRIBUTES",
+        "ProjectionExpression": COUNTED_ATTRIBUTES[1],
+    }
+    page: Mapping[str, Any] = {"LastEvaluatedKey": None}
+    while "LastEvaluatedKey" in page:
+        page = dynamodb.query(**request)
+        yield from (item["open_since"]["S"] for item in page["Items"])
+        request["ExclusiveStartKey"] = page.get("LastEvaluatedKey")
+
+
+def _of_shard(table: str, shard: str) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "IndexName": OPEN_PAYMENTS,
+        "KeyConditionExpression": "open_shard = :shard",
+        "ExpressionAttributeValues": {":shard": {"S": shard}},
+    }
 
 
 def _open_payment(item: Mapping[str, Any]) -> OpenPayment:

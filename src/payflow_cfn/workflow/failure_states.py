@@ -23,6 +23,8 @@ from payflow_cfn.workflow.states import (
 _MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
 # The start of a failed execution's cause; the payment's status follows.
 ENDED_AS = "The payment ended as "
+# The state that sends the notice.
+NOTIFY = "NotifyFailure"
 _ENTERED = "$states.context.State.EnteredTime"
 
 
@@ -75,7 +77,7 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
         },
         # Another execution has sent the notice or is sending it. After this wait, it has sent it or has died.
         "AwaitNotice": {"Type": "Wait", "Seconds": notice_seconds(timing), "Next": "ClaimNotice"},
-        "NotifyFailure": _notify_failure(parts, timing),
+        NOTIFY: _notify_failure(parts, timing),
         "RouteTold": {
             "Type": "Choice",
             "Choices": [

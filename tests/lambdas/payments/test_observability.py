@@ -36,6 +36,17 @@ def test_a_log_line_is_one_json_object_with_allowed_bounded_fields() -> None:
     assert not {"secret", "card", "currency"} & set(first)
 
 
+@pytest.mark.parametrize(
+    ("traced", "shown"),
+    [({"_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe;Parent=53995c3f42cd8ad8;Sampled=1"}, "1-5759e988-bd862e3fe"),
+     ({}, None)],
+)  # fmt: skip
+def test_a_log_line_has_the_trace_where_there_is_one(traced: dict[str, str], shown: str | None) -> None:
+    environment = {"PYTHONPATH": str(LAMBDAS), "POWERTOOLS_SERVICE_NAME": "payments", **traced}
+    done = subprocess.run([sys.executable, "-c", LOG], env=environment, capture_output=True, text=True, check=True)
+    assert [json.loads(line).get("xray_trace_id") for line in done.stdout.splitlines()] == [shown, shown]
+
+
 def metrics(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 

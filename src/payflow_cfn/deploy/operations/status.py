@@ -23,7 +23,8 @@ from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, Sta
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-Health = Literal["healthy", "failed", "busy", "missing"]
+Health = Literal["healthy", "attention", "failed", "busy", "missing"]
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 VERSION_OUTPUT = "TemplateVersion"
 
 
@@ -71,7 +72,7 @@ class SetStatus:
     """The status of a whole set; `remedy` is what to do about it (empty: nothing), `version` that of its templates.
 
     `resources` counts the resources of the root and its nested stacks, without the nested stacks themselves; `failing`
-    are those whose last operation failed.
+    are those whose last operation failed, `alarm_names` those of its alarms.
     """
 
     stack_name: str
@@ -88,6 +89,7 @@ class SetStatus:
     nested: tuple[NestedStatus, ...] = ()
     resources: int = 0
     failing: tuple[StackResource, ...] = ()
+    alarm_names: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -147,6 +149,7 @@ def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
         nested=nested,
         resources=len(own),
         failing=tuple(each for each in own if each.status.endswith("_FAILED")),
+        alarm_names=tuple(each.physical_id for each in own if each.resource_type in _ALARMS and each.physical_id),
     )
 
 
