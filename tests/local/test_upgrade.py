@@ -43,8 +43,10 @@ bucket = "{BUCKET}"
 [environments.demo.parameters]
 ResourceCoverage = "core"
 """
-# The waits of an execution are then 1 s, 7 s, a minute and half an hour: it still waits, however long a deploy takes.
-SCALE = 0.02
+# The waits of an execution are then 2 s, 14 s, two minutes and an hour: it still waits, however long a deploy takes.
+SCALE = 0.04
+# Such a wait has to end first.
+LONGEST_SECONDS = 1200
 # The amounts choose the simulated gateway's answer; the workflow ends each of these payments.
 SETTLED = {
     "COMPLETED": "100.50",
@@ -117,7 +119,9 @@ class Account:
         return Execution(begun["executionArn"], called, "RUNNING", "", "", "", replayed=False)
 
     def followed(self, execution: Execution) -> Execution:
-        return follow_payment(self.clients("stepfunctions"), execution, sleep=lambda _: time.sleep(0.03))
+        return follow_payment(
+            self.clients("stepfunctions"), execution, sleep=lambda _: time.sleep(0.03), timeout=LONGEST_SECONDS
+        )
 
     def pay(self, name: str, amount: str) -> Execution:
         return self.followed(self.start(name, amount))

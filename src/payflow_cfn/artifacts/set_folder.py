@@ -22,9 +22,8 @@ from payflow_cfn.jsontext import too_deep
 from payflow_cfn.version import TEMPLATE_VERSION
 
 ROOT = ROOTS[0]
-_RENDERED = (
-    f"name the folder of one set, such as templates/{TEMPLATE_VERSION}: the one that render wrote, with root.json in it"
-)
+_EXAMPLE = f"templates/{TEMPLATE_VERSION}"
+_RENDERED = f"name the folder of one set, such as {_EXAMPLE}: the folder that render wrote, with root.json in it"
 _SUFFIXES = (".json", *OTHER_SUFFIXES)
 _RESOURCES = re.compile(rb'^(\xef\xbb\xbf)?["\']?Resources["\']?[ \t]*:', re.MULTILINE)
 MOST_FILES = 20_000  # files below a folder that are looked through for nested templates
