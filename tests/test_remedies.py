@@ -72,8 +72,12 @@ def known_options() -> frozenset[str]:
     assert call.input_shape is not None
     aws = {f"--{xform_name(each, '-')}" for each in call.input_shape.members}
     ours = frozenset(name for each in every_command() for name in options(each)) | options(cli)
+    of_the_plugin = {"--payflow-update"}
     return (
-        ours | aws | {"--force-reinstall", "--no-deps", "--only-binary", "--platform", "--python-version", "--target"}
+        ours
+        | aws
+        | of_the_plugin
+        | {"--force-reinstall", "--no-deps", "--only-binary", "--platform", "--python-version", "--target"}
     )
 
 

@@ -1,4 +1,4 @@
-"""What of an environment's payments needs a person: open ones that are late, and alarms in ALARM."""
+"""Find what needs a person: payments that are open for too long, and alarms in ALARM."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Attention(NamedTuple):
 def read_attention(
     dynamodb: DynamoDBClient, cloudwatch: CloudWatchClient, *, table: str, alarms: Sequence[str], now: datetime
 ) -> Attention:
-    """Count the open payments and read the state of these alarms; a refusal is told in `unread`."""
+    """Count the open payments and read the state of these alarms; `unread` holds what was refused."""
     unread: list[str] = []
     counted: Counted | None = None
     ringing: tuple[Ringing, ...] = ()

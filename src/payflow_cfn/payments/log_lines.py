@@ -43,7 +43,7 @@ class LogLines(NamedTuple):
 def read_lines(
     logs: CloudWatchLogsClient, *, environment: str, transaction_id: str, since: datetime | None
 ) -> LogLines:
-    """The functions' lines about a payment, in one request for each function; a refusal is told in `unread`."""
+    """The functions' lines about a payment, in one request for each function; `unread` holds a refusal."""
     lines: list[LogLine] = []
     unread: list[str] = []
     begin: Any = {"startTime": int((since - _EARLIER).timestamp() * 1000)} if since else {}
