@@ -28,6 +28,10 @@ GRANTING = re.compile("Statement|Role|Credentials")
 _ROLE = re.compile(r"(Role|RoleArn|RoleARN|RoleName|Credentials|CredentialsArn)$")
 
 
+# The kind of a grant that is no policy document.
+USE = "use"
+
+
 def shares(resource_type: str, properties: Properties) -> Iterator[Share]:
     """What the resource grants; nothing for a type that grants by documents or not at all."""
     if resource_type in _UNREAD:

@@ -9,6 +9,7 @@ from typing import Any
 
 from payflow_cfn.aws.grants import policies
 from payflow_cfn.aws.schemas import tags_type
+from payflow_cfn.aws.shares import USE, shares
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.alarms import extend_statement
 from payflow_cfn.extensions.plain import new_names, noted, plain
@@ -44,7 +45,8 @@ def add_resource(
         )
     new_names(payments, stack, "Resources", [name])
     needs = _needs(made)
-    if needs and not why:
+    shared = any(not _is_inside([each]) for *_, each in shares(made["Type"], made.get("Properties", {})))
+    if (needs or shared) and not why:
         raise ExtensionError(f"{stack}/{name} grants permissions", remedy="say why: add_resource(..., why=REASON)")
     made = noted(_tagged(payments, made), extension=payments.extension, needs=needs, accept=accept, why=why)
     payments = payments.with_section(stack, "Resources", {name: made}).claimed(f"{stack}/{name}")
@@ -58,8 +60,8 @@ def _needs(resource: Mapping[str, Any]) -> dict[str, Any]:
     """The statements of each policy of the resource by its kind; the second of a kind is "kind 2"."""
     found: dict[str, Any] = {}
     for each in policies(resource["Type"], resource.get("Properties", {})):
-        if _is_inside(each.statements):
-            continue
+        if each.kind == USE:
+            continue  # what is evaluated decides it: audit takes it from the set, see declared_grants
         number = sum(key.partition(" ")[0] == each.kind for key in found) + 1
         found[each.kind if number == 1 else f"{each.kind} {number}"] = each.statements
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from payflow_cfn.aws.grants import IDENTITIES, Except, Policy, policies_of
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.shares import USE
 from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.values import ABSENT, listed
 from payflow_cfn.aws.worlds import WORLD, World
@@ -121,11 +122,20 @@ def stated_grants(templates: ParsedSet, world: World = WORLD) -> list[Stated]:
 
 
 def declared_grants(templates: ParsedSet, world: World = WORLD) -> list[Grant]:
-    """What the resources of extensions need, by their notes in the templates."""
+    """What the resources of extensions need, by their notes in the templates.
+
+    What such a resource grants without a policy document (a subscription, a permission of a function) needs no note of
+    its own: the reason for the resource is the reason for it.
+    """
     owners: dict[tuple[str, str, str], list[Any]] = {}
     for each in policies_of(templates, world):
         owners.setdefault((each.stack, each.logical, each.kind), []).append(each.owner)
-    found = []
+    found = [
+        each.grant
+        for policy in policies_of(templates, world)
+        if policy.kind == USE and notes_of(templates.templates[policy.stack]["Resources"][policy.logical]).get("why")
+        for each in _stated(policy)
+    ]
     for stack, logical, resource in templates.resources():
         needs = notes_of(resource).get("needs", {})
         for key, statements in needs.items() if isinstance(needs, Mapping) else ():
