@@ -21,13 +21,14 @@ def front_door(payments: Draft) -> Draft:
     payments = add_resource(
         payments, "workflow", _typed("ApiGatewayV2::Api", api), name="FrontDoorApi", outputs=outputs
     )
+    why = "the API starts payments, and does nothing else"
     for kind, title, properties in (
         ("ApiGatewayV2::Integration", "FrontDoorStart", _integration()),
         ("ApiGatewayV2::Route", "FrontDoorRoute", _route()),
         ("ApiGatewayV2::Stage", "FrontDoorStage", _stage()),
     ):
-        payments = add_resource(payments, "workflow", _typed(kind, {**API, **properties}), name=title)
-    role, why = _typed("IAM::Role", _role()), "the API starts payments, and does nothing else"
+        payments = add_resource(payments, "workflow", _typed(kind, {**API, **properties}), name=title, why=why)
+    role = _typed("IAM::Role", _role())
     accept = {"PF024": "AWS documents no source condition for a role that API Gateway assumes"}
     return add_resource(payments, "workflow", role, name="FrontDoorRole", why=why, accept=accept)
 

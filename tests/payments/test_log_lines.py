@@ -22,7 +22,7 @@ def read(*messages: str, **more: str) -> LogLines:
     for group, page in zip(GROUPS, pages, strict=True):
         asked = {"logGroupName": group, "filterPattern": '{ $.transaction_id = "T-1" }'}
         cloud.stub("logs").add_response("filter_log_events", page, asked)
-    found = read_lines(cloud.client("logs"), environment="dev", transaction_id="T-1", since=None)
+    found = read_lines(cloud.client("logs"), groups=GROUPS, transaction_id="T-1", since=None)
     cloud.check()
     return found
 
@@ -58,7 +58,7 @@ def test_a_log_that_may_not_be_read_is_reported_and_stops_nothing() -> None:
     cloud = Cloud()
     for _ in GROUPS:
         cloud.stub("logs").add_client_error("filter_log_events", "AccessDeniedException", "not yours")
-    found = read_lines(cloud.client("logs"), environment="dev", transaction_id="T-1", since=AT)
+    found = read_lines(cloud.client("logs"), groups=GROUPS, transaction_id="T-1", since=AT)
     assert [each.partition(". ")[0] for each in found.unread] == [
         f"access denied reading {group} (not yours)" for group in GROUPS
     ]

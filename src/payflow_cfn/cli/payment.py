@@ -109,9 +109,9 @@ def _open_desk(here: Place, transaction_id: str) -> _Desk:
     from payflow_cfn.cli.session import workflow_of
     from payflow_cfn.payments.lookup import read_row
 
-    machine, table = workflow_of(here)
+    machine, table, groups = workflow_of(here)
     row = read_row(here.client("dynamodb"), table=table, transaction_id=transaction_id)
-    return _Desk(here, machine, table, row)
+    return _Desk(here, machine, table, groups, row)
 
 
 class _Desk(NamedTuple):
@@ -120,6 +120,7 @@ class _Desk(NamedTuple):
     here: Place
     machine: str
     table: str
+    log_groups: tuple[str, ...]
     row: Row
 
     @property
@@ -210,7 +211,7 @@ class _Desk(NamedTuple):
             self.here.client("stepfunctions"),
             self.here.client("logs"),
             machine_arn=self.machine,
-            environment=self.here.environment,
+            groups=self.log_groups,
             row=row,
         )
         said = reply.said if reply else ""

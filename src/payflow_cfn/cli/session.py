@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
@@ -112,16 +112,27 @@ def output_of(here: Place, outputs: Mapping[str, str], name: str) -> str:
     return outputs[name]
 
 
-def workflow_of(here: Place) -> tuple[str, str]:
-    """The state machine's ARN and the table's name: without a request if the account is known, else from the stack."""
-    from payflow_cfn.config.names import STATE_MACHINE, TABLE
+class Workflow(NamedTuple):
+    """The state machine's ARN, the table's name and the functions' log groups of an environment."""
 
-    if not here.caller:
+    machine: str
+    table: str
+    log_groups: tuple[str, ...]
+
+
+def workflow_of(here: Place) -> Workflow:
+    """The workflow: from the stack, or without a request if the account is known and no extension may rename it."""
+    from payflow_cfn.config.names import PROCESSING_LOGS, STATE_MACHINE, TABLE, VALIDATION_LOGS
+
+    if not here.caller or here.project.settings.extensions:
+        names = ("StateMachineArn", "TransactionsTableName", "ValidationLogGroupName", "ProcessingLogGroupName")
         outputs = outputs_of(here)
-        return output_of(here, outputs, "StateMachineArn"), output_of(here, outputs, "TransactionsTableName")
+        machine, table, *groups = (output_of(here, outputs, each) for each in names)
+        return Workflow(machine, table, tuple(groups))
     _, partition, _, _, account, _ = here.caller.split(":", 5)
-    machine = STATE_MACHINE.text(here.environment)
-    return f"arn:{partition}:states:{here.region}:{account}:stateMachine:{machine}", TABLE.text(here.environment)
+    machine = f"arn:{partition}:states:{here.region}:{account}:stateMachine:{STATE_MACHINE.text(here.environment)}"
+    groups = [each.text(here.environment) for each in (VALIDATION_LOGS, PROCESSING_LOGS)]
+    return Workflow(machine, TABLE.text(here.environment), tuple(groups))
 
 
 def open_session(region: str, role_arn: str = "") -> Any:

@@ -51,7 +51,6 @@ def _attention(here: Place, found: SetStatus) -> Attention | None:
     """The open payments and the alarms; None for a stack that was never deployed: it has no outputs."""
     from datetime import UTC, datetime
 
-    from payflow_cfn.config.names import TABLE
     from payflow_cfn.payments.attention import read_attention
 
     if not found.version:
@@ -59,7 +58,7 @@ def _attention(here: Place, found: SetStatus) -> Attention | None:
     return read_attention(
         here.client("dynamodb"),
         here.client("cloudwatch"),
-        table=TABLE.text(here.environment),
+        table=found.table,
         alarms=found.alarm_names,
         now=datetime.now(UTC),
     )

@@ -51,10 +51,10 @@ class Life(NamedTuple):
     unread: tuple[str, ...]
 
 
-def read_life(sfn: SFNClient, logs: CloudWatchLogsClient, *, machine_arn: str, environment: str, row: Row) -> Life:
+def read_life(sfn: SFNClient, logs: CloudWatchLogsClient, *, machine_arn: str, groups: Sequence[str], row: Row) -> Life:
     """Read the logs, then the newest executions, in at most four requests."""
     since = min(filter(None, (_parsed(row.facts.get(name, "")) for name in _TIMES)), default=None)
-    found = read_lines(logs, environment=environment, transaction_id=row.transaction_id, since=since)
+    found = read_lines(logs, groups=groups, transaction_id=row.transaction_id, since=since)
     first = execution_name(row.transaction_id)
     known = _newest_known(first, (*row.executions, *(each.execution for each in found.lines)))
     histories = _histories(sfn, machine_arn, first, known)

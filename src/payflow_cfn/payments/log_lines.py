@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payflow_cfn.config.names import PROCESSING_LOGS, VALIDATION_LOGS
 from payflow_cfn.errors import RunError
 from payflow_cfn.payments.aws_calls import asked
 
@@ -41,13 +40,13 @@ class LogLines(NamedTuple):
 
 
 def read_lines(
-    logs: CloudWatchLogsClient, *, environment: str, transaction_id: str, since: datetime | None
+    logs: CloudWatchLogsClient, *, groups: Sequence[str], transaction_id: str, since: datetime | None
 ) -> LogLines:
-    """The functions' lines about a payment, in one request for each function; `unread` holds a refusal."""
+    """The lines of these log groups about a payment, in one request for each; `unread` holds a refusal."""
     lines: list[LogLine] = []
     unread: list[str] = []
     begin: Any = {"startTime": int((since - _EARLIER).timestamp() * 1000)} if since else {}
-    for group in (each.text(environment) for each in (VALIDATION_LOGS, PROCESSING_LOGS)):
+    for group in groups:
         try:
             with asked(f"reading {group}"):
                 page = logs.filter_log_events(logGroupName=group, filterPattern=pattern(transaction_id), **begin)

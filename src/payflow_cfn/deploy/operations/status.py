@@ -72,7 +72,7 @@ class SetStatus:
     """The status of a whole set; `remedy` is what to do about it (empty: nothing), `version` that of its templates.
 
     `resources` counts the resources of the root and its nested stacks, without the nested stacks themselves; `failing`
-    are those whose last operation failed, `alarm_names` those of its alarms.
+    are those whose last operation failed, `alarm_names` those of its alarms, `table` is that of payments.
     """
 
     stack_name: str
@@ -90,6 +90,7 @@ class SetStatus:
     resources: int = 0
     failing: tuple[StackResource, ...] = ()
     alarm_names: tuple[str, ...] = ()
+    table: str = ""
 
     @property
     def text(self) -> str:
@@ -143,6 +144,7 @@ def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
         remedy=_remedy(rule, nested),
         reason=root.reason,
         version=root.outputs.get(VERSION_OUTPUT, ""),
+        table=root.outputs.get("TransactionsTableName", ""),
         protected=root.protected,
         changed_at=root.changed_at,
         operation=_operation(last_operation(cloudformation, root.stack_id, operations=root.operations)),
