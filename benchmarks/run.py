@@ -19,6 +19,8 @@ from pathlib import Path
 from harness import OURS, Cost, Row, cfn_lint, compare, cost
 from slow_s3 import slow_s3
 
+from payflow_cfn.version import TEMPLATE_VERSION
+
 AWS = (sys.executable, "-m", "awscli", "cloudformation")
 KEYS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -65,14 +67,14 @@ def bench_render(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
 def bench_diff(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Two sets compared, beside what importing cfn-lint for its schemas would cost before the first comparison."""
     cost([*OURS, "render"], cwd=folder)
-    shutil.copytree(folder / "templates" / "1.0.0", folder / "new")
+    shutil.copytree(folder / "templates" / TEMPLATE_VERSION, folder / "new")
     storage = folder / "new" / "storage.json"
     storage.write_text(storage.read_text().replace('"AttributeType": "S"', '"AttributeType": "N"'))
     schemas = [sys.executable, "-c", "from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER"]
-    for name, new, status in (("diff, equal", "1.0.0", 0), ("diff, a table refused", "new", 3)):
+    for name, new, status in (("diff, equal", TEMPLATE_VERSION, 0), ("diff, a table refused", "new", 3)):
         yield compare(
             name,
-            lambda new=new, status=status: cost([*OURS, "diff", "1.0.0", new], cwd=folder, expect=status),
+            lambda new=new, status=status: cost([*OURS, "diff", TEMPLATE_VERSION, new], cwd=folder, expect=status),
             lambda: cost(schemas),
             rounds=options.n,
             note="yardstick: the import of cfn-lint's schemas",
@@ -94,14 +96,14 @@ def bench_audit(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
 def bench_package(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Package and upload at 30 ms a request: all new, with the CLI's zips built before or by itself; nothing new."""
     cost([*OURS, "render", "--artifacts"], cwd=folder)
-    unzipped(folder / "templates" / "1.0.0")
+    unzipped(folder / "templates" / TEMPLATE_VERSION)
     with slow_s3(delay=0.030) as s3:
         environment = {**KEYS, "AWS_ENDPOINT_URL_S3": s3.url, "PATH": "/usr/bin:/bin", "HOME": str(folder)}
 
         def ours() -> Cost:
             return cost([*OURS, "package", "--bucket", "ours", "--region", "eu-west-1"], env=environment, cwd=folder)
 
-        def theirs(root: str = "templates/1.0.0/root.json") -> Cost:
+        def theirs(root: str = f"templates/{TEMPLATE_VERSION}/root.json") -> Cost:
             command = [*AWS, "package", "--template-file", root, "--s3-bucket", "theirs"]
             return cost([*command, "--output-template-file", "packaged.yaml"], env=environment, cwd=folder)
 
@@ -113,7 +115,7 @@ def bench_package(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
             return emptied
 
         yield compare("package, all new", anew(ours), anew(theirs), rounds=options.n, note="at most 0.40")
-        building = anew(lambda: theirs("templates/1.0.0/unzipped/root.json"))
+        building = anew(lambda: theirs(f"templates/{TEMPLATE_VERSION}/unzipped/root.json"))
         yield compare("package, all new, both zip", anew(ours), building, rounds=options.n)
         ours()
         theirs()
@@ -143,7 +145,12 @@ def bench_deploy(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
         local_clients(cloud)("s3").create_bucket(Bucket="bench")
         numbers = iter(range(1000))
         cost([*OURS, "render", "--artifacts"], cwd=folder)
-        packaged = ["--template-file", "templates/1.0.0/root.json", "--output-template-file", "packaged.yaml"]
+        packaged = [
+            "--template-file",
+            f"templates/{TEMPLATE_VERSION}/root.json",
+            "--output-template-file",
+            "packaged.yaml",
+        ]
         cost([*AWS, "package", *packaged, "--s3-bucket", "bench"], env=environment, cwd=folder)
 
         def ours() -> Cost:

@@ -17,6 +17,7 @@ from payflow_cfn.config.project import LARGEST_FILE, Project, parse_project
 from payflow_cfn.config.settings import setting_names
 from payflow_cfn.errors import FilesError, PayflowError, SettingsError
 from payflow_cfn.text import one_line
+from payflow_cfn.version import TEMPLATE_VERSION
 
 SCALARS = some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=20)
 JSON = some.recursive(SCALARS, lambda inner: some.lists(inner) | some.dictionaries(some.text(max_size=10), inner))
@@ -113,7 +114,7 @@ def test_settings_may_be_a_link_to_a_file_of_the_users(tmp_path: Path, monkeypat
     Path("own.toml").write_text("[settings]\nfunction_memory = 512\n")
     os.symlink("own.toml", "payflow.toml")
     assert main(["render"]) == 0
-    assert '"MemorySize": 512' in Path("templates/1.0.0/functions.json").read_text()
+    assert '"MemorySize": 512' in Path(f"templates/{TEMPLATE_VERSION}/functions.json").read_text()
 
 
 def test_an_error_of_any_kind_is_bounded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn import cli
+from payflow_cfn.version import TEMPLATE_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -35,9 +36,9 @@ COMMANDS = (
     ("render", "--check"),
     ("render", "--artifacts", "--out", "with-artifacts"),
     ("lint",),
-    ("lint", "templates/1.0.0", "--fast", "--format", "sarif"),
+    ("lint", f"templates/{TEMPLATE_VERSION}", "--fast", "--format", "sarif"),
     ("package", "--out", "zips"),
-    ("diff", "templates/1.0.0", "with-artifacts/1.0.0"),
+    ("diff", f"templates/{TEMPLATE_VERSION}", f"with-artifacts/{TEMPLATE_VERSION}"),
     ("schema",),
     (
         "policy",

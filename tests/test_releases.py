@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -56,3 +57,9 @@ def test_the_version_stands_in_one_place(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"payflow_cfn, version {TEMPLATE_VERSION}\n"
     assert build_set(Settings()).version == TEMPLATE_VERSION
+
+
+def test_the_pages_name_the_folder_of_this_version() -> None:
+    pages = [*(TOP / "docs").glob("*.md"), TOP / "README.md"]
+    named = {found for page in pages for found in re.findall(r"\b(?:templates|ci)/(\d+\.\d+\.\d+)", page.read_text())}
+    assert named == {TEMPLATE_VERSION}

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from payflow_cfn.version import TEMPLATE_VERSION
+
 pytestmark = pytest.mark.slow
 TOP = Path(__file__).parent.parent
 BUILD = "from setuptools import build_meta; import sys; print(build_meta.build_wheel(sys.argv[1]))"
@@ -61,7 +63,7 @@ def below(folder: Path, pattern: str) -> set[str]:
 
 
 def test_the_wheel_is_for_every_python_3_on_every_system(wheel: Path) -> None:
-    assert wheel.name == "payflow_cfn-1.0.0-py3-none-any.whl"
+    assert wheel.name == f"payflow_cfn-{TEMPLATE_VERSION}-py3-none-any.whl"
 
 
 def test_every_module_is_in_the_wheel(names: set[str]) -> None:
@@ -76,7 +78,7 @@ def test_the_functions_code_and_the_templates_are_in_the_wheel(names: set[str]) 
 
 
 def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
-    own = {name for name in names if not name.startswith("payflow_cfn-1.0.0.dist-info/")}
+    own = {name for name in names if not name.startswith(f"payflow_cfn-{TEMPLATE_VERSION}.dist-info/")}
     assert not [name for name in own if "__pycache__" in name or "test" in name.split("/")[0]]
     assert {name.partition("/")[0] for name in own} == {"payflow_cfn"}
     modules = {name for name in own if not name.startswith("payflow_cfn/starter/")}  # a new project has other files
@@ -85,14 +87,18 @@ def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
 
 
 def test_the_license_is_in_the_wheel(names: set[str]) -> None:
-    assert [name for name in names if name.startswith("payflow_cfn-1.0.0.dist-info/") and name.endswith("/LICENSE")]
+    assert [
+        name
+        for name in names
+        if name.startswith(f"payflow_cfn-{TEMPLATE_VERSION}.dist-info/") and name.endswith("/LICENSE")
+    ]
 
 
 def test_the_metadata_names_the_command_and_the_license(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        metadata = Parser().parsestr(archive.read("payflow_cfn-1.0.0.dist-info/METADATA").decode())
+        metadata = Parser().parsestr(archive.read(f"payflow_cfn-{TEMPLATE_VERSION}.dist-info/METADATA").decode())
         points = ConfigParser()
-        points.read_string(archive.read("payflow_cfn-1.0.0.dist-info/entry_points.txt").decode())
+        points.read_string(archive.read(f"payflow_cfn-{TEMPLATE_VERSION}.dist-info/entry_points.txt").decode())
     assert points["console_scripts"]["payflow"] == "payflow_cfn.__main__:run"
     assert "Apache-2.0" in (metadata["License-Expression"] or metadata["License"])
     assert metadata["Requires-Python"] == ">=3.11"

@@ -12,8 +12,9 @@ import pytest
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from payflow_cfn.version import TEMPLATE_VERSION
 
-SHIPPED = Path(__file__).parents[2] / "templates" / "1.0.0"
+SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 
 
 @pytest.fixture
@@ -39,25 +40,25 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 @pytest.mark.usefixtures("folder")
 def test_a_version_and_its_copy_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "1.0.0", "new") == (0, "no differences\n", "")
-    assert json.loads(run(capsys, "1.0.0", "new", "--json")[1]) == {"differs": False, "changes": []}
+    assert run(capsys, TEMPLATE_VERSION, "new") == (0, "no differences\n", "")
+    assert json.loads(run(capsys, TEMPLATE_VERSION, "new", "--json")[1]) == {"differs": False, "changes": []}
 
 
 def test_a_difference_is_status_3_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """O18."""
     edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
-    status, out, _ = run(capsys, "1.0.0", "new")
+    status, out, _ = run(capsys, TEMPLATE_VERSION, "new")
     assert status == 3
     assert "! Storage/TransactionsTable" in out
-    status, out, _ = run(capsys, "1.0.0", "new", "--json")
+    status, out, _ = run(capsys, TEMPLATE_VERSION, "new", "--json")
     (found,) = json.loads(out)["changes"]
     assert (status, found["path"], found["effect"]) == (3, ["Storage", "TransactionsTable"], "refused")
 
 
 def test_a_version_beside_us_goes_before_the_shipped_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(SHIPPED, folder / "templates" / "1.0.0")
-    edit(folder / "templates" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "B"')
-    assert run(capsys, "1.0.0", "new")[0] == 3
+    shutil.copytree(SHIPPED, folder / "templates" / TEMPLATE_VERSION)
+    edit(folder / "templates" / TEMPLATE_VERSION / "storage.json", '"AttributeType": "S"', '"AttributeType": "B"')
+    assert run(capsys, TEMPLATE_VERSION, "new")[0] == 3
 
 
 @pytest.mark.usefixtures("folder")
@@ -69,7 +70,7 @@ def test_what_is_neither_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_broken_folder_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "new" / "root.json").write_text("{")
-    status, out, err = run(capsys, "1.0.0", "new")
+    status, out, err = run(capsys, TEMPLATE_VERSION, "new")
     assert (status, out, err.count("\n")) == (1, "", 1)
 
 
@@ -79,7 +80,7 @@ def test_what_render_wrote_is_compared_without_naming_its_version(
     for name in ("o1", "o2"):
         assert main(["render", "--out", name]) == 0
     assert run(capsys, "o1", "o2") == (0, "no differences\n", "")
-    edit(folder / "o2" / "1.0.0" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
+    edit(folder / "o2" / TEMPLATE_VERSION / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
     assert run(capsys, "o1", "o2")[0] == 3
 
 
@@ -131,13 +132,13 @@ def test_what_the_defaults_hide_is_shown_with_where_it_holds(
     folder: Path, capsys: pytest.CaptureFixture[str], logical_id: str, condition: str, how: Any, section: str
 ) -> None:
     change(folder, logical_id, how)
-    status, out, err = run(capsys, "1.0.0", "new")
+    status, out, err = run(capsys, TEMPLATE_VERSION, "new")
     lines = out.splitlines()
     assert (status, err, lines[0]) == (3, "", "no differences with the values at hand")
     assert f"only where Condition Functions/{condition} is true:" in lines
     assert f"  {section}:" in lines
     assert any(logical_id in line for line in lines)
-    status, out, _ = run(capsys, "1.0.0", "new", "--json")
+    status, out, _ = run(capsys, TEMPLATE_VERSION, "new", "--json")
     found = json.loads(out)
     assert (status, found["differs"]) == (3, True)
     assert {each["only"] for each in found["changes"]} == {f"Condition Functions/{condition} is true"}
@@ -149,11 +150,11 @@ def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.Ca
     change(folder, "ValidationRole", lambda made: made.pop("PermissionsBoundary"))
     (folder / "payflow.toml").write_text('[environments.qa.parameters]\nPermissionsBoundary = "team"\n')
     for options in (["--parameter", "PermissionsBoundary=team"], ["--env", "qa"]):
-        status, out, err = run(capsys, "1.0.0", "new", *options)
+        status, out, err = run(capsys, TEMPLATE_VERSION, "new", *options)
         assert (status, err, out.splitlines()[0]) == (3, "", "1 changed in place")
         assert "only where" not in out
     assert "role-lambda-validation-qa has no permissions boundary any more" in out
-    status, out, _ = run(capsys, "1.0.0", "new", "--env", "qa", "--parameter", "PermissionsBoundary=")
+    status, out, _ = run(capsys, TEMPLATE_VERSION, "new", "--env", "qa", "--parameter", "PermissionsBoundary=")
     assert (status, out.splitlines()[0]) == (3, "no differences with the values at hand")
     assert "role-lambda-validation-qa (AWS::IAM::Role" not in out.splitlines()[0]
 
@@ -161,8 +162,8 @@ def test_conditions_are_decided_by_what_is_given(folder: Path, capsys: pytest.Ca
 @pytest.mark.slow
 def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, "GatewaySecret", lambda made: made.update(Name="other"))
-    assert run(capsys, "1.0.0", "new", "--parameter", "PermissionsBoundary=team")[0] == 3
-    assert "only where" not in run(capsys, "1.0.0", "new", "--parameter", "GatewayAdapter=http")[1]
+    assert run(capsys, TEMPLATE_VERSION, "new", "--parameter", "PermissionsBoundary=team")[0] == 3
+    assert "only where" not in run(capsys, TEMPLATE_VERSION, "new", "--parameter", "GatewayAdapter=http")[1]
 
 
 @pytest.mark.usefixtures("folder")
@@ -177,14 +178,14 @@ def test_what_a_given_value_hides_is_shown_as_such(folder: Path, capsys: pytest.
 def test_a_value_that_cannot_be_meant_is_a_usage_error(
     capsys: pytest.CaptureFixture[str], options: list[str], said: str
 ) -> None:
-    status, out, err = run(capsys, "1.0.0", "new", *options)
+    status, out, err = run(capsys, TEMPLATE_VERSION, "new", *options)
     assert (status, out) == (2, "")
     assert said in err
 
 
 @pytest.mark.usefixtures("folder")
 def test_an_environment_that_the_file_does_not_list_prints_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "1.0.0", "new", "--env", "qa")
+    status, out, err = run(capsys, TEMPLATE_VERSION, "new", "--env", "qa")
     assert (status, out) == (0, "no differences\n")
     assert "no payflow.toml" in err
 
@@ -290,21 +291,23 @@ def test_a_given_list_is_the_list_of_a_loop(folder: Path, capsys: pytest.Capture
 
 def test_the_form_of_the_output_is_chosen_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
-    status, out, _ = run(capsys, "1.0.0", "new", "--format", "markdown")
+    status, out, _ = run(capsys, TEMPLATE_VERSION, "new", "--format", "markdown")
     assert (status, out.splitlines()[0]) == (3, "## 1 refused by CloudFormation")
     assert "### Data at risk" in out
-    as_json = run(capsys, "1.0.0", "new", "--json")
-    assert run(capsys, "1.0.0", "new", "--format", "json") == as_json
-    assert run(capsys, "1.0.0", "new", "--format", "json", "--json") == as_json
-    assert run(capsys, "1.0.0", "new", "--format", "text") == run(capsys, "1.0.0", "new")
-    status, out, err = run(capsys, "1.0.0", "new", "--format", "markdown", "--json")
+    as_json = run(capsys, TEMPLATE_VERSION, "new", "--json")
+    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "json") == as_json
+    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "json", "--json") == as_json
+    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "text") == run(capsys, TEMPLATE_VERSION, "new")
+    status, out, err = run(capsys, TEMPLATE_VERSION, "new", "--format", "markdown", "--json")
     assert (status, out) == (2, "")
     assert "choose one of --json and --format markdown" in err
 
 
 @pytest.mark.usefixtures("folder")
 def test_a_parameter_that_is_given_twice_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "1.0.0", "new", "--parameter", "Environment=a", "--parameter", "Environment=b")
+    status, out, err = run(
+        capsys, TEMPLATE_VERSION, "new", "--parameter", "Environment=a", "--parameter", "Environment=b"
+    )
     assert (status, out) == (2, "")
     assert "--parameter Environment is given twice" in err
 

@@ -16,6 +16,7 @@ import pytest
 
 from payflow_cfn import cli
 from payflow_cfn.cli.main import main
+from payflow_cfn.version import TEMPLATE_VERSION
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def test_the_commands_are_the_modules_that_hold_a_function_of_their_own_name() -
 def test_render_check_reports_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["render"]) == 0
-    (tmp_path / "templates/1.0.0/storage.json").write_text("{}\n")
+    (tmp_path / f"templates/{TEMPLATE_VERSION}/storage.json").write_text("{}\n")
     assert main(["render", "--check"]) == 3
 
 
@@ -89,7 +90,7 @@ def test_render_needs_no_home_no_region_and_no_network(tmp_path: Path) -> None:
     )
     environment = {"HOME": "/nonexistent", "AWS_PROFILE": "nope", "PYTHONPATH": str(REPOSITORY / "src")}
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, env=environment)
-    assert sorted(each.name for each in (tmp_path / "templates/1.0.0/artifacts").iterdir()) == [
+    assert sorted(each.name for each in (tmp_path / f"templates/{TEMPLATE_VERSION}/artifacts").iterdir()) == [
         "processing.zip",
         "validation.zip",
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.cli.main import main
+from payflow_cfn.version import TEMPLATE_VERSION
 
 
 def test_check_compares_the_zips_as_well_when_they_are_asked_for(
@@ -20,7 +21,7 @@ def test_check_compares_the_zips_as_well_when_they_are_asked_for(
     assert capsys.readouterr().out == "artifacts/processing.zip: missing\nartifacts/validation.zip: missing\n"
     assert main(["render", "--out", "mine", "--artifacts"]) == 0
     assert main(["render", "--out", "mine", "--check", "--artifacts"]) == 0
-    Path("mine/1.0.0/artifacts/validation.zip").write_bytes(b"PK")
+    Path(f"mine/{TEMPLATE_VERSION}/artifacts/validation.zip").write_bytes(b"PK")
     capsys.readouterr()
     assert main(["render", "--out", "mine", "--check"]) == 0
     assert main(["render", "--out", "mine", "--check", "--artifacts"]) == 3

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from payflow_cfn.diff import Change, ResourceChange, diff_sets
+from payflow_cfn.version import TEMPLATE_VERSION
 
 Templates = dict[str, Any]
 Edit = Callable[[Templates], object]
-FOLDER = Path(__file__).parents[2] / "templates" / "1.0.0"
+FOLDER = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 
 
 @pytest.fixture(scope="session")

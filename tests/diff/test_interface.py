@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from payflow_cfn.diff import Change, InterfaceChange, diff_sets
+from payflow_cfn.version import TEMPLATE_VERSION
 
 from .conftest import Templates, resources
 
@@ -30,7 +31,9 @@ def test_a_new_output_breaks_nothing(after: After) -> None:
 
 def test_another_value_is_told_with_both(after: After) -> None:
     found = after(lambda templates: templates["root.json"]["Outputs"]["TemplateVersion"].update(Value="2.0.0"))
-    assert [(each.before, each.after) for each in found if isinstance(each, InterfaceChange)] == [("1.0.0", "2.0.0")]
+    assert [(each.before, each.after) for each in found if isinstance(each, InterfaceChange)] == [
+        (TEMPLATE_VERSION, "2.0.0")
+    ]
 
 
 def test_a_changed_default_is_told_and_followed(after: After) -> None:

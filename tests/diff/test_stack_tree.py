@@ -10,9 +10,10 @@ import pytest
 from payflow_cfn.diff import ResourceChange, diff_sets
 from payflow_cfn.diff.stack_tree import not_compared, stack_tree
 from payflow_cfn.errors import FilesError, PlanError
+from payflow_cfn.version import TEMPLATE_VERSION
 from yaml_sets import yaml_set
 
-FOLDER = Path(__file__).parents[2] / "templates" / "1.0.0"
+FOLDER = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 TEXTS = {each.name: each.read_text() for each in sorted(FOLDER.glob("*.json"))}
 TEMPLATES = {name: text for name, text in TEXTS.items() if name != "manifest.json"}
 

@@ -17,8 +17,9 @@ from payflow_cfn.cli.main import main
 from payflow_cfn.disk import LARGEST_TEMPLATE, read_templates
 from payflow_cfn.errors import CheckError
 from payflow_cfn.lint import check_set
+from payflow_cfn.version import TEMPLATE_VERSION
 
-TEMPLATES = Path(__file__).parents[2] / "templates" / "1.0.0"
+TEMPLATES = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from payflow_cfn.lint.findings import Explanation, Finding, Report
 from payflow_cfn.lint.rules import explanations
 from payflow_cfn.lint.sarif import sarif_log
+from payflow_cfn.version import TEMPLATE_VERSION
 
 TEXTS = {"root.json": '{\n"Resources": {\n"A": {"Type": "B"}}}', "a b.json": "{}"}
 REPORT = Report(
@@ -45,7 +46,7 @@ def test_every_rule_has_a_descriptor_with_texts() -> None:
 
 
 def test_a_result_points_at_its_rule_and_its_place() -> None:
-    found = run("templates/1.0.0")
+    found = run(f"templates/{TEMPLATE_VERSION}")
     result = found["results"][0]
     rules = found["tool"]["driver"]["rules"]
     assert [rules[each["ruleIndex"]]["id"] for each in found["results"]] == ["E1", "I1", "PF040"]
@@ -55,7 +56,7 @@ def test_a_result_points_at_its_rule_and_its_place() -> None:
     assert result["locations"] == [
         {
             "physicalLocation": {
-                "artifactLocation": {"uri": "templates/1.0.0/root.json", "uriBaseId": "%SRCROOT%"},
+                "artifactLocation": {"uri": f"templates/{TEMPLATE_VERSION}/root.json", "uriBaseId": "%SRCROOT%"},
                 "region": {"startLine": 3},
             },
             "logicalLocations": [{"fullyQualifiedName": "Resources/A/Type"}],

@@ -14,6 +14,7 @@ from payflow_cfn.cli import session as commands_aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.emulator.emulator import Emulator, emulator
+from payflow_cfn.version import TEMPLATE_VERSION
 from payflow_cfn.workflow.run import run_payment
 
 PAYMENT = {
@@ -24,8 +25,8 @@ PAYMENT = {
 }
 
 
-PLAIN = """
-aws cloudformation package --template-file templates/1.0.0/root.json --s3-bucket plain \\
+PLAIN = f"""
+aws cloudformation package --template-file templates/{TEMPLATE_VERSION}/root.json --s3-bucket plain \\
   --output-template-file packaged.yaml
 aws cloudformation deploy --template-file packaged.yaml --stack-name payflow-plain \\
   --capabilities CAPABILITY_NAMED_IAM --parameter-overrides Environment=plain ResourceCoverage=core

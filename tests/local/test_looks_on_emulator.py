@@ -14,6 +14,7 @@ from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.deploy.cloudformation.stack import list_resources
 from payflow_cfn.local.emulator.clients import LocalClients
+from payflow_cfn.version import TEMPLATE_VERSION
 
 pytestmark = pytest.mark.local
 DEPLOY = ["deploy", "--env", "look", "--bucket", "look-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
@@ -42,7 +43,7 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     assert main(DEPLOY) == 0
     ended, out = look("status", "--json")
     found = json.loads(out)
-    assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", "1.0.0", 6)
+    assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", TEMPLATE_VERSION, 6)
     assert look("outputs", "--env-file")[1].count("\n") == len(json.loads(look("outputs", "--json")[1]))
     assert look("diagnose")[0] == 0
     ended, out = look("drift")

@@ -12,6 +12,7 @@ import pytest
 from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
+from payflow_cfn.version import TEMPLATE_VERSION
 
 pytestmark = pytest.mark.local
 BUCKET = "plan-artifacts"
@@ -112,5 +113,5 @@ def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalC
 def test_what_is_deployed_does_not_differ_from_what_was_sent(run: Run, tmp_path: Path) -> None:
     assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
     (tmp_path / "payflow.toml").write_text('[environments.dev.parameters]\nResourceCoverage = "core"\n')
-    assert run("diff", "deployed:dev", "1.0.0") == (0, "no differences\n")
+    assert run("diff", "deployed:dev", TEMPLATE_VERSION) == (0, "no differences\n")
     assert run("diff", "deployed:dev", "deployed:dev") == (0, "no differences\n")
