@@ -114,7 +114,7 @@ def test_what_the_documentation_types_exists(page: Path) -> None:
     wrong = []
     for line in TYPED.findall(page.read_text()):
         words = line.split()
-        found = command([each for each in words[:2] if each.isalpha()])
+        found = command([each for each in words[:2] if re.fullmatch("[a-z]+(-[a-z]+)*", each)])
         given = {each.split("=")[0] for each in words if re.fullmatch(rf"{OPTION}(=.*)?", each)}
         wrong += [line] if found is None or not given <= options(found) else []
     assert wrong == []

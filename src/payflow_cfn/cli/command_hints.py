@@ -9,8 +9,8 @@ import click
 
 # The commands that take `--env` and `--region`; a test compares them with the commands themselves.
 OF_AN_ENVIRONMENT = (
-    "bootstrap", "package", "diff", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run", "payment",
-    "payments", "forget", "restored", "recover", "destroy", "policy",
+    "bootstrap", "package", "diff", "upgrade-notes", "plan", "deploy", "status", "outputs", "diagnose", "drift", "run",
+    "payment", "payments", "forget", "restored", "recover", "destroy", "policy",
 )  # fmt: skip
 # Texts: `--help` does not compile what it does not use.
 _NAMED = rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b([^`]*)"
