@@ -124,15 +124,15 @@ def workflow_of(here: Place) -> Workflow:
     """The workflow: from the stack, or without a request if the account is known and no extension may rename it."""
     from payflow_cfn.config.names import PROCESSING_LOGS, STATE_MACHINE, TABLE, VALIDATION_LOGS
 
+    named = {"ValidationLogGroupName": VALIDATION_LOGS, "ProcessingLogGroupName": PROCESSING_LOGS}
+    groups = {output: each.text(here.environment) for output, each in named.items()}
     if not here.caller or here.project.settings.extensions:
-        names = ("StateMachineArn", "TransactionsTableName", "ValidationLogGroupName", "ProcessingLogGroupName")
         outputs = outputs_of(here)
-        machine, table, *groups = (output_of(here, outputs, each) for each in names)
-        return Workflow(machine, table, tuple(groups))
+        machine, table = (output_of(here, outputs, each) for each in ("StateMachineArn", "TransactionsTableName"))
+        return Workflow(machine, table, tuple(outputs.get(each, name) for each, name in groups.items()))
     _, partition, _, _, account, _ = here.caller.split(":", 5)
     machine = f"arn:{partition}:states:{here.region}:{account}:stateMachine:{STATE_MACHINE.text(here.environment)}"
-    groups = [each.text(here.environment) for each in (VALIDATION_LOGS, PROCESSING_LOGS)]
-    return Workflow(machine, TABLE.text(here.environment), tuple(groups))
+    return Workflow(machine, TABLE.text(here.environment), tuple(groups.values()))
 
 
 def open_session(region: str, role_arn: str = "") -> Any:
