@@ -87,7 +87,7 @@ class Tokens:
     """STS: whose credentials these are, and another role's."""
 
     def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "111111111111"}
+        return {"Account": "111111111111", "Arn": "arn:aws:iam::111111111111:user/anna"}
 
     def assume_role(self, **call: str) -> dict[str, Any]:
         assert call == {"RoleArn": "arn:aws:iam::222222222222:role/deployer", "RoleSessionName": "payflow"}

@@ -32,7 +32,7 @@ class Account(FakeCloudFormation):
     """The account that owns the bucket."""
 
     def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "111122223333"}
+        return {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/anna"}
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 class Sts:
     def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "111122223333"}
+        return {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/anna"}
 
 
 @pytest.fixture

@@ -80,7 +80,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_of_a_runbook_runs(command: str, shell: Shell) -> None:
     done = shell.type(f"set -u; . ./outputs.env\n{command}")
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    ended = 3 if command.startswith("payflow status") else 0  # a payment is UNKNOWN, and its alarm is in ALARM
+    assert (done.returncode, done.stderr) == (ended, ""), done.stdout
     if "--open" in command or " ID" in command:
         assert "T-93" in done.stdout
 

@@ -42,10 +42,11 @@ def payment(
     as_json: bool,
     html: str | None,
 ) -> int:
-    """Show what is known of a payment, its life in order of time, and what to do now.
+    """Show a payment, its life and what to do now.
 
-    With --ask the gateway is asked first. With --settle the answer of its support is recorded, unless the gateway's own
-    answer differs. Nothing here charges. Exit 1 if there is no such payment, or if the answer is not recorded.
+    Its life is what happened to it, in order of time. With --ask the gateway is asked first. With --settle the answer
+    of its support is recorded, unless the gateway's own answer differs. Nothing here charges. Exit 1 if there is no
+    such payment, or if the answer is not recorded.
     """
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import place

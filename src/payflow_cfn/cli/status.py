@@ -21,7 +21,7 @@ _STATUSES = {"healthy": 0, "attention": DIFFERENT, "failed": 1, "missing": 1, "b
 @region_option
 @json_option
 def status(environment: str, region: str | None, as_json: bool) -> int:
-    """Show the status of an environment: its stacks, its open payments and its alarms.
+    """Show an environment's stacks, open payments and alarms.
 
     Also lists what earlier operations left behind. Exit 0 if all is in order, 1 if the stack failed or does not exist,
     3 if a payment is open for too long, an alarm is in ALARM or one of the two is not known, 4 while an operation runs.
