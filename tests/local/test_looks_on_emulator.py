@@ -154,6 +154,7 @@ DELETE: dict[str, Callable[[LocalClients, str], object]] = {
     "AWS::Logs::MetricFilter": _delete_filter,
     "AWS::Logs::LogGroup": lambda of, name: of("logs").delete_log_group(logGroupName=name),
     "AWS::CloudWatch::Alarm": lambda of, name: of("cloudwatch").delete_alarms(AlarmNames=[name]),
+    "AWS::CloudWatch::Dashboard": lambda of, name: of("cloudwatch").delete_dashboards(DashboardNames=[name]),
     "AWS::KMS::Alias": lambda of, name: of("kms").delete_alias(AliasName=name),
     "AWS::KMS::Key": lambda of, key: of("kms").schedule_key_deletion(KeyId=key),
     "AWS::SQS::Queue": lambda of, url: of("sqs").delete_queue(QueueUrl=url),

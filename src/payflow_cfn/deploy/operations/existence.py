@@ -36,6 +36,7 @@ def _metric_filter(clients: Clients, name: str, _: str) -> str | None:
 _LOOKS: Mapping[str, Look] = {
     "AWS::CloudWatch::Alarm": LOOKS["alarm"],
     "AWS::CloudWatch::CompositeAlarm": LOOKS["alarm"],
+    "AWS::CloudWatch::Dashboard": LOOKS["dashboard"],
     "AWS::DynamoDB::Table": LOOKS["table"],
     "AWS::IAM::Role": LOOKS["role"],
     "AWS::KMS::Alias": LOOKS["key alias"],
