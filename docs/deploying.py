@@ -40,8 +40,8 @@ WIDE = 220
 def edit_set(file: str, edit: Callable[[dict[str, Any]], None]) -> None:
     """Let the commands build the set with one of its templates edited."""
 
-    def other(settings: Settings) -> TemplateSet:
-        made = build_set(settings)
+    def other(settings: Settings, extensions: Any = None) -> TemplateSet:
+        made = build_set(settings, extensions)
         body = json.loads(made.templates[file])
         edit(body["Resources"])
         return replace(made, templates={**made.templates, file: json.dumps(body)})
