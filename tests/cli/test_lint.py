@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import payflow_cfn
+from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.cli.main import main
 from payflow_cfn.lint import Finding, Report
 from payflow_cfn.lint.findings import Explanation
@@ -34,8 +35,8 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """The calls of the check, which finds one fault each time."""
     calls: list[tuple[object, ...]] = []
 
-    def check(rendered: dict[str, str], regions: tuple[str, ...], checker: str, _: object) -> Report:
-        calls.append((sorted(rendered), tuple(regions), checker))
+    def check(checked: TemplateSet, regions: tuple[str, ...], checker: str, _: object) -> Report:
+        calls.append((sorted(checked.templates), tuple(regions), checker))
         return BAD
 
     monkeypatch.setattr("payflow_cfn.lint.make_report", check)

@@ -28,6 +28,10 @@ OTHERS: Mapping[str, Any] = {
     "tags": {"Team": "x"},
     "existing_keys": ("sns",),
     "extensions": ("team:extension",),
+    "alarms_off": ("sfn-aborts",),
+    "mute_windows": ("cron(0 2 * * SUN) PT2H",),
+    "runbook_base_url": "https://runbooks.example/",
+    "alarm_topics": {"payment-health": "PagerTopicArn"},
     "workflow_log_class": "INFREQUENT_ACCESS",
 }
 
