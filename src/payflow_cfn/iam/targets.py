@@ -33,7 +33,7 @@ _BESIDE = frozenset({
     "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition", "AWS::Logs::ResourcePolicy",
     "AWS::Logs::SubscriptionFilter", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SNS::TopicInlinePolicy",
     "AWS::SNS::TopicPolicy", "AWS::SQS::QueueInlinePolicy", "AWS::SQS::QueuePolicy",
-    "AWS::SecretsManager::ResourcePolicy", "AWS::StepFunctions::StateMachineAlias",
+    "AWS::CloudWatch::AlarmMuteRule", "AWS::SecretsManager::ResourcePolicy", "AWS::StepFunctions::StateMachineAlias",
     "AWS::StepFunctions::StateMachineVersion",
 })  # fmt: skip
 

@@ -60,6 +60,7 @@ BESIDE = (
     "jsontext.py",
     "processes.py",
     "text.py",
+    "version.py",
     "yamltext.py",
 )
 # What tells one release of a checker from another without importing it, and of what our rules read.

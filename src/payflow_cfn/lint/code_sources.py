@@ -40,10 +40,18 @@ def sources_key(templates: TemplateSet) -> str:
 
 
 def _zips(templates: TemplateSet) -> Iterator[tuple[str, bytes]]:
-    names = templates.artifacts if templates.folder and templates.manifest else {}
+    names = _artifacts(templates) if templates.folder and templates.manifest else ()
     for path, name in zip(zip_paths(dict.fromkeys(names, b"")), names, strict=True):
         if os.path.isfile(os.path.join(templates.folder, path)):
             yield name, read_inside(templates.folder, path, limit=LIMIT_ZIPPED)
+
+
+def _artifacts(templates: TemplateSet) -> tuple[str, ...]:
+    """The artifacts by the manifest; none by one that cannot be used, as an edited folder may have."""
+    try:
+        return tuple(templates.artifacts)
+    except FilesError:
+        return ()
 
 
 @functools.lru_cache(maxsize=8)

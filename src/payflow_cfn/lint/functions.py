@@ -9,7 +9,6 @@ from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.aws.grants import allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.function_code import (
@@ -104,8 +103,7 @@ def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
         for name in sorted(variables_needed(code) - set(given)):
             if not name.startswith(_PROVIDED):
                 yield Breach(stack, path, f"the code needs the variable {name}, which is not set")
-        # A team's modules beside our code may read any variable.
-        further = properties.get("Layers") or notes_of(templates.templates[stack]["Resources"][logical]).get("modules")
+        further = properties.get("Layers")
         if code.is_closed and not reads_all_variables(code) and not further:
             for name in sorted(given):
                 if name not in _GIVEN and not name.startswith(_IGNORED) and not code.may_write(name):
