@@ -11,6 +11,7 @@ from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
 from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
+from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions import Draft, add_function, add_rule, override
 from payflow_cfn.lint import check_set, report
 from payflow_cfn.lint.code_sources import set_sources, sources_key
@@ -83,7 +84,8 @@ def test_the_variables_of_a_teams_function_are_those_that_its_modules_read(team:
 
 def test_the_handler_of_a_teams_function_has_to_be_there(team: Path) -> None:
     (team / "screening" / "handler.py").write_text("def handel(event, context):\n    return {}\n")
-    assert found(build_set(Settings(), [screened(team)])) == ["the code has no screening.handler.handle"]
+    with pytest.raises(ExtensionError, match=r"screening/handler\.py has no handle"):
+        build_set(Settings(), [screened(team)])
 
 
 def test_a_runtime_that_cannot_read_a_teams_function_is_found(team: Path) -> None:

@@ -28,7 +28,7 @@ GRANTING = re.compile("Statement|Role|Credentials")
 _ROLE = re.compile(r"(Role|RoleArn|RoleARN|RoleName|Credentials|CredentialsArn)$")
 
 
-# The kind of a grant that is no policy document.
+# The kind of a grant without a policy document.
 USE = "use"
 
 
