@@ -144,8 +144,8 @@ def test_shipped_set_breaks_no_rule(shipped: dict[str, str]) -> None:
     assert check_set(parse_set(shipped)) == []
 
 
-# Lost since the rules read the code that a version names, and since the alarm that pages has its own list.
-LOST = {"PF052 the other code", "PF081 all at once"}
+# Lost since the rules read the code that a version names.
+LOST = {"PF052 the other code"}
 
 
 @pytest.mark.parametrize(

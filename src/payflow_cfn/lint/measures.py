@@ -33,6 +33,7 @@ _ABOUT = {
     "calls": "invocations started succeeded",
 }
 _FEW = 3
+_MANY = 4  # alarms that a rule rarely wants to ring at the same time
 
 
 def alarms_measure_what_counts(templates: ParsedSet) -> Iterator[Breach]:
@@ -114,8 +115,8 @@ def _composites(templates: ParsedSet) -> Iterator[Breach]:
         own = [each.rpartition(":alarm:")[2] for each in told]
         path = f"Resources/{logical}/Properties/AlarmRule"
         words = set(re.findall(r"\b(AND|OR|NOT)\b", _IN_RULE.sub("", rule)))
-        if len(own) >= _FEW and words == {"AND"} and set(own) >= single:
-            yield Breach(stack, path, "it rings only while every alarm of the set rings")
+        if words == {"AND"} and (len(own) > _MANY or len(own) >= _FEW and set(own) >= single):
+            yield Breach(stack, path, f"it rings only while all of its {len(own)} alarms ring")
         for each in own:
             near = difflib.get_close_matches(each, names, 1, 0.9) if each not in names else []
             if near:
