@@ -115,7 +115,7 @@ def _composites(templates: ParsedSet) -> Iterator[Breach]:
         own = [each.rpartition(":alarm:")[2] for each in told]
         path = f"Resources/{logical}/Properties/AlarmRule"
         words = set(re.findall(r"\b(AND|OR|NOT)\b", _IN_RULE.sub("", rule)))
-        if words == {"AND"} and (len(own) > _MANY or len(own) >= _FEW and set(own) >= single):
+        if words == {"AND"} and (len(own) > _MANY or (len(own) >= _FEW and set(own) >= single)):
             yield Breach(stack, path, f"it rings only while all of its {len(own)} alarms ring")
         for each in own:
             near = difflib.get_close_matches(each, names, 1, 0.9) if each not in names else []
