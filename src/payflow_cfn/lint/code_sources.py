@@ -77,11 +77,11 @@ def _parts(info: str) -> Iterator[str]:
 
 
 def function_sources(templates: ParsedSet, artifact: str) -> Sources | None:
-    """The modules of an artifact of the set; the shipped ones if its published version says that it has these."""
+    """The modules of an artifact of the set; the shipped ones if a published version says that its zip has these."""
     if artifact in templates.sources:
         return templates.sources[artifact]
     found = {identity for name, identity in _identities(templates) if name == artifact}
-    known = artifact in FUNCTIONS and found and all(_is_shipped(artifact, each) for each in found)
+    known = artifact in FUNCTIONS and any(_is_shipped(artifact, each) for each in found)
     return _shipped(artifact) if known else None
 
 
