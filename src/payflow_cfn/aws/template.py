@@ -63,6 +63,13 @@ def prefix_of(root: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
+def version_of(root: Mapping[str, Any]) -> str:
+    """The version of the set, by the output of its root template; empty where it has none."""
+    output = (root.get("Outputs") or {}).get("TemplateVersion")
+    value = output.get("Value") if isinstance(output, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
 def stack_source(
     file: str,
     templates: Mapping[str, Mapping[str, Any]],

@@ -112,6 +112,7 @@ def compare(
     metadata: bool = False,
 ) -> Comparison:
     """Compare two sets, each named as in `diff`."""
+    from payflow_cfn.aws.template import version_of
     from payflow_cfn.diff import diff_sets
 
     given = _given(environment, parameters)
@@ -130,14 +131,7 @@ def compare(
         metadata=metadata,
         hidden=is_offline,
     )
-    return Comparison(changes, _version(before), _version(after))
-
-
-def _version(tree: StackSource) -> str:
-    """The version in the root's output; empty where it has none."""
-    output = (tree.template.get("Outputs") or {}).get("TemplateVersion")
-    value = output.get("Value") if isinstance(output, Mapping) else None
-    return value if isinstance(value, str) else ""
+    return Comparison(changes, version_of(before.template), version_of(after.template))
 
 
 def _side(given: str, region: str | None) -> _Side:

@@ -14,7 +14,7 @@ from payflow_cfn.audit.permissions.resolve_conditions import effective
 from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, Place, parse_set
-from payflow_cfn.aws.template import notes_of, prefix_of
+from payflow_cfn.aws.template import notes_of, prefix_of, version_of
 from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.config.names import prefixed
 from payflow_cfn.stacks import build_stacks
@@ -127,12 +127,13 @@ def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
         meant = f"${{{given}}}" if given in known else prefixed(TEXTS.get(text, text), prefix)
         return str(expand(templates, ROOT, {"Fn::Sub": meant}, WORLD))
 
-    conditions = tuple(
-        sorted(
-            (each[0], each[1], tuple(sorted([*map(resolved, each[2]), *_added(templates, each)])))
-            for each in need.conditions
-        )
-    )
+    later = terms.NOT_YET.get(version_of(templates.templates[ROOT]), frozenset())
+
+    def values(condition: tuple[str, str, tuple[str, ...]]) -> list[str]:
+        given = [resolved(each) for each in condition[2] if each not in later]
+        return sorted([*given, *_added(templates, condition)])
+
+    conditions = tuple(sorted((each[0], each[1], tuple(values(each))) for each in need.conditions))
     return [
         Grant(need.policy, action, resolved(need.resource), resolved(need.principal), conditions, need.effect)
         for action in need.actions.split()

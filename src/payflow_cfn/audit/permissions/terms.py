@@ -117,6 +117,26 @@ OUR_ALARMS = (
     "aws:SourceArn",
     tuple(arn_of("cloudwatch", f"alarm:{each.sub()}") for each in names.TELLING_ALARMS),
 )
+# The alarms that notify the topic only since a later version, by the version that has none of them.
+NOT_YET: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "1.0.0": frozenset(
+            arn_of("cloudwatch", f"alarm:alarm-{each}-${{Environment}}")
+            for each in (
+                "dynamodb-write-throttles",
+                "dynamodb-read-throttles",
+                "payment-p99-duration",
+                "decline-rate",
+                "rejection-rate",
+                "slo-settled-fast-burn",
+                "slo-settled-slow-burn",
+                "slo-in-time-fast-burn",
+                "slo-in-time-slow-burn",
+                "payment-health",
+            )
+        )
+    }
+)
 OUR_GROUPS = (
     "ArnLike",
     "kms:EncryptionContext:aws:logs:arn",
