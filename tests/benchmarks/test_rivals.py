@@ -19,7 +19,7 @@ DURABLE = ["durable functions, key to the bank", "durable functions, at most onc
 
 @pytest.fixture(scope="module")
 def rivals() -> Iterator[Any]:
-    """The benchmark as a module; benchmarks/ is no package, and the benchmark adds its folder to the path."""
+    """The benchmark as a module; benchmarks/ is not a package, and the benchmark adds its folder to the path."""
     path = list(sys.path)
     spec = importlib.util.spec_from_file_location("rivals", SOURCE)
     assert spec

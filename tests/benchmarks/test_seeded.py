@@ -30,7 +30,7 @@ def shipped() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def defects() -> Iterator[tuple[Any, ...]]:
-    """The benchmark's table; benchmarks/ is no package."""
+    """The benchmark's table; benchmarks/ is not a package."""
     sys.path.insert(0, str(SOURCE.parent))
     spec = importlib.util.spec_from_file_location("seeded_defects", SOURCE)
     assert spec

@@ -20,7 +20,7 @@ STRUCTURES = {"default": Settings(), "governed": EVERYTHING, "traced": Settings(
 
 @pytest.fixture(scope="module")
 def verdicts() -> Iterator[Any]:
-    """The benchmark as a module; benchmarks/ is no package."""
+    """The benchmark as a module; benchmarks/ is not a package."""
     spec = importlib.util.spec_from_file_location("verdicts", SOURCE)
     assert spec
     assert spec.loader

@@ -21,7 +21,7 @@ SOURCE = Path(__file__).parents[2] / "benchmarks" / "weakened.py"
 
 
 def table() -> tuple[Any, ...]:
-    """The benchmark's table; benchmarks/ is no package."""
+    """The benchmark's table; benchmarks/ is not a package."""
     spec = importlib.util.spec_from_file_location("weakened", SOURCE)
     assert spec
     assert spec.loader

@@ -1,4 +1,4 @@
-"""What is equal in another form is no change; a change beside it is still found, and only that one."""
+"""Equal values written in two forms are not a change; a change beside them is still found, and only that one."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_one_changed_byte_is_a_difference(page: str, data: st.DataObject) -> Non
         request = recorded_request(bytes(body), name="a.html")
     except FilesError:
         return
-    # The page of another request is another page; it is told by the test below.
+    # The page of another request differs; the test below shows it.
     assert request != Request("prod", "./old", 2000) or differences(bytes(body), page)
 
 
