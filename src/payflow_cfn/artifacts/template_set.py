@@ -180,3 +180,10 @@ def write_set(templates: TemplateSet, folder: str, *, zips: Mapping[str, bytes] 
 def zip_paths(zips: Mapping[str, bytes]) -> dict[str, bytes]:
     """Where the zips of these artifacts lie in the folder of a set."""
     return {f"{ARTIFACTS}/{name}.zip": body for name, body in zips.items()}
+
+
+def artifact_name(code: Any) -> str:
+    """The artifact that a function's Code names; empty for other code."""
+    start, end = f"./{ARTIFACTS}/", ".zip"
+    is_ours = isinstance(code, str) and code.startswith(start) and code.endswith(end)
+    return code[len(start) : -len(end)] if is_ours else ""

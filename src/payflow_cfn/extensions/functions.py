@@ -110,8 +110,13 @@ def add_function(
     return payments
 
 
+def function_title(name: str) -> str:
+    """What the logical ids of a function's resources begin with: "FraudScore" of fraud_score."""
+    return "".join(each.capitalize() for each in name.split("_"))
+
+
 def _purpose(name: str, does: str, environment: Mapping[str, Any] | None) -> Purpose:
-    title, dashed = "".join(each.capitalize() for each in name.split("_")), name.replace("_", "-")
+    title, dashed = function_title(name), name.replace("_", "-")
     found = Purpose(
         title,
         does,

@@ -13,6 +13,7 @@ from payflow_cfn.artifacts.folders import read_package
 from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.aws.template import notes_of
 from payflow_cfn.config.gateways import GATEWAYS
+from payflow_cfn.config.settings import EXTENSION_NAME
 from payflow_cfn.disk import read_bytes
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.functions import beside
@@ -20,7 +21,6 @@ from payflow_cfn.extensions.plain import noted
 from payflow_cfn.extensions.source_check import check_defines, check_module_name
 from payflow_cfn.stacks.draft import Draft
 
-_PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*")
 _GATEWAY = re.compile(r"[a-z][a-z0-9]{0,30}")
 _LARGEST = 1_000_000
 _ADAPTER, _SECRET = "GatewayAdapter", "HasGatewaySecret"
@@ -102,7 +102,7 @@ def _parts(place: str) -> tuple[str, str]:
 
 def _modules(payments: Draft, place: str, folder: str) -> Sources:
     """The sources of the module of "module:name", or of its package, by their path in the zip."""
-    if not _PLACE.fullmatch(place):
+    if not re.fullmatch(EXTENSION_NAME, place):
         raise ExtensionError(f"{place!r} names nothing in a module", remedy='write it as "module:name"')
     top, _, _ = place.partition(":")[0].partition(".")
     check_module_name(top)

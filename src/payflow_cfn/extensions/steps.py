@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.functions import function_title
 from payflow_cfn.extensions.plain import plain
 from payflow_cfn.stacks.draft import Draft
 from payflow_cfn.stacks.template_base import arn
@@ -62,7 +63,7 @@ def add_step(
         raise ExtensionError(f"the workflow has no state {failed}", remedy=nearest(failed, states))
     if _reachable(states, "ProcessPayment", before or after) and (refuses or not failed):
         raise ExtensionError(f"{name} would stand after the charge", remedy=_LATE)
-    title = "".join(each.capitalize() for each in function.split("_"))
+    title = function_title(function)
     times = timing(payments.settings)
     made = (
         _service(service, payload or {}, times)

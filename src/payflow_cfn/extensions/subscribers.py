@@ -8,6 +8,7 @@ from typing import Any
 
 from payflow_cfn.config import names
 from payflow_cfn.errors import ExtensionError
+from payflow_cfn.extensions.functions import function_title
 from payflow_cfn.extensions.plain import plain
 from payflow_cfn.extensions.resources import add_resource
 from payflow_cfn.stacks.draft import Draft
@@ -70,7 +71,7 @@ def _subscription(topic: Any, protocol: str, endpoint: Any, dead: Any, statuses:
 
 def _function(payments: Draft, name: str, function: str, statuses: Sequence[str]) -> Draft:
     """The subscription in the functions' stack: the topic's stack is made before it."""
-    title = "".join(each.capitalize() for each in function.split("_"))
+    title = function_title(function)
     alias, topic = {"Ref": f"{title}Alias"}, {"Ref": "NotificationsTopicArn"}
     allowed = {
         "Type": "AWS::Lambda::Permission",

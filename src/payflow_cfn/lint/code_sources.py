@@ -9,13 +9,12 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from payflow_cfn.artifacts.dependencies import SDKS
 from payflow_cfn.artifacts.digest import LIMIT_ZIPPED, Sources, artifact_identity
 from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.identities import FUNCTIONS, artifact_pins
-from payflow_cfn.artifacts.template_set import ARTIFACTS, TemplateSet, zip_paths
+from payflow_cfn.artifacts.template_set import TemplateSet, artifact_name, zip_paths
 from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.runtimes import LIVES
@@ -95,13 +94,6 @@ def _identities(templates: ParsedSet) -> Iterator[tuple[str, str]]:
             code = function.get("Properties", {}).get("Code")
             if name := artifact_name(code):
                 yield name, identity
-
-
-def artifact_name(code: Any) -> str:
-    """The artifact that a function's Code names; empty for other code."""
-    start, end = f"./{ARTIFACTS}/", ".zip"
-    is_ours = isinstance(code, str) and code.startswith(start) and code.endswith(end)
-    return code[len(start) : -len(end)] if is_ours else ""
 
 
 @functools.cache

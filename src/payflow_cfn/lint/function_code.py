@@ -16,9 +16,10 @@ from typing import Any
 from payflow_cfn.artifacts.digest import Sources
 from payflow_cfn.artifacts.folders import SHARED
 from payflow_cfn.artifacts.identities import FUNCTIONS
+from payflow_cfn.artifacts.template_set import artifact_name
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.runtimes import LIVES
-from payflow_cfn.lint.code_sources import artifact_name, function_sources
+from payflow_cfn.lint.code_sources import function_sources
 
 Trees = Mapping[str, ast.Module]
 _TEAM = f"{SHARED}.team"  # names the modules of a team's rules and gateways, which are imported by these texts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.artifacts.dependencies import Pin
 from payflow_cfn.artifacts.digest import Sources, version_digits
-from payflow_cfn.artifacts.template_set import ARTIFACTS
+from payflow_cfn.artifacts.template_set import artifact_name
 from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.functions import VARIABLE
 from payflow_cfn.config.settings import Settings
@@ -146,18 +146,12 @@ def republished(template: Document, identities: Mapping[str, str]) -> Document:
         if version.get("Type") == VERSION:
             function = template["Resources"].get(version["Properties"]["FunctionName"].get("Ref"), {})
             if function.get("Type") == FUNCTION:
-                identity = identities.get(artifact_of(function), "")
+                identity = identities.get(artifact_name(function["Properties"].get("Code")), "")
                 digits = version_digits(function["Properties"], identity)
                 noted = {**version, "Metadata": {**version.get("Metadata", {}), "payflow": {"artifact": identity}}}
                 template = {**template, "Resources": {**template["Resources"], logical: noted}}
                 template = _replaced(template, logical[-_DIGITS:], digits)
     return template
-
-
-def artifact_of(function: Document) -> str:
-    """The name of the artifact that a function's Code names; empty for other code."""
-    code = function.get("Properties", {}).get("Code")
-    return code.removeprefix(f"./{ARTIFACTS}/").removesuffix(".zip") if isinstance(code, str) else ""
 
 
 def _replaced(value: Any, old: str, new: str) -> Any:
