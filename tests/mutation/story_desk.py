@@ -145,7 +145,13 @@ def _turn(values: Any) -> tuple[str, Any]:
 def _notice(arguments: Any, facts: Mapping[str, Any]) -> tuple[str, tuple[str, Any]]:
     message = json.loads(arguments["Message"])
     status, error = message["status"], message["error"]
-    known = {"execution_arn": "arn:execution", "environment": "dev", "status": status, "error": error}
+    known = {
+        "execution_arn": "arn:execution",
+        "environment": "dev",
+        "status": status,
+        "error": error,
+        "runbook": "docs/runbooks/payment-needs-attention.md" if status == "UNKNOWN" else None,
+    }
     # Before the validation has answered, only an id that is safe is known.
     told = facts if facts is FACTS else {**facts, "transaction_id": message["transaction_id"]}
     attributes = {
