@@ -124,13 +124,13 @@ def test_the_order_of_texts_and_regions_does_not_matter(tmp_path: Path) -> None:
 def test_a_report_is_of_every_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "rule.py"
     source.write_text("a")
-    monkeypatch.setattr(cache, "_sources", lambda: [str(source)])
+    monkeypatch.setattr(cache, "sources", lambda: [str(source)])
     before = reports(tmp_path)
     source.write_text("b")
     assert reports(tmp_path) != before
 
 
-@pytest.mark.parametrize("table", ["_CHECKERS", "_READ"])
+@pytest.mark.parametrize("table", ["CHECKERS", "READ"])
 def test_a_report_is_of_the_releases_of_the_linter_and_of_what_the_rules_read(
     table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +142,7 @@ def test_a_report_is_of_the_releases_of_the_linter_and_of_what_the_rules_read(
         (place / "version.py").write_text(release)
         monkeypatch.setattr(sys, "path", [str(place.parent), *sys.path])
         monkeypatch.setitem(getattr(cache, table), "linter_of_test", "version.py")
-        found.add(reports(tmp_path, checker="linter_of_test" if table == "_CHECKERS" else "cfnlint").basis)
+        found.add(reports(tmp_path, checker="linter_of_test" if table == "CHECKERS" else "cfnlint").basis)
         sys.path_importer_cache.clear()
     assert len(found) == 2
     assert "" not in found
@@ -179,7 +179,7 @@ print(ReportCache.of("x", regions=("us-east-1",), checker="cfnlint", today=today
 
 
 def test_without_a_readable_source_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_sources", lambda: ["/nonexistent/rule.py"])
+    monkeypatch.setattr(cache, "sources", lambda: ["/nonexistent/rule.py"])
     keep(tmp_path)
     assert kept(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
@@ -191,7 +191,7 @@ def test_a_report_is_of_every_source_that_the_rules_import() -> None:
         "print(*sorted(m.__file__ for n, m in sys.modules.items() if n.startswith('payflow_cfn.')), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert set(done.stdout.splitlines()) <= {os.path.abspath(each) for each in cache._sources()}
+    assert set(done.stdout.splitlines()) <= {os.path.abspath(each) for each in cache.sources()}
 
 
 def test_no_more_than_the_limit_is_kept_and_the_least_asked_for_goes(tmp_path: Path) -> None:

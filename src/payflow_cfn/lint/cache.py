@@ -64,8 +64,8 @@ BESIDE = (
     "yamltext.py",
 )
 # What tells one release of a checker from another without importing it, and of what our rules read.
-_CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
-_READ = {"botocore": "__init__.py", "jsonata": "parser.py"}
+CHECKERS = {"cfnlint": "version.py", "cloudformation_validate": "bindings_python.py"}
+READ = {"botocore": "__init__.py", "jsonata": "parser.py"}
 
 
 def cache_folder(environment: Mapping[str, str]) -> str:
@@ -154,10 +154,10 @@ def _basis(regions: Sequence[str], checker: str, today: date | None) -> str:
     python = f"{sys.version}\0{sys.flags.optimize}"
     digest = hashlib.sha256(f"{python}\0{checker}\0{' '.join(sorted(set(regions)))}\0{day}\0".encode())
     try:
-        for package, file_name in ((checker, _CHECKERS[checker]), *_READ.items()):
+        for package, file_name in ((checker, CHECKERS[checker]), *READ.items()):
             digest.update(_release(package, file_name))
         digest.update(_schemas())
-        for path in _sources():
+        for path in sources():
             with open(path, "rb") as file:
                 digest.update(file.read())
     except OSError:
@@ -186,7 +186,8 @@ def _schemas() -> bytes:
         return b""
 
 
-def _sources() -> list[str]:
+def sources() -> list[str]:
+    """The files of this package that a report depends on."""
     check, others = os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__))
     rules = [os.path.join(check, each) for each in sorted(os.listdir(check)) if each.endswith(".py")]
     return rules + [os.path.join(others, each) for each in BESIDE] + _functions()
