@@ -9,6 +9,7 @@ from pathlib import Path
 
 TOP = Path(__file__).parents[1]
 LINES = 80
+NAMES = tuple(sorted(each.name for each in (TOP / "examples").iterdir() if (each / "tests").is_dir()))
 
 
 def run_tests(name: str, folder: Path) -> str:
