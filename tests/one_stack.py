@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import AT, NAME, FakeCloudFormation, stack_id
-from payflow_cfn.cli import session
 
 OUTPUTS = [("TopicArn", "arn:aws:sns:eu-west-1:1:t"), ("Note", "two words\x1b[2J")]
 
@@ -41,9 +40,8 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def against(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: str, *, name: str = NAME, **facts: Any
 ) -> FakeCloudFormation:
-    """An account with the root stack of one environment."""
+    """An account with the root stack of one environment; the working folder has no payflow.toml."""
     cloud = FakeCloudFormation()
     cloud.put(name, status, **facts)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
     return cloud

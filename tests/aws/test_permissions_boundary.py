@@ -8,6 +8,7 @@ from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.cli.session import Place
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.errors import SettingsError
+from sessions import Given
 
 ACCOUNT = "111122223333"
 WHERE = "environments.prod.parameters.PermissionsBoundary"
@@ -54,7 +55,8 @@ def test_an_environment_without_a_boundary_gets_no_parameter() -> None:
 
 def place(account: str) -> Place:
     table = {"account": account, "parameters": {"PermissionsBoundary": "filed", "RolePath": "/app/"}}
-    return Place("prod", parse_project({"environments": {"prod": table}}), "eu-west-2", "payflow-prod", None)
+    project, session = parse_project({"environments": {"prod": table}}), Given(pytest.fail, "eu-west-2")
+    return Place("prod", project, "payflow-prod", session)
 
 
 def test_the_command_line_takes_an_arn_too_and_has_the_last_word() -> None:

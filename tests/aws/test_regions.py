@@ -14,12 +14,12 @@ from botocore.stub import Stubber
 from governed_sets import EVERYTHING, rendered
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.regions import FEATURES, Feature, missing_features, require_features
-from payflow_cfn.cli import session as aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy.publish.publish import package_set
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint import report
+from sessions import connect_to
 
 CODE_SIGNING, X_RAY, ARM64 = FEATURES
 SIGNED = Settings(code_signing=True)
@@ -71,7 +71,7 @@ def test_a_command_stops_in_one_line_before_its_first_request(
         sent.append(model.name)
         raise AssertionError(model.name)
 
-    def client(service: str, *_: Any, **__: Any) -> Any:
+    def client(service: str) -> Any:
         made = botocore.session.get_session().create_client(
             service, region_name=LACKS, aws_access_key_id="a", aws_secret_access_key="b"
         )
@@ -79,7 +79,6 @@ def test_a_command_stops_in_one_line_before_its_first_request(
         return made
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(aws, "client", client)
     Path("payflow.toml").write_text(
         "[settings]\ncode_signing = true\n"
         f'[environments.dev]\nregion = "{LACKS}"\nbucket = "artifacts"\n[environments.dev.parameters]\n'
@@ -89,7 +88,7 @@ def test_a_command_stops_in_one_line_before_its_first_request(
         command
     ]
     name = "deploy" if command == "lines" else command
-    assert main([name, "--env", "dev", *arguments]) == 2
+    assert main([name, "--env", "dev", *arguments], connect_to(client)) == 2
     said = capsys.readouterr().err
     assert f"{LACKS} has no code signing (setting code_signing; " in said
     assert (said.count("\n"), sent) == (1, [])

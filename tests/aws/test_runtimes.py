@@ -11,12 +11,13 @@ import pytest
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.runtimes import LIVES, refuse_ended, runtime_notice
-from payflow_cfn.cli import session, shared
+from payflow_cfn.cli import shared
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import SettingsError
 from payflow_cfn.lint import Finding, Report, lint_set
 from payflow_cfn.lint.findings import Explanation
+from sessions import connect_to
 
 DAY = timedelta(days=1)
 
@@ -55,15 +56,14 @@ def test_of_a_runtime_that_no_setting_names_nothing_is_told() -> None:
     assert runtime_notice("nodejs22.x", today=date(2040, 1, 1)) == ""
 
 
+def refuse(service: str) -> Any:
+    raise SettingsError(f"no client for {service}", remedy="none")
+
+
 @pytest.fixture
 def on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[date], None]:
     monkeypatch.chdir(tmp_path)
     Path("payflow.toml").write_text('[environments.dev]\nregion = "eu-west-2"\nbucket = "artifacts"\n')
-
-    def refuse(service: str, *_: Any, **__: Any) -> Any:
-        raise SettingsError(f"no client for {service}", remedy="none")
-
-    monkeypatch.setattr(session, "client", refuse)
     return lambda day: monkeypatch.setattr(shared, "today", lambda: day)
 
 
@@ -79,7 +79,7 @@ def test_a_deploy_tells_of_it_first(
     day: date, said: list[str], on: Callable[[date], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     on(day)
-    assert main(["deploy", "--env", "dev", "--yes"]) == 2
+    assert main(["deploy", "--env", "dev", "--yes"], connect_to(refuse)) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(said)
     assert all(text in line for text, line in zip(said, lines, strict=True))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from sessions import with_client
 
 
 @pytest.fixture
@@ -18,8 +18,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
 
     def run(cloud: FakeCloudFormation, *arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
-        status = main([arguments[0], "--env", "dev", *arguments[1:]])
+        status = main([arguments[0], "--env", "dev", *arguments[1:]], with_client(cloud))
         said = capsys.readouterr()
         assert "\x1b" not in said.out + said.err
         return status, said.out, said.err

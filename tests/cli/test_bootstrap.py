@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.deploy import Deployment, Proposal, bootstrap
 from payflow_cfn.deploy.cloudformation.events import Proposed, Started
 from payflow_cfn.deploy.preview import Preview
+from sessions import with_client
 
 
 @pytest.fixture(autouse=True)
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize("kind", ["CREATE", "UPDATE"])
@@ -31,7 +30,7 @@ def test_what_would_change_is_shown_once(
         return Deployment("i", "s", True, {})
 
     monkeypatch.setattr(bootstrap, "bootstrap", made)
-    assert main(["bootstrap", "--env", "dev", "--yes"]) == 0
+    assert main(["bootstrap", "--env", "dev", "--yes"], with_client(None)) == 0
     assert capsys.readouterr().err.count(f"{kind} bootstrap-payflow-dev: 0 changes") == 1
 
 
@@ -43,6 +42,6 @@ def test_a_stop_while_aws_works_prints_that_it_goes_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bootstrap, "bootstrap", stopped)
-    assert main(["bootstrap", "--env", "dev", "--yes"]) == 5
+    assert main(["bootstrap", "--env", "dev", "--yes"], with_client(None)) == 5
     assert "still in progress" in (said := capsys.readouterr().err)
     assert "`payflow bootstrap --env dev` again" in said

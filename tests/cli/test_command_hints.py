@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from payflow_cfn.cli import COMMANDS, main, session
+from payflow_cfn.cli import COMMANDS, main
 from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, options_of, whole
 from payflow_cfn.errors import DeployError
 
@@ -66,14 +66,13 @@ def test_an_errors_remedy_and_what_a_command_says_are_whole(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    def refused(*_: Any, **__: Any) -> Any:
+    def refused(*_: str) -> Any:
         from payflow_cfn.cli.shared import say
 
         say("`payflow drift` shows it", err=True)
         raise DeployError("it broke", remedy="`payflow diagnose` shows more")
 
-    monkeypatch.setattr(session, "client", refused)
-    assert main.main(["outputs", "--env", "dev", "--region", "eu-west-1"]) == 1
+    assert main.main(["outputs", "--env", "dev", "--region", "eu-west-1"], refused) == 1
     assert capsys.readouterr().err.splitlines() == [
         "`payflow drift --env dev --region eu-west-1` shows it",
         "error: it broke: `payflow diagnose --env dev --region eu-west-1` shows more",

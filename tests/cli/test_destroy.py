@@ -8,6 +8,7 @@ import pytest
 
 from one_stack import against, answer
 from payflow_cfn.cli.main import main
+from sessions import with_client
 
 
 @pytest.mark.parametrize(("typed", "status"), [("live\n", 0), ("y\n", 1)])
@@ -16,8 +17,8 @@ def test_destroying_real_money_takes_its_name_and_the_lifted_protection(
 ) -> None:
     cloud = against(monkeypatch, tmp_path, "UPDATE_COMPLETE", name="payflow-live", EnableTerminationProtection=True)
     answer(monkeypatch, typed)
-    assert main(["destroy", "--env", "live"]) == 1
+    assert main(["destroy", "--env", "live"], with_client(cloud)) == 1
     assert cloud.written == []
     answer(monkeypatch, typed)
-    assert main(["destroy", "--env", "live", "--lift-protection"]) == status
+    assert main(["destroy", "--env", "live", "--lift-protection"], with_client(cloud)) == status
     assert cloud.written == ([] if status else ["update_termination_protection", "delete_stack"])

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from payflow_cfn.cli.session import Connect
 from payflow_cfn.version import TEMPLATE_VERSION
+from sessions import with_client
 
 SHIPPED = Path(__file__).parents[2] / "templates" / TEMPLATE_VERSION
 
@@ -31,9 +32,9 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def run(capsys: pytest.CaptureFixture[str], *arguments: str, connect: Connect | None = None) -> tuple[int, str, str]:
     capsys.readouterr()
-    status = main(["diff", *arguments])
+    status = main(["diff", *arguments], connect)
     shown = capsys.readouterr()
     return status, shown.out, shown.err
 
@@ -210,53 +211,47 @@ def small(folder: Path) -> Path:
     return folder
 
 
-def deployed(monkeypatch: pytest.MonkeyPatch, template: Any, **parameters: str) -> None:
+def deployed(template: Any, **parameters: str) -> Connect:
     given = {"Environment": "dev", "Size": "1", "Key": "****", **parameters}
     cloud = FakeCloudFormation()
     for name in ("payflow-dev", "payflow-prod"):
         cloud.put(name, "CREATE_COMPLETE", Parameters=given)
         cloud.templates[name] = template
-    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
+    return with_client(cloud)
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("template", [ROOT, json.dumps(ROOT)])
-def test_what_is_deployed_from_a_set_does_not_differ_from_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], template: Any
-) -> None:
-    deployed(monkeypatch, template)
-    assert run(capsys, "deployed:dev", "small", "--region", "eu-west-2") == (0, "no differences\n", "")
-    assert run(capsys, "small", "deployed:dev", "--region", "eu-west-2")[0] == 0
+def test_what_is_deployed_from_a_set_does_not_differ_from_it(capsys: pytest.CaptureFixture[str], template: Any) -> None:
+    there = deployed(template)
+    assert run(capsys, "deployed:dev", "small", "--region", "eu-west-2", connect=there) == (0, "no differences\n", "")
+    assert run(capsys, "small", "deployed:dev", "--region", "eu-west-2", connect=there)[0] == 0
 
 
 def test_the_environments_own_parameters_are_what_a_deploy_would_send(
-    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (small / "payflow.toml").write_text('[environments.dev.parameters]\nSize = "7"\n')
-    deployed(monkeypatch, ROOT, Size="5")
-    status, out, _ = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
+    there = deployed(ROOT, Size="5")
+    status, out, _ = run(capsys, "deployed:dev", "small", "--region", "eu-west-2", connect=there)
     assert status == 3
     assert 'Value: "5-${Key}" -> "7-${Key}"' in out
 
 
 @pytest.mark.usefixtures("small")
-def test_a_given_value_is_what_a_deploy_over_the_deployed_one_would_send(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    deployed(monkeypatch, ROOT, Size="5")
+def test_a_given_value_is_what_a_deploy_over_the_deployed_one_would_send(capsys: pytest.CaptureFixture[str]) -> None:
+    there = deployed(ROOT, Size="5")
     options = ["deployed:dev", "small", "--region", "eu-west-2", "--parameter", "Size=8"]
-    status, out, _ = run(capsys, *options)
+    status, out, _ = run(capsys, *options, connect=there)
     assert (status, 'Value: "5-${Key}" -> "8-${Key}"' in out) == (3, True)
-    status, _, err = run(capsys, *options, "--env", "prod")
+    status, _, err = run(capsys, *options, "--env", "prod", connect=there)
     assert (status, "deployed:dev is not" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("small")
-def test_a_deployed_template_of_another_shape_is_one_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    deployed(monkeypatch, "Resources:\n  A: 1\n")
-    status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2")
+def test_a_deployed_template_of_another_shape_is_one_error(capsys: pytest.CaptureFixture[str]) -> None:
+    there = deployed("Resources:\n  A: 1\n")
+    status, _, err = run(capsys, "deployed:dev", "small", "--region", "eu-west-2", connect=there)
     assert (status, err.count("\n")) == (1, 1)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.payments.restore import Marked, Restored
 from payment_stubs import Cloud, stored
+from sessions import always, connect_to
 
 
 class Account(FakeCloudFormation):
@@ -22,10 +22,12 @@ class Account(FakeCloudFormation):
         return {"Arn": "arn:aws:iam::123456789012:user/alex"}
 
 
+EMPTY = connect_to(lambda _: Account("CREATE_COMPLETE"))
+
+
 @pytest.fixture(autouse=True)
-def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda *_, **__: Account("CREATE_COMPLETE"))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def _cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_restored_refuses_impossible_times(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["restored", "--env", "dev", *options]) == 2
+    assert main(["restored", "--env", "dev", *options], EMPTY) == 2
     assert said in capsys.readouterr().err
 
 
@@ -54,16 +56,13 @@ def test_restored_refuses_impossible_times(options: list[str], said: str, capsys
 def test_a_stack_of_something_else_is_an_error(
     arguments: list[str], output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*arguments, "--env", "dev"]) == 1
+    assert main([*arguments, "--env", "dev"], EMPTY) == 1
     assert f"payflow-dev has no output {output}: deploy the environment first" in capsys.readouterr().err
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud() -> Cloud:
     cloud = Cloud()
-    monkeypatch.setattr(session, "client", cloud.client)
-    monkeypatch.setattr(session, "open_session", lambda *_: None)
-    monkeypatch.setattr(session, "region_of", lambda _: "eu-west-2")
     cloud.stack()
     cloud.caller()
     return cloud
@@ -77,7 +76,7 @@ def test_forget_asks_before_it_writes(
     for _ in range(2 if status == 5 else 1):
         cloud.reads(stored("COMPLETED"))
     cloud.stopped("dynamodb", after=2)
-    assert main(["forget", "T-1", "--env", "dev"]) == status
+    assert main(["forget", "T-1", "--env", "dev"], always(cloud)) == status
     said = capsys.readouterr().err
     assert "Forget the customer of T-1 (COMPLETED) in dev? It is final." in said
     may = "stopped: the customer of T-1 may have been forgotten. `payflow payment --env dev T-1` shows its history"
@@ -89,7 +88,7 @@ def test_a_payment_that_cannot_be_forgotten_is_refused_without_a_question(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.reads(stored("UNKNOWN"))
-    assert main(["forget", "T-1", "--env", "dev"]) == 1
+    assert main(["forget", "T-1", "--env", "dev"], always(cloud)) == 1
     assert capsys.readouterr().err.startswith("error: the payment T-1 is UNKNOWN. Its customer is needed until it is")
 
 
@@ -113,7 +112,7 @@ def test_restored_prints_the_number_of_payments_before_it_writes(
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     monkeypatch.setattr("payflow_cfn.payments.restore.find_restored", lambda *_, **__: found)
     monkeypatch.setattr("payflow_cfn.payments.restore.mark_restored", mark)
-    assert main(["restored", "--env", "dev", "--since", "2026-01-01T00:00:00Z", *options]) == status
+    assert main(["restored", "--env", "dev", "--since", "2026-01-01T00:00:00Z", *options], always(cloud)) == status
     said = capsys.readouterr()
     assert ("Mark 2 payments in dev as UNKNOWN?" in said.err) is (not options)
     assert (len(written), "T-1 VALIDATED -> UNKNOWN" in said.out) == ((1, True) if status == 0 else (0, False))
@@ -126,7 +125,7 @@ def test_a_stopped_restored_prints_its_remedy(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("payflow_cfn.payments.restore.mark_restored", mark)
-    assert main(["restored", "--env", "dev", "--since", "2026-01-01T00:00:00Z", "--yes"]) == 5
+    assert main(["restored", "--env", "dev", "--since", "2026-01-01T00:00:00Z", "--yes"], always(cloud)) == 5
     assert capsys.readouterr().err == (
         "\nstopped: some payments may be marked. `payflow payments --env dev --open` lists them; "
         "run it again to mark the rest\n"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from one_stack import answer
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.deploy import Deployment, Proposal
 from payflow_cfn.deploy import deploy_set as deployment
 from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
+from sessions import Given
 
 FILE = """
 [environments.shop-us]
@@ -60,14 +60,12 @@ class Engine:
             return Deployment("i", "UPDATE_COMPLETE", False, {}, declined=True)
         return end
 
-    def open_session(self, region: str, role_arn: str = "") -> Any:
+    def connect(self, region: str, role_arn: str) -> Given:
         self.sessions.append((region, role_arn))
         account = role_arn.split(":")[4] if role_arn else ""
-        return SimpleNamespace(region=region, account=account, get_config_variable=lambda _: region)
-
-    def client(self, service: str, region: str = "", *, session: Any = None) -> Any:
-        meta = SimpleNamespace(region_name=session.region, endpoint_url="https://aws")
-        return SimpleNamespace(meta=meta, get_caller_identity=lambda: {"Account": session.account, "Arn": "a"})
+        meta = SimpleNamespace(region_name=region, endpoint_url="https://aws")
+        client = SimpleNamespace(meta=meta, get_caller_identity=lambda: {"Account": account, "Arn": "a"})
+        return Given(lambda _: client, region)
 
 
 @pytest.fixture
@@ -78,8 +76,6 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.setattr(
         deployment, "deploy_set", lambda cf, s3, *, templates, **what: made.deploy_set(cf, s3, templates, **what)
     )
-    monkeypatch.setattr(session, "open_session", made.open_session)
-    monkeypatch.setattr(session, "client", made.client)
     return made
 
 
@@ -90,7 +86,7 @@ def rows(out: str) -> list[tuple[str, str, Any]]:
 
 
 def test_each_is_deployed_in_its_own_place_in_the_order_of_the_file(engine: Engine) -> None:
-    assert main([*ROW, "--yes"]) == 0
+    assert main([*ROW, "--yes"], engine.connect) == 0
     assert engine.deployed == [
         ("shop-us", "us-east-1", "bucket-us"),
         ("shop-eu", "eu-west-1", "bucket-eu"),
@@ -118,7 +114,7 @@ def test_each_is_deployed_in_its_own_place_in_the_order_of_the_file(engine: Engi
 def test_a_choice_that_is_refused_deploys_nothing(
     engine: Engine, capsys: pytest.CaptureFixture[str], arguments: list[str], text: str
 ) -> None:
-    assert main(["deploy", *arguments, "--yes"]) == 2
+    assert main(["deploy", *arguments, "--yes"], engine.connect) == 2
     assert text in capsys.readouterr().err
     assert engine.deployed == []
 
@@ -127,11 +123,11 @@ def test_a_mistake_in_the_last_one_is_found_before_the_first_is_deployed(
     engine: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "payflow.toml").write_text(f'{FILE}[environments.shop-ap.parameters]\nErrorsThreshold = "x"\n')
-    assert main([*ROW, "--yes"]) == 2
+    assert main([*ROW, "--yes"], engine.connect) == 2
     assert "[environments.shop-ap] the parameter ErrorsThreshold is 'x'" in capsys.readouterr().err
     other = FILE.replace('region = "ap-southeast-2"', 'region = "ap-southeast-2"\naccount = "333333333333"')
     (tmp_path / "payflow.toml").write_text(other)
-    assert main([*ROW, "--yes"]) == 2
+    assert main([*ROW, "--yes"], engine.connect) == 2
     assert "shop-ap belongs to account 333333333333" in capsys.readouterr().err
     assert engine.deployed == []
 
@@ -154,7 +150,7 @@ def test_the_first_that_fails_stops_it(
     engine: Engine, capsys: pytest.CaptureFixture[str], end: BaseException, result: str, status: int, text: str
 ) -> None:
     engine.ends = {"shop-us": SAME, "shop-eu": end}
-    assert main([*ROW, "--yes"]) == status
+    assert main([*ROW, "--yes"], engine.connect) == status
     said = capsys.readouterr()
     assert said.err.splitlines()[-1] == f"to go on after {text}what is deployed needs no change"
     lines = said.out.splitlines()[-4:]
@@ -165,7 +161,7 @@ def test_the_first_that_fails_stops_it(
         "shop-ap ap-southeast-2 not started",
     ]
     assert [each[0] for each in engine.deployed] == ["shop-us", "shop-eu"]
-    assert main([*ROW, "--yes", "--json"]) == status
+    assert main([*ROW, "--yes", "--json"], engine.connect) == status
     assert rows(capsys.readouterr().out) == [
         ("shop-us", "no change", 0),
         ("shop-eu", result, status),
@@ -177,14 +173,14 @@ def test_each_is_asked_about_and_a_no_stops_it(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer(monkeypatch, "y\nn\n")
-    assert main([*ROW, "--json"]) == 1
+    assert main([*ROW, "--json"], engine.connect) == 1
     said = capsys.readouterr()
     assert said.err.count("Execute this change set?") == 2
     assert rows(said.out) == [("shop-us", "deployed", 0), ("shop-eu", "declined", 1), ("shop-ap", "not started", None)]
 
 
 def test_a_command_in_a_message_names_its_environment(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*ROW, "--yes"]) == 0
+    assert main([*ROW, "--yes"], engine.connect) == 0
     err = capsys.readouterr().err
     assert [each for each in ("shop-us", "shop-eu", "shop-ap") if f"`payflow run --env {each} " not in err] == []
 
@@ -200,7 +196,7 @@ def test_plans_of_all_are_shown_also_after_an_error(
         return Preview(Proposal("payflow", "i", "c", "UPDATE", ()), (), ())
 
     monkeypatch.setattr(deployment, "plan_set", plan_set)
-    assert main(["plan", "--env", "shop-*", *more]) == status
+    assert main(["plan", "--env", "shop-*", *more], engine.connect) == status
     said = capsys.readouterr()
     assert [each for each in said.out.splitlines() if " of 3)" in each] == [
         "shop-us (1 of 3)",
@@ -209,16 +205,16 @@ def test_plans_of_all_are_shown_also_after_an_error(
     ]
     assert said.err == "error: no: `payflow status --env shop-eu` shows it\n"
     assert [each[0] for each in engine.deployed] == ["shop-us", "shop-eu", "shop-ap"]
-    assert main(["plan", "--env", "shop-*", "--json", *more]) == status
+    assert main(["plan", "--env", "shop-*", "--json", *more], engine.connect) == status
     found = json.loads(capsys.readouterr().out)["environments"]
     assert [(each["environment"], each.get("kind"), each.get("error")) for each in found] == [
         ("shop-us", "UPDATE", None),
         ("shop-eu", None, "no"),
         ("shop-ap", "UPDATE", None),
     ]
-    assert main(["plan", "--env", "shop-[ua]*", *more]) == (3 if more else 0)
+    assert main(["plan", "--env", "shop-[ua]*", *more], engine.connect) == (3 if more else 0)
 
 
 def test_one_name_is_deployed_alone(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["deploy", "--env", "shop-eu", "--one-at-a-time", "--yes", "--json"]) == 0
+    assert main(["deploy", "--env", "shop-eu", "--one-at-a-time", "--yes", "--json"], engine.connect) == 0
     assert rows(capsys.readouterr().out) == [("shop-eu", "deployed", 0)]

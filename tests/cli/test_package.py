@@ -11,17 +11,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.artifacts import build
 from payflow_cfn.cli import main
-from payflow_cfn.cli import session as aws
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.render import build_set
 from s3_stand_in import StandIn, stand_in
+from sessions import Given
 
 KEY = "arn:aws:kms:eu-west-2:111122223333:key/k"
 SOURCE = str(Path(main.__file__).parents[2])
@@ -53,13 +52,12 @@ def run(
     """Run `package` against the stand-in: its exit status, what it printed, and what it said beside that."""
     monkeypatch.chdir(tmp_path)
 
-    def client(service: str, region: str = "", *, session: Any = None) -> Any:
-        return s3.client(region or (session and aws.region_of(session)) or "eu-west-2") if service == "s3" else cloud
-
-    monkeypatch.setattr(aws, "client", client)
+    def connect(region: str, _role: str) -> Given:
+        given = region or "eu-west-2"
+        return Given(lambda service: s3.client(given) if service == "s3" else cloud, given)
 
     def package(*arguments: str) -> tuple[int, str, str]:
-        status = main.main(["package", *arguments])
+        status = main.main(["package", *arguments], connect)
         said = capsys.readouterr()
         return status, said.out, said.err
 

@@ -12,8 +12,9 @@ from typing import Any
 import click
 import pytest
 
-from payflow_cfn.cli import main, session
+from payflow_cfn.cli import main
 from payment_stubs import MACHINE, PAYMENT, Cloud, sent, stored
+from sessions import always
 
 CARD = "4111111111111111"
 NOT_BEFORE = "2026-11-25T10:05:00.000Z"
@@ -25,9 +26,6 @@ FAILED = {"error": "OutcomeUnknown", "cause": CAUSE}
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.chdir(tmp_path)
     cloud = Cloud()
-    monkeypatch.setattr(session, "client", cloud.client)
-    monkeypatch.setattr(session, "open_session", lambda *_: None)
-    monkeypatch.setattr(session, "region_of", lambda _: "eu-west-2")
     yield cloud
     cloud.check()
 
@@ -38,8 +36,8 @@ def written(status: str, execution: str) -> dict[str, Any]:
     return {**stored(status), "history": {"L": [{"M": entry}]}}
 
 
-def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    status = main.main(["payment", *arguments, "--env", "dev"])
+def typed(cloud: Cloud, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main.main(["payment", *arguments, "--env", "dev"], always(cloud))
     said = capsys.readouterr()
     return status, said.out, said.err
 
@@ -101,7 +99,7 @@ def test_after_an_ask_it_prints_the_answer_and_one_command_that_is_possible_now(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     answered(cloud, said, not_before=not_before)
-    status, out, _ = typed(capsys, "T-1", "--ask")
+    status, out, _ = typed(cloud, capsys, "T-1", "--ask")
     step = line(out, "now")
     assert (status, [each for each in words if each not in step]) == (0, [])
     assert (not_before in step) is True
@@ -109,7 +107,7 @@ def test_after_an_ask_it_prints_the_answer_and_one_command_that_is_possible_now(
     wanted = {"environment": "dev", "transaction_id": "T-1", "ask": False, "settle": None, "reference": "", **options}
     assert {name: given[name] for name in wanted} == wanted
     answered(cloud, said, not_before=not_before)
-    status, out, _ = typed(capsys, "T-1", "--ask", "--json")
+    status, out, _ = typed(cloud, capsys, "T-1", "--ask", "--json")
     assert (json.loads(out)["next"], json.loads(out)["gateway_said"]) == (step, said)
 
 
@@ -117,7 +115,7 @@ def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answered(cloud, "SUCCEEDED", status="COMPLETED")
-    _, out, _ = typed(capsys, "T-1", "--ask")
+    _, out, _ = typed(cloud, capsys, "T-1", "--ask")
     assert line(out, "asked") == "the gateway says that it charged"
     assert line(out, "now") == "nothing: it is settled"
 
@@ -150,9 +148,9 @@ def test_the_notice_is_the_row_s_or_the_newest_execution_s(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shown(cloud, sent(item), status, **more)
-    assert line(typed(capsys, "T-1")[1], "notice") == notice
+    assert line(typed(cloud, capsys, "T-1")[1], "notice") == notice
     shown(cloud, sent(item), status, **more)
-    assert json.loads(typed(capsys, "T-1", "--json")[1])["notice"] == notice
+    assert json.loads(typed(cloud, capsys, "T-1", "--json")[1])["notice"] == notice
 
 
 @pytest.mark.parametrize(
@@ -169,7 +167,7 @@ def test_what_may_have_been_sent_is_shown_of_an_open_payment(
     item: dict[str, Any], window: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown(cloud, item)
-    out = typed(capsys, "T-1")[1]
+    out = typed(cloud, capsys, "T-1")[1]
     assert (line(out, "sent"), line(out, "payment")) == (window, "12.50 USD, credit_card")
 
 
@@ -185,7 +183,7 @@ def test_a_contradicted_payment_names_the_command_that_clears_it(
     status: str, command: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown(cloud, stored(status, contradicted_at="then", told_status=status, told_at="then"))
-    step = line(typed(capsys, "T-1")[1], "now")
+    step = line(typed(cloud, capsys, "T-1")[1], "now")
     assert step == ("the gateway's answer differs from the row. Correct at the gateway what is wrong, then: " + command)
     parsed_command(step)
 
@@ -194,7 +192,7 @@ def test_a_contradicted_payment_names_the_command_that_clears_it(
 def test_a_card_number_as_id_is_neither_looked_up_nor_repeated(
     options: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, err = typed(capsys, CARD, *options)
+    status, out, err = typed(cloud, capsys, CARD, *options)
     assert (status, out) == (1, "")
     assert (
         err == "error: the id holds card data and was not looked up. Use the payment's transaction_id, not the card\n"
@@ -205,7 +203,7 @@ def test_a_card_number_as_id_is_neither_looked_up_nor_repeated(
 def test_a_card_number_in_wrong_usage_is_not_repeated(
     arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, err = typed(capsys, *arguments)
+    status, out, err = typed(cloud, capsys, *arguments)
     assert (status, out, "1111" in err, "card data" in err) == (2, "", False, True)
 
 
@@ -220,7 +218,7 @@ def test_a_card_number_in_wrong_usage_is_not_repeated(
 def test_what_a_word_lacks_is_named_at_once(
     options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, _, err = typed(capsys, "T-1", "--settle", *options)
+    status, _, err = typed(cloud, capsys, "T-1", "--settle", *options)
     assert (status, said in err) == (2, True)
 
 
@@ -241,7 +239,7 @@ def test_what_a_word_lacks_is_named_at_once(
 def test_card_data_in_a_word_names_its_option(
     options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert typed(capsys, "T-1", "--settle", "completed", *options) == (1, "", said)
+    assert typed(cloud, capsys, "T-1", "--settle", "completed", *options) == (1, "", said)
 
 
 def test_who_may_not_read_gets_one_line_with_the_way_out(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
@@ -251,7 +249,7 @@ def test_who_may_not_read_gets_one_line_with_the_way_out(cloud: Cloud, capsys: p
         "arn:aws:dynamodb:eu-west-2:123456789012:table/dynamodb-transactions-dev because no identity-based policy "
         "allows the dynamodb:GetItem action"
     )
-    assert typed(capsys, "T-1") == (
+    assert typed(cloud, capsys, "T-1") == (
         1,
         "",
         "error: access denied reading the payment T-1 in dev (User "
@@ -270,7 +268,7 @@ def test_a_function_that_fails_is_one_line_with_the_id_and_the_environment(
     cloud.definition()
     cloud.caller()
     cloud.invoked({"errorMessage": "the row has no fact: look at the row"})
-    status, out, err = typed(capsys, "T-1", "--ask")
+    status, out, err = typed(cloud, capsys, "T-1", "--ask")
     assert (status, out) == (1, "")
     assert err.endswith(
         "function:lambda-payment-processing-dev:live failed for T-1 (the row has no fact, look at the row). "
@@ -295,7 +293,7 @@ def test_a_payment_that_was_not_sent_is_not_asked_about(
     cloud.stack()
     cloud.reads(stored(status))
     said = f"error: nothing was sent to the gateway for T-1 ({status}). {remedy}\n"
-    assert typed(capsys, "T-1", *options) == (1, "", said)
+    assert typed(cloud, capsys, "T-1", *options) == (1, "", said)
 
 
 def test_a_word_that_comes_too_early_gets_the_time_to_try_again(
@@ -308,7 +306,7 @@ def test_a_word_that_comes_too_early_gets_the_time_to_try_again(
     early = {"refused": "the charge may still arrive at the gateway", "said": "NOT_FOUND", "not_before": NOT_BEFORE}
     word = {"says": "not-charged", "reference": "", "reason": "case 7"}
     cloud.invoked({"outcome": "UNKNOWN", "told": False, **early}, step="settle", word=word)
-    assert typed(capsys, "T-1", "--settle", "not-charged", "--reason", "case 7", "--yes") == (
+    assert typed(cloud, capsys, "T-1", "--settle", "not-charged", "--reason", "case 7", "--yes") == (
         1,
         "",
         "error: T-1 was not settled, because the charge may still arrive at the gateway. "
@@ -326,7 +324,7 @@ def test_a_payment_that_is_not_there_has_one_text(
     if arguments[0] == "run":
         cloud.no_execution()
     cloud.reads(None)
-    assert main.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"], always(cloud)) == 1
     said = "error: there is no payment T-1 in dev. Check the id and the environment\n"
     assert capsys.readouterr() == ("", said)
 
@@ -343,7 +341,7 @@ def test_an_environment_that_is_not_there_has_one_text(
     arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.no_stack()
-    assert main.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"], always(cloud)) == 1
     said = "there is no stack payflow-dev in eu-west-2: check the environment and the region, or deploy it"
     first, *notes = capsys.readouterr().err.removeprefix("error: ").splitlines()
     assert first == said
@@ -354,7 +352,7 @@ def test_an_environment_that_is_not_there_has_one_text(
 def test_every_command_refuses_a_card_number_as_id_with_one_text(
     arguments: list[str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main([*arguments, "--env", "dev"]) == 1
+    assert main.main([*arguments, "--env", "dev"], always(cloud)) == 1
     said = "error: the id holds card data and was not looked up. Use the payment's transaction_id, not the card\n"
     assert capsys.readouterr() == ("", said)
 
@@ -363,12 +361,12 @@ def test_an_id_that_payflow_toml_exempts_is_looked_up(
     cloud: Cloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = f"PAY{CARD}"
-    assert typed(capsys, name)[0] == 1
+    assert typed(cloud, capsys, name)[0] == 1
     parameters = 'parameters = { CardSearchExemptions = "transaction_id=PAY[0-9]{16}" }'
     (tmp_path / "payflow.toml").write_text(f"[environments.dev]\n{parameters}\n")
     cloud.stack()
     cloud.reads(None, name)
-    assert f"there is no payment {name}" in typed(capsys, name)[2]
+    assert f"there is no payment {name}" in typed(cloud, capsys, name)[2]
 
 
 @pytest.mark.parametrize(
@@ -393,7 +391,7 @@ def test_ctrl_c_after_the_request_prints_what_may_have_happened(
     if before == "read":
         cloud.invoked({"outcome": "UNKNOWN", "told": False, "refused": "", "said": "SILENT", "not_before": ""})
     cloud.stopped("lambda" if before == "invoke" else "dynamodb", after=0 if before == "invoke" else 1)
-    status, out, err = typed(capsys, "T-1", *options)
+    status, out, err = typed(cloud, capsys, "T-1", *options)
     assert (status, out) == (5, "")
     assert err == f"\nstopped: {may}. `payflow payment --env dev T-1` shows it\n"
 
@@ -401,7 +399,7 @@ def test_ctrl_c_after_the_request_prints_what_may_have_happened(
 def test_ctrl_c_before_the_request_only_stops(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.stack()
     cloud.stopped("dynamodb")
-    assert typed(capsys, "T-1", "--ask") == (1, "", "\nstopped\n")
+    assert typed(cloud, capsys, "T-1", "--ask") == (1, "", "\nstopped\n")
 
 
 @pytest.mark.parametrize(
@@ -448,7 +446,7 @@ def test_a_word_that_the_gateway_s_answer_replaces_gets_what_was_recorded(
     cloud.invoked(answer, step="settle", word=given)
     options = ["--settle", word, "--reference", "ch_1", "--reason", "case 7", "--yes"]
     shows = "`payflow payment --env dev T-1` shows its status"
-    assert typed(capsys, "T-1", *options) == (1, "", f"error: {line}. {shows}\n")
+    assert typed(cloud, capsys, "T-1", *options) == (1, "", f"error: {line}. {shows}\n")
 
 
 @pytest.mark.parametrize(
@@ -461,7 +459,7 @@ def test_a_word_that_the_gateway_s_answer_replaces_gets_what_was_recorded(
 def test_a_word_that_is_too_long_is_refused_before_the_question(
     options: list[str], said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, err = typed(capsys, "T-1", "--settle", "completed", *options)
+    status, out, err = typed(cloud, capsys, "T-1", "--settle", "completed", *options)
     assert (status, out, err.splitlines()[-1]) == (2, "", f"Error: {said}")
 
 
@@ -472,9 +470,9 @@ def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: 
     entry = {"at": {"S": at}, "status": {"S": "DECLINED"}, "note": {"S": "gateway: SUCCEEDED"}}
     item["history"] = {"L": [{"M": entry}]}
     shown(cloud, item)
-    assert line(typed(capsys, "T-1")[1], "contradicted") == f"SUCCEEDED, sim-2, {at}"
+    assert line(typed(cloud, capsys, "T-1")[1], "contradicted") == f"SUCCEEDED, sim-2, {at}"
     shown(cloud, item)
-    assert json.loads(typed(capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
+    assert json.loads(typed(cloud, capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
 
 
 def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
@@ -488,7 +486,7 @@ def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
         cloud.invoked({"outcome": "COMPLETED", "told": False, "refused": "", "said": "", "not_before": ""})
         cloud.reads(stored("COMPLETED"))
         cloud.life("SUCCEEDED")
-        out = typed(capsys, "T-1", "--ask", *options)[1]
+        out = typed(cloud, capsys, "T-1", "--ask", *options)[1]
         why = "the gateway was not asked, because COMPLETED is final"
         assert (json.loads(out)["not_asked"] if options else line(out, "asked")) == why
 
@@ -496,7 +494,7 @@ def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
 def test_a_rejected_payment_shows_why(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     result = {"status": "REJECTED", "errors": ["amount_missing: payment_amount is missing", "currency_invalid: x"]}
     shown(cloud, stored("REJECTED", result=json.dumps(result)), "SUCCEEDED")
-    out = typed(capsys, "T-1")[1]
+    out = typed(cloud, capsys, "T-1")[1]
     assert line(out, "rejected") == "amount_missing: payment_amount is missing; currency_invalid: x"
 
 
@@ -523,7 +521,7 @@ def test_what_cannot_be_settled_is_refused_before_the_question(
     cloud.stack()
     cloud.reads(item)
     options = ["--settle", word, "--reason", "case 7"]
-    assert typed(capsys, "T-1", *options) == (1, "", f"error: T-1 was not settled, because {said}\n")
+    assert typed(cloud, capsys, "T-1", *options) == (1, "", f"error: T-1 was not settled, because {said}\n")
 
 
 @pytest.mark.parametrize(
@@ -536,14 +534,14 @@ def test_the_question_has_status_and_environment(
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     cloud.stack()
     cloud.reads(sent(stored("UNKNOWN")))
-    status, _, err = typed(capsys, "T-1", "--settle", word, "--reason", "case 7")
+    status, _, err = typed(cloud, capsys, "T-1", "--settle", word, "--reason", "case 7")
     question = f"Record T-1 (12.50 USD, UNKNOWN in dev) as {word}? It is final.{hint} [y/N]"
     assert (status, err.startswith(question)) == (1, True)
 
 
 def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     for options in ([], ["--ask"]):
-        status, _, err = typed(capsys, "T-1", "--yes", *options)
+        status, _, err = typed(cloud, capsys, "T-1", "--yes", *options)
         assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle, which alone asks a question")
 
 
@@ -553,7 +551,7 @@ def test_what_cannot_be_an_id_is_refused_before_a_look_up(
     arguments: list[str], name: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = [f"--id={name}"] if "--id" in arguments else [name]
-    assert main.main([*(each for each in arguments if each != "--id"), *options, "--env", "dev"]) == 2
+    assert main.main([*(each for each in arguments if each != "--id"), *options, "--env", "dev"], always(cloud)) == 2
     said = "error: this is not a payment id. An id has 1 to 128 visible ASCII characters, no spaces\n"
     assert capsys.readouterr() == ("", said)
 
@@ -578,7 +576,7 @@ def test_try_again_is_the_remedy_for_temporary_failures(
 ) -> None:
     cloud.stack()
     cloud.stub("dynamodb").add_client_error("get_item", code, "no", http_status_code=status)
-    status, _, err = typed(capsys, "T-1")
+    status, _, err = typed(cloud, capsys, "T-1")
     assert (status, err.partition("(no). ")[2]) == (1, f"{remedy}\n")
 
 
@@ -592,5 +590,5 @@ def test_a_wrong_access_key_has_one_remedy_in_every_command(cloud: Cloud, capsys
         ["payments", "--open", "--env", "dev"],
         ["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)],
     ):
-        assert main.main(arguments) == 1
+        assert main.main(arguments, always(cloud)) == 1
         assert "og in again, or choose other credentials (AWS_PROFILE), then try again" in capsys.readouterr().err

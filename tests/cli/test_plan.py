@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from fake_cloudformation import FakeCloudFormation
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import Cause, Diagnosis, deploy_set
@@ -16,6 +15,7 @@ from payflow_cfn.deploy.cloudformation.events import ChangeSetMade, LeftBehind, 
 from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.deploy.preview.merge import unchanged
 from payflow_cfn.errors import DeployError
+from sessions import connect_to
 
 
 @pytest.fixture(autouse=True)
@@ -23,25 +23,27 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+def deployed(_: str) -> FakeCloudFormation:
     cloud = FakeCloudFormation()
     for name in ("payflow-dev", "payflow-prod"):
         cloud.put(name, "CREATE_COMPLETE")
-    monkeypatch.setattr(session, "client", lambda *_, **__: cloud)
+    return cloud
 
 
-def test_a_plan_stops_where_a_deploy_would(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(session, "client", lambda *_, **__: pytest.fail("nothing is to be asked"))
+DEPLOYED = connect_to(deployed)
+
+
+def test_a_plan_stops_where_a_deploy_would(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = connect_to(lambda _: pytest.fail("nothing is to be asked"))
     options = ["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]
-    assert main([*options, "--parameter", "Environment=dev"]) == 2
+    assert main([*options, "--parameter", "Environment=dev"], nothing) == 2
     assert "--env is prod" in capsys.readouterr().err
 
 
 def test_production_with_a_simulated_gateway_is_refused_before_anything_is_sent(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    deployed(monkeypatch)
-    assert main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 2
+    assert main(["plan", "--env", "prod", "--region", "eu-west-2", "--bucket", "my-bucket"], DEPLOYED) == 2
     said = capsys.readouterr().err
     assert "simulated" in said
     assert "prod is production-like and keeps its logs for 30 days" in said
@@ -56,9 +58,8 @@ def test_a_plan_reports_what_it_left_behind_and_no_progress(
         on_event(LeftBehind("payflow-dev", "the change set payflow-1 of payflow-dev is still there: denied"))
         return unchanged("payflow-dev")
 
-    deployed(monkeypatch)
     monkeypatch.setattr(deploy_set, "plan_set", plan_set)
-    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 0
+    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"], DEPLOYED) == 0
     said = capsys.readouterr()
     assert said.out == "payflow-dev needs no change\n"
     assert said.err.splitlines()[-2:] == [
@@ -75,10 +76,9 @@ def test_a_plan_can_compare_with_the_resources(monkeypatch: pytest.MonkeyPatch) 
         asked.append(options.revert_drift)
         return unchanged("payflow-dev")
 
-    deployed(monkeypatch)
     monkeypatch.setattr(deploy_set, "plan_set", plan_set)
     for more in ([], ["--revert-drift"]):
-        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", *more]) == 0
+        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", *more], DEPLOYED) == 0
     assert asked == [False, True]
 
 
@@ -91,9 +91,8 @@ def test_all_findings_are_printed_and_the_error_has_one_line(
     def plan_set(*_: Any, **__: Any) -> Preview:
         raise DeployError("the change set failed: all of it", diagnosis=found, headline="the change set failed")
 
-    deployed(monkeypatch)
     monkeypatch.setattr(deploy_set, "plan_set", plan_set)
-    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]) == 1
+    assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"], DEPLOYED) == 1
     assert capsys.readouterr().err.splitlines()[-4:] == [
         "first cause: Storage/A: no [V]",
         "also failed: Storage/B: no [V]",
@@ -105,11 +104,11 @@ def test_all_findings_are_printed_and_the_error_has_one_line(
 def test_a_plan_is_written_in_the_form_that_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed(monkeypatch)
     monkeypatch.setattr(deploy_set, "plan_set", lambda *_, **__: unchanged("payflow-dev"))
     first = []
     for form in ("text", "json", "markdown"):
-        assert main(["plan", "--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket", "--format", form]) == 0
+        where = ["--env", "dev", "--region", "eu-west-2", "--bucket", "my-bucket"]
+        assert main(["plan", *where, "--format", form], DEPLOYED) == 0
         first.append(capsys.readouterr().out)
     assert first[0] == "payflow-dev needs no change\n"
     assert '"changed": false' in first[1]

@@ -72,7 +72,7 @@ def test_no_region_is_one_line_with_every_place_for_it(
 
 
 def test_a_firewall_that_drops_everything_is_waited_for_seconds_and_not_minutes(nobody: str) -> None:
-    assert session.client("sts", "eu-west-1").meta.config.connect_timeout == 10
+    assert session.open_session("eu-west-1").client("sts").meta.config.connect_timeout == 10
 
 
 def test_a_shell_whose_embedded_aws_has_ended_gets_an_error_at_once(

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.workflow.payment_input import numbered_name
 from payment_stubs import MACHINE, PAYMENT, Cloud, stored
+from sessions import always
 
 SECOND = numbered_name("T-1", 2)
 COMPLETED = '{"status":"COMPLETED"}'
@@ -25,15 +25,12 @@ TEXT = json.dumps(PAYMENT)
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.chdir(tmp_path)
     cloud = Cloud()
-    monkeypatch.setattr(session, "client", cloud.client)
-    monkeypatch.setattr(session, "open_session", lambda *_: None)
-    monkeypatch.setattr(session, "region_of", lambda _: "eu-west-2")
     yield cloud
     cloud.check()
 
 
-def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, list[str]]:
-    status = main(["run", "--env", "dev", *arguments])
+def typed(cloud: Cloud, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, list[str]]:
+    status = main(["run", "--env", "dev", *arguments], always(cloud))
     said = capsys.readouterr()
     return status, said.out, said.err.splitlines()
 
@@ -48,7 +45,7 @@ def test_again_by_id_prints_the_source_of_the_payment_and_the_new_execution(
     cloud.execution("FAILED", more={"error": "OutcomeUnknown"})
     cloud.starts(number=2)
     cloud.execution("SUCCEEDED", number=2, more={"output": COMPLETED})
-    status, out, err = typed(capsys, "--again", "--id", "T-1")
+    status, out, err = typed(cloud, capsys, "--again", "--id", "T-1")
     assert (status, out.strip()) == (0, COMPLETED)
     assert err == [
         "took the payment from the execution T-1 (FAILED, OutcomeUnknown)",
@@ -62,7 +59,7 @@ def test_again_that_starts_nothing_prints_why(cloud: Cloud, capsys: pytest.Captu
     cloud.no_execution(number=2)
     cloud.starts(exists=True)
     cloud.execution("SUCCEEDED", more={"output": COMPLETED})
-    assert typed(capsys, "--again", "--id", "T-1")[2] == [
+    assert typed(cloud, capsys, "--again", "--id", "T-1")[2] == [
         "took the payment from the execution T-1 (SUCCEEDED)",
         "started nothing, since the execution T-1 completed the payment",
     ]
@@ -105,7 +102,7 @@ def test_an_earlier_end_is_explained_by_what_it_was(
     cloud.execution(status, more=more)
     if said:
         cloud.no_execution(number=2)
-    found, _, err = typed(capsys, TEXT, *options)
+    found, _, err = typed(cloud, capsys, TEXT, *options)
     assert (found, err) == (exit_status, said)
 
 
@@ -122,7 +119,7 @@ def test_an_earlier_end_is_explained_by_what_it_was(
 def test_card_data_in_a_payment_names_its_field(
     payment: dict[str, object], field: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, (said,) = typed(capsys, json.dumps(PAYMENT | payment))
+    status, out, (said,) = typed(cloud, capsys, json.dumps(PAYMENT | payment))
     assert (status, out) == (1, "")
     assert said.startswith(f"error: the payment holds card data in the field {field} and was not sent. Send the")
 
@@ -131,7 +128,7 @@ def test_card_data_that_only_several_fields_make_names_what_holds_them(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     payment = PAYMENT | {"metadata": {"a": "4111", "b": "1111", "c": "1111", "d": "1111"}}
-    assert "in the field metadata and was not sent" in typed(capsys, json.dumps(payment))[2][0]
+    assert "in the field metadata and was not sent" in typed(cloud, capsys, json.dumps(payment))[2][0]
 
 
 def test_a_card_number_behind_a_key_that_stands_twice_is_not_sent(
@@ -139,7 +136,7 @@ def test_a_card_number_behind_a_key_that_stands_twice_is_not_sent(
 ) -> None:
     text = TEXT.replace('{"', '{"customer_id": "4111111111111111", "', 1)
     said = "error: the payment has the key customer_id twice in one object. Write each key once"
-    assert typed(capsys, text) == (2, "", [said])
+    assert typed(cloud, capsys, text) == (2, "", [said])
 
 
 @pytest.mark.parametrize("given", ["", " \n"])
@@ -149,7 +146,7 @@ def test_no_payment_is_told_apart_from_one_that_is_not_json(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(given))
     said = "error: no payment was given. Pass one JSON object as the argument, or on standard input"
-    assert typed(capsys, *([given] if is_argument else [])) == (2, "", [said])
+    assert typed(cloud, capsys, *([given] if is_argument else [])) == (2, "", [said])
 
 
 def test_a_payment_whose_executions_are_gone_is_not_called_missing(
@@ -158,7 +155,7 @@ def test_a_payment_whose_executions_are_gone_is_not_called_missing(
     cloud.stack()
     cloud.no_execution()
     cloud.reads(stored("COMPLETED"))
-    status, out, (said,) = typed(capsys, "--again", "--id", "T-1")
+    status, out, (said,) = typed(cloud, capsys, "--again", "--id", "T-1")
     assert (status, out) == (1, "")
     assert said.startswith("error: no execution of the payment T-1 is kept. AWS keeps one for 90 days; pass the")
 
@@ -181,7 +178,7 @@ def test_ctrl_c_after_the_start_prints_what_goes_on(
     if after:
         cloud.starts()
     cloud.stopped("stepfunctions", after=after)
-    status, out, err = typed(capsys, *options)
+    status, out, err = typed(cloud, capsys, *options)
     assert (status, out, err[-2:]) == (5, "", ["", f"stopped: {said}. `payflow payment --env dev T-1` shows it"])
 
 
@@ -189,7 +186,7 @@ def test_ctrl_c_without_an_environment_advises_to_run_it_again(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stopped("stepfunctions")
-    assert main(["run", "--machine-arn", MACHINE, TEXT]) == 5
+    assert main(["run", "--machine-arn", MACHINE, TEXT], always(cloud)) == 5
     assert capsys.readouterr().err.endswith("Run it again to see how it ended; no payment is charged twice\n")
 
 
@@ -207,7 +204,7 @@ def test_ctrl_c_without_an_environment_advises_to_run_it_again(
 def test_a_payment_without_an_id_starts_nothing(
     given: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert typed(capsys, given) == (2, "", [f"error: the payment {said}"])
+    assert typed(cloud, capsys, given) == (2, "", [f"error: the payment {said}"])
 
 
 @pytest.mark.parametrize(
@@ -221,7 +218,7 @@ def test_a_payment_without_an_id_starts_nothing(
 def test_what_the_search_does_not_read_to_its_end_is_not_sent(
     metadata: object, why: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, (said,) = typed(capsys, json.dumps(PAYMENT | {"metadata": metadata}))
+    status, out, (said,) = typed(cloud, capsys, json.dumps(PAYMENT | {"metadata": metadata}))
     assert (status, out) == (1, "")
     assert said == (
         f"error: the payment {why}, so that it cannot be searched for card data, and was not sent. "

@@ -12,6 +12,7 @@ from botocore.stub import ANY, Stubber
 from payflow_cfn.cli import session as aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.errors import SettingsError
+from sessions import Given
 
 
 def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_every_url(
@@ -23,11 +24,13 @@ def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_ever
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    real = aws.client
     made: list[tuple[Any, Stubber]] = []
 
-    def stubbed(service: str, region: str = "", *, session: Any = None) -> Any:
-        client = real(service, region, session=session)
+    def stubbed(region: str, role_arn: str) -> Given:
+        session = aws.open_session(region, role_arn)
+        return Given(lambda service: stub_of(session.client(service)), session.region)
+
+    def stub_of(client: Any) -> Any:
         stub = Stubber(client)
         stub.add_response("list_objects_v2", {}, {"Bucket": "artifacts", "Prefix": "payflow/"})
         stub.add_response("head_bucket", {"BucketRegion": "ap-southeast-2"}, {"Bucket": "artifacts"})
@@ -38,8 +41,7 @@ def test_the_arguments_region_is_the_one_of_the_client_the_bucket_check_and_ever
         made.append((client, stub))
         return client
 
-    monkeypatch.setattr(aws, "client", stubbed)
-    assert main(["package", "--bucket", "artifacts", "--region", "ap-southeast-2", "--json"]) == 0
+    assert main(["package", "--bucket", "artifacts", "--region", "ap-southeast-2", "--json"], stubbed) == 0
     ((client, stub),) = made
     stub.assert_no_pending_responses()
     assert client.meta.region_name == "ap-southeast-2"
@@ -57,12 +59,12 @@ def test_profile_and_shell_give_region_and_credentials(tmp_path: Path, monkeypat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "team")
-    assert aws.open_session("").get_credentials().access_key == "P"
-    assert aws.region_of(aws.open_session("")) == "eu-north-1"
-    assert aws.region_of(aws.open_session("eu-west-1")) == "eu-west-1"
+    assert aws.open_session("").botocore.get_credentials().access_key == "P"
+    assert aws.open_session("").region == "eu-north-1"
+    assert aws.open_session("eu-west-1").region == "eu-west-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    assert aws.client("s3").meta.region_name == "us-east-1"
-    assert aws.client("s3", "eu-west-1").meta.region_name == "eu-west-1"
+    assert aws.open_session("").client("s3").meta.region_name == "us-east-1"
+    assert aws.open_session("eu-west-1").client("s3").meta.region_name == "eu-west-1"
 
 
 def test_a_file_of_profiles_that_cannot_be_read_is_one_line(
@@ -121,7 +123,7 @@ def test_tokens_come_from_the_regions_own_sts(
     monkeypatch: pytest.MonkeyPatch, region: str, host: str, setting: str
 ) -> None:
     monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
-    assert aws.client("sts", region).meta.endpoint_url == f"https://{host}"
+    assert aws.open_session(region).client("sts").meta.endpoint_url == f"https://{host}"
 
 
 @pytest.mark.parametrize(
@@ -156,4 +158,4 @@ def test_a_region_that_aws_has_not_is_refused_before_anything_is_sent(
 
 def test_an_endpoint_of_ones_own_may_call_its_region_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    assert aws.region_of(aws.open_session("local-1")) == "local-1"
+    assert aws.open_session("local-1").region == "local-1"

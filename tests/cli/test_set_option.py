@@ -11,12 +11,13 @@ import pytest
 from asked_bucket import Storage
 from fake_cloudformation import FakeCloudFormation
 from payflow_cfn.artifacts.template_set import read_set, write_set
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
+from payflow_cfn.cli.session import Connect
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Deployment
 from payflow_cfn.deploy import deploy_set as deployment
 from payflow_cfn.stacks.render import build_set
+from sessions import connect_to
 
 # Another set than the one of the payflow.toml that lies there.
 SET = build_set(
@@ -49,14 +50,14 @@ class Sts:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+def connect() -> Connect:
     """Clients that know no stack; the bucket says that it was asked."""
     services = {"sts": Sts(), "s3": Storage(), "cloudformation": FakeCloudFormation()}
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: services[service])
+    return connect_to(services.__getitem__)
 
 
 def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
-    cloud: None, capsys: pytest.CaptureFixture[str]
+    connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Path("set/storage.json").open("a") as file:
         file.write(" ")
@@ -68,7 +69,7 @@ def test_a_set_that_was_changed_is_refused_by_every_command_that_sends_it(
         ("package", *WHERE),
         ("policy", "deployer", *WHERE),
     ):
-        assert main([*command, "--set", "set"]) == 1, command
+        assert main([*command, "--set", "set"], connect) == 1, command
         said = capsys.readouterr()
         assert "error: set is not what its manifest.json says: storage.json was changed: render the set" in said.err
         assert said.out == ""
@@ -97,7 +98,7 @@ def test_diff_without_the_other_side_compares_with_the_settings(capsys: pytest.C
 
 
 def test_a_deploy_gets_the_set_of_the_folder(
-    cloud: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen: dict[str, Any] = {}
 
@@ -106,16 +107,16 @@ def test_a_deploy_gets_the_set_of_the_folder(
         return Deployment("i", "CREATE_COMPLETE", True, {})
 
     monkeypatch.setattr(deployment, "deploy_set", deploy_set)
-    assert main(["deploy", *WHERE, "--set", "set", "--yes"]) == 0
+    assert main(["deploy", *WHERE, "--set", "set", "--yes"], connect) == 0
     assert (seen["templates"], seen["templates"].folder) == (SET, "set")
-    assert main(["deploy", *WHERE, "--yes"]) == 0
+    assert main(["deploy", *WHERE, "--yes"], connect) == 0
     assert seen["templates"] == build_set(Settings())
-    assert main(["deploy", *WHERE, "--set", "set", "--resume"]) == 2
+    assert main(["deploy", *WHERE, "--set", "set", "--resume"], connect) == 2
     assert "choose one of --resume and --set" in capsys.readouterr().err
 
 
-def test_the_lines_for_a_shell_package_the_same_folder(cloud: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["deploy", *WHERE, "--set", "set", "--show-cli"]) == 0
+def test_the_lines_for_a_shell_package_the_same_folder(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy", *WHERE, "--set", "set", "--show-cli"], connect) == 0
     package, made, *_ = capsys.readouterr().out.splitlines()
     assert package == ("payflow package --env dev --bucket artifacts --prefix payflow --region eu-west-2 --set set")
     assert 'ParameterKey":"DynamodbKeyArn' in made

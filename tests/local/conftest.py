@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sessions import Commands, always
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from payflow_cfn.local.emulator.clients import LocalClients
 
@@ -35,6 +38,16 @@ def zipped(source: str) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("main.py", source)
     return buffer.getvalue()
+
+
+@pytest.fixture
+def run(
+    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    """Run a command in an empty folder, on an empty emulator that has the bucket `artifacts`."""
+    monkeypatch.chdir(tmp_path)
+    clients("s3").create_bucket(Bucket="artifacts")
+    return Commands(always(clients), capsys)
 
 
 @pytest.fixture(scope="session")

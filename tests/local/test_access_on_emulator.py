@@ -20,7 +20,6 @@ from botocore.exceptions import ClientError
 
 from iam_evaluator import Asked, allowed, asked_by
 from one_template import deploy_template
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
@@ -33,6 +32,7 @@ from payflow_cfn.local.emulator.emulator import ACCOUNT, Emulator
 from payflow_cfn.local.records.cloudtrail import recorded_calls
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.workflow.run import run_payment
+from sessions import Given, always
 from team_extension import write_screening
 
 if TYPE_CHECKING:
@@ -80,6 +80,9 @@ class User:
     own: LocalClients
     root: LocalClients
     asked: list[Asked] = field(default_factory=list)
+
+    def connect(self, *_: str) -> Given:
+        return Given(self.clients, self.own.region)
 
     def clients(self, service: str) -> Any:
         client = self.own(service)
@@ -165,17 +168,16 @@ def journey(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory)
     user = user_with(root, shared_emulator, found, name="deployer")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("project"))
-        patch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
         find_collisions(user.clients, environment="dev", stack_name=STACK).require_free(environment="dev")
         changed = [*DEPLOY, "--parameter", "FailuresThreshold=3"]
         found_bucket = ["package", "--env", "dev"]
-        statuses = [main(each) for each in (found_bucket, DEPLOY, DEPLOY, changed, ["plan", *VALUES])]
+        statuses = [main(each, user.connect) for each in (found_bucket, DEPLOY, DEPLOY, changed, ["plan", *VALUES])]
         _guard(user)
         detect_drift(user.clients("cloudformation"), stack_name=STACK)
         looked = find_collisions(user.clients, environment="dev", stack_name=STACK)
         assert (looked.collisions, looked.unchecked) == ((), ())
-        statuses += [main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")]
-        statuses.append(main(["destroy", "--env", "dev", "--yes"]))
+        statuses += [main([each, "--env", "dev"], user.connect) for each in ("status", "outputs", "diagnose")]
+        statuses.append(main(["destroy", "--env", "dev", "--yes"], user.connect))
     recorded = {each.action for each in recorded_calls(root) if each.role == user.key}
     return Journey(statements(found), user.asked, recorded, statuses)
 
@@ -274,10 +276,9 @@ def test_with_a_service_role_the_persons_own_documents_suffice(
     )
     monkeypatch.chdir(tmp_path)
     (tmp_path / "payflow.toml").write_text(f'[environments.dev]\nservice_role_arn = "{SERVICE_ROLE}"\n')
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, user.connect) == 0
     assert handed == [SERVICE_ROLE]
-    assert main(["destroy", "--env", "dev", "--yes"]) == 0
+    assert main(["destroy", "--env", "dev", "--yes"], user.connect) == 0
 
 
 def refused(call: Callable[..., Any], **arguments: Any) -> bool:
@@ -294,9 +295,7 @@ def deployed(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The environment, deployed by the emulator's root."""
     monkeypatch.chdir(tmp_path)
     clients("s3").create_bucket(Bucket=BUCKET)
-    with monkeypatch.context() as patch:
-        patch.setattr(session, "client", lambda service, *_, **__: clients(service))
-        assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(clients)) == 0
     return clients
 
 
@@ -330,8 +329,7 @@ def test_the_deployers_documents_of_an_extended_set_suffice_for_it(
     found = access("deployer", templates=extended)
     assert found.left_out == ()
     user, given = make_user(found), statements(found)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert [main(each) for each in (DEPLOY, ["status", "--env", "dev"])] == [0, 0]
+    assert [main(each, user.connect) for each in (DEPLOY, ["status", "--env", "dev"])] == [0, 0]
     assert [each for each in user.asked if not allowed(given, each)] == []
     made = [each for each in _made(clients) if each.action]
     assert {each.action for each in made} == {action for action, _ in CREATED.values()}
@@ -339,7 +337,7 @@ def test_the_deployers_documents_of_an_extended_set_suffice_for_it(
     assert [each for each in made if not allowed(given, each)] == []
     foreign = [Asked(each.action, re.sub("-dev(?=[-:]|$)", "-prod", each.resource), each.context) for each in made]
     assert [each for each in foreign if allowed(given, each)] == []
-    assert main(["destroy", "--env", "dev", "--yes"]) == 0
+    assert main(["destroy", "--env", "dev", "--yes"], user.connect) == 0
 
 
 def _made(root: LocalClients) -> Iterator[Asked]:
@@ -373,10 +371,10 @@ COUNT: dict[str, Any] = {
 }
 
 
-def kept(capsys: pytest.CaptureFixture[str], *more: str) -> str:
+def kept(user: User, capsys: pytest.CaptureFixture[str], *more: str) -> str:
     """Keep a plan and return its name."""
     capsys.readouterr()
-    assert main(["plan", *VALUES, "--keep", "--json", *more]) == 0
+    assert main(["plan", *VALUES, "--keep", "--json", *more], user.connect) == 0
     return str(json.loads(capsys.readouterr().out)["change_set"]["name"])
 
 
@@ -385,15 +383,14 @@ def test_a_planner_plans_keeps_and_discards_and_changes_nothing_else(
 ) -> None:
     given = access("planner")
     user = user_with(deployed, cloud, given, name="planner")
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
     more = ["--parameter", "ErrorsThreshold=7"]
-    name = kept(capsys, *more)
-    assert [main(each) for each in (["status", "--env", "dev"], ["plan", *VALUES, *more])] == [0, 0]
+    name = kept(user, capsys, *more)
+    assert [main(each, user.connect) for each in (["status", "--env", "dev"], ["plan", *VALUES, *more])] == [0, 0]
     assert [each for each in user.asked if not allowed(statements(given), each)] == []
     own = user.own("cloudformation")
     assert refused(own.execute_change_set, StackName=STACK, ChangeSetName=name)
-    assert main(["deploy", *VALUES, *more, "--change-set", name, "--yes"]) == 1
-    assert main(["plan", "--env", "dev", "--discard", name]) == 0
+    assert main(["deploy", *VALUES, *more, "--change-set", name, "--yes"], user.connect) == 1
+    assert main(["plan", "--env", "dev", "--discard", name], user.connect) == 0
 
     root = deployed("cloudformation")
     assert root.list_change_sets(StackName=STACK)["Summaries"][-1]["ExecutionStatus"] != "AVAILABLE"
@@ -415,8 +412,7 @@ def test_a_planner_plans_a_first_deploy_and_leaves_its_empty_stack(
 ) -> None:  # fmt: skip
     user = make_user(access("planner"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert main(["plan", *VALUES]) == 0
+    assert main(["plan", *VALUES], user.connect) == 0
     assert "the empty stack payflow-dev is still there: " in capsys.readouterr().err
     assert (
         clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
@@ -432,10 +428,9 @@ def test_each_statement_of_a_planner_is_needed(
     given = statements(access("planner"))
     user = make_user(access("planner"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    name = kept(capsys)
-    assert main(["plan", "--env", "dev", "--discard", name]) == 1  # its empty stack stays
-    assert main(["plan", *VALUES[:2], *VALUES[4:]]) == 2  # looks for the bucket that bootstrap made
+    name = kept(user, capsys)
+    assert main(["plan", "--env", "dev", "--discard", name], user.connect) == 1  # its empty stack stays
+    assert main(["plan", *VALUES[:2], *VALUES[4:]], user.connect) == 2  # looks for the bucket that bootstrap made
     asked = [each for each in user.asked if allowed(given, each)]
     needless = {
         each["Sid"]
@@ -452,10 +447,8 @@ def test_a_deployer_executes_the_plan_of_a_planner(
     planner = user_with(deployed, cloud, access("planner"), name="planner")
     deployer = user_with(deployed, cloud, access("deployer"), name="deployer")
     more = ["--parameter", "ErrorsThreshold=7"]
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: planner.clients(service))
-    name = kept(capsys, *more)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: deployer.clients(service))
-    assert main([*DEPLOY, *more, "--change-set", name]) == 0
+    name = kept(planner, capsys, *more)
+    assert main([*DEPLOY, *more, "--change-set", name], deployer.connect) == 0
     assert [each for each in deployer.asked if not allowed(statements(access("deployer")), each)] == []
     assert deployed("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
 
@@ -489,8 +482,7 @@ def test_a_power_user_can_run_the_first_bootstrap(
     document = Document("power", {"Version": "2012-10-17", "Statement": [power]})
     user = user_with(clients, cloud, Access((document,)), name="power")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.own(service))
-    assert main(["bootstrap", "--env", "dev", "--bucket", BUCKET, "--yes"]) == 0
+    assert main(["bootstrap", "--env", "dev", "--bucket", BUCKET, "--yes"], always(user.own)) == 0
     assert refused(user.own("iam").create_user, UserName="another")
     assert "AWS::IAM" not in bootstrap_template(Settings())
 
@@ -499,8 +491,7 @@ def test_a_reader_looks_and_sees_no_payment(
     deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = user_with(deployed, cloud, access("reader"), name="reader")
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert [main([each, "--env", "dev"]) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
+    assert [main([each, "--env", "dev"], user.connect) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
     assert [each for each in user.asked if not allowed(statements(access("reader")), each)] == []
     assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
     count = partial(user.own("dynamodb").query, **COUNT, TableName=TABLE)
@@ -522,10 +513,9 @@ def test_a_keeper_forgets_and_marks_and_neither_deletes_nor_pays(
     payment = {**PAYMENT, "transaction_id": "TXN-FORGOTTEN"}
     run_payment(deployed("stepfunctions"), MACHINE, payment)
     user = user_with(deployed, cloud, access("keeper"), name="keeper")
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert main(["forget", "TXN-FORGOTTEN", "--env", "dev", "--yes"]) == 0
+    assert main(["forget", "TXN-FORGOTTEN", "--env", "dev", "--yes"], user.connect) == 0
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    assert main(["restored", "--env", "dev", "--since", since, "--yes"]) == 0
+    assert main(["restored", "--env", "dev", "--since", since, "--yes"], user.connect) == 0
     assert capsys.readouterr().out.endswith("payments are UNKNOWN: the gateway is asked before they are charged\n")
     key = {"transaction_id": {"S": "TXN-FORGOTTEN"}}
     assert refused(user.own("dynamodb").delete_item, TableName=TABLE, Key=key)
@@ -539,19 +529,23 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     user = user_with(deployed, cloud, access("operator"), name="operator")
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: user.clients(service))
-    assert main(["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)]) == 0
+    assert main(["run", "--machine-arn", MACHINE, json.dumps(PAYMENT)], user.connect) == 0
     table = user.own("dynamodb")
     assert table.get_item(TableName=TABLE, Key=ROW)["Item"]["status"]["S"] == "COMPLETED"
     assert refused(table.put_item, TableName=TABLE, Item=ROW)
     assert refused(table.scan, TableName=TABLE)
-    assert [main(each) for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])] == [
+    assert [
+        main(each, user.connect)
+        for each in (["payments", "--open", "--env", "dev"], ["payment", "t-1", "--env", "dev"])
+    ] == [
         0,
         0,
     ]
     said = capsys.readouterr().out
     assert ("  log  " in said, "  state  " in said, "not read" in said) == (True, True, False)
-    assert [main(each) for each in (["payment", "t-1", "--env", "dev", "--ask"], ["status", "--env", "dev"])] == [0, 0]
+    assert [
+        main(each, user.connect) for each in (["payment", "t-1", "--env", "dev", "--ask"], ["status", "--env", "dev"])
+    ] == [0, 0]
     assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
     for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
         assert refused(user.own("lambda").invoke, FunctionName=each)

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from forked_aws import forked_aws
-from payflow_cfn.cli import session as commands_aws
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.emulator.emulator import Emulator, emulator
 from payflow_cfn.version import TEMPLATE_VERSION
 from payflow_cfn.workflow.run import run_payment
+from sessions import always
 
 PAYMENT = {
     "transaction_id": "TXN-CLI",
@@ -60,18 +60,17 @@ def test_the_lines_of_show_cli_update_and_guard_the_set(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(commands_aws, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket="by-hand")
     (tmp_path / "payflow.toml").write_text(
         '[environments.hand]\nbucket = "by-hand"\ntermination_protection = true\ntags = {Team = "a b"}\n'
         '[environments.hand.parameters]\nResourceCoverage = "core"\nNotificationEmail = "it\'s+me@example.com"\n'
     )
-    assert main(["deploy", "--env", "hand", "--yes", "--no-stack-policy"]) == 0
+    assert main(["deploy", "--env", "hand", "--yes", "--no-stack-policy"], always(clients)) == 0
     capfd.readouterr()
     asked: list[str] = []
     for service in ("cloudformation", "s3"):
         clients(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
-    assert main(["deploy", "--env", "hand", "--show-cli", "--parameter", "ErrorsThreshold=7"]) == 0
+    assert main(["deploy", "--env", "hand", "--show-cli", "--parameter", "ErrorsThreshold=7"], always(clients)) == 0
     assert asked == ["DescribeStacks"]
     _shell(cloud, capfd.readouterr().out, tmp_path)
     stack = clients("cloudformation").describe_stacks(StackName="payflow-hand")["Stacks"][0]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.names import GATEWAY_SECRET
 from payflow_cfn.config.settings import Settings
@@ -25,6 +24,7 @@ from payments.gateways.protocol import idempotency_key
 from payments.ledger import Ledger, Move
 from payments.rows import Item, Row, Sent
 from payments.statuses import PROCESSING, UNKNOWN
+from sessions import always
 from validation.decision import decide
 from validation.fields import read_submission
 from validation.rules import apply_rules, read_limits
@@ -104,16 +104,15 @@ def deployed() -> Iterator[Site]:
 
 @pytest.fixture
 def site(deployed: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The deployed set, as the commands reach it."""
+    """The deployed set, in a folder without payflow.toml."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: deployed.clients(service))
     return deployed
 
 
 def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     first = site.pay("GONE-1")
     before, charged = site.item("GONE-1"), site.charged
-    assert main(["forget", "GONE-1", "--env", "demo", "--yes"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo", "--yes"], always(site.clients)) == 0
     assert capsys.readouterr().out == "the customer of GONE-1 (COMPLETED) is forgotten; the payment's history stays\n"
     after = site.item("GONE-1")
     assert "C-1" not in json.dumps(after)
@@ -124,7 +123,7 @@ def test_a_forgotten_payment_is_replayed_and_its_id_stays_used(site: Site, capsy
     status, output = site.pay("GONE-1", customer_id="C-2")
     assert (status, json.loads(output)["status"]) == ("SUCCEEDED", "CONFLICT")
     assert site.charged == charged
-    assert main(["forget", "GONE-1", "--env", "demo", "--yes"]) == 0
+    assert main(["forget", "GONE-1", "--env", "demo", "--yes"], always(site.clients)) == 0
     assert "was forgotten already" in capsys.readouterr().out
 
 
@@ -163,12 +162,15 @@ def all_items(site: Site) -> dict[str, Item]:
     return {each["transaction_id"]["S"]: each for page in pages for each in page["Items"]}
 
 
-def restored(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+def restored(site: Site, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     """Run the command for a restore point of a minute ago; {id: the status that it found}."""
     capsys.readouterr()
     now = datetime.now(UTC)
     since, until = ((now - timedelta(seconds=each)).isoformat() for each in (60, 5))
-    assert main(["restored", "--env", "demo", "--since", since, "--until", until, "--json", "--yes"]) == 0
+    assert (
+        main(["restored", "--env", "demo", "--since", since, "--until", until, "--json", "--yes"], always(site.clients))
+        == 0
+    )
     return {each["transaction_id"]: each["found"] for each in json.loads(capsys.readouterr().out)["marked"]}
 
 
@@ -186,7 +188,7 @@ def test_nothing_is_charged_twice_after_a_restore(site: Site, capsys: pytest.Cap
 
     put_back(site, then)
     charged = site.charged
-    found = {name: status for name, status in restored(capsys).items() if name.startswith(("OLD", "LATE"))}
+    found = {name: status for name, status in restored(site, capsys).items() if name.startswith(("OLD", "LATE"))}
     assert found == {
         "OLD-VALIDATED": "VALIDATED",
         "OLD-PROCESSING": "PROCESSING",
@@ -204,9 +206,9 @@ def test_nothing_is_charged_twice_after_a_restore(site: Site, capsys: pytest.Cap
 
 def test_the_marking_may_be_repeated_and_finds_no_more(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     enter(site, "TWICE-1")
-    assert restored(capsys)["TWICE-1"] == "VALIDATED"
+    assert restored(site, capsys)["TWICE-1"] == "VALIDATED"
     window = site.item("TWICE-1")["sent_from"]
-    assert restored(capsys)["TWICE-1"] == "UNKNOWN"
+    assert restored(site, capsys)["TWICE-1"] == "UNKNOWN"
     assert site.item("TWICE-1")["sent_from"] == window
     assert json.loads(site.pay("TWICE-1")[1])["status"] == "COMPLETED"
-    assert "TWICE-1" not in restored(capsys)
+    assert "TWICE-1" not in restored(site, capsys)

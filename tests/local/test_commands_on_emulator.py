@@ -14,10 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from payflow_cfn.artifacts.template_set import TemplateSet
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.stacks import render
+from sessions import always
 
 pytestmark = pytest.mark.local
 BUCKET = "cmd-artifacts"
@@ -28,14 +28,13 @@ STACK = "payflow-cmd"
 @pytest.fixture
 def account(clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalClients:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket=BUCKET)
     return clients
 
 
 @pytest.fixture
 def deployed(account: LocalClients, capsys: pytest.CaptureFixture[str]) -> LocalClients:
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(account)) == 0
     capsys.readouterr()
     return account
 
@@ -87,7 +86,7 @@ def break_it(resources: dict[str, Any]) -> None:
 def test_a_first_deploy_prints_its_progress_and_guards_every_stack(
     account: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(account)) == 0
     said = capsys.readouterr()
     assert status(account) == "CREATE_COMPLETE"
     assert "Add Storage (AWS::CloudFormation::Stack)" in said.err
@@ -112,7 +111,7 @@ def test_no_change_takes_few_requests_and_writes_nothing(
     asked: list[str] = []
     for service in ("cloudformation", "s3", "sts"):
         deployed(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(deployed)) == 0
     assert "no change" in capsys.readouterr().err.splitlines()
     assert len(asked) <= 12
     assert [each for each in asked if each.startswith(("Put", "Upload", "Head"))] == []
@@ -122,7 +121,7 @@ def test_no_change_takes_few_requests_and_writes_nothing(
 
 
 def test_one_threshold_changes_one_kind_of_alarm(deployed: LocalClients, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*DEPLOY, "--parameter", "ErrorsThreshold=7", "--json"]) == 0
+    assert main([*DEPLOY, "--parameter", "ErrorsThreshold=7", "--json"], always(deployed)) == 0
     lines = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
     preview = next(each for each in lines if each["event"] == "Preview")
     resources = [each["path"] for each in preview["changes"] if each["kind"] == "resource"]
@@ -144,7 +143,7 @@ def test_a_replaced_table_is_refused_and_the_rows_stay(
         resources["TransactionsTable"]["Properties"]["AttributeDefinitions"][0]["AttributeType"] = "N"
 
     edited(monkeypatch, "storage.json", other_key)
-    assert main(DEPLOY) == 1
+    assert main(DEPLOY, always(deployed)) == 1
     said = capsys.readouterr().err
     assert "data at risk:\n  ! Storage/TransactionsTable " in said
     assert said.splitlines()[-1].endswith("--allow-replace TransactionsTable")
@@ -158,7 +157,7 @@ def test_a_failed_update_is_rolled_back_and_prints_its_first_cause(
     deployed: LocalClients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edited(monkeypatch, "monitoring.json", break_it)
-    assert main(DEPLOY) == 1
+    assert main(DEPLOY, always(deployed)) == 1
     assert status(deployed) == "UPDATE_ROLLBACK_COMPLETE"
     said = capsys.readouterr().err
     assert "first cause: Monitoring/Broken (AWS::Logs::MetricFilter): " in said
@@ -177,13 +176,13 @@ def test_a_stuck_rollback_stops_a_deploy_and_is_recovered_after_its_cause_is_rep
     (tmp_path / "payflow.toml").write_text('[settings]\nruntime = "python3.12"\n')
     with monkeypatch.context() as patch:
         edited(patch, "functions.json", break_it)
-        assert main(DEPLOY) == 1
+        assert main(DEPLOY, always(deployed)) == 1
     assert status(deployed) == "UPDATE_ROLLBACK_FAILED"
     assert "the rollback failed: Functions/ProcessingFunction (AWS::Lambda::Function)" in capsys.readouterr().err
-    assert main(DEPLOY) == 1
+    assert main(DEPLOY, always(deployed)) == 1
     assert "`payflow recover --env cmd` shows what it would do" in capsys.readouterr().err
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
-    assert main(["recover", "--env", "cmd", "--yes"]) == 0
+    assert main(["recover", "--env", "cmd", "--yes"], always(deployed)) == 0
     said = capsys.readouterr().err
     assert "stuck: Functions/ProcessingFunction: " in said
     assert "continues the rollback of the failed update of payflow-cmd" in said
@@ -195,7 +194,7 @@ def test_names_that_are_taken_stop_a_first_deploy_before_anything_is_made(
     account: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account("logs").create_log_group(logGroupName="/aws/lambda/lambda-payment-validation-cmd")
-    assert main(DEPLOY) == 1
+    assert main(DEPLOY, always(account)) == 1
     assert "/aws/lambda/lambda-payment-validation-cmd exists and belongs to no stack" in capsys.readouterr().err
     assert status(account) == "gone"
 
@@ -204,7 +203,7 @@ def test_two_at_once_end_well_or_busy(deployed: LocalClients) -> None:
     ends: list[int] = []
 
     def run(threshold: int) -> None:
-        ends.append(main([*DEPLOY, "--wait", "20", "--parameter", f"ErrorsThreshold={threshold}"]))
+        ends.append(main([*DEPLOY, "--wait", "20", "--parameter", f"ErrorsThreshold={threshold}"], always(deployed)))
 
     threads = [threading.Thread(target=run, args=(each,)) for each in (6, 7)]
     for each in threads:
@@ -219,7 +218,7 @@ def test_two_at_once_end_well_or_busy(deployed: LocalClients) -> None:
 def test_destroy_lists_what_stays_and_deletes_the_stack(
     deployed: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["destroy", "--env", "cmd", "--yes", "--json"]) == 0
+    assert main(["destroy", "--env", "cmd", "--yes", "--json"], always(deployed)) == 0
     said = capsys.readouterr()
     assert "resources will be deleted" in said.err
     last = json.loads(said.out.splitlines()[-1])
@@ -235,7 +234,7 @@ def test_destroy_lists_what_stays_and_deletes_the_stack(
 
 def test_destroy_without_an_answer_leaves_the_stack(deployed: LocalClients, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    assert main(["destroy", "--env", "cmd"]) == 1
+    assert main(["destroy", "--env", "cmd"], always(deployed)) == 1
     assert status(deployed) == "CREATE_COMPLETE"
 
 
@@ -243,19 +242,19 @@ def test_termination_protection_is_put_on_stops_destroy_and_is_lifted_on_request
     deployed: LocalClients, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "payflow.toml").write_text("[environments.cmd]\ntermination_protection = true\n")
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(deployed)) == 0
     assert described(deployed)["EnableTerminationProtection"] is True
-    assert main(["destroy", "--env", "cmd", "--yes"]) == 1
+    assert main(["destroy", "--env", "cmd", "--yes"], always(deployed)) == 1
     assert "the stack payflow-cmd has termination protection" in capsys.readouterr().err
     assert status(deployed) == "CREATE_COMPLETE"
-    assert main(["destroy", "--env", "cmd", "--yes", "--lift-protection"]) == 0
+    assert main(["destroy", "--env", "cmd", "--yes", "--lift-protection"], always(deployed)) == 0
     assert status(deployed) == "gone"
 
 
 def test_run_pays_through_the_environment_and_marks_a_repeat(
     account: LocalClients, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(DEPLOY) == 0
+    assert main(DEPLOY, always(account)) == 0
     payment = {
         "transaction_id": "RUN-1",
         "payment_amount": "12.30",
@@ -265,11 +264,11 @@ def test_run_pays_through_the_environment_and_marks_a_repeat(
     capsys.readouterr()
     told = []
     for _ in range(2):
-        assert main(["run", "--env", "cmd", "--json", json.dumps(payment)]) == 0
+        assert main(["run", "--env", "cmd", "--json", json.dumps(payment)], always(account)) == 0
         told.append(json.loads(capsys.readouterr().out))
     seen = [(each["result"]["status"], each["replayed"]) for each in told]
     assert seen == [("COMPLETED", False), ("COMPLETED", True)]
     key = {"transaction_id": {"S": "RUN-1"}}
     row = account("dynamodb").get_item(TableName="dynamodb-transactions-cmd", Key=key)["Item"]
     assert row["status"]["S"] == "COMPLETED"
-    assert main(["run", "--env", "cmd", json.dumps({**payment, "payment_amount": "12.31"})]) == 1
+    assert main(["run", "--env", "cmd", json.dumps({**payment, "payment_amount": "12.31"})], always(account)) == 1

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from payflow_cfn.cli import session
-from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
+from sessions import Commands
 
 pytestmark = pytest.mark.local
-BUCKET = "row-artifacts"
-Run = Callable[..., tuple[int, str, str]]
+BUCKET = "artifacts"
 COMMAND = ["deploy", "--env", "shop-*", "--one-at-a-time"]
 
 
@@ -27,30 +24,13 @@ def environments(*names: str) -> str:
     )
 
 
-@pytest.fixture
-def run(
-    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
-    clients("s3").create_bucket(Bucket=BUCKET)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main(list(arguments))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
-
-
 def statuses(clients: LocalClients) -> dict[str, str]:
     listed = clients("cloudformation").describe_stacks()["Stacks"]
     roots = [each for each in listed if re.fullmatch("payflow-[a-z0-9-]+", each["StackName"])]
     return {each["StackName"]: each["StackStatus"] for each in roots}
 
 
-def test_both_environments_are_deployed_in_the_order_of_the_file(run: Run, clients: LocalClients) -> None:
+def test_both_environments_are_deployed_in_the_order_of_the_file(run: Commands, clients: LocalClients) -> None:
     Path("payflow.toml").write_text(environments("shop-us", "shop-eu", "other"))
     status, out, err = run(*COMMAND, "--yes")
     assert status == 0
@@ -66,7 +46,7 @@ def test_both_environments_are_deployed_in_the_order_of_the_file(run: Run, clien
     ]
 
 
-def test_the_first_failure_stops_it_and_the_same_command_goes_on(run: Run, clients: LocalClients) -> None:
+def test_the_first_failure_stops_it_and_the_same_command_goes_on(run: Commands, clients: LocalClients) -> None:
     Path("payflow.toml").write_text(environments("shop-1", "shop-2", "shop-3"))
     group = "/aws/lambda/lambda-payment-processing-shop-2"
     clients("logs").create_log_group(logGroupName=group)

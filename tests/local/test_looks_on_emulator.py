@@ -5,43 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import WaiterError
 
 from payflow_cfn.aws.data_resources import STACK
-from payflow_cfn.cli import session
-from payflow_cfn.cli.main import main
 from payflow_cfn.deploy.cloudformation.stack import list_resources
 from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.version import TEMPLATE_VERSION
+from sessions import Commands
 
 pytestmark = pytest.mark.local
-DEPLOY = ["deploy", "--env", "look", "--bucket", "look-artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
+DEPLOY = ["deploy", "--env", "look", "--bucket", "artifacts", "--yes", "--parameter", "ResourceCoverage=core"]
 
 
 @pytest.fixture
-def look(
-    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str]]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
-    clients("s3").create_bucket(Bucket="look-artifacts")
-
-    def run(*arguments: str) -> tuple[int, str]:
-        capsys.readouterr()
-        status = main([*arguments[:1], "--env", "look", *arguments[1:]])
-        return status, capsys.readouterr().out
-
-    return run
+def look(run: Commands) -> Callable[..., tuple[int, str]]:
+    return lambda *arguments: run(*arguments[:1], "--env", "look", *arguments[1:])[:2]
 
 
 def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
-    look: Callable[..., tuple[int, str]], clients: LocalClients
+    look: Callable[..., tuple[int, str]], run: Commands, clients: LocalClients
 ) -> None:
     assert look("status")[0] == 1
-    assert main(DEPLOY) == 0
+    assert run(*DEPLOY)[0] == 0
     ended, out = look("status", "--json")
     found = json.loads(out)
     assert (ended, found["health"], found["version"], len(found["nested"])) == (0, "healthy", TEMPLATE_VERSION, 6)
@@ -68,9 +55,9 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
 
 
 def test_status_is_in_order_only_if_the_payments_are(
-    look: Callable[..., tuple[int, str]], clients: LocalClients
+    look: Callable[..., tuple[int, str]], run: Commands, clients: LocalClients
 ) -> None:
-    assert main(DEPLOY) == 0
+    assert run(*DEPLOY)[0] == 0
     table, key = "dynamodb-transactions-look", {"transaction_id": {"S": "T-1"}}
 
     def put(since: datetime) -> None:
@@ -180,10 +167,10 @@ def test_a_failed_first_deploy_is_diagnosed_long_after_it(
 ) -> None:
     s3, cloudformation = clients("s3"), clients("cloudformation")
     child = json.dumps({"Resources": {"Filter": BROKEN}})
-    s3.put_object(Bucket="look-artifacts", Key="child.json", Body=child.encode())
+    s3.put_object(Bucket="artifacts", Key="child.json", Body=child.encode())
     nested = {
         "Type": "AWS::CloudFormation::Stack",
-        "Properties": {"TemplateURL": f"{clients.endpoint}/look-artifacts/child.json"},
+        "Properties": {"TemplateURL": f"{clients.endpoint}/artifacts/child.json"},
     }
     root = json.dumps({"Resources": {"Monitoring": nested}})
     cloudformation.create_stack(StackName="payflow-look", TemplateBody=root)

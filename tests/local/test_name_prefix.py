@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import find_collisions
@@ -15,6 +14,7 @@ from payflow_cfn.local.emulator.admin import reset
 from payflow_cfn.local.emulator.clients import local_clients
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.testing.deployed import deploy
+from sessions import always
 from team_extension import screening_in, write_screening
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def test_payments_and_commands_work_with_a_prefix(
     unpaid = site.pay({"transaction_id": "T-2", **facts, "customer_id": "BAD-1"})
     assert [each["status"] for each in unpaid.notices] == ["DECLINED"]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     environment = site.outputs["TransactionsTableName"].rpartition("transactions-")[2]
     every = (["status"], ["diagnose"], ["payments", "--open"], ["payment", "T-1"])
-    assert [main([*each, "--env", environment]) for each in every] == [0, 0, 0, 0]
+    assert [main([*each, "--env", environment], always(clients)) for each in every] == [0, 0, 0, 0]
     assert find_collisions(clients, environment=environment, stack_name="other").collisions == ()

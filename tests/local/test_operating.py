@@ -13,7 +13,6 @@ from typing import Any, get_args
 
 import pytest
 
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.cli.payment import Says
 from payflow_cfn.local.demo.local_deploy import deployed
@@ -26,6 +25,7 @@ from payments.facts import Payment
 from payments.money import Money
 from payments.rows import OPEN_SHARDS, Sent, open_item, payment_item, sent_item, strings
 from processing import operate
+from sessions import Given
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
@@ -45,7 +45,10 @@ class Shop:
     capsys: Any = None
     asked: list[str] = field(default_factory=list)
 
-    def client(self, service: str, *_: Any, **__: Any) -> Any:
+    def connect(self, *_: str) -> Given:
+        return Given(self.client, self.clients.region)
+
+    def client(self, service: str) -> Any:
         client = self.clients(service)
         client.meta.events.register("before-call.*", self.note, unique_id="asked")
         return client
@@ -56,7 +59,7 @@ class Shop:
     def type(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command: its exit status, output and errors."""
         self.asked.clear()
-        status = main(list(arguments))
+        status = main(list(arguments), self.connect)
         said = self.capsys.readouterr()
         return status, said.out, said.err
 
@@ -121,7 +124,6 @@ def shop(opened: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.chdir(tmp_path)
     opened.capsys = capsys
     opened.notices()
-    monkeypatch.setattr(session, "client", opened.client)
     return opened
 
 

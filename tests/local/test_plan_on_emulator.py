@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from payflow_cfn.cli import session
-from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.version import TEMPLATE_VERSION
+from sessions import Commands
 
 pytestmark = pytest.mark.local
-BUCKET = "plan-artifacts"
+BUCKET = "artifacts"
 CORE = ["--parameter", "ResourceCoverage=core"]
-Run = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
-def run(
-    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
-    clients("s3").create_bucket(Bucket=BUCKET)
-
-    def run(*arguments: str) -> tuple[int, str]:
-        capsys.readouterr()
-        status = main(list(arguments))
-        return status, capsys.readouterr().out
-
-    return run
-
-
-def plan(run: Run, *more: str) -> tuple[int, str]:
-    return run("plan", "--env", "dev", "--bucket", BUCKET, *CORE, *more)
+def plan(run: Commands, *more: str) -> tuple[int, str]:
+    return run("plan", "--env", "dev", "--bucket", BUCKET, *CORE, *more)[:2]
 
 
 def leftovers(clients: LocalClients) -> list[Any]:
@@ -55,7 +36,7 @@ def leftovers(clients: LocalClients) -> list[Any]:
     return waiting + [each["StackName"] for each in stacks if each["StackStatus"] == "REVIEW_IN_PROGRESS"]
 
 
-def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: LocalClients) -> None:
+def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Commands, clients: LocalClients) -> None:
     status, out = plan(run, "--exit-code", "--verbose")
     assert status == 3
     assert out.startswith("CREATE payflow-dev: ")
@@ -67,18 +48,16 @@ def test_nothing_is_left_of_a_plan_before_the_first_deploy(run: Run, clients: Lo
     assert plan(run)[0] == 0
 
 
-def test_a_name_that_is_taken_stops_a_plan_of_a_first_deploy(
-    run: Run, clients: LocalClients, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_name_that_is_taken_stops_a_plan_of_a_first_deploy(run: Commands, clients: LocalClients) -> None:
     clients("sns").create_topic(Name="sns-payment-notifications-dev")
-    assert main(["plan", "--env", "dev", "--bucket", BUCKET, *CORE]) == 1
-    assert "sns-payment-notifications-dev" in capsys.readouterr().err
+    status, _, err = run("plan", "--env", "dev", "--bucket", BUCKET, *CORE)
+    assert (status, "sns-payment-notifications-dev" in err) == (1, True)
     assert leftovers(clients) == []
     assert run("status", "--env", "dev")[0] == 1
 
 
 def test_nothing_is_left_of_a_plan_that_is_interrupted(
-    run: Run, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
+    run: Commands, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         assert leftovers(clients) != []
@@ -89,7 +68,7 @@ def test_nothing_is_left_of_a_plan_that_is_interrupted(
     assert leftovers(clients) == []
 
 
-def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalClients) -> None:
+def test_a_deployed_set_needs_no_change_then_shows_one(run: Commands, clients: LocalClients) -> None:
     """O13: the second time there is nothing to do, and nothing is left."""
     assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
     keys = [each["Key"] for each in clients("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
@@ -110,8 +89,8 @@ def test_a_deployed_set_needs_no_change_then_shows_one(run: Run, clients: LocalC
     assert {each["path"][0] for each in found["changes"]} == {"Monitoring"}
 
 
-def test_what_is_deployed_does_not_differ_from_what_was_sent(run: Run, tmp_path: Path) -> None:
+def test_what_is_deployed_does_not_differ_from_what_was_sent(run: Commands, tmp_path: Path) -> None:
     assert run("deploy", "--env", "dev", "--bucket", BUCKET, "--yes", *CORE)[0] == 0
     (tmp_path / "payflow.toml").write_text('[environments.dev.parameters]\nResourceCoverage = "core"\n')
-    assert run("diff", "deployed:dev", TEMPLATE_VERSION) == (0, "no differences\n")
-    assert run("diff", "deployed:dev", "deployed:dev") == (0, "no differences\n")
+    assert run("diff", "deployed:dev", TEMPLATE_VERSION)[:2] == (0, "no differences\n")
+    assert run("diff", "deployed:dev", "deployed:dev")[:2] == (0, "no differences\n")

@@ -4,52 +4,36 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from payflow_cfn.cli import session
-from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients
+from sessions import Commands
 
 pytestmark = pytest.mark.local
-BUCKET = "reviewed-artifacts"
+BUCKET = "artifacts"
 STACK = "payflow-dev"
 HERE = ["--env", "dev", "--bucket", BUCKET]
 FILE = """
 [environments.dev.parameters]
 ResourceCoverage = "core"
 """
-Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path) -> None:
+    (tmp_path / "payflow.toml").write_text(FILE)
 
 
 @pytest.fixture
-def run(
-    clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
-    clients("s3").create_bucket(Bucket=BUCKET)
-    Path("payflow.toml").write_text(FILE)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main(list(arguments))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
-
-
-@pytest.fixture
-def deployed(run: Run) -> Run:
+def deployed(run: Commands) -> Commands:
     assert run("deploy", *HERE, "--yes")[0] == 0
     return run
 
 
-def kept(run: Run, *more: str) -> Any:
+def kept(run: Commands, *more: str) -> Any:
     """Keep a plan: its name, its ARN, and the command that executes it."""
     status, out, _ = run("plan", *HERE, "--keep", "--json", *more)
     assert status == 0
@@ -67,7 +51,7 @@ def threshold(clients: LocalClients) -> float:
     return float(alarm["Threshold"])
 
 
-def test_a_first_deploy_executes_the_kept_plan(run: Run, clients: LocalClients) -> None:
+def test_a_first_deploy_executes_the_kept_plan(run: Commands, clients: LocalClients) -> None:
     status, plan, err = run("plan", *HERE, "--keep")
     assert status == 0
     (name,) = waiting(clients)
@@ -95,7 +79,7 @@ def test_a_first_deploy_executes_the_kept_plan(run: Run, clients: LocalClients) 
 
 
 def test_an_update_executes_the_kept_plan_and_no_other(
-    deployed: Run, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
+    deployed: Commands, clients: LocalClients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = kept(deployed, "--parameter", "ErrorsThreshold=7")
     command = shlex.split(found["command"])[1:]
@@ -139,7 +123,7 @@ def update(clients: LocalClients, stack_name: str) -> None:
     cloudformation.get_waiter("stack_update_complete").wait(StackName=stack_name, WaiterConfig={"Delay": 1})
 
 
-def refused(run: Run, clients: LocalClients, *command: str) -> str:
+def refused(run: Commands, clients: LocalClients, *command: str) -> str:
     """The one line of a refused execution; nothing was executed."""
     before = threshold(clients)
     status, _, err = run(*command, "--yes")
@@ -148,7 +132,7 @@ def refused(run: Run, clients: LocalClients, *command: str) -> str:
     return lines[0]
 
 
-def test_a_plan_is_refused_when_something_changed_since(deployed: Run, clients: LocalClients) -> None:
+def test_a_plan_is_refused_when_something_changed_since(deployed: Commands, clients: LocalClients) -> None:
     found = kept(deployed, "--parameter", "ErrorsThreshold=7", "--parameter", "LogRetentionDays=60")
     name, command = found["name"], shlex.split(found["command"])[1:]
     bare = ["deploy", *HERE, "--parameter", "LogRetentionDays=60", "--change-set", name]
@@ -188,7 +172,7 @@ def test_a_plan_is_refused_when_something_changed_since(deployed: Run, clients: 
     )
 
 
-def test_a_plan_is_discarded_with_the_stack_that_exists_only_for_it(run: Run, clients: LocalClients) -> None:
+def test_a_plan_is_discarded_with_the_stack_that_exists_only_for_it(run: Commands, clients: LocalClients) -> None:
     found = kept(run)
     assert run("plan", "--env", "dev", "--discard", found["name"]) == (0, f"discarded {found['name']}\n", "")
     assert clients("cloudformation").describe_stacks()["Stacks"] == []
@@ -196,7 +180,7 @@ def test_a_plan_is_discarded_with_the_stack_that_exists_only_for_it(run: Run, cl
     assert (status, "there is no stack payflow-dev" in err) == (1, True)
 
 
-def test_a_discarded_plan_leaves_the_deployed_stack(deployed: Run, clients: LocalClients) -> None:
+def test_a_discarded_plan_leaves_the_deployed_stack(deployed: Commands, clients: LocalClients) -> None:
     found = kept(deployed, "--parameter", "ErrorsThreshold=7")
     status, out, _ = deployed("plan", "--env", "dev", "--discard", found["id"], "--json")
     assert (status, json.loads(out)) == (0, {"discarded": found["name"], "left": []})

@@ -13,9 +13,9 @@ from botocore.handlers import json_decode_template_body
 
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.template_set import read_set
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.deploy.publish.destination import Destination, Encryption, located
+from sessions import always
 
 if TYPE_CHECKING:
     from payflow_cfn.local.emulator.clients import LocalClients
@@ -56,7 +56,6 @@ def test_what_was_rendered_once_is_what_both_environments_have(
     clients: LocalClients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
     clients("s3").create_bucket(Bucket=BUCKET)
     Path("payflow.toml").write_text(FILE)
     assert main(["render", "--artifacts", "--out", "ci"]) == 0
@@ -65,7 +64,9 @@ def test_what_was_rendered_once_is_what_both_environments_have(
     # The settings changed after the render; the rendered set counts.
     Path("payflow.toml").write_text(FILE.replace("512", "1024"))
     for environment in ("stage", "live-like"):
-        assert main(["deploy", "--env", environment, "--set", "ci", "--yes"]) == 0, capsys.readouterr().err
+        assert main(["deploy", "--env", environment, "--set", "ci", "--yes"], always(clients)) == 0, (
+            capsys.readouterr().err
+        )
 
     stage, live = held(clients, "stage"), held(clients, "live-like")
     assert stage.keys() == live.keys() == made.templates.keys()

@@ -18,7 +18,6 @@ import pytest
 from payflow_cfn.artifacts.build import build_artifact
 from payflow_cfn.artifacts.folders import read_sources
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import main
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.diff import Effect, ResourceChange, diff_sets
@@ -29,6 +28,7 @@ from payflow_cfn.local.records.notices import listen, payment_notices, received
 from payflow_cfn.stacks.render import build_set
 from payflow_cfn.version import TEMPLATE_VERSION
 from payflow_cfn.workflow.execution import Execution, follow_payment
+from sessions import always
 
 pytestmark = [pytest.mark.local, pytest.mark.slow]
 
@@ -81,7 +81,7 @@ class Account:
     sent: list[str] = field(default_factory=list)
 
     def deploy(self, *arguments: str) -> None:
-        assert main(["deploy", "--env", "demo", "--yes", *arguments]) == 0
+        assert main(["deploy", "--env", "demo", "--yes", *arguments], always(self.clients)) == 0
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -184,7 +184,7 @@ class Account:
     def open_payments_settle(self, prefix: str) -> None:
         for status in ("VALIDATED", "PROCESSING"):
             assert self.pay(f"{prefix}-{status}", OPEN[status]).status == "SUCCEEDED"
-        assert main(["payment", f"{prefix}-UNKNOWN", "--env", "demo", "--ask"]) == 0
+        assert main(["payment", f"{prefix}-UNKNOWN", "--env", "demo", "--ask"], always(self.clients)) == 0
         assert {self.status(f"{prefix}-{each}") for each in OPEN} == {"COMPLETED"}
         moves = [each["M"]["status"]["S"] for each in self.rows[f"{prefix}-PROCESSING"]["history"]["L"]]
         assert moves == ["VALIDATED", "PROCESSING", "COMPLETED"]
@@ -227,7 +227,6 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str) -> It
     Path("payflow.toml").write_text(FILE)
     with emulator() as cloud:
         clients = local_clients(cloud)
-        monkeypatch.setattr(session, "client", lambda service, *_, **__: clients(service))
         clients("s3").create_bucket(Bucket=BUCKET)
         made = Account(cloud, clients)
         made.deploy("--set", release)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import current_thread, main_thread
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from payflow_cfn.cli.signals import ignore_further_interrupts
 from payflow_cfn.errors import PayflowError, SettingsError, StoppedError
 from payflow_cfn.text import one_line
 from payflow_cfn.version import TEMPLATE_VERSION
+
+if TYPE_CHECKING:
+    from payflow_cfn.cli.session import Connect
 
 
 class _Commands(click.Group):
@@ -87,16 +91,16 @@ def cli(debug: bool) -> None:
     """Payments on AWS: render, package, deploy and run the workflow."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status.
+def main(argv: Sequence[str] | None = None, connect: Connect | None = None) -> int:
+    """Run one command and return its exit status; `connect` opens its sessions of AWS, in place of `open_session`.
 
     As a process of its own (without `argv`), it ignores Ctrl-C from the first one that ends it: a second one would kill
     the process by the signal, and hide the status.
     """
     if argv is not None:
         with _interrupts_restored():
-            return _status(list(argv))
-    return _status(sys.argv[1:])
+            return _status(list(argv), connect)
+    return _status(sys.argv[1:], connect)
 
 
 @contextmanager
@@ -111,9 +115,9 @@ def _interrupts_restored() -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
-def _status(arguments: list[str]) -> int:
+def _status(arguments: list[str], connect: Connect | None) -> int:
     try:
-        return int(cli.main(arguments, prog_name="payflow", standalone_mode=False) or 0)
+        return int(cli.main(arguments, prog_name="payflow", standalone_mode=False, obj=connect) or 0)
     except click.ClickException as error:
         _show_usage(error, arguments)
         return 2

@@ -73,7 +73,7 @@ def _destination(
     environment: str | None, bucket: str | None, region: str | None, **options: str | None
 ) -> tuple[Any, Storage]:
     """The S3 client and the bucket: from the environment, or from the options."""
-    from payflow_cfn.cli.session import client, place
+    from payflow_cfn.cli.session import connect, place
 
     if environment:
         here = place(environment, region)
@@ -81,7 +81,7 @@ def _destination(
         return here.client("s3"), storage
     encryption = encryption_of(options["sse"], options["kms_key"])
     storage = Storage(bucket_name(str(bucket)), encryption, options["owner"] or "")
-    return client("s3", region or ""), storage
+    return connect(region or "").client("s3"), storage
 
 
 def _told(event: Stored) -> None:

@@ -214,10 +214,11 @@ def _by_environment(environment: str, region: str | None) -> _Workflow:
 
 
 def _by_arn(arn: str, region: str | None) -> _Workflow:
-    from payflow_cfn.cli.session import client
+    from payflow_cfn.cli.session import connect
 
     parts = arn.split(":")
-    return _Workflow(client("stepfunctions", region or (parts[3] if len(parts) > 3 else "")), arn)
+    session = connect(region or (parts[3] if len(parts) > 3 else ""))
+    return _Workflow(session.client("stepfunctions"), arn)
 
 
 def _facts(execution: Execution) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import click
 
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
@@ -24,6 +26,19 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10
 
 
+class Session(Protocol):
+    """A region of AWS (empty if none is configured), and clients of its services by botocore's names."""
+
+    @property
+    def region(self) -> str: ...
+
+    def client(self, service: str) -> Any: ...
+
+
+Connect = Callable[[str, str], Session]
+"""Opens the session of a region and a role, either of them empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One environment in the account and region that it belongs to; clients are made once each.
@@ -33,11 +48,15 @@ class Place:
 
     environment: str
     project: Project
-    region: str
     stack_name: str
-    session: Any
+    session: Session
     caller: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """The session's region."""
+        return self.session.region
 
     @property
     def target(self) -> Target:
@@ -71,7 +90,7 @@ class Place:
     def client(self, service: str) -> Any:
         """The client of a service, by botocore's service name."""
         if service not in self._clients:
-            self._clients[service] = client(service, session=self.session)
+            self._clients[service] = self.session.client(service)
         return self._clients[service]
 
 
@@ -90,10 +109,10 @@ def place(environment: str, region: str | None = None) -> Place:
             f"{environment} belongs to {target.region}, and --region is {region}",
             remedy="leave --region out, or correct payflow.toml",
         )
-    session = open_session(region or target.region, target.role_arn)
+    session = connect(region or target.region, target.role_arn)
     caller = _checked_caller(environment, target.account, session) if target.account else ""
     stack_name = ROOT_STACK.text(environment)
-    return Place(environment, project, region_of(session), stack_name, session, caller)
+    return Place(environment, project, stack_name, session, caller)
 
 
 def outputs_of(here: Place) -> Mapping[str, str]:
@@ -135,7 +154,14 @@ def workflow_of(here: Place) -> Workflow:
     return Workflow(machine, TABLE.text(here.environment), tuple(groups.values()))
 
 
-def open_session(region: str, role_arn: str = "") -> Any:
+def connect(region: str, role_arn: str = "") -> Session:
+    """The session of a running command: opened by the function that `main` was given, else by `open_session`."""
+    context = click.get_current_context(silent=True)
+    opened: Connect = (context and context.obj) or open_session
+    return opened(region, role_arn)
+
+
+def open_session(region: str, role_arn: str = "") -> BotocoreSession:
     """A session in `region`; if that is empty, in the region of the shell's variables, else of the profile.
 
     It is botocore's: boto3 adds only resources and file transfers, and their import takes a tenth of the shortest
@@ -153,51 +179,57 @@ def open_session(region: str, role_arn: str = "") -> Any:
         profile = session.get_scoped_config()
     except BotoCoreError as error:
         raise SettingsError(f"no session: {error}", remedy="correct AWS_PROFILE or the file of profiles") from None
-    _check_region(session, profile)
-    return _assumed(session, role_arn) if role_arn else session
+    opened = BotocoreSession(session)
+    _check_region(opened, profile)
+    return assumed(opened, role_arn) if role_arn else opened
 
 
-def _check_region(session: Any, profile: Mapping[str, Any]) -> None:
+class BotocoreSession(NamedTuple):
+    """A session with the credentials of the shell, of a profile or of an assumed role."""
+
+    botocore: Any
+
+    @property
+    def region(self) -> str:
+        """The region; empty if none is configured."""
+        return str(self.botocore.get_config_variable("region") or "")
+
+    def client(self, service: str) -> Any:
+        """A client that retries in botocore's standard mode; SettingsError if shell or profile do not allow one."""
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        if not self.region:
+            remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
+            raise SettingsError("no region is known", remedy=remedy)
+
+        # If a firewall drops packets, ten attempts with the default timeout would wait ten minutes in silence.
+        config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
+        try:
+            return tell_of_retries(self.botocore.create_client(service, config=config))
+        except (BotoCoreError, ValueError) as error:  # the second for AWS_ENDPOINT_URL without its scheme
+            remedy = "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
+            raise SettingsError(f"no client for {service}: {one_line(str(error))}", remedy=remedy) from None
+
+
+def _check_region(session: BotocoreSession, profile: Mapping[str, Any]) -> None:
     """SettingsError for a region that AWS has not; an endpoint of one's own may call its region anything."""
     from payflow_cfn.aws.regions import REGIONS, unknown_region
 
-    region = region_of(session)
+    region = session.region
     own = {"endpoint_url", "services"} & set(profile) or any(each.startswith("AWS_ENDPOINT_URL") for each in os.environ)
     if not region or region in REGIONS or own:
         return
-    partitions = session.get_available_partitions()
-    known = (each for name in partitions for each in session.get_available_regions("cloudformation", name))
+    known_to = session.botocore
+    partitions = known_to.get_available_partitions()
+    known = (each for name in partitions for each in known_to.get_available_regions("cloudformation", name))
     if problem := unknown_region(region, known):
         remedy = "correct --region, payflow.toml or the shell's region; for a newly opened region upgrade boto3"
         raise SettingsError(problem, remedy=remedy)
 
 
-def region_of(session: Any) -> str:
-    """The session's region; empty if none is configured."""
-    return str(session.get_config_variable("region") or "")
-
-
-def client(service: str, region: str = "", *, session: Any = None) -> Any:
-    """A client that retries in botocore's standard mode; SettingsError if shell or profile do not allow a client."""
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    session = session or open_session(region)
-    if not region_of(session):
-        remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
-        raise SettingsError("no region is known", remedy=remedy)
-
-    # If a firewall drops packets, ten attempts with the default timeout of a minute would wait ten minutes in silence.
-    config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
-    try:
-        return tell_of_retries(session.create_client(service, config=config))
-    except (BotoCoreError, ValueError) as error:  # the second for AWS_ENDPOINT_URL without its scheme
-        remedy = "log in, or correct the region, the profile (AWS_PROFILE) or the shell's AWS_ variables"
-        raise SettingsError(f"no client for {service}: {one_line(str(error))}", remedy=remedy) from None
-
-
-def _checked_caller(environment: str, account: str, session: Any) -> str:
-    identity = _identity(client("sts", session=session))
+def _checked_caller(environment: str, account: str, session: Session) -> str:
+    identity = _identity(session.client("sts"))
     found = identity["Account"]
     if found != account:
         raise SettingsError(
@@ -208,18 +240,19 @@ def _checked_caller(environment: str, account: str, session: Any) -> str:
     return identity["Arn"]
 
 
-def _assumed(session: Any, role_arn: str) -> Any:
+def assumed(session: Session, role_arn: str) -> BotocoreSession:
+    """A session with the credentials of a role, in the region of the session that assumes it."""
     from botocore.session import Session
 
     from payflow_cfn.deploy.cloudformation.aws_errors import explained
 
-    sts = client("sts", session=session)
+    sts = session.client("sts")
     with explained(f"assuming {role_arn}"):
         keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="payflow")["Credentials"]
-    assumed: Any = Session()
-    assumed.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    assumed.set_config_variable("region", region_of(session) or None)
-    return assumed
+    made: Any = Session()
+    made.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    made.set_config_variable("region", session.region or None)
+    return BotocoreSession(made)
 
 
 def _identity(sts: STSClient) -> GetCallerIdentityResponseTypeDef:
