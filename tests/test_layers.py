@@ -19,7 +19,7 @@ ROOMS = ROW.split()
 PLACES = {
     "awacs": ("stacks/policies",),
     "troposphere": ("stacks", "extensions"),
-    "cfnlint": ("aws", "iam", "lint"),
+    "cfnlint": ("aws", "lint"),
     "boto3": ("local",),
     "yaml": ("yamltext.py",),
 }

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from payflow_cfn.cli.colours import say_plan
+from payflow_cfn.cli.deploy_request import Asked, place_and_options, request_of, request_options
 from payflow_cfn.cli.prompts import agreed
 from payflow_cfn.cli.shared import (
     Ended,
-    bucket_option,
-    check_runtimes,
-    chosen_set,
-    environment_option,
     is_pattern,
     one_at_a_time_option,
-    parameter_option,
-    parameters_to_send,
-    prefix_option,
     print_outputs,
     refuse_beside,
-    region_option,
     revert_drift_option,
     say,
-    set_option,
     simulated_option,
-    tell_of_unlisted,
-    values_of,
     verbose_option,
 )
-from payflow_cfn.cli.storage_options import Storage, storage_of
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
@@ -52,12 +42,7 @@ _LOOKED_FOR = (
 
 
 @click.command()
-@environment_option
-@bucket_option
-@prefix_option
-@region_option
-@parameter_option
-@set_option
+@request_options
 @click.option(
     "--allow-replace",
     multiple=True,
@@ -131,13 +116,14 @@ def deploy(
         "revert_drift": revert_drift,
         "express": express,
     }
-    asked = _Asked(bucket, prefix, region, parameters, folder, choice, change_set or "", yes, verbose, as_json)
+    asked = Asked(bucket, prefix, region, parameters, folder, choice)
+    run = partial(_deploy_to, asked=asked, change_set=change_set or "", yes=yes, verbose=verbose, as_json=as_json)
     if several:
         from payflow_cfn.cli.in_a_row import in_a_row
 
         return in_a_row(
             environment,
-            lambda name, templates: _deploy_to(name, asked, templates),
+            run,
             folder=folder,
             region=region,
             parameters=parameters,
@@ -145,68 +131,29 @@ def deploy(
             as_json=as_json,
         )
     if resumed:
-        here, options = _place(environment, asked)
+        here, options = place_and_options(environment, asked)
         return _resume(here, options, as_json=as_json).exit_status
     if show_cli:
-        return _show_cli(*_request(environment, asked))
-    return _deploy_to(environment, asked).exit_status
+        return _show_cli(*request_of(environment, asked, None))
+    return run(environment).exit_status
 
 
-class _Asked(NamedTuple):
-    """The options of the command that every environment gets."""
-
-    bucket: str | None
-    prefix: str
-    region: str | None
-    parameters: tuple[str, ...]
-    folder: str | None
-    choice: dict[str, Any]
-    change_set: str
-    yes: bool
-    verbose: bool
-    as_json: bool
-
-
-def _place(environment: str, asked: _Asked) -> tuple[Place, Options]:
-    from payflow_cfn.cli.session import place
-    from payflow_cfn.config.options import options_for
-
-    here = place(environment, asked.region)
-    tell_of_unlisted(here.project, here.environment)
-    return here, options_for(here.target, production=here.production, **asked.choice)
-
-
-def _request(
-    environment: str, asked: _Asked, templates: TemplateSet | None = None
-) -> tuple[Place, dict[str, Any], Storage]:
-    """The place and the arguments of a deploy; `templates` if they were rendered before."""
-    given = values_of(environment, asked.parameters)
-    here, options = _place(environment, asked)
-    templates = templates or chosen_set(asked.folder, here.project)
-    check_runtimes(templates.runtimes)
-    sent = parameters_to_send(here, given, templates)
-    storage = storage_of(here, asked.bucket)
-    what = {
-        "templates": templates,
-        "bucket": storage.bucket,
-        "prefix": asked.prefix,
-        "parameters": sent,
-        "tags": dict(here.target.tags) or None,
-        "options": options,
-    }
-    return here, what, storage
-
-
-def _deploy_to(environment: str, asked: _Asked, templates: TemplateSet | None = None) -> Ended:
-    from functools import partial
-
+def _deploy_to(
+    environment: str,
+    templates: TemplateSet | None = None,
+    *,
+    asked: Asked,
+    change_set: str,
+    yes: bool,
+    verbose: bool,
+    as_json: bool,
+) -> Ended:
     from payflow_cfn.cli.progress import progress
     from payflow_cfn.deploy import deploy_set, planned
     from payflow_cfn.deploy.cloudformation.events import Explained, Proposed
 
-    here, what, storage = _request(environment, asked, templates)
-    name, yes, as_json = asked.change_set, asked.yes, asked.as_json
-    run = partial(planned.deploy_planned, change_set=name) if name else deploy_set.deploy_set
+    here, what = request_of(environment, asked, templates)
+    run = partial(planned.deploy_planned, change_set=change_set) if change_set else deploy_set.deploy_set
     began = time.monotonic()
 
     def confirm(seen: Preview) -> bool:
@@ -221,7 +168,7 @@ def _deploy_to(environment: str, asked: _Asked, templates: TemplateSet | None = 
 
         def show(event: DeployEvent) -> None:
             if isinstance(event, Explained) and not as_json:
-                _show(event.preview, what["options"].allow_replace, folded=not asked.verbose)
+                _show(event.preview, what["options"].allow_replace, folded=not verbose)
             # Before a question, the preview shows more than the proposal.
             elif yes or as_json or not isinstance(event, Proposed):
                 on_event(event)
@@ -230,15 +177,13 @@ def _deploy_to(environment: str, asked: _Asked, templates: TemplateSet | None = 
             here.client("cloudformation"),
             here.client("s3"),
             **what,
-            sse=storage.encryption,
-            expected_owner=storage.owner,
             clients=here.client,
             confirm=None if yes else confirm,
             on_event=show,
         )
     ended = _concluded(here, done, time.monotonic() - began, as_json=as_json)
-    if done.declined and name and not as_json:
-        say(f"the change set stays: `payflow plan --discard {name}` deletes it", err=True)
+    if done.declined and change_set and not as_json:
+        say(f"the change set stays: `payflow plan --discard {change_set}` deletes it", err=True)
     return ended
 
 
@@ -270,10 +215,11 @@ def _resume(here: Place, options: Options, *, as_json: bool) -> Ended:
     return _concluded(here, replace(done, changed=True), time.monotonic() - began, as_json=as_json)
 
 
-def _show_cli(here: Place, what: dict[str, Any], storage: Storage) -> int:
+def _show_cli(here: Place, what: dict[str, Any]) -> int:
     from payflow_cfn.deploy.manual_steps import deploy_lines
 
-    for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what, sse=storage.encryption):
+    del what["expected_owner"]  # the printed lines have no option for it
+    for line in deploy_lines(here.client("cloudformation"), here.client("s3"), **what):
         click.echo(line)
     return 0
 

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from payflow_cfn.cli.colours import say_plan
-from payflow_cfn.cli.kept_plans import discarded, kept_data, tell_kept
+from payflow_cfn.cli.deploy_request import Asked, request_of, request_options
 from payflow_cfn.cli.progress import explained
 from payflow_cfn.cli.shared import (
     DIFFERENT,
-    bucket_option,
-    chosen_set,
-    environment_option,
     form_of,
     format_option,
     is_pattern,
     json_option,
-    parameter_option,
-    parameters_to_send,
-    prefix_option,
     print_json,
     refuse_beside,
-    region_option,
     revert_drift_option,
     say,
-    set_option,
     simulated_option,
-    tell_of_unlisted,
-    values_of,
     verbose_option,
 )
 from payflow_cfn.cli.signals import terminated_as_interrupted
@@ -40,17 +29,24 @@ from payflow_cfn.errors import DeployError
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
+    from payflow_cfn.cli.session import Place
     from payflow_cfn.deploy import DeployEvent
     from payflow_cfn.deploy.preview import Preview
 
+# The options of `plan` that `deploy` has to get again, by the names of their values.
+_REPEATED = {
+    "environment": "--env",
+    "bucket": "--bucket",
+    "prefix": "--prefix",
+    "region": "--region",
+    "parameters": "--parameter",
+    "folder": "--set",
+    "allow_simulated_gateway": "--allow-simulated-gateway",
+}
+
 
 @click.command()
-@environment_option
-@bucket_option
-@prefix_option
-@region_option
-@parameter_option
-@set_option
+@request_options
 @simulated_option
 @revert_drift_option
 @click.option(
@@ -87,27 +83,20 @@ def plan(
     form = form_of(form, as_json=as_json)
     refuse_beside("--discard", discard, {"--keep": keep, "a pattern": is_pattern(environment)})
     if discard:
-        return discarded(place(environment, region), discard, as_json=form == "json")
-    planned = partial(
-        _planned,
-        bucket=bucket,
-        prefix=prefix,
-        region=region,
-        parameters=parameters,
-        folder=folder,
-        choice={"allow_simulated_gateway": allow_simulated_gateway, "revert_drift": revert_drift},
-        keep=keep,
-    )
+        return _discarded(place(environment, region), discard, as_json=form == "json")
+    choice = {"allow_simulated_gateway": allow_simulated_gateway, "revert_drift": revert_drift}
+    asked = Asked(bucket, prefix, region, parameters, folder, choice)
 
     def shown(environment: str, templates: TemplateSet | None = None) -> tuple[dict[str, Any], int]:
-        found = planned(environment, templates)
+        found = _planned(environment, asked, templates, keep=keep)
         if form == "markdown":
             click.echo(found.markdown(folded=not verbose), nl=False)
         elif form == "text":
             say_plan(found.told(folded=not verbose))
-        if form != "json":
-            tell_kept(found, keep=keep)
-        return {**found.data, **kept_data(found, keep=keep)}, DIFFERENT if exit_code and found.changed else 0
+        if keep and form != "json":
+            _tell_kept(found)
+        kept = {"change_set": _kept_data(found)} if keep else {}
+        return {**found.data, **kept}, DIFFERENT if exit_code and found.changed else 0
 
     if is_pattern(environment):
         from payflow_cfn.cli.in_a_row import plan_each
@@ -119,45 +108,13 @@ def plan(
     return status
 
 
-def _planned(
-    environment: str,
-    templates: TemplateSet | None,
-    *,
-    bucket: str | None,
-    prefix: str,
-    region: str | None,
-    parameters: tuple[str, ...],
-    folder: str | None,
-    choice: dict[str, Any],
-    keep: bool,
-) -> Preview:
-    from payflow_cfn.cli.session import place
-    from payflow_cfn.cli.storage_options import storage_of
-    from payflow_cfn.config.options import options_for
+def _planned(environment: str, asked: Asked, templates: TemplateSet | None, *, keep: bool) -> Preview:
     from payflow_cfn.deploy.deploy_set import plan_set
 
-    values = values_of(environment, parameters)
-    here = place(environment, region)
-    tell_of_unlisted(here.project, here.environment)
-    templates = templates or chosen_set(folder, here.project)
-    sent = parameters_to_send(here, values, templates)
-    storage = storage_of(here, bucket)
+    here, what = request_of(environment, asked, templates, is_plan=True)
+    clients = here.client("cloudformation"), here.client("s3")
     with terminated_as_interrupted(), _undone():
-        return plan_set(
-            here.client("cloudformation"),
-            here.client("s3"),
-            templates,
-            bucket=storage.bucket,
-            prefix=prefix,
-            parameters=sent,
-            tags=dict(here.target.tags) or None,
-            sse=storage.encryption,
-            expected_owner=storage.owner,
-            options=options_for(here.target, production=here.production, **choice),
-            clients=here.client,
-            keep=keep,
-            on_event=_warn,
-        )
+        return plan_set(*clients, **what, clients=here.client, keep=keep, on_event=_warn)
 
 
 def _warn(event: DeployEvent) -> None:
@@ -176,3 +133,58 @@ def _undone() -> Iterator[None]:
         raise explained(error) from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt("stopped: nothing was executed, and the change set was deleted") from None
+
+
+def _kept_data(found: Preview) -> dict[str, str] | None:
+    """The kept change set for JSON; null where nothing changes, so that there is none."""
+    name = _name(found)
+    return {"name": name, "id": found.proposal.change_set_id, "command": _command(name)} if found.changed else None
+
+
+def _tell_kept(found: Preview) -> None:
+    if not found.changed:
+        say("there is no change, and no change set was kept", err=True)
+        return
+    name = _name(found)
+    say(f"kept as {name}", err=True)
+    say(f"execute exactly this plan: `{_command(name)}`", err=True)
+    say(f"or delete it: `payflow plan --discard {name}`", err=True)
+
+
+def _discarded(here: Place, name: str, *, as_json: bool) -> int:
+    """Delete a change set that was not executed; 1 if something of it could not be deleted."""
+    from payflow_cfn.deploy import event_line
+    from payflow_cfn.deploy.planned import discard_planned
+
+    left: list[str] = []
+    gone = discard_planned(
+        here.client("cloudformation"),
+        stack_name=here.stack_name,
+        change_set=name,
+        on_event=lambda event: left.append(event_line(event)),
+    )
+    if as_json:
+        print_json({"discarded": gone, "left": left})
+    else:
+        say("\n".join(left) if left else f"discarded {gone}", err=bool(left))
+    return 1 if left else 0
+
+
+def _name(found: Preview) -> str:
+    return found.proposal.change_set_id.partition(":changeSet/")[2].partition("/")[0]
+
+
+def _command(name: str) -> str:
+    """The command that executes the plan, with the options that the plan had."""
+    import shlex
+
+    given = click.get_current_context().params
+    words = ["payflow", "deploy"]
+    for key, option in _REPEATED.items():
+        value = given.get(key)
+        if value is True:
+            words.append(option)
+        elif value and (key, value) != ("prefix", "payflow"):
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [option, each]
+    return shlex.join([*words, "--change-set", name])

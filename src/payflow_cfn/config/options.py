@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from payflow_cfn.config.environment import Target
@@ -37,19 +37,11 @@ class Options:
 DEFAULTS = Options()
 
 
-def options_for(
-    target: Target,
-    *,
-    production: bool,
-    stack_policy: bool | None = None,
-    allow_replace: tuple[str, ...] = (),
-    recreate: bool = False,
-    wait_when_busy: float = 0.0,
-    allow_simulated_gateway: bool = False,
-    revert_drift: bool = False,
-    express: bool = False,
-) -> Options:
-    """The options of an environment: from its table in payflow.toml, else the defaults for production or for others."""
+def options_for(target: Target, *, production: bool, stack_policy: bool | None = None, **chosen: Any) -> Options:
+    """The options of an environment: from its table in payflow.toml, else the defaults for production or for others.
+
+    `chosen` are the options that no table has, by the names of their fields.
+    """
     protection = target.termination_protection
     return Options(
         role_arn=target.service_role_arn,
@@ -58,11 +50,6 @@ def options_for(
         monitoring_minutes=target.monitoring_minutes,
         termination_protection=True if protection is None and production else protection,
         protect_stateful=target.stack_policy if stack_policy is None else stack_policy,
-        allow_replace=allow_replace,
-        recreate=recreate,
-        wait_when_busy=wait_when_busy,
         production=production,
-        allow_simulated_gateway=allow_simulated_gateway,
-        revert_drift=revert_drift,
-        express=express,
+        **chosen,
     )

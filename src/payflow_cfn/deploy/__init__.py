@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payflow_cfn.deploy.changeset.aws_cli_script import deploy_command, deploy_commands
+from payflow_cfn.deploy.changeset.aws_cli_script import deploy_commands
 from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose, diagnose_change_set, diagnose_stack
 from payflow_cfn.deploy.changeset.outcome import Deployment
 from payflow_cfn.deploy.changeset.preflight import Collision, Preflight, find_collisions
@@ -63,7 +63,6 @@ __all__ = [
     "Stack",
     "StackResource",
     "StateRule",
-    "deploy_command",
     "deploy_commands",
     "destroy",
     "detect_drift",

@@ -59,8 +59,7 @@ def access_for(
     """The documents for `role` and this set.
 
     `service_role` is the ARN of the role that CloudFormation works with, empty where it works in the deployer's name.
-    SettingsError when a value could not stand
-    in a policy, or the documents would break a limit of IAM.
+    SettingsError when a value could not stand in a policy, or the documents would break a limit of IAM.
     """
     _check_role(service_role, scope)
     owned, nameless = owned_by(scope, templates)

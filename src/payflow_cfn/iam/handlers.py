@@ -11,6 +11,7 @@ from typing import Any
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.data_resources import STACK
+from payflow_cfn.aws.schemas import find_schema
 from payflow_cfn.iam.grants import parse_actions
 from payflow_cfn.iam.unneeded import ALSO, FOR_PROPERTY, NEVER
 
@@ -38,7 +39,8 @@ def _resources(templates: TemplateSet) -> Iterator[tuple[str, Any]]:
 
 
 def _needed(kind: str, resources: list[Mapping[str, Any]]) -> frozenset[str]:
-    schema = _schema(kind)
+    found = find_schema(kind)  # that of one region for all: cfn-lint does not carry each type for each of them
+    schema = found.document if found else {}
     if not schema.get("handlers"):
         return frozenset()
     handlers = {name: set(schema["handlers"].get(name, {}).get("permissions", ())) for name in _HANDLERS}
@@ -52,16 +54,6 @@ def _needed(kind: str, resources: list[Mapping[str, Any]]) -> frozenset[str]:
     absent = _all(by_path[path] for path in by_path.keys() - used) - _all(by_path[path] for path in used)
     unneeded = absent | _all(NEVER.get(kind, {}))
     return frozenset((wanted - unneeded) | _all(ALSO.get(kind, {})))
-
-
-def _schema(kind: str) -> Any:
-    from cfnlint.schema import ResourceNotFoundError
-    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
-    try:  # the same document for every region: cfn-lint does not carry each type for each of them
-        return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-    except ResourceNotFoundError:
-        return {}
 
 
 def _stays(resource: Mapping[str, Any]) -> bool:

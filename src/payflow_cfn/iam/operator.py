@@ -11,6 +11,8 @@ from payflow_cfn.iam.reader import look_grants, use_table_key
 from payflow_cfn.iam.scope import FUNCTION_LOGS, Scope, unique
 from payflow_cfn.iam.targets import by_alias, use_key
 
+_ENCRYPT = "kms:Decrypt GenerateDataKey"
+
 
 def operator_grants(scope: Scope, *, service_role: bool) -> list[Grant]:
     """The permissions of a reader, and those that the alarms' runbooks need.
@@ -37,11 +39,11 @@ def _executions(scope: Scope) -> Iterator[Grant]:
     yield use_workflow_key(scope)
 
 
-def use_workflow_key(scope: Scope) -> Grant:
+def use_workflow_key(scope: Scope, actions: str = _ENCRYPT) -> Grant:
     """Input, output and history are encrypted with our key, under the machine's ARN."""
     (machine,) = scope.arns("states", "stateMachine:{}", [names.STATE_MACHINE])
     context: Conditions = {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": machine}}
-    return _use_key(scope, "UseWorkflowKey", "states", names.STATES_ALIAS, context)
+    return _use_key(scope, "UseWorkflowKey", "states", names.STATES_ALIAS, context, actions)
 
 
 def _payment(scope: Scope) -> Iterator[Grant]:
@@ -80,10 +82,9 @@ def _notices(scope: Scope) -> Iterator[Grant]:
     topic = scope.arns("sns", "{}", [names.TOPIC])
     yield grant("PublishAgain", "sns:Publish GetTopicAttributes ListSubscriptionsByTopic", topic)
     via: Conditions = {"StringEquals": {"kms:ViaService": scope.via("sns", "sqs")}}
-    yield _use_key(scope, "UseTopicKey", "sns", names.SNS_ALIAS, via)
+    yield _use_key(scope, "UseTopicKey", "sns", names.SNS_ALIAS, via, _ENCRYPT)
 
 
-def _use_key(scope: Scope, sid: str, purpose: str, alias: Name, conditions: Conditions) -> Grant:
+def _use_key(scope: Scope, sid: str, purpose: str, alias: Name, conditions: Conditions, actions: str) -> Grant:
     ours = by_alias([scope.text(alias)])
-    actions = frozenset(parse_actions("kms:Decrypt GenerateDataKey"))
-    return use_key(scope, sid, actions, purpose, conditions, ours=ours)
+    return use_key(scope, sid, frozenset(parse_actions(actions)), purpose, conditions, ours=ours)

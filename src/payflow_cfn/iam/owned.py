@@ -93,7 +93,6 @@ def _owned(stack: Stack, resource: Mapping[str, Any], text: str) -> Owned:
 
 
 def _trusted(stack: Stack, properties: Mapping[str, Any]) -> frozenset[str]:
-    """The services that may assume a role, by their names without a domain."""
     document = stack.value(properties.get("AssumeRolePolicyDocument", {}))
     statements = listed(document.get("Statement")) if isinstance(document, Mapping) else []
     principals = [each.get("Principal") for each in statements if isinstance(each, Mapping)]

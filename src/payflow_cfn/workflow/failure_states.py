@@ -94,25 +94,22 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
 
 
 def _record_failure(parts: Parts, timing: Timing) -> State:
-    step = _update(parts, timing)
+    values = {
+        ":error": {"S": "{% $error %}"},
+        ":execution": {"S": "{% $execution.arn %}"},
+        ":now": {"S": f"{{% {_ENTERED} %}}"},
+        ":until": {"S": f"{{% $fromMillis($toMillis({_ENTERED}) + {notice_seconds(timing) * 1000}) %}}"},
+    }
     return {
-        **step,
-        "Arguments": {
-            **_row(parts),
-            "UpdateExpression": "SET failure_error = :error, failure_execution = :execution, failed_at = :now, "
-            "closed_until = :until",
+        **_update(
+            parts,
+            timing,
+            "SET failure_error = :error, failure_execution = :execution, failed_at = :now, closed_until = :until",
             # Of two failures at once, one could reopen the payment for the other: the second one's notice is UNKNOWN.
-            "ConditionExpression": "attribute_not_exists(closed_until) OR closed_until < :now "
-            "OR failure_execution = :execution",
-            "ExpressionAttributeValues": {
-                ":error": {"S": "{% $error %}"},
-                ":execution": {"S": "{% $execution.arn %}"},
-                ":now": {"S": f"{{% {_ENTERED} %}}"},
-                ":until": {"S": f"{{% $fromMillis($toMillis({_ENTERED}) + {notice_seconds(timing) * 1000}) %}}"},
-            },
-            "ReturnValues": "ALL_NEW",
-        },
-        "Retry": unless_refused(step["Retry"]),
+            "attribute_not_exists(closed_until) OR closed_until < :now OR failure_execution = :execution",
+            values,
+            ReturnValues="ALL_NEW",
+        ),
         # The notice FAILED promises that nothing is charged: no execution that started before the notice was sent may
         # enter the payment (validation.decision). If the payment was entered before, the notice is UNKNOWN.
         "Assign": {
@@ -129,24 +126,23 @@ def _record_failure(parts: Parts, timing: Timing) -> State:
 def _claim_notice(parts: Parts, timing: Timing) -> State:
     """Claim the notice of the row's final status for `notice_seconds`: no other execution sends it meanwhile."""
     seconds = notice_seconds(timing)
-    step = _update(parts, timing)
     refused = {"Output": "{% $result %}", "Assign": {"tries": "{% $tries + 1 %}"}, "Next": "RouteNotice"}
+    values = {
+        ":me": {"S": "{% $execution.arn %}"},
+        ":status": {"S": "{% $status %}"},
+        ":now": {"N": f"{{% $string($toMillis({_ENTERED})) %}}"},
+        ":until": {"N": f"{{% $string($toMillis({_ENTERED}) + {seconds * 1000}) %}}"},
+    }
     return {
-        **step,
-        "Arguments": {
-            **_row(parts),
-            "UpdateExpression": "SET notice_by = :me, notice_until = :until",
-            "ConditionExpression": "#status = :status AND attribute_not_exists(told_at) AND "
+        **_update(
+            parts,
+            timing,
+            "SET notice_by = :me, notice_until = :until",
+            "#status = :status AND attribute_not_exists(told_at) AND "
             "(attribute_not_exists(notice_until) OR notice_until < :now OR notice_by = :me)",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":me": {"S": "{% $execution.arn %}"},
-                ":status": {"S": "{% $status %}"},
-                ":now": {"N": f"{{% $string($toMillis({_ENTERED})) %}}"},
-                ":until": {"N": f"{{% $string($toMillis({_ENTERED}) + {seconds * 1000}) %}}"},
-            },
-        },
-        "Retry": unless_refused(step["Retry"]),
+            values,
+            ExpressionAttributeNames={"#status": "status"},
+        ),
         # If the table does not answer, two notices are better than none.
         "Catch": [{"ErrorEquals": [REFUSED], **refused}, *keep_error("NotifyFailure")],
         "Next": "NotifyFailure",
@@ -155,29 +151,25 @@ def _claim_notice(parts: Parts, timing: Timing) -> State:
 
 def _mark_told(parts: Parts, timing: Timing) -> State:
     """Record in the row that its notice was sent; the payment is no longer listed as open."""
-    step = _update(parts, timing)
     entry = {
         "at": {"S": f"{{% {_ENTERED} %}}"},
         "status": {"S": "{% $status %}"},
         "execution": {"S": "{% $states.context.Execution.Name %}"},
         "note": {"S": "told"},
     }
+    values = {
+        ":status": {"S": "{% $status %}"},
+        ":now": {"S": f"{{% {_ENTERED} %}}"},
+        ":me": {"S": "{% $execution.arn %}"},
+        ":none": {"L": []},
+        ":entry": {"L": [{"M": entry}]},
+    }
+    update = (
+        "SET told_status = :status, told_at = :now, told_by = :me, "
+        "history = list_append(if_not_exists(history, :none), :entry) REMOVE open_shard, open_since"
+    )
     return {
-        **step,
-        "Arguments": {
-            **_row(parts),
-            "UpdateExpression": "SET told_status = :status, told_at = :now, told_by = :me, "
-            "history = list_append(if_not_exists(history, :none), :entry) REMOVE open_shard, open_since",
-            "ConditionExpression": "attribute_not_exists(told_at)",
-            "ExpressionAttributeValues": {
-                ":status": {"S": "{% $status %}"},
-                ":now": {"S": f"{{% {_ENTERED} %}}"},
-                ":me": {"S": "{% $execution.arn %}"},
-                ":none": {"L": []},
-                ":entry": {"L": [{"M": entry}]},
-            },
-        },
-        "Retry": unless_refused(step["Retry"]),
+        **_update(parts, timing, update, "attribute_not_exists(told_at)", values),
         "Catch": keep_error("RouteFailure"),
         "Next": "RouteFailure",
     }
@@ -185,19 +177,9 @@ def _mark_told(parts: Parts, timing: Timing) -> State:
 
 def _reopen_payment(parts: Parts, timing: Timing) -> State:
     """After the notice of a technical failure: an execution that starts from now on may enter the payment."""
-    step = _update(parts, timing)
+    values = {":execution": {"S": "{% $execution.arn %}"}, ":now": {"S": f"{{% {_ENTERED} %}}"}}
     return {
-        **step,
-        "Arguments": {
-            **_row(parts),
-            "UpdateExpression": "SET closed_until = :now",
-            "ConditionExpression": "failure_execution = :execution",
-            "ExpressionAttributeValues": {
-                ":execution": {"S": "{% $execution.arn %}"},
-                ":now": {"S": f"{{% {_ENTERED} %}}"},
-            },
-        },
-        "Retry": unless_refused(step["Retry"]),
+        **_update(parts, timing, "SET closed_until = :now", "failure_execution = :execution", values),
         "Catch": keep_error("PaymentFailed"),
         "Next": "PaymentFailed",
     }
@@ -248,12 +230,21 @@ def _notify_failure(parts: Parts, timing: Timing) -> State:
     }
 
 
-def _update(parts: Parts, timing: Timing) -> State:
-    return _service(timing, parts.update_item)
-
-
-def _row(parts: Parts) -> State:
-    return {"TableName": parts.table, "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}}}
+def _update(parts: Parts, timing: Timing, update: str, condition: str, values: State, **more: Any) -> State:
+    """A write to the payment's row; a refused condition is not tried again."""
+    step = _service(timing, parts.update_item)
+    return {
+        **step,
+        "Arguments": {
+            "TableName": parts.table,
+            "Key": {"transaction_id": {"S": "{% $facts.transaction_id %}"}},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            **more,
+        },
+        "Retry": unless_refused(step["Retry"]),
+    }
 
 
 def _service(timing: Timing, resource: Any) -> State:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payflow_cfn.config.options import Options
-from payflow_cfn.deploy import deploy_command, deploy_commands, need_stack
+from payflow_cfn.deploy import deploy_commands, need_stack
 from payflow_cfn.deploy.changeset.stack_policy import stack_policy
 from payflow_cfn.local.emulator.clients import child_environment
 
@@ -72,16 +72,6 @@ def test_the_modes_of_a_change_set_are_options_of_its_command(create: bool) -> N
     assert ("--deployment-mode" in words) is not create
 
 
-def test_the_one_line_names_what_differs_from_the_default() -> None:
-    line = deploy_command(
-        stack_name="s", template_file="root.json", parameters={"A": "1 2"}, tags={"T": "x"}, bucket="b"
-    )
-    assert line == (
-        "aws cloudformation deploy --stack-name s --template-file root.json --no-fail-on-empty-changeset "
-        "--capabilities CAPABILITY_NAMED_IAM --parameter-overrides 'A=1 2' --tags T=x --s3-bucket b"
-    )
-
-
 def test_the_guards_come_last_and_let_one_update_through() -> None:
     lines = deploy_commands(
         stack_name="payflow-dev",
@@ -133,18 +123,6 @@ def test_the_printed_commands_deploy_with_every_value_intact(
     lines = deploy_commands(stack_name="by-hand", template=str(file), parameters=HARD, create=True)
     shell(cloud, tmp_path, "\n".join(each for each in lines if "wait" not in each))
     settle(clients, "by-hand", "CREATE_COMPLETE")
-
-
-@pytest.mark.local
-@pytest.mark.slow
-def test_the_printed_line_deploys_with_every_value_intact(
-    cloud: Emulator, clients: LocalClients, tmp_path: Path
-) -> None:
-    file = tmp_path / "root of all.json"
-    file.write_text(json.dumps(template()))
-    line = deploy_command(stack_name="one-line", template_file=str(file), parameters=HARD)
-    shell(cloud, tmp_path, line)
-    settle(clients, "one-line", "CREATE_COMPLETE")
 
 
 def shell(cloud: Emulator, folder: Path, script: str) -> None:

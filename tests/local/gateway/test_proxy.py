@@ -123,4 +123,4 @@ def test_a_fault_reaches_the_function_and_the_table_has_what_its_name_promises(
     ],
 )
 def test_a_call_is_known_by_the_row_it_is_about(content: dict[str, Any], key: str) -> None:
-    assert transaction_of(content, key_name="transaction_id") == key
+    assert transaction_of(content) == key

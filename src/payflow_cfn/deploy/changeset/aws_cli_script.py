@@ -73,35 +73,6 @@ def _policy_line(stack_name: str, region: str, allow_replace: Collection[str]) -
     return f"for stack in $({listing}) {shlex.quote(stack_name)}; do {setting}; done"
 
 
-def deploy_command(
-    *,
-    stack_name: str,
-    template_file: str,
-    parameters: Mapping[str, str],
-    capabilities: Sequence[str] = ("CAPABILITY_NAMED_IAM",),
-    tags: Mapping[str, str] | None = None,
-    role_arn: str = "",
-    bucket: str = "",
-    region: str = "",
-) -> str:
-    """The one line of `aws cloudformation deploy` for a packaged root template in a file.
-
-    It has every parameter, because the command keeps the deployed value of a missing one. `bucket` is needed above
-    51,200 bytes. Unlike `deploy_commands`, it shows no changes of nested stacks beforehand.
-    """
-    line = ["deploy", "--stack-name", stack_name, "--template-file", template_file, "--no-fail-on-empty-changeset"]
-    line += ["--capabilities", *capabilities]
-    line += ["--parameter-overrides", *_texts(parameters)] if parameters else []
-    line += ["--tags", *_texts(tags)] if tags else []
-    line += ["--role-arn", role_arn] if role_arn else []
-    line += ["--s3-bucket", bucket] if bucket else []
-    return _line([*line, *_region(region)])
-
-
-def _texts(values: Mapping[str, str]) -> list[str]:
-    return [f"{key}={value}" for key, value in sorted(values.items())]
-
-
 def _body(path: str) -> list[str]:
     return ["--template-body", f"file://{path}"]
 

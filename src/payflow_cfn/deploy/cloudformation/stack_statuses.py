@@ -32,93 +32,51 @@ _RECREATE = (
     "a stack whose first create failed can only be deleted: `payflow recover --remove`, or `payflow deploy --recreate`"
 )
 
+
+def _busy(status: str, why: str) -> StateRule:
+    return StateRule(status, "busy", "wait", "wait", why, _BUSY)
+
+
+def _usable(status: str, why: str = "it is in order") -> StateRule:
+    return StateRule(status, "update", "nothing", "delete", why)
+
+
+def _never_made(status: str, why: str) -> StateRule:
+    # RollbackStack would delete it as well: the stack has no good state to return to.
+    return StateRule(status, "delete-first", "remove", "delete", why, _RECREATE)
+
+
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html#cfn-console-view-stack-data-resources-status-codes
 # A stack that was ever updated or imported into may hold data: in those rows, deploy and recover never delete it.
 _TABLE: tuple[StateRule, ...] = (
     StateRule(DOES_NOT_EXIST, "create", "nothing", "done", "there is no such stack"),
     StateRule("REVIEW_IN_PROGRESS", "create", "remove", "delete", "it was previewed and never deployed"),
-    StateRule("CREATE_IN_PROGRESS", "busy", "wait", "wait", "it is being created", _BUSY),
-    StateRule(
-        "CREATE_FAILED",
-        "delete-first",
-        "remove",  # RollbackStack would delete it as well: the stack has no good state to return to
-        "delete",
-        "its first create failed and was not rolled back",
-        _RECREATE,
-    ),
-    StateRule("CREATE_COMPLETE", "update", "nothing", "delete", "it is in order"),
-    StateRule(
-        "ROLLBACK_IN_PROGRESS", "busy", "wait", "wait", "its first create failed and is being rolled back", _BUSY
-    ),
-    StateRule(
-        "ROLLBACK_FAILED",
-        "delete-first",
-        "remove",
-        "delete",
-        "its first create failed and left resources behind",
-        _RECREATE,
-    ),
-    StateRule(
-        "ROLLBACK_COMPLETE",
-        "delete-first",
-        "remove",
-        "delete",
-        "its first create failed and was rolled back",
-        _RECREATE,
-    ),
-    StateRule("DELETE_IN_PROGRESS", "busy", "wait", "wait", "it is being deleted", _BUSY),
-    StateRule(
-        "DELETE_FAILED",
-        "refuse",
-        "refuse",
-        "delete",
-        "its deletion stopped half-way",
-        "`payflow diagnose` shows what stopped it; then `payflow destroy` again",
-    ),
+    _busy("CREATE_IN_PROGRESS", "it is being created"),
+    _never_made("CREATE_FAILED", "its first create failed and was not rolled back"),
+    _usable("CREATE_COMPLETE"),
+    _busy("ROLLBACK_IN_PROGRESS", "its first create failed and is being rolled back"),
+    _never_made("ROLLBACK_FAILED", "its first create failed and left resources behind"),
+    _never_made("ROLLBACK_COMPLETE", "its first create failed and was rolled back"),
+    _busy("DELETE_IN_PROGRESS", "it is being deleted"),
+    StateRule("DELETE_FAILED", "refuse", "refuse", "delete", "its deletion stopped half-way",
+              "`payflow diagnose` shows what stopped it; then `payflow destroy` again"),
     StateRule("DELETE_COMPLETE", "create", "nothing", "done", "it was deleted"),
-    StateRule("UPDATE_IN_PROGRESS", "busy", "wait", "wait", "it is being updated", _BUSY),
-    StateRule(
-        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-        "busy",
-        "wait",
-        "wait",
-        "it was updated and is removing what was replaced",
-        _BUSY,
-    ),
-    StateRule("UPDATE_COMPLETE", "update", "nothing", "delete", "it is in order"),
+    _busy("UPDATE_IN_PROGRESS", "it is being updated"),
+    _busy("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "it was updated and is removing what was replaced"),
+    _usable("UPDATE_COMPLETE"),
     StateRule("UPDATE_FAILED", "refuse", "roll-back", "refuse", "its update failed and was not rolled back", _RECOVER),
-    StateRule(
-        "UPDATE_ROLLBACK_IN_PROGRESS", "busy", "wait", "wait", "its update failed and is being rolled back", _BUSY
-    ),
-    StateRule(
-        "UPDATE_ROLLBACK_FAILED", "refuse", "continue-rollback", "refuse", "the rollback of its update failed", _RECOVER
-    ),
-    StateRule(
-        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-        "busy",
-        "wait",
-        "wait",
-        "its update was rolled back and it is removing what was new",
-        _BUSY,
-    ),
-    StateRule(
-        "UPDATE_ROLLBACK_COMPLETE", "update", "nothing", "delete", "its last update was rolled back; it is as before"
-    ),
-    StateRule("IMPORT_IN_PROGRESS", "busy", "wait", "wait", "resources are being imported into it", _BUSY),
-    StateRule("IMPORT_COMPLETE", "update", "nothing", "delete", "it is in order"),
-    StateRule(
-        "IMPORT_ROLLBACK_IN_PROGRESS", "busy", "wait", "wait", "an import failed and is being rolled back", _BUSY
-    ),
-    StateRule(
-        "IMPORT_ROLLBACK_FAILED",
-        "refuse",
-        "refuse",
-        "refuse",
-        "the rollback of an import failed",
-        "ask AWS Support, or repair the named resource by hand: there is no call that continues this",
-    ),
-    StateRule("IMPORT_ROLLBACK_COMPLETE", "update", "nothing", "delete", "an import was rolled back; it is as before"),
-)
+    _busy("UPDATE_ROLLBACK_IN_PROGRESS", "its update failed and is being rolled back"),
+    StateRule("UPDATE_ROLLBACK_FAILED", "refuse", "continue-rollback", "refuse",
+              "the rollback of its update failed", _RECOVER),
+    _busy("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "its update was rolled back and it is removing what was new"),
+    _usable("UPDATE_ROLLBACK_COMPLETE", "its last update was rolled back; it is as before"),
+    _busy("IMPORT_IN_PROGRESS", "resources are being imported into it"),
+    _usable("IMPORT_COMPLETE"),
+    _busy("IMPORT_ROLLBACK_IN_PROGRESS", "an import failed and is being rolled back"),
+    StateRule("IMPORT_ROLLBACK_FAILED", "refuse", "refuse", "refuse", "the rollback of an import failed",
+              "ask AWS Support, or repair the named resource by hand: there is no call that continues this"),
+    _usable("IMPORT_ROLLBACK_COMPLETE", "an import was rolled back; it is as before"),
+)  # fmt: skip
 
 STATES: Mapping[str, StateRule] = MappingProxyType({rule.status: rule for rule in _TABLE})
 
@@ -132,12 +90,11 @@ def rule_for(status: str | None) -> StateRule:
         return STATES[DOES_NOT_EXIST]
     if status in STATES:
         return STATES[status]
-    if not is_over(status):
-        return StateRule(status, "busy", "wait", "wait", f"it is in {status}, which this version does not know", _BUSY)
     why = f"it is in {status}, which this version does not know"
-    return StateRule(
-        status, "refuse", "refuse", "refuse", why, "look at it in the console, and use a newer payflow_cfn"
-    )
+    if not is_over(status):
+        return _busy(status, why)
+    remedy = "look at it in the console, and use a newer payflow_cfn"
+    return StateRule(status, "refuse", "refuse", "refuse", why, remedy)
 
 
 def is_over(status: str) -> bool:

@@ -106,8 +106,6 @@ def _credentials_file(cloud: Emulator) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One line of the demo's table."""
-
     name: str
     expected: str
     observed: str
@@ -156,7 +154,6 @@ def _count(number: int, what: str) -> str:
 
 
 def _failures(outputs: Mapping[str, str]) -> MetricPoint:
-    """Put the metric of three failed executions; the emulator has no metrics of Step Functions."""
     dimensions = (("StateMachineArn", outputs["StateMachineArn"]),)
     return MetricPoint("AWS/States", "ExecutionsFailed", 3.0, "Count", dimensions)
 
@@ -169,7 +166,7 @@ def _table(rows: list[_Row]) -> str:
 def _caveats(*, listed: bool) -> str:
     if not listed:
         return f"{len(DIFFERENCES)} things differ on AWS: `payflow local demo --caveats`, or docs/emulator.md"
-    return "\n".join(["not covered by the embedded AWS:", *(f"  - {each.what}" for each in DIFFERENCES)])
+    return "\n".join(["not covered by the embedded AWS:", *(f"  - {each}" for each in DIFFERENCES)])
 
 
 @contextmanager

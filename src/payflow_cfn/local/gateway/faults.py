@@ -45,15 +45,11 @@ def seeded(
         faults = choices.get(call.operation, ())
         if not faults or call.attempt > last_attempt:
             return None
-        number = _fraction(f"{seed}:{call.operation}:{call.key}:{call.attempt}")
+        digest = hashlib.sha256(f"{seed}:{call.operation}:{call.key}:{call.attempt}".encode()).digest()
+        number = int.from_bytes(digest[:6], "big") / 2**48  # from 0 up to, but without, 1
         return faults[int(number / rate * len(faults))] if number < rate else None
 
     return plan
-
-
-def _fraction(text: str) -> float:
-    """A number from 0 up to, but without, 1 that depends on the text only."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48
 
 
 class Attempts:

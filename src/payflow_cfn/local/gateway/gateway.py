@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -47,33 +48,26 @@ NOT_CHARGED = frozenset(
 )
 
 
+@dataclass(eq=False)
 class FakeGateway:
     """A running gateway: `url` to charge at, `ledger` with its books, `calls` it got (bodies included, no secrets).
 
-    `struck` are the calls that something was done wrong with, each with its fault.
+    `struck` are the calls that something was done wrong with, each with its fault; the rest is as in `fake_gateway`.
     """
 
-    def __init__(
-        self,
-        *,
-        decide: Callable[[Mapping[str, Any]], Outcome],
-        faults: Callable[[Call], GatewayFault | None],
-        secret: str | None,
-        slow_seconds: float,
-        decline_status: int | None,
-        kill: Callable[[int], None],
-    ) -> None:
-        """Bind a free loopback port; `fake_gateway` is how to get a served one."""
-        self.ledger = GatewayLedger(decide=decide)
-        self.faults = faults
-        self.secret = secret
-        self.slow_seconds = slow_seconds
-        self.decline_status = decline_status
-        self.kill = kill
-        self.calls: list[Call] = []
-        self.struck: list[tuple[Call, GatewayFault]] = []
-        self.attempts = Attempts()
-        self.closing = threading.Event()
+    decide: Callable[[Mapping[str, Any]], Outcome]
+    faults: Callable[[Call], GatewayFault | None]
+    secret: str | None
+    slow_seconds: float
+    decline_status: int | None
+    kill: Callable[[int], None]
+    calls: list[Call] = field(default_factory=list, init=False)
+    struck: list[tuple[Call, GatewayFault]] = field(default_factory=list, init=False)
+    attempts: Attempts = field(default_factory=Attempts, init=False)
+    closing: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = GatewayLedger(decide=self.decide)
         self._server = self._listen()
 
     @property
@@ -120,14 +114,7 @@ def fake_gateway(
     `decline_status`, when given, is the HTTP status of every decline, as some gateways answer them with 402;
     `kill` gets the caller's port for the faults that kill it (see payflow_cfn.local.faults.kill_worker).
     """
-    gateway = FakeGateway(
-        decide=decide,
-        faults=faults,
-        secret=secret,
-        slow_seconds=slow_seconds,
-        decline_status=decline_status,
-        kill=kill or (lambda _: None),
-    )
+    gateway = FakeGateway(decide, faults, secret, slow_seconds, decline_status, kill or (lambda _: None))
     gateway.start()
     try:
         yield gateway

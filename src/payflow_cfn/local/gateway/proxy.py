@@ -49,11 +49,10 @@ Answer = tuple[int, "list[tuple[str, str]]", bytes]
 class TableProxy:
     """A running proxy: `calls` it got, each with its fault in `struck`; give it the emulator with `forward_to`."""
 
-    def __init__(self, *, faults: Callable[[Call], TableFault | None], delay_seconds: float, key_name: str) -> None:
+    def __init__(self, *, faults: Callable[[Call], TableFault | None], delay_seconds: float) -> None:
         """Bind a free loopback port; `table_proxy` is how to get a served one."""
         self.faults = faults
         self.delay_seconds = delay_seconds
-        self.key_name = key_name
         self.kill: Callable[[int], None] = lambda _: None
         self.struck: list[tuple[Call, TableFault | None]] = []
         self.attempts = Attempts()
@@ -93,10 +92,7 @@ class TableProxy:
 
 @contextmanager
 def table_proxy(
-    *,
-    faults: Callable[[Call], TableFault | None] = no_faults,
-    delay_seconds: float = 0.2,
-    key_name: str = "transaction_id",
+    *, faults: Callable[[Call], TableFault | None] = no_faults, delay_seconds: float = 0.2
 ) -> Iterator[TableProxy]:
     """Run a proxy in a thread of this process for as long as the block lasts.
 
@@ -104,7 +100,7 @@ def table_proxy(
     `with table_proxy() as proxy, emulator(worker_environment=proxy.worker_environment()) as running:
     proxy.forward_to(running)`.
     """
-    proxy = TableProxy(faults=faults, delay_seconds=delay_seconds, key_name=key_name)
+    proxy = TableProxy(faults=faults, delay_seconds=delay_seconds)
     proxy.server.start()
     try:
         yield proxy
@@ -121,7 +117,7 @@ class _ProxyHandler(QuietHandler):
         body = self.read_body()
         operation = (self.headers.get("X-Amz-Target") or "").rpartition(".")[2]
         content = json.loads(body or b"{}")
-        key = transaction_of(content, key_name=self.proxy.key_name)
+        key = transaction_of(content)
         call = Call(operation, key, self.proxy.attempts.next(operation, key), content)
         fault = self.proxy.faults(call)
         self.proxy.struck.append((call, fault))
@@ -161,8 +157,8 @@ class _ProxyHandler(QuietHandler):
         self.wfile.write(content)
 
 
-def transaction_of(content: Mapping[str, Any], *, key_name: str) -> str:
+def transaction_of(content: Mapping[str, Any]) -> str:
     """The value of the table's key in a single-row call, "" in any other."""
     row = content.get("Key") or content.get("Item") or {}
-    value = row.get(key_name) or {}
+    value = row.get("transaction_id") or {}
     return str(value.get("S", ""))
