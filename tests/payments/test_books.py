@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.stand_ins import Table, lose_answer
-from payflow_cfn.errors import BooksError, DeployError, RunError
+from payflow_cfn.errors import BooksError, RunError
 from payflow_cfn.payments.books import Books, forget_customer
 from payments.errors import LedgerError
 from payments.facts import Payment
@@ -130,7 +130,9 @@ def test_what_aws_refuses_is_one_line() -> None:
             raise Refused({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, name)
 
     table.faults.append(deny)
-    with pytest.raises(DeployError, match="reading T-1 failed: not authorized"):
+    with pytest.raises(
+        RunError, match=r"access denied reading T-1 \(not authorized\)\. The caller .* `payflow policy keeper` prints"
+    ):
         forget_customer(books, "T-1", now=NOW)
 
 

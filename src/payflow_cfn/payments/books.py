@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from payflow_cfn.artifacts.shipped import shipped_packages
-from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BooksError
-from payflow_cfn.payments.aws_calls import no_payment
+from payflow_cfn.payments.aws_calls import asked, no_payment
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move
@@ -110,7 +109,7 @@ def books_faults(doing: str) -> Iterator[None]:
     with shipped_packages():
         from payments.errors import PaymentsError
     try:
-        with explained(doing):
+        with asked(doing, role="keeper"):
             yield
     except PaymentsError as error:
         raise BooksError(f"{doing} failed: {error}") from error
