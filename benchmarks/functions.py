@@ -3,7 +3,7 @@
     python benchmarks/functions.py [--peers ../shared/peers] [-n 11] [--calls 4400]
 
 Each cold init is a fresh process that imports a handler and makes what its first payment needs. A call has botocore's
-HTTP session answered in memory, so no socket and no wait counts. Bytecode is used. All figures are CPU time, and the two
+HTTP session answered in memory, so no socket and no wait counts. Bytecode is used. All figures are CPU time, and the
 sides take turns, so that another load of the machine meets both.
 """
 

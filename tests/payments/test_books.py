@@ -70,7 +70,7 @@ def test_an_open_payment_needs_its_customer(status: str) -> None:
 def test_a_payment_of_which_nobody_was_told_is_not_over(status: str) -> None:
     item = {name: value for name, value in stored(status).items() if not name.startswith("told")}
     table, books = books_of(item)
-    with pytest.raises(BooksError, match="its notice was not sent"):
+    with pytest.raises(BooksError, match=r"its notice was not sent\. `payflow run --again --id T-1` sends it"):
         forget_customer(books, "T-1", now=NOW)
     assert table.items["T-1"] == item
 

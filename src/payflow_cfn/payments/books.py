@@ -74,7 +74,7 @@ def read_forgettable(books: Books, transaction_id: str) -> Row:
         remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
         raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
     if row.status in (DECLINED, FAILED) and row.told != row.status:
-        remedy = "start the payment again: that sends it"
+        remedy = f"`payflow run --again --id {shlex.quote(transaction_id)}` sends it"
         raise BooksError(f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy)
     if row.contradicted:
         remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
