@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from payments.bounds import REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError
 from payments.execution import Execution, read_execution, time_text
 from payments.facts import Payment, read_payment
+from payments.gateways.choose import gateway_name
 from payments.ledger import Move
 from payments.rows import Sent
 
@@ -110,15 +109,6 @@ def _seconds(event: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
         raise ConfigurationError(f"{name} is not a number of seconds", remedy="pass the workflow's own number")
     return float(value)
-
-
-def gateway_name(value: object) -> str:
-    """Return the adapter and its whole address: another gateway may have charged what this one never saw."""
-    gateway = value if isinstance(value, Mapping) else {}
-    name = f"{gateway.get('adapter') or ''} {gateway.get('url') or ''}".strip()
-    # If they were cut, two long addresses could get the same name.
-    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
-    return bounded(name if len(name) <= REFERENCE_LENGTH else f"sha256:{digest}", limit=REFERENCE_LENGTH)
 
 
 def _token(context: object) -> str:

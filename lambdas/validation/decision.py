@@ -32,6 +32,11 @@ class Decision:
     told: bool = False
     result: dict[str, Any] | None = None
 
+    @property
+    def codes(self) -> str:
+        """The errors without their texts."""
+        return "; ".join(error.split(":")[0] for error in self.errors)
+
     def as_json(self) -> dict[str, Any]:
         """Return the function's answer, as the workflow reads it."""
         payment = self.submission.payment if self.outcome not in (REJECTED, CONFLICT) else None
@@ -62,7 +67,7 @@ def decide(ledger: Ledger, submission: Submission, *, execution: Execution, now:
     if submission.transaction_id is None:
         return fresh
     item = _item(submission, rejected, execution=execution, at=time_text(now))
-    move = _move(item)
+    move = _move(item, note=bounded(fresh.codes, limit=ERROR_LENGTH))
     standing = ledger.enter(item, move=move)
     if standing is not None and _may_replace(standing, item=item, execution=execution):
         standing = ledger.replace(item, move=move, seen=standing)
@@ -88,11 +93,11 @@ def _may_replace(row: Row, *, item: Item, execution: Execution) -> bool:
     return True
 
 
-def _move(item: Item) -> Move:
-    """Return the history's entry of a new row."""
+def _move(item: Item, *, note: str) -> Move:
+    """Return the history's entry of a new row; it keeps the reasons of a rejection that is corrected later."""
     names = ("transaction_id", "status", "attempt", "execution", "created_at")
     transaction_id, status, attempt, execution, at = (item[name]["S"] for name in names)
-    return Move(transaction_id=transaction_id, target=status, attempt=attempt, execution=execution, at=at)
+    return Move(transaction_id=transaction_id, target=status, attempt=attempt, execution=execution, at=at, note=note)
 
 
 def _against(row: Row, *, item: Item, fresh: Decision, execution: Execution) -> Decision:

@@ -44,7 +44,7 @@ def _report(decision: Decision, execution: Execution, request_id: str | None) ->
         status=decision.outcome,
         risk_score=decision.submission.risk_score,
         replayed=decision.replayed,
-        error="; ".join(error.split(":")[0] for error in decision.errors) or None,
+        error=decision.codes or None,
         function_request_id=request_id,
     )
     if decision.outcome in (REJECTED, VALIDATED) and not decision.stood:

@@ -10,6 +10,7 @@ import pytest
 
 from payflow_cfn.cli import COMMANDS, main
 from payflow_cfn.cli.command_hints import OF_AN_ENVIRONMENT, options_of, whole
+from payflow_cfn.deploy.cloudformation.remedies import hint_for
 from payflow_cfn.errors import DeployError
 
 
@@ -77,3 +78,29 @@ def test_an_errors_remedy_and_what_a_command_says_are_whole(
         "`payflow drift --env dev --region eu-west-1` shows it",
         "error: it broke: `payflow diagnose --env dev --region eu-west-1` shows more",
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        (["deploy"], "deployer"), (["plan"], "planner"), (["outputs"], "reader"), (["payments", "--open"], "operator"),
+        (["payment", "T-1"], "operator"), (["forget", "T-1"], "keeper"),
+    ],
+)  # fmt: skip
+def test_a_denied_call_names_the_role_of_its_command(
+    command: list[str],
+    role: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise DeployError("it broke", remedy=hint_for("AccessDenied: you are not authorized to perform: s3:GetObject"))
+
+    monkeypatch.setattr(session, "client", refused)
+    assert main.main([*command, "--env", "dev"]) == 1
+    assert (
+        f"the caller lacks s3:GetObject on the resource: `payflow policy --env dev {role}`" in capsys.readouterr().err
+    )

@@ -282,7 +282,7 @@ def test_a_function_that_fails_is_one_line_with_the_id_and_the_environment(
         ("VALIDATED", "`payflow run --env dev --again --id T-1` goes on"),
         (
             "REJECTED",
-            "Nothing: it was refused; a corrected payment may be sent under this id with `payflow run --env dev`",
+            "It was refused; a corrected payment may be sent under this id with `payflow run --env dev`",
         ),
     ],
 )

@@ -149,12 +149,25 @@ def test_no_payment_is_told_apart_from_one_that_is_not_json(
     assert typed(cloud, capsys, *([given] if is_argument else [])) == (2, "", [said])
 
 
-def test_a_payment_whose_executions_are_gone_is_not_called_missing(
+def test_a_payment_whose_executions_are_gone_is_started_from_its_row(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.stack()
     cloud.no_execution()
-    cloud.reads(stored("COMPLETED"))
+    cloud.reads(stored("DECLINED"))
+    cloud.starts()
+    cloud.execution("SUCCEEDED", more={"output": '{"status":"DECLINED"}'})
+    status, out, said = typed(cloud, capsys, "--again", "--id", "T-1")
+    assert (status, out) == (0, '{"status":"DECLINED"}\n')
+    assert said == ["took the payment from its row: AWS keeps no execution of it", "started the execution T-1"]
+
+
+def test_a_forgotten_payment_whose_executions_are_gone_is_not_called_missing(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.no_execution()
+    cloud.reads({name: value for name, value in stored("COMPLETED").items() if name != "customer_id"})
     status, out, (said,) = typed(cloud, capsys, "--again", "--id", "T-1")
     assert (status, out) == (1, "")
     assert said.startswith("error: no execution of the payment T-1 is kept. AWS keeps one for 90 days; pass the")

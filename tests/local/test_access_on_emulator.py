@@ -562,3 +562,32 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     queue = user.own("sqs").get_queue_url(QueueName="sqs-payment-notifications-dlq-dev")["QueueUrl"]
     assert "Messages" not in user.own("sqs").receive_message(QueueUrl=queue)
     assert user.own("sns").publish(TopicArn=topic, Message="again")["MessageId"]
+
+
+def test_who_may_not_act_gets_one_line_with_the_role_that_may_and_changes_nothing(
+    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment = {**PAYMENT, "transaction_id": "TXN-OPEN", "payment_amount": "12.95"}
+    run_payment(deployed("stepfunctions"), MACHINE, payment)
+    key = {"transaction_id": {"S": "TXN-OPEN"}}
+    before = deployed("dynamodb").get_item(TableName=TABLE, Key=key)["Item"]
+    settle = ["--settle", "not-charged", "--reason", "case 1", "--yes"]
+    actions = {
+        "operator": (
+            ["payment", "TXN-OPEN"], ["payment", "TXN-OPEN", "--ask"], ["payment", "TXN-OPEN", *settle],
+            ["payments", "--open"], ["run", "--again", "--id", "TXN-OPEN"],
+        ),
+        "keeper": (
+            ["forget", "TXN-OPEN", "--yes"], ["restored", "--since", "2026-01-01T00:00:00Z", "--yes"],
+        ),
+    }  # fmt: skip
+    capsys.readouterr()
+    for name in ("reader", "caller"):
+        user = user_with(deployed, cloud, access(name), name=name)
+        monkeypatch.setattr(session, "client", lambda service, *_, own=user, **__: own.clients(service))
+        for role, commands in actions.items():
+            for each in commands:
+                assert main([*each, "--env", "dev"]) == 1
+                out, err = capsys.readouterr()
+                assert (out, err.count("\n"), f"`payflow policy --env dev {role}` prints" in err) == ("", 1, True), err
+    assert deployed("dynamodb").get_item(TableName=TABLE, Key=key)["Item"] == before

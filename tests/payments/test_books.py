@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lambdas.stand_ins import Table, lose_answer
-from payflow_cfn.errors import BooksError, DeployError, RunError
+from payflow_cfn.errors import BooksError, RunError
 from payflow_cfn.payments.books import Books, forget_customer
 from payments.errors import LedgerError
 from payments.facts import Payment
@@ -70,7 +70,7 @@ def test_an_open_payment_needs_its_customer(status: str) -> None:
 def test_a_payment_of_which_nobody_was_told_is_not_over(status: str) -> None:
     item = {name: value for name, value in stored(status).items() if not name.startswith("told")}
     table, books = books_of(item)
-    with pytest.raises(BooksError, match="its notice was not sent"):
+    with pytest.raises(BooksError, match=r"its notice was not sent\. `payflow run --again --id T-1` sends it"):
         forget_customer(books, "T-1", now=NOW)
     assert table.items["T-1"] == item
 
@@ -130,7 +130,9 @@ def test_what_aws_refuses_is_one_line() -> None:
             raise Refused({"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}, name)
 
     table.faults.append(deny)
-    with pytest.raises(DeployError, match="reading T-1 failed: not authorized"):
+    with pytest.raises(
+        RunError, match=r"access denied reading T-1 \(not authorized\)\. The caller .* `payflow policy keeper` prints"
+    ):
         forget_customer(books, "T-1", now=NOW)
 
 

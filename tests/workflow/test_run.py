@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 25, 10, 0, 0, tzinfo=UTC)
 OFFLINE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "ignore_configured_endpoint_urls": True}
 PAYMENT = {"transaction_id": "t-1", "payment_amount": "10.00", "payment_method": "credit_card", "customer_id": "c"}
 TEXT = json.dumps(PAYMENT)
+NEEDED = "the caller needs the permissions that `payflow policy operator` prints"
 
 
 SESSION = Session()  # reads the service's model once
@@ -304,8 +305,15 @@ def test_the_end_cannot_be_read_without_access(sfn: Any) -> None:
     with Stubber(sfn) as stub:
         start(stub)
         stub.add_client_error("describe_execution", "AccessDeniedException", "no")
-        with pytest.raises(RunError, match="cannot be read: no"):
+        with pytest.raises(RunError, match=rf"cannot be read: no\. It goes on at AWS; {NEEDED}"):
             run_payment(sfn, ARN, PAYMENT, sleep=lambda _: None)
+
+
+def test_an_execution_that_nobody_may_read_is_not_said_to_go_on(sfn: Any) -> None:
+    with Stubber(sfn) as stub:
+        stub.add_client_error("describe_execution", "AccessDeniedException", "no")
+        with pytest.raises(RunError, match=rf"cannot be read: no\. {NEEDED.capitalize()}"):
+            find_newest(sfn, ARN, "t-1")
 
 
 class Silent:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from payments import team
+from payments.bounds import REFERENCE_LENGTH, bounded
 from payments.errors import ConfigurationError
 from payments.gateways.protocol import Gateway
 from payments.gateways.records import GATEWAYS, Record
@@ -33,6 +35,15 @@ def choose_gateway(value: object, *, time_left: Callable[[], float]) -> Gateway:
     return made
 
 
+def gateway_name(value: object) -> str:
+    """Return the adapter and its whole address: another gateway may have charged what this one never saw."""
+    gateway = value if isinstance(value, Mapping) else {}
+    name = f"{gateway.get('adapter') or ''} {gateway.get('url') or ''}".strip()
+    # If they were cut, two long addresses could get the same name.
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return bounded(name if len(name) <= REFERENCE_LENGTH else f"sha256:{digest}", limit=REFERENCE_LENGTH)
+
+
 def _key_lifetime(gateway: Mapping[str, Any]) -> float | None:
     """Return for how many seconds the gateway remembers a key; without it in the payload None, which means for ever."""
     seconds = gateway.get("key_lifetime_seconds")
@@ -54,11 +65,11 @@ def _secret(gateway: Mapping[str, Any], url: str) -> Callable[[], str]:
         if url and is_loopback(urlsplit(url).hostname or ""):
             return lambda: ""
         raise ConfigurationError("gateway.secret_arn is empty", remedy="store the API key in Secrets Manager")
-    return functools.partial(_read, arn)
+    return functools.partial(_read, arn, gateway_name(gateway))
 
 
-def _read(arn: str) -> str:
+def _read(arn: str, gateway: str) -> str:
     from payments import clients
     from payments.gateways.secrets import read_secret
 
-    return read_secret(clients.secrets(), arn=arn)
+    return read_secret(clients.secrets(), arn=arn, gateway=gateway)

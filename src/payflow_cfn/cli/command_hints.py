@@ -14,6 +14,13 @@ OF_AN_ENVIRONMENT = (
 )  # fmt: skip
 # Texts: `--help` does not compile what it does not use.
 _NAMED = rf"`payflow ({'|'.join(OF_AN_ENVIRONMENT)})\b([^`]*)"
+# The roles with the permissions of these commands; all others are the deployer's.
+_ROLES = {
+    **dict.fromkeys(("status", "outputs", "diagnose"), "reader"),
+    **dict.fromkeys(("run", "payment", "payments"), "operator"),
+    **dict.fromkeys(("forget", "restored"), "keeper"),
+    "plan": "planner",
+}
 _PARAMETERS = {"--env": "environment", "--region": "region"}
 
 
@@ -26,6 +33,11 @@ def whole(text: str, options: Mapping[str, str]) -> str:
         return f"`payflow {command}{''.join(lacking)}{rest}"
 
     return re.sub(_NAMED, completed, text)
+
+
+def for_caller(text: str, command: str) -> str:
+    """The text of an error, with the role that the command needs where it names the deployer's policy."""
+    return text.replace("`payflow policy deployer`", f"`payflow policy {_ROLES.get(command, 'deployer')}`")
 
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:

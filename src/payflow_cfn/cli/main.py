@@ -154,9 +154,10 @@ def _tell_error(error: PayflowError, arguments: Sequence[str]) -> None:
 
 
 def _tell(text: str, arguments: Sequence[str]) -> None:
-    from payflow_cfn.cli.command_hints import options_of, whole
+    from payflow_cfn.cli.command_hints import for_caller, options_of, whole
 
-    click.echo(whole(one_line(text), options_of(arguments)), err=True)
+    text = for_caller(one_line(text), "".join(arguments[:1]))
+    click.echo(whole(text, options_of(arguments)), err=True)
 
 
 def _unwritten(error: OSError) -> int:

@@ -137,7 +137,7 @@ class _Desk(NamedTuple):
         if self.row.status not in FINAL and "sent_until" not in self.row.facts:
             raise RunError(
                 f"nothing was sent to the gateway for {self.row.transaction_id} ({self.row.status or 'no status'})",
-                remedy=next_step(self.row, None).removeprefix("nothing was sent: "),
+                remedy=next_step(self.row, None).removeprefix("nothing was sent: ").removeprefix("nothing: "),
             )
 
     def check_open(self, word: Word) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
     from payflow_cfn.cli.session import Place
-    from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
 
 _NOTICED = 0.5  # seconds: each pause is longer than the one before, so nearly two seconds have passed by then
@@ -143,28 +142,33 @@ def _pausing() -> Callable[[float], None]:
 
 
 def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
-    """The input of the payment's newest execution."""
+    """The input of the payment's newest execution, else the payment as its row has it."""
     from payflow_cfn.workflow.payment_input import execution_name
     from payflow_cfn.workflow.run import find_newest
 
     found = find_newest(workflow.sfn, workflow.arn, execution_name(transaction_id))
     if found is None:
-        raise _no_execution(workflow, transaction_id)
+        return _payment_of_row(workflow, transaction_id)
     say(f"took the payment from the execution {_shown(found.execution)}", err=True)
     return found.input
 
 
-def _no_execution(workflow: _Workflow, transaction_id: str) -> RunError:
-    """The error for a payment without an execution: there is none, or its executions are older than 90 days."""
+def _payment_of_row(workflow: _Workflow, transaction_id: str) -> str:
+    """The payment in its row; RunError if the row lacks a part, as after `forget`, or if no table is known."""
+    import json
+
     from payflow_cfn.cli.session import output_of
     from payflow_cfn.errors import RunError
-    from payflow_cfn.payments.lookup import read_row
+    from payflow_cfn.payments.lookup import PAYMENT, read_row
 
     if workflow.here is not None:
         table = output_of(workflow.here, workflow.outputs, "TransactionsTableName")
-        read_row(workflow.here.client("dynamodb"), table=table, transaction_id=transaction_id)
+        row = read_row(workflow.here.client("dynamodb"), table=table, transaction_id=transaction_id)
+        if set(PAYMENT) <= row.payment.keys():
+            say("took the payment from its row: AWS keeps no execution of it", err=True)
+            return json.dumps(row.payment)
     remedy = "AWS keeps one for 90 days; pass the payment's JSON instead of --id"
-    return RunError(f"no execution of the payment {transaction_id} is kept", remedy=remedy)
+    raise RunError(f"no execution of the payment {transaction_id} is kept", remedy=remedy)
 
 
 def _shown(execution: Execution) -> str:

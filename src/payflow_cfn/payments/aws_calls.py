@@ -11,19 +11,22 @@ from payflow_cfn.aws import credentials
 from payflow_cfn.config.names import TABLE
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
+from payflow_cfn.workflow.execution import DENIED, NEEDS
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedException")
 _PASSING = re.compile("Throttl|TooManyRequests|LimitExceeded|Throughput|Internal|Unavailable")
 _IMPOSSIBLE = "AWS does not take such a request: check the id, the environment and the region"
 _MISSING = ("ResourceNotFoundException", "StateMachineDoesNotExist")
 
 
 @contextmanager
-def asked(doing: str) -> Iterator[None]:
-    """Turn botocore's exceptions while `doing` into a RunError; all others pass unchanged."""
+def asked(doing: str, *, role: str = "operator") -> Iterator[None]:
+    """Turn botocore's exceptions while `doing` into a RunError; all others pass unchanged.
+
+    `role` is the one whose policy has the permission.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -31,8 +34,8 @@ def asked(doing: str) -> Iterator[None]:
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         text = clause(str(error.response.get("Error", {}).get("Message") or code))
-        message = f"access denied {doing} ({text})" if code in _DENIED else f"{doing} failed ({text})"
-        raise RunError(message, remedy=_remedy(error, code), code=code) from error
+        message = f"access denied {doing} ({text})" if code in DENIED else f"{doing} failed ({text})"
+        raise RunError(message, remedy=_remedy(error, code, role), code=code) from error
     except BotoCoreError as error:
         raise RunError(f"{doing} failed ({clause(str(error))})", remedy=_unanswered(error)) from error
 
@@ -56,9 +59,9 @@ def no_payment(transaction_id: str, table: str) -> RunError:
     )
 
 
-def _remedy(error: ClientError, code: str) -> str:
-    if code in _DENIED:
-        return "the caller needs the permissions that `payflow policy operator` prints"
+def _remedy(error: ClientError, code: str, role: str) -> str:
+    if code in DENIED:
+        return NEEDS.format(role=role)
     if code in _MISSING:
         return "deploy the environment first, or check its name, the account and the region"
     if credentials.are_refused(error):

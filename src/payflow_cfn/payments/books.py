@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from payflow_cfn.artifacts.shipped import shipped_packages
-from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.errors import BooksError
-from payflow_cfn.payments.aws_calls import no_payment
+from payflow_cfn.payments.aws_calls import asked, no_payment
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move
@@ -75,7 +74,7 @@ def read_forgettable(books: Books, transaction_id: str) -> Row:
         remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
         raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
     if row.status in (DECLINED, FAILED) and row.told != row.status:
-        remedy = "start the payment again: that sends it"
+        remedy = f"`payflow run --again --id {shlex.quote(transaction_id)}` sends it"
         raise BooksError(f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy)
     if row.contradicted:
         remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
@@ -110,7 +109,7 @@ def books_faults(doing: str) -> Iterator[None]:
     with shipped_packages():
         from payments.errors import PaymentsError
     try:
-        with explained(doing):
+        with asked(doing, role="keeper"):
             yield
     except PaymentsError as error:
         raise BooksError(f"{doing} failed: {error}") from error

@@ -26,6 +26,8 @@ SHOWN = (
     "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
     "settled_reference", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
+# The fields of a payment.
+PAYMENT = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
 # The start of a history note with the gateway's answer against a final row.
 _GATEWAY = "gateway: "
 _TIMES = ("sent_from", "sent_until")
@@ -234,8 +236,7 @@ def known_facts(row: Row, newest: Execution | None, *, said: str = "", unasked: 
 def _payment(plain: Mapping[str, str]) -> dict[str, str]:
     """The row's payment as an input of the workflow, with the same facts."""
     names = {"payment_amount": "amount"}
-    wanted = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
-    return {name: plain[names.get(name, name)] for name in wanted if names.get(name, name) in plain}
+    return {name: plain[names.get(name, name)] for name in PAYMENT if names.get(name, name) in plain}
 
 
 def _line(label: str, *values: str | None) -> tuple[str, str]:

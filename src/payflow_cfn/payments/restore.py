@@ -102,7 +102,7 @@ def mark_restored(books: Books, sfn: SFNClient, machine_arn: str, restore: Resto
 def gateway_of(parameters: Mapping[str, str]) -> str:
     """The gateway's name as a row has it, from the root stack's parameters."""
     with shipped_packages():
-        from processing.job import gateway_name
+        from payments.gateways.choose import gateway_name
     return gateway_name({"adapter": parameters.get("GatewayAdapter"), "url": parameters.get("GatewayUrl")})
 
 

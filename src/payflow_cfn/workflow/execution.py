@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # The error of a payment whose row is FAILED for good.
 _NOT_CHARGED = "PaymentNotCharged"
+# AWS's codes for a caller without the permission, and the remedy.
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedException")
+NEEDS = "the caller needs the permissions that `payflow policy {role}` prints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,13 @@ def unreadable(error: Any, arn: str, name: str, *, runs: bool = False) -> RunErr
     """The RunError for botocore's exception of DescribeExecution; `runs`: the execution was running before."""
     reason = clause(_said(error, "Message") or str(error))
     if credentials.are_refused(error):
-        remedy = f"{'it goes on at AWS; ' if runs else ''}{credentials.remedy_for(error)}"
+        remedy = credentials.remedy_for(error)
+    elif _said(error, "Code") in DENIED:
+        remedy = NEEDS.format(role="operator")
     else:
-        remedy = "it goes on at AWS; run it again to see how it ended, since no payment is charged twice"
-    return RunError(f"the execution {name} cannot be read: {reason}", remedy=remedy, arn=arn)
+        remedy = "run it again to see how it ended, since no payment is charged twice"
+    goes_on = "it goes on at AWS; " if runs else ""
+    return RunError(f"the execution {name} cannot be read: {reason}", remedy=f"{goes_on}{remedy}", arn=arn)
 
 
 def _said(error: Any, what: str) -> str:

@@ -15,6 +15,8 @@ from payflow_cfn.aws import credentials
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 from payflow_cfn.workflow.execution import (
+    DENIED,
+    NEEDS,
     Execution,
     Found,
     find_execution,
@@ -182,7 +184,7 @@ def _started(
             if code == "ExecutionAlreadyExists":
                 raise
             reason = error.response.get("Error", {}).get("Message", code)
-            if code not in ("AccessDenied", "AccessDeniedException") or attempt == attempts:
+            if code not in DENIED or attempt == attempts:
                 remedy = credentials.remedy_for(error) if credentials.are_refused(error) else ""
                 raise _not_started(name, code, reason, attempt, remedy=remedy) from error
         except BotoCoreError as error:
@@ -202,7 +204,7 @@ def _started(
 def _not_started(name: str, code: str, reason: str, attempts: int, *, remedy: str) -> RunError:
     remedies = {
         "StateMachineDoesNotExist": "deploy the environment first, or check the region",
-        "AccessDeniedException": "the caller needs states:StartExecution; `payflow policy operator` prints it",
+        **dict.fromkeys(DENIED, NEEDS.format(role="operator")),
     }
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return RunError(

@@ -179,7 +179,10 @@ def test_the_history_goes_on_when_a_rejected_payment_is_corrected() -> None:
     sent(table, {**BAD, "payment_method": "cash"}, arn="second")
     sent(table, GOOD, arn="third")
     assert statuses(table) == ["REJECTED", "REJECTED", "VALIDATED"]
-    assert table.items["TXN-001"]["history"]["L"][2]["M"]["execution"] == {"S": "third"}
+    history = [each["M"] for each in table.items["TXN-001"]["history"]["L"]]
+    assert history[2]["execution"] == {"S": "third"}
+    notes = ["amount_invalid", "amount_invalid; payment_method_invalid", ""]
+    assert [each.get("note", {"S": ""})["S"] for each in history] == notes
 
 
 @pytest.mark.parametrize(("told", "says"), [({}, False), ({"told_status": "DECLINED"}, True)])

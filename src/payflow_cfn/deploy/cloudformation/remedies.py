@@ -93,7 +93,7 @@ HINTS: tuple[Hint, ...] = (
         "action denied",
         r"not authorized to perform:?\s+(?P<action>[a-z0-9-]+:[A-Za-z*]+)"
         r"(\s+on resource:?\s+(?P<resource>.+?)(?=\s+(because|with)\s|\s*\(|[,;]\s|[.,;]?\s*$|\.\s))?",
-        advice="the deployer lacks {action} on {resource}: `payflow policy deployer` prints what is needed",
+        advice="the caller lacks {action} on {resource}: `payflow policy deployer` prints what is needed",
     ),
     _hint(
         "template access",
@@ -139,7 +139,7 @@ HINTS: tuple[Hint, ...] = (
         r"HandlerErrorCode: (AccessDenied|InvalidCredentials)",
         r"Access ?Denied",
         r"UnauthorizedOperation",
-        advice="the deployer lacks a permission: `payflow policy deployer` prints what is needed",
+        advice="the caller lacks a permission: `payflow policy deployer` prints what is needed",
     ),
     _hint(
         "capabilities",

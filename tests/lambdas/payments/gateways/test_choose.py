@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from payments import clients
 from payments.errors import ConfigurationError
 from payments.gateways.choose import choose_gateway
 from payments.gateways.http import HttpGateway
+from payments.gateways.protocol import ChargeRequest, GatewayUnavailable
 from payments.gateways.records import GATEWAYS
+from payments.gateways.secrets import forget_secrets
 from payments.gateways.simulated import SimulatedGateway
 from payments.gateways.stripe import StripeGateway
 
+REQUEST = ChargeRequest(
+    transaction_id="t-1", amount_minor=1050, currency="USD", payment_method="credit_card", customer_id="C-1"
+)
 LOCAL = {"adapter": "http", "url": "http://127.0.0.1:1"}
 
 
@@ -59,6 +67,21 @@ def test_a_gateway_on_this_machine_needs_no_key() -> None:
 )
 def test_each_gateway_says_how_long_it_remembers_a_key(gateway: dict[str, object], seconds: float | None) -> None:
     assert choose_gateway(gateway, time_left=lambda: 1.0).key_lifetime == seconds
+
+
+def test_a_key_is_sent_only_to_the_gateway_that_its_secret_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Vault:
+        def get_secret_value(self, **_: str) -> dict[str, str]:
+            return {"SecretString": json.dumps({"api_key": "k", "only_for": "http https://gateway.example"})}
+
+    forget_secrets()
+    monkeypatch.setattr(clients, "secrets", Vault)
+    for gateway in ({**LOCAL, "secret_arn": "arn"}, {"adapter": "stripe", "url": "", "secret_arn": "arn"}):
+        made = choose_gateway(gateway, time_left=lambda: 60.0)
+        for call in (made.charge, made.find):
+            with pytest.raises(GatewayUnavailable, match="only for another gateway"):
+                call(REQUEST, idempotency_key="k")
+    forget_secrets()
 
 
 def test_every_row_of_the_table_has_an_adapter() -> None:

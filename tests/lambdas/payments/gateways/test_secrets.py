@@ -37,6 +37,17 @@ def test_a_secret_is_the_key_or_an_object_that_has_it(text: str) -> None:
     assert read_secret(Vault(text), arn="arn") == "sk_1"
 
 
+def test_a_key_of_one_gateway_is_given_to_no_other_also_when_it_is_kept() -> None:
+    vault = Vault('{"api_key": "sk_1", "only_for": "http https://gateway.example"}')
+    for _ in range(2):
+        assert read_secret(vault, arn="arn", gateway="http https://gateway.example") == "sk_1"
+        for other in ("http https://gateway.example.evil", "http", "stripe", ""):
+            with pytest.raises(GatewayUnavailable, match="only for another gateway") as caught:
+                read_secret(vault, arn="arn", gateway=other)
+            assert "sk_1" not in str(caught.value)
+    assert vault.calls == 1
+
+
 def test_a_key_is_kept_for_five_minutes_and_not_longer() -> None:
     vault, now = Vault("sk_1"), [0.0]
     for now[0], calls in ((0.0, 1), (299.9, 1), (300.0, 2)):
