@@ -14,7 +14,7 @@ NAME = "frontdoor"
 @pytest.mark.local
 @pytest.mark.slow
 def test_its_own_tests_pass(tmp_path: Path) -> None:
-    assert "4 passed" in run_tests(NAME, tmp_path)
+    assert "5 passed" in run_tests(NAME, tmp_path)
 
 
 def test_it_is_short_and_its_page_shows_its_code() -> None:
