@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,22 @@ def load(folder: Path, text: str, name: str = "team:change") -> extensions.Exten
     (folder / "team.py").write_text(text)
     (found,) = load_extensions([name], str(folder))
     return found
+
+
+class Beside:
+    """A thread of the program that renders: it connects while the extension runs."""
+
+    def __init__(self) -> None:
+        self.asked, self.answered, self.error = threading.Event(), threading.Event(), ""
+
+    def connect(self) -> None:
+        self.asked.wait()
+        try:
+            socket.create_connection(("127.0.0.1", 9))
+        except Exception as error:
+            self.error = type(error).__name__
+        finally:
+            self.answered.set()
 
 
 def test_an_extension_gets_the_value_and_returns_it(tmp_path: Path) -> None:
@@ -50,12 +68,37 @@ def test_the_digest_is_that_of_the_source(tmp_path: Path) -> None:
         ("def change(value):\n    return change(value)\n", "(team.py, line 2): RecursionError"),
         ("def change(value:\n", "(team.py, line 1): SyntaxError"),
         ("import nowhere_at_all\n", "(team.py, line 1): ModuleNotFoundError: No module named 'nowhere_at_all'"),
-        ("from payflow_cfn.extensions import add_miracle\n", "(team.py, line 1): ImportError: cannot import name"),
+        (
+            "from payflow_cfn.extensions import add_miracle\n",
+            "ImportError: cannot import name 'add_miracle' from 'payflow_cfn.extensions': this is payflow_cfn 1",
+        ),
+        ("import payflow_cfn.miracles\n", "No module named 'payflow_cfn.miracles': this is payflow_cfn 1"),
+        ("def change(value):\n    raise ImportError\n", "(team.py, line 2): ImportError"),
+        (
+            "def change(value):\n    raise ValueError('one\\n\\x1b[31mtwo')\n",
+            "(team.py, line 2): ValueError: one [31mtwo",
+        ),
+        (
+            "from payflow_cfn.errors import ExtensionError\n"
+            "def change(value):\n    raise ExtensionError('one\\ntwo', remedy='three\\nfour')\n",
+            "(team.py, line 3): one two: three four",
+        ),
         (
             "import urllib.request\ndef change(value):\n    urllib.request.urlopen('http://127.0.0.1:9/')\n",
             "(team.py, line 3): it uses the network: read files",
         ),
         ("import socket\nsocket.create_connection(('127.0.0.1', 9))\n", "(team.py, line 2): it uses the network"),
+        ("import os\ndef change(value):\n    os.fork()\n", "(team.py, line 3): it starts a process: read files"),
+        ("import os\nos.system('true')\n", "(team.py, line 2): it starts a process"),
+        ("import subprocess\nsubprocess.run(['true'])\n", "(team.py, line 2): it starts a process"),
+        (
+            "from multiprocessing import Process\ndef change(value):\n    Process(target=print).start()\n",
+            "(team.py, line 3): it starts a process",
+        ),
+        (
+            "import threading\ndef change(value):\n    threading.Thread(target=print).start()\n",
+            "(team.py, line 3): it starts a thread",
+        ),
     ],
 )
 def test_a_fault_is_one_line_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -66,11 +109,37 @@ def test_a_fault_is_one_line_with_its_place(tmp_path: Path, text: str, says: str
     assert "\n" not in str(failure.value)
 
 
-def test_a_loop_without_an_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extensions, "MOST_SECONDS", 0.05)
-    found = load(tmp_path, "def change(value):\n    while True:\n        pass\n")
-    with pytest.raises(ExtensionError, match=r"team.py, line \d\): it runs for more than"):
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def change(value):\n    while True:\n        pass\n", "it runs for more than"),
+        (
+            "def change(value):\n    while True:\n        try:\n            sum(range(99))\n        except Exception:\n"
+            "            pass\n",
+            "it runs for more than",
+        ),
+        ("import time\ndef change(value):\n    time.sleep(3600)\n", "it has waited for more than"),
+        ("import threading\ndef change(value):\n    threading.Event().wait()\n", "it has waited for more than"),
+    ],
+)
+def test_what_does_not_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str) -> None:
+    monkeypatch.setattr(extensions, "MOST_SECONDS", 0.4)
+    found = load(tmp_path, text)
+    with pytest.raises(ExtensionError, match=rf"team.py, line \d\): {says} 0.4 s: look for a loop"):
         call_extension(found, [0])
+
+
+def test_a_thread_beside_an_extension_may_use_the_network(tmp_path: Path) -> None:
+    found = load(
+        tmp_path,
+        "def change(value):\n    value.asked.set()\n    value.answered.wait()\n    return value\n",
+    )
+    beside = Beside()
+    other = threading.Thread(target=beside.connect)
+    other.start()
+    call_extension(found, beside)
+    other.join()
+    assert beside.error == "ConnectionRefusedError"
 
 
 def test_a_module_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:

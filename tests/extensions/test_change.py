@@ -69,6 +69,8 @@ def test_a_constraint_of_root_holds_in_each_stack_that_has_the_parameter() -> No
         ("Storage/TransactionsTable/TableClas", "did you mean 'TableClass'?"),
         ("Storage/TransactionsTable/SSESpecification/SSEEnable", "did you mean 'SSEEnabled'?"),
         ("Storage/TransactionsTable/KeySchema/4/KeyType", "it has items 0 to 0"),
+        ("Functions/ProcessingFunction/Layers/3", "there is no list Layers: set Layers to a list"),
+        ("Storage/TransactionsTable/DependsOn/0", "there is no list DependsOn: set DependsOn to a list"),
         ("Root/Parameters/RiskTreshold/Default", "did you mean 'RiskThreshold'?"),
     ],
 )

@@ -62,6 +62,17 @@ def test_the_api_is_added_and_nothing_of_ours_changes(payflow_set: TemplateSet) 
     assert {each.resource_type.split("::")[-1] for each in changes} == {"Api", "Integration", "Route", "Stage", "Role"}
 
 
+def test_the_limits_of_requests_are_root_parameters(payflow_set: TemplateSet) -> None:
+    stage = payflow_set.documents["workflow.json"]["Resources"]["FrontDoorStage"]["Properties"]
+    limits = {"ThrottlingRateLimit": {"Ref": "FrontDoorRate"}, "ThrottlingBurstLimit": {"Ref": "FrontDoorBurst"}}
+    assert (stage["StageName"], stage["DefaultRouteSettings"]) == ("$default", limits)
+    root = payflow_set.documents["root.json"]["Parameters"]
+    assert [(root[each]["Type"], root[each]["Default"]) for each in ("FrontDoorRate", "FrontDoorBurst")] == [
+        ("Number", 50),
+        ("Number", 100),
+    ]
+
+
 def test_only_a_caller_with_the_permission_gets_in(payflow_aws: Emulator, payflow_deployed: Deployed) -> None:
     api = payflow_deployed.outputs["FrontDoorApiId"]
     allowed = {

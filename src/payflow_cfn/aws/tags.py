@@ -33,7 +33,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
     for key, value in tags.items():
         problem = tag_problem(key, value) or _clash(key, seen)
         if problem:
-            raise SettingsError(f"tag {key[:128]!r}: {problem}", remedy="correct it in payflow.toml", tag=key)
+            raise SettingsError(f"tag {key[:128]!r}: {problem}", remedy="correct it", tag=key)
         seen[key.lower()] = key
 
 

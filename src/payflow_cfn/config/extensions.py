@@ -8,6 +8,8 @@ import importlib
 import os
 import re
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,10 +19,14 @@ from typing import Any, NamedTuple, TypeVar
 from payflow_cfn.config.settings import EXTENSION_NAME
 from payflow_cfn.disk import read_bytes, regular_files
 from payflow_cfn.errors import ExtensionError, PayflowError
-from payflow_cfn.text import nearest
+from payflow_cfn.text import nearest, one_line
+from payflow_cfn.version import TEMPLATE_VERSION
 
-# Seconds of the processor that one extension may take; an honest one takes milliseconds.
+# Seconds of the processor that one extension may take, or wait; an honest one takes milliseconds.
 MOST_SECONDS = 20
+# The share of the processor below which it only waits, also on a machine that many processes load.
+_IDLE = 0.001
+_AGAIN = 0.1
 _LARGEST_MODULE = 1_000_000
 _T = TypeVar("_T")
 
@@ -117,9 +123,13 @@ def call_extension(extension: Extension, value: _T) -> _T:
     return found
 
 
+class _Stopped(BaseException):
+    """An extension takes too long; not an Exception, so that its own `except Exception` does not catch it."""
+
+
 def _guarded(name: str, act: Callable[[], _T]) -> _T:
     try:
-        with _without_network(), _bounded():
+        with _alone(), _bounded():
             return act()
     except ExtensionError as error:
         if "extension" in error.data:
@@ -127,14 +137,25 @@ def _guarded(name: str, act: Callable[[], _T]) -> _T:
         raise _failed(name, error, error.message, error.remedy) from error
     except PayflowError as error:
         raise _failed(name, error, error.message, error.remedy) from error
-    except (Exception, SystemExit, RecursionError) as error:
-        text = " ".join(str(error).split())[:300]
+    except ImportError as error:
+        remedy = _OTHER_VERSION if str(error.name).partition(".")[0] == "payflow_cfn" else ""
+        raise _failed(name, error, f"{type(error).__name__}: {str(error).partition(' (/')[0]}", remedy) from error
+    except _Stopped as error:
+        raise _failed(name, error, str(error), "look for a loop without an end, or for what it waits for") from error
+    except (Exception, SystemExit) as error:
+        text = one_line(str(error), longest=300)
         raise _failed(name, error, f"{type(error).__name__}: {text}" if text else type(error).__name__) from error
+
+
+_OTHER_VERSION = (
+    f"this is payflow_cfn {TEMPLATE_VERSION}; install the version that the extension was written for, or change it"
+)
 
 
 def _failed(name: str, error: BaseException, why: str, remedy: str = "") -> ExtensionError:
     where = _place(error)
-    return ExtensionError(f"extension {name}{f' ({where})' if where else ''}: {why}", remedy=remedy, extension=name)
+    place = f" ({where})" if where else ""
+    return ExtensionError(f"extension {name}{place}: {one_line(why)}", remedy=one_line(remedy), extension=name)
 
 
 def _place(error: BaseException) -> str:
@@ -147,48 +168,81 @@ def _place(error: BaseException) -> str:
     return f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
 
 
-_NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
-_offline: list[bool] = []
+# Audit events (https://docs.python.org/3/library/audit_events.html), and what an extension does with them.
+_EVENTS = {
+    **dict.fromkeys(
+        ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"), "it uses the network"
+    ),
+    **dict.fromkeys(
+        ("os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.spawn", "os.system", "subprocess.Popen"),
+        "it starts a process",
+    ),
+    "threading.Thread.start": "it starts a thread",  # ours: Python 3.11 has no event for it
+}
+_guarding: list[int] = []
 
 
-def _refuse_network(event: str, _arguments: Any) -> None:
-    if _offline and event in _NETWORK:
-        raise ExtensionError("it uses the network", remedy="read files: an extension is a function of the set alone")
+def _refuse(event: str, _arguments: Any) -> None:
+    if _guarding and event in _EVENTS and threading.get_ident() in _guarding:
+        raise ExtensionError(_EVENTS[event], remedy="read files: an extension is a function of the set alone")
 
 
 @functools.cache
 def _watch() -> None:
-    sys.addaudithook(_refuse_network)  # it cannot be taken out again, so it is added once
+    """Watch from now on; once, because an audit hook cannot be removed."""
+    sys.addaudithook(_refuse)
+    start = threading.Thread.start
+
+    @functools.wraps(start)
+    def audited(thread: threading.Thread) -> None:
+        sys.audit("threading.Thread.start", thread)
+        start(thread)
+
+    setattr(threading.Thread, "start", audited)  # noqa: B010 (mypy refuses a plain assignment)
 
 
 @contextmanager
-def _without_network() -> Iterator[None]:
-    """Refuse connections inside the block, so that a set renders the same everywhere."""
+def _alone() -> Iterator[None]:
+    """Refuse connections, processes and threads inside the block, so that a set renders the same everywhere."""
     _watch()
-    _offline.append(True)
+    _guarding.append(threading.get_ident())
     try:
         yield
     finally:
-        _offline.pop()
+        _guarding.remove(threading.get_ident())
 
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """ExtensionError after MOST_SECONDS of the processor; only the main thread of a Unix process can be bounded."""
+    """Stop after MOST_SECONDS of the processor, or when it has waited for as long and used none.
+
+    Only the main thread of a Unix process can be bounded.
+    """
     import signal
-    import threading
 
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    used, idle = time.process_time(), 0
 
-    def stop(*_: object) -> None:
-        raise ExtensionError(f"it runs for more than {MOST_SECONDS} s", remedy="look for a loop without an end")
+    def too_long(*_: object) -> None:
+        raise _Stopped(f"it runs for more than {MOST_SECONDS} s")
 
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+    def waiting(*_: object) -> None:
+        nonlocal used, idle
+        before, used = used, time.process_time()
+        idle = idle + 1 if used - before < MOST_SECONDS * _IDLE else 0
+        if idle > 1:  # one period may be that of a process that was suspended
+            raise _Stopped(f"it has waited for more than {MOST_SECONDS} s")
+
+    timers = ((signal.ITIMER_PROF, signal.SIGPROF, too_long), (signal.ITIMER_REAL, signal.SIGALRM, waiting))
+    before = [signal.signal(number, handler) for _, number, handler in timers]
+    for timer, _, _ in timers:
+        # Again and again: an extension may catch the first one.
+        signal.setitimer(timer, MOST_SECONDS, MOST_SECONDS if timer == signal.ITIMER_REAL else _AGAIN)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+        for (timer, number, _), old in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -99,12 +99,14 @@ def _set(tree: Any, steps: list[str], value: Any, path: str, kind: str, passed: 
     first, *rest = steps
     if isinstance(tree, list):
         if not first.isdecimal() or int(first) >= len(tree):
-            raise ExtensionError(f"{path}: the list has no item {first}", remedy=f"it has items 0 to {len(tree) - 1}")
+            raise ExtensionError(f"{path}: the list has no item {first}", remedy=_items(tree))
         items, old = list(tree), tree[int(first)]
         items[int(first)] = _set(old, rest, value, path, kind, (*passed, first)) if rest else _new(old, value)
         return [each for each in items if each is not _GONE]
     if not isinstance(tree, Mapping):
         raise ExtensionError(f"{path}: nothing is below {passed[-1] if passed else first}", remedy="shorten the path")
+    if rest and rest[0].isdecimal() and first not in tree:
+        raise ExtensionError(f"{path}: there is no list {first}", remedy=f"set {first} to a list")
     if first not in tree:
         known = property_names(kind, passed) if kind else ATTRIBUTES
         if (known is not None and first not in known) or value is _GONE:
@@ -112,6 +114,10 @@ def _set(tree: Any, steps: list[str], value: Any, path: str, kind: str, passed: 
     inner = tree.get(first, {} if rest else None)
     made = _set(inner, rest, value, path, kind, (*passed, first)) if rest else _new(inner, value)
     return {key: each for key, each in {**tree, first: made}.items() if each is not _GONE}
+
+
+def _items(items: Sequence[Any]) -> str:
+    return f"it has items 0 to {len(items) - 1}" if items else "it is empty: set the list itself"
 
 
 def _new(old: Any, value: Any) -> Any:

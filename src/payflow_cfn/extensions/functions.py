@@ -1,4 +1,4 @@
-"""Add a Lambda function of the team's own, and permissions to a role."""
+"""Add a Lambda function of the team's own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from troposphere import Template
 
@@ -19,6 +18,7 @@ from payflow_cfn.config import names
 from payflow_cfn.config.alarms import ALARMS, Alarm
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.alarms import add_alarm, extend_statement
+from payflow_cfn.extensions.permissions import Permission, allow
 from payflow_cfn.extensions.plain import new_names, noted, plain
 from payflow_cfn.extensions.source_check import check_defines, check_module_name
 from payflow_cfn.stacks.draft import Draft
@@ -28,31 +28,6 @@ from payflow_cfn.stacks.template_base import arn
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _STACK = "functions"
-
-
-class Permission(NamedTuple):
-    """What a role needs: `actions` as "dynamodb:GetItem Query", a resource or a list, why, and conditions as in IAM."""
-
-    actions: str
-    resource: Any
-    why: str
-    conditions: Mapping[str, Any] = {}
-
-    def statement(self, sid: str) -> dict[str, Any]:
-        """The IAM statement."""
-        service, _, verbs = self.actions.partition(":")
-        if not verbs or not self.why.strip():
-            raise ExtensionError(
-                f"the permission {self.actions!r} lacks its service or its reason",
-                remedy='write Permission("service:Action", resource, "why")',
-            )
-        found = {
-            "Sid": sid,
-            "Effect": "Allow",
-            "Action": [f"{service}:{each}" for each in verbs.split()],
-            "Resource": plain(self.resource if isinstance(self.resource, list) else [self.resource]),
-        }
-        return {**found, "Condition": plain(self.conditions)} if self.conditions else found
 
 
 def add_function(
@@ -154,36 +129,3 @@ def _alarms(purpose: Purpose) -> list[Alarm]:
         )
         for each in like
     ]
-
-
-def allow(payments: Draft, role: str, *needs: Permission) -> Draft:
-    """Give a role ("Functions/ScreeningRole") these permissions; each has its reason, and `audit` knows them."""
-    stack, _, name = role.partition("/")
-    resource = payments.stack(stack)["Resources"].get(name)
-    if resource is None or resource.get("Type") != "AWS::IAM::Role":
-        raise ExtensionError(f"{role} is not a role of the set", remedy='write it as "Functions/ProcessingRole"')
-    if not needs:
-        return payments
-    policies = list(resource["Properties"]["Policies"])
-    document = policies[0]["PolicyDocument"]
-    before = document["Statement"]
-    taken = {each.get("Sid") for each in before}
-    added = []
-    for each in needs:
-        sid = _sid(each, taken)
-        taken.add(sid)
-        added.append(each.statement(sid))
-    policies[0] = {**policies[0], "PolicyDocument": {**document, "Statement": [*before, *added]}}
-    known = resource.get("Metadata", {}).get("payflow", {}).get("needs", {}).get("identity", [])
-    changed = {**resource, "Properties": {**resource["Properties"], "Policies": policies}}
-    changed = noted(changed, needs={"identity": [*known, *added]})
-    reasons = {each["Sid"]: need.why for each, need in zip(added, needs, strict=True)}
-    return payments.with_section(stack, "Resources", {name: noted(changed, reasons=reasons)})
-
-
-def _sid(need: Permission, taken: set[Any]) -> str:
-    """A statement's id that is not taken: of "dynamodb:GetItem Query" GetItemDynamodb, then GetItemDynamodb2."""
-    service, _, verbs = need.actions.partition(":")
-    verb = re.sub(r"[^A-Za-z0-9]", "", verbs.partition(" ")[0])
-    found = (f"{verb}{service.capitalize()}{number if number > 1 else ''}" for number in count(1))
-    return next(each for each in found if each not in taken)

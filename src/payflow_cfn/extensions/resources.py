@@ -10,11 +10,13 @@ from typing import Any
 from payflow_cfn.aws.grants import policies
 from payflow_cfn.aws.schemas import tags_type
 from payflow_cfn.aws.shares import USE, shares
+from payflow_cfn.aws.values import Attribute, Given
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.alarms import extend_statement
+from payflow_cfn.extensions.naming import set_tags
 from payflow_cfn.extensions.plain import new_names, noted, plain
 from payflow_cfn.stacks.draft import Draft
-from payflow_cfn.stacks.template_base import arn, tags
+from payflow_cfn.stacks.template_base import arn
 from payflow_cfn.version import TEMPLATE_VERSION
 
 _STACK = re.compile(r"[a-z][a-z0-9]{1,30}")
@@ -45,7 +47,7 @@ def add_resource(
         )
     new_names(payments, stack, "Resources", [name])
     needs = _needs(made)
-    shared = any(not _is_inside([each]) for *_, each in shares(made["Type"], made.get("Properties", {})))
+    shared = next(shares(made["Type"], _resolved(payments, made.get("Properties", {}))), None)
     if (needs or shared) and not why:
         raise ExtensionError(f"{stack}/{name} grants permissions", remedy="say why: add_resource(..., why=REASON)")
     made = noted(_tagged(payments, made), extension=payments.extension, needs=needs, accept=accept, why=why)
@@ -67,13 +69,18 @@ def _needs(resource: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _is_inside(statements: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether this is a dead-letter queue of the set itself, which gets nothing that the set does not have."""
-    principals = [each.get("Principal") for each in statements]
-    whom = [name for each in principals if isinstance(each, Mapping) for name in each.values()]
-    return any("that fails" in str(each.get("Action")) for each in statements) and all(
-        isinstance(each, Mapping) for each in whom
-    )
+def _resolved(payments: Draft, value: Any) -> Any:
+    """The value with the symbols that `shares` knows in a parsed set: what stays in the set needs no reason there."""
+    if isinstance(value, list):
+        return [_resolved(payments, each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "Fn::GetAtt" in value:
+        return Attribute((), str(value["Fn::GetAtt"]))
+    name = str(value.get("Ref", ""))
+    if name and not name.startswith("AWS::"):
+        return Given((), name) if name in payments.parameters else Attribute((), name)
+    return {key: _resolved(payments, each) for key, each in value.items()}
 
 
 def _let_logs_use_key(payments: Draft, resource: Mapping[str, Any]) -> Draft:
@@ -91,11 +98,7 @@ def _tagged(payments: Draft, resource: dict[str, Any]) -> dict[str, Any]:
     """The resource with the set's tags, where its type has tags and it has none."""
     properties = resource.get("Properties", {})
     kind = tags_type(resource["Type"]) if "Tags" not in properties else ""
-    if not kind:
-        return resource
-    every = plain(tags(payments.settings))
-    found = every if kind == "array" else {each["Key"]: each["Value"] for each in every}
-    return {**resource, "Properties": {**properties, "Tags": found}}
+    return {**resource, "Properties": {**properties, "Tags": set_tags(payments, kind)}} if kind else resource
 
 
 def add_output(payments: Draft, stack: str, name: str, value: Any) -> Draft:
@@ -109,11 +112,11 @@ def add_output(payments: Draft, stack: str, name: str, value: Any) -> Draft:
 
 
 def add_parameter(
-    payments: Draft, name: str, *, description: str, default: str | float | None = None, **facts: Any
+    payments: Draft, name: str, *, description: str, default: str | float | Sequence[str] | None = None, **facts: Any
 ) -> Draft:
     """Add a parameter of root, which every stack may refer to by its name; `facts` are CloudFormation's, Type String.
 
-    Without a default, each environment has to give a value.
+    Without a default, each environment has to give a value. With Type="CommaDelimitedList" a stack refers to a list.
     """
     taken = [
         stack for stack, each in payments.stacks.items() if name in {**each.get("Outputs", {}), **each["Resources"]}
@@ -121,7 +124,8 @@ def add_parameter(
     if name in payments.parameters or taken or not _LOGICAL.fullmatch(name):
         raise ExtensionError(f"{name} cannot be a new parameter of root", remedy="choose another name: letters, digits")
     given = {"Type": "String", "Description": description, **plain(facts)}
-    added = {**given, "Default": default} if default is not None else given
+    value = default if default is None or isinstance(default, (str, int, float)) else ",".join(default)
+    added = {**given, "Default": value} if value is not None else given
     return replace(payments, parameters={**payments.parameters, name: added}).claimed(f"root/parameters/{name}")
 
 

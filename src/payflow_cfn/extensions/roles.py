@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from payflow_cfn.config import names
-from payflow_cfn.extensions.functions import Permission, allow
+from payflow_cfn.extensions.permissions import Permission, allow
 from payflow_cfn.extensions.plain import plain
 from payflow_cfn.extensions.resources import add_resource
 from payflow_cfn.stacks.draft import Draft

@@ -9,6 +9,7 @@ from typing import Any
 from troposphere import Join, Ref, Select, Split
 
 from payflow_cfn.config.settings import KeyPurpose, Settings
+from payflow_cfn.stacks.template_base import TEXT_LIST, is_list
 
 Parameters = dict[str, Mapping[str, Any]]
 
@@ -22,7 +23,6 @@ KEYS: Mapping[KeyPurpose, str] = MappingProxyType(
         "states": "StatesKey",
     }
 )
-LISTS = frozenset({"SubnetIds", "SecurityGroupIds"})
 
 _NETWORK: Parameters = {
     "SubnetIds": {"Type": "List<AWS::EC2::Subnet::Id>", "Description": "Subnets of both functions, in two zones"},
@@ -68,7 +68,7 @@ def given_topics(settings: Settings) -> tuple[str, ...]:
 def given_to_functions(settings: Settings) -> dict[str, dict[str, str]]:
     """The same parameters, without the keys, in the stack of the functions: checked by root, a list passed as text."""
     types = {name: facts["Type"] for name, facts in _of_functions(settings).items()}
-    return {name: {"Type": "CommaDelimitedList" if name in LISTS else kind} for name, kind in types.items()}
+    return {name: {"Type": TEXT_LIST if is_list(kind) else kind} for name, kind in types.items()}
 
 
 def _of_functions(settings: Settings) -> Parameters:
@@ -90,9 +90,9 @@ def given_outputs(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def passed(name: str) -> Any:
-    """A parameter of root as a nested stack takes it: as text."""
-    return Join(",", Ref(name)) if name in LISTS else Ref(name)
+def passed(name: str, kind: str) -> Any:
+    """A parameter of root of this type as a nested stack takes it: as text."""
+    return Join(",", Ref(name)) if is_list(kind) else Ref(name)
 
 
 def version_description(settings: Settings, fingerprint: str) -> Any:

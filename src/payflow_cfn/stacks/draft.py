@@ -13,7 +13,7 @@ from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.functions import VARIABLE
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import ExtensionError
-from payflow_cfn.stacks.template_base import SHARED_PARAMETERS
+from payflow_cfn.stacks.template_base import SHARED_PARAMETERS, TEXT_LIST, is_list
 from payflow_cfn.text import nearest
 
 if TYPE_CHECKING:
@@ -101,8 +101,9 @@ def _with_parameters(draft: Draft, stack: str, template: Document, gives: Mappin
 
 
 def _passed(draft: Draft, name: str) -> Mapping[str, str]:
-    """A stack's parameter for a value of root or of another stack: a number stays one."""
-    return {"Type": "Number" if draft.parameters.get(name, {}).get("Type") == "Number" else "String"}
+    """A stack's parameter for a value of root or of another stack: a number and a list stay one."""
+    kind = str(draft.parameters.get(name, {}).get("Type"))
+    return {"Type": kind if kind == "Number" else TEXT_LIST if is_list(kind) else "String"}
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -132,7 +132,7 @@ def root_stack(
     _guard_gateway(template, settings, [*GATEWAYS.values(), *gateways])
     owners = _owners(own, children)
     for name, child in children.items():
-        wires = {each: _source(each, name, owners) for each in child.parameters}
+        wires = {each: _source(each, name, owners, own) for each in child.parameters}
         template.add_resource(
             Stack(
                 name.capitalize(),
@@ -148,7 +148,7 @@ def root_stack(
     for child in children.values():
         for name in child.outputs:
             condition = FULL if name in child.conditional else ""
-            add_outputs(template, {name: _source(name, "root", owners)}, condition=condition)
+            add_outputs(template, {name: _source(name, "root", owners, own)}, condition=condition)
     add_outputs(template, given_outputs(settings))
     add_outputs(template, {"AccountId": AccountId, "Region": Region, "TemplateVersion": TEMPLATE_VERSION})
     return template
@@ -225,7 +225,7 @@ def _owners(parameters: Iterable[str], children: Mapping[str, Interface]) -> dic
     return owners
 
 
-def _source(name: str, child: str, owners: Mapping[str, str]) -> Any:
+def _source(name: str, child: str, owners: Mapping[str, str], parameters: Mapping[str, Mapping[str, Any]]) -> Any:
     owner = owners.get(name)
     if owner is None or owner == child:
         raise RenderError(
@@ -233,4 +233,6 @@ def _source(name: str, child: str, owners: Mapping[str, str]) -> Any:
             remedy="add an output of that name to another stack, or a parameter to root",
             name=name,
         )
-    return passed(name) if owner == "root" else GetAtt(owner.capitalize(), f"Outputs.{name}")
+    if owner == "root":
+        return passed(name, parameters[name]["Type"])
+    return GetAtt(owner.capitalize(), f"Outputs.{name}")

@@ -57,6 +57,14 @@ SHARED_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 
+# A list in a nested stack: its parameters are texts.
+TEXT_LIST = "CommaDelimitedList"
+
+
+def is_list(kind: str) -> bool:
+    """Whether a parameter of this type holds a list."""
+    return "List" in kind
+
 
 def new_template(name: str, purpose: str, *parameters: str) -> Template:
     """An empty template with the named parameters; one that is not shared is another stack's output (text)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from payflow_cfn.audit.permissions import terms
 from payflow_cfn.audit.permissions.configurations import FACTS, Case
@@ -15,6 +16,7 @@ from payflow_cfn.audit.permissions.terms import GIVEN, TEXTS, Need
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, Place, parse_set
 from payflow_cfn.aws.template import notes_of, prefix_of, version_of
+from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.config.names import prefixed
 from payflow_cfn.stacks import build_stacks
@@ -105,17 +107,26 @@ def needed_grants(templates: ParsedSet, needs: Iterable[Need]) -> list[Grant]:
     return [*(each for need in needs for each in _as_grants(templates, need)), *declared_grants(templates)]
 
 
-# A condition that lists resources of the set, and the type of those that an extension adds to them.
-_LISTS = {terms.OUR_ALARMS: "AWS::CloudWatch::Alarm", terms.OUR_GROUPS: "AWS::Logs::LogGroup"}
+# A condition that lists resources of the set. An extension adds those of the type whose property names the target.
+_LISTS = {
+    terms.OUR_ALARMS: ("AWS::CloudWatch::Alarm", "AlarmActions", "NotificationsTopic"),
+    terms.OUR_GROUPS: ("AWS::Logs::LogGroup", "KmsKeyId", "CloudwatchKey"),
+}
 
 
 def _added(templates: ParsedSet, condition: tuple[str, str, tuple[str, ...]]) -> list[str]:
-    kind = _LISTS.get(condition)
+    kind, key, target = _LISTS.get(condition, ("", "", ""))
     return [
         resource_arn(templates, Place(stack, logical, "Arn"), WORLD)
         for stack, logical, resource in (templates.resources(kind) if kind else ())
         if notes_of(resource).get("extension")
+        and target in _named(templates, stack, resource.get("Properties", {}).get(key))
     ]
+
+
+def _named(templates: ParsedSet, stack: str, values: Any) -> set[str]:
+    places = (templates.origin(stack, each) for each in listed(values))
+    return {each.resource for each in places if each}
 
 
 def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
