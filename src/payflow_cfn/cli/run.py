@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from payflow_cfn.aws.client_types import SFNClient
 from payflow_cfn.cli.payment_check import check_id, refuse_card_data
 from payflow_cfn.cli.shared import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
     from payflow_cfn.cli.session import Place
     from payflow_cfn.errors import RunError
     from payflow_cfn.workflow.execution import Execution
@@ -88,7 +87,6 @@ class _Workflow(NamedTuple):
 
 
 def _read_payment(payment: str, environment: str | None) -> str:
-    """The payment's JSON, without card data."""
     import json
 
     from payflow_cfn.workflow.payment_input import read_input
@@ -143,7 +141,6 @@ def _pausing() -> Callable[[float], None]:
 
 
 def _take_payment(workflow: _Workflow, transaction_id: str) -> str:
-    """The input of the payment's newest execution."""
     from payflow_cfn.workflow.payment_input import execution_name
     from payflow_cfn.workflow.run import find_newest
 
@@ -172,7 +169,6 @@ def _shown(execution: Execution) -> str:
 
 
 def _what_began(begun: Execution) -> str:
-    """The line about what --again did."""
     if not begun.replayed:
         return f"started the execution {begun.name}"
     how = "still runs" if begun.status == "RUNNING" else "completed the payment"

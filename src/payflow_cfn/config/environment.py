@@ -34,7 +34,6 @@ def _text(description: str, pattern: str, rule: str, **more: Any) -> Any:
 
 
 def _list(description: str, pattern: str, rule: str) -> Any:
-    """Up to five texts that follow `pattern`."""
     items = {"type": "string", "pattern": f"^{pattern}$"}
     metadata = {"description": description, "rule": rule, "max_length": _MOST_ARNS}
     return field(default=(), metadata={**metadata, "json_schema_extra": {"items": items}})

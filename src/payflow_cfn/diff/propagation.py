@@ -65,7 +65,6 @@ def _moved(
     found: Mapping[Path, ResourceChange],
     sides: tuple[Resources, Resources],
 ) -> ResourceChange | None:
-    """The change of a resource with what moves in it, or None where nothing new does."""
     if change is not None and change.action != "modify":
         return None
     known = [each.path for each in change.properties] if change else []
