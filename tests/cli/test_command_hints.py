@@ -99,8 +99,7 @@ def test_a_denied_call_names_the_role_of_its_command(
     def refused(*_: Any, **__: Any) -> Any:
         raise DeployError("it broke", remedy=hint_for("AccessDenied: you are not authorized to perform: s3:GetObject"))
 
-    monkeypatch.setattr(session, "client", refused)
-    assert main.main([*command, "--env", "dev"]) == 1
+    assert main.main([*command, "--env", "dev"], refused) == 1
     assert (
         f"the caller lacks s3:GetObject on the resource: `payflow policy --env dev {role}`" in capsys.readouterr().err
     )

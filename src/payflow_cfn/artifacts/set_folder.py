@@ -100,7 +100,6 @@ def _below(top: str) -> list[str]:
 
 
 def _holds_set(folder: str) -> bool:
-    """Whether a template lies right in the folder: root.json, or what declares resources."""
     names = _templates(folder)
     return ROOT in names or any(_declares_resources(folder, name) for name in names)
 

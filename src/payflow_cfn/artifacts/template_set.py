@@ -114,7 +114,6 @@ def _template(name: str, text: str) -> Any:
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Type and properties of each resource."""
     for each in document.get("Resources", {}).values():
         if isinstance(each, dict):  # a loop is a list
             yield each.get("Type", ""), each.get("Properties", {})

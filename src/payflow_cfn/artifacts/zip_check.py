@@ -83,7 +83,6 @@ def _line(path: str, body: bytes) -> str:
 
 
 def _compiled(files: Sources) -> Iterator[tuple[str, str]]:
-    """Each .pyc with its module."""
     for each in files:
         if each.endswith(".pyc"):
             folder, _, name = each.rpartition("__pycache__/")

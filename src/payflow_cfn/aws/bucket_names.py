@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from payflow_cfn.aws.client_types import S3Client
 from payflow_cfn.aws.s3_urls import url_suffix
 from payflow_cfn.errors import PackageError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 # What S3 says when a bucket is addressed through another region.
 _ELSEWHERE = frozenset(

@@ -13,7 +13,7 @@ from payflow_cfn.aws.data_resources import MACHINE, STACK
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.shares import GRANTING, SHARING, shares
-from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, listed, shown
+from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, at, listed, shown
 from payflow_cfn.aws.worlds import WORLD, World
 
 # {type: (kind, property with the document, properties that name whom or what it belongs to)}.
@@ -129,10 +129,10 @@ def _known(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Policy
     if resource_type in _OWN:
         kind, path = _OWN[resource_type]
         if path[0] in properties:
-            yield Policy(kind, ABSENT, path, _at(properties, path))
+            yield Policy(kind, ABSENT, path, at(properties, path))
     if resource_type in IDENTITIES:
         for number, each in enumerate(listed(properties.get("Policies"))):
-            yield Policy("identity", ABSENT, ("Policies", number, "PolicyDocument"), _at(each, ("PolicyDocument",)))
+            yield Policy("identity", ABSENT, ("Policies", number, "PolicyDocument"), at(each, ("PolicyDocument",)))
     if resource_type in _ATTACHED:
         kind, key, owners = _ATTACHED[resource_type]
         for owner in listed([properties.get(each) for each in owners]):
@@ -152,12 +152,6 @@ def _documents(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
             yield from _documents(each, (*path, number))
     elif isinstance(value, str | Text) and '"Statement"' in shown(value):
         yield path, value
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value.get(step, ABSENT) if isinstance(value, Mapping) else ABSENT
-    return value
 
 
 def policies_of(templates: ParsedSet, world: World = WORLD) -> Iterator[Policy]:

@@ -91,7 +91,6 @@ def _open(_path: Path, _name: str) -> None:
 
 
 def _named(file: str, url: Any, files: Collection[str]) -> set[str]:
-    """The files that a URL may end with."""
     return {name for each in listed(both_sides(url)) for name in _nearest(file, each, files)}
 
 

@@ -221,15 +221,12 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     return parsed
 
 
-def _is_entry(key: str, entry: Any) -> bool:
-    return isinstance(entry, dict) or is_loop(key, entry)
-
-
 def _misshapen(template: dict[str, Any]) -> Iterator[str]:
     """What no rule could read: sections and resources of a wrong kind, and what is nested deeper than any template."""
     for section in ("Parameters", "Conditions", "Resources", "Outputs", "Rules", "Mappings"):
         entries = template.get(section, {})
-        if not isinstance(entries, dict) or not all(map(_is_entry, entries, entries.values())):
+        each = entries.items() if isinstance(entries, dict) else [("", None)]
+        if not all(isinstance(entry, dict) or is_loop(key, entry) for key, entry in each):
             yield f"{section} is not an object of objects"
     for logical, resource in template["Resources"].items():
         if logical == MACRO or is_loop(logical, resource):

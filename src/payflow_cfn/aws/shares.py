@@ -139,7 +139,6 @@ def _leaving(action: str, *path: str, what: str = "") -> Callable[[Properties], 
 
 
 def _at(value: Any, path: tuple[str, ...]) -> list[Any]:
-    """What is at a path, in every item of a list on the way."""
     for step in path:
         value = [each[step] for each in listed(value) if isinstance(each, Mapping) and step in each]
     return listed(value)

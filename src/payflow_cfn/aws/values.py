@@ -6,7 +6,7 @@ Two sets are compared by these values: the same symbol on both sides is the same
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,13 @@ def listed(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [item for each in value for item in listed(each)]
     return [] if value is None or value is ABSENT else [value]
+
+
+def at(value: Any, path: Path) -> Any:
+    """What lies at a path of keys; ABSENT where nothing does."""
+    for step in path:
+        value = value.get(step, ABSENT) if isinstance(value, Mapping) else ABSENT
+    return value
 
 
 def is_symbol(value: Any) -> bool:

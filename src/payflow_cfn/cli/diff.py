@@ -181,7 +181,6 @@ def _given(environment: str, parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _region_of(environment: str) -> str | None:
-    """The region of an environment in payflow.toml; None where none is named."""
     if not environment:
         return None
     from payflow_cfn.config.project import read_project

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from payflow_cfn.cli.shared import DIFFERENT, environment_option, json_option, print_json, region_option, say
-
-if TYPE_CHECKING:
-    from payflow_cfn.deploy import Drift
 
 
 @click.command()
@@ -30,10 +25,4 @@ def drift(environment: str, region: str | None, as_json: bool) -> int:
         print_json(found.data)
     else:
         say(found.text)
-    return _drift_status(found)
-
-
-def _drift_status(found: Drift) -> int:
-    if found.real:
-        return DIFFERENT
-    return 1 if found.unchecked else 0
+    return DIFFERENT if found.real else 1 if found.unchecked else 0

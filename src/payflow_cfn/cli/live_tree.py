@@ -8,15 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payflow_cfn.deploy.cloudformation.events import (
-    DeployEvent,
-    Explained,
-    Finished,
-    Proposed,
-    ResourceEvent,
-    Started,
-    StatusChanged,
-)
+from payflow_cfn.deploy.cloudformation import events
+from payflow_cfn.deploy.cloudformation.events import DeployEvent
 from payflow_cfn.deploy.cloudformation.stack_statuses import is_over
 from payflow_cfn.deploy.cloudformation.text import event_line
 
@@ -56,7 +49,7 @@ class Board:
     status: str = ""
     rows: dict[Path, Row] = field(default_factory=dict)
 
-    def take(self, event: ResourceEvent, now: float) -> None:
+    def take(self, event: events.ResourceEvent, now: float) -> None:
         """Note one event; `now` is our clock."""
         if not event.path:
             return
@@ -101,14 +94,14 @@ class Screen:
     def __call__(self, event: DeployEvent) -> None:
         """Take one event."""
         match event:
-            case Started():
+            case events.Started():
                 self.close()
                 self._begin(event)
-            case ResourceEvent() if self._board:
+            case events.ResourceEvent() if self._board:
                 self._board.take(event, self.clock())
-            case StatusChanged() if self._board:
+            case events.StatusChanged() if self._board:
                 self._board.status = event.status
-            case Finished():
+            case events.Finished():
                 self.close()
                 self.console.print(event_line(event), markup=False, highlight=False)
             case _ if not is_told_elsewhere(event):
@@ -120,7 +113,7 @@ class Screen:
             self._live.stop()
         self._live = self._board = None
 
-    def _begin(self, event: Started) -> None:
+    def _begin(self, event: events.Started) -> None:
         from rich.live import Live
 
         board = self._board = Board(event.stack_name)
@@ -130,9 +123,9 @@ class Screen:
 
 def is_told_elsewhere(event: DeployEvent) -> bool:
     """Whether another line shows this event better: the command's preview, or the line at the operation's end."""
-    if isinstance(event, Proposed):
+    if isinstance(event, events.Proposed):
         return event.proposal.kind == "UPDATE"
-    return isinstance(event, Explained) or (isinstance(event, StatusChanged) and is_over(event.status))
+    return isinstance(event, events.Explained) or (isinstance(event, events.StatusChanged) and is_over(event.status))
 
 
 def _label(name: str, status: str, *notes: str) -> Text:

@@ -119,7 +119,6 @@ def _agreed(environment: str, what: str, said: str | None, filed: str) -> str:
 
 
 def _key_arns(templates: TemplateSet, target: Target) -> dict[str, str]:
-    """The keys that the set takes as parameters, by purpose."""
     from payflow_cfn.config.settings import KeyPurpose
 
     names = {purpose: f"{purpose.capitalize()}KeyArn" for purpose in get_args(KeyPurpose)}

@@ -55,7 +55,6 @@ def subject(folder: str | None, request: Request, *, against: str = "") -> Subje
 
 
 def _values(environment: str) -> Mapping[str, str]:
-    """The environment's parameters in payflow.toml."""
     if not environment:
         return {}
     from payflow_cfn.config.names import parse_environment

@@ -62,7 +62,6 @@ def restored(environment: str, region: str | None, since: str, until: str | None
 
 
 def _time(option: str, text: str) -> datetime:
-    """Read a time with its zone; a usage error for one without."""
     with suppress(ValueError):
         found = datetime.fromisoformat(text)
         if found.tzinfo is not None:

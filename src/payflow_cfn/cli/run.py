@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from payflow_cfn.aws.client_types import SFNClient
 from payflow_cfn.cli.payment_check import check_id, refuse_card_data
 from payflow_cfn.cli.shared import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
     from payflow_cfn.cli.session import Place
     from payflow_cfn.workflow.execution import Execution
 
@@ -87,7 +86,6 @@ class _Workflow(NamedTuple):
 
 
 def _read_payment(payment: str, environment: str | None) -> str:
-    """The payment's JSON, without card data."""
     import json
 
     from payflow_cfn.workflow.payment_input import read_input
@@ -176,7 +174,6 @@ def _shown(execution: Execution) -> str:
 
 
 def _what_began(begun: Execution) -> str:
-    """The line about what --again did."""
     if not begun.replayed:
         return f"started the execution {begun.name}"
     how = "still runs" if begun.status == "RUNNING" else "completed the payment"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import click
 
+from payflow_cfn.aws.client_types import GetCallerIdentityResponseTypeDef, STSClient
 from payflow_cfn.aws.permissions_boundary import PARAMETER as BOUNDARY
 from payflow_cfn.aws.permissions_boundary import boundary_name
 from payflow_cfn.cli.retries import tell_of_retries
@@ -18,9 +19,6 @@ from payflow_cfn.errors import SettingsError
 from payflow_cfn.text import one_line
 
 if TYPE_CHECKING:
-    from mypy_boto3_sts import STSClient
-    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
-
     from payflow_cfn.payments.books import Books
 
 _CONNECT_SECONDS = 10
@@ -256,7 +254,6 @@ def assumed(session: Session, role_arn: str) -> BotocoreSession:
 
 
 def _identity(sts: STSClient) -> GetCallerIdentityResponseTypeDef:
-    """Whose credentials these are."""
     from payflow_cfn.deploy.cloudformation.aws_errors import explained
 
     with explained("asking whose credentials these are"):

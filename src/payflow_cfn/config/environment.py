@@ -29,15 +29,16 @@ _SINGLE = (*_ROLES, "bucket_key")
 
 def _text(description: str, pattern: str, rule: str, **more: Any) -> Any:
     """A text that follows `pattern`, or is empty if the file does not have it; `rule` is the pattern in words."""
-    rules = {"pattern": f"^({pattern})?$", "rule": rule, **more}
-    return field(default="", metadata={"description": description, **rules})
+    return _value(description, "", pattern=f"^({pattern})?$", rule=rule, **more)
+
+
+def _value(description: str, default: Any = None, **rules: Any) -> Any:
+    return field(default=default, metadata={"description": description, **rules})
 
 
 def _list(description: str, pattern: str, rule: str) -> Any:
-    """Up to five texts that follow `pattern`."""
     items = {"type": "string", "pattern": f"^{pattern}$"}
-    metadata = {"description": description, "rule": rule, "max_length": _MOST_ARNS}
-    return field(default=(), metadata={**metadata, "json_schema_extra": {"items": items}})
+    return _value(description, (), rule=rule, max_length=_MOST_ARNS, json_schema_extra={"items": items})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,9 @@ class Target:
     )
     role_arn: str = _text("Role that we assume.", _ROLE, "the ARN of an IAM role")
     service_role_arn: str = _text("Role that CloudFormation assumes.", _ROLE, "the ARN of an IAM role")
-    production: bool | None = field(
-        default=None,
-        metadata={"description": "Whether it is guarded as production; without it, its name decides."},
-    )
-    termination_protection: bool | None = field(
-        default=None,
-        metadata={"description": "Whether the stack refuses to be deleted; without it, production-like ones do."},
+    production: bool | None = _value("Whether it is guarded as production; without it, its name decides.")
+    termination_protection: bool | None = _value(
+        "Whether the stack refuses to be deleted; without it, production-like ones do."
     )
     notification_arns: tuple[str, ...] = _list(
         "Topics to which CloudFormation sends each stack event.",
@@ -77,18 +74,10 @@ class Target:
         f"{_ARN}:cloudwatch:{_REGION}:{_ACCOUNT}:alarm:[ -~]{{1,255}}",
         "ARNs of CloudWatch alarms",
     )
-    monitoring_minutes: int = field(
-        default=0,
-        metadata={
-            "description": "Minutes that the rollback alarms are watched after a deploy.",
-            "ge": 0,
-            "le": _MOST_MINUTES,
-        },
+    monitoring_minutes: int = _value(
+        "Minutes that the rollback alarms are watched after a deploy.", 0, ge=0, le=_MOST_MINUTES
     )
-    stack_policy: bool = field(
-        default=True,
-        metadata={"description": "Whether the stacks forbid to replace or delete data resources."},
-    )
+    stack_policy: bool = _value("Whether the stacks forbid to replace or delete data resources.", default=True)
     parameters: Mapping[str, str] = field(
         default_factory=dict,
         metadata={"description": "Values of the root template's parameters; whole numbers are taken as their text."},

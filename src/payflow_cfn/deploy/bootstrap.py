@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.config.names import BOOTSTRAP_STACK
 from payflow_cfn.config.options import Options
 from payflow_cfn.config.settings import Settings
@@ -18,9 +19,6 @@ from payflow_cfn.deploy.preview import Preview
 from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.errors import DeployError
 from payflow_cfn.stacks.render import render_template
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 Kind = Literal["aws:kms", "AES256"]
 
@@ -81,7 +79,6 @@ def bootstrap(
 
 
 def _check_kept(stack: Stack, bucket_name: str, encryption: Kind | None) -> None:
-    """DeployError for a change of the bucket's name, or of the key that its objects were encrypted with."""
     found = stack.outputs.get("ArtifactBucketName", "")
     if found and bucket_name not in ("", found):
         raise DeployError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.client_types import CloudFormationClient, S3Client
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.deploy import Clients, Deployment, OnEvent, Pace, Request, open_change_set
@@ -17,10 +17,6 @@ from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.deploy.publish.publish import package_set
 from payflow_cfn.errors import BusyError
 from payflow_cfn.former import as_set
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_s3 import S3Client
 
 
 def deploy_set(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.digest import artifact_key
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.client_types import CloudFormationClient, S3Client
 from payflow_cfn.config.names import ROOT_STACK
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy import deploy_commands
@@ -17,10 +17,6 @@ from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
 from payflow_cfn.deploy.cloudformation.template import needed_capabilities, parameter_list
 from payflow_cfn.deploy.prepare import prepare
 from payflow_cfn.deploy.publish.destination import Encryption, destination, located_set
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_s3 import S3Client
 
 
 def deploy_lines(

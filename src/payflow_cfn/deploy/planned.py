@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.client_types import CloudFormationClient, S3Client
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy import Clients, Deployment, Drift, OnEvent, Pace, Proposal, Request, Stack, detect_drift
 from payflow_cfn.deploy.changeset.change_set import ChangeSet, read_change_set
@@ -21,7 +22,7 @@ from payflow_cfn.deploy.changeset.review_stack import take_back
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, explained, refusal, says_missing
 from payflow_cfn.deploy.cloudformation.events import Explained, LeftBehind, Proposed, ignore
 from payflow_cfn.deploy.cloudformation.request import options_mark, planned_call
-from payflow_cfn.deploy.cloudformation.stack import find_stack, is_nested, list_resources, need_stack
+from payflow_cfn.deploy.cloudformation.stack import find_stack, list_resources, need_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
 from payflow_cfn.deploy.cloudformation.template import parameter_list
 from payflow_cfn.deploy.deploy_set import publish_request
@@ -30,10 +31,6 @@ from payflow_cfn.deploy.preview.drift import is_drifted
 from payflow_cfn.deploy.publish.destination import Encryption
 from payflow_cfn.diff import Effect, ResourceChange
 from payflow_cfn.errors import BusyError, DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_s3 import S3Client
 
 _AGAIN = "`payflow plan --keep` makes a new plan"
 
@@ -223,7 +220,6 @@ def _refuse(stack_name: str, reasons: Iterator[str]) -> None:
 def _differences(
     cloudformation: CloudFormationClient, request: Request, plan: _Plan, proposal: Proposal
 ) -> Iterator[str]:
-    """One text for each difference between the plan and what a deploy would do now."""
     if plan.before is not None:
         yield from _changed_stacks(cloudformation, plan.before, plan.change_set)
     yield from _changed_templates(cloudformation, request, plan.change_set, proposal)
@@ -235,12 +231,8 @@ def _differences(
 
 
 def _changed_stacks(cloudformation: CloudFormationClient, root: Stack, change_set: ChangeSet) -> Iterator[str]:
-    nested = [
-        find_stack(cloudformation, each.physical_id)
-        for each in list_resources(cloudformation, root.stack_id)
-        if is_nested(each.resource_type, each.physical_id)
-    ]
-    for each in (root, *nested):
+    nested = (each.physical_id for each in list_resources(cloudformation, root.stack_id) if each.is_nested)
+    for each in (root, *(find_stack(cloudformation, stack_id) for stack_id in nested)):
         if each and each.changed_at and change_set.created_at and each.changed_at > change_set.created_at:
             at = f"{each.changed_at:%Y-%m-%d %H:%M:%S %Z}".rstrip()
             yield f"the stack {each.name} was changed after the plan, at {at}"
@@ -249,7 +241,6 @@ def _changed_stacks(cloudformation: CloudFormationClient, root: Stack, change_se
 def _changed_templates(
     cloudformation: CloudFormationClient, request: Request, change_set: ChangeSet, proposal: Proposal
 ) -> Iterator[str]:
-    """The files of the set that are not those of the change set and of the nested ones."""
     files = {hashlib.sha256(text.encode()).hexdigest(): file for file, text in request.rendered.items()}
     documents = {file: json.loads(text) for file, text in request.rendered.items()}
     if not _is_template_of(cloudformation, change_set.change_set_id, request.stack_name, documents[ROOT]):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from payflow_cfn.artifacts.set_folder import ROOT
 from payflow_cfn.artifacts.template_set import TemplateSet
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.aws.tags import check_tags
 from payflow_cfn.config.names import ROOT_STACK
@@ -16,9 +16,6 @@ from payflow_cfn.deploy.cloudformation.stack import look_up_stack
 from payflow_cfn.deploy.cloudformation.template import RootTemplate, check_values, dropped_names, parse_root
 from payflow_cfn.deploy.production_guard import check_gateway, check_rules, guard_production
 from payflow_cfn.errors import SettingsError, gathered, refuse
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 def prepare(

@@ -52,7 +52,6 @@ def _grants(before: list[Grant], after: list[Grant], existing: Resources) -> Ite
 
 
 def _conditioned(gone: Mapping[Any, Grant], come: Mapping[Any, Grant]) -> Iterator[tuple[Grant, Grant]]:
-    """The grants that only changed their condition."""
     waiting: dict[Any, list[Grant]] = {}
     for each in come.values():
         waiting.setdefault(each.key[:4], []).append(each)
@@ -150,7 +149,6 @@ def _alarming(grant: Grant, existing: Resources) -> bool:
 
 
 def _limits(before: Resources, after: Resources) -> Iterator[AccessChange]:
-    """Permissions boundaries and managed policies: what a role, user or group may do besides its own policies."""
     for path in dict.fromkeys((*before, *after)):
         one, other = before.get(path), after.get(path)
         if {getattr(one, "resource_type", ""), getattr(other, "resource_type", "")} & {*IDENTITIES}:
@@ -175,7 +173,8 @@ def _boundary(before: Resource | None, after: Resource | None) -> Iterator[Acces
 
 
 def _managed(before: Resource | None, after: Resource | None) -> Iterator[AccessChange]:
-    old, new = ({shown(each) for each in _policies(one)} for one in (before, after))
+    sides = (each.properties.get("ManagedPolicyArns") if each else None for each in (before, after))
+    old, new = ({shown(each) for each in listed(policies)} for policies in sides)
     role = after or before
     if role is None:
         return
@@ -185,7 +184,3 @@ def _managed(before: Resource | None, after: Resource | None) -> Iterator[Access
         yield AccessChange(role.path, name, f"{name} now has the managed policy {arn}", True, alarming)
     for arn in sorted(old - new):
         yield AccessChange(role.path, name, f"{name} no longer has the managed policy {arn}", False)
-
-
-def _policies(role: Resource | None) -> list[Any]:
-    return listed(role.properties.get("ManagedPolicyArns")) if role else []

@@ -86,7 +86,6 @@ def _is_kept(resource: Resource) -> bool:
 
 
 def _sets(resource: Resource, resources: Resources) -> dict[_Set, str]:
-    """Everything that a resource sets, each with its target as text."""
     found: dict[_Set, str] = {}
     for kind in _KINDS.get(resource.resource_type, ()):
         values = [listed(resource.properties.get(name)) for name in kind.properties]

@@ -84,7 +84,6 @@ def _other_lookups(before: Any, after: Any) -> Iterator[tuple[Call, Call]]:
 
 
 def _of_entries(one: Any, other: Any, path: Path, keys: Path) -> Iterator[Difference]:
-    """The entries of a mapping that differ, each as a step with its keys."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys((*one, *other)):
             yield from _of_entries(one.get(key, ABSENT), other.get(key, ABSENT), path, (*keys, key))

@@ -94,7 +94,6 @@ class _Form:
         return [self._known(one, each, path) for each in other]
 
     def _known(self, items: list[Any], value: Any, path: Path) -> Any:
-        """The item that equals the value, else the value."""
         return next((each for each in items if same(self.of(each, value, (*path, "[]")), each)), value)
 
     def _of_sets(self, one: list[Any], other: list[Any], path: Path) -> list[Any]:

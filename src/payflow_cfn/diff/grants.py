@@ -66,7 +66,6 @@ def _of(resource: Resource, names: Resources) -> Iterator[Grant]:
 
 
 def _paths(values: Any, names: Resources) -> Iterator[Path]:
-    """The resources of the set that a statement names or belongs to."""
     for value in values:
         inside = value.values if isinstance(value, Except) else value
         for each in symbols_in(list(inside) if isinstance(inside, tuple) else inside):

@@ -170,7 +170,6 @@ class _Search:
         return None
 
     def _agree(self, change: PropertyChange | InterfaceChange) -> bool:
-        """Whether both sides are alike with the values at hand."""
         return bool(self._sides[0].filled(change.before) == self._sides[1].filled(change.after))
 
     def _is_told(self, path: Path, change: PropertyChange) -> bool:
@@ -181,7 +180,6 @@ class _Search:
         )
 
     def _parameters(self, change: Change) -> set[str]:
-        """The parameters that one side of the change has and the other has not."""
         if isinstance(change, AccessChange):
             names = set(_VARIABLE.findall(change.text))
         else:
@@ -190,7 +188,6 @@ class _Search:
         return {name for name in names if any(name in side.values for side in self._sides)}
 
     def _conditions(self) -> Iterator[InterfaceChange]:
-        """The conditions of both sets that ask something else."""
         one, other = (side.questions for side in self._sides)
         for place, asked in one.asked.items():
             decides = one.question(*place) or other.question(*place)  # where not, the comparison by values has it
@@ -248,7 +245,6 @@ def _rest(change: Change, told: Sequence[Change], shown: Callable[[Any], str]) -
 
 
 def _with_properties(change: ResourceChange, properties: Sequence[PropertyChange]) -> ResourceChange:
-    """The change with a part of its properties, and the effect of that part."""
     if len(properties) == len(change.properties):
         return change
     effect = max((each.effect for each in properties), default=Effect.NOTHING)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.stack import Scope
-from payflow_cfn.aws.values import ABSENT, HIDDEN, Path, plain, shown, symbols_in
+from payflow_cfn.aws.values import ABSENT, HIDDEN, Path, at, plain, shown, symbols_in
 from payflow_cfn.diff.changes import InterfaceChange, ResourceChange
 from payflow_cfn.diff.compare import same
 from payflow_cfn.diff.propagation import moves, with_names
@@ -27,8 +27,8 @@ def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> 
     old, new = before.part("Parameters"), after.part("Parameters")
     gone, come = [name for name in old if name not in new], [name for name in new if name not in old]
     for name in list(gone):
-        other = next((each for each in come if _alike(old[name], new[each])), None)
-        if other:
+        other = next((each for each in come if new[each] == old[name]), None)
+        if other and old[name].get("Description"):
             gone.remove(name)
             come.remove(other)
             yield InterfaceChange("parameter", name, f"renamed to {other}", name, other, breaking=True)
@@ -40,10 +40,6 @@ def parameter_changes(before: Scope, after: Scope, given: Mapping[str, str]) -> 
         if name in new:
             yield from _other_default(name, old[name], new[name], given)
             yield from _other_rules(name, old[name], new[name])
-
-
-def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return bool(one.get("Description")) and one == other
 
 
 def _default(declared: Mapping[str, Any]) -> Any:
@@ -99,7 +95,6 @@ def template_changes(before: Scope, after: Scope) -> Iterator[InterfaceChange]:
 
 
 def _stacks(scope: Scope) -> Iterator[tuple[Path, Scope]]:
-    """A stack and those nested in it that are there, by path."""
     yield scope.path, scope
     for logical_id in scope.resource_ids():
         child = scope.child(logical_id)
@@ -147,14 +142,11 @@ def _exports(stacks: Mapping[Path, Scope]) -> dict[str, Any]:
 
 
 def _accepted(stacks: Mapping[Path, Scope]) -> dict[str, str]:
-    """The reasons by which resources accept findings of lint, by the resource's path and the rule."""
     found = {}
     for scope in stacks.values():
         for logical_id in scope.resource_ids():
-            value: Any = scope.part("Resources")[logical_id]
-            for step in ("Metadata", "payflow", "accept"):
-                value = value.get(step) if isinstance(value, Mapping) else None
-            for rule, reason in value.items() if isinstance(value, Mapping) else ():
+            accepted = at(scope.part("Resources")[logical_id], ("Metadata", "payflow", "accept"))
+            for rule, reason in accepted.items() if isinstance(accepted, Mapping) else ():
                 found[f"{rule} of {'/'.join((*scope.path, logical_id))}"] = str(reason)
     return found
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from payflow_cfn.aws.data_resources import STATEFUL_TYPES
 from payflow_cfn.aws.values import ABSENT, Attribute, Path, Text, plain, symbols_in, text_of
 from payflow_cfn.diff.changes import Effect, PropertyChange, ResourceChange
 from payflow_cfn.diff.compare import Difference, item_steps
 from payflow_cfn.diff.effects import property_effect
 from payflow_cfn.diff.references import followed
-from payflow_cfn.diff.resource_diff import Resources, fate
+from payflow_cfn.diff.resource_diff import Resources, change_of, fate
 from payflow_cfn.diff.resources import Resource
 
 
@@ -65,7 +64,6 @@ def _moved(
     found: Mapping[Path, ResourceChange],
     sides: tuple[Resources, Resources],
 ) -> ResourceChange | None:
-    """The change of a resource with what moves in it, or None where nothing new does."""
     if change is not None and change.action != "modify":
         return None
     known = [each.path for each in change.properties] if change else []
@@ -77,15 +75,7 @@ def _moved(
     if not fresh:
         return None
     effect = max(each.effect for each in fresh)
-    if change is None:
-        change = ResourceChange(
-            path=resource.path,
-            resource_type=resource.resource_type,
-            action="modify",
-            effect=effect,
-            name=resource.name,
-            stateful=resource.resource_type in STATEFUL_TYPES,
-        )
+    change = change or change_of(resource, "modify", effect)
     effect = max(effect, change.effect)
     kept = fate(resource, "UpdateReplacePolicy") if effect >= Effect.MAY_REPLACE else change.fate
     return replace(change, effect=effect, fate=kept, properties=(*change.properties, *fresh))

@@ -40,14 +40,15 @@ def _added(resource: Resource, before: Resources) -> ResourceChange:
         f"the name {resource.name} still belongs to {'/'.join(taken)} when this one is made: CloudFormation makes the "
         "new one first; keep the logical id, or take another name",
     )
+    effect = Effect.REFUSED if taken else Effect.NO_INTERRUPTION
+    return change_of(resource, "add", effect, notes=note if taken else ())
+
+
+def change_of(resource: Resource, action: str, effect: Effect, **more: Any) -> ResourceChange:
+    """A change of this resource."""
+    stateful = resource.resource_type in STATEFUL_TYPES
     return ResourceChange(
-        path=resource.path,
-        resource_type=resource.resource_type,
-        action="add",
-        effect=Effect.REFUSED if taken else Effect.NO_INTERRUPTION,
-        name=resource.name,
-        stateful=resource.resource_type in STATEFUL_TYPES,
-        notes=note if taken else (),
+        resource.path, resource.resource_type, action, effect, name=resource.name, stateful=stateful, **more
     )
 
 
@@ -77,15 +78,7 @@ def _identity(resource: Resource) -> tuple[str, ...]:
 
 
 def _removed(resource: Resource) -> ResourceChange:
-    return ResourceChange(
-        path=resource.path,
-        resource_type=resource.resource_type,
-        action="remove",
-        effect=Effect.NO_INTERRUPTION,
-        name=resource.name,
-        fate=fate(resource, "DeletionPolicy"),
-        stateful=resource.resource_type in STATEFUL_TYPES,
-    )
+    return change_of(resource, "remove", Effect.NO_INTERRUPTION, fate=fate(resource, "DeletionPolicy"))
 
 
 def fate(resource: Resource, policy: str) -> str:
@@ -108,14 +101,11 @@ def _modified(before: Resource, after: Resource) -> ResourceChange | None:
             f"it would have to be replaced, and CloudFormation does not replace what has a name of its own "
             f"({after.name}): undo the change, or take another name",
         )
-    return ResourceChange(
-        path=after.path,
-        resource_type=after.resource_type,
-        action="modify",
-        effect=effect,
-        name=before.name,
+    return change_of(
+        before,
+        "modify",
+        effect,
         fate=fate(after, "UpdateReplacePolicy") if effect >= Effect.MAY_REPLACE else "",
-        stateful=after.resource_type in STATEFUL_TYPES,
         properties=properties,
         notes=notes,
         losses=tuple(losses(before, after)),
@@ -123,16 +113,9 @@ def _modified(before: Resource, after: Resource) -> ResourceChange | None:
 
 
 def _other_type(before: Resource, after: Resource) -> ResourceChange:
-    return ResourceChange(
-        path=after.path,
-        resource_type=before.resource_type,
-        action="modify",
-        effect=Effect.REFUSED,
-        name=before.name,
-        stateful=before.resource_type in STATEFUL_TYPES,
-        properties=(PropertyChange(("Type",), before.resource_type, after.resource_type, Effect.REFUSED),),
-        notes=("the type of a resource cannot change: give the new one another logical id",),
-    )
+    changed = PropertyChange(("Type",), before.resource_type, after.resource_type, Effect.REFUSED)
+    note = "the type of a resource cannot change: give the new one another logical id"
+    return change_of(before, "modify", Effect.REFUSED, properties=(changed,), notes=(note,))
 
 
 def _same_name(before: Resource, after: Resource) -> bool:

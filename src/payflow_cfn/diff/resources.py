@@ -9,7 +9,7 @@ from typing import Any
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.aws.schemas import Schema, find_schema
 from payflow_cfn.aws.stack import Scope
-from payflow_cfn.aws.values import ABSENT, Path, shown
+from payflow_cfn.aws.values import ABSENT, Path, at, shown
 
 _ARTIFACTS = "./artifacts/"
 # In place of a logical id: a macro that makes a part of the template (AWS::Include).
@@ -39,10 +39,7 @@ class Resource:
 
     def at(self, path: Path) -> Any:
         """What is at a path of its properties; ABSENT where nothing is."""
-        found: Any = self.properties
-        for step in path:
-            found = found.get(step, ABSENT) if isinstance(found, Mapping) else ABSENT
-        return found
+        return at(self.properties, path)
 
     @property
     def name(self) -> str:

@@ -57,7 +57,6 @@ def parsed_template(name: str, given: str | Mapping[str, Any]) -> Mapping[str, A
 
 
 def _is_part(part: Any) -> bool:
-    """Whether a part of a template is there as {name: object}, or not at all."""
     if part is None:
         return True
     return isinstance(part, Mapping) and all(

@@ -70,7 +70,6 @@ def tree(changes: Sequence[Change]) -> str:
 
 
 def _headings(above: Path | None, stack: Path) -> Iterator[str]:
-    """A line for each stack on the way down that has none yet."""
     if above is None:
         yield "root"
     for depth, name in enumerate(stack, start=1):

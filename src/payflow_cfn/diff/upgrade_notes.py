@@ -41,11 +41,12 @@ Notes = Mapping[str, Sequence[str]]
 def upgrade_notes(changes: Sequence[Change], *, old: str, new: str) -> Notes:
     """The lines of each topic; `changes` are of `diff_sets`, `old` and `new` the versions of the two sets."""
     resources = [each for each in changes if isinstance(each, ResourceChange)]
+    modified = [each for each in resources if each.action == "modify"]
     interface = [each for each in changes if isinstance(each, InterfaceChange)]
     found = {
-        "replaced": [_replaced(each) for each in resources if _is_replaced(each)],
+        "replaced": [_replaced(each) for each in modified if each.effect >= Effect.MAY_REPLACE],
         "data at risk": [line for each in resources for line in _risks(each)],
-        "updated in place": [_updated(each) for each in resources if _is_updated(each)],
+        "updated in place": [_updated(each) for each in modified if Effect.NOTHING < each.effect < Effect.MAY_REPLACE],
         "added": [_only(each, resource_title(each)) for each in resources if each.action == "add"],
         "removed": [_removed(each) for each in resources if each.action == "remove"],
         "parameters": [_only(each, interface_line(each)) for each in interface if each.kind == "parameter"],
@@ -69,14 +70,6 @@ def notes_text(notes: Notes) -> str:
 
 def _only(change: Change, text: str) -> str:
     return f"{text} (only where {safe(change.only)})" if change.only else text
-
-
-def _is_replaced(each: ResourceChange) -> bool:
-    return each.action == "modify" and each.effect >= Effect.MAY_REPLACE
-
-
-def _is_updated(each: ResourceChange) -> bool:
-    return each.action == "modify" and Effect.NOTHING < each.effect < Effect.MAY_REPLACE
 
 
 def _replaced(each: ResourceChange) -> str:
@@ -115,7 +108,6 @@ def _moved(each: ResourceChange) -> Iterator[str]:
 
 
 def _executions(resources: Sequence[ResourceChange], old: str, new: str) -> Iterator[str]:
-    """What an execution meets that began before the deploy."""
     yield "an execution keeps the definition that it began with, to its end"
     machines = [each for each in resources if each.resource_type == MACHINE]
     changed = [change for each in machines for change in each.properties if change.path[1:2] == ("Definition",)]
@@ -126,7 +118,6 @@ def _executions(resources: Sequence[ResourceChange], old: str, new: str) -> Iter
 
 
 def _definition(changes: Sequence[PropertyChange]) -> Iterator[str]:
-    """The states that come, go or change, and the fields of payloads that come or go."""
     for each in changes:
         if each.path[:3] == _STATES and len(each.path) == 4:
             verb = "new" if each.before is None else "removed" if each.after is None else "changed"

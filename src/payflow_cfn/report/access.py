@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from payflow_cfn.audit.permissions.grants import Conditions, Grant, declared_grants, stated_grants
 from payflow_cfn.audit.permissions.needs_vs_grants import compare, needed_grants, needs_of
-from payflow_cfn.audit.permissions.terms import Need
 from payflow_cfn.aws.template import notes_of
 from payflow_cfn.report.subject import Subject, short
 
@@ -64,12 +63,9 @@ def _reasons(subject: Subject) -> dict[tuple[str, ...], tuple[str, str, str]]:
     told = "; ".join(dict.fromkeys(notes)) or "an extension needs it"
     found = {each.key: (told, "extension", "") for each in declared_grants(decided)}
     for need in needs_of(decided):
-        found.update({each.key: _reason(need) for each in needed_grants(decided, [need]) if each.policy == need.policy})
+        keys = (each.key for each in needed_grants(decided, [need]) if each.policy == need.policy)
+        found.update(dict.fromkeys(keys, (need.why, need.seen, need.source)))
     return found
-
-
-def _reason(need: Need) -> tuple[str, str, str]:
-    return need.why, need.seen, need.source
 
 
 def _who(subject: Subject, grant: Grant) -> str:

@@ -49,6 +49,5 @@ def changes(subject: Subject) -> Html:
 
 
 def _known(subject: Subject, parameters: object) -> dict[str, str]:
-    """The values that this side has parameters for."""
     known = parameters if isinstance(parameters, dict) else {}
     return {name: value for name, value in subject.values.items() if name in known}

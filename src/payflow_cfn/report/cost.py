@@ -75,7 +75,6 @@ def _by_payment(subject: Subject) -> Iterator[Line]:
 
 
 def _standing(subject: Subject) -> Iterator[Line]:
-    """What costs the same with and without payments."""
     alarms = [each for _, _, each in subject.resources(_ALARM)]
     read = [metric for each in alarms for metric in _metrics(each)]
     ours = {metric for metric in read if metric[0].startswith(_OURS)}
@@ -92,7 +91,6 @@ def _standing(subject: Subject) -> Iterator[Line]:
 
 
 def _metrics(alarm: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Namespace and name of each metric of an alarm."""
     if "MetricName" in alarm:
         yield str(alarm.get("Namespace")), str(alarm["MetricName"])
     for each in alarm.get("Metrics", ()):
@@ -102,7 +100,6 @@ def _metrics(alarm: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _memory(subject: Subject) -> Decimal:
-    """The functions' mean memory in GB."""
     sizes = [Decimal(str(each.get("MemorySize", 128))) / 1024 for _, _, each in subject.resources(FUNCTION)]
     return round(sum(sizes, Decimal(0)) / max(len(sizes), 1), 4).normalize()
 

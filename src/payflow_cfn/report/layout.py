@@ -68,7 +68,6 @@ def _closing(names: Sequence[str], arrows: Sequence[Arrow]) -> set[Arrow]:
 
 
 def _levels(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
-    """The length of the longest way to each node."""
     level = dict.fromkeys(names, 0)
     for _ in names:
         for start, end in arrows:
@@ -95,7 +94,6 @@ def _rows(names: Sequence[str], level: Mapping[str, int], chains: Iterable[Seque
 
 
 def _neighbours(chains: Iterable[Sequence[_Spot]]) -> tuple[dict[_Spot, list[_Spot]], dict[_Spot, list[_Spot]]]:
-    """The spots above each spot, and those below it."""
     above: dict[_Spot, list[_Spot]] = {}
     below: dict[_Spot, list[_Spot]] = {}
     for chain in chains:

@@ -22,11 +22,8 @@ def workflow_picture(machine: Mapping[str, Any]) -> Html:
     states = machine["States"]
     nodes = [Node(name, _KINDS.get(each["Type"], "plain"), f"{name} ({each['Type']})") for name, each in states.items()]
     edges = [Edge(*each) for each in arrows(machine) if each.end in states]
-    return graph("workflow", "The workflow of a payment", _from(machine["StartAt"], nodes), edges)
-
-
-def _from(start: str, nodes: list[Node]) -> list[Node]:
-    return sorted(nodes, key=lambda each: each.name != start)
+    nodes.sort(key=lambda each: each.name != machine["StartAt"])
+    return graph("workflow", "The workflow of a payment", nodes, edges)
 
 
 def stacks_picture(subject: Subject) -> Html:

@@ -57,7 +57,6 @@ def resources(subject: Subject) -> Html:
 
 
 def _name(subject: Subject, stack: str, resource: Mapping[str, Any]) -> str:
-    """The physical name, where the template gives one."""
     kind = str(resource.get("Type", "")).rpartition("::")[2]
     properties = resource.get("Properties", {})
     names = (f"{kind}Name", "Name", "AlarmName" if kind == "CompositeAlarm" else "")

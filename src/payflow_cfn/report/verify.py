@@ -49,7 +49,6 @@ def differences(body: bytes, wanted: str) -> list[str]:
 
 
 def _told(one: list[str], other: list[str]) -> Iterator[str]:
-    """A line for each place that differs."""
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     for kind, start, end, first, last in matcher.get_opcodes():
         if kind == "equal":

@@ -62,7 +62,6 @@ def known_parameters() -> dict[str, dict[str, Any]]:
 
 
 def _table(kind: type[Any], description: str) -> dict[str, Any]:
-    """The schema of one class, from the rules and descriptions of its fields."""
     from pydantic import TypeAdapter
 
     found = TypeAdapter(kind).json_schema()

@@ -35,7 +35,6 @@ def dashboard(settings: Settings) -> Dashboard:
 
 
 def _placed(rows: Iterable[list[Widget]]) -> Iterator[Widget]:
-    """Each row's widgets beside each other, in equal parts of the grid."""
     for number, row in enumerate(rows):
         width = _COLUMNS // len(row)
         for column, widget in enumerate(row):

@@ -205,7 +205,6 @@ def _role(
 
 
 def _network_access(function_arn: Any) -> list[Any]:
-    """The permissions boundary, or no property."""
     shared = [Sub(f"arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:*:{each}/*") for each in ("security-group", "subnet")]
     return [
         roles.describe_network(),

@@ -92,6 +92,7 @@ def _role(settings: Settings) -> Role:
 
 
 def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateMachine:
+    level = settings.workflow_log_level
     # The group's ARN ends with `:*`, as the service wants it.
     destination = LogDestination(CloudWatchLogsLogGroup=CloudWatchLogsLogGroup(LogGroupArn=GetAtt(group, "Arn")))
     return StateMachine(
@@ -104,21 +105,17 @@ def _machine(settings: Settings, workflow_role: Role, group: LogGroup) -> StateM
             Type="CUSTOMER_MANAGED_KMS_KEY", KmsKeyId=Ref("StatesKeyArn"), KmsDataKeyReusePeriodSeconds=300
         ),
         LoggingConfiguration=LoggingConfiguration(
-            Level=settings.workflow_log_level,
+            Level=level,
             IncludeExecutionData=settings.log_execution_data,
             Destinations=[destination],
         ),
         Tags=tags(settings),
         **({"TracingConfiguration": TracingConfiguration(Enabled=True)} if settings.tracing else {}),
         **accepted(
-            PF075=_log_reason(settings.workflow_log_level),
+            PF075=f"the setting workflow_log_level is {level}" if level in ("FATAL", "OFF") else "",
             PF076="the setting log_execution_data is true" if settings.log_execution_data else "",
         ),
     )
-
-
-def _log_reason(level: str) -> str:
-    return f"the setting workflow_log_level is {level}" if level in ("FATAL", "OFF") else ""
 
 
 def _parts(settings: Settings) -> Parts:

@@ -45,7 +45,8 @@ def _edge(each: Arrow) -> str:
         return f"  {each.start} -. error .-> {each.end}"
     if not each.label:
         return f"  {each.start} --> {each.end}"
-    label = each.label if each.label == "otherwise" else f'"{_unread(each.label)}"'
+    plain = each.label.replace('"', "'").replace("<", "below").replace("$", "")  # Mermaid reads these itself
+    label = each.label if each.label == "otherwise" else f'"{plain}"'
     return f"  {each.start} -- {label} --> {each.end}"
 
 
@@ -57,8 +58,3 @@ def _label(condition: str) -> str:
         return plain
     words = (found[1] or found[2].replace("'", "")).lower()
     return f"{words}, told before" if "$told" in plain else words
-
-
-def _unread(label: str) -> str:
-    """A label without the characters that Mermaid reads itself."""
-    return label.replace('"', "'").replace("<", "below").replace("$", "")

@@ -8,14 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from payflow_cfn.aws import credentials
+from payflow_cfn.aws.client_types import SFNClient
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 # The error of a payment whose row is FAILED for good.
 _NOT_CHARGED = "PaymentNotCharged"

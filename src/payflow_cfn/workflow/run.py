@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from payflow_cfn.aws import credentials
+from payflow_cfn.aws.client_types import SFNClient
 from payflow_cfn.errors import RunError
 from payflow_cfn.text import clause
 from payflow_cfn.workflow.execution import (
@@ -26,9 +27,6 @@ from payflow_cfn.workflow.execution import (
     may_start_again,
 )
 from payflow_cfn.workflow.payment_input import name_of, numbered_name, payment_facts, read_input
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 _SKEW = timedelta(seconds=2)
 MOST_STARTS = 100

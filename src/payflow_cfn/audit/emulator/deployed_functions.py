@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy.deploy_set import deploy_set
-from payflow_cfn.local.demo.local_deploy import PARAMETERS
+from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.local.gateway.gateway import fake_gateway
-from payflow_cfn.stacks.render import build_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,14 +66,5 @@ def functions_site() -> Iterator[Functions]:
     """Deploy to a fresh emulator for as long as the block lasts."""
     with emulator() as cloud, fake_gateway() as bank:
         clients = local_clients(cloud)
-        clients("s3").create_bucket(Bucket="functions-artifacts")
-        outputs = deploy_set(
-            clients("cloudformation"),
-            clients("s3"),
-            build_set(Settings()),
-            bucket="functions-artifacts",
-            prefix="payflow",
-            parameters={**PARAMETERS, "GatewayAdapter": "http", "GatewayUrl": bank.url},
-            on_event=lambda _: None,
-        ).outputs
+        outputs = deployed(clients, parameters={"GatewayAdapter": "http", "GatewayUrl": bank.url})
         yield Functions(clients, outputs, bank.url)

@@ -43,13 +43,11 @@ def _needs_secret(decided: ParsedSet) -> bool:
 
 
 def _has(decided: ParsedSet, key: str) -> bool:
-    """Whether a function or the state machine has this property."""
     runs = decided.resources(FUNCTION, MACHINE)
     return any(key in resource.get("Properties", {}) for _, _, resource in runs)
 
 
 def _makes(key: str, decided: ParsedSet) -> bool:
-    """Whether the set makes this key, in place of taking its ARN."""
     return f"{key}Arn" not in decided.templates[ROOT].get("Parameters", {})
 
 

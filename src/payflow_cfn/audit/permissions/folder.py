@@ -79,7 +79,6 @@ def _named(names: list[str], every: int) -> tuple[str, ...]:
 
 
 def _cases(parsed: ParsedSet) -> dict[str, Mapping[str, str]]:
-    """Root parameters to audit with, by a name of their own."""
     known = parsed.templates[ROOT].get("Parameters", {})
     given = {name: arn for name, arn in GIVEN_KEYS.items() if name in known}
     lists = [[(name, str(each)) for each in known.get(name, {}).get("AllowedValues", ())] for name in _DECIDING]

@@ -119,7 +119,7 @@ NEEDS: tuple[Need, ...] = (
          when="own SnsKey"),
     Need("key CloudwatchKey", "kms:Encrypt kms:Decrypt kms:ReEncrypt* kms:GenerateDataKey* kms:DescribeKey",
          "the key itself", "CloudWatch Logs encrypts these log groups", terms.LOGS_KEY,
-         principal=f"Service {terms.host_of('logs')}",
+         principal="Service logs.${AWS::Region}.${AWS::URLSuffix}",
          conditions=(terms.OUR_GROUPS,),
          when="own CloudwatchKey"),
     Need("key StatesKey", "kms:Decrypt", "the key itself", "log delivery reads what the encrypted state machine logs",

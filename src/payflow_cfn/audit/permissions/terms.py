@@ -37,11 +37,6 @@ def arn_of(service: str, resource: str) -> str:
     return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
 
 
-def host_of(service: str) -> str:
-    """The regional host of a service, as its regional principal is called."""
-    return f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"
-
-
 def asked_by(service: str) -> tuple[str, str, tuple[str, ...]]:
     """The service asks KMS; its suffix in another partition than aws is on no page of AWS."""
     return ("StringLike", "kms:ViaService", (f"{service}.${{AWS::Region}}.*",))

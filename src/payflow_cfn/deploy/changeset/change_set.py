@@ -6,17 +6,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, says_missing
 from payflow_cfn.deploy.cloudformation.changes import ProposedChange, parse_changes
 from payflow_cfn.errors import BusyError
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 # The two texts with which CloudFormation reports that there is nothing to do; any other FAILED is a failure.
 EMPTY_REASONS = frozenset(

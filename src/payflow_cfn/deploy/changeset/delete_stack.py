@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.history import History
-from payflow_cfn.deploy.changeset.outcome import explain
+from payflow_cfn.deploy.changeset.outcome import ended_badly
 from payflow_cfn.deploy.changeset.wait import Pace, follow
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.events import OnEvent, Started
 from payflow_cfn.deploy.cloudformation.stack import Stack
-from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _GRACE = 2.0  # seconds
 
@@ -49,13 +46,5 @@ def await_removal(cloudformation: CloudFormationClient, stack: Stack, *, on_even
         pace=pace,
     )
     if left is not None and left.status != "DELETE_COMPLETE":
-        found = explain(cloudformation, left)
-        why = found.cause.text if found and found.cause else (left.reason or "no reason was given")
-        raise DeployError(
-            f"the stack {stack.name} could not be deleted, it is in {left.status}: {why}",
-            remedy=(found.cause.hint if found and found.cause else "") or "repair that resource, then destroy again",
-            stack_name=stack.name,
-            stack_id=stack.stack_id,
-            status=left.status,
-            diagnosis=found,
-        )
+        what = f"the stack {stack.name} could not be deleted, it is in {left.status}"
+        raise ended_badly(cloudformation, left, what, "repair that resource, then destroy again")

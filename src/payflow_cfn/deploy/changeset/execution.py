@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.change_set import ChangeSet, overtaken, read_change_set
 from payflow_cfn.deploy.changeset.wait import Pace, unknown_outcome
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, refusal, trouble_of
@@ -12,9 +12,6 @@ from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import is_over, rule_for
 from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _EXECUTED = frozenset({"EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"})
 _RACED = frozenset({

@@ -6,15 +6,13 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.events import ResourceEvent
 from payflow_cfn.deploy.cloudformation.stack import is_nested
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 # Ten nested stacks must not cause ten calls a second: a round reads the events of at most this many, in turn.
 MOST_STACKS_A_ROUND = 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.change_set import ChangeSet
 from payflow_cfn.deploy.changeset.diagnose import Diagnosis, diagnose, diagnosis_of
 from payflow_cfn.deploy.changeset.origins import with_origins
@@ -14,9 +14,6 @@ from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import Stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import GOOD_ENDS, StateRule
 from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,18 @@ def concluded(
         )
     if stack.status in GOOD_ENDS:
         return deployment(stack, changed=changed)
+    what = f"the stack {stack_name} ended in {stack.status}"
+    raise ended_badly(cloudformation, stack, what, "`payflow diagnose` shows more")
+
+
+def ended_badly(cloudformation: CloudFormationClient, stack: Stack, what: str, remedy: str) -> DeployError:
+    """The error for an operation that ended badly, with the first cause; `remedy` where that has none."""
     found = explain(cloudformation, stack)
     cause = found.cause if found else None
-    reason = cause.text if cause else (stack.reason or "no reason was given")
-    raise DeployError(
-        f"the stack {stack_name} ended in {stack.status}: {reason}",
-        remedy=(cause.hint if cause else "") or "`payflow diagnose` shows more",
-        stack_name=stack_name,
+    return DeployError(
+        f"{what}: {cause.text if cause else (stack.reason or 'no reason was given')}",
+        remedy=(cause.hint if cause else "") or remedy,
+        stack_name=stack.name,
         stack_id=stack.stack_id,
         status=stack.status,
         diagnosis=found,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.names import NAMED
 from payflow_cfn.aws.template import notes_of, parse_text, prefix_of
 from payflow_cfn.config.gateways import KEYLESS
@@ -16,9 +17,6 @@ from payflow_cfn.deploy.cloudformation.name_lookup import LOOKS, Clients, Look, 
 from payflow_cfn.deploy.cloudformation.request import Request
 from payflow_cfn.deploy.cloudformation.stack import find_stack, list_resources
 from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 # What a look-up calls each type.
 _KINDS = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.change_set import (
     ChangeSet,
     nothing_changes,
@@ -26,19 +27,10 @@ from payflow_cfn.deploy.changeset.read_tree import read_proposal
 from payflow_cfn.deploy.changeset.review_stack import take_back
 from payflow_cfn.deploy.changeset.stack_policy import protect, put_guards
 from payflow_cfn.deploy.changeset.wait import Pace, follow
+from payflow_cfn.deploy.cloudformation import events
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, refusal, says_missing
 from payflow_cfn.deploy.cloudformation.changes import Proposal
-from payflow_cfn.deploy.cloudformation.events import (
-    ChangeSetMade,
-    LeftBehind,
-    NothingToChange,
-    OnEvent,
-    ParametersDropped,
-    Proposed,
-    Started,
-    Waiting,
-    ignore,
-)
+from payflow_cfn.deploy.cloudformation.events import OnEvent, ignore
 from payflow_cfn.deploy.cloudformation.request import Request, change_set_call, planned_call
 from payflow_cfn.deploy.cloudformation.stack import Stack, look_up_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, rule_for
@@ -47,8 +39,6 @@ from payflow_cfn.errors import BusyError, DeployError, UnknownOutcomeError
 from payflow_cfn.processes import stops_held
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
     from payflow_cfn.deploy.cloudformation.name_lookup import Clients
 
 
@@ -88,7 +78,7 @@ class OpenChangeSet:
         with _reading(self.request):
             found = read_proposal(self.cloudformation, self.change_set, kind=self.kind)
         found = replace(found, notes=(*found.notes, *self.notes))
-        self.on_event(Proposed(found))
+        self.on_event(events.Proposed(found))
         return found
 
     def leave(self, *, declined: bool = False) -> Deployment:
@@ -96,7 +86,7 @@ class OpenChangeSet:
         if self.before is None:
             return Deployment(self.change_set.stack_id, DOES_NOT_EXIST, False, {}, declined)
         if not declined:
-            self.on_event(NothingToChange(self.request.stack_name))
+            self.on_event(events.NothingToChange(self.request.stack_name))
             put_guards(self.cloudformation, self.before, self.request.options, unchanged=True)
         return deployment(self.before, changed=False, declined=declined)
 
@@ -126,7 +116,7 @@ class OpenChangeSet:
         except DeployError as error:
             self.may_run = isinstance(error, UnknownOutcomeError)
             raise
-        self.on_event(Started(self.request.stack_name, self.change_set.stack_id, self.kind))
+        self.on_event(events.Started(self.request.stack_name, self.change_set.stack_id, self.kind))
 
     def follow(self) -> Deployment:
         """Follow the execution to its end, and guard the stack; DeployError with the diagnosis if it failed."""
@@ -184,7 +174,7 @@ def open_change_set(
         require_free_names(clients, request, on_event)
     values, dropped = parameter_list(request.root, request.parameters, stack=before)
     if dropped:
-        on_event(ParametersDropped(request.stack_name, dropped))
+        on_event(events.ParametersDropped(request.stack_name, dropped))
     name, made = planned_name() if planned else unique_name(), ""
     change_set: ChangeSet | None = None
     opened: OpenChangeSet | None = None
@@ -195,7 +185,7 @@ def open_change_set(
             made = cloudformation.create_change_set(**call)["Id"]
         except aws_errors() as error:
             raise refused_or_overtaken(cloudformation, request, error, "making a change set") from error
-        on_event(ChangeSetMade(request.stack_name, name, _kind(before)))
+        on_event(events.ChangeSetMade(request.stack_name, name, _kind(before)))
         change_set = wait_for_change_set(cloudformation, made, stack_name=request.stack_name, pace=pace)
         with _reading(request):
             is_empty = before is not None and nothing_changes(cloudformation, change_set)
@@ -214,7 +204,7 @@ def open_change_set(
                     made=made,
                     is_new=stack is None or stack.status == "DELETE_COMPLETE",
                     pace=pace,
-                    on_left=lambda text: on_event(LeftBehind(request.stack_name, text)),
+                    on_left=lambda text: on_event(events.LeftBehind(request.stack_name, text)),
                 )
 
 
@@ -254,6 +244,6 @@ def _ready(
                 stack_name=stack.name,
                 status=stack.status,
             )
-        on_event(Waiting(stack.name, stack.status, left))
+        on_event(events.Waiting(stack.name, stack.status, left))
         pace.sleep(min(delay, left))
     raise AssertionError("delays never end")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.change_set import ChangeSet, read_change_set
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.changes import Proposal, ProposedChange, merged
 from payflow_cfn.deploy.cloudformation.findings import Cause, FindingReader, Findings
 from payflow_cfn.deploy.cloudformation.hooks import HookReader
 from payflow_cfn.deploy.cloudformation.remedies import hint_for
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 Path = tuple[str, ...]
 
@@ -120,6 +117,5 @@ def _logical_id(stack_name: str, parent: str) -> str:
 
 
 def _named_in(reason: str) -> list[str]:
-    """The ARNs of the nested change sets that the reason names."""
     words = [word.strip(".,;:()[]'\"") for word in reason.split()]
     return [word for word in words if word.startswith("arn:") and ":changeSet/" in word]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.config.options import DEFAULTS, Options
 from payflow_cfn.deploy.changeset.history import History
 from payflow_cfn.deploy.changeset.outcome import Deployment, concluded
@@ -14,9 +13,6 @@ from payflow_cfn.deploy.cloudformation.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack, need_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import is_over, rule_for
 from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 def resume(

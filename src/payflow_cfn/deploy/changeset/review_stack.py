@@ -6,14 +6,13 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.change_set import ChangeSet, read_change_set
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, says_missing, text_of, trouble_of
 from payflow_cfn.deploy.cloudformation.stack import find_stack
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
     from payflow_cfn.deploy.changeset.wait import Pace
 
 _REVIEWED = "REVIEW_IN_PROGRESS"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.data_resources import STACK, STATEFUL_TYPES
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, explained, refusal
-from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, list_resources
+from payflow_cfn.deploy.cloudformation.stack import Stack, list_resources
 from payflow_cfn.errors import DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 def set_termination_protection(cloudformation: CloudFormationClient, stack: Stack, wanted: bool | None) -> None:
@@ -60,11 +58,7 @@ def protect(cloudformation: CloudFormationClient, stack_id: str, *, allow_replac
     """
     policy = stack_policy(allow_replace=allow_replace)
     with explained("the stack policy", stack_name=stack_id):
-        nested = [
-            each.physical_id
-            for each in list_resources(cloudformation, stack_id)
-            if is_nested(each.resource_type, each.physical_id)
-        ]
+        nested = [each.physical_id for each in list_resources(cloudformation, stack_id) if each.is_nested]
         for each in [*nested, stack_id]:
             cloudformation.set_stack_policy(StackName=each, StackPolicyBody=policy)
 

@@ -5,22 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.history import History
+from payflow_cfn.deploy.cloudformation import events
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, refusal, text_of, trouble_of
-from payflow_cfn.deploy.cloudformation.events import (
-    EventsUnreadable,
-    Finished,
-    OnEvent,
-    StatusChanged,
-    StatusUnreadable,
-)
+from payflow_cfn.deploy.cloudformation.events import OnEvent
 from payflow_cfn.deploy.cloudformation.stack import Stack, find_stack
 from payflow_cfn.errors import UnknownOutcomeError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ def follow(
         known, stack = watch.look()
         if known and ended(stack):
             watch.report_events(last=True)
-            on_event(Finished(stack_name, stack.status if stack else "DELETE_COMPLETE"))
+            on_event(events.Finished(stack_name, stack.status if stack else "DELETE_COMPLETE"))
             return stack
         watch.report_events()
         watch.check_limit()
@@ -104,7 +97,7 @@ class _Watch:
         self.seen = self.pace.clock()
         if stack is not None and stack.status != self.status:
             self.status = stack.status
-            self.on_event(StatusChanged(self.stack_name, stack.status, stack.reason))
+            self.on_event(events.StatusChanged(self.stack_name, stack.status, stack.reason))
         return True, stack
 
     def report_events(self, *, last: bool = False) -> None:
@@ -115,7 +108,7 @@ class _Watch:
         for event in self.history.read(everything=last):
             self.on_event(event)
         if self.history.problem:
-            self.on_event(EventsUnreadable(self.stack_name, self.history.problem))
+            self.on_event(events.EventsUnreadable(self.stack_name, self.history.problem))
 
     def check_limit(self) -> None:
         if self.pace.limit is not None and self.pace.clock() - self.started >= self.pace.limit:
@@ -129,7 +122,7 @@ class _Watch:
         left = self.pace.patience - (self.pace.clock() - self.seen)
         if trouble == "credentials" or left <= 0:
             raise unknown_outcome(self.stack_name, self.stack_id, text_of(error), self.status) from error
-        self.on_event(StatusUnreadable(self.stack_name, text_of(error), left))
+        self.on_event(events.StatusUnreadable(self.stack_name, text_of(error), left))
 
 
 def unknown_outcome(stack_name: str, stack_id: str, reason: str, status: str = "") -> UnknownOutcomeError:

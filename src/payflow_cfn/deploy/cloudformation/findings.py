@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.remedies import hint_for
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 T = TypeVar("T")
 _KINDS = frozenset({"VALIDATION_ERROR", "HOOK_INVOCATION_ERROR"})
@@ -116,7 +114,8 @@ class FindingReader:
             self.problem = text_of(error)
             note = f"CloudFormation's findings could not be read (cloudformation:DescribeEvents): {self.problem}"
             return Findings(notes=(note,))
-        return findings_of([each for each in events if _is_after(each, since)], path=path)
+        later = [each for each in events if since is None or each.get("Timestamp", since) >= since]
+        return findings_of(later, path=path)
 
 
 def findings_of(events: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -> Findings:
@@ -125,10 +124,6 @@ def findings_of(events: Iterable[Mapping[str, Any]], *, path: tuple[str, ...]) -
     ordered = sorted(mine, key=lambda each: (each["Timestamp"],) if "Timestamp" in each else ())
     warnings = tuple(_cause(each, path) for each in ordered if _warns(each))
     return Findings(tuple(_cause(each, path) for each in ordered if not _warns(each)), warnings)
-
-
-def _is_after(event: Mapping[str, Any], since: datetime | None) -> bool:
-    return since is None or "Timestamp" not in event or event["Timestamp"] >= since
 
 
 def _is_bad(event: Mapping[str, Any]) -> bool:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, text_of
 from payflow_cfn.deploy.cloudformation.findings import Cause, Findings
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _PASSED = frozenset({"HOOK_COMPLETE_SUCCEEDED", "HOOK_IN_PROGRESS"})
 

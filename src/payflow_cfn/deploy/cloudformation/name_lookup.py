@@ -1,4 +1,4 @@
-"""Look up whether a physical name is taken: one function for each kind of resource."""
+"""Look up whether a physical name is taken, or a resource is there: one function for each kind of resource."""
 
 from __future__ import annotations
 
@@ -93,4 +93,49 @@ LOOKS: Mapping[str, Look] = {
     # DescribeKey takes an alias, so the account's aliases are not listed page by page.
     "key alias": by_name("kms", "describe_key", "KeyId"),
     "secret": _secret,
+}
+
+
+def exists(clients: Clients, resource_type: str, physical_id: str) -> bool | None:
+    """Whether the resource is there; None for a type that cannot be looked up, or where AWS refuses the look."""
+    look = _BY_TYPE.get(resource_type)
+    if look is None:
+        return None
+    try:
+        return look(clients, physical_id, "") is not None
+    except aws_errors():
+        return None
+
+
+def _key(clients: Clients, key_id: str, _: str) -> str | None:
+    states: list[str] = []
+    unless_missing(
+        lambda: states.append(clients("kms").describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState", "")), key_id
+    )
+    return key_id if states and states != ["PendingDeletion"] else None
+
+
+def _metric_filter(clients: Clients, name: str, _: str) -> str | None:
+    pages = clients("logs").get_paginator("describe_metric_filters").paginate()
+    return name if any(each["filterName"] == name for page in pages for each in page["metricFilters"]) else None
+
+
+# By the physical id, which is a name, an ARN or a URL.
+_BY_TYPE: Mapping[str, Look] = {
+    "AWS::CloudWatch::Alarm": LOOKS["alarm"],
+    "AWS::CloudWatch::CompositeAlarm": LOOKS["alarm"],
+    "AWS::CloudWatch::Dashboard": LOOKS["dashboard"],
+    "AWS::DynamoDB::Table": LOOKS["table"],
+    "AWS::IAM::Role": LOOKS["role"],
+    "AWS::KMS::Alias": LOOKS["key alias"],
+    "AWS::KMS::Key": _key,
+    "AWS::Lambda::Alias": LOOKS["function"],
+    "AWS::Lambda::Function": LOOKS["function"],
+    "AWS::Lambda::Version": LOOKS["function"],
+    "AWS::Logs::LogGroup": LOOKS["function log group"],
+    "AWS::Logs::MetricFilter": _metric_filter,
+    "AWS::SNS::Topic": by_name("sns", "get_topic_attributes", "TopicArn"),
+    "AWS::SQS::Queue": by_name("sqs", "get_queue_attributes", "QueueUrl"),
+    "AWS::SecretsManager::Secret": LOOKS["secret"],
+    "AWS::StepFunctions::StateMachine": by_name("stepfunctions", "describe_state_machine", "stateMachineArn"),
 }

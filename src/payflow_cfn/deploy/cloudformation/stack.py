@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, explained, says_missing
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,11 @@ class StackResource:
     reason: str
     stack_id: str
     drift: str = ""
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is a nested stack that exists."""
+        return is_nested(self.resource_type, self.physical_id)
 
 
 def find_stack(cloudformation: CloudFormationClient, stack_name: str) -> Stack | None:
@@ -105,7 +108,7 @@ def list_resources(
         for each in page["StackResourceSummaries"]:
             found = _resource(each, stack_id, path)
             yield found
-            if is_nested(found.resource_type, found.physical_id) and found.status != "DELETE_COMPLETE":
+            if found.is_nested and found.status != "DELETE_COMPLETE":
                 yield from list_resources(cloudformation, found.physical_id, path=found.path)
 
 

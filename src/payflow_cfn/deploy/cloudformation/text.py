@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
+from payflow_cfn.deploy.cloudformation import events
 from payflow_cfn.deploy.cloudformation.changes import Proposal
-from payflow_cfn.deploy.cloudformation.events import (
-    ChangeSetMade,
-    DeployEvent,
-    EventsUnreadable,
-    Explained,
-    Finished,
-    LeftBehind,
-    NamesUnchecked,
-    NothingToChange,
-    ParametersDropped,
-    Proposed,
-    ResourceEvent,
-    Started,
-    StatusChanged,
-    StatusUnreadable,
-    Waiting,
-)
+from payflow_cfn.deploy.cloudformation.events import DeployEvent
 
 
 def event_line(event: DeployEvent) -> str:
     """The event as a line of text; several lines for a proposal."""
     match event:
-        case ResourceEvent():
+        case events.ResourceEvent():
             where = "/".join(event.path) or event.stack_name
             reason = f": {event.reason}" if event.reason else ""
             return f"{event.at:%H:%M:%S} {event.status} {where} ({event.resource_type}){reason}"
-        case Proposed():
+        case events.Proposed():
             return proposal_text(event.proposal)
-        case Explained():
+        case events.Explained():
             return event.preview.told(folded=False)
-        case StatusChanged():
+        case events.StatusChanged():
             return f"{event.stack_name} is {event.status}{f': {event.reason}' if event.reason else ''}"
-        case Finished():
+        case events.Finished():
             return f"{event.stack_name} is {event.status}"
         case _:
             return _note(event)
@@ -62,15 +47,15 @@ def warning_lines(proposal: Proposal) -> list[str]:
 
 def _note(event: DeployEvent) -> str:
     match event:
-        case Waiting():
+        case events.Waiting():
             return f"{event.stack_name} is {event.status}: waiting, at most {event.seconds_left:.0f} s more"
-        case ParametersDropped():
+        case events.ParametersDropped():
             return f"the template of {event.stack_name} no longer has {', '.join(event.names)}: not sent"
-        case ChangeSetMade():
+        case events.ChangeSetMade():
             return f"{event.kind} change set {event.change_set} for {event.stack_name}"
-        case NothingToChange():
+        case events.NothingToChange():
             return f"{event.stack_name} needs no change"
-        case Started():
+        case events.Started():
             return f"{event.kind} of {event.stack_name} has started"
         case _:
             return _trouble(event)
@@ -78,13 +63,13 @@ def _note(event: DeployEvent) -> str:
 
 def _trouble(event: DeployEvent) -> str:
     match event:
-        case NamesUnchecked():
+        case events.NamesUnchecked():
             listed = "; ".join(f"{name} ({reason})" for name, reason in event.names)
             return f"{len(event.names)} names of {event.stack_name} could not be looked up: {listed}"
-        case StatusUnreadable():
+        case events.StatusUnreadable():
             return f"the status cannot be read just now, trying for {event.seconds_left:.0f} s more: {event.reason}"
-        case LeftBehind():
+        case events.LeftBehind():
             return event.text
-        case EventsUnreadable():
+        case events.EventsUnreadable():
             return f"the events cannot be read just now: {event.reason}"
     raise AssertionError(event)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.stack import Stack, is_nested, need_stack
 from payflow_cfn.diff import StackSource
 from payflow_cfn.diff.stack_tree import parsed_template
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)

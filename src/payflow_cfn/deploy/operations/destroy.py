@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.delete_stack import await_removal, remove_stack
 from payflow_cfn.deploy.changeset.stack_policy import set_termination_protection
 from payflow_cfn.deploy.changeset.wait import Pace
@@ -15,9 +16,6 @@ from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_r
 from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
 from payflow_cfn.deploy.operations.retained_resources import Retained, bring_back, imports, what_stays
 from payflow_cfn.errors import BusyError, DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 @dataclass(frozen=True, slots=True)

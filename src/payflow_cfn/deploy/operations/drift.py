@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.wait import Pace, read_patiently
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
-from payflow_cfn.deploy.cloudformation.name_lookup import Clients
-from payflow_cfn.deploy.cloudformation.stack import StackResource, is_nested, list_resources, need_stack
+from payflow_cfn.deploy.cloudformation.name_lookup import Clients, exists
+from payflow_cfn.deploy.cloudformation.stack import StackResource, list_resources, need_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import rule_for
 from payflow_cfn.deploy.operations.drift_report import Drift, ResourceDrift, resource_drift
-from payflow_cfn.deploy.operations.existence import exists
 from payflow_cfn.errors import DeployError
 from payflow_cfn.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _NEVER_DEPLOYED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE")
 
@@ -64,7 +61,7 @@ def detect_drift(
 
 def _is_uncompared(each: StackResource) -> bool:
     is_there = not each.status.startswith("DELETE_") and bool(each.physical_id)
-    return each.drift == "NOT_CHECKED" and is_there and not is_nested(each.resource_type, each.physical_id)
+    return each.drift == "NOT_CHECKED" and is_there and not each.is_nested
 
 
 def _deleted(each: StackResource) -> ResourceDrift:
@@ -73,7 +70,7 @@ def _deleted(each: StackResource) -> ResourceDrift:
 
 def _nested(cloudformation: CloudFormationClient, stack_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for each in list_resources(cloudformation, stack_id):
-        if is_nested(each.resource_type, each.physical_id) and not each.status.startswith("DELETE_"):
+        if each.is_nested and not each.status.startswith("DELETE_"):
             yield each.physical_id, each.path
 
 

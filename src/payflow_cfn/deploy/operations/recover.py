@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.deploy.changeset.delete_stack import remove_stack
 from payflow_cfn.deploy.changeset.diagnose import Diagnosis
@@ -17,9 +18,6 @@ from payflow_cfn.deploy.cloudformation.events import OnEvent, Started, ignore
 from payflow_cfn.deploy.cloudformation.stack import Stack, StackResource, list_resources, need_stack
 from payflow_cfn.deploy.cloudformation.stack_statuses import OnRecover, is_over, rule_for
 from payflow_cfn.errors import BusyError, DeployError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 _RECOVERED = frozenset({"UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 _GRACE = 2.0  # seconds

@@ -6,13 +6,11 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.template import parse_text
-from payflow_cfn.deploy.cloudformation.stack import StackResource, is_nested, list_resources
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
+from payflow_cfn.deploy.cloudformation.stack import StackResource, list_resources
 
 _KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
 
@@ -103,7 +101,7 @@ def imports(retained: Iterable[Retained]) -> list[dict[str, Any]]:
 
 def _stays(each: StackResource, kept: frozenset[str]) -> bool:
     gone = each.status == "DELETE_COMPLETE" or not each.physical_id
-    return each.logical_id in kept and not gone and not is_nested(each.resource_type, each.physical_id)
+    return each.logical_id in kept and not gone and not each.is_nested
 
 
 def _kept_ids(cloudformation: CloudFormationClient, stack_id: str) -> frozenset[str]:

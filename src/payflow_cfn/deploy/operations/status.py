@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.deploy.changeset.history import last_operation
 from payflow_cfn.deploy.cloudformation.aws_errors import explained
 from payflow_cfn.deploy.cloudformation.events import ResourceEvent
@@ -14,14 +15,10 @@ from payflow_cfn.deploy.cloudformation.stack import (
     Stack,
     StackResource,
     find_stack,
-    is_nested,
     list_resources,
     no_stack,
 )
 from payflow_cfn.deploy.cloudformation.stack_statuses import DOES_NOT_EXIST, StateRule, is_over, rule_for
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 Health = Literal["healthy", "attention", "failed", "busy", "missing"]
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -134,7 +131,7 @@ def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
     rule = rule_for(root.status)
     found = [each for each in list_resources(cloudformation, root.stack_id) if each.status != "DELETE_COMPLETE"]
     nested = tuple(_nested(cloudformation, found))
-    own = [each for each in found if not is_nested(each.resource_type, each.physical_id)]
+    own = [each for each in found if not each.is_nested]
     return SetStatus(
         root.name,
         stack_id=root.stack_id,
@@ -157,7 +154,7 @@ def _status(cloudformation: CloudFormationClient, root: Stack) -> SetStatus:
 
 def _nested(cloudformation: CloudFormationClient, resources: list[StackResource]) -> Iterator[NestedStatus]:
     for each in resources:
-        if is_nested(each.resource_type, each.physical_id):
+        if each.is_nested:
             stack = find_stack(cloudformation, each.physical_id)
             status = stack.status if stack else DOES_NOT_EXIST
             rule = rule_for(status)

@@ -85,7 +85,6 @@ def _sentence(each: ProposedProperty) -> str:
 
 
 def _gives_access(resource_type: str, path: str) -> bool:
-    """Whether the property decides who may do what."""
     in_iam = resource_type.startswith("AWS::IAM::") or resource_type.endswith(("Policy", "::Permission"))
     return in_iam or "Policy" in path.replace("DeletionPolicy", "")
 

@@ -238,7 +238,6 @@ def _holds_data(each: ProposedChange) -> bool:
 
 
 def _of(each: ProposedChange) -> ResourceChange:
-    """A change of CloudFormation's change set, as one of ours."""
     action = _ACTIONS.get(each.action, "modify")
     is_stack = each.resource_type == STACK
     is_update = action == "modify" and not is_stack  # the rest is never replaced, whatever its properties say

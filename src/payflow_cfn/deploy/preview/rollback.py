@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from payflow_cfn.aws.client_types import S3Client
 from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.aws.loops import is_loop
 from payflow_cfn.deploy.cloudformation.aws_errors import aws_errors, code_of, text_of
 from payflow_cfn.diff import StackSource
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _GONE = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion", "NotFound"})
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html: it is in the host, or begins the path

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from payflow_cfn.aws.client_types import CloudFormationClient
 from payflow_cfn.aws.values import HIDDEN
 from payflow_cfn.aws.worlds import pseudo_parameters
 from payflow_cfn.config.options import Options
@@ -17,9 +17,6 @@ from payflow_cfn.deploy.preview.merge import Preview, preview, unchanged
 from payflow_cfn.deploy.preview.rollback import rollback_problems
 from payflow_cfn.deploy.preview.stack_settings import guards, sent_settings
 from payflow_cfn.diff import EMPTY, Change, diff_sets
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 
 def preview_change(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from payflow_cfn.aws.bucket_names import endpoint_of
+from payflow_cfn.aws.client_types import S3Client
 from payflow_cfn.aws.s3_urls import checked_prefix, object_url, packaged_order, template_key, with_locations
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, slots=True)

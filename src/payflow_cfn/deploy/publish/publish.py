@@ -8,18 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from payflow_cfn.artifacts.build import set_artifacts
 from payflow_cfn.artifacts.package import Artifact, PendingArtifact
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.bucket_names import bucket_errors, check_bucket, check_region, owner
+from payflow_cfn.aws.client_types import S3Client
 from payflow_cfn.aws.regions import require_features
 from payflow_cfn.deploy.publish.destination import Destination, Encryption, Published, destination, located, published
 from payflow_cfn.errors import PackageError
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _THREADS = 10  # as many connections as botocore's client keeps
 

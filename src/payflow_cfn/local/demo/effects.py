@@ -6,16 +6,14 @@ import json
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from payflow_cfn.aws.client_types import SFNClient
 from payflow_cfn.local.demo.scenarios import Effects, Scenario
 from payflow_cfn.local.emulator.clients import LocalClients
 from payflow_cfn.local.records.notices import payment_notices, received
 from payflow_cfn.workflow.execution import Execution, follow_payment
 from payflow_cfn.workflow.run import run_payment
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 
 def observe(clients: LocalClients, outputs: Mapping[str, str], queue: str, scenario: Scenario) -> Effects:

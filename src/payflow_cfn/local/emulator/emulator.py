@@ -149,7 +149,6 @@ def installed_version() -> str:
 
 
 def _launch(home: Path, environment: Mapping[str, str], log: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """The emulator's process and the port that it will serve."""
     if os.name != "posix":
         raise LocalError("the embedded AWS runs on Linux and macOS only", remedy="use WSL on Windows")
     # Bound here and handed over as a descriptor: a port that was free a moment ago may be another's by now.
@@ -178,13 +177,9 @@ def _await_ready(process: subprocess.Popen[bytes], log: Path, timeout: float) ->
     if readable and output.readline():
         return
     what = "ended before it was ready" if readable else f"was not ready after {timeout:g} seconds"
-    words = _tail(log)
+    words = log.read_bytes()[-4000:].decode("utf-8", "replace")
     last = (words.strip().splitlines() or ["nothing"])[-1]
     raise LocalError(f"the emulator {what}; its last words: {last}", remedy="all of them are in data['log']", log=words)
-
-
-def _tail(log: Path, *, size: int = 4000) -> str:
-    return log.read_bytes()[-size:].decode("utf-8", "replace")
 
 
 def _stop(process: subprocess.Popen[bytes], home: Path) -> None:

@@ -76,7 +76,6 @@ async def _checked(
 
 
 def _secret_of(key_id: str) -> str | None:
-    """The secret of a user's key or of a role's session that this run made."""
     from ministack.core import iam_evaluator
 
     # Those that MiniStack takes for the root without a look at the signature.

@@ -54,7 +54,8 @@ def line_of(
 ) -> FaultLine:
     """One payment beside the gateway's records and the notices."""
     told = [note for note in notices if note["transaction_id"] == seen.name]
-    taken = [each.body for each in book if each.body["transaction_id"] == seen.name and _succeeded(each)]
+    charged = (each.body for each in book if each.outcome.status == "SUCCEEDED")
+    taken = [each for each in charged if each["transaction_id"] == seen.name]
     return FaultLine(
         transaction_id=seen.name,
         amount=f"{seen.payment['payment_amount']} {seen.payment['currency']}",
@@ -64,10 +65,6 @@ def line_of(
         notices=tuple(str(note["status"]) for note in told),
         wrong=frozenset(_wrong_books(seen, [each["amount_minor"] for each in taken]) | _wrong_notices(seen, told)),
     )
-
-
-def _succeeded(charge: Charge) -> bool:
-    return charge.outcome.status == "SUCCEEDED"
 
 
 def _wrong_books(seen: Seen, taken: Sequence[int]) -> set[str]:

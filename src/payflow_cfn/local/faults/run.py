@@ -139,7 +139,6 @@ def _is_open(world: World) -> bool:
 
 
 def _books(world: World) -> set[str]:
-    """Compare the bank's ledger with the row."""
     status, wrong = world.status(), set()
     accepted = [line for line in world.charges if line.accepted]
     if len(world.charges) > 1:

@@ -185,7 +185,6 @@ def _iso(seconds: float) -> str:
 
 
 def _purpose_of(resource: str, arguments: Mapping[str, Any]) -> str:
-    """Return the purpose of one of the workflow's own calls."""
     if resource == "publish":
         return "notice"
     if resource != "update_item":

@@ -84,7 +84,6 @@ def _compiled(text: str) -> Any:
 
 
 def _with_nulls(value: Any, null: Any) -> Any:
-    """Return the value with JSONata's null in place of None."""
     if isinstance(value, dict):
         return {name: _with_nulls(each, null) for name, each in value.items()}
     if isinstance(value, list):

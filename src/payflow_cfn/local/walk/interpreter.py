@@ -204,7 +204,6 @@ def pause(rule: State, done: int) -> float:
 
 
 def _leave(state: State, at: Position, states: State) -> Position:
-    """Return the position after a state or a catcher: its Output, its Assign, its Next."""
     output = value(state["Output"], at.variables, states) if "Output" in state else states.get("result", at.value)
     assigned = value(state.get("Assign", {}), at.variables, states)
     return Position(str(state.get("Next")), output, {**at.variables, **assigned})
@@ -221,12 +220,10 @@ def _chosen(state: State, at: Position, states: State) -> Position:
 
 
 def _first(rules: Sequence[State], error: str) -> tuple[int, State | None]:
-    """Return the first of the rules (of Retry or Catch) that is for this error, with its number."""
     return next(((n, each) for n, each in enumerate(rules) if _holds(each.get("ErrorEquals", []), error)), (0, None))
 
 
 def _holds(names: Sequence[str], error: str) -> bool:
-    """Return whether the list has the error's name or a wildcard that stands for it."""
     if error in names or error in _BEYOND_ALL:
         return error in names
     return "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
