@@ -162,6 +162,23 @@ def test_a_payment_whose_executions_are_gone_is_started_from_its_row(
     assert said == ["took the payment from its row: AWS keeps no execution of it", "started the execution T-1"]
 
 
+def test_who_may_read_a_payment_and_not_start_it_gets_one_error_at_once(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.execution("FAILED", more={"error": "Broken"})
+    cloud.no_execution(number=2)
+    cloud.stub("stepfunctions").add_client_error("start_execution", "AccessDeniedException", "no")
+    status, out, said = typed(capsys, "--again", "--id", "T-1")
+    assert (status, out, said) == (
+        1,
+        "",
+        ["took the payment from the execution T-1 (FAILED, Broken)",
+         "error: the execution T-1 could not be started: no. The caller needs the permissions that "
+         "`payflow policy --env dev operator` prints"],
+    )  # fmt: skip
+
+
 def test_a_forgotten_payment_whose_executions_are_gone_is_not_called_missing(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place
     from payflow_cfn.workflow.execution import Execution
 
+_ACCESS_ATTEMPTS = 6  # half a minute
 _NOTICED = 0.5  # seconds: each pause is longer than the one before, so nearly two seconds have passed by then
 
 
@@ -62,7 +63,16 @@ def run(
         text = _take_payment(workflow, transaction_id)
     look = _look(transaction_id or payment_id(json.loads(text)), environment)
     with stopped_after("the payment's execution may have been started, and goes on then", look):
-        begun = start_payment(workflow.sfn, workflow.arn, text, again=again, on_retry=partial(say, err=True))
+        # A role that has just read an execution is not a new one, whose permissions need a moment.
+        attempts = 1 if is_by_id else _ACCESS_ATTEMPTS
+        begun = start_payment(
+            workflow.sfn,
+            workflow.arn,
+            text,
+            again=again,
+            access_attempts=attempts,
+            on_retry=partial(say, err=True),
+        )
     with stopped_after(f"the execution {begun.name} goes on", look):
         if again:
             say(_what_began(begun), err=True)
