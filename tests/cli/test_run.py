@@ -169,7 +169,7 @@ def test_who_may_read_a_payment_and_not_start_it_gets_one_error_at_once(
     cloud.execution("FAILED", more={"error": "Broken"})
     cloud.no_execution(number=2)
     cloud.stub("stepfunctions").add_client_error("start_execution", "AccessDeniedException", "no")
-    status, out, said = typed(capsys, "--again", "--id", "T-1")
+    status, out, said = typed(cloud, capsys, "--again", "--id", "T-1")
     assert (status, out, said) == (
         1,
         "",

@@ -565,7 +565,7 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
 
 
 def test_who_may_not_act_gets_one_line_with_the_role_that_may_and_changes_nothing(
-    deployed: LocalClients, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: LocalClients, cloud: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     payment = {**PAYMENT, "transaction_id": "TXN-OPEN", "payment_amount": "12.95"}
     run_payment(deployed("stepfunctions"), MACHINE, payment)
@@ -584,10 +584,9 @@ def test_who_may_not_act_gets_one_line_with_the_role_that_may_and_changes_nothin
     capsys.readouterr()
     for name in ("reader", "caller"):
         user = user_with(deployed, cloud, access(name), name=name)
-        monkeypatch.setattr(session, "client", lambda service, *_, own=user, **__: own.clients(service))
         for role, commands in actions.items():
             for each in commands:
-                assert main([*each, "--env", "dev"]) == 1
+                assert main([*each, "--env", "dev"], user.connect) == 1
                 out, err = capsys.readouterr()
                 assert (out, err.count("\n"), f"`payflow policy --env dev {role}` prints" in err) == ("", 1, True), err
     assert deployed("dynamodb").get_item(TableName=TABLE, Key=key)["Item"] == before
