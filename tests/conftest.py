@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 # Seconds are measured in benchmarks/, not in tests: a busy machine must not turn one red.
 UNTIMED: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("whole", **UNTIMED)
-# Enough to meet the usual mistake while one works; `whole` is for the run that has the slow tests, too.
-settings.register_profile("quick", max_examples=20, **UNTIMED)
+for name, examples in {"quick": 20, "suite": 40, "whole": 100}.items():
+    settings.register_profile(name, max_examples=examples, **UNTIMED)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run without the slow tests tries a fifth of the examples."""
-    settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
+    """Try few examples of properties in a run without the slow tests, all in a run of the properties (tox -e whole)."""
+    chosen = config.option.markexpr
+    settings.load_profile("quick" if "not slow" in chosen else "whole" if "hypothesis" in chosen else "suite")
 
 
 gc.disable()
@@ -39,8 +39,15 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow files, first those on the emulator: then all processes have something to do until the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out exhaustive lists unless `-m` names them, and order the files.
+
+    The slow files come first, before them those on the emulator: then all processes have something to do until the end.
+    """
+    if "whole" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("whole")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: [item.get_closest_marker(each) is None for each in ("local", "slow")])
 
 

@@ -57,11 +57,11 @@ COMMANDS = (
 )
 HELPS = tuple((*command, "--help") for command in ((), ("--version",), *((name,) for name in cli.COMMANDS)))
 # All of them in one process: each would import the same libraries.
-ALL = f"""
+ALL = """
 import contextlib, io, json
 from payflow_cfn.cli.main import main
 wrong = {{}}
-for command in {(*COMMANDS, *HELPS)}:
+for command in {commands}:
     told = io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
         status = main([*command])
@@ -112,8 +112,16 @@ def test_the_hook_sees_a_client_of_ours_that_would_connect(offline: Offline) -> 
 
 
 @pytest.mark.slow
-def test_every_command_that_needs_no_aws_runs_without_it(offline: Offline) -> None:
-    done = offline.run("-c", ALL)
+def test_lint_runs_without_aws_and_without_a_home_for_its_reports(tmp_path: Path) -> None:
+    offline = Offline(tmp_path, {})
+    done = offline.run("-c", ALL.format(commands=(("lint",), ("lint", "--help"))))
+    assert (done.returncode, done.stderr, json.loads(done.stdout), offline.seen) == (0, "", {}, "")
+
+
+@pytest.mark.slow
+def test_every_command_that_needs_no_aws_runs_without_it(tmp_path: Path) -> None:
+    offline = Offline(tmp_path, {"HOME": "/dev/null/home"})
+    done = offline.run("-c", ALL.format(commands=(*COMMANDS, *HELPS)))
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == {}
     assert offline.seen == ""

@@ -19,6 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {kind: [] for kind in KINDS}

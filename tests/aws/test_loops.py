@@ -146,6 +146,7 @@ def test_a_loop_that_makes_no_object_is_refused() -> None:
         scope({"Resources": loop(["A"], {"Topic${Name}": 5})})
 
 
+@pytest.mark.slow
 def test_loops_without_end_are_refused() -> None:
     names = [str(each) for each in range(60)]
     body: Any = {"T${a}${b}${c}": TOPIC}

@@ -94,6 +94,7 @@ def test_a_command_stops_in_one_line_before_its_first_request(
     assert (said.count("\n"), sent) == (1, [])
 
 
+@pytest.mark.slow
 def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> None:
     found = report(TemplateSet(rendered(SIGNED)), regions=(HAS, LACKS), checker="cloudformation_validate")
     assert {(each.rule, each.severity, each.file, each.path) for each in found.findings} == {

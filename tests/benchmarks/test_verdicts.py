@@ -39,6 +39,7 @@ def wrong(verdicts: Any, settings: Settings, *, every: int) -> list[Any]:
     return [each for each in found if each[2] != each[3]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_a_sample_of_edits_has_the_verdict_of_the_schema(verdicts: Any, name: str) -> None:
     assert wrong(verdicts, STRUCTURES[name], every=40) == []
@@ -52,7 +53,7 @@ def test_a_type_with_every_kind_of_property_has_the_verdicts_of_the_schema(verdi
     assert [each for each in found if each[2] != each[3]] == []
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_every_edit_has_the_verdict_of_the_schema(verdicts: Any, name: str) -> None:
     assert wrong(verdicts, STRUCTURES[name], every=1) == []

@@ -45,6 +45,7 @@ def test_a_version_and_its_copy_are_the_same(capsys: pytest.CaptureFixture[str])
     assert json.loads(run(capsys, TEMPLATE_VERSION, "new", "--json")[1]) == {"differs": False, "changes": []}
 
 
+@pytest.mark.slow
 def test_a_difference_is_status_3_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """O18."""
     edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
@@ -56,6 +57,7 @@ def test_a_difference_is_status_3_and_named(folder: Path, capsys: pytest.Capture
     assert (status, found["path"], found["effect"]) == (3, ["Storage", "TransactionsTable"], "refused")
 
 
+@pytest.mark.slow
 def test_a_version_beside_us_goes_before_the_shipped_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(SHIPPED, folder / "templates" / TEMPLATE_VERSION)
     edit(folder / "templates" / TEMPLATE_VERSION / "storage.json", '"AttributeType": "S"', '"AttributeType": "B"')
@@ -75,6 +77,7 @@ def test_a_broken_folder_is_one_line(folder: Path, capsys: pytest.CaptureFixture
     assert (status, out, err.count("\n")) == (1, "", 1)
 
 
+@pytest.mark.slow
 def test_what_render_wrote_is_compared_without_naming_its_version(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -285,15 +288,19 @@ def test_a_given_list_is_the_list_of_a_loop(folder: Path, capsys: pytest.Capture
 
 
 def test_the_form_of_the_output_is_chosen_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(folder / "new" / "storage.json", '"AttributeType": "S"', '"AttributeType": "N"')
-    status, out, _ = run(capsys, TEMPLATE_VERSION, "new", "--format", "markdown")
+    for side, kind in (("one", "S"), ("two", "N")):
+        (folder / side).mkdir()
+        keys: Any = {"TableName": "t", "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": kind}]}
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": keys}
+        (folder / side / "root.json").write_text(json.dumps({"Resources": {"Table": table}}))
+    status, out, _ = run(capsys, "one", "two", "--format", "markdown")
     assert (status, out.splitlines()[0]) == (3, "## 1 refused by CloudFormation")
     assert "### Data at risk" in out
-    as_json = run(capsys, TEMPLATE_VERSION, "new", "--json")
-    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "json") == as_json
-    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "json", "--json") == as_json
-    assert run(capsys, TEMPLATE_VERSION, "new", "--format", "text") == run(capsys, TEMPLATE_VERSION, "new")
-    status, out, err = run(capsys, TEMPLATE_VERSION, "new", "--format", "markdown", "--json")
+    as_json = run(capsys, "one", "two", "--json")
+    assert run(capsys, "one", "two", "--format", "json") == as_json
+    assert run(capsys, "one", "two", "--format", "json", "--json") == as_json
+    assert run(capsys, "one", "two", "--format", "text") == run(capsys, "one", "two")
+    status, out, err = run(capsys, "one", "two", "--format", "markdown", "--json")
     assert (status, out) == (2, "")
     assert "choose one of --json and --format markdown" in err
 

@@ -21,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_report_is_verified(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = [
         "report",
@@ -53,6 +54,7 @@ def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.Cap
     assert out.splitlines()[-1] == "report.html: differs from the templates"
 
 
+@pytest.mark.slow
 def test_another_value_of_the_environment_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new", "--env", "prod"])
     (folder / "payflow.toml").write_text('[environments.prod.parameters]\nErrorsThreshold = "8"\n')
@@ -60,6 +62,7 @@ def test_another_value_of_the_environment_fails(folder: Path, capsys: pytest.Cap
     assert "interface: the report has '9', the templates '8'" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_changed_template_fails_by_its_digest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new", "--against", "1.0.0"])
     shutil.move(folder / "new", folder / "moved")

@@ -88,6 +88,7 @@ def test_lint_audit_and_diff_read_an_edited_set(capsys: pytest.CaptureFixture[st
     assert [each["path"] for each in changes if each["kind"] == "resource"] == [["Storage", "TransactionsTable"]]
 
 
+@pytest.mark.slow
 def test_diff_without_the_other_side_compares_with_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
     Path("payflow.toml").write_text("[settings]\nfunction_memory = 512\n")
     write_set(build_set(Settings(function_memory=512)), "plain")

@@ -167,6 +167,7 @@ def test_without_being_asked_only_the_values_at_hand_count() -> None:
     assert diff_sets(root("a", condition="On"), root("b", condition="On")) == []
 
 
+@pytest.mark.slow
 def test_what_is_told_already_is_not_told_again(shipped: Templates) -> None:
     new = copy.deepcopy(shipped)
     properties(new, "storage", "TransactionsTable")["TableName"] = "other"
@@ -174,6 +175,7 @@ def test_what_is_told_already_is_not_told_again(shipped: Templates) -> None:
     assert diff_sets(shipped, new, hidden=True) == diff_sets(shipped, new)
 
 
+@pytest.mark.slow
 def test_no_resource_changes_unseen(shipped: Templates) -> None:
     """Whatever the condition that it hangs on."""
     new = copy.deepcopy(shipped)

@@ -18,6 +18,7 @@ from payflow_cfn.stacks.render import build_set
 from team_extension import screening_in, write_screening
 
 
+@pytest.mark.slow
 def test_lint_and_audit_find_nothing(extended: TemplateSet) -> None:
     assert lint_set(extended) == []
     assert audit_set(extended) == []
@@ -61,6 +62,7 @@ def test_a_permission_that_was_taken_away_is_missing(extended: TemplateSet) -> N
     assert (fault.kind, fault.resource, fault.grant.action) == ("missing", "ScreeningRole", "s3:PutObject")
 
 
+@pytest.mark.slow
 def test_the_workflow_may_call_the_step_and_only_so(extended: TemplateSet) -> None:
     def forget(document: Any) -> None:
         policy = document["Resources"]["WorkflowRole"]["Properties"]["Policies"][0]["PolicyDocument"]

@@ -58,6 +58,7 @@ def printed(folder: Path, program: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_rule_rejects_in_the_packaged_function(tmp_path: Path) -> None:
     found = made(
         tmp_path, lambda payments: add_rule(payments, "acme_rules:not_blocked", folder=str(tmp_path)), acme_rules=RULE

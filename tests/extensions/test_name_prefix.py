@@ -84,6 +84,7 @@ def test_every_name_fits_in_the_longest_environment(named: TemplateSet) -> None:
     assert max(len(each.text("e" * limit)) - each.limit for each in longest) == 0
 
 
+@pytest.mark.slow
 def test_lint_and_audit_find_nothing_also_in_the_set_that_is_read(named: TemplateSet, tmp_path: Path) -> None:
     write_set(named, str(tmp_path))
     for each in (named, read_set(tmp_path)):
@@ -97,6 +98,7 @@ def changed(templates: TemplateSet, stack: str, old: str, new: str) -> TemplateS
     return TemplateSet({**templates.templates, f"{stack}.json": text.replace(old, new)})
 
 
+@pytest.mark.slow
 def test_a_name_without_the_prefix_is_found(named: TemplateSet) -> None:
     broken = changed(
         named, "storage", "acme-dynamodb-transactions-${Environment}", "dynamodb-transactions-${Environment}"

@@ -19,6 +19,7 @@ from payflow_cfn.stacks.render import build_set
 from team_extension import screening_in, write_screening
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given",
     [

@@ -53,6 +53,7 @@ def statements(found: Access) -> list[dict[str, Any]]:
     return [each for document in (*found.documents, *found.service) for each in document.body["Statement"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits"}, LONGEST])
 def test_each_document_fits_and_nothing_is_left_out(given: dict[str, str], scope: Make, templates: TemplateSet) -> None:
     for found in every_access(scope(**given), templates):
@@ -146,8 +147,12 @@ def test_every_name_that_an_arn_can_have_is_meant(scope: Make, templates: Templa
     assert [each for each in wanted if not re.search(rf'[:/"]{re.escape(each)}[-/:"]', text)] == []
 
 
+def in_whole(given: dict[str, str]) -> Any:
+    return pytest.param(given, marks=pytest.mark.whole)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("given", [{}, {"region": "cn-north-1"}, {"boundary": "limits/pay"}])
+@pytest.mark.parametrize("given", [{"boundary": "limits/pay"}, *map(in_whole, ({}, {"region": "cn-north-1"}))])
 def test_cfn_lint_finds_nothing_in_them(
     given: dict[str, str], scope: Make, templates: TemplateSet, tmp_path: Path
 ) -> None:

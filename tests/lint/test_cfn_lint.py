@@ -89,6 +89,7 @@ def test_a_configuration_that_lies_about_changes_nothing(
     assert linted(unprotected_pair(broken)) == unprotected
 
 
+@pytest.mark.slow
 def test_the_current_folder_changes_nothing(broken: Broken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """cfn-lint reads the outputs of a nested template only if that lies below the current folder."""
 
@@ -110,6 +111,7 @@ def test_unknown_region_is_refused_with_the_known_ones(shipped: dict[str, str]) 
         lint_templates(parts(parse_set(shipped)), regions=["us-east-1", "mars-1"])
 
 
+@pytest.mark.slow
 def test_a_finding_names_the_file_in_its_folder() -> None:
     texts = {
         "main.yaml": "Resources: {T: {Type: AWS::SNS::Topic}}\n",

@@ -24,6 +24,7 @@ def test_the_shipped_set_is_clean(shipped: dict[str, str]) -> None:
     assert {name: each.findings for name, each in found.items()} == dict.fromkeys(shipped, ())
 
 
+@pytest.mark.slow
 def test_a_finding_says_what_and_where(broken: Broken) -> None:
     pytest.importorskip("cloudformation_validate")
 

@@ -79,13 +79,24 @@ def checked(texts: Mapping[str, str], cache: str = "") -> Report:
     return report(TemplateSet(texts), cache=cache, today=DAY)
 
 
-@pytest.mark.slow
-@settings(max_examples=6)
-@given(edits=SETS)
-def test_a_set_checked_after_others_has_the_report_of_a_set_checked_alone(edits: Sequence[Edited]) -> None:
+def checked_one_after_another(edits: Sequence[Edited]) -> None:
     with TemporaryDirectory() as cache:
         for each in edits:
             assert checked(each.texts(), cache) == checked(each.texts())
+
+
+@pytest.mark.slow
+@settings(max_examples=2)
+@given(edits=SETS)
+def test_a_set_checked_after_others_has_the_report_of_a_set_checked_alone(edits: Sequence[Edited]) -> None:
+    checked_one_after_another(edits)
+
+
+@pytest.mark.whole
+@settings(max_examples=20)
+@given(edits=SETS)
+def test_many_sets_checked_after_others_have_the_reports_of_sets_checked_alone(edits: Sequence[Edited]) -> None:
+    checked_one_after_another(edits)
 
 
 class Linted(NamedTuple):

@@ -154,6 +154,7 @@ def test_what_is_right_is_left_alone(name: str, change: Change, broken: Callable
     assert apply_rules(parse_set(broken(change)), [name.partition(" ")[0]]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -205,6 +206,7 @@ def packaged(sets: Sets) -> None:
         resource["Properties"]["TemplateURL"] = "https://b.s3.eu-west-2.amazonaws.com/0123.template"
 
 
+@pytest.mark.slow
 def test_packaged_set_is_matched_by_logical_id(broken: Callable[[Change], dict[str, str]]) -> None:
     assert rule_ids(broken(packaged)) == set()
 
@@ -215,6 +217,7 @@ def test_packaged_set_is_matched_by_logical_id(broken: Callable[[Change], dict[s
     assert "PF002" in rule_ids(broken(drop_too))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("letter", "finds"), [("y", False), ("é", True)])
 def test_the_inline_limit_is_in_bytes(letter: str, finds: bool, shipped: dict[str, str]) -> None:
     text = json.dumps({**json.loads(shipped["root.json"]), "Metadata": {"x": letter * 26_000}}, ensure_ascii=False)
@@ -231,6 +234,7 @@ def renamed(sets: Sets) -> None:
     put(sets["storage"]["Parameters"], "Env", sets["storage"]["Parameters"].pop("Environment"))
 
 
+@pytest.mark.slow
 def test_a_set_in_yaml_has_the_findings_of_the_same_set_in_json(
     broken: Callable[[Change], dict[str, str]], shipped: dict[str, str]
 ) -> None:
@@ -245,6 +249,7 @@ def test_a_set_in_yaml_has_the_findings_of_the_same_set_in_json(
     assert check_set(parse_set(yaml_set(shipped))) == []
 
 
+@pytest.mark.slow
 def test_the_root_of_another_name_is_named_in_findings(broken: Callable[[Change], dict[str, str]]) -> None:
     texts = broken(renamed)
     texts["main.json"] = texts.pop("root.json")

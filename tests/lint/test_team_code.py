@@ -63,6 +63,7 @@ def found(templates: TemplateSet) -> list[str]:
     return sorted(each.message for each in check_set(parsed) if each.rule in ("PF052", "PF053"))
 
 
+@pytest.mark.slow
 def test_a_variable_that_a_teams_rule_reads_is_no_finding(team: Path) -> None:
     assert found(build_set(Settings(), [ruled(team, "BLOCKED")])) == []
 
@@ -88,6 +89,7 @@ def test_the_handler_of_a_teams_function_has_to_be_there(team: Path) -> None:
         build_set(Settings(), [screened(team)])
 
 
+@pytest.mark.slow
 def test_a_runtime_that_cannot_read_a_teams_function_is_found(team: Path) -> None:
     (team / "screening" / "handler.py").write_text(
         "def handle(event, context):\n    match event:\n        case _: pass\n"
@@ -107,6 +109,7 @@ def written(templates: TemplateSet, folder: Path, *, zips: bool) -> TemplateSet:
     return read_set(folder, verify=False)
 
 
+@pytest.mark.slow
 def test_a_read_set_has_the_code_of_its_zips(team: Path, tmp_path: Path) -> None:
     made = build_set(Settings(), [ruled(team, "BLOKED"), screened(team, BUCKET="b")])
     read = written(made, tmp_path / "set", zips=True)
@@ -120,6 +123,7 @@ def test_without_zips_nothing_is_claimed_of_code_that_is_not_shipped(team: Path,
     assert found(written(made, tmp_path / "set", zips=False)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [Settings(), Settings(runtime="python3.13", architecture="arm64")])
 def test_without_zips_the_shipped_code_is_known_by_its_identity(settings: Settings, tmp_path: Path) -> None:
     variable = "Functions/ValidationFunction/Environment/Variables/EXTRA"
@@ -134,6 +138,7 @@ def test_a_broken_zip_is_no_code(tmp_path: Path) -> None:
     assert set_sources(read) == {}
 
 
+@pytest.mark.slow
 def test_a_kept_report_is_of_the_code(team: Path, tmp_path: Path) -> None:
     made = build_set(Settings(), [screened(team, BUCKT="b")])
     assert len({sources_key(made), *(key(made, tmp_path / str(zips), zips=zips) for zips in (True, False))}) == 3

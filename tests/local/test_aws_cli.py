@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forked_aws import forked_aws
+from forked_programs import AWS, forked
 from payflow_cfn.cli.main import main
 from payflow_cfn.local.emulator.clients import LocalClients, child_environment, local_clients
 from payflow_cfn.local.emulator.emulator import Emulator, emulator
@@ -90,6 +90,6 @@ def _shell(cloud: Emulator, script: str, folder: Path) -> None:
     (programs / "payflow").chmod(0o755)
     path = {"PATH": f"{programs}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path)}
     environment = child_environment(cloud) | path
-    with forked_aws(programs / "aws", environment):
+    with forked(programs / "aws", AWS, environment):
         done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

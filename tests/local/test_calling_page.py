@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forked_programs import AWS, forked
 from payflow_cfn.artifacts.shipped import load_shipped
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import child_environment
@@ -39,7 +40,7 @@ def test_python_and_the_aws_cli_pay_once_and_read_the_first_result_again(
 ) -> None:
     machine = deployed(clients)["StateMachineArn"]
     environment = {**child_environment(cloud), "PYTHONPATH": str(TOP / "src"), "MACHINE_ARN": machine}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
@@ -51,13 +52,15 @@ def test_python_and_the_aws_cli_pay_once_and_read_the_first_result_again(
     assert (other.returncode, "exists with other facts" in other.stderr) == (1, True)
 
     outputs = []
-    for _ in range(2):
-        done = run("sh", "-c", BLOCKS["sh"])
-        status, error, output = done.stdout.rstrip("\n").split("\t")
-        assert (done.returncode, status, error, json.loads(output)["status"]) == (0, "SUCCEEDED", "None", "COMPLETED")
-        outputs.append(output)
+    with forked(tmp_path / "aws", AWS, environment):
+        for _ in range(2):
+            done = run("sh", "-c", BLOCKS["sh"])
+            status, error, output = done.stdout.rstrip("\n").split("\t")
+            assert (done.returncode, status, error) == (0, "SUCCEEDED", "None")
+            assert json.loads(output)["status"] == "COMPLETED"
+            outputs.append(output)
+        other = run("sh", "-c", BLOCKS["sh"].replace("100.50", "7.00"))
     assert outputs[0] == outputs[1]
-    other = run("sh", "-c", BLOCKS["sh"].replace("100.50", "7.00"))
     assert (other.returncode, other.stderr.splitlines()[-1]) == (1, "no execution of this payment has the name T-2")
     listed = clients("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     assert sorted(each["name"] for each in listed) == ["T-1", "T-2"]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from forked_programs import AWS, PAYFLOW, forked
 from payflow_cfn.local.demo.local_deploy import deployed
 from payflow_cfn.local.emulator.clients import child_environment, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
@@ -62,19 +63,14 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         clients = local_clients(cloud)
         machine = deployed(clients)["StateMachineArn"]
         assert run_payment(clients("stepfunctions"), machine, OPEN).status == "FAILED"
-        given = child_environment(cloud)
-        # The CLI's `sqs` ignores the variable with the address.
-        for name, what in (
-            ("payflow", "-m payflow_cfn"),
-            ("aws", f"-m awscli --endpoint-url {given['AWS_ENDPOINT_URL']}"),
-        ):
-            program = folder / name
-            program.write_text(f'#!/bin/sh\nexec {sys.executable} {what} "$@"\n')
-            program.chmod(0o755)
         path = {"PATH": f"{folder}:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(folder)}
-        made = Shell(folder, given | path)
-        assert made.type(OUTPUTS).returncode == 0
-        yield made
+        made = Shell(folder, child_environment(cloud) | path)
+        with (
+            forked(folder / "payflow", PAYFLOW, made.environment),
+            forked(folder / "aws", AWS, made.environment),
+        ):
+            assert made.type(OUTPUTS).returncode == 0
+            yield made
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -61,6 +61,7 @@ def test_the_workflow_itself_is_not() -> None:
     assert not treats_a_payment_differently(SET)(SET)
 
 
+@pytest.mark.slow
 def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
     """Each thirty-first change here; `tox -e mutation` makes all of them."""
     share, missed = walked(SET, treats_a_payment_differently(SET), every=31)

@@ -63,6 +63,7 @@ def parsed(page: str) -> Page:
     return Page(page)
 
 
+@pytest.mark.slow
 def test_every_element_is_closed_where_it_was_opened(parsed: Page) -> None:
     assert parsed.wrong == []
 
@@ -133,10 +134,12 @@ def test_the_difference_is_that_of_diff(page: str) -> None:
     assert "TracingConfig" in page.partition('<section id="changes"')[2].partition("</section>")[0]
 
 
+@pytest.mark.slow
 def test_the_same_set_gives_the_same_bytes(subject: Subject, page: str) -> None:
     assert report_page(subject) == page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wanted", ["</td><script>alert(1)</script>", "\"'><img src=x onerror=1>", "a\u202eb\x00c&amp;"]
 )

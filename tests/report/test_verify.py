@@ -31,6 +31,7 @@ def test_one_changed_byte_is_a_difference(page: str, data: st.DataObject) -> Non
     assert request != Request("prod", "./old", 2000) or differences(bytes(body), page)
 
 
+@pytest.mark.slow
 def test_a_changed_request_gives_another_page(subject: Subject, page: str) -> None:
     changed = page.replace("&quot;payments_per_day&quot;: 2000", "&quot;payments_per_day&quot;: 2001").encode()
     request = recorded_request(changed, name="a.html")

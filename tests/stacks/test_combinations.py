@@ -77,7 +77,7 @@ def covering() -> Iterator[Choice]:
         yield every[best]
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_every_pair_of_settings_renders_wires_and_breaks_no_rule_of_ours() -> None:
     choices = list(covering())
     possible = sum(len(a) * len(b) for a, b in itertools.combinations(OPTIONS.values(), 2))

@@ -43,6 +43,7 @@ def test_a_set_of_whatever_settings_is_clean(case: Case) -> None:
     assert audit_set(build_set(case.settings)) == []
 
 
+@pytest.mark.slow
 def test_a_set_in_yaml_is_audited_like_one_in_json() -> None:
     assert audit_set(TemplateSet(yaml_set(SET.templates))) == []
     changed = edited("functions.json", lambda each: each.pop("ProcessingRole"))

@@ -6,7 +6,6 @@ import json
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forked_programs import AWS, forked
 from payflow_cfn.config.options import Options
 from payflow_cfn.deploy import deploy_commands, need_stack
 from payflow_cfn.deploy.changeset.stack_policy import stack_policy
@@ -27,7 +27,6 @@ HARD = {
     "Equals": "a=b=c", "Comma": "a,b", "Space": " two  words ", "Quotes": """it's "so" """, "Json": '{"a": [1, "b"]}',
     "Shell": "$HOME `id` $(id) \\ !x * ?", "Dash": "--x", "Line": "one\ntwo", "Letters": "ä€",
 }  # fmt: skip
-AWS = str(Path(sys.executable).with_name("aws"))
 
 
 @given(
@@ -126,10 +125,9 @@ def test_the_printed_commands_deploy_with_every_value_intact(
 
 
 def shell(cloud: Emulator, folder: Path, script: str) -> None:
-    environment = child_environment(cloud) | {
-        "PATH": f"{Path(AWS).parent}:{Path(shutil.which('sh') or '/bin/sh').parent}"
-    }
-    done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
+    environment = child_environment(cloud) | {"PATH": f"{folder}:{Path(shutil.which('sh') or '/bin/sh').parent}"}
+    with forked(folder / "aws", AWS, environment):
+        done = subprocess.run(["sh", "-e", "-c", script], env=environment, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -56,6 +56,11 @@ with emulator() as running:
 """
 
 
+def in_whole(number: signal.Signals) -> Any:
+    """Try a signal, which is handled as SIGTERM is, only in `tox -e whole`."""
+    return pytest.param(number, marks=pytest.mark.whole)
+
+
 def _refuses(endpoint: str) -> bool:
     with socket.socket() as probe:
         probe.settimeout(5)
@@ -89,7 +94,7 @@ def test_an_exception_in_the_block_ends_it_too() -> None:
     assert not running.home.exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [in_whole(signal.SIGINT), signal.SIGTERM, in_whole(signal.SIGHUP), signal.SIGKILL])
 def test_nothing_outlives_a_parent_that_gets_a_signal(number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         script = PARENT.replace("PORT", str(listener.getsockname()[1]))
@@ -140,7 +145,7 @@ for name in ("one", "two"):
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, in_whole(signal.SIGHUP), signal.SIGKILL])
 def test_up_ends_its_workers_and_then_its_folder_on_every_signal(number: signal.Signals, tmp_path: Path) -> None:
     up = subprocess.Popen(
         [sys.executable, "-m", "payflow_cfn", "local", "up"],

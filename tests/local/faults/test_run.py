@@ -34,9 +34,8 @@ def functions() -> Iterator[None]:
 
 # The test of the command runs the first seed.
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3])
-def test_nothing_goes_wrong_and_every_edge_is_hit(seed: int) -> None:
-    totals = run_faults(payments=300, seed=seed)
+def test_nothing_goes_wrong_and_every_edge_is_hit() -> None:
+    totals = run_faults(payments=300, seed=2)
     counted = {name: value for name, value in totals.as_json().items() if name not in ("edges", "payments")}
     assert counted == dict.fromkeys(counted, 0)
     assert totals.never_hit == ()
@@ -82,6 +81,7 @@ def test_a_key_from_the_attempt_is_caught(monkeypatch: pytest.MonkeyPatch, funct
     assert run_faults(payments=100, seed=1).double_charged > 0
 
 
+@pytest.mark.slow
 def test_a_charge_of_what_may_be_on_its_way_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from processing import settlement
     from processing.cases import Action, Said, Standing, next_action
@@ -93,6 +93,7 @@ def test_a_charge_of_what_may_be_on_its_way_is_caught(monkeypatch: pytest.Monkey
     assert run_faults(payments=300, seed=1).double_charged > 0
 
 
+@pytest.mark.slow
 def test_a_key_that_is_trusted_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch, functions: None) -> None:
     from processing.job import Job
 
@@ -134,6 +135,7 @@ def test_a_charge_that_is_still_on_its_way_has_to_be_right_too() -> None:
         assert drive(world) == {"double_charged", "wrong_amount"}
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_totals_and_fails_when_an_edge_was_missed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["local", "faults", "--payments", "1", "--seed", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == run_faults(payments=1, seed=1).as_json()
@@ -178,6 +180,6 @@ def test_the_totals_add_the_lines_up_and_the_json_has_just_them() -> None:
 @pytest.mark.slow
 def test_faults_of_the_deployed_workflow_charge_nobody_twice() -> None:
     """A few of the edges; `tox -e faults` meets all of them."""
-    totals = run_faults(payments=12, seed=1, emulator=True)
+    totals = run_faults(payments=6, seed=1, emulator=True)
     assert [line.text() for line in totals.lines if line.wrong] == []
-    assert set(totals.never_hit) <= set(EDGES[12:])
+    assert set(totals.never_hit) <= set(EDGES[6:])

@@ -1,4 +1,4 @@
-"""An `aws` for shell lines of tests: one process loads the AWS CLI, and a fork of it runs each command.
+"""An `aws` and a `payflow` for shell lines of tests: one process loads the program, and a fork of it runs each command.
 
 Thirty commands in processes of their own take thirty seconds of a processor to import the same modules.
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-# The CLI's waiters look every 30 seconds; on the embedded AWS all is ready sooner.
-SERVER = """
-import json, os, socket, sys, time
+# The CLI's waiters look every 30 seconds; on the embedded AWS all is ready sooner. Its `sqs` ignores the variable with
+# the address.
+AWS = """
 from awscli.clidriver import create_clidriver
 
 sleep = time.sleep
@@ -22,7 +22,23 @@ time.sleep = lambda seconds: sleep(min(seconds, 0.1))
 driver = create_clidriver()
 for service in ("cloudformation", "s3"):
     driver.session.get_service_model(service)
+address = os.environ.get("AWS_ENDPOINT_URL", "")
 
+def run(words):
+    return driver.main(["--endpoint-url", address, *words] if words[0] == "sqs" else words)
+"""
+PAYFLOW = """
+import importlib
+import botocore.session, payflow_cfn.deploy, payflow_cfn.stacks.render
+from payflow_cfn.cli import COMMANDS
+from payflow_cfn.cli.main import main as run
+
+for each in COMMANDS:
+    importlib.import_module("payflow_cfn.cli." + each.replace("-", "_"))
+"""
+SERVER = """
+import json, os, socket, sys, time
+{load}
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 listener.bind(sys.argv[1])
 listener.listen()
@@ -44,7 +60,7 @@ while True:
     words, folder = json.loads(words)
     os.chdir(folder)
     try:
-        status = driver.main(words)
+        status = run(words)
     except SystemExit as end:
         status = end.code
     sys.stdout.flush()
@@ -62,11 +78,11 @@ sys.exit(server.recv(1)[0])
 
 
 @contextmanager
-def forked_aws(program: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """Write the executable `program`, which runs the AWS CLI in this environment as long as the block lasts."""
+def forked(program: Path, load: str, environment: Mapping[str, str]) -> Iterator[None]:
+    """Write the executable `program`, which runs AWS or PAYFLOW in this environment as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:  # a socket's path has a hundred characters at most
-        address = str(Path(folder, "aws"))
-        command = [sys.executable, "-c", SERVER, address]
+        address = str(Path(folder, "program"))
+        command = [sys.executable, "-c", SERVER.format(load=load), address]
         server = subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout
