@@ -147,7 +147,7 @@ def test_tags_are_on_resources_of_extensions_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("settings", "changes", "message"),
     [
-        (Settings(tags={"CostCenter": "1"}), [tagged], "the tag CostCenter is in the settings"),
+        (Settings(tags={"CostCenter": "1"}), [tagged], "the tag CostCenter is there: set it in payflow.toml"),
         (Settings(), [lambda payments: add_tags(payments, {"environment": "x"})], "tag 'environment': is set by the"),
     ],
 )
@@ -164,5 +164,5 @@ def test_two_extensions_do_not_set_one_tag() -> None:
     def other(payments: Draft) -> Draft:
         return add_tags(payments, {"Team": "b"})
 
-    with pytest.raises(ExtensionError, match="Team"):
+    with pytest.raises(ExtensionError, match=r"extension .*other .*the tag Team is there"):
         build_set(Settings(), [one, other])

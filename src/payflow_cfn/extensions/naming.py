@@ -30,8 +30,7 @@ def add_tags(payments: Draft, values: Mapping[str, str]) -> Draft:
     """
     for each in values:
         if each in payments.settings.tags:
-            raise ExtensionError(f"the tag {each} is in the settings", remedy="set it in one place")
-        payments = payments.claimed(f"root/tags/{each}")
+            raise ExtensionError(f"the tag {each} is there", remedy="set it in payflow.toml or in one extension")
     changed = replace(payments, settings=replace(payments.settings, tags={**payments.settings.tags, **values}))
     pairs = [(set_tags(payments, each), set_tags(changed, each)) for each in ("array", "object")]
     return replace(changed, stacks={name: _retagged(each, pairs) for name, each in payments.stacks.items()})

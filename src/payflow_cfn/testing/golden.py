@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
 
-_SHOWN = 20
+_SHOWN = 40
 
 
 def assert_golden(templates: TemplateSet, folder: str, *, update: bool = False) -> None:
-    """AssertionError with what changed, as `payflow diff` says it, when the folder holds another set.
+    """AssertionError with the changes, as `payflow diff` prints them, if the folder holds another set.
 
     With `update`, or if the folder is not there, the set is written in its place.
     """
     import os
 
-    from payflow_cfn.diff import diff_sets
+    from payflow_cfn.diff import diff_sets, text
 
     if update or not os.path.isdir(folder):
         write_set(templates, folder)
@@ -22,7 +22,7 @@ def assert_golden(templates: TemplateSet, folder: str, *, update: bool = False) 
     kept = read_set(folder)
     if kept == templates:
         return
-    changes = [str(each) for each in diff_sets(kept, templates)]
-    more = [f"and {len(changes) - _SHOWN} more"] if len(changes) > _SHOWN else []
+    changes = text(diff_sets(kept, templates, metadata=True), folded=True).splitlines()
+    more = [f"and {len(changes) - _SHOWN} more lines; `payflow diff {folder}` has them"] if changes[_SHOWN:] else []
     lines = [f"the set is not the one in {folder}; --payflow-update keeps the new one", *changes[:_SHOWN], *more]
     raise AssertionError("\n  ".join(lines))
