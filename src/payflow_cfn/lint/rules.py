@@ -46,7 +46,7 @@ from payflow_cfn.lint import (
     wires,
 )
 from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
-from payflow_cfn.lint.ours import says_payflow
+from payflow_cfn.lint.ours import OURS_ALONE, says_payflow
 from payflow_cfn.lint.regional_rules import features_exist
 
 # The page that a rule comes from.
@@ -142,6 +142,8 @@ def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Findin
 
 
 def _apply(key: str, templates: ParsedSet) -> list[Finding]:
+    if key in OURS_ALONE and not says_payflow(templates):
+        return []
     try:
         return [breach.by(key) for breach in RULES[key](templates) if not _is_accepted(templates, key, breach)]
     except NothingToCheckError as stopped:
