@@ -29,7 +29,7 @@ def test_every_rule_of_meaning_has_an_example_of_both_sides() -> None:
     rows = [
         [cell.strip() for cell in line.strip("|").split(" | ")] for line in PAGE.splitlines() if EXAMPLE.match(line)
     ]
-    assert [key for key, *_ in rows] == [f"[PF{number:03}](#pf{number:03})" for number in range(80, 90)]
+    assert [key for key, *_ in rows] == [f"[PF{number:03}](#pf{number:03})" for number in range(80, 100)]
     assert all(wrong.strip("`") and right.strip("`") and wrong != right for _, wrong, right in rows)
 
 
