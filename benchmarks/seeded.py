@@ -8,6 +8,7 @@ from typing import Any
 
 from seeded_machine import in_depth, in_expressions, in_fields, in_integrations
 from seeded_meaning import AREAS
+from seeded_steps import STEPS
 
 Template = dict[str, Any]
 
@@ -206,5 +207,5 @@ DEFECTS = (
         for name, make in slips()
     ),
     *(Defect(name, "root", make) for name, make in _in_root()),
-    *(Defect(name, template, make) for slips in AREAS.values() for template, name, make in slips()),
+    *(Defect(name, template, make) for slips in (*AREAS.values(), *STEPS.values()) for template, name, make in slips()),
 )

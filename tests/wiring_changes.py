@@ -66,12 +66,12 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF005", "list passed", lambda s: put(s["root"]["Parameters"]["GatewayUrl"], "Type", "CommaDelimitedList")),
     ("PF005", "text for a number", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", "many")),
     ("PF005", "output for a number", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", STATE_MACHINE_ARN)),
+    ("PF005", "a truth for a number", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", True)),
     ("PF005", "a list of texts", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", ["1"])),
     ("PF005", "a value that the child refuses", lambda s: put(monitoring_inputs(s), "ResourceCoverage", "some")),
     ("PF005", "a name that the child refuses", lambda s: put(monitoring_inputs(s), "Environment", "Dev!")),
     ("PF005", "a list for a list", pass_a_list),
     ("PF005", "a list for a text", lambda s: put(monitoring_inputs(s), "NotificationsTopicArn", ["a"])),
-    ("PF005", "a truth for a text", lambda s: put(monitoring_inputs(s), "NotificationsTopicArn", True)),
     ("PF005", "a name that the child refuses at its end", lambda s: put(monitoring_inputs(s), "Environment", "dev!")),
     (
         "PF005",
@@ -128,8 +128,11 @@ BAD: list[tuple[str, str, Change]] = [
 GOOD: list[tuple[str, Change]] = [
     ("PF005 a number for a number", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", 5)),
     ("PF005 a number as text", lambda s: put(monitoring_inputs(s), "ErrorsThreshold", "5")),
+    ("PF005 a truth for a text", lambda s: put(monitoring_inputs(s), "NotificationsTopicArn", True)),
+    ("PF005 an id for a text",
+     lambda s: put(s["root"]["Parameters"]["GatewayUrl"], "Type", "AWS::SSM::Parameter::Name")),
     ("PF005 tighter above", lambda s: put(s["root"]["Parameters"]["Environment"], "MaxLength", 20)),
     ("PF005 an allowed value", lambda s: put(monitoring_inputs(s), "ResourceCoverage", "core")),
     ("PF043 own region", lambda s: put(s["root"]["Outputs"], "Place", {"Value": {"Fn::Sub": "in ${AWS::Region}"}})),
     ("PF044 just fits", lambda s: pad(s, 51_200)),
-]
+]  # fmt: skip

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from lambdas.stand_ins import Context, Table
-from payflow_cfn.artifacts.answers import ANSWERS
+from payflow_cfn.artifacts.answers import ANSWERS, ROUTED, STEPS
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
 from payments import clients
 from payments.statuses import ERRORS
 from processing import handler as processing
+from processing.job import STEPS as ALL_STEPS
 from validation import handler as validation
 
 EXECUTION = {"arn": "arn:aws:states:eu-west-2:1:execution:m:e", "started_at": "2026-11-25T10:00:00.000Z"}
@@ -81,6 +83,27 @@ def test_a_conflict_has_them_too(table: Table) -> None:
 
 def test_the_outcomes_are_all_that_the_functions_know() -> None:
     assert {answer["outcome"] for answer in ANSWERS.values()} == {frozenset(ERRORS)}
+
+
+def test_the_steps_are_those_that_the_workflow_asks_for_and_the_function_knows() -> None:
+    asked = {"processing.handler.handle": {"step": {"process", "reconcile"}}}
+    assert asked == {handler: {name: set(each) for name, each in fields.items()} for handler, fields in STEPS.items()}
+    assert STEPS["processing.handler.handle"]["step"] < set(ALL_STEPS)
+
+
+@pytest.mark.parametrize(
+    ("choice", "handler"),
+    [
+        ("RouteValidation", "validation.handler.handle"),
+        ("RouteProcessing", "processing.handler.handle"),
+        ("RouteReconciliation", "processing.handler.handle"),
+    ],
+)
+def test_the_routed_outcomes_are_those_that_the_workflow_has_a_way_for(choice: str, handler: str) -> None:
+    rendered = render_templates(build_stacks(Settings(), {"validation": "a", "processing": "b"}))
+    machine = json.loads(rendered["workflow.json"])["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]
+    conditions = " ".join(each["Condition"] for each in machine["States"][choice]["Choices"])
+    assert set(re.findall(r"'([A-Z]+)'", conditions)) == ROUTED[handler] <= ANSWERS[handler]["outcome"]
 
 
 def test_the_handlers_are_those_of_the_set() -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from payflow_cfn.lint.cloudformation_validate import NOT_HEEDED
+from payflow_cfn.lint.ours import OURS_ALONE
 from payflow_cfn.lint.rules import explanations
 
 EXAMPLE = re.compile(r"\| \[PF\d+\]\(#pf\d+\) \| ")
@@ -28,8 +29,13 @@ def test_every_rule_of_meaning_has_an_example_of_both_sides() -> None:
     rows = [
         [cell.strip() for cell in line.strip("|").split(" | ")] for line in PAGE.splitlines() if EXAMPLE.match(line)
     ]
-    assert [key for key, *_ in rows] == [f"[PF{number:03}](#pf{number:03})" for number in range(80, 90)]
+    assert [key for key, *_ in rows] == [f"[PF{number:03}](#pf{number:03})" for number in range(80, 100)]
     assert all(wrong.strip("`") and right.strip("`") and wrong != right for _, wrong, right in rows)
+
+
+def test_the_page_names_the_rules_that_hold_for_our_sets_alone() -> None:
+    listed = PAGE.partition("these rules report nothing: ")[2].partition(". ")[0]
+    assert re.findall(r"PF\d+", listed) == sorted(OURS_ALONE)
 
 
 def test_the_page_names_what_the_faster_validator_says_in_vain() -> None:

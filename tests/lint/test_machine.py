@@ -63,7 +63,7 @@ PLACES = pytest.mark.parametrize("place", [top, branch, items, old_items, items_
 
 def found(definition: Graph) -> set[str]:
     machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
-    templates = ParsedSet({"root": {"Resources": {"M": machine}}}, {"root": ""})
+    templates = ParsedSet({"root": {"Description": "payflow 1.1", "Resources": {"M": machine}}}, {"root": ""})
     return {each.rule for each in apply_rules(templates, (*GRAPH_RULES, "PF019"))}
 
 

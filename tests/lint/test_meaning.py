@@ -406,7 +406,7 @@ def test_a_count_of_lines_grows_and_an_average_of_them_does_not() -> None:
 def test_a_service_that_sends_no_account_is_not_asked_for_it(service: str, finds: bool) -> None:
     trusted = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trusted]}}}
-    assert bool(told("PF024", {"Worker": role})) is finds
+    assert bool(told("PF024", {"Worker": role}, Description="payflow 1.1 shop")) is finds
 
 
 def test_a_function_of_sam_is_a_function() -> None:

@@ -22,7 +22,8 @@ def policy(kind: str) -> dict[str, Any]:
 
 
 def told(resources: dict[str, Any]) -> list[str]:
-    templates = ParsedSet({"root": {"Resources": {}}, "functions": {"Resources": resources}}, {})
+    root = {"Description": "payflow 1.1", "Resources": {}}
+    templates = ParsedSet({"root": root, "functions": {"Resources": resources}}, {})
     return [each.message for each in apply_rules(templates, ["PF050"]) if each.file == "functions.json"]
 
 

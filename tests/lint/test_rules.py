@@ -11,6 +11,7 @@ import pytest
 import access_changes
 import function_changes
 import meaning_changes
+import step_changes
 import store_changes
 import trust_changes
 import watching_changes
@@ -20,6 +21,7 @@ from payflow_cfn.aws.parsed_set import parse_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError
 from payflow_cfn.lint import check_set
+from payflow_cfn.lint.ours import OURS_ALONE
 from payflow_cfn.lint.rules import RULES, apply_rules, explanations
 from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 from set_changes import STATES, Change, Sets, props, put, states
@@ -49,6 +51,7 @@ BAD: list[tuple[str, str, Change]] = [
     ),
     ("PF001", "extra key", lambda s: put(props(s, "root", "Storage")["Parameters"], "Spare", "1")),
     ("PF002", "dropped output", lambda s: s["encryption"]["Outputs"].pop("SnsKeyArn")),
+    ("PF002", "an output without a value", lambda s: s["encryption"]["Outputs"]["SnsKeyArn"].pop("Value")),
     ("PF003", "unused parameter", add_unused),
     ("PF003", "unread output", lambda s: put(s["storage"]["Outputs"], "Spare", {"Value": "1"})),
     ("PF004", "cycle", make_cycle),
@@ -121,6 +124,7 @@ for module in (
     access_changes,
     function_changes,
     meaning_changes,
+    step_changes,
     store_changes,
     trust_changes,
     watching_changes,
@@ -190,7 +194,7 @@ def test_every_rule_was_seen_failing() -> None:
 
 # A set may do without alarms, metric filters and functions of its own: these rules have no finding then.
 SILENT = {"PF045", "PF046", "PF047", "PF051", "PF052", "PF053", "PF054", "PF055", "PF056"}
-SILENT |= {"PF080", "PF081", "PF082", "PF085", "PF086", "PF087", "PF088", "PF100"}
+SILENT |= {"PF080", "PF081", "PF082", "PF085", "PF086", "PF087", "PF088", "PF096", "PF097", "PF098", "PF100"}
 
 
 def test_every_rule_with_nothing_to_look_at_says_so_or_may_find_nothing() -> None:
@@ -199,6 +203,20 @@ def test_every_rule_with_nothing_to_look_at_says_so_or_may_find_nothing() -> Non
 
 def test_a_rule_with_nothing_to_look_at_is_silent_about_another_set() -> None:
     assert rule_ids(EMPTY) == set()
+
+
+CHOICES = [(rule, change) for rule, _, change in BAD if rule in OURS_ALONE]
+
+
+@pytest.mark.parametrize(("rule", "change"), CHOICES, ids=[f"{n} {rule}" for n, (rule, _) in enumerate(CHOICES)])
+def test_a_choice_of_ours_is_not_wanted_of_another_set(
+    rule: str, change: Change, broken: Callable[[Change], dict[str, str]]
+) -> None:
+    def made_elsewhere(sets: Sets) -> None:
+        change(sets)
+        step_changes.elsewhere(sets)
+
+    assert apply_rules(parse_set(broken(made_elsewhere)), [rule]) == []
 
 
 def packaged(sets: Sets) -> None:

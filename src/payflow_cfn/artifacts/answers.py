@@ -1,4 +1,7 @@
-"""The fields of the functions' answers to the workflow, and of the objects in them."""
+"""The fields of the functions' answers to the workflow, and of the objects in them.
+
+Beside them the steps that a workflow asks for, and the outcomes that it has a way for.
+"""
 
 from __future__ import annotations
 
@@ -22,5 +25,17 @@ ANSWERS: Mapping[str, Fields] = MappingProxyType(
     {
         "validation.handler.handle": {**_EITHER, "payment": _PAYMENT, "facts": _FACTS, "errors": None},
         "processing.handler.handle": _EITHER,
+    }
+)
+# The texts of a field of the payload by which a function does one thing or another, each of which a workflow sends.
+STEPS: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"processing.handler.handle": {"step": frozenset(("process", "reconcile"))}}
+)
+# The outcomes that a workflow has a way for; each other one is unexpected.
+_SETTLED = ("COMPLETED", "DECLINED", "FAILED")
+ROUTED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "validation.handler.handle": frozenset((*_SETTLED, "VALIDATED", "REJECTED", "CONFLICT")),
+        "processing.handler.handle": frozenset((*_SETTLED, "UNKNOWN")),
     }
 )

@@ -13,6 +13,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import NOT_ALLOWED, Request, concerns, like, refusal
+from payflow_cfn.lint.ours import says_payflow
 from payflow_cfn.lint.references import alternatives, evaluated, is_open, kind_of, placed, text_in
 
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -78,12 +79,14 @@ def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
         path = f"Resources/{logical}/Properties/{key}"
         topic = _target(templates, action, "AWS::SNS::Topic")
         if topic is None or topic.attribute not in ("Ref", "TopicArn"):
-            if not is_open(action) and not _is_other_action(templates, action):
+            if action != "" and not is_open(action) and not _is_other_action(templates, action):
                 yield Breach(
                     stack, path, "the action is not a topic's ARN, and CloudWatch can start nothing of this kind"
                 )
             continue
-        for problem in _problems(partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)):
+        for problem in _problems(
+            templates, partial(_undelivered, templates, uses, _NOTICE, Place(stack, logical, "Arn"), topic)
+        ):
             yield Breach(stack, path, problem)
 
 
@@ -112,7 +115,7 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
     SNS calls SQS and KMS in its own name. If it may not, the notice and the error are both lost
     (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html).
     """
-    uses = _uses(templates)
+    uses, is_ours = _uses(templates), says_payflow(templates)
     for stack, logical, resource in some("subscription", templates.resources("AWS::SNS::Subscription")):
         properties = resource.get("Properties", {})
         path = f"Resources/{logical}/Properties/RedrivePolicy"
@@ -120,10 +123,12 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
         queue = _target(templates, evaluated(templates, stack, letters), "AWS::SQS::Queue")
         topic = _target(templates, evaluated(templates, stack, properties.get("TopicArn")), "AWS::SNS::Topic")
         if queue is None or topic is None:
+            if not is_ours:
+                continue
             message = "the subscription has no topic and queue of this set"
             yield Breach(stack, path, message)
             continue
-        for problem in _problems(partial(_undelivered, templates, uses, _REDRIVE, topic, queue)):
+        for problem in _problems(templates, partial(_undelivered, templates, uses, _REDRIVE, topic, queue)):
             yield Breach(stack, path, problem)
 
 
@@ -175,7 +180,7 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
     With less, the group cannot be created. With more, logs of another environment, region or account can use
     this key (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     """
-    uses = _uses(templates)
+    uses, is_ours = _uses(templates), says_payflow(templates)
     for stack, logical, resource in some("log group", templates.resources("AWS::Logs::LogGroup")):
         path = f"Resources/{logical}/Properties/KmsKeyId"
         given = resource.get("Properties", {}).get("KmsKeyId")
@@ -183,23 +188,28 @@ def logs_key_is_exact(templates: ParsedSet) -> Iterator[Breach]:
             continue
         key = _target(templates, evaluated(templates, stack, given), "AWS::KMS::Key")
         if key is None:
-            yield Breach(stack, path, "the group has no key of this set")
+            if is_ours:
+                yield Breach(stack, path, "the group has no key of this set")
             continue
-        for problem in _problems(partial(_logging, templates, uses, key, Place(stack, logical, "Arn"))):
+        for problem in _problems(templates, partial(_logging, templates, uses, key, Place(stack, logical, "Arn"))):
             yield Breach(stack, path, problem)
 
 
 def _logging(templates: ParsedSet, uses: _Uses, key: Place, group: Place, world: World) -> Iterator[str]:
     policy = uses(world).get(key[:2], ())
+    # Some regions also know the service by the name without a region, which AWS's guide does not give.
+    others = [] if says_payflow(templates) else [f"logs.{world.suffix}"]
+    principals = [f"logs.{world.region}.{world.suffix}", *others]
 
     def why_not(action: str, owner: World) -> str:
         context = {"kms:encryptioncontext:aws:logs:arn": resource_arn(templates, group, owner)}
-        return refusal(policy, Request(f"logs.{world.region}.{world.suffix}", action, "", context))
+        requests = [Request(each, action, "", context) for each in principals]
+        return min((refusal(policy, each) for each in requests), key=bool)
 
     for action in (*_USE, "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"):
         if why := why_not(action, world):
             yield f"the key does not admit CloudWatch Logs for this group, {action}: {why}"
-    for other in _strangers(world):
+    for other in _strangers(world) if says_payflow(templates) else ():
         if not all(why_not(action, other) for action in _USE):
             yield f"the key also admits {other.environment} of {other.account} in {other.region}"
     for action in ("kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"):
@@ -214,9 +224,13 @@ def _strangers(world: World) -> Iterator[World]:
     yield replace(world, account="999999999999")
 
 
-def _problems(problems: Callable[[World], Iterator[str]]) -> list[str]:
-    """The problems in the first world that has any: a fault of every world is reported once."""
-    return next((found for found in map(list, map(problems, WORLDS)) if found), [])
+def _problems(templates: ParsedSet, problems: Callable[[World], Iterator[str]]) -> list[str]:
+    """The problems in the first world that has any: a fault of every world is reported once.
+
+    Another set than ours may be written for one partition.
+    """
+    worlds = WORLDS if says_payflow(templates) else WORLDS[:1]
+    return next((found for found in map(list, map(problems, worlds)) if found), [])
 
 
 def _target(templates: ParsedSet, value: Any, kind: str) -> Place | None:

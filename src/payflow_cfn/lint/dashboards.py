@@ -19,7 +19,7 @@ _COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 _MOST_WIDGETS, _MOST_ALARMS, _COLUMNS, _MOST_ROWS = 500, 100, 24, 1000
 # Widget type: the properties that it must have, and its views.
 _TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "metric": (("region",), ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")),
+    "metric": ((), ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")),
     "log": (("region", "query"), ("timeSeries", "bar", "pie", "table")),
     "alarm": (("alarms",), ()),
     "text": (("markdown",), ()),
@@ -89,6 +89,8 @@ def _contents(widget: Widget, properties: Widget, known: Publishers, alarms: set
     if widget.get("type") == "metric":
         if not properties.get("metrics") and not properties.get("annotations"):
             yield "metric needs metrics or annotations"
+        if properties.get("metrics") and not properties.get("region"):  # an alarm has the region of its metric
+            yield "metric needs region"
         yield from _metric_problems(list(_written_out(properties.get("metrics", []))), known)
 
 

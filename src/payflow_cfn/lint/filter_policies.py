@@ -16,12 +16,20 @@ from payflow_cfn.lint.iam import concerns
 from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.jsonata import parse
 from payflow_cfn.lint.machine import all_states
-from payflow_cfn.lint.references import APART, evaluated, placed
+from payflow_cfn.lint.references import APART, alternatives, evaluated, placed
 from payflow_cfn.lint.results import assigned_shapes
 
 # The texts that an attribute can have; None: any.
 Texts = frozenset[str] | None
 Sent = Mapping[str, Texts]
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+_ALARM_FIELDS = (
+    "AlarmName", "AlarmDescription", "AWSAccountId", "AlarmConfigurationUpdatedTimestamp", "NewStateValue",
+    "NewStateReason", "StateChangeTime", "Region", "AlarmArn", "OldStateValue", "OKActions", "AlarmActions",
+    "InsufficientDataActions", "Trigger", "AlarmRule", "TriggeringChildren", "ActionsSuppressedBy",
+    "ActionsSuppressedReason",
+)  # fmt: skip
+_ALARM_MESSAGE: Mapping[str, Sent] = {"MessageAttributes": {}, "MessageBody": dict.fromkeys(_ALARM_FIELDS)}
 
 
 class _Task(NamedTuple):
@@ -45,6 +53,54 @@ def filters_let_something_through(templates: ParsedSet) -> Iterator[Breach]:
         if not any(_passes(policy, each.sent or {}) for each in sent):
             path = f"Resources/{logical}/Properties/FilterPolicy"
             yield Breach(stack, path, f"nothing that is published to {topic.resource} passes the filter")
+
+
+def filters_let_alarms_through(templates: ParsedSet) -> Iterator[Breach]:
+    """PF096: a topic that alarms publish to has a subscription whose filter lets an alarm's message pass.
+
+    CloudWatch sends no attributes, and fields of its own in the body. A filter on others, such as the status of a
+    payment, drops each alarm without an error. A topic with another subscription, without a filter, is not found
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html).
+    """
+    found = list(_subscribed(templates))
+    alarmed = _alarmed(templates) if any(each.policy for each in found) else set()
+    for each in found:
+        same = [other for other in found if other.topic == each.topic]
+        if each.policy and each.topic in alarmed and not any(_passes(other.policy, other.alarm) for other in same):
+            path = f"Resources/{each.logical}/Properties/FilterPolicy"
+            yield Breach(each.stack, path, f"no message of an alarm to {each.topic[1]} passes the filter")
+
+
+class _Subscribed(NamedTuple):
+    """A subscription to a topic of the set, and what its filter looks at of an alarm's message."""
+
+    stack: str
+    logical: str
+    topic: tuple[str, str]
+    policy: Mapping[str, Any]
+    alarm: Sent
+
+
+def _subscribed(templates: ParsedSet) -> Iterator[_Subscribed]:
+    """Each subscription with its filter; one that is not known lets everything pass."""
+    for stack, logical, resource in templates.resources("AWS::SNS::Subscription"):
+        given = evaluated(templates, stack, resource.get("Properties", {}))
+        topic, policy = placed(templates, given.get("TopicArn")), given.get("FilterPolicy")
+        sent = _ALARM_MESSAGE.get(str(given.get("FilterPolicyScope", "MessageAttributes")))
+        if topic:
+            is_known_policy = isinstance(policy, dict) and is_known(policy) and sent is not None
+            yield _Subscribed(stack, logical, topic[:2], policy if is_known_policy else {}, sent or {})
+
+
+def _alarmed(templates: ParsedSet) -> set[tuple[str, str]]:
+    """The topics that alarms of the set publish to."""
+    return {
+        place[:2]
+        for stack, _, resource in templates.resources("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+        for field in ("AlarmActions", "OKActions")
+        for each in alternatives(evaluated(templates, stack, resource.get("Properties", {}).get(field)))
+        if (place := placed(templates, each))
+    }
 
 
 def _filtered(templates: ParsedSet) -> Iterator[tuple[str, str, Place, dict[str, Any]]]:

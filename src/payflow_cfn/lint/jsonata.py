@@ -9,13 +9,17 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from payflow_cfn.lint.jsonata_kinds import (
+    Bound,
     Indexed,
     Side,
+    bound_of,
+    bounds,
     clashes,
     constants,
+    counted,
     indexed,
     kind_of,
-    limits,
+    later_by,
     literals,
     path_of,
     sides,
@@ -72,9 +76,10 @@ class Expression:
     texts that they are compared with.
 
     `operands` are operators and functions with what they get, where the kind of a variable decides. `indexed` are lists
-    that are written out, of which a variable says the entry that is read. `limits` are
-    variables that are at most a number where the value is true. `value` is what the value can be: the texts, and the
-    paths that have the others; None where it can be anything.
+    that are written out, of which a variable says the entry that is read. `measured` are comparisons of a variable with
+    a number, and `bounds` those that hold where the value is true. `counted` is a variable and what is added to it,
+    `later` the milliseconds that are added to a time. `value` is what the value can be: the texts, and the paths that
+    have the others; None where it can be anything.
     """
 
     error: str = ""
@@ -87,7 +92,10 @@ class Expression:
     compared: tuple[tuple[tuple[str, ...], str], ...] = ()
     operands: tuple[tuple[str, tuple[Side, ...]], ...] = ()
     indexed: tuple[Indexed, ...] = ()
-    limits: tuple[tuple[str, int], ...] = ()
+    measured: tuple[Bound, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    counted: tuple[str, float] | None = None
+    later: float | None = None
     value: Value | None = None
 
     @property
@@ -127,7 +135,10 @@ def parse(text: str) -> Expression:
         compared=tuple(reader.compared),
         operands=tuple(reader.operands),
         indexed=tuple(reader.indexed),
-        limits=tuple(limits(tree)),
+        measured=tuple(reader.measured),
+        bounds=tuple(bounds(tree)),
+        counted=counted(tree),
+        later=later_by(tree),
         value=_value(tree, bound),
     )
 
@@ -160,6 +171,7 @@ class _Reader:
         self.compared: list[tuple[tuple[str, ...], str]] = []
         self.operands: list[tuple[str, tuple[Side, ...]]] = []
         self.indexed: list[Indexed] = []
+        self.measured: list[Bound] = []
 
     def read(self, node: Any, bound: Names, *, within: bool, piped: int = 0) -> None:
         """Read a node; `bound` are the expression's own variables, `piped` counts arguments that ~> hands over."""
@@ -204,6 +216,8 @@ class _Reader:
             self.clashes.append(f"{node.value} compares two constants")
         else:
             self._check(node.value, (node.lhs, node.rhs), bound)
+        measured = bound_of(node)
+        self.measured += [measured] if measured and measured.name not in bound else []
         pairs = [(node.lhs, node.rhs), *([(node.rhs, node.lhs)] if node.value != "in" else [])]
         for one, other in pairs if node.value in ("=", "!=", "in") else ():
             if path := path_of(one, bound):

@@ -150,18 +150,67 @@ def indexed(node: Any) -> Indexed | None:
     return None
 
 
-def limits(node: Any) -> Iterator[tuple[str, int]]:
-    """The variables that are at most a number where this condition holds, with that whole number."""
+class Bound(NamedTuple):
+    """A comparison of a variable with a number: `how` is the operator, the variable stands on its left."""
+
+    name: str
+    how: str
+    number: float
+
+
+def bound_of(node: Any) -> Bound | None:
+    """The comparison that a node is; None for any other node."""
+    if node.type != "binary" or node.value not in _TURNED:
+        return None
+    one, how, other = node.lhs, node.value, node.rhs
+    if one.type == "number":
+        one, how, other = other, _TURNED[how], one
+    plain = one.type == "variable" and not (one.predicate or one.stages or one.group)
+    return Bound(str(one.value), how, other.value) if plain and other.type == "number" else None
+
+
+def bounds(node: Any) -> Iterator[Bound]:
+    """The comparisons that all hold where this condition holds."""
     if node.type == "binary" and node.value == "and":
-        yield from (each for side in (node.lhs, node.rhs) for each in limits(side))
+        yield from (each for side in (node.lhs, node.rhs) for each in bounds(side))
     elif node.type == "block" and len(node.expressions or ()) == 1:
-        yield from limits(node.expressions[0])
-    elif node.type == "binary" and node.value in _TURNED:
-        one, how, other = node.lhs, node.value, node.rhs
-        if one.type == "number":
-            one, how, other = other, _TURNED[how], one
-        if one.type == "variable" and isinstance(other.value, int) and how in ("<", "<=", "="):
-            yield str(one.value), other.value - (how == "<")
+        yield from bounds(node.expressions[0])
+    elif found := bound_of(node):
+        yield found
+
+
+def counted(node: Any) -> tuple[str, float] | None:
+    """The variable and the number that are added, where a node is such a sum; None for any other node."""
+    if node.type == "binary" and node.value in ("+", "-") and node.lhs.type == "variable" and node.rhs.type == "number":
+        return str(node.lhs.value), node.rhs.value if node.value == "+" else -node.rhs.value
+    return None
+
+
+def later_by(node: Any) -> float | None:
+    """The milliseconds that a node adds to a time, in any of the forms that a time is written in; None for another."""
+    if node.type == "block" and len(node.expressions or ()) == 1:
+        return later_by(node.expressions[0])
+    if node.type == "function" and node.procedure.value in ("string", "fromMillis", "floor", "ceil", "round"):
+        return later_by(node.arguments[0]) if node.arguments else None
+    if node.type != "binary" or node.value != "+":
+        return None
+    for time, number in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
+        unit = _milliseconds(time)
+        if unit and number.type == "number":
+            return float(number.value * unit)
+    return None
+
+
+def _milliseconds(node: Any) -> int:
+    """The milliseconds of the unit in which a node is a time; 0 where it is not a time."""
+    if node.type == "function":
+        inside = node.arguments[0] if node.arguments else None
+        rounds = node.procedure.value in ("floor", "ceil", "round") and inside is not None
+        return 1 if node.procedure.value in ("toMillis", "millis") else _milliseconds(inside) if rounds else 0
+    if node.type == "block" and len(node.expressions or ()) == 1:
+        return _milliseconds(node.expressions[0])
+    in_seconds = node.type == "binary" and node.value == "/" and node.rhs.type == "number" and node.rhs.value == 1000
+    return 1000 * _milliseconds(node.lhs) if in_seconds else 0
 
 
 def literals(node: Any) -> tuple[str, ...]:

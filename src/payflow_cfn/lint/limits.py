@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.intrinsics import expand
@@ -11,10 +11,12 @@ from payflow_cfn.aws.names import NAMED
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.tags import ENVIRONMENT_TAG, FIXED_TAGS, MOST_TAGS, tag_problem
 from payflow_cfn.aws.template import notes_of, prefix_of
+from payflow_cfn.aws.values import Attribute, listed, symbols_in
 from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.names import ALL_NAMES, ENVIRONMENT_LIMIT
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
 from payflow_cfn.lint.ours import says_payflow
+from payflow_cfn.lint.references import APART
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 # The page has 1 MB; AWS's refusal says "Template may not exceed 1000000 bytes in size."
@@ -75,7 +77,8 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
     world = World(environment="e" * (longest if prefix and isinstance(longest, int) else ENVIRONMENT_LIMIT))
     for stack, path, given, limit in some("named resource", _names(templates)):
         text = str(expand(templates, stack, given, world))
-        if len(text) > limit:
+        is_known_name = not any(isinstance(each, Attribute) for each in symbols_in(templates.scope(stack).value(given)))
+        if is_known_name and len(text) > limit:
             yield Breach(stack, path, f"the name has {len(text)} characters, the limit is {limit}")
         if _is_of_an_extension(templates, stack, path):
             if world.environment not in text:
@@ -101,17 +104,32 @@ def _names(templates: ParsedSet) -> Iterator[tuple[str, str, Any, int]]:
 
 
 def tagged(templates: ParsedSet) -> Iterator[Breach]:
-    """PF042: every tag fits the strictest service's rule, and in payflow's sets none of the fixed ones is missing.
+    """PF042: every tag fits the strictest service's rule, and in payflow's sets the fixed ones are there and agree.
 
-    Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts.
+    Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts. Whatever is scanned,
+    backed up or charged by a tag leaves out the one resource with another value.
     """
     wanted = {*FIXED_TAGS, ENVIRONMENT_TAG} if says_payflow(templates) else set()
-    for stack, logical, resource in some("taggable resource", templates.resources(*TAGGABLE)):
+    found = [(place, _tags(templates, *place)) for place in some("taggable resource", templates.resources(*TAGGABLE))]
+    usual = {key: _most_frequent(value for _, tags in found for name, value in tags if name == key) for key in wanted}
+    for (stack, logical, resource), tags in found:
         path = f"Resources/{logical}/Properties/Tags"
-        given = resource.get("Properties", {}).get("Tags", [])
-        tags = [(each["Key"], str(expand(templates, stack, each["Value"]))) for each in given]
         for problem in _tag_problems(tags, wanted):
             yield Breach(stack, path, problem)
+        for key, value in tags if not notes_of(resource).get("extension") else ():
+            if value != usual.get(key, value):
+                yield Breach(stack, path, f"the tag {key} is {value}, and {usual[key]} elsewhere in the set")
+
+
+def _tags(templates: ParsedSet, stack: str, _: str, resource: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The tags of a resource, as far as they are written as keys and values."""
+    given = expand(templates, stack, resource.get("Properties", {}).get("Tags", []), APART)
+    pairs = [each for each in listed(given) if isinstance(each, Mapping) and {"Key", "Value"} <= each.keys()]
+    return [(str(each["Key"]), str(each["Value"])) for each in pairs]
+
+
+def _most_frequent(values: Iterable[str]) -> str:
+    return next((value for value, _ in Counter(values).most_common(1)), "")
 
 
 def _tag_problems(tags: list[tuple[str, str]], wanted: set[str]) -> Iterator[str]:

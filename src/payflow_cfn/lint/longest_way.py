@@ -34,7 +34,7 @@ def longest_way(graph: Mapping[str, Any]) -> float:
         if name in on_the_way:
             on_the_way.discard(name)
             later = max((after.get(each, 0.0) for each in following), default=0.0)
-            after[name] = later + _longest(states[name], _is_repeated(name, states))
+            after[name] = later + longest_step(states[name], is_repeated=_is_repeated(name, states))
     return after.get(str(graph.get("StartAt")), 0.0)
 
 
@@ -54,7 +54,8 @@ def _waited(seconds: Any, is_repeated: bool) -> float:
     return sum(map(sum if is_repeated else min, filter(None, lists)))
 
 
-def _longest(state: Mapping[str, Any], is_repeated: bool) -> float:
+def longest_step(state: Mapping[str, Any], *, is_repeated: bool = False) -> float:
+    """Seconds of one state: its wait, or all attempts of it with the pauses between."""
     if state.get("Type") == "Wait":
         return _waited(state.get("Seconds"), is_repeated)
     inner = max((longest_way(each) for _, each in inner_graphs(dict(state), "")), default=0.0)

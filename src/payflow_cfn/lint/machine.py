@@ -10,6 +10,7 @@ from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.nested import reachable
+from payflow_cfn.lint.ours import says_payflow
 
 _ENDS = ("Succeed", "Fail")
 # Where a state holds graphs of states.
@@ -106,6 +107,7 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
     Without a timeout, a lost answer holds the execution for a year. With a shorter one, the workflow gives up a
     charge half-way.
     """
+    is_ours = says_payflow(templates)
     for stack, path, key, state in tasks(templates):
         given = state.get("TimeoutSeconds")
         function = function_of(templates, stack, state)
@@ -113,7 +115,8 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
         if isinstance(given, str) or "TimeoutSecondsPath" in state:
             continue  # an expression: its value is known only while it runs
         if not isinstance(given, int):
-            yield Breach(stack, f"{path}/{key}", "the task has no TimeoutSeconds")
+            if is_ours:
+                yield Breach(stack, f"{path}/{key}", "the task has no TimeoutSeconds")
         elif given < needed:
             message = f"TimeoutSeconds {given} is shorter than the function's {needed}"
             yield Breach(stack, f"{path}/{key}", message)

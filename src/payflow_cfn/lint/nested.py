@@ -8,43 +8,51 @@ from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.aws.functions import VARIABLE
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference, walk
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
+from payflow_cfn.lint.ours import says_payflow
 
 
 def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
-    """PF001: a child's parameters are exactly the keys that the root passes.
+    """PF001: the root passes a child each parameter that it needs, and no other.
 
     Otherwise CloudFormation finds the wrong key only after other stacks were created. Linters follow only local
-    paths.
+    paths. In payflow's sets the root passes those with a default, too: the default would replace a setting.
     """
+    is_ours = says_payflow(templates)
     for logical, child in some("nested stack", templates.children().items()):
         if child not in templates.templates:
             yield Breach(ROOT, f"Resources/{logical}", f"there is no {templates.file(child)}")
             continue
         passed = set(templates.passed(logical))
-        taken = set(templates.templates[child].get("Parameters", {}))
+        taken = templates.templates[child].get("Parameters", {})
+        needed = {key for key, each in taken.items() if is_ours or "Default" not in each}
         path = f"Resources/{logical}/Properties/Parameters"
-        for key in sorted(passed - taken):
+        for key in sorted(passed - set(taken)):
             yield Breach(ROOT, f"{path}/{key}", f"{templates.file(child)} has no parameter {key}")
-        for key in sorted(taken - passed):
+        for key in sorted(needed - passed):
             yield Breach(ROOT, path, f"{templates.file(child)} needs the parameter {key}")
 
 
 def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
-    """PF002: every output that the root reads exists in the child.
+    """PF002: every output that the root reads exists in the child, and has a value.
 
     Otherwise the deploy fails late, after the child and others were created.
     """
     for path, child, output in some("output of a nested stack", _reads(templates)):
-        if output not in templates.templates.get(child, {}).get("Outputs", {}):
+        outputs = templates.templates.get(child, {}).get("Outputs", {})
+        if output not in outputs:
             yield Breach(ROOT, path, f"{templates.file(child)} has no output {output}")
+        elif "Value" not in outputs[output]:
+            yield Breach(ROOT, path, f"the output {output} of {templates.file(child)} has no Value")
 
 
 def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
-    """PF003: every parameter is used, and every child's output is read.
+    """PF003: every parameter is used, and in payflow's sets every child's output is read.
 
-    An unused parameter is a setting that changes nothing; an unread output reaches nobody.
+    An unused parameter is a setting that changes nothing. An unread output of ours reaches nobody; people and other
+    stacks may read those of another set.
     """
     read = {(child, output) for _, child, output in _reads(templates)}
+    is_ours = says_payflow(templates)
     if not any(template.get("Parameters") for template in templates.templates.values()):
         raise NothingToCheckError("parameter")
     for stack, template in templates.templates.items():
@@ -52,7 +60,7 @@ def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
         for key in template.get("Parameters", {}):
             if key not in used:
                 yield Breach(stack, f"Parameters/{key}", "the parameter is not used")
-        for key in template.get("Outputs", {}):
+        for key in template.get("Outputs", {}) if is_ours else ():
             if stack != ROOT and (stack, key) not in read:
                 yield Breach(stack, f"Outputs/{key}", "nothing reads the output")
 

@@ -55,6 +55,21 @@ def _problems(rule: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterato
             continue
 
 
+def is_refused(template: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+    """Whether a rule of the template refuses these values of parameters; the others have their defaults."""
+    declared = template.get("Parameters", {})
+    world = {**{name: scalar_text(each.get("Default", "")) for name, each in declared.items()}, **values}
+    return any(_refuses(rule, world) for rule in template.get("Rules", {}).values())
+
+
+def _refuses(rule: Mapping[str, Any], world: Mapping[str, str]) -> bool:
+    try:
+        is_met = "RuleCondition" not in rule or _holds(rule["RuleCondition"], world)
+        return is_met and not all(_holds(each.get("Assert"), world) for each in rule.get("Assertions", []))
+    except _UnknownError:
+        return False
+
+
 def _worlds(rule: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """The values of the rule's parameters that can make a difference: those it names, and another one."""
     values = list(walk(rule))

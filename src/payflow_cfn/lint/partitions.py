@@ -61,7 +61,7 @@ def _problems(path: str, text: str, world: World) -> Iterator[str]:
     for host in _HOST.findall(text) if "aws" in text else ():
         if not host.endswith(f".{world.suffix}"):
             yield f"the host {host} is written out"
-    for region in _REGION.findall(_ARN.sub("", text) if has_arn else text):
+    for region in _REGION.findall(_ARN.sub("", text) if has_arn else text) if "-" in text else ():
         if region != world.region:
             yield f"the region {region} is written out"
 

@@ -12,6 +12,7 @@ from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLD
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import Request, concerns, holds
+from payflow_cfn.lint.ours import says_payflow
 
 _TABLE_READS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query")
 
@@ -46,10 +47,12 @@ def strangers_are_limited(templates: ParsedSet) -> Iterator[Breach]:
     A service can otherwise be made to act for another account's resource. Keys: PF026, roles: PF024
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
+    is_ours = says_payflow(templates)
     policies = (each for each in policies_of(templates) if each.kind not in ("identity", "trust", "key", "use"))
     for policy in some("policy of a resource", policies):
         for grant in policy.grants():
-            if grant.effect == "Allow" and _is_stranger(grant.principal) and not _is_limited(grant):
+            chosen = not is_ours and _is_one_account(grant.principal)
+            if grant.effect == "Allow" and _is_stranger(grant.principal) and not chosen and not _is_limited(grant):
                 message = f"{_name(grant.principal)} may {grant.action} without a condition that says for whom"
                 yield Breach(policy.stack, f"Resources/{policy.logical}/Properties", message)
                 break
@@ -61,6 +64,12 @@ def _is_stranger(principal: Any) -> bool:
     kind, name = principal if isinstance(principal, tuple) else ("", "")
     own = f":{WORLD.account}:" in str(name) or str(name) == WORLD.account or str(name).endswith((".Arn", ".Ref"))
     return kind == "Service" or (kind == "AWS" and not own and ":cloudfront:" not in str(name))
+
+
+def _is_one_account(principal: Any) -> bool:
+    """Whether it is one other account, or a part of it: somebody has written down which."""
+    kind, name = principal if isinstance(principal, tuple) else ("", "*")
+    return kind == "AWS" and "*" not in str(name)
 
 
 def _name(principal: Any) -> str:

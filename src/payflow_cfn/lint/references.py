@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.aws.intrinsics import as_text
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import Attribute, Either, listed, symbols_in
+from payflow_cfn.aws.values import ABSENT, Attribute, Either, listed, symbols_in
 from payflow_cfn.aws.worlds import World
 
 # An environment whose name nobody writes into a template: a name that is written out does not fit by chance.
@@ -22,8 +22,8 @@ def evaluated(templates: ParsedSet, stack: str, value: Any) -> Any:
 
 
 def text_in(templates: ParsedSet, value: Any) -> str:
-    """An evaluated value as text; a parameter of the root has its default."""
-    return str(as_text(templates, value, APART))
+    """An evaluated value as text; a parameter of the root has its default, and what comes to nothing is empty."""
+    return "" if value is ABSENT else str(as_text(templates, value, APART))
 
 
 def alternatives(value: Any) -> Iterator[Any]:

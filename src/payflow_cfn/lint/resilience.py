@@ -9,6 +9,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.longest_way import longest_way
 from payflow_cfn.lint.machine import definitions, machines, tasks
+from payflow_cfn.lint.ours import says_payflow
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 _REPEATED = ("States.TaskFailed", "States.Timeout")
@@ -42,19 +43,23 @@ def failures_are_caught(templates: ParsedSet) -> Iterator[Breach]:
 
     An uncaught error ends the execution at once: nothing is recorded, and no notice is sent.
     """
+    is_ours = says_payflow(templates)
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
         for key, state in states.items():
-            for problem in _uncaught(state, states):
+            for problem in (*(_uncaught(state) if is_ours else ()), *_misled(state, states)):
                 yield Breach(stack, f"{path}/States/{key}", problem)
 
 
-def _uncaught(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
-    catches = state.get("Catch", [])
-    if state.get("Type") == "Task" and not any("States.ALL" in each.get("ErrorEquals", []) for each in catches):
-        yield "the task does not catch States.ALL"
-    if any(states.get(each.get("Next"), {}).get("Type") == "Succeed" for each in catches):
+def _misled(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
+    if any(states.get(each.get("Next"), {}).get("Type") == "Succeed" for each in state.get("Catch", [])):
         yield "a failure leads straight to success"
+
+
+def _uncaught(state: dict[str, Any]) -> Iterator[str]:
+    caught = [each.get("ErrorEquals", []) for each in state.get("Catch", [])]
+    if state.get("Type") == "Task" and not any("States.ALL" in each for each in caught):
+        yield "the task does not catch States.ALL"
     if state.get("Type") == "Choice" and "Default" not in state:
         yield "the choice has no Default, and no rule may hold"
 
@@ -66,11 +71,13 @@ def workflow_ends_in_time(templates: ParsedSet) -> Iterator[Breach]:
     up to a year. With a shorter one, it is stopped on its way, where nothing catches it
     (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
+    is_ours = says_payflow(templates)
     for stack, path, definition in machines(templates):
         given = definition.get("TimeoutSeconds")
         needed = longest_way(definition)
         if not isinstance(given, int):
-            yield Breach(stack, path, "the workflow has no TimeoutSeconds")
+            if is_ours:
+                yield Breach(stack, path, "the workflow has no TimeoutSeconds")
         elif given < needed:
             message = f"TimeoutSeconds {given} is shorter than the {needed:g} s of its longest way"
             yield Breach(stack, path, message)

@@ -13,6 +13,7 @@ from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import called, integration
 from payflow_cfn.lint.jsonata import parse
 from payflow_cfn.lint.machine import State, all_states, function_of
+from payflow_cfn.lint.row_attributes import set_attributes
 from payflow_cfn.lint.service_models import Action
 
 _RESULT = ("states", "result")
@@ -79,7 +80,23 @@ def _answer(templates: ParsedSet, state: State) -> Any:
     found = called(name)
     if name == "lambda:invoke" and isinstance(found, Action):
         return {**dict.fromkeys((*found.fields(), *_ALWAYS)), "Payload": _payload(templates, state)}
+    if name.removeprefix("aws-sdk:").startswith("dynamodb:") and isinstance(found, Action):
+        return _written(state.fields.get("Arguments"), found)
     return found if isinstance(found, Action) else None
+
+
+def _written(arguments: Any, action: Action) -> Any:
+    """The answer of an action on a table, whose Attributes depend on ReturnValues."""
+    given = arguments if isinstance(arguments, dict) else {"ReturnValues": None}
+    returned = given.get("ReturnValues", "NONE")
+    if not action.answers("Attributes") or returned not in ("NONE", "UPDATED_OLD", "UPDATED_NEW"):
+        return action
+    fields: dict[str, Any] = dict.fromkeys((*action.fields(), *_ALWAYS))
+    del fields["Attributes"]
+    if returned == "NONE":
+        return fields
+    names = set_attributes(given)
+    return {**fields, "Attributes": None if names is None else dict.fromkeys(names)}
 
 
 def _payload(templates: ParsedSet, state: State) -> Any:

@@ -13,10 +13,13 @@ from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
     alarms,
+    claims,
+    counters,
     dashboards,
     empty_values,
     expressions,
     filter_policies,
+    function_steps,
     functions,
     integrations,
     limits,
@@ -30,9 +33,11 @@ from payflow_cfn.lint import (
     parameter_rules,
     partitions,
     placeholders,
+    promises,
     publishers,
     resilience,
     results,
+    row_attributes,
     schedules,
     state_fields,
     store,
@@ -46,7 +51,7 @@ from payflow_cfn.lint import (
     wires,
 )
 from payflow_cfn.lint.findings import Breach, Explanation, Finding, NothingToCheckError
-from payflow_cfn.lint.ours import says_payflow
+from payflow_cfn.lint.ours import OURS_ALONE, says_payflow
 from payflow_cfn.lint.regional_rules import features_exist
 
 # The page that a rule comes from.
@@ -126,6 +131,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF087": parameter_rules.rules_refuse_something,
         "PF088": log_filters.levels_show_what_is_counted,
         "PF089": schedules.lists_are_read_to_their_end,
+        "PF090": counters.counters_decide,
+        "PF091": function_steps.steps_are_asked_for,
+        "PF092": function_steps.outcomes_are_routed,
+        "PF093": claims.claims_last,
+        "PF094": row_attributes.attributes_are_written,
+        "PF095": promises.notices_name_no_customer,
+        "PF096": filter_policies.filters_let_alarms_through,
+        "PF097": promises.alarms_watch_their_metric,
+        "PF098": promises.production_moves_money,
+        "PF099": promises.told_payments_are_not_open,
         "PF100": dashboards.dashboards_show_data,
     }
 )
@@ -142,6 +157,8 @@ def apply_rules(templates: ParsedSet, ids: Iterable[str] = RULES) -> list[Findin
 
 
 def _apply(key: str, templates: ParsedSet) -> list[Finding]:
+    if key in OURS_ALONE and not says_payflow(templates):
+        return []
     try:
         return [breach.by(key) for breach in RULES[key](templates) if not _is_accepted(templates, key, breach)]
     except NothingToCheckError as stopped:

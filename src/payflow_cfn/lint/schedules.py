@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet
@@ -48,8 +49,9 @@ def _guards(state: State, states: list[State], name: str) -> Iterator[int]:
             for choice in other.fields.get("Choices", []):
                 condition = str(choice.get("Condition", ""))
                 if choice.get("Next") == state.name and condition.startswith("{%"):
-                    found = dict(parse(condition.removeprefix("{%").removesuffix("%}")).limits)
-                    yield from (found[each] for each in (name,) if each in found)
+                    for each in parse(condition.removeprefix("{%").removesuffix("%}")).bounds:
+                        if each.name == name and each.how in ("<", "<=", "="):
+                            yield ceil(each.number) - 1 if each.how == "<" else floor(each.number)
 
 
 def _starts(states: list[State], state: State, name: str) -> Iterator[int]:

@@ -11,9 +11,11 @@ from payflow_cfn.aws.parsed_set import ParsedSet, Place, walk
 from payflow_cfn.aws.values import listed, scalar_text
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.machine import every_state
+from payflow_cfn.lint.ours import says_payflow
 
 _TABLE, _KEY, _QUEUE = "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue"
-_KEPT = (_TABLE, "AWS::DynamoDB::GlobalTable", _KEY, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
+_KEPT = (_TABLE, "AWS::DynamoDB::GlobalTable", _KEY)
+_KEPT_OF_OURS = (*_KEPT, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
 _DEAD_LETTERS = frozenset({"deadLetterTargetArn", "DeadLetterConfig", "DeadLetterArn", "OnFailure"})
 _DAY = 86_400
 _WEEK = 7
@@ -26,7 +28,8 @@ def data_is_kept(templates: ParsedSet) -> Iterator[Breach]:
     CloudFormation deletes it otherwise, with the payments in it, and a deleted key makes all of its data unreadable
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html).
     """
-    for stack, logical, resource in some("resource that holds data", templates.resources(*_KEPT)):
+    kinds = _KEPT_OF_OURS if says_payflow(templates) else _KEPT
+    for stack, logical, resource in some("resource that holds data", templates.resources(*kinds)):
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if resource.get(policy, "Delete") not in KEEPING:
                 yield Breach(stack, f"Resources/{logical}", f"{policy} does not keep it")
@@ -148,10 +151,12 @@ def executions_are_recorded(templates: ParsedSet) -> Iterator[Breach]:
     five minutes, may run twice, and has no history but its logs
     (https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html).
     """
+    is_ours = says_payflow(templates)
     for stack, logical, machine in some("state machine", templates.resources(MACHINE)):
         path = f"Resources/{logical}/Properties"
         level = _texts(templates, stack, machine, "LoggingConfiguration", "Level")
-        if not level or "OFF" in level or not _at(machine, "LoggingConfiguration", "Destinations"):
+        needs_log = is_ours or "EXPRESS" in _texts(templates, stack, machine, "StateMachineType")
+        if needs_log and (not level or "OFF" in level or not _at(machine, "LoggingConfiguration", "Destinations")):
             yield Breach(stack, f"{path}/LoggingConfiguration", "executions are not logged")
         elif "FATAL" in level:
             yield Breach(stack, f"{path}/LoggingConfiguration/Level", "the errors of steps are not logged")
@@ -179,11 +184,11 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
     A message that fails is lost otherwise, before anybody can look
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
     """
-    dead = {place[:2] for place in dead_letter_queues(templates)}
+    dead, is_ours = {place[:2] for place in dead_letter_queues(templates)}, says_payflow(templates)
     for stack, logical, queue in some("queue", templates.resources(_QUEUE)):
         path = f"Resources/{logical}/Properties"
         kept = _texts(templates, stack, queue, "MessageRetentionPeriod")
-        if (stack, logical) not in dead and _at(queue, "RedrivePolicy") is None:
+        if is_ours and (stack, logical) not in dead and _at(queue, "RedrivePolicy") is None:
             yield Breach(stack, path, "the queue has no dead-letter queue, and is not one itself")
         if (stack, logical) in dead and any(each.isdecimal() and int(each) < _DAY for each in kept):
             yield Breach(

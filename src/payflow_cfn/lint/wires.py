@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
-from payflow_cfn.aws.values import ABSENT, Attribute, Call, Given, listed
+from payflow_cfn.aws.values import ABSENT, Attribute, Call, Either, Given, listed
 from payflow_cfn.lint.findings import Breach, some
 
 # What Ref gives for these is a name, an id or a URL, and no ARN.
@@ -45,13 +45,20 @@ def _wrong_value(templates: ParsedSet, logical: str, key: str, value: Any, own: 
     outputs = _outputs(templates, key, but=logical)
     sides = listed([both_sides(found)])
     if outputs:
-        right = found in outputs.values() or any(each in outputs.values() for each in sides)
+        right = any(each in outputs.values() for each in (*_branches(found), *sides))
         wrong = not right and all(_is_known_to_differ(each, key, own) for each in sides)
         return f"{' and '.join(outputs)} has the output {key}, and this is another value" if wrong else ""
     if key in templates.templates[ROOT].get("Parameters", {}):
         others = isinstance(value, dict) and value.get("Ref") in own - {key}
         return f"the root has the parameter {key}, and this is the parameter {value['Ref']}" if others else ""
     return ""
+
+
+def _branches(value: Any) -> Iterator[Any]:
+    """The value, and both branches of each condition in it: one of them may be the value of a condition below."""
+    yield value
+    if isinstance(value, Either):
+        yield from (*_branches(value.yes), *_branches(value.no))
 
 
 def _outputs(templates: ParsedSet, name: str, *, but: str = "") -> dict[str, Any]:
