@@ -1,4 +1,4 @@
-"""The section of docs/failures.md that the search writes: planted faults, each with its shortest schedule as a picture.
+"""The section of docs/failures/found-by-search.md that the search writes: planted faults, each with its shortest schedule as a picture.
 
 `python -m interleavings.page` puts it into the page, after the line that begins it.
 """
@@ -11,8 +11,8 @@ from interleavings.mutants import MUTANTS, ROOT, schedule
 from interleavings.picture import diagram
 from interleavings.search import Step
 
-HEADING: Final = "## Found by search"
-PAGE: Final = ROOT / "docs" / "failures.md"
+HEADING: Final = "# Found by search"
+PAGE: Final = ROOT / "docs" / "failures" / "found-by-search.md"
 # What the row remembers, who may enter a payment, who sends its notice.
 DRAWN: Final = (
     "a refused charge always releases the claim",
@@ -28,7 +28,7 @@ picture is the shortest way to one of three planted faults. E1 and E2 are execut
 
 def drawn(name: str, fault: str, steps: tuple[Step, ...]) -> str:
     """Return one planted fault's part of the section."""
-    return f"### Planted: {name}\n\nFound: {fault}.\n\n```mermaid\n{diagram(steps)}\n```\n"
+    return f"## Planted: {name}\n\nFound: {fault}.\n\n```mermaid\n{diagram(steps)}\n```\n"
 
 
 def main() -> None:

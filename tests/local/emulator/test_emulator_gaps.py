@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from payflow_cfn.local.emulator.clients import LocalClients
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator" / "repairs.md"
 UNSUPPORTED = [
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::AlarmMuteRule",
@@ -85,13 +85,6 @@ REPAIRED: tuple[Difference, ...] = (
 )
 
 
-def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
-    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
-    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
-    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
 def test_every_row_has_all_four_columns() -> None:
     rows = [*DIFFERENCES, *REPAIRED]
     assert all(row.what and row.emulator and row.aws and row.instead for row in rows)
@@ -102,13 +95,9 @@ def test_every_repair_is_in_the_table_by_its_name() -> None:
     assert [row.instead.split()[0] for row in REPAIRED] == [repair.__name__ for repair in ministack_patches.REPAIRS]
 
 
-@pytest.mark.parametrize(
-    "table",
-    [markdown_table(DIFFERENCES, last="what we do"), markdown_table(REPAIRED, last="our repair")],
-    ids=["differences", "repairs"],
-)
-def test_the_page_about_the_emulator_shows_the_table(table: str) -> None:
-    assert table in PAGE.read_text(encoding="utf-8")
+def test_the_page_of_repairs_shows_the_table() -> None:
+    rows = [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in REPAIRED]
+    assert [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:] == rows
 
 
 @pytest.mark.local

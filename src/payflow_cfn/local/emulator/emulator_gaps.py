@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +13,6 @@ class Difference:
     emulator: str
     aws: str
     instead: str
-
-
-def markdown_table(rows: Iterable[Difference], *, last: str) -> str:
-    """The rows as a Markdown table, `last` being the heading of the column for what stands in."""
-    lines = [f"| what | MiniStack | AWS | {last} |", "|---|---|---|---|"]
-    lines += [f"| {row.what} | {row.emulator} | {row.aws} | {row.instead} |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 DIFFERENCES: tuple[Difference, ...] = (
