@@ -1,4 +1,4 @@
-"""Make the transcript in deploying/transcript.md, every journey on the embedded AWS: `PYTHONPATH=src python docs/deploying.py`."""
+"""Make deploying/transcript.md, every journey on the embedded AWS: `PYTHONPATH=src python docs/deploying.py`."""
 
 from __future__ import annotations
 

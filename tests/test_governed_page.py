@@ -1,4 +1,4 @@
-"""The pages for governed organisations say what the templates say: the statements of each key, the parameters, the regions."""
+"""The pages for governed organisations say what the templates say: statements of keys, parameters, regions."""
 
 from __future__ import annotations
 

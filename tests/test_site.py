@@ -89,7 +89,7 @@ def test_each_test_that_a_block_names_exists() -> None:
 
 
 def test_a_block_without_a_mark_is_found() -> None:
-    text = "Run:\n\n```sh\nls\n```\n\n<!-- a test runs this -->\n```sh\npwd\n```\n\n<!-- not run: x -->\n```console\n$ id\n```\n"
+    text = "\n```sh\nls\n```\n<!-- a test runs this -->\n```sh\npwd\n```\n<!-- not run: x -->\n```console\n$ id\n```\n"
     assert unmarked(text) == ["ls\n", "$ id\n"]
 
 

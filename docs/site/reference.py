@@ -15,7 +15,8 @@ from payflow_cfn.aws.parsed_set import ParsedSet, parse_set, reference, walk
 from payflow_cfn.cli.main import cli
 from payflow_cfn.config.alarms import ALARMS, METRICS_NAMESPACE
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.lint.rules import Explanation, explanations
+from payflow_cfn.lint.findings import Explanation
+from payflow_cfn.lint.rules import explanations
 from payflow_cfn.stacks.render import build_set
 
 DOCS = Path(__file__).parents[1]

@@ -17,8 +17,6 @@ from payflow_cfn.local.emulator.emulator_gaps import DIFFERENCES, Difference
 from payflow_cfn.local.records.notices import listen, received
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from payflow_cfn.local.emulator.clients import LocalClients
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator" / "repairs.md"
