@@ -20,9 +20,8 @@ DRAWN: Final = (
 )
 _INTRODUCTION: Final = """# Found by search
 
-`tests/interleavings` explores every order of events within bounds, on the shipped functions and definition.
-`tox -e interleavings` prints what it covered. To test the search, faults are planted in a copy of the code. Each
-picture is the shortest way to one of three planted faults. E1 and E2 are executions of the same payment.
+Each picture is the shortest way to one of three faults that are planted in a copy of the code. [The search](fault-run.md#the-search)
+finds them; `tox -e interleavings` prints what it covered. E1 and E2 are executions of the same payment.
 """
 
 
