@@ -20,8 +20,9 @@ DRAWN: Final = (
 )
 _INTRODUCTION: Final = """# Found by search
 
-Each picture is the shortest way to one of three faults that are planted in a copy of the code. [The search](fault-run.md#the-search)
-finds them; `tox -e interleavings` prints what it covered. E1 and E2 are executions of the same payment.
+Each picture is the shortest way to one of three faults that are planted in a copy of the code.
+[The search](fault-run.md#the-search) finds them; `tox -e interleavings` prints what it covered. E1 and E2 are
+executions of the same payment.
 """
 
 

@@ -146,6 +146,15 @@ def test_the_logged_fields_and_the_metrics_are_named() -> None:
     assert metrics == {NAMESPACE, "PaymentDuration", "AmountOpen", *COUNTS.values(), *AMOUNTS.values()}
 
 
+def test_every_event_is_named() -> None:
+    modules = ("processing/handler.py", "processing/settlement.py", "validation/handler.py")
+    sources = "".join((LAMBDAS / path).read_text() for path in modules)
+    events = set(re.findall(r'"((?:payment|charge|gateway)_[a-z_]+)"', sources)) - LOG_FIELDS
+    events |= {f"payment_{outcome}" for outcome in ("validated", "rejected", "conflict")}
+    events |= {f"payment_{step}" for step in ("ask", "settle")}
+    assert words("Each event is one JSON line", "Only these fields") - {"execution", "error"} == events
+
+
 def test_every_fault_s_code_is_named() -> None:
     sources = [(LAMBDAS / path).read_text() for path in ("validation/fields.py", "validation/rules.py")]
     codes = {code for text in sources for code in re.findall(r'"(\w+): ', text)}
