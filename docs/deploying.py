@@ -1,4 +1,4 @@
-"""Make the transcript in deploying.md, every journey on the embedded AWS: `PYTHONPATH=src python docs/deploying.py`."""
+"""Make deploying/transcript.md, every journey on the embedded AWS: `PYTHONPATH=src python docs/deploying.py`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from payflow_cfn.local.emulator.emulator import emulator
 from payflow_cfn.stacks import render
 from payflow_cfn.stacks.render import build_set
 
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = Path(__file__).with_suffix("") / "transcript.md"
 BEGIN, END = "<!-- made by docs/deploying.py -->\n", "<!-- end -->\n"
 BUCKET = "payflow-artifacts"
 FILE = f"""[environments.dev]

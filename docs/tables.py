@@ -20,6 +20,7 @@ from payflow_cfn.iam import Role, Scope, access_for, children_of
 from payflow_cfn.lint.cfn_lint import lint_templates
 from payflow_cfn.lint.clean_parts import FILE, part_hash
 from payflow_cfn.lint.parts import parts
+from payflow_cfn.lint.rules import explanations
 from payflow_cfn.stacks.config_schema import project_schema
 from payflow_cfn.stacks.render import build_set
 
@@ -102,6 +103,11 @@ def gateways() -> Rows:
         )
 
 
+def rules() -> Rows:
+    for key, why in explanations().items():
+        yield f'<a id="{key.lower()}"></a>{key}', why.full
+
+
 def documents() -> Rows:
     scope = Scope(
         environment="dev",
@@ -137,6 +143,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "parameters": lambda: table("parameter | default | meaning", parameters()),
     "alarms": lambda: table("alarm | pages | rings | means | first step", alarms()),
     "gateways": lambda: table("gateway | its address is | API key | setting | remembers a key, in seconds", gateways()),
+    "rules": lambda: table("rule | requirement and reason", rules()),
     "documents": lambda: table("command | documents, with their size in characters", documents()),
     **{each: functools.partial(statements, each) for each in ("SnsKey", "CloudwatchKey", "StatesKey")},
 }
@@ -161,5 +168,5 @@ def clean_parts() -> str:
 
 if __name__ == "__main__":
     Path(FILE).write_text(clean_parts(), encoding="utf-8")
-    for path in sorted(DOCS.glob("*.md")):
+    for path in sorted(DOCS.rglob("*.md")):
         path.write_text(made(path.read_text(encoding="utf-8")), encoding="utf-8")

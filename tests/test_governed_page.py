@@ -1,4 +1,4 @@
-"""docs/governed.md says what the templates say: the statements of each key, the parameters, the regions."""
+"""The pages for governed organisations say what the templates say: statements of keys, parameters, regions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from payflow_cfn.aws.worlds import World
 from payflow_cfn.config.project import parse_project
 from payflow_cfn.config.settings import Settings
 
-PAGE = (Path(__file__).parents[1] / "docs" / "governed.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = "".join(
+    (DOCS / each).read_text(encoding="utf-8") for each in ("governed.md", "governed/vpc.md", "governed/regions.md")
+)
 WORLD = World(environment="prod")
 
 

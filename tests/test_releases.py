@@ -60,6 +60,6 @@ def test_the_version_stands_in_one_place(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_pages_name_the_folder_of_this_version() -> None:
-    pages = [*(TOP / "docs").glob("*.md"), TOP / "README.md"]
+    pages = [*(TOP / "docs").rglob("*.md"), TOP / "README.md"]
     named = {found for page in pages for found in re.findall(r"\b(?:templates|ci)/(\d+\.\d+\.\d+)", page.read_text())}
     assert named == {TEMPLATE_VERSION}

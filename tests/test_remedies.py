@@ -105,11 +105,11 @@ def test_what_people_are_told_to_type_exists(path: Path) -> None:
     assert [fault for text in texts(path.read_text()) for fault in faults(text)] == []
 
 
-PAGES = sorted([*SOURCE.parents[1].glob("docs/*.md"), SOURCE.parents[1] / "README.md"])
+PAGES = sorted([*SOURCE.parents[1].glob("docs/**/*.md"), SOURCE.parents[1] / "README.md"])
 TYPED = re.compile(r"(?:`|^\$ )(?:python -m payflow_cfn|payflow) ([a-z][^`\n]*)", re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.as_posix().rpartition("docs/")[2])
 def test_what_the_documentation_types_exists(page: Path) -> None:
     wrong = []
     for line in TYPED.findall(page.read_text()):

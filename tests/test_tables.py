@@ -9,7 +9,7 @@ import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = runpy.run_path(str(DOCS / "tables.py"))
-PAGES = [path for path in sorted(DOCS.glob("*.md")) if "made by docs/tables.py" in path.read_text(encoding="utf-8")]
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "made by docs/tables.py" in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -105,9 +105,3 @@ def test_plain_words_pass(tmp_path: Path, prose: str) -> None:
     path = tmp_path / "page.md"
     path.write_text(prose)
     assert found(path) == []
-
-
-def test_the_index_links_every_page() -> None:
-    index = (TOP / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = {each.relative_to(TOP / "docs").as_posix() for each in (TOP / "docs").rglob("*.md")} - {"index.md"}
-    assert [name for name in sorted(pages) if f"({name})" not in index] == []

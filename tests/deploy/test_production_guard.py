@@ -106,7 +106,7 @@ def test_an_address_is_accepted_exactly_if_the_function_accepts_it(address: str)
 
 
 def test_the_page_names_the_secret_for_the_key_of_a_real_gateway() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "deploying" / "gateway.md").read_text()
     assert f"--secret-id {GATEWAY_SECRET.text('prod')} " in page
 
 

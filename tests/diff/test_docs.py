@@ -22,7 +22,5 @@ def _edit(templates: Templates) -> None:
 
 def test_the_example_is_what_is_printed(after: Callable[..., list[Change]]) -> None:
     lines = DOCS.read_text().splitlines()
-    start = lines.index("    $ payflow diff 1.0.0 ./new") + 1
-    end = next(index for index, line in enumerate(lines[start:], start) if line and not line.startswith("    "))
-    example = [line.removeprefix("    ") for line in lines[start:end]]
-    assert "\n".join(example).rstrip() == text(after(_edit))
+    start = lines.index("$ payflow diff 1.0.0 ./new") + 1
+    assert "\n".join(lines[start : lines.index("```", start)]) == text(after(_edit))

@@ -1,4 +1,4 @@
-"""docs/access.md says the reasons that the code has."""
+"""docs/access/wildcards.md says the reasons that the code has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from payflow_cfn.iam import WILDCARDS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "access" / "wildcards.md").read_text(encoding="utf-8")
 
 
 def test_the_wildcards_are_the_tables() -> None:

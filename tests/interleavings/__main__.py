@@ -2,7 +2,7 @@
 
 Prints each scope with its states, edges and depth, and "complete" or "cut", then the walks by chance. With `--mutants`
 it prints the planted faults instead, with `--steps` the shortest schedule to each. Exits with 1 when a promise is
-broken, a scope was cut, a fault survived or docs/failures.md draws another schedule.
+broken, a scope was cut, a fault survived or docs/failures/found-by-search.md draws another schedule.
 """
 
 from __future__ import annotations

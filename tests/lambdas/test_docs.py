@@ -1,4 +1,4 @@
-"""Tests that docs/money.md says what the code's tables say."""
+"""Tests that the pages about money say what the code's tables say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from processing.job import read_job
 from validation.handler import validate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-MONEY = (DOCS / "money.md").read_text(encoding="utf-8")
+MONEY = "\n".join(each.read_text(encoding="utf-8") for each in sorted((DOCS / "money").glob("*.md")))
 LAMBDAS = Path(__file__).resolve().parents[2] / "lambdas"
 
 
@@ -46,7 +46,7 @@ def words(start: str, end: str) -> set[str]:
 
 
 def test_the_ledger_s_table_is_the_table_of_transitions() -> None:
-    moves = {(row[0], row[1]) for row in rows("## The ledger")}
+    moves = {(row[0], row[1]) for row in rows("# The ledger")}
     assert moves == {(source, target) for source, targets in TRANSITIONS.items() for target in targets}
 
 
@@ -63,9 +63,9 @@ def test_the_simulated_endings_are_the_scripts() -> None:
     def said(script: object, status: object) -> str:
         return status.value if isinstance(status, ChargeStatus) else getattr(status, "__name__", "")
 
-    table = {int(row[0]): (row[1].split()[0], row[2].split()[0]) for row in rows("### simulated")}
+    table = {int(row[0]): (row[1].split()[0], row[2].split()[0]) for row in rows("# The simulated gateway")}
     assert table == {ending: (said(script, script.charge), script.find.value) for ending, script in SCRIPTS.items()}
-    for row in rows("### simulated"):
+    for row in rows("# The simulated gateway"):
         code = SCRIPTS[int(row[0])].decline_code
         assert code in f"{row[1]} {row[2]}"
 
@@ -94,7 +94,7 @@ def ends_as(ending: int, *, waits: bool) -> str:
 
 
 def test_the_simulated_endings_end_as_the_table_says() -> None:
-    table = {int(row[0]): row[3] for row in rows("### simulated")}
+    table = {int(row[0]): row[3] for row in rows("# The simulated gateway")}
     for ending, said in table.items():
         skipped = "; UNKNOWN where waits are skipped, as on the embedded AWS" if ending == 95 else ""
         assert said == ends_as(ending, waits=True) + skipped
@@ -103,7 +103,7 @@ def test_the_simulated_endings_end_as_the_table_says() -> None:
 
 
 def test_the_decline_codes_are_ours() -> None:
-    assert words("Decline codes: ", "### simulated") == DECLINE_CODES
+    assert words("Decline codes: ", "\n# ") == DECLINE_CODES
 
 
 def test_the_refusals_of_the_http_contract_are_ours() -> None:
@@ -144,6 +144,15 @@ def test_the_logged_fields_and_the_metrics_are_named() -> None:
     assert words("beside Powertools' own: ", "milliseconds from") == LOG_FIELDS
     metrics = words("Metrics in the namespace", "(milliseconds, at")
     assert metrics == {NAMESPACE, "PaymentDuration", "AmountOpen", *COUNTS.values(), *AMOUNTS.values()}
+
+
+def test_every_event_is_named() -> None:
+    modules = ("processing/handler.py", "processing/settlement.py", "validation/handler.py")
+    sources = "".join((LAMBDAS / path).read_text() for path in modules)
+    events = set(re.findall(r'"((?:payment|charge|gateway)_[a-z_]+)"', sources)) - LOG_FIELDS
+    events |= {f"payment_{outcome}" for outcome in ("validated", "rejected", "conflict")}
+    events |= {f"payment_{step}" for step in ("ask", "settle")}
+    assert words("Each event is one JSON line", "Only these fields") - {"execution", "error"} == events
 
 
 def test_every_fault_s_code_is_named() -> None:

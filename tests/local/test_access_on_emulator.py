@@ -48,7 +48,7 @@ SERVICE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/role-cloudformation-payflow-dev"
 VALUES = ["--env", "dev", "--bucket", BUCKET, "--parameter", "ResourceCoverage=core"]
 DEPLOY = ["deploy", "--yes", *VALUES]
 
-# What MiniStack 1.5.33 asks otherwise than AWS (docs/emulator.md has the row): of a change set
+# What MiniStack 1.5.33 asks otherwise than AWS (docs/emulator/gaps.md has the row): of a change set
 # that is named by its own ARN it knows no stack, of a key by its alias it asks the ARN of the alias, and of a dashboard
 # it asks no ARN.
 GAPS: list[dict[str, Any]] = [

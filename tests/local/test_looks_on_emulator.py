@@ -50,7 +50,7 @@ def test_a_set_is_not_there_then_in_order_then_changed_by_hand(
     ended, out = look("drift", "--json")
     gone = {each["resource_type"] for each in json.loads(out)["resources"] if each["status"] == "DELETED"}
     assert (ended, gone) == (3, set(DELETE))
-    # The policies of topic and queue are the rest; docs/emulator.md has them.
+    # The policies of topic and queue are the rest; docs/emulator/gaps.md has them.
     assert ids.keys() - DELETE.keys() == {"AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"}
 
 

@@ -1,6 +1,7 @@
 """Change the set without a fork: a function gets the draft of the set, and returns it changed by these makers.
 
-`[settings] extensions = ["module:function"]` in payflow.toml names the functions; docs/extensions.md shows each maker.
+`[settings] extensions = ["module:function"]` in payflow.toml names the functions; docs/extensions/makers.md lists
+the makers.
 """
 
 from payflow_cfn.config.alarms import Alarm, Threshold

@@ -48,7 +48,9 @@ def add_gateway(
     key_lifetime: float = 0.0,
     folder: str = "",
 ) -> Draft:
-    """Add a gateway that GatewayAdapter may name, with its adapter "module:Class"; docs/money.md has the protocol.
+    """Add a gateway that GatewayAdapter may name, with its adapter "module:Class".
+
+    docs/money/gateways.md has the protocol.
 
     With `needs_address` GatewayUrl is required. With `needs_secret` the class gets url, secret and time_left, else
     nothing. The gateway keeps an idempotency key for `key_lifetime` seconds, 0 is for ever.

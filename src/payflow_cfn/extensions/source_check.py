@@ -53,4 +53,4 @@ def check_defines(sources: Mapping[str, bytes], module: str, name: str, *, metho
         own = {node.name for node in found.body if isinstance(node, ast.FunctionDef)}
         for each in methods:
             if each not in own:
-                raise ExtensionError(f"{name} of {path} has no method {each}", remedy="docs/money.md has the protocol")
+                raise ExtensionError(f"{name} of {path} has no method {each}", remedy="see docs/money/gateways.md")

@@ -20,7 +20,7 @@ from payflow_cfn.local.records.notices import listen, received
 if TYPE_CHECKING:
     from payflow_cfn.local.emulator.clients import LocalClients
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulator.md"
+PAGES = Path(__file__).resolve().parents[3] / "docs" / "emulator"
 UNSUPPORTED = [
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::AlarmMuteRule",
@@ -34,9 +34,10 @@ UNSUPPORTED = [
 
 
 def rows(last: str) -> list[list[str]]:
-    """The cells of the page's table whose last column has this heading."""
+    """The cells of the table whose last column has this heading."""
     head = f"| what | MiniStack | AWS | {last} |\n|---|---|---|---|\n"
-    below = PAGE.read_text(encoding="utf-8").partition(head)[2]
+    texts = [(PAGES / page).read_text(encoding="utf-8") for page in ("gaps.md", "repairs.md")]
+    below = next(text for text in texts if head in text).partition(head)[2]
     lines = takewhile(lambda line: line.startswith("|"), below.splitlines())
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# The rows of the table in docs/emulator.md, which has what each of the two does and what stands in for the check.
+# The rows of the table in docs/emulator/gaps.md, which has what each of the two does and what stands in for the check.
 DIFFERENCES = (
     "roles of the state machine",
     "KMS grants and key policies",
