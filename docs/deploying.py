@@ -15,7 +15,6 @@ from typing import Any
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.cli import main as cli
-from payflow_cfn.cli import session
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.emulator.clients import LocalClients, local_clients
 from payflow_cfn.local.emulator.emulator import emulator
@@ -78,13 +77,13 @@ def shortened(lines: list[str]) -> Iterator[str]:
             yield line if len(line) <= WIDE else f"{line[:WIDE]}..."
 
 
-def run(said: list[str], *words: str, note: str = "") -> None:
+def run(said: list[str], clients: LocalClients, *words: str, note: str = "") -> None:
     """Run one command, and write down what it said and how it ended."""
     said += [f"# {note}"] if note else []
     said.append(f"$ payflow {' '.join(words)}")
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        status = cli.main(list(words))
+        status = cli.main(list(words), lambda *_: clients)
     text = re.sub(r"payflow-([0-9a-f]{4})[0-9a-f]{28}", r"payflow-\1...", out.getvalue())
     text = re.sub(r"deployed in \d+ s", "deployed in ... s", text)
     said += [*[each for each in shortened(text.splitlines()) if each], f"[exit {status}]", ""]
@@ -93,22 +92,22 @@ def run(said: list[str], *words: str, note: str = "") -> None:
 def journeys(clients: LocalClients) -> list[str]:
     said: list[str] = []
     deploy = ("deploy", "--env", "dev", "--yes")
-    run(said, *deploy, note="the first deploy")
+    run(said, clients, *deploy, note="the first deploy")
     asked: list[str] = []
     for service in ("cloudformation", "s3"):
         clients(service).meta.events.register("before-call.*", lambda model, **_: asked.append(model.name))
-    run(said, *deploy, note="again: nothing to change")
+    run(said, clients, *deploy, note="again: nothing to change")
     said[-1:] = [f"# requests: {', '.join(asked)}", ""]
-    run(said, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
-    run(said, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
+    run(said, clients, "plan", "--env", "dev", "--parameter", "ErrorsThreshold=7")
+    run(said, clients, *deploy, "--parameter", "ErrorsThreshold=7", note="one threshold")
     edit_set("storage.json", other_key)
-    run(said, *deploy, note="a set whose table has a key of another type")
+    run(said, clients, *deploy, note="a set whose table has a key of another type")
     edit_set("monitoring.json", missing_group(""))
-    run(said, *deploy, note="a set with a filter on a log group that is not there")
+    run(said, clients, *deploy, note="a set with a filter on a log group that is not there")
     stuck_and_recovered(clients, said, deploy)
-    run(said, "drift", "--env", "dev")
-    run(said, "destroy", "--env", "dev", "--yes", note="protected")
-    run(said, "destroy", "--env", "dev", "--yes", "--lift-protection")
+    run(said, clients, "drift", "--env", "dev")
+    run(said, clients, "destroy", "--env", "dev", "--yes", note="protected")
+    run(said, clients, "destroy", "--env", "dev", "--yes", "--lift-protection")
     return said
 
 
@@ -121,17 +120,16 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
     edit_set("functions.json", missing_group("ProcessingFunction"))
-    run(said, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
+    run(said, clients, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
     render.build_set = build_set
-    run(said, *deploy)
+    run(said, clients, *deploy)
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
-    run(said, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")
+    run(said, clients, "recover", "--env", "dev", "--yes", note="the code is back in the bucket")
 
 
 def main() -> None:
     with emulator() as cloud, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         clients = local_clients(cloud)
-        session.client = lambda service, *_, **__: clients(service)
         clients("s3").create_bucket(Bucket=BUCKET)
         Path("payflow.toml").write_text(FILE)
         lines = journeys(clients)

@@ -186,7 +186,8 @@ def test_a_widget_of_alarms_has_the_region_of_its_metrics() -> None:
 
 
 def test_an_action_that_a_condition_leaves_out_is_no_action() -> None:
-    resources = {"A": {"Type": "AWS::CloudWatch::Alarm", "Properties": {**METRIC, "AlarmActions": [""]}}}
-    assert told("PF020", {"Resources": resources}) == []
-    resources["A"]["Properties"]["AlarmActions"] = ["shop"]
-    assert len(told("PF020", {"Resources": resources})) == 1
+    def acting(name: str) -> list[str]:
+        return told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=[name]))
+
+    assert acting("") == []
+    assert len(acting("shop")) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.states import CHARGE, assigning, following, is_added, reachable, states_of, with_state
@@ -18,7 +19,7 @@ _VALUE = re.compile(r"[\w .:/-]{1,80}")
 _LONGEST_WAIT = 86_400
 
 
-def add_choice(payments: Draft, name: str, *, on: str, ways: Mapping[str | int | bool, str], before: str) -> Draft:
+def add_choice(payments: Draft, name: str, *, on: str, ways: Mapping[Any, str], before: str) -> Draft:
     """Add a Choice state that skips steps of extensions, by what an earlier step answered.
 
     `on` is a field of an answer that a step keeps (`answer="score"`), such as "score.band"; `ways` are its values and
