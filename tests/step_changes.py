@@ -6,7 +6,7 @@ from typing import Any
 
 from meaning_changes import VALUES, argument, condition, expression, filtered, output, ref, rule
 from set_changes import Change, Sets, props, put, states, together
-from watching_changes import change
+from watching_changes import change, pattern
 
 CONDITION, UPDATE = "ConditionExpression", "UpdateExpression"
 ENTERED = "$toMillis($states.context.State.EnteredTime)"
@@ -75,6 +75,8 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF039", "no row", lambda s: states(s)["RecordFailure"]["Arguments"].pop("ReturnValues")),
     ("PF039", "no row by name", expression("RecordFailure", "ReturnValues", "NONE")),
     ("PF039", "a part of the row", expression("RecordFailure", "ReturnValues", "UPDATED_OLD")),
+    ("PF047", "a status for a step",
+     lambda s: put(pattern(s), "FilterPattern", '{ $.event = "payment_completed" }')),
     ("PF042", "another class of data", tagged("storage", "TransactionsTable", "DataClassification", "Public")),
     ("PF042", "another environment", tagged("storage", "TransactionsTable", "Environment", "dev")),
     ("PF090", "never the last", payload("ReconcilePayment", last="{% $asks > 5 %}")),
@@ -120,6 +122,7 @@ GOOD: list[tuple[str, Change]] = [
     ("PF039 an attribute that is set",
      together(expression("RecordFailure", "ReturnValues", "UPDATED_NEW"),
               lambda s: states(s)["RecordFailure"]["Assign"].update(status=f"{{% {ROW}.failed_at.S %}}"))),
+    ("PF047 a step that is listed", lambda s: put(pattern(s), "FilterPattern", '{ $.event = "payment_settle" }')),
     ("PF042 another owner of an extension's table",
      together(of_an_extension, tagged("storage", "TransactionsTable", "Owner", "Shop"))),
     ("PF090 the last of all", payload("ReconcilePayment", last="{% $asks = 5 %}")),

@@ -48,19 +48,30 @@ class Code:
         return frozenset(constants | {each.arg for each in self.nodes if isinstance(each, ast.keyword) and each.arg})
 
     @functools.cached_property
-    def patterns(self) -> tuple[tuple[str, bool], ...]:
+    def patterns(self) -> tuple[tuple[str, frozenset[str] | None], ...]:
         """The beginnings of the texts that are put together, such as `payment_` of f"payment_{step}".
 
-        Each with whether its rest is held against a list in the code, which then has every text that it can be.
+        Each with the texts that its rest can be, where the code holds it against a list; None: any.
         """
-        tested = {_key(each.left) for each in self.nodes if isinstance(each, ast.Compare) and _is_member_test(each)}
         joined = (each for each in self.nodes if isinstance(each, ast.JoinedStr) and len(each.values) > 1)
         starts = ((each.values[0], each.values[1]) for each in joined)
         return tuple(
-            (str(first.value), isinstance(rest, ast.FormattedValue) and bool({_key(rest.value)} & tested - {""}))
+            (str(first.value), self._listed.get(_key(rest.value)) if isinstance(rest, ast.FormattedValue) else None)
             for first, rest in starts
             if isinstance(first, ast.Constant)
         )
+
+    @functools.cached_property
+    def _listed(self) -> Mapping[str, frozenset[str]]:
+        """The texts of the lists that the code holds a key's value against, by the key; all texts for an unknown list."""
+        found: dict[str, frozenset[str]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Compare) and _is_member_test(node) and (key := _key(node.left)):
+                name = getattr(node.comparators[0], "attr", getattr(node.comparators[0], "id", ""))
+                held = self.named.get(name, ()) if name else (node.comparators[0],)
+                texts = {each.value for one in held for each in ast.walk(one) if isinstance(each, ast.Constant)}
+                found[key] = found.get(key, frozenset()) | (frozenset(map(str, texts)) or self.texts)
+        return found
 
     @functools.cached_property
     def is_closed(self) -> bool:
@@ -78,9 +89,9 @@ class Code:
         if text in self.texts:
             return True
         rests = [(text.removeprefix(each), listed) for each, listed in self.patterns if each and text.startswith(each)]
-        if any(rest in self.texts or rest.upper() in self.texts for rest, _ in rests):
+        if any(rest in (listed or self.texts) or (not listed and rest.upper() in self.texts) for rest, listed in rests):
             return True
-        is_open = any(not listed for _, listed in rests)
+        is_open = any(listed is None for _, listed in rests)
         return is_open and not difflib.get_close_matches(text, self.texts, 1, 0.9)
 
     @functools.cached_property
