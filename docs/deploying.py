@@ -120,7 +120,12 @@ def stuck_and_recovered(clients: LocalClients, said: list[str], deploy: tuple[st
     s3.delete_object(Bucket=BUCKET, Key=needed)
     Path("payflow.toml").write_text(f'{FILE}\n[settings]\nruntime = "python3.12"\n')
     edit_set("functions.json", missing_group("ProcessingFunction"))
-    run(said, clients, *deploy, note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too")
+    run(
+        said,
+        clients,
+        *deploy,
+        note="fails, and somebody has removed the deployed code from the bucket: the rollback fails too",
+    )
     render.build_set = build_set
     run(said, clients, *deploy)
     s3.put_object(Bucket=BUCKET, Key=needed, Body=body)
