@@ -25,8 +25,9 @@ def run_tests(name: str, folder: Path) -> str:
 def modules(name: str) -> dict[str, str]:
     """Return the project's files that a team writes, without its tests, by their paths."""
     top = TOP / "examples" / name
-    found = [each for each in sorted(top.rglob("*")) if each.suffix in {".py", ".toml"} and "tests" not in each.parts]
-    return {each.relative_to(top).as_posix(): each.read_text(encoding="utf-8") for each in found}
+    found = {each.relative_to(top): each for each in sorted(top.rglob("*")) if each.suffix in {".py", ".toml"}}
+    written = {path: each for path, each in found.items() if "tests" not in path.parts}
+    return {path.as_posix(): each.read_text(encoding="utf-8") for path, each in written.items()}
 
 
 def length(name: str) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 TOP = Path(__file__).parents[1]
 PAGES = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -32,9 +30,9 @@ def broken(page: Path) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(TOP).as_posix())
-def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
-    assert broken(page) == []
+def test_every_link_leads_to_a_file_and_a_heading() -> None:
+    found = {page: broken(page) for page in PAGES}
+    assert {page: each for page, each in found.items() if each} == {}
 
 
 def test_a_link_without_a_target_is_found(tmp_path: Path) -> None:

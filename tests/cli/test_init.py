@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -80,8 +81,8 @@ def test_the_pipeline_checks_plans_and_deploys_to_both_environments(
 ) -> None:
     main(["init", str(tmp_path), "--pipeline", "github"])
     programs = tmp_path_factory.mktemp("programs")
-    (programs / "python").symlink_to(sys.executable)
-    environment = {**child_environment(cloud), "PATH": f"{programs}:/usr/bin:/bin"}
+    scripts = os.path.dirname(sys.executable)
+    environment = {**child_environment(cloud), "PATH": f"{programs}:{scripts}:/usr/bin:/bin"}
 
     def ran(command: str) -> str:
         done = subprocess.run(

@@ -417,7 +417,8 @@ def test_a_planner_plans_a_first_deploy_and_leaves_its_empty_stack(
     assert (
         clients("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
     )
-    refusals = {each.action for each in user.asked if not allowed(statements(access("planner")), each)}
+    given = statements(access("planner"))
+    refusals = {each.action for each in user.asked if not allowed(given, each)}
     assert refusals == {"cloudformation:DeleteStack"}
 
 
@@ -449,7 +450,8 @@ def test_a_deployer_executes_the_plan_of_a_planner(
     more = ["--parameter", "ErrorsThreshold=7"]
     name = kept(planner, capsys, *more)
     assert main([*DEPLOY, *more, "--change-set", name], deployer.connect) == 0
-    assert [each for each in deployer.asked if not allowed(statements(access("deployer")), each)] == []
+    given = statements(access("deployer"))
+    assert [each for each in deployer.asked if not allowed(given, each)] == []
     assert deployed("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
 
 
@@ -492,7 +494,8 @@ def test_a_reader_looks_and_sees_no_payment(
 ) -> None:
     user = user_with(deployed, cloud, access("reader"), name="reader")
     assert [main([each, "--env", "dev"], user.connect) for each in ("status", "outputs", "diagnose")] == [0, 0, 0]
-    assert [each for each in user.asked if not allowed(statements(access("reader")), each)] == []
+    given = statements(access("reader"))
+    assert [each for each in user.asked if not allowed(given, each)] == []
     assert refused(user.own("dynamodb").get_item, TableName=TABLE, Key=ROW)
     count = partial(user.own("dynamodb").query, **COUNT, TableName=TABLE)
     assert not refused(count, IndexName="open-payments", ProjectionExpression="open_since")
@@ -546,7 +549,8 @@ def test_an_operator_runs_and_reads_a_payment_and_writes_no_row(
     assert [
         main(each, user.connect) for each in (["payment", "t-1", "--env", "dev", "--ask"], ["status", "--env", "dev"])
     ] == [0, 0]
-    assert [each for each in user.asked if not allowed(statements(access("operator")), each)] == []
+    given = statements(access("operator"))
+    assert [each for each in user.asked if not allowed(given, each)] == []
     for each in ("lambda-payment-processing-dev", "lambda-payment-validation-dev:live"):
         assert refused(user.own("lambda").invoke, FunctionName=each)
     assert refused(

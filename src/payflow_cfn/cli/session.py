@@ -33,8 +33,8 @@ class Session(Protocol):
     def client(self, service: str) -> Any: ...
 
 
+# Opens the session of a region and a role, either of them empty.
 Connect = Callable[[str, str], Session]
-"""Opens the session of a region and a role, either of them empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,8 @@ class BotocoreSession(NamedTuple):
             remedy = "give --region, or region in payflow.toml, or set AWS_DEFAULT_REGION"
             raise SettingsError("no region is known", remedy=remedy)
 
-        # If a firewall drops packets, ten attempts with the default timeout would wait ten minutes in silence.
+        # If a firewall drops packets, ten attempts with the default timeout of a minute would wait ten minutes in
+        # silence.
         config = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=_CONNECT_SECONDS)
         try:
             return tell_of_retries(self.botocore.create_client(service, config=config))
@@ -218,9 +219,9 @@ def _check_region(session: BotocoreSession, profile: Mapping[str, Any]) -> None:
     own = {"endpoint_url", "services"} & set(profile) or any(each.startswith("AWS_ENDPOINT_URL") for each in os.environ)
     if not region or region in REGIONS or own:
         return
-    known_to = session.botocore
-    partitions = known_to.get_available_partitions()
-    known = (each for name in partitions for each in known_to.get_available_regions("cloudformation", name))
+    botocore = session.botocore
+    partitions = botocore.get_available_partitions()
+    known = (each for name in partitions for each in botocore.get_available_regions("cloudformation", name))
     if problem := unknown_region(region, known):
         remedy = "correct --region, payflow.toml or the shell's region; for a newly opened region upgrade boto3"
         raise SettingsError(problem, remedy=remedy)
