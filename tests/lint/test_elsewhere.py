@@ -189,3 +189,21 @@ def test_a_widget_of_alarms_has_the_region_of_its_metrics() -> None:
 def test_an_action_that_a_condition_leaves_out_is_no_action() -> None:
     assert told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=[""])) == []
     assert len(told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=["shop"]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "place"),
+    [
+        ({"QueryLanguage": "JSONata", "A": TASK}, "States/QueryLanguage"),
+        ({"A": {**TASK, "Catch": "{% $a %}"}}, "States/A/Catch"),
+        ({"A": {**TASK, "Retry": ["States.ALL"]}}, "States/A/Retry"),
+        ({"A": {**TASK, "Assign": "{% $a %}"}}, "States/A/Assign"),
+        ({"A": {"Type": "Map", "ItemProcessor": {"StartAt": "B"}, "End": True}}, "States/A/ItemProcessor/States"),
+        ("A", "States"),
+    ],
+)
+def test_a_machine_that_cannot_be_read_is_one_finding(states: Any, place: str) -> None:
+    machine = one("AWS::StepFunctions::StateMachine", Definition={"StartAt": "A", "States": states})
+    found = apply_rules(parse_set({"root.json": json.dumps(machine)}))
+    path = f"Resources/One/Properties/Definition/{place}"
+    assert [(each.rule, each.path) for each in found] == [("PF038", path)]
