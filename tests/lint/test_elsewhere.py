@@ -64,7 +64,7 @@ def test_an_output_may_be_for_people() -> None:
         (True, "String", {}, False),
         ("1,2", "String", {"Type": "List<Number>"}, False),
         ("1,b", "String", {"Type": "List<Number>"}, True),
-        ("a", "String", {"AllowedPattern": "[a-z]++"}, False),
+        ("a", "String", {"AllowedPattern": r"\p{Lower}+"}, False),
         ("a,b", "String", {"Type": "CommaDelimitedList", "AllowedValues": ["a", "b", "c"]}, False),
         ("a,d", "String", {"Type": "CommaDelimitedList", "AllowedValues": ["a", "b", "c"]}, True),
         ({"Ref": "Own"}, "AWS::EC2::VPC::Id", {}, False),
@@ -113,12 +113,12 @@ def test_a_task_without_a_timeout_or_a_catch_may_be_meant() -> None:
         return told(rule, one("AWS::StepFunctions::StateMachine", Definition=definition))
 
     assert [found(rule) for rule in ("PF014", "PF018", "PF019", "PF075")] == [[], [], [], []]
-    state = {
-        "A": {**TASK, "Next": "B", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]},
-        "B": {"Type": "Succeed"},
-    }
-    machine = one("AWS::StepFunctions::StateMachine", Definition={"StartAt": "A", "States": state})
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "B"}]
+    states = {"A": {**TASK, "Next": "B", "Catch": caught}, "B": {"Type": "Succeed"}}
+    machine = one("AWS::StepFunctions::StateMachine", Definition={"StartAt": "A", "States": states})
     assert told("PF018", machine) == ["a failure leads straight to success"]
+    caught[0] = {**caught[0], "ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"]}
+    assert told("PF018", machine) == []
     machine["Resources"]["One"]["Properties"]["StateMachineType"] = "EXPRESS"
     assert told("PF075", machine) == ["executions are not logged"]
 
@@ -168,10 +168,11 @@ def test_an_account_that_is_named_is_a_decision(principal: str, finds: bool) -> 
 
 def test_a_name_with_an_id_of_aws_has_a_length_that_nobody_knows() -> None:
     system = {"Type": "AWS::EFS::FileSystem"}
-    function = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": {"Fn::Sub": "${System}-" + "x" * 60}}}
-    assert told("PF041", {"Resources": {"System": system, "Function": function}}) == []
-    function["Properties"] = {"FunctionName": "x" * 65}
-    assert told("PF041", {"Resources": {"Function": function}}) == ["the name has 65 characters, the limit is 64"]
+    function = one("AWS::Lambda::Function", FunctionName={"Fn::Sub": "${System}-" + "x" * 60})["Resources"]
+    assert told("PF041", {"Resources": {"System": system, **function}}) == []
+    assert told("PF041", one("AWS::Lambda::Function", FunctionName="x" * 65)) == [
+        "the name has 65 characters, the limit is 64"
+    ]
 
 
 def test_a_widget_of_alarms_has_the_region_of_its_metrics() -> None:
@@ -186,8 +187,23 @@ def test_a_widget_of_alarms_has_the_region_of_its_metrics() -> None:
 
 
 def test_an_action_that_a_condition_leaves_out_is_no_action() -> None:
-    def acting(name: str) -> list[str]:
-        return told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=[name]))
+    assert told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=[""])) == []
+    assert len(told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=["shop"]))) == 1
 
-    assert acting("") == []
-    assert len(acting("shop")) == 1
+
+@pytest.mark.parametrize(
+    ("states", "place"),
+    [
+        ({"QueryLanguage": "JSONata", "A": TASK}, "States/QueryLanguage"),
+        ({"A": {**TASK, "Catch": "{% $a %}"}}, "States/A/Catch"),
+        ({"A": {**TASK, "Retry": ["States.ALL"]}}, "States/A/Retry"),
+        ({"A": {**TASK, "Assign": "{% $a %}"}}, "States/A/Assign"),
+        ({"A": {"Type": "Map", "ItemProcessor": {"StartAt": "B"}, "End": True}}, "States/A/ItemProcessor/States"),
+        ("A", "States"),
+    ],
+)
+def test_a_machine_that_cannot_be_read_is_one_finding(states: Any, place: str) -> None:
+    machine = one("AWS::StepFunctions::StateMachine", Definition={"StartAt": "A", "States": states})
+    found = apply_rules(parse_set({"root.json": json.dumps(machine)}))
+    path = f"Resources/One/Properties/Definition/{place}"
+    assert [(each.rule, each.path) for each in found] == [("PF038", path)]

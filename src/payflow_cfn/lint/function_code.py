@@ -63,7 +63,7 @@ class Code:
 
     @functools.cached_property
     def _listed(self) -> Mapping[str, frozenset[str]]:
-        """The texts that the code compares a value with, by the key of the value; all texts for an unknown list."""
+        """The texts of the lists that the code holds a key's value against, by the key; all texts if it is unknown."""
         found: dict[str, frozenset[str]] = {}
         for node in self.nodes:
             if isinstance(node, ast.Compare) and _is_member_test(node) and (key := _key(node.left)):

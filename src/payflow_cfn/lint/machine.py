@@ -154,11 +154,45 @@ def definitions(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]
 
 def machines(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every machine's definition as a whole; NothingToCheckError where there is none."""
-    found = (
-        (stack, f"Resources/{logical}/Properties/Definition", resource.get("Properties", {}).get("Definition"))
-        for stack, logical, resource in templates.resources(MACHINE)
-    )
-    return some("structured state machine", (each for each in found if isinstance(each[2], dict)))
+    return some("structured state machine", readable_machines(templates))
+
+
+def readable_machines(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The structured definitions in which states are objects; PF038 reports the others."""
+    for stack, logical, resource in templates.resources(MACHINE):
+        definition = resource.get("Properties", {}).get("Definition")
+        if isinstance(definition, dict) and not any(misshapen(definition, "")):
+            yield stack, f"Resources/{logical}/Properties/Definition", definition
+
+
+def misshapen(definition: Mapping[str, Any], path: str) -> Iterator[str]:
+    """The places of what is not the object or the list that it has to be, so that no rule can read the machine."""
+    states = definition.get("States")
+    if not isinstance(states, dict):
+        yield f"{path}/States"
+        return
+    for name, state in states.items():
+        place = f"{path}/States/{name}"
+        if not isinstance(state, dict):
+            yield place
+            continue
+        lists = [field for field in ("Catch", "Retry", "Choices", "Branches") if field in state]
+        wrong = [each for each in lists if not isinstance(state[each], list) or not _are_objects(state[each])]
+        objects = [each for each in ("ItemProcessor", "Iterator") if not isinstance(state.get(each, {}), dict)]
+        yield from (f"{place}/{each}" for each in (*wrong, *objects))
+        if not wrong and not objects:
+            yield from _unassignable(state, place)
+            yield from (each for where, inner in inner_graphs(state, place) for each in misshapen(inner, where))
+
+
+def _unassignable(state: Mapping[str, Any], place: str) -> Iterator[str]:
+    entries = (state, *state.get("Catch", []), *state.get("Choices", []))
+    if any(not isinstance(each.get("Assign", {}), dict) for each in entries):
+        yield f"{place}/Assign"
+
+
+def _are_objects(values: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in values)
 
 
 def all_states(templates: ParsedSet) -> Iterator[State]:
@@ -172,7 +206,9 @@ def all_states(templates: ParsedSet) -> Iterator[State]:
 
 def every_state(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each state by its name, those of branches and maps too."""
-    for _, graph in _graphs(definition, ""):
+    for _, graph in (
+        _graphs(definition, "") if isinstance(definition, dict) and not any(misshapen(definition, "")) else ()
+    ):
         yield from graph.get("States", {}).items()
 
 

@@ -47,12 +47,14 @@ def failures_are_caught(templates: ParsedSet) -> Iterator[Breach]:
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
         for key, state in states.items():
-            for problem in (*(_uncaught(state) if is_ours else ()), *_misled(state, states)):
+            for problem in (*(_uncaught(state) if is_ours else ()), *_misled(state, states, any_error=is_ours)):
                 yield Breach(stack, f"{path}/States/{key}", problem)
 
 
-def _misled(state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
-    if any(states.get(each.get("Next"), {}).get("Type") == "Succeed" for each in state.get("Catch", [])):
+def _misled(state: dict[str, Any], states: dict[str, Any], *, any_error: bool) -> Iterator[str]:
+    """Where a failure ends as a success; in another set than ours, one certain error may be what is hoped for."""
+    catches = [each for each in state.get("Catch", []) if any_error or "States.ALL" in each.get("ErrorEquals", [])]
+    if any(states.get(each.get("Next"), {}).get("Type") == "Succeed" for each in catches):
         yield "a failure leads straight to success"
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.machine import State, all_states, every_state, machines
+from payflow_cfn.lint.machine import State, all_states, every_state, machines, misshapen, readable_machines
 
 # Fields that cfn-lint lets through (E3601 reports the others), by the type and by the language of a state.
 _NOT_OF_TYPE = {
@@ -63,6 +64,10 @@ def fields_agree(templates: ParsedSet) -> Iterator[Breach]:
     CreateStateMachine refuses anything else in the middle of a deploy. cfn-lint (E3601) checks the other fields
     (https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html).
     """
+    unread = list(_misshapen(templates))
+    yield from unread
+    if unread and not any(readable_machines(templates)):
+        return
     for stack, path, definition in machines(templates):
         names = [name for name, _ in every_state(definition)]
         for name in sorted({each for each in names if names.count(each) > 1}):
@@ -72,6 +77,14 @@ def fields_agree(templates: ParsedSet) -> Iterator[Breach]:
     for state in states:
         for problem in (*_misplaced(state), *_together(state), *_numbers(state), *_errors(state, raised)):
             yield Breach(state.stack, state.path, problem)
+
+
+def _misshapen(templates: ParsedSet) -> Iterator[Breach]:
+    for stack, logical, machine in templates.resources(MACHINE):
+        definition = machine.get("Properties", {}).get("Definition")
+        path = f"Resources/{logical}/Properties/Definition"
+        for place in misshapen(definition, path) if isinstance(definition, dict) else ():
+            yield Breach(stack, place, "it is not what the language wants here, so the machine was not checked")
 
 
 def _misplaced(state: State) -> Iterator[str]:
