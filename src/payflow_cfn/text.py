@@ -31,6 +31,11 @@ def _without_controls(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
+def safe(line: str) -> str:
+    """One line that a terminal prints and does not obey: control and format characters are written as escapes."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The remedy for a name that is not known: the nearest known one, or the known ones."""
     import difflib

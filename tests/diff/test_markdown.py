@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from payflow_cfn.diff import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.markdown import LONGEST, Block, code, document, markdown
-from payflow_cfn.diff.text import safe
+from payflow_cfn.text import safe
 
 TABLE = "AWS::DynamoDB::Table"
 

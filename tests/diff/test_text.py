@@ -21,7 +21,8 @@ from payflow_cfn.diff import (
     text,
     tree,
 )
-from payflow_cfn.diff.text import path_text, safe
+from payflow_cfn.diff.text import path_text
+from payflow_cfn.text import safe
 
 from .conftest import Templates, properties
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from payflow_cfn.diff.changes import Change, ResourceChange
 from payflow_cfn.diff.folding import FEW, shared
-from payflow_cfn.diff.text import mark_of, property_line, resource_title, safe, sections, summary
+from payflow_cfn.diff.text import mark_of, property_line, resource_title, sections, summary
+from payflow_cfn.text import safe
 
 LONGEST = 65_536  # characters of a comment on GitHub; counted in bytes here, for hosts that do
 _RESERVE = 200  # for the line about what is left out

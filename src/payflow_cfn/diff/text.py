@@ -11,6 +11,7 @@ from payflow_cfn.aws.values import Path
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.folding import FEW, counted, shared
 from payflow_cfn.diff.value_format import columns, side, sides
+from payflow_cfn.text import safe
 
 _LONGEST = 110
 _PARTS = re.compile(r" (?=(?:if|only if|or|and) )")
@@ -195,11 +196,6 @@ def path_text(path: Path) -> str:
     """A path as it is printed: `KeySchema[AttributeName=id].KeyType`."""
     steps = path[1:] if path[0] == "Properties" else path
     return "".join(step if step.startswith("[") or not index else f".{step}" for index, step in enumerate(steps))
-
-
-def safe(line: str) -> str:
-    """One line that a terminal prints and does not obey: control and format characters are written as escapes."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
 
 
 def change_data(change: Change) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from payflow_cfn.diff.text import (
     path_text,
     resource_title,
     risk_lines,
-    safe,
 )
+from payflow_cfn.text import safe
 
 # The functions of these versions read each other's rows and take what each other's definitions send:
 # tests/local/test_upgrade.py goes from each release to this version and back.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from payflow_cfn.text import safe
+
 _VOID = frozenset({"meta", "br"})
 _INLINE = frozenset({"a", "b", "code", "text", "title", "desc", "span", "br"})
 
@@ -18,7 +20,7 @@ class Html(str):
 
 def ready(value: object) -> Html:
     """The value as markup: characters that HTML would read, or that nobody can see, are escaped."""
-    return value if isinstance(value, Html) else Html(escape(_visible(str(value))))
+    return value if isinstance(value, Html) else Html(escape(safe(str(value))))
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Html:
@@ -60,9 +62,4 @@ def code(value: object) -> Html:
 
 def _attribute(key: str, value: Any) -> str:
     name = key.removesuffix("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{escape(_visible(str(value)))}"'
-
-
-def _visible(text: str) -> str:
-    """Characters that control or reorder a text are written as escapes."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return f" {name}" if value is True else f' {name}="{escape(safe(str(value)))}"'
