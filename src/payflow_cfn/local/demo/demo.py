@@ -165,7 +165,7 @@ def _table(rows: list[_Row]) -> str:
 
 def _caveats(*, listed: bool) -> str:
     if not listed:
-        return f"{len(DIFFERENCES)} things differ on AWS: `payflow local demo --caveats`, or docs/emulator/gaps.md"
+        return f"{len(DIFFERENCES)} things differ on AWS: `payflow local demo --caveats` or docs/emulator/gaps.md"
     return "\n".join(["not covered by the embedded AWS:", *(f"  - {each}" for each in DIFFERENCES)])
 
 
