@@ -207,3 +207,25 @@ def test_a_machine_that_cannot_be_read_is_one_finding(states: Any, place: str) -
     found = apply_rules(parse_set({"root.json": json.dumps(machine)}))
     path = f"Resources/One/Properties/Definition/{place}"
     assert [(each.rule, each.path) for each in found] == [("PF038", path)]
+
+
+@pytest.mark.parametrize(
+    ("code", "finds"),
+    [
+        ({"ZipFile": "def main(e, c): pass"}, ["nothing writes the attribute closed_att, there is closed_at"]),
+        ({"ZipFile": "def main(e, c): return 'closed_att'"}, []),
+        ({"S3Bucket": "b", "S3Key": "k"}, []),
+    ],
+)
+def test_an_attribute_that_code_may_write_is_not_a_slip(code: dict[str, str], finds: list[str]) -> None:
+    arguments = {
+        "TableName": "t",
+        "UpdateExpression": "SET closed_at = :now",
+        "ConditionExpression": "attribute_not_exists(closed_att)",
+        "ExpressionAttributeValues": {":now": {"S": "a"}},
+    }
+    task = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:updateItem", "Arguments": arguments, "End": True}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": task}}
+    function = one("AWS::Lambda::Function", Code=code, Handler="index.main", Runtime="python3.13")["Resources"]
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}
+    assert told("PF094", {"Resources": {"Machine": machine, **function}}) == finds

@@ -12,6 +12,7 @@ TASK: Fields = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "N
 WAIT: Fields = {"Type": "Wait", "Next": "Done"}
 RETRY: Fields = {"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 3}
 CATCH: Fields = {"ErrorEquals": ["States.ALL"], "Next": "Done"}
+CHOICE = {"Condition": "{% true %}", "Next": "Done"}
 PARALLEL: Fields = {"Type": "Parallel", "Branches": [], "Next": "Done"}
 
 
@@ -33,7 +34,7 @@ def problems(state: Fields, language: str = "JSONata") -> list[str]:
         ({"Type": "Pass", "Arguments": {}, "Next": "Done"}, "a Pass state has no Arguments"),
         ({"Type": "Fail", "Output": "a"}, "a Fail state has no Output"),
         ({"Type": "Choice", "Choices": [], "Default": "Done"}, "Choices is empty"),
-        ({"Type": "Choice", "Choices": [1], "Next": "Done"}, "a Choice state has no Next"),
+        ({"Type": "Choice", "Choices": [CHOICE], "Next": "Done"}, "a Choice state has no Next"),
         (PARALLEL, "Branches is empty"),
         ({**TASK, "HeartbeatSeconds": 30, "TimeoutSeconds": 30}, "HeartbeatSeconds is not shorter than TimeoutSeconds"),
         ({**TASK, "TimeoutSeconds": 100_000_000}, "TimeoutSeconds 100000000 is not between 0 and 99999999"),

@@ -204,8 +204,8 @@ def all_states(templates: ParsedSet) -> Iterator[State]:
                 yield State(stack, f"{inner}/States/{name}", name, fields.get("QueryLanguage", default), fields)
 
 
-def every_state(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each state by its name, those of branches and maps too."""
+def every_state(definition: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each state by its name, those of branches and maps too; none of a definition that cannot be read."""
     for _, graph in (
         _graphs(definition, "") if isinstance(definition, dict) and not any(misshapen(definition, "")) else ()
     ):

@@ -84,7 +84,9 @@ def _misshapen(templates: ParsedSet) -> Iterator[Breach]:
         definition = machine.get("Properties", {}).get("Definition")
         path = f"Resources/{logical}/Properties/Definition"
         for place in misshapen(definition, path) if isinstance(definition, dict) else ():
-            yield Breach(stack, place, "it is not what the language wants here, so the machine was not checked")
+            yield Breach(
+                stack, place, "it is not an object or a list as in the States Language, so the machine was not checked"
+            )
 
 
 def _misplaced(state: State) -> Iterator[str]:
