@@ -20,7 +20,7 @@ _RESERVE = 200  # for the line about what is left out
 _PROPERTIES = 25  # lines of one resource
 _HEAD = "| | resource | change |\n|---|---|---|\n"
 # What could mean something; a colon and a dot only in an address that a code host would make a link of.
-_MEANING = re.compile(r"[^ a-zA-Z0-9,(){}$=/+\"';?%!:.-]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MEANING = re.compile(r"[^ a-zA-Z0-9,(){}$=/+\"';?%!:.-]|:(?=//)|(?<=[wW]{3})\.")
 
 
 @dataclass(frozen=True, slots=True)
