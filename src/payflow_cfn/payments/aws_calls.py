@@ -40,11 +40,6 @@ def asked(doing: str, *, role: str = "operator") -> Iterator[None]:
         raise RunError(f"{doing} failed ({clause(str(error))})", remedy=_unanswered(error)) from error
 
 
-def says_absent(error: RunError) -> bool:
-    """Whether AWS has no such table, function or state machine."""
-    return error.data.get("code") in _MISSING
-
-
 def environment_of(table: str) -> str:
     """The environment of a table of payments; the table's own name if it does not follow our pattern."""
     return table.removeprefix(TABLE.text(""))
