@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 import access_changes
+import agreement_changes
 import function_changes
 import meaning_changes
 import step_changes
@@ -122,6 +123,7 @@ BAD: list[tuple[str, str, Change]] = [
 GOOD: list[tuple[str, Change]] = []
 for module in (
     access_changes,
+    agreement_changes,
     function_changes,
     meaning_changes,
     step_changes,

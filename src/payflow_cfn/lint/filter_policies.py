@@ -130,12 +130,13 @@ def _attributes(given: Mapping[str, Any], variables: Mapping[str, Any]) -> Sent 
     if not isinstance(attributes, dict) or any(key.endswith(".$") for key in (*given, *attributes)):
         return None
     return {
-        name: _texts(value.get("StringValue") if isinstance(value, dict) else None, variables)
+        name: attribute_texts(value.get("StringValue") if isinstance(value, dict) else None, variables)
         for name, value in attributes.items()
     }
 
 
-def _texts(value: Any, variables: Mapping[str, Any]) -> Texts:
+def attribute_texts(value: Any, variables: Mapping[str, Any]) -> Texts:
+    """The texts that the value of an attribute can be, with these variables of the workflow."""
     if not isinstance(value, str):
         return None  # a function of CloudFormation, such as the environment's name
     if not value.startswith("{%"):

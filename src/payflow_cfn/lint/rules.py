@@ -12,11 +12,14 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.errors import PlanError
 from payflow_cfn.lint import (
     access,
+    alarm_math,
     alarms,
+    choices,
     claims,
     counters,
     dashboards,
     empty_values,
+    endings,
     expressions,
     filter_policies,
     function_steps,
@@ -26,6 +29,7 @@ from payflow_cfn.lint import (
     log_filters,
     machine,
     measures,
+    message_attributes,
     metrics,
     nested,
     nested_parameters,
@@ -38,6 +42,7 @@ from payflow_cfn.lint import (
     resilience,
     results,
     row_attributes,
+    same_calls,
     schedules,
     state_fields,
     store,
@@ -142,6 +147,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF098": promises.production_moves_money,
         "PF099": promises.told_payments_are_not_open,
         "PF100": dashboards.dashboards_show_data,
+        "PF101": alarm_math.sums_have_no_gaps,
+        "PF102": alarm_math.single_events_ring,
+        "PF103": alarm_math.alarms_agree,
+        "PF104": same_calls.calls_agree,
+        "PF105": choices.choices_can_be_taken,
+        "PF106": message_attributes.attributes_fit_their_types,
+        "PF107": endings.charges_are_asked_about,
+        "PF108": endings.failures_are_told,
     }
 )
 

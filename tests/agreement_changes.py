@@ -1,0 +1,124 @@
+"""Changes that break, and that keep, the rules about what has to agree: counts, calls, choices, notices and tables."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from meaning_changes import condition
+from set_changes import Change, Sets, put, states, together
+from step_changes import elsewhere, payload
+from watching_changes import alarm, change
+
+NOTICE = "NotifyFailure"
+
+
+def query(title: str, ident: str) -> Any:
+    return lambda sets: next(each for each in alarm(sets, title)["Metrics"] if each["Id"] == ident)
+
+
+def expression(title: str, ident: str, text: Any) -> Change:
+    return lambda sets: put(query(title, ident)(sets), "Expression", text)
+
+
+def stat(title: str, ident: str, **values: Any) -> Change:
+    return lambda sets: query(title, ident)(sets)["MetricStat"].update(values)
+
+
+def goal(**values: Any) -> Change:
+    return lambda sets: sets["root"]["Parameters"]["SettledGoalPercent"].update(values)
+
+
+def without(state: str, *keys: str) -> Change:
+    def changed(sets: Sets) -> None:
+        found = states(sets)[state]["Arguments"]["Payload"]
+        for each in keys[:-1]:
+            found = found[each]
+        del found[keys[-1]]
+
+    return changed
+
+
+def first_choice(state: str, text: str) -> Change:
+    """Another choice, before those of the state."""
+    made = {"Condition": f"{{% {text} %}}", "Next": "PaymentFailed"}
+    return lambda sets: states(sets)[state]["Choices"].insert(0, made)
+
+
+def typed(name: str, kind: str, **values: Any) -> Change:
+    return lambda sets: states(sets)[NOTICE]["Arguments"]["MessageAttributes"][name].update(DataType=kind, **values)
+
+
+def caught(state: str, target: str) -> Change:
+    return lambda sets: put(states(sets)[state]["Catch"][-1], "Next", target)
+
+
+def next_is(state: str, target: str) -> Change:
+    return lambda sets: put(states(sets)[state], "Next", target)
+
+
+def another_alarm(title: str, logical: str, **values: Any) -> Change:
+    def changed(sets: Sets) -> None:
+        found = copy.deepcopy(sets["monitoring"]["Resources"][f"{title}Alarm"])
+        found["Properties"].update(values)
+        sets["monitoring"]["Resources"][logical] = found
+
+    return changed
+
+
+BAD: list[tuple[str, str, Change]] = [
+    ("PF101", "a sum", expression("DeclineRate", "total", "completed + FILL(declined, 0)")),
+    ("PF101", "a difference", expression("InTimeSlowBurn", "part", "total - quick")),
+    ("PF101", "a goal by default", goal(Default=100, AllowedValues=[99, 100])),
+    ("PF101", "an allowed goal", lambda s: s["root"]["Parameters"]["InTimeGoalPercent"]["AllowedValues"].append(100)),
+    ("PF101", "the greatest goal", lambda s: put(s["root"]["Parameters"], "SettledGoalPercent",
+                                                {"Type": "Number", "Default": 99, "MaxValue": 100})),
+    ("PF102", "an alarm for ever", change("PaymentUnknown", TreatMissingData="ignore")),
+    ("PF102", "three periods", change("NoticesLost", EvaluationPeriods=3)),
+    ("PF102", "two of three", change("NoticesLost", EvaluationPeriods=3, DatapointsToAlarm=2)),
+    ("PF103", "swapped", change("PaymentDuration", Threshold=900000)),
+    ("PF103", "another side", stat("InTimeSlowBurn", "quick", Stat={"Fn::Sub": "TC(${SettledWithinMs}:)"})),
+    ("PF103", "another sum", expression("SettledFastBurn", "part", "FILL(failed, 0)")),
+    ("PF104", "a field less", without("ReconcilePayment", "execution")),
+    ("PF104", "a field of a field less", without("ProcessPayment", "gateway", "url")),
+    ("PF104", "another time", payload("ProcessPayment", clock_margin_seconds=5)),
+    ("PF104", "a flag that is never set", payload("ReconcilePayment", last=False)),
+    ("PF105", "a flag that is left out", first_choice("RouteProcessing", "$outcome = 'DECLINED'")),
+    ("PF105", "a list", first_choice("RouteTold", "$outcome in ['DECLINED', 'FAILED', 'UNKNOWN']")),
+    ("PF105", "the same twice", first_choice("RouteNotice", "$tries < 3")),
+    ("PF106", "a text of the workflow", typed("status", "Number")),
+    ("PF106", "a text", typed("environment", "Number", StringValue="dev")),
+    ("PF107", "recorded at once", caught("ProcessPayment", "RecordFailure")),
+    ("PF107", "told at once", caught("ProcessPayment", "RouteUnknown")),
+    ("PF107", "an end", caught("ProcessPayment", "PaymentFailed")),
+    ("PF108", "an unexpected outcome", next_is("UnexpectedOutcome", "PaymentFailed")),
+    ("PF108", "the Default of a choice", lambda s: put(states(s)["RouteRecord"], "Default", "PaymentFailed")),
+    ("PF108", "a failed validation", caught("ValidatePayment", "PaymentFailed")),
+]  # fmt: skip
+GOOD: list[tuple[str, Change]] = [
+    ("PF101 filled at once", expression("DeclineRate", "total", "FILL(METRICS(), 0)")),
+    ("PF101 a quotient", expression("DeclineRate", "part", "declined / completed")),
+    ("PF101 a floor of nothing", lambda s: s["root"]["Parameters"]["RateFloor"].update(MinValue=0)),
+    ("PF102 a value that a line holds", change("PaymentDuration", TreatMissingData="ignore", Threshold=5)),
+    ("PF102 missing data", change("NoticesLost", TreatMissingData="missing")),
+    ("PF102 another threshold", change("NoticesLost", Threshold=4, EvaluationPeriods=2)),
+    ("PF102 another set", together(elsewhere, change("NoticesLost", EvaluationPeriods=3))),
+    ("PF103 one threshold", change("PaymentDuration", Threshold=240000)),
+    ("PF103 another metric", change("PaymentDuration", Threshold=900000, MetricName="Other")),
+    ("PF103 the average below", another_alarm("PaymentDuration", "LowAlarm", Threshold=900000,
+                                              ComparisonOperator="LessThanThreshold")),
+    ("PF104 a field of one's own choice",
+     together(without("ProcessPayment", "clock_margin_seconds"), without("ReconcilePayment", "clock_margin_seconds"))),
+    ("PF104 another set", together(elsewhere, payload("ProcessPayment", clock_margin_seconds=5))),
+    ("PF105 a special one first", first_choice("RouteTold", "$told and $outcome in ['DECLINED', 'FAILED']")),
+    ("PF105 a part", first_choice("RouteTold", "$outcome = 'DECLINED'")),
+    ("PF105 another comparison", condition("RouteNotice", "$tries < 2")),
+    ("PF106 a number", typed("environment", "Number", StringValue="7")),
+    ("PF106 a number of the workflow", typed("status", "Number", StringValue="{% $string($tries) %}")),
+    ("PF107 a pass before", together(lambda s: put(states(s), "Wait", {"Type": "Pass", "Next": "WaitForOutcome"}),
+                                     caught("ProcessPayment", "Wait"))),
+    ("PF107 another set", together(elsewhere, caught("ProcessPayment", "RecordFailure"))),
+    ("PF108 a payment that was told", first_choice("RouteReconciliation", "$told and $outcome = 'UNKNOWN'")),
+    ("PF108 a step of an extension",
+     lambda s: put(states(s)["CountUnknown"]["Catch"][-1], "Next", "PaymentFailed")),
+]  # fmt: skip
