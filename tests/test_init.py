@@ -41,7 +41,8 @@ def test_rendering_loads_no_yaml_and_no_client() -> None:
 
 
 def test_a_client_needs_botocore_alone() -> None:
-    assert imported_by("from payflow_cfn.cli.session import client\nclient('s3', 'eu-west-1')") == {"botocore"}
+    code = "from payflow_cfn.cli.session import open_session\nopen_session('eu-west-1').client('s3')"
+    assert imported_by(code) == {"botocore"}
 
 
 @pytest.mark.parametrize("name", payflow_cfn.__all__)
