@@ -66,6 +66,59 @@ def another_alarm(title: str, logical: str, **values: Any) -> Change:
     return changed
 
 
+def events(**values: Any) -> Change:
+    """A bus, a rule on it, its queues, and a Task that puts an event; `values` are the rule's properties."""
+    arns = [{"Fn::GetAtt": [each, "Arn"]} for each in ("Results", "Letters")]
+    by_rule = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ResultsRule", "Arn"]}}}
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    entry = {"Source": "shop", "DetailType": "Result", "Detail": "{% {'status': $status} %}"}
+    target = {"Id": "queue", "Arn": arns[0], "DeadLetterConfig": {"Arn": arns[1]}}
+    found = {
+        "Results": {"Type": "AWS::SQS::Queue"},
+        "Letters": {"Type": "AWS::SQS::Queue"},
+        "ResultsBus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "results"}},
+        "ResultsRule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {"EventBusName": {"Ref": "ResultsBus"}, "Targets": [target],
+                           "EventPattern": {"source": ["shop"], "detail": {"status": ["COMPLETED"]}}, **values},
+        },
+        "ResultsPolicy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {
+                "Queues": [{"Ref": "Results"}, {"Ref": "Letters"}],
+                "PolicyDocument": {"Statement": [{**statement, "Resource": arns, "Condition": by_rule}]},
+            },
+        },
+    }  # fmt: skip
+
+    def changed(sets: Sets) -> None:
+        sets["workflow"]["Resources"].update(found)
+        states(sets)["Publish"] = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::events:putEvents",
+            "Arguments": {"Entries": [{**entry, "EventBusName": {"Ref": "ResultsBus"}}]},
+            "Next": "PaymentComplete",
+        }
+
+    return changed
+
+
+def of_rule(**values: Any) -> Change:
+    return together(events(), lambda s: s["workflow"]["Resources"]["ResultsPolicy"]["Properties"].update(values))
+
+
+def entry(**values: Any) -> Change:
+    return lambda sets: states(sets)["Publish"]["Arguments"]["Entries"][0].update(values)
+
+
+def second_entry(sets: Sets) -> None:
+    found = states(sets)["Publish"]["Arguments"]["Entries"]
+    found.append({key: value for key, value in found[0].items() if key != "EventBusName"})
+
+
+SAME = {"Fn::GetAtt": ["Results", "Arn"]}
+
+
 BAD: list[tuple[str, str, Change]] = [
     ("PF101", "a sum", expression("DeclineRate", "total", "completed + FILL(declined, 0)")),
     ("PF101", "a difference", expression("InTimeSlowBurn", "part", "total - quick")),
@@ -94,6 +147,18 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF108", "an unexpected outcome", next_is("UnexpectedOutcome", "PaymentFailed")),
     ("PF108", "the Default of a choice", lambda s: put(states(s)["RouteRecord"], "Default", "PaymentFailed")),
     ("PF108", "a failed validation", caught("ValidatePayment", "PaymentFailed")),
+    ("PF109", "another source", events(EventPattern={"source": ["shops"]})),
+    ("PF109", "another type", events(EventPattern={"detail-type": ["result"]})),
+    ("PF109", "another status", events(EventPattern={"detail": {"status": ["COMPLETED", "SUCCEEDED"]}})),
+    ("PF109", "switched off", events(State="DISABLED")),
+    ("PF109", "the account's bus", together(events(), second_entry)),
+    ("PF109", "its own dead letters",
+     events(Targets=[{"Id": "queue", "Arn": SAME, "DeadLetterConfig": {"Arn": SAME}}])),
+    ("PF110", "one queue", of_rule(Queues=[{"Ref": "Results"}])),
+    ("PF110", "no policy", together(events(), lambda s: s["workflow"]["Resources"].pop("ResultsPolicy"))),
+    ("PF110", "another rule", together(events(), lambda s: put(
+        s["workflow"]["Resources"]["ResultsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]["Condition"],
+        "ArnEquals", {"aws:SourceArn": {"Fn::GetAtt": ["ResultsBus", "Arn"]}}))),
 ]  # fmt: skip
 GOOD: list[tuple[str, Change]] = [
     ("PF101 filled at once", expression("DeclineRate", "total", "FILL(METRICS(), 0)")),
@@ -121,4 +186,15 @@ GOOD: list[tuple[str, Change]] = [
     ("PF108 a payment that was told", first_choice("RouteReconciliation", "$told and $outcome = 'UNKNOWN'")),
     ("PF108 a step of an extension",
      lambda s: put(states(s)["CountUnknown"]["Catch"][-1], "Next", "PaymentFailed")),
+    ("PF109 its events", events()),
+    ("PF109 a prefix", events(EventPattern={"source": [{"prefix": "sh"}]})),
+    ("PF109 a field that is not known", events(EventPattern={"detail": {"amount": ["7"]}})),
+    ("PF109 a source that the workflow works out",
+     together(events(EventPattern={"source": ["shops"]}), entry(Source="{% $input.source %}"))),
+    ("PF109 a bus of the account", events(EventBusName="default", State="DISABLED")),
+    ("PF109 other publishers",
+     together(events(State="DISABLED"), lambda s: put(s["workflow"]["Resources"], "Others", {
+         "Type": "AWS::Events::EventBusPolicy", "Properties": {"StatementId": "all"}}))),
+    ("PF110 its queues", events()),
+    ("PF110 a queue from elsewhere", events(Targets=[{"Id": "queue", "Arn": "arn:aws:sqs:eu-west-2:1:all"}])),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from payflow_cfn.lint import (
     dashboards,
     empty_values,
     endings,
+    event_patterns,
     expressions,
     filter_policies,
     function_steps,
@@ -155,6 +156,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF106": message_attributes.attributes_fit_their_types,
         "PF107": endings.charges_are_asked_about,
         "PF108": endings.failures_are_told,
+        "PF109": event_patterns.rules_match_events,
+        "PF110": access.rules_reach_their_queues,
     }
 )
 
