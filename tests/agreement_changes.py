@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 from meaning_changes import condition
-from set_changes import Change, Sets, put, states, together
+from set_changes import Change, Sets, props, put, states, together
 from step_changes import elsewhere, payload
 from watching_changes import alarm, change
 
@@ -116,6 +117,42 @@ def second_entry(sets: Sets) -> None:
     found.append({key: value for key, value in found[0].items() if key != "EventBusName"})
 
 
+def table(sets: Sets) -> dict[str, Any]:
+    found: dict[str, Any] = props(sets, "storage", "TransactionsTable")
+    return found
+
+
+def index_key(name: str) -> Change:
+    """A key attribute of the index under another name."""
+
+    def changed(sets: Sets) -> None:
+        for key in ("AttributeDefinitions", "GlobalSecondaryIndexes"):
+            table(sets)[key] = json.loads(json.dumps(table(sets)[key]).replace("open_since", name))
+
+    return changed
+
+
+def key_type(name: str, kind: str) -> Change:
+    def changed(sets: Sets) -> None:
+        for each in table(sets)["AttributeDefinitions"]:
+            if each["AttributeName"] == name:
+                each["AttributeType"] = kind
+
+    return changed
+
+
+def row_status(text: str) -> Change:
+    return lambda sets: states(sets)["RecordFailure"]["Assign"].update(status=f"{{% {text} %}}")
+
+
+def remembered(text: str) -> Change:
+    """The row of the record in a variable, and a choice that reads it."""
+    return together(
+        lambda s: states(s)["RecordFailure"]["Assign"].update(row="{% $states.result.Attributes %}"),
+        first_choice("RouteUnknown", text),
+    )
+
+
 SAME = {"Fn::GetAtt": ["Results", "Arn"]}
 
 
@@ -159,6 +196,16 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF110", "another rule", together(events(), lambda s: put(
         s["workflow"]["Resources"]["ResultsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]["Condition"],
         "ArnEquals", {"aws:SourceArn": {"Fn::GetAtt": ["ResultsBus", "Arn"]}}))),
+    ("PF111", "another key", index_key("opened_at")),
+    ("PF111", "another type", key_type("open_shard", "N")),
+    ("PF111", "a type of a Task", together(index_key("notice_until"), key_type("notice_until", "S"))),
+    ("PF112", "without its type", row_status("$states.result.Attributes.status = 'FAILED' ? 'FAILED' : $status")),
+    ("PF112", "a list", row_status("$states.result.Attributes.status in ['FAILED'] ? 'FAILED' : $status")),
+    ("PF112", "another type", row_status("$states.result.Attributes.status.N")),
+    ("PF112", "a type of a helper", row_status("$states.result.Attributes.amount.S")),
+    ("PF112", "a variable", remembered("$row.status = 'FAILED'")),
+    ("PF083", "a reserved word", lambda s: states(s)["ReopenPayment"]["Arguments"].update(
+        ConditionExpression="status = :execution")),
 ]  # fmt: skip
 GOOD: list[tuple[str, Change]] = [
     ("PF101 filled at once", expression("DeclineRate", "total", "FILL(METRICS(), 0)")),
@@ -196,5 +243,17 @@ GOOD: list[tuple[str, Change]] = [
      together(events(State="DISABLED"), lambda s: put(s["workflow"]["Resources"], "Others", {
          "Type": "AWS::Events::EventBusPolicy", "Properties": {"StatementId": "all"}}))),
     ("PF110 its queues", events()),
+    ("PF111 a key that a Task writes", together(index_key("notice_until"), key_type("notice_until", "N"))),
+    ("PF111 a table that nothing here knows",
+     lambda s: put(s["storage"]["Resources"], "Other", {"Type": "AWS::DynamoDB::Table", "Properties": {
+         "KeySchema": [{"AttributeName": "order_number"}],
+         "GlobalSecondaryIndexes": [{"KeySchema": [{"AttributeName": "shipped_at"}]}]}})),
+    ("PF112 its type", row_status("$states.result.Attributes.amount.N")),
+    ("PF112 a variable", remembered("$row.status.S = 'FAILED'")),
+    ("PF112 a variable of something else",
+     together(remembered("$row.status = 'FAILED'"),
+              lambda s: put(states(s)["RememberFacts"]["Assign"], "row", {"status": "None"}))),
+    ("PF083 a word in a name", lambda s: states(s)["ReopenPayment"]["Arguments"].update(
+        ConditionExpression="status_before = :execution")),
     ("PF110 a queue from elsewhere", events(Targets=[{"Id": "queue", "Arn": "arn:aws:sqs:eu-west-2:1:all"}])),
 ]  # fmt: skip

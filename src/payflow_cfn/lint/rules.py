@@ -14,6 +14,7 @@ from payflow_cfn.lint import (
     access,
     alarm_math,
     alarms,
+    attribute_types,
     choices,
     claims,
     counters,
@@ -158,6 +159,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF108": endings.failures_are_told,
         "PF109": event_patterns.rules_match_events,
         "PF110": access.rules_reach_their_queues,
+        "PF111": attribute_types.index_keys_are_written,
+        "PF112": attribute_types.attributes_are_read_by_type,
     }
 )
 
