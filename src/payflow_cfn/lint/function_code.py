@@ -48,19 +48,26 @@ class Code:
         return frozenset(constants | {each.arg for each in self.nodes if isinstance(each, ast.keyword) and each.arg})
 
     @functools.cached_property
-    def patterns(self) -> tuple[tuple[str, bool], ...]:
+    def patterns(self) -> tuple[tuple[str, frozenset[str]], ...]:
         """The beginnings of the texts that are put together, such as `payment_` of f"payment_{step}".
 
-        Each with whether its rest is held against a list in the code, which then has every text that it can be.
+        Each with the texts that its rest is held against in the code, which are all that it can be; empty where it can
+        be any.
         """
-        tested = {_key(each.left) for each in self.nodes if isinstance(each, ast.Compare) and _is_member_test(each)}
+        tests = [each for each in self.nodes if isinstance(each, ast.Compare) and _is_member_test(each)]
         joined = (each for each in self.nodes if isinstance(each, ast.JoinedStr) and len(each.values) > 1)
         starts = ((each.values[0], each.values[1]) for each in joined)
         return tuple(
-            (str(first.value), isinstance(rest, ast.FormattedValue) and bool({_key(rest.value)} & tested - {""}))
+            (str(first.value), self._listed(_key(rest.value) if isinstance(rest, ast.FormattedValue) else "", tests))
             for first, rest in starts
             if isinstance(first, ast.Constant)
         )
+
+    def _listed(self, key: str, tests: list[ast.Compare]) -> frozenset[str]:
+        """The texts that the value under a key is tested to be among."""
+        lists = [other for each in tests if key and _key(each.left) == key for other in each.comparators]
+        named = [self.named.get(each.attr, ()) if isinstance(each, ast.Attribute) else (each,) for each in lists]
+        return frozenset(_texts_of(self, [node for nodes in named for node in nodes]))
 
     @functools.cached_property
     def is_closed(self) -> bool:
@@ -78,7 +85,7 @@ class Code:
         if text in self.texts:
             return True
         rests = [(text.removeprefix(each), listed) for each, listed in self.patterns if each and text.startswith(each)]
-        if any(rest in self.texts or rest.upper() in self.texts for rest, _ in rests):
+        if any(rest in listed if listed else {rest, rest.upper()} & self.texts for rest, listed in rests):
             return True
         is_open = any(not listed for _, listed in rests)
         return is_open and not difflib.get_close_matches(text, self.texts, 1, 0.9)
