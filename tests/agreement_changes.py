@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from meaning_changes import condition
-from set_changes import Change, Sets, props, put, states, together
+from set_changes import STATES, Change, Sets, props, put, states, together
 from step_changes import elsewhere, payload
 from watching_changes import alarm, change
 
@@ -153,6 +153,56 @@ def remembered(text: str) -> Change:
     )
 
 
+def secret(key: str) -> Change:
+    made = {"SecretStringTemplate": "{}", "GenerateStringKey": key}
+    return lambda sets: props(sets, "functions", "GatewaySecret")["GenerateSecretString"].update(made)
+
+
+def weighted(version: Any) -> Change:
+    weights = [{"FunctionVersion": version, "FunctionWeight": 0.1}]
+    return lambda sets: put(props(sets, "functions", "ProcessingAlias"), "RoutingConfig",
+                            {"AdditionalVersionWeights": weights})  # fmt: skip
+
+
+def default(name: str, value: str) -> Change:
+    return lambda sets: put(sets["root"]["Parameters"][name], "Default", value)
+
+
+def exported(name: Any) -> Change:
+    return lambda sets: put(sets["storage"]["Outputs"]["TransactionsTableName"], "Export", {"Name": name})
+
+
+def logged_to(arn: str) -> Change:
+    found = {"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::Sub": arn}}}
+    return lambda sets: put(props(sets, "workflow", STATES)["LoggingConfiguration"], "Destinations", [found])
+
+
+def queue(**values: Any) -> Change:
+    """A queue with dead letters, beside that of the notices."""
+    letters = {"Fn::GetAtt": ["NotificationsDeadLetterQueue", "Arn"]}
+    redrive = {"RedrivePolicy": {"deadLetterTargetArn": letters, "maxReceiveCount": 5}}
+    made = {"Type": "AWS::SQS::Queue", "Properties": {**redrive, **values}}
+    return lambda sets: put(sets["notifications"]["Resources"], "Orders", made)
+
+
+def kept(policy: str) -> Change:
+    def changed(sets: Sets) -> None:
+        for each in sets["functions"]["Resources"].values():
+            if each["Type"] == "AWS::Lambda::Version":
+                each["UpdateReplacePolicy"] = policy
+
+    return changed
+
+
+def event_name(name: str) -> Change:
+    def changed(sets: Sets) -> None:
+        found = props(sets, "monitoring", "PaymentDurationFilter")
+        found["FilterPattern"] = found["FilterPattern"].replace("payment_processed", name)
+
+    return changed
+
+
+GROUP = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/vendedlogs/states/x-${Environment}"
 SAME = {"Fn::GetAtt": ["Results", "Arn"]}
 
 
@@ -204,6 +254,19 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF112", "another type", row_status("$states.result.Attributes.status.N")),
     ("PF112", "a type of a helper", row_status("$states.result.Attributes.amount.S")),
     ("PF112", "a variable", remembered("$row.status = 'FAILED'")),
+    ("PF113", "limits below their steps", default("PaymentLimits", "USD 5000 10000")),
+    ("PF113", "the coverage of a laptop", default("ResourceCoverage", "core")),
+    ("PF114", "another key", secret("apiKey")),
+    ("PF006", "a constant", lambda s: put(props(s, "root", "Functions")["Parameters"], "GatewayAdapter", "simulated")),
+    ("PF031", "an ARN without its end", logged_to(GROUP)),
+    ("PF041", "an export", exported("payments-table")),
+    ("PF047", "an event that the code does not put together", event_name("payment_completed")),
+    ("PF051", "a canary", weighted("1")),
+    ("PF054", "no concurrency",
+     lambda s: put(props(s, "functions", "ProcessingFunction"), "ReservedConcurrentExecutions", 0)),
+    ("PF070", "a version", kept("Delete")),
+    ("PF078", "messages that go before their attempts", queue(MessageRetentionPeriod=120)),
+    ("PF098", "allowed by default", default("AllowSimulatedGateway", "true")),
     ("PF083", "a reserved word", lambda s: states(s)["ReopenPayment"]["Arguments"].update(
         ConditionExpression="status = :execution")),
 ]  # fmt: skip
@@ -248,6 +311,17 @@ GOOD: list[tuple[str, Change]] = [
      lambda s: put(s["storage"]["Resources"], "Other", {"Type": "AWS::DynamoDB::Table", "Properties": {
          "KeySchema": [{"AttributeName": "order_number"}],
          "GlobalSecondaryIndexes": [{"KeySchema": [{"AttributeName": "shipped_at"}]}]}})),
+    ("PF113 more limits", default("PaymentLimits", "USD 5000 1000, EUR 9000 4500")),
+    ("PF114 the key of the code", secret("api_key")),
+    ("PF031 an ARN with its end", logged_to(f"{GROUP}:*")),
+    ("PF041 an export by environment", exported({"Fn::Sub": "table-${Environment}"})),
+    ("PF041 an export by stack", exported({"Fn::Sub": "${AWS::StackName}-table"})),
+    ("PF041 another set's export", together(elsewhere, exported("payments-table"))),
+    ("PF047 an event that the code puts together", event_name("payment_ask")),
+    ("PF051 a weight of another version", weighted({"Fn::GetAtt": ["ValidationVersion", "Version"]})),
+    ("PF054 some concurrency",
+     lambda s: put(props(s, "functions", "ProcessingFunction"), "ReservedConcurrentExecutions", 5)),
+    ("PF078 time for the attempts", queue(MessageRetentionPeriod=3600, VisibilityTimeout=300)),
     ("PF112 its type", row_status("$states.result.Attributes.amount.N")),
     ("PF112 a variable", remembered("$row.status.S = 'FAILED'")),
     ("PF112 a variable of something else",

@@ -19,6 +19,7 @@ from payflow_cfn.lint import (
     claims,
     counters,
     dashboards,
+    defaults,
     empty_values,
     endings,
     event_patterns,
@@ -46,6 +47,7 @@ from payflow_cfn.lint import (
     row_attributes,
     same_calls,
     schedules,
+    secret_keys,
     state_fields,
     store,
     task_errors,
@@ -161,6 +163,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF110": access.rules_reach_their_queues,
         "PF111": attribute_types.index_keys_are_written,
         "PF112": attribute_types.attributes_are_read_by_type,
+        "PF113": defaults.defaults_are_complete,
+        "PF114": secret_keys.secrets_have_their_keys,
     }
 )
 

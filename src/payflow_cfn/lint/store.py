@@ -184,8 +184,8 @@ def execution_data_stays_out_of_logs(templates: ParsedSet) -> Iterator[Breach]:
 def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
     """PF078: a queue has a dead-letter queue, and a dead-letter queue keeps messages for a day or longer.
 
-    A message that fails is lost otherwise, before anybody can look. So is one that a queue keeps for a shorter time than
-    all of its attempts take
+    A message that fails is lost otherwise, before anybody can look. So is one that a queue keeps for a shorter time
+    than all of its attempts take
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
     """
     dead, is_ours = {place[:2] for place in dead_letter_queues(templates)}, says_payflow(templates)
