@@ -9,7 +9,7 @@ from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.aws.grants import allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import listed
+from payflow_cfn.aws.values import listed, scalar_text
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.function_code import (
     Code,
@@ -49,7 +49,8 @@ _SERVICES = ((FUNCTION, "Role", "lambda.amazonaws.com"), (MACHINE, "RoleArn", "s
 def versions_are_of_one_function(templates: ParsedSet) -> Iterator[Breach]:
     """PF051: an alias points to a version of its own function, and one that a workflow calls to a published version.
 
-    An alias of $LATEST changes with every upload, also in the middle of an execution
+    An alias of $LATEST changes with every upload, also in the middle of an execution. A weight of a version by its
+    number is what a canary left behind
     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html).
     """
     called = set(_called(templates))
@@ -64,6 +65,18 @@ def versions_are_of_one_function(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, path, f"{version.resource} is not a version of the function of this alias")
         if evaluated(templates, stack, properties.get("FunctionVersion")) == "$LATEST" and (stack, logical) in called:
             yield Breach(stack, path, "a workflow calls this alias, and it points to $LATEST")
+        for each in _weighted(resource.get("Properties", {})):
+            told = f"a part of the calls runs version {each} for ever: a number is not that of a version of the set"
+            yield Breach(stack, f"Resources/{logical}/Properties/RoutingConfig", told)
+
+
+def _weighted(alias: Mapping[str, Any]) -> Iterator[str]:
+    """The versions that an alias gives a part of its calls to by their number."""
+    given = alias.get("RoutingConfig")
+    for each in listed(given.get("AdditionalVersionWeights")) if isinstance(given, Mapping) else ():
+        number = scalar_text(each.get("FunctionVersion")) if isinstance(each, Mapping) else ""
+        if number.isdecimal() and isinstance(alias.get("FunctionVersion"), Mapping):
+            yield number
 
 
 def _called(templates: ParsedSet) -> Iterator[tuple[str, str]]:
@@ -113,9 +126,11 @@ def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
 def functions_may_work(templates: ParsedSet) -> Iterator[Breach]:
     """PF054: the service may assume the role, and the role may write to its function's log group and use its key.
 
-    A function whose role may not write logs runs without a trace; one that may not decrypt its variables fails
+    A function whose role may not write logs runs without a trace; one that may not decrypt its variables fails, as does
+    one that is reserved no concurrency
     (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
     """
+    yield from _stopped(templates)
     for kind, key, service in _SERVICES:
         for stack, logical, resource in templates.resources(kind):
             for role in targets(templates, stack, resource.get("Properties", {}).get(key), _ROLE):
@@ -125,6 +140,14 @@ def functions_may_work(templates: ParsedSet) -> Iterator[Breach]:
                 elif kind == FUNCTION:
                     for problem in _role_problems(templates, stack, resource.get("Properties", {}), role):
                         yield Breach(stack, path, problem)
+
+
+def _stopped(templates: ParsedSet) -> Iterator[Breach]:
+    for stack, logical, resource in templates.resources(FUNCTION):
+        given = evaluated(templates, stack, resource.get("Properties", {}))
+        if scalar_text(given.get("ReservedConcurrentExecutions")) == "0":
+            path = f"Resources/{logical}/Properties/ReservedConcurrentExecutions"
+            yield Breach(stack, path, "the function may not run even once at a time: each call is throttled")
 
 
 def _admits(templates: ParsedSet, role: Place, service: str) -> bool:

@@ -68,15 +68,15 @@ def alarms_watch_their_metric(templates: ParsedSet) -> Iterator[Breach]:
 def production_moves_money(templates: ParsedSet) -> Iterator[Breach]:
     """PF098: in payflow's sets, a rule of the root refuses the simulated gateway in each environment of production.
 
-    Orders would be accepted, and no money would move. AllowSimulatedGateway=true is the way to want that
+    Orders would be accepted, and no money would move. AllowSimulatedGateway=true is the way to want that, and not its
+    default
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
     """
     root = templates.templates.get(ROOT, {})
     parameters: Mapping[str, Any] = root.get("Parameters", {})
-    simulated = {"GatewayAdapter": "simulated", "AllowSimulatedGateway": "false"}
-    if parameters.keys() >= simulated.keys():
+    if parameters.keys() >= {"GatewayAdapter", "AllowSimulatedGateway"}:
         for name in sorted(PRODUCTION_NAMES):
-            if not is_refused(root, {**simulated, "Environment": name}):
+            if not is_refused(root, {"GatewayAdapter": "simulated", "Environment": name}):
                 yield Breach(ROOT, "Rules", f"no rule refuses the simulated gateway in the environment {name}")
 
 
