@@ -86,7 +86,8 @@ def _log_groups(templates: ParsedSet, stack: str, properties: dict[str, Any]) ->
         arn = each.get("CloudWatchLogsLogGroup", {}).get("LogGroupArn")
         place = templates.origin(stack, arn)
         if place is None or place.attribute != "Arn":  # the destination has to end in :*, as GetAtt Arn does
-            written = _GROUP_ARN.fullmatch(str(expand(templates, stack, arn)))
+            # A plain text names a group of one account and region, whatever this set makes.
+            written = None if isinstance(arn, str) else _GROUP_ARN.fullmatch(str(expand(templates, stack, arn)))
             yield written[1] if written else ""
         else:
             name = templates.resource(place).get("Properties", {}).get("LogGroupName")
