@@ -163,7 +163,7 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_sends_one_notice(sh
     assert status == 0
     assert out.startswith("lost-1: FAILED\n")
     assert "settled by   arn:aws:iam::" in out
-    assert out.splitlines()[-1].split() == ["now", "nothing:", "it", "is", "settled"]
+    assert "nothing: it is settled, by a person; `payflow payment --env demo lost-1 --ask` compares" in out
     assert shop.notices() == [("lost-1", "FAILED")]
     assert shop.row("lost-1")["told_status"] == "FAILED"
     assert shop.open() == []
@@ -262,6 +262,25 @@ def test_a_contradicted_payment_is_compared_settled_and_its_notice_sent_once(sho
         False,
     )
     assert shop.open() == []
+
+
+def test_a_payment_that_was_settled_wrongly_is_found_told_and_corrected(shop: Shop) -> None:
+    result = json.dumps({"transaction_id": "wrong-2", "status": "FAILED", "amount": "10.92", "currency": "USD"})
+    shop.put("wrong-2", 1092, "FAILED", result=result, settled_by="arn:ben", told_status="FAILED", told_at="then")
+    assert "settled by   arn:ben" in shop.type("payment", "wrong-2", *ENV)[1]
+    status, out, _ = shop.type("payment", "wrong-2", *ENV, "--ask")
+    assert (status, "asked        the gateway says that it charged" in out) == (0, True)
+    assert "contradicted SUCCEEDED, sim-" in out
+    assert "`payflow payment --env demo wrong-2 --settle not-charged --reason TEXT`" in out.splitlines()[-1]
+    assert shop.notices() == [("wrong-2", "UNKNOWN")]
+    assert shop.json("payments", "--open", *ENV)["payments"][0]["waits_for"] == "contradicted"
+    assert shop.type("payment", "wrong-2", *ENV, "--ask")[0] == 0
+    assert shop.notices() == []
+    status, out, _ = shop.type("payment", "wrong-2", *SETTLE, "not-charged")
+    assert (status, out.splitlines()[-1].split()) == (0, ["now", "nothing:", "it", "is", "settled"])
+    row = shop.row("wrong-2")
+    assert (row["status"], row["result"], "contradicted_at" in row) == ("FAILED", result, False)
+    assert (shop.notices(), shop.open()) == ([], [])
 
 
 def test_run_again_by_id_sends_a_missing_notice(shop: Shop) -> None:

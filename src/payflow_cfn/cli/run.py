@@ -127,12 +127,10 @@ def payment_id(payment: Any) -> str:
 
 def _look(transaction_id: str, environment: str | None) -> str:
     """The command that shows the payment's outcome; with `--machine-arn`, no table is known, so it is run again."""
-    from shlex import quote
-
-    from payflow_cfn.workflow.payment_input import is_payment_id
+    from payflow_cfn.workflow.payment_input import is_payment_id, payment_command
 
     if is_payment_id(transaction_id) and environment:
-        return f"`payflow payment {quote(transaction_id)}` shows it"
+        return f"{payment_command(transaction_id)} shows it"
     return "run it again to see how it ended; no payment is charged twice"
 
 
