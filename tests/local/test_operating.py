@@ -304,6 +304,27 @@ def test_run_again_by_id_sends_a_missing_notice(shop: Shop) -> None:
     assert (status, shop.notices()) == (0, [])
 
 
+def test_run_again_says_when_another_execution_has_the_claim_of_the_notice(shop: Shop) -> None:
+    result = json.dumps({"transaction_id": "held-1", "status": "DECLINED", "amount": "10.50", "currency": "USD"})
+    shop.put("held-1", 1050, "DECLINED", result=result)
+    until = {":until": {"N": "4102444800000"}, ":other": {"S": "arn:other"}}
+    shop.clients("dynamodb").update_item(
+        TableName=shop.table,
+        Key={"transaction_id": {"S": "held-1"}},
+        UpdateExpression="SET notice_until = :until, notice_by = :other",
+        ExpressionAttributeValues=until,
+    )
+    step = (
+        "its notice was not sent: `payflow run --env demo --again --id held-1` sends it, "
+        "not before 2100-01-01T00:00:00.000Z"
+    )
+    assert shop.type("payment", "held-1", *ENV)[1].endswith(f"  now          {step}\n")
+    status, out, err = shop.type("run", *ENV, "--again", "--id", "held-1")
+    assert (status, json.loads(out)["status"], err.splitlines()[-1]) == (1, "DECLINED", step)
+    assert shop.notices() == []
+    shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "held-1"}})
+
+
 def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:
     assert shop.pay("typo-1", "1000000") == 0
     assert shop.row("typo-1")["status"] == "REJECTED"

@@ -23,13 +23,13 @@ SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
     "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
-    "settled_reference", "compared_at", "open_since", "told_status", "told_at", "told_by",
+    "settled_reference", "compared_at", "notice_until", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
 # The fields of a payment.
 PAYMENT = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
 # The start of a history note with the gateway's answer against a final row.
 _GATEWAY = "gateway: "
-_TIMES = ("sent_from", "sent_until")
+_TIMES = ("sent_from", "sent_until", "notice_until")
 # The attributes that name an execution by its ARN.
 _EXECUTIONS = ("execution", "failure_execution", "notice_by", "told_by")
 FINAL = ("COMPLETED", "DECLINED", "FAILED")
@@ -102,7 +102,9 @@ def next_step(row: Row, newest: Execution | None) -> str:
             f"{_settling(name, WORD_OF[row.status])}"
         )
     if row.lacks_notice:
-        return f"its notice was not sent: {run_again(name)} sends it"
+        # Until then another execution has the claim: it sends the notice, or was stopped.
+        until = f", not before {row.facts['notice_until']}" if "notice_until" in row.facts else ""
+        return f"its notice was not sent: {run_again(name)} sends it{until}"
     if row.status in FINAL:
         compares = f", by a person; {payment_command(name, '--ask')} compares it with the gateway"
         return f"nothing: it is settled{compares if row.is_only_a_word else ''}"
