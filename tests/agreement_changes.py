@@ -267,6 +267,15 @@ BAD: list[tuple[str, str, Change]] = [
     ("PF070", "a version", kept("Delete")),
     ("PF078", "messages that go before their attempts", queue(MessageRetentionPeriod=120)),
     ("PF098", "allowed by default", default("AllowSimulatedGateway", "true")),
+    ("PF053", "a constant environment", lambda s: put(
+        props(s, "functions", "ProcessingFunction")["Environment"]["Variables"], "ENVIRONMENT", "dev")),
+    ("PF054", "the role of another machine",
+     lambda s: put(props(s, "workflow", STATES), "StateMachineName", {"Fn::Sub": "other-${Environment}"})),
+    ("PF054", "the key of something else", lambda s: put(
+        props(s, "workflow", STATES)["EncryptionConfiguration"], "KmsKeyId", {"Ref": "CloudwatchKeyArn"})),
+    ("PF115", "a cap", lambda s: table(s).update(OnDemandThroughput={"MaxWriteRequestUnits": 10})),
+    ("PF115", "keys only",
+     lambda s: put(table(s)["GlobalSecondaryIndexes"][0], "Projection", {"ProjectionType": "KEYS_ONLY"})),
     ("PF083", "a reserved word", lambda s: states(s)["ReopenPayment"]["Arguments"].update(
         ConditionExpression="status = :execution")),
 ]  # fmt: skip
@@ -322,6 +331,11 @@ GOOD: list[tuple[str, Change]] = [
     ("PF054 some concurrency",
      lambda s: put(props(s, "functions", "ProcessingFunction"), "ReservedConcurrentExecutions", 5)),
     ("PF078 time for the attempts", queue(MessageRetentionPeriod=3600, VisibilityTimeout=300)),
+    ("PF053 another variable", lambda s: put(
+        props(s, "functions", "ProcessingFunction")["Environment"]["Variables"], "LOG_LEVEL", "INFO")),
+    ("PF054 a machine whose name is not known", lambda s: props(s, "workflow", STATES).pop("StateMachineName")),
+    ("PF115 all attributes",
+     lambda s: put(table(s)["GlobalSecondaryIndexes"][0], "Projection", {"ProjectionType": "ALL"})),
     ("PF112 its type", row_status("$states.result.Attributes.amount.N")),
     ("PF112 a variable", remembered("$row.status.S = 'FAILED'")),
     ("PF112 a variable of something else",

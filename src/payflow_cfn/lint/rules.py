@@ -165,6 +165,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "PF112": attribute_types.attributes_are_read_by_type,
         "PF113": defaults.defaults_are_complete,
         "PF114": secret_keys.secrets_have_their_keys,
+        "PF115": promises.tables_take_each_payment,
     }
 )
 
