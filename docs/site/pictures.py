@@ -17,8 +17,8 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from payflow_cfn.aws.parsed_set import parse_set
-from payflow_cfn.cli import session
 from payflow_cfn.cli.main import cli
+from payflow_cfn.cli.session import Connect
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.local.emulator.clients import local_clients
 from payflow_cfn.local.emulator.emulator import emulator
@@ -41,9 +41,9 @@ LogRetentionDays = 400
 _FONT = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
 
 
-def printed(*words: str) -> str:
+def printed(*words: str, connect: Connect | None = None) -> str:
     """What a command prints, with its colours."""
-    done = CliRunner().invoke(cli, list(words), color=True)
+    done = CliRunner().invoke(cli, list(words), color=True, obj=connect)
     if done.exit_code:
         raise SystemExit(f"payflow {' '.join(words)}: {done.output}")
     return done.output
@@ -93,12 +93,15 @@ def main() -> None:
         drawn("demo", "payflow local demo", printed("local", "demo"), width=104)
         with emulator() as cloud:
             clients = local_clients(cloud)
-            session.client = lambda service, *_, **__: clients(service)
             clients("s3").create_bucket(Bucket="artifacts")
             Path("payflow.toml").write_text('[environments.dev]\nbucket = "artifacts"\n', encoding="utf-8")
-            printed("deploy", "--env", "dev", "--yes", "--parameter", "ResourceCoverage=core")
+            printed(
+                "deploy", "--env", "dev", "--yes", "--parameter", "ResourceCoverage=core", connect=lambda *_: clients
+            )
             Path("payflow.toml").write_text(SETTINGS, encoding="utf-8")
-            drawn("plan", "payflow plan --env dev", printed("plan", "--env", "dev"), width=118)
+            drawn(
+                "plan", "payflow plan --env dev", printed("plan", "--env", "dev", connect=lambda *_: clients), width=118
+            )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,9 @@ class Row:
     """The attributes of a stored payment that decisions need.
 
     `sent` is None when nothing was or is being sent. `acknowledged`: the gateway knows the charge. `told` is the status
-    in the notice that was sent. `contradicted`: the gateway gave another outcome than the row's final status. An
-    execution that started before `closed_until` (ISO 8601) may not enter the payment: a notice reported it as failed.
+    in the notice that was sent. `contradicted`: the gateway gave another outcome than the row's final status.
+    `is_only_a_word`: a person recorded the final status, and the books were not compared. An execution that started
+    before `closed_until` (ISO 8601) may not enter the payment: a notice reported it as failed.
     """
 
     status: str = NONE
@@ -44,6 +45,7 @@ class Row:
     acknowledged: bool = False
     told: str = ""
     contradicted: bool = False
+    is_only_a_word: bool = False
     closed_until: str = ""
     forgotten_at: str = ""
     history: tuple[Any, ...] = ()
@@ -66,6 +68,7 @@ def read_row(item: Mapping[str, Mapping[str, Any]]) -> Row:
         acknowledged="acknowledged_at" in item,
         told=text("told_status"),
         contradicted="contradicted_at" in item,
+        is_only_a_word="settled_by" in item and "contradicted_at" not in item and "compared_at" not in item,
         closed_until=text("closed_until"),
         forgotten_at=text("forgotten_at"),
         history=tuple(item.get("history", {}).get("L", ())),

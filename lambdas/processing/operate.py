@@ -1,7 +1,8 @@
 """A person's actions on an open payment: ask the gateway now, or record the answer of the gateway's support.
 
 Neither charges. The payment is read from its row, and the gateway is asked first: its own answer takes precedence.
-If the gateway has contradicted a final row, a person records here that the books were compared.
+The gateway is also asked about a final status that only a person has recorded. If the gateway has contradicted a final
+row, a person records here that the books were compared.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from payments.statuses import COMPLETED, DECLINED, FAILED, PROCESSING, TERMINAL,
 from processing.cases import Said, Standing
 from processing.job import Job, read_job
 from processing.results import result_text
-from processing.settlement import Outcome, ask, record, replay, state_of, suspect, unknown
+from processing.settlement import Outcome, ask, contradict, record, replay, state_of, suspect, unknown
 
 # AWS's own limit for an ARN. A longer text is refused; the row keeps a shortened ARN.
 _ARN_LENGTH: Final = 2_048
@@ -51,8 +52,8 @@ class Word:
 class Reply:
     """The payment's outcome; `refused` is the reason why a person's word was refused.
 
-    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when an open payment can be
-    settled, or its gateway may have decided; empty when that is now.
+    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when every request
+    about an open payment has arrived; empty when that is now.
     """
 
     outcome: Outcome
@@ -86,12 +87,24 @@ def operate(
     job = read_job({**event, "payment": row_payment(item).as_json()}, context, clock=clock)
     word = _read_word(event.get("word")) if job.step == "settle" else None
     if row.status in TERMINAL or row.sent is None:
-        return _final(ledger, job, row, word)
+        return _final(ledger, job, row, word) if word or not row.is_only_a_word else _check(ledger, gateway, job, row)
     answer = ask(gateway, job, row, sent=row.sent)
     standing = state_of(gateway, job, row, sent=row.sent, answer=answer)
     reply = _answered(ledger, job, row, answer, standing=standing, word=word)
-    again = _not_before(job, row.sent, standing.said) if reply.outcome.status == UNKNOWN else ""
+    again = _not_before(job, row.sent) if reply.outcome.status == UNKNOWN else ""
     return replace(reply, said=standing.said.value, not_before=again)
+
+
+def _check(ledger: Ledger, gateway: Gateway, job: Job, row: Row) -> Reply:
+    """Ask the gateway about a status that a person recorded while it could not answer; record a contradiction."""
+    answer = ask(gateway, job, row, sent=row.sent) if row.sent else None
+    said = Said(answer.status) if answer else Said.SILENT
+    outcome = replay(job, row)
+    if answer is not None and said in (Said.SUCCEEDED, Said.DECLINED):
+        outcome = record(ledger, job, answer)
+    elif answer is not None and said is Said.NOT_FOUND and row.status == COMPLETED:
+        outcome = contradict(ledger, job, answer, row=row)
+    return Reply(outcome, job.payment, said=said.value)
 
 
 def _answered(
@@ -104,11 +117,10 @@ def _answered(
     return _settle(ledger, job, row, word) if word and not refused else Reply(unknown(job), job.payment, refused)
 
 
-def _not_before(job: Job, sent: Sent, said: Said) -> str:
-    """Return when every request has arrived or never will; a pending charge gets the same time from now."""
-    now, quiet = job.clock(), sent.until / 1000 + job.quiet
-    moment = max(quiet, now + job.quiet) if said is Said.PENDING else quiet
-    return time_text(moment) if moment > now else ""
+def _not_before(job: Job, sent: Sent) -> str:
+    """Return when every request has arrived or never will; empty when that is now."""
+    quiet = sent.until / 1000 + job.quiet
+    return time_text(quiet) if quiet > job.clock() else ""
 
 
 def _final(ledger: Ledger, job: Job, row: Row, word: Word | None) -> Reply:
@@ -122,7 +134,8 @@ def _clear(ledger: Ledger, job: Job, row: Row, word: Word) -> Reply:
     """Record that a person compared the books; status and result stay, and an unsent notice is due again."""
     note = f"{word.by}: {word.reason}" + (f" ({word.reference})" if word.reference else "")
     move = job.move(row.status, note=note)
-    changes = strings(settled_by=word.by, settled_reason=word.reason, settled_reference=word.reference)
+    settled = {"settled_by": word.by, "settled_reason": word.reason, "settled_reference": word.reference}
+    changes = strings(compared_at=move.at, **settled)
     standing = ledger.clear(move, seen=row, changes=changes)
     if standing is None:
         return Reply(replay(job, replace(row, contradicted=False)), job.payment)
@@ -141,7 +154,7 @@ def _refusal(standing: Standing, word: Word) -> str:
     """Return why a person's word is refused; empty when it is accepted."""
     if standing.held or not standing.quiet:
         return "the charge may still arrive at the gateway"
-    if standing.said is Said.NOT_FOUND and word.says == "completed":
+    if standing.said is Said.NOT_FOUND and word.says != "not-charged":
         return "the gateway says that it has no such charge"
     return ""
 

@@ -184,10 +184,10 @@ def record(ledger: Ledger, job: Job, answer: ChargeAnswer) -> Outcome:
     standing = ledger.settle(move, changes=strings(result=text, **{name: result.get(name) for name in _KEPT}))
     if standing is None:
         return Outcome(status=status, result=result, wrote=True)
-    return replay(job, standing) if standing.status == status else _contradicted(ledger, job, answer, row=standing)
+    return replay(job, standing) if standing.status == status else contradict(ledger, job, answer, row=standing)
 
 
-def _contradicted(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
+def contradict(ledger: Ledger, job: Job, answer: ChargeAnswer, *, row: Row) -> Outcome:
     """Record that the gateway's answer differs from a final row; the workflow then sends a notice.
 
     It must be in the row: a repeat would otherwise return the row's status as if the gateway agreed.

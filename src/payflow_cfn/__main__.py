@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import sys
 
 
@@ -24,10 +23,10 @@ def run() -> None:
 
 
 def _status() -> int:
-    for each in (sys.stdout, sys.stderr):
-        if isinstance(each, io.TextIOWrapper):  # what the terminal's character set lacks is printed as an escape
-            each.reconfigure(errors="backslashreplace")
     from payflow_cfn.cli.lazy import lazy_imports
+    from payflow_cfn.cli.streams import lasting
+
+    sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
 
     lazy_imports()
     from payflow_cfn.cli.main import main

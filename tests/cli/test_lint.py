@@ -119,7 +119,6 @@ def test_a_fresh_set_is_checked_when_no_folder_is_named(folder: Path, checked: l
         ("missing", "cannot list missing: "),
         ("set/notes.md", "set/notes.md is a file, not the folder"),
         ("empty", "no template set in empty: "),
-        ("", "cannot list : "),
     ],
 )
 def test_folder_without_a_set_is_one_line_and_no_findings(

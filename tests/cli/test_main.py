@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -15,6 +16,7 @@ import click
 import pytest
 
 from payflow_cfn import cli
+from payflow_cfn.cli.main import cli as main_group
 from payflow_cfn.cli.main import main
 from payflow_cfn.version import TEMPLATE_VERSION
 
@@ -207,3 +209,40 @@ def test_card_data_in_any_argument_is_refused_before_a_request_and_not_repeated(
 def test_an_account_s_number_is_no_card_number(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert "card data" not in capsys.readouterr().err
+
+
+def _takes_text(parameter: click.Parameter) -> bool:
+    return not (isinstance(parameter, click.Option) and (parameter.is_flag or parameter.count))
+
+
+def _every_parameter(group: click.Group, *before: str) -> Iterator[tuple[str, list[str]]]:
+    """The name of each option and argument, with a command line in which it alone is empty."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from _every_parameter(command, *before, name)
+            continue
+        arguments = [each for each in command.params if isinstance(each, click.Argument)]
+        for each in filter(_takes_text, command.params):
+            given = ["" if one is each else "x" for one in arguments]
+            option = [] if isinstance(each, click.Argument) else [each.opts[-1], ""]
+            yield each.opts[-1] if option else "", [*before, name, *option, *given]
+
+
+@pytest.mark.parametrize(("option", "arguments"), [*_every_parameter(main_group)], ids=str)
+def test_an_empty_text_is_refused_by_every_option_and_argument(
+    option: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    line = said.err.splitlines()[-1]
+    assert said.out == ""
+    assert re.match(rf"Error: {option or '[A-Z]+'} is empty: give a value", line)
+
+
+def test_a_variable_that_is_not_set_does_not_deploy_another_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    for empty in ("--change-set=", "--change-set= "):
+        assert main(["deploy", "--env", "dev", "--set", "ci", empty, "--yes"]) == 2
+        assert "--change-set is empty: give a value or leave it out" in capsys.readouterr().err

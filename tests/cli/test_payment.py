@@ -86,6 +86,12 @@ def parsed_command(step: str) -> click.Context:
             ["wait: the gateway has not decided, and nobody can settle the payment before it does. Ask again after"],
             {"ask": True},
         ),
+        (
+            "PENDING",
+            "",
+            ["wait: the gateway has not decided, and nobody can settle the payment before it does. Ask again later"],
+            {"ask": True},
+        ),
         ("NOT_FOUND", "", ["the gateway has no such charge", "payflow-key"], {"settle": "not-charged"}),
         ("SILENT", "", ["the gateway did not say", "payflow-key"], {"settle": "completed", "reference": "R"}),
     ],
@@ -212,7 +218,7 @@ def test_a_card_number_in_wrong_usage_is_not_repeated(
     [
         (["completed"], "--reason (the support's case and answer) and --reference (the gateway's own id of"),
         (["completed", "--reason", "case 7"], "--settle completed needs --reference (the gateway's own id of"),
-        (["declined", "--reason", " "], "--settle declined needs --reason (the support's case and answer)\n"),
+        (["declined"], "--settle declined needs --reason (the support's case and answer)\n"),
     ],
 )
 def test_what_a_word_lacks_is_named_at_once(
@@ -327,6 +333,28 @@ def test_a_payment_that_is_not_there_has_one_text(
     assert main.main([*arguments, "--env", "dev"], always(cloud)) == 1
     said = "error: there is no payment T-1 in dev. Check the id and the environment\n"
     assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("payflow-" + "0" * 48, "This is a key of the gateway. `payflow payments --env dev --open` lists it with"),
+        ("ch_3Nx", "This is a gateway's reference. The charge at the gateway has the id"),
+        ("arn:aws:states:eu-west-2:1:execution:m:T-1", "This is an execution. Its input has the id"),
+        ("again-2-" + "a" * 64, "This is an execution. Its input has the id"),
+    ],
+)
+def test_another_name_of_a_payment_gets_the_way_to_its_id(
+    name: str, said: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(None, name)
+    status, _, err = typed(cloud, capsys, name)
+    assert (status, err.startswith(f"error: there is no payment {name} in dev. {said}"), err.count("\n")) == (
+        1,
+        True,
+        1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -545,7 +573,7 @@ def test_yes_belongs_to_settle(cloud: Cloud, capsys: pytest.CaptureFixture[str])
         assert (status, err.splitlines()[-1]) == (2, "Error: --yes belongs to --settle, which alone asks a question")
 
 
-@pytest.mark.parametrize("name", ["", "T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])
+@pytest.mark.parametrize("name", ["T 1", "x" * 129, "T\udcff", "T\x1b[2J", "T\n", "M\u00fcller", "a" * 9000 + CARD])
 @pytest.mark.parametrize("arguments", [["payment"], ["payment", "--ask"], ["forget"], ["run", "--again", "--id"]])
 def test_what_cannot_be_an_id_is_refused_before_a_look_up(
     arguments: list[str], name: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
@@ -592,3 +620,64 @@ def test_a_wrong_access_key_has_one_remedy_in_every_command(cloud: Cloud, capsys
     ):
         assert main.main(arguments, always(cloud)) == 1
         assert "og in again, or choose other credentials (AWS_PROFILE), then try again" in capsys.readouterr().err
+
+
+SETTLED = sent(stored("FAILED", settled_by="arn:ben", settled_reason="case 7", told_status="FAILED", told_at="then"))
+
+
+def asked_about_a_word(cloud: Cloud, outcome: str, said: str) -> None:
+    """The gateway's answer to an ask of a payment that a person settled as not charged."""
+    cloud.stack()
+    cloud.reads(SETTLED)
+    cloud.definition()
+    cloud.caller()
+    cloud.invoked({"outcome": outcome, "told": True, "refused": "", "said": said, "not_before": ""})
+
+
+def test_a_payment_that_a_person_settled_names_the_command_that_compares_it(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(cloud, SETTLED)
+    out = typed(cloud, capsys, "T-1")[1]
+    step = line(out, "now")
+    assert step == (
+        "nothing: it is settled, by a person; `payflow payment --env dev T-1 --ask` compares it with the gateway"
+    )
+    assert parsed_command(step).params["ask"] is True
+    assert "settled by   arn:ben, case 7" in out
+    shown(cloud, {**SETTLED, "compared_at": {"S": "later"}})
+    assert line(typed(cloud, capsys, "T-1")[1], "now") == "nothing: it is settled"
+
+
+def test_a_gateway_that_agrees_with_a_person_sends_nothing(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    asked_about_a_word(cloud, "FAILED", "NOT_FOUND")
+    cloud.reads(SETTLED)
+    cloud.life("FAILED", more=FAILED)
+    status, out, _ = typed(cloud, capsys, "T-1", "--ask")
+    assert (status, line(out, "asked")) == (0, "the gateway has no such charge")
+
+
+@pytest.mark.parametrize(
+    ("said", "not_before", "remedy"),
+    [
+        ("PENDING", "", "Ask again later: `payflow payment --env dev T-1 --ask`"),
+        ("PENDING", NOT_BEFORE, f"Wait until {NOT_BEFORE}, then `payflow payment --env dev T-1 --ask`"),
+        (
+            "NOT_FOUND",
+            "",
+            "When its support confirms that: `payflow payment --env dev T-1 --settle not-charged --reason TEXT`",
+        ),
+    ],
+)
+def test_a_refused_word_names_the_next_step(
+    said: str, not_before: str, remedy: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.reads(sent(stored("UNKNOWN")))
+    cloud.definition()
+    cloud.caller()
+    word = {"says": "declined", "reference": "", "reason": "case 7"}
+    refusal = {"refused": "of a reason", "said": said, "not_before": not_before}
+    cloud.invoked({"outcome": "UNKNOWN", "told": False, **refusal}, step="settle", word=word)
+    _, _, err = typed(cloud, capsys, "T-1", "--settle", "declined", "--reason", "case 7", "--yes")
+    assert err == f"error: T-1 was not settled, because of a reason. {remedy}\n"

@@ -44,6 +44,14 @@ def test_a_report_is_verified(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.splitlines()[-1] == "a.html: agrees with the templates"
 
 
+def test_the_rendered_folder_and_the_settings_give_the_same_page(folder: Path) -> None:
+    assert main(["render", "--out", "plain"]) == 0
+    assert main(["report", "--env", "prod", "--set", "plain", "--out", "a.html"]) == 0
+    assert main(["report", "--env", "prod", "--out", "b.html"]) == 0
+    assert (folder / "a.html").read_bytes() == (folder / "b.html").read_bytes()
+    assert main(["verify", "a.html"]) == 0
+
+
 def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new"])
     text = (folder / "report.html").read_text()

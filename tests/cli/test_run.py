@@ -140,13 +140,12 @@ def test_a_card_number_behind_a_key_that_stands_twice_is_not_sent(
 
 
 @pytest.mark.parametrize("given", ["", " \n"])
-@pytest.mark.parametrize("is_argument", [True, False])
 def test_no_payment_is_told_apart_from_one_that_is_not_json(
-    given: str, is_argument: bool, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(given))
     said = "error: no payment was given. Pass one JSON object as the argument, or on standard input"
-    assert typed(cloud, capsys, *([given] if is_argument else [])) == (2, "", [said])
+    assert typed(cloud, capsys) == (2, "", [said])
 
 
 def test_a_payment_whose_executions_are_gone_is_started_from_its_row(
@@ -157,9 +156,32 @@ def test_a_payment_whose_executions_are_gone_is_started_from_its_row(
     cloud.reads(stored("DECLINED"))
     cloud.starts()
     cloud.execution("SUCCEEDED", more={"output": '{"status":"DECLINED"}'})
+    cloud.reads(stored("DECLINED", told_status="DECLINED"))
     status, out, said = typed(cloud, capsys, "--again", "--id", "T-1")
     assert (status, out) == (0, '{"status":"DECLINED"}\n')
     assert said == ["took the payment from its row: AWS keeps no execution of it", "started the execution T-1"]
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "more"),
+    [
+        ("DECLINED", "SUCCEEDED", {"output": '{"status":"DECLINED"}'}),
+        ("FAILED", "FAILED", {"error": "PaymentNotCharged"}),
+    ],
+)
+def test_run_again_does_not_end_in_silence_while_the_notice_is_owed(
+    row: str, status: str, more: dict[str, str], cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.stack()
+    cloud.starts()
+    cloud.execution(status, more=more)
+    cloud.reads({**stored(row), "notice_until": {"N": "1764065100000"}})
+    found, _, said = typed(cloud, capsys, TEXT, "--again")
+    assert found == 1
+    assert said[-1] == (
+        "its notice was not sent: `payflow run --env dev --again --id T-1` sends it, "
+        "not before 2025-11-25T10:05:00.000Z"
+    )
 
 
 def test_who_may_read_a_payment_and_not_start_it_gets_one_error_at_once(

@@ -14,8 +14,9 @@ from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.cli.main import main
 from payflow_cfn.cli.session import Connect
 from payflow_cfn.config.settings import Settings
-from payflow_cfn.deploy import Deployment
+from payflow_cfn.deploy import Deployment, planned
 from payflow_cfn.deploy import deploy_set as deployment
+from payflow_cfn.errors import DeployError
 from payflow_cfn.stacks.render import build_set
 from sessions import connect_to
 
@@ -114,6 +115,29 @@ def test_a_deploy_gets_the_set_of_the_folder(
     assert seen["templates"] == build_set(Settings())
     assert main(["deploy", *WHERE, "--set", "set", "--resume"], connect) == 2
     assert "choose one of --resume and --set" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_the_command_of_a_remedy_has_the_set_and_the_parameters(
+    form: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services = {"sts": Sts(), "s3": Storage(), "cloudformation": FakeCloudFormation("CREATE_COMPLETE")}
+    connect = connect_to(services.__getitem__)
+    assert main(["plan", *WHERE, "--discard", "nope"], connect) == 1
+    assert "`payflow plan --env dev --keep` makes a new plan" in capsys.readouterr().err
+    remedy = "`payflow plan --keep` makes a new plan, `payflow deploy --resume` goes on watching"
+
+    def refuse(*_: Any, change_set: str, **__: Any) -> Deployment:
+        raise DeployError(f"there is no {change_set}", remedy=remedy)
+
+    monkeypatch.setattr(planned, "deploy_planned", refuse)
+    given = ("--set", "set", "--parameter", "ErrorsThreshold=3", "--parameter", "AbortsThreshold=4")
+    assert main(["deploy", *WHERE, *given, "--change-set", "nope", "--yes", *form], connect) == 1
+    again = "`payflow plan --env dev --parameter ErrorsThreshold=3 --parameter AbortsThreshold=4 --set set --keep`"
+    watch = "`payflow deploy --env dev --resume` goes on watching"
+    said = capsys.readouterr()
+    assert said.err.endswith(f"error: there is no nope: {again} makes a new plan, {watch}\n")
+    assert not form or json.loads(said.out.splitlines()[-1])["remedy"].startswith(again)
 
 
 def test_the_lines_for_a_shell_package_the_same_folder(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -100,3 +101,46 @@ def test_more_interrupts_change_neither_the_end_nor_the_status() -> None:
     assert done.returncode == 5, done.stderr
     assert done.stderr.count("is still in progress, only the watching was stopped") == 1
     assert "Traceback" not in done.stderr
+
+
+# A command whose reader goes after the first line; it writes more to both streams, and ends with its own status.
+OUTLIVING = """
+import sys
+import click
+import payflow_cfn.cli.status as module
+from payflow_cfn.__main__ import run
+from payflow_cfn.cli.progress import progress
+from payflow_cfn.cli.shared import print_outputs
+from payflow_cfn.deploy.cloudformation.events import Finished, Started
+
+@click.command()
+def status():
+    with progress(as_json="--json" in sys.argv) as on_event:
+        on_event(Started("payflow-dev", "id", "UPDATE"))
+        sys.stdin.read()
+        on_event(Started("payflow-dev", "id", "UPDATE"))
+        on_event(Finished("payflow-dev", "UPDATE_COMPLETE"))
+    print_outputs({"TopicArn": "t"}, as_json=False)
+    open("done", "w").close()
+    return 3
+
+module.status = status
+sys.argv = ["payflow", "status"]
+run()
+"""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_reader_that_goes_changes_neither_the_end_nor_the_status(as_json: bool, tmp_path: Path) -> None:
+    program = OUTLIVING.replace('"--json" in sys.argv', str(as_json))
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path
+    ) as running:
+        assert running.stdin
+        assert running.stdout
+        assert b"payflow-dev" in running.stdout.readline()
+        running.stdout.close()
+        running.stdin.close()
+        assert running.wait() == 3
+    assert (tmp_path / "done").exists()

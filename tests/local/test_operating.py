@@ -163,7 +163,7 @@ def test_an_unknown_payment_is_found_asked_about_settled_and_sends_one_notice(sh
     assert status == 0
     assert out.startswith("lost-1: FAILED\n")
     assert "settled by   arn:aws:iam::" in out
-    assert out.splitlines()[-1].split() == ["now", "nothing:", "it", "is", "settled"]
+    assert "nothing: it is settled, by a person; `payflow payment --env demo lost-1 --ask` compares" in out
     assert shop.notices() == [("lost-1", "FAILED")]
     assert shop.row("lost-1")["told_status"] == "FAILED"
     assert shop.open() == []
@@ -264,6 +264,25 @@ def test_a_contradicted_payment_is_compared_settled_and_its_notice_sent_once(sho
     assert shop.open() == []
 
 
+def test_a_payment_that_was_settled_wrongly_is_found_told_and_corrected(shop: Shop) -> None:
+    result = json.dumps({"transaction_id": "wrong-2", "status": "FAILED", "amount": "10.92", "currency": "USD"})
+    shop.put("wrong-2", 1092, "FAILED", result=result, settled_by="arn:ben", told_status="FAILED", told_at="then")
+    assert "settled by   arn:ben" in shop.type("payment", "wrong-2", *ENV)[1]
+    status, out, _ = shop.type("payment", "wrong-2", *ENV, "--ask")
+    assert (status, "asked        the gateway says that it charged" in out) == (0, True)
+    assert "contradicted SUCCEEDED, sim-" in out
+    assert "`payflow payment --env demo wrong-2 --settle not-charged --reason TEXT`" in out.splitlines()[-1]
+    assert shop.notices() == [("wrong-2", "UNKNOWN")]
+    assert shop.json("payments", "--open", *ENV)["payments"][0]["waits_for"] == "contradicted"
+    assert shop.type("payment", "wrong-2", *ENV, "--ask")[0] == 0
+    assert shop.notices() == []
+    status, out, _ = shop.type("payment", "wrong-2", *SETTLE, "not-charged")
+    assert (status, out.splitlines()[-1].split()) == (0, ["now", "nothing:", "it", "is", "settled"])
+    row = shop.row("wrong-2")
+    assert (row["status"], row["result"], "contradicted_at" in row) == ("FAILED", result, False)
+    assert (shop.notices(), shop.open()) == ([], [])
+
+
 def test_run_again_by_id_sends_a_missing_notice(shop: Shop) -> None:
     assert shop.pay("again-it", "11.95") == 1
     shop.clients("dynamodb").update_item(
@@ -283,6 +302,27 @@ def test_run_again_by_id_sends_a_missing_notice(shop: Shop) -> None:
     assert shop.notices() == [("again-it", "DECLINED")]
     status, out, _ = shop.type("run", *ENV, "--again", "--id", "again-it")
     assert (status, shop.notices()) == (0, [])
+
+
+def test_run_again_says_when_another_execution_has_the_claim_of_the_notice(shop: Shop) -> None:
+    result = json.dumps({"transaction_id": "held-1", "status": "DECLINED", "amount": "10.50", "currency": "USD"})
+    shop.put("held-1", 1050, "DECLINED", result=result)
+    until = {":until": {"N": "4102444800000"}, ":other": {"S": "arn:other"}}
+    shop.clients("dynamodb").update_item(
+        TableName=shop.table,
+        Key={"transaction_id": {"S": "held-1"}},
+        UpdateExpression="SET notice_until = :until, notice_by = :other",
+        ExpressionAttributeValues=until,
+    )
+    step = (
+        "its notice was not sent: `payflow run --env demo --again --id held-1` sends it, "
+        "not before 2100-01-01T00:00:00.000Z"
+    )
+    assert shop.type("payment", "held-1", *ENV)[1].endswith(f"  now          {step}\n")
+    status, out, err = shop.type("run", *ENV, "--again", "--id", "held-1")
+    assert (status, json.loads(out)["status"], err.splitlines()[-1]) == (1, "DECLINED", step)
+    assert shop.notices() == []
+    shop.clients("dynamodb").delete_item(TableName=shop.table, Key={"transaction_id": {"S": "held-1"}})
 
 
 def test_a_corrected_payment_is_sent_under_its_id(shop: Shop) -> None:

@@ -120,6 +120,13 @@ SENDS: Mapping[str, Texts] = MappingProxyType(
             f"{_VALUES}/:now/S": f"{{% {_ENTERED} %}}",
         },
         "CountLostNotice": _counted("NoticesLost"),
+        # Its own claim and no other's; who had it stays in the row.
+        "ReleaseNotice": {
+            **_ROW,
+            "UpdateExpression": "REMOVE notice_until",
+            "ConditionExpression": "notice_by = :me",
+            f"{_VALUES}/:me/S": "{% $execution.arn %}",
+        },
         "NotifyFailure": {
             "TopicArn": _TOPIC,
             "Subject": "{% 'Payment ' & $status & ' in ' & $environment %}",

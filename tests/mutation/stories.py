@@ -60,6 +60,7 @@ ALL_WELL = {
     "mark": {},
     "reopen": {},
     "lost": {},
+    "release": {},
 }
 _FAILED = "PaymentFailed!{0}!The payment ended as {1}; its row and its notice say what is known"
 # A final status of the row that nobody has told yet.
@@ -216,11 +217,14 @@ def _taking_turns() -> Iterator[Story]:
         known = {"process": (answer(status, error="X"),)}
         claim, tell, mark = f"claim({status})", f"tell({status},X)", f"mark({status})"
         start, rest = f"validate process {claim}", f"{tell} {mark} {end}"
-        lost = f"lost {_FAILED.format('NoticeLost', status)}"
+        failed = _FAILED.format("NoticeLost", status)
+        lost, unsent = f"lost release {failed}", {**known, "tell": (_LARGE,)}
         for story in (
             *_spoiled("claim", start, rest, rest, **known),
             *_spoiled("tell", f"{start} {tell}", lost, f"{mark} {end}", **known),
             *_spoiled("mark", f"{start} {tell} {mark}", end, end, **known),
+            *_spoiled("release", f"{start} {tell} lost release", failed, failed, **unsent),
+            Story("another claimed it since", f"{start} {tell} {lost}", {**unsent, "release": (_REFUSED,)}),
             Story("mark is refused", f"{start} {tell} {mark} {end}", {**known, "mark": (_REFUSED,)}),
             Story("one refusal", f"{start} wait465 {claim} {rest}", {**known, "claim": (_REFUSED,)}),
             Story("two refusals", f"{start} wait465 {claim} wait465 {claim} {rest}",

@@ -88,6 +88,12 @@ def _failed(key: str, values: Any) -> tuple[str, Any]:
         return _record(key, values[":error"]["S"])
     if ":status" in values:
         return _turn(values)
+    if ":me" in values:
+        return "release", {
+            "UpdateExpression": "REMOVE notice_until",
+            "ConditionExpression": "notice_by = :me",
+            "ExpressionAttributeValues": {":me": {"S": "arn:execution"}},
+        }
     return "reopen", {
         "UpdateExpression": "SET closed_until = :now",
         "ConditionExpression": "failure_execution = :execution",

@@ -21,7 +21,7 @@ _CALL_ERRORS = (
 _SERVICE_ERRORS = "States.Timeout States.TaskFailed"
 # A condition that the row does not meet is an answer: first of all, it is not repeated.
 _REFUSED = "DynamoDB.ConditionalCheckFailedException"
-_CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment")
+_CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment", "ReleaseNotice")
 _BACKOFF = "BackoffRate 2.0, IntervalSeconds 2, JitterStrategy FULL, MaxAttempts 3, MaxDelaySeconds 60"
 
 WORKFLOW: Texts = MappingProxyType(
@@ -43,6 +43,7 @@ TASKS: Mapping[str, tuple[str, int, str, str]] = MappingProxyType(
         "MarkTold": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
         "ReopenPayment": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
         "CountLostNotice": ("aws-sdk:cloudwatch:putMetricData", 30, _SERVICE_ERRORS, "{% $result %}"),
+        "ReleaseNotice": ("dynamodb:updateItem", 30, _SERVICE_ERRORS, "{% $result %}"),
     }
 )
 
@@ -63,7 +64,9 @@ CATCHES: Mapping[str, tuple[str, Texts]] = MappingProxyType(
         "NotifyFailure": ("NoticeLost", {}),
         "MarkTold": ("RouteFailure", {}),
         "ReopenPayment": ("PaymentFailed", {}),
-        "CountLostNotice": ("PaymentFailed", {}),
+        "CountLostNotice": ("RouteLost", {}),
+        # The claim then ends by its time.
+        "ReleaseNotice": ("PaymentFailed", {}),
     }
 )
 
@@ -85,7 +88,8 @@ GOES: Texts = MappingProxyType(
         "MarkTold": "RouteFailure",
         "ReopenPayment": "PaymentFailed",
         "NoticeLost": "CountLostNotice",
-        "CountLostNotice": "PaymentFailed",
+        "CountLostNotice": "RouteLost",
+        "ReleaseNotice": "PaymentFailed",
     }
 )
 
@@ -142,6 +146,8 @@ CHOICES: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = MappingProxyTyp
             ),
             "RouteFailure",
         ),
+        # Only a row's final status is claimed before it is told.
+        "RouteLost": ((("$outcome in ['DECLINED', 'FAILED']", "ReleaseNotice"),), "PaymentFailed"),
         "RouteFailure": (
             (("$status in ['REJECTED', 'CONFLICT']", "PaymentRejected"), ("$status = 'DECLINED'", "PaymentDeclined")),
             "PaymentFailed",

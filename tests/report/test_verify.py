@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,24 @@ def test_a_changed_request_gives_another_page(subject: Subject, page: str) -> No
 def test_what_differs_is_told_with_its_part(page: str, old: str, new: str, wanted: str) -> None:
     (found,) = differences(page.replace(old, new, 1).encode(), page)[:1]
     assert wanted in found
+
+
+def test_a_table_that_is_gone_moved_or_added_is_a_line_each(page: str) -> None:
+    start = page.index('<div class="scroll"', page.index('<section id="resources"'))
+    end = page.index('<div class="scroll"', start + 1)
+    table, lines = page[start:end], page[start:end].count("\n")
+    without = page[:start] + page[end:]
+    (gone,) = differences(without.encode(), page)
+    assert gone.startswith("resources: the report leaves out 'encryption.json: ")
+    assert gone.endswith(f"...' ({lines} lines)")
+    assert len(gone) < 300
+    (more,) = differences(page.encode(), without)
+    assert more == gone.replace("leaves out", "adds")
+    further = page.index('<div class="scroll"', end + 1)
+    moved = differences((page[:start] + page[end:further] + table + page[further:]).encode(), page)
+    assert len(moved) == 2
+    first, second = (re.sub("[0-9]+ lines", "", each) for each in moved)
+    assert ("adds" in first, "leaves out" in second) in {(True, True), (False, False)}
 
 
 def test_bytes_that_are_no_text_are_told(page: str) -> None:

@@ -38,10 +38,11 @@ RETRIES = {
     "MarkTold": SERVICE_RETRIES,
     "ReopenPayment": SERVICE_RETRIES,
     "CountLostNotice": SERVICE_RETRIES,
+    "ReleaseNotice": SERVICE_RETRIES,
 }
 # Writes under a condition: a row that does not meet it is an answer.
 REFUSED = "DynamoDB.ConditionalCheckFailedException"
-CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment")
+CONDITIONAL = ("RecordFailure", "ClaimNotice", "MarkTold", "ReopenPayment", "ReleaseNotice")
 
 
 def properties(settings: Settings) -> dict[str, Any]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from decimal import Decimal
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payflow_cfn.cli.command_hints import whole
+from payflow_cfn.cli.main import cli
 from payflow_cfn.errors import PaymentError, RunError
 from payflow_cfn.workflow.payment_input import (
     again_name,
@@ -18,8 +22,10 @@ from payflow_cfn.workflow.payment_input import (
     execution_name,
     is_payment_id,
     name_of,
+    payment_command,
     payment_facts,
     read_input,
+    run_again,
 )
 from payments.card_data import holds_card_data
 from validation.fields import read_submission
@@ -194,3 +200,20 @@ def test_a_stored_amount_is_written_with_its_currency_s_places(amount: str, curr
 def test_an_id_is_what_the_functions_take(text: str) -> None:
     taken = read_submission({"transaction_id": text}).transaction_id is not None
     assert taken == (is_payment_id(text) and not holds_card_data(text))
+
+
+@pytest.mark.parametrize("name", ["T-1", "-x", "--ask", "-", "--", "a'b", "$(x)"])
+def test_a_printed_command_is_read_with_its_id(name: str) -> None:
+    shown = read("payment", payment_command(name, "--settle", "declined", "--reason", "TEXT"))
+    assert (shown["transaction_id"], shown["settle"], shown["reason"]) == (name, "declined", "TEXT")
+    again = read("run", run_again(name))
+    assert (again["transaction_id"], again["again"], again["payment"]) == (name, True, "-")
+
+
+def read(command: str, text: str) -> dict[str, Any]:
+    """The parameters of a printed command, as the shell and click read them after `whole`."""
+    words = shlex.split(whole(text, {"--env": "dev"}).strip("`"))
+    assert words[:2] == ["payflow", command]
+    found = cli.get_command(click.Context(cli), command)
+    assert found is not None
+    return found.make_context(command, words[2:]).params

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.cli.colours import say_plan
-from payflow_cfn.cli.deploy_request import Asked, place_and_options, request_of, request_options
+from payflow_cfn.cli.deploy_request import Asked, place_and_options, repeating_request, request_of, request_options
 from payflow_cfn.cli.prompts import agreed
 from payflow_cfn.cli.shared import (
     Ended,
@@ -164,7 +164,7 @@ def _deploy_to(
         began = time.monotonic()  # the time to read the question does not count
         return go_on
 
-    with progress(as_json=as_json) as on_event:
+    with progress(as_json=as_json) as on_event, repeating_request():
 
         def show(event: DeployEvent) -> None:
             if isinstance(event, Explained) and not as_json:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
 
 from payflow_cfn.cli.shared import (
     bucket_option,
@@ -19,11 +23,25 @@ from payflow_cfn.cli.shared import (
     values_of,
 )
 from payflow_cfn.cli.storage_options import storage_of
+from payflow_cfn.errors import PayflowError
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
     from payflow_cfn.cli.session import Place
     from payflow_cfn.config.options import Options
+
+# The options of a request that another command for it has to get again, by the names of their values.
+_REPEATED = {
+    "environment": "--env",
+    "bucket": "--bucket",
+    "prefix": "--prefix",
+    "region": "--region",
+    "parameters": "--parameter",
+    "folder": "--set",
+    "allow_simulated_gateway": "--allow-simulated-gateway",
+}
+# The commands of remedies that make a change set; --resume and --change-set go on with one.
+_MAKES_ONE = re.compile(r"`payflow (deploy|plan)(?= --(?:keep|recreate|wait)\b)")
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,3 +93,29 @@ def request_of(
         "sse": storage.encryption,
         "expected_owner": storage.owner,
     }
+
+
+def repeated(command: str) -> str:
+    """The command with the options of the running command's request."""
+    import shlex
+
+    given = click.get_current_context().params
+    words = ["payflow", command]
+    for key, option in _REPEATED.items():
+        value = given.get(key)
+        if value is True:
+            words.append(option)
+        elif value and (key, value) != ("prefix", "payflow"):
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [option, each]
+    return shlex.join(words)
+
+
+@contextmanager
+def repeating_request() -> Iterator[None]:
+    """Complete the commands in the remedy of an error with the request's options: without --set it is another plan."""
+    try:
+        yield
+    except PayflowError as error:
+        error.remedy = _MAKES_ONE.sub(lambda found: f"`{repeated(found[1])}", error.remedy)
+        raise

@@ -21,12 +21,12 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
 
     It asks first. The status, the history and the used id stay. Exit 0 also if it was forgotten before.
     """
-    from shlex import quote
 
     from payflow_cfn.cli.payment_check import check_id
     from payflow_cfn.cli.session import books_of, outputs_of, place
     from payflow_cfn.cli.signals import stopped_after
     from payflow_cfn.payments.books import forget_customer, read_forgettable
+    from payflow_cfn.workflow.payment_input import payment_command
 
     check_id(transaction_id, environment)
     here = place(environment, region)
@@ -35,7 +35,7 @@ def forget(transaction_id: str, environment: str, region: str | None, yes: bool,
     question = f"Forget the customer of {transaction_id} ({row.status}) in {environment}? It is final."
     if not row.forgotten_at and not agreed(question, here, yes=yes):
         return 1
-    look = f"`payflow payment {quote(transaction_id)}` shows its history"
+    look = f"{payment_command(transaction_id)} shows its history"
     with stopped_after(f"the customer of {transaction_id} may have been forgotten", look):
         found = forget_customer(books, transaction_id, now=datetime.now(UTC))
     if as_json:

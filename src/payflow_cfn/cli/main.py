@@ -49,7 +49,7 @@ class _Commands(click.Group):
                 ctx.fail(f"No such command {args[0]!r}. Did you mean {close!r}?")
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None:
-            _refuse_card_data(command, ctx, rest)
+            _refuse_arguments(command, ctx, rest)
         return name, command, rest
 
 
@@ -59,19 +59,38 @@ _SEARCHED = frozenset({"payment", "transaction_id", "reason", "reference"})
 _ACCOUNT = r"(?<=:)[0-9]{12}(?=:)|(?<=[a-z]-)[0-9]{12}$"
 
 
-def _refuse_card_data(command: click.Command, ctx: click.Context, arguments: list[str]) -> None:
-    """Refuse card data in any argument before the command uses it: errors, requests and host names repeat arguments."""
-    if not any(map(str.isdigit, "".join(arguments))):
-        return
+def _refuse_arguments(command: click.Command, ctx: click.Context, arguments: list[str]) -> None:
+    """Refuse card data and empty texts before the command uses them.
+
+    Errors, requests and host names repeat arguments. An empty text is a variable that is not set: `--change-set ""`
+    must not deploy something else.
+    """
+    own = click.Context(command, parent=ctx, info_name=command.name)
     try:
-        own = click.Context(command, parent=ctx)
-        given, rest, _ = command.make_parser(own).parse_args(list(arguments))
+        given, rest, order = command.make_parser(own).parse_args(list(arguments))
     except click.UsageError:
         return  # the command reports it
-    named = [given[name] for name in given.keys() - _SEARCHED]
-    values = [each for value in named for each in (value if isinstance(value, list | tuple) else [value])]
-    if any(_holds_card_data([str(each)]) for each in [*values, *rest]):
+    values = {each: _texts(given[each.name or ""]) for each in order}
+    named = [text for each, texts in values.items() if each.name not in _SEARCHED for text in texts]
+    if any(_holds_card_data([each]) for each in [*named, *rest] if any(map(str.isdigit, each))):
         raise click.UsageError(_HIDDEN)
+    for each, texts in values.items():
+        if not all(map(str.strip, texts)):
+            remedy = "give a value" if each.required else "give a value or leave it out"
+            raise click.UsageError(f"{_name_of(each)} is empty: {remedy}", own)
+    if isinstance(command, click.Group) and rest and (inner := command.get_command(own, rest[0])):
+        _refuse_arguments(inner, own, rest[1:])
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, str)]
+
+
+def _name_of(parameter: click.Parameter) -> str:
+    """The name in messages: `--set`, or an argument's as in the usage."""
+    if isinstance(parameter, click.Argument):
+        return (parameter.metavar or str(parameter.name).upper()).strip("[]")
+    return max(parameter.opts, key=len)
 
 
 def _holds_card_data(arguments: Sequence[str]) -> bool:

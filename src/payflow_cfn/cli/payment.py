@@ -176,29 +176,26 @@ class _Desk(NamedTuple):
             else:
                 reply = settle_payment(functions, workflow, name, word, by=by)
             if reply.status in TOLD and not reply.told:
-                self._tell()
+                self._tell("its notice")
+            elif reply.status == "CONTRADICTED" and "contradicted_at" not in self.row.facts:
+                self._tell("the notice of the contradiction")
         if reply.refused and word is not None:
             self._refuse(reply, word, by)
         return reply
 
     def _refuse(self, reply: Reply, word: Word, by: str) -> NoReturn:
         """Raise the RunError for a word that was not recorded, because of the gateway's own answer or a refusal."""
-        from shlex import quote
-
         from payflow_cfn.errors import RunError
-        from payflow_cfn.payments.lookup import ANSWERS, WORD_OF
+        from payflow_cfn.payments.lookup import ANSWERS, WORD_OF, refused_step
 
         name = self.row.transaction_id
-        shows = f"`payflow payment {quote(name)}` shows its status"
         if reply.said in ("SUCCEEDED", "DECLINED"):
             reference = f" ({reply.reference})" if reply.reference else ""
             agrees = "agrees, and " if WORD_OF.get(reply.status) == word.says else ""
             message = f"{ANSWERS[reply.said]}{reference}: recorded {reply.status}; your word {agrees}was not recorded"
-            raise RunError(message, remedy=shows, by=by)
-        asks = f"wait until {reply.not_before}, then `payflow payment {quote(name)} --ask`"
-        raise RunError(
-            f"{name} was not settled, because {reply.refused}", remedy=asks if reply.not_before else shows, by=by
-        )
+            raise RunError(message, remedy=refused_step(name), by=by)
+        remedy = refused_step(name, said=reply.said, not_before=reply.not_before, says=word.says)
+        raise RunError(f"{name} was not settled, because {reply.refused}", remedy=remedy, by=by)
 
     def show(self, reply: Reply | None, word: Word | None, *, as_json: bool, html: str | None) -> None:
         """Print the payment, and write its page; after a question, with its row read again."""
@@ -232,21 +229,20 @@ class _Desk(NamedTuple):
 
     def stopped(self, word: Word | None) -> AbstractContextManager[None]:
         """Turn Ctrl-C after the request into an error with what may have happened."""
-        from shlex import quote
-
         from payflow_cfn.cli.signals import stopped_after
+        from payflow_cfn.workflow.payment_input import payment_command
 
         name = self.row.transaction_id
         may = "your word may have been recorded" if word else "the gateway may have been asked, and its answer recorded"
-        return stopped_after(f"{may} for {name}, and its notice sent", f"`payflow payment {quote(name)}` shows it")
+        return stopped_after(f"{may} for {name}, and its notice sent", f"{payment_command(name)} shows it")
 
     def _read(self) -> Row:
         from payflow_cfn.payments.lookup import read_row
 
         return read_row(self.here.client("dynamodb"), table=self.table, transaction_id=self.row.transaction_id)
 
-    def _tell(self) -> None:
-        """Start the payment's workflow once more: it finds that no notice was sent, and sends it."""
+    def _tell(self, notice: str) -> None:
+        """Start the payment's workflow once more: it sends the notice that is due, and counts a contradiction."""
         from payflow_cfn.errors import RunError
         from payflow_cfn.workflow.execution import follow_payment
         from payflow_cfn.workflow.run import start_anew
@@ -256,4 +252,4 @@ class _Desk(NamedTuple):
         try:
             follow_payment(sfn, begun)
         except RunError as error:
-            say(f"its notice is on the way. {error}", err=True)
+            say(f"{notice} is on the way. {error}", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payflow_cfn.cli.colours import say_plan
-from payflow_cfn.cli.deploy_request import Asked, request_of, request_options
+from payflow_cfn.cli.deploy_request import Asked, repeated, repeating_request, request_of, request_options
 from payflow_cfn.cli.progress import explained
 from payflow_cfn.cli.shared import (
     DIFFERENT,
@@ -32,17 +32,6 @@ if TYPE_CHECKING:
     from payflow_cfn.cli.session import Place
     from payflow_cfn.deploy import DeployEvent
     from payflow_cfn.deploy.preview import Preview
-
-# The options of `plan` that `deploy` has to get again, by the names of their values.
-_REPEATED = {
-    "environment": "--env",
-    "bucket": "--bucket",
-    "prefix": "--prefix",
-    "region": "--region",
-    "parameters": "--parameter",
-    "folder": "--set",
-    "allow_simulated_gateway": "--allow-simulated-gateway",
-}
 
 
 @click.command()
@@ -113,7 +102,7 @@ def _planned(environment: str, asked: Asked, templates: TemplateSet | None, *, k
 
     here, what = request_of(environment, asked, templates, is_plan=True)
     clients = here.client("cloudformation"), here.client("s3")
-    with terminated_as_interrupted(), _undone():
+    with terminated_as_interrupted(), _undone(), repeating_request():
         return plan_set(*clients, **what, clients=here.client, keep=keep, on_event=_warn)
 
 
@@ -157,12 +146,13 @@ def _discarded(here: Place, name: str, *, as_json: bool) -> int:
     from payflow_cfn.deploy.planned import discard_planned
 
     left: list[str] = []
-    gone = discard_planned(
-        here.client("cloudformation"),
-        stack_name=here.stack_name,
-        change_set=name,
-        on_event=lambda event: left.append(event_line(event)),
-    )
+    with repeating_request():
+        gone = discard_planned(
+            here.client("cloudformation"),
+            stack_name=here.stack_name,
+            change_set=name,
+            on_event=lambda event: left.append(event_line(event)),
+        )
     if as_json:
         print_json({"discarded": gone, "left": left})
     else:
@@ -176,15 +166,4 @@ def _name(found: Preview) -> str:
 
 def _command(name: str) -> str:
     """The command that executes the plan, with the options that the plan had."""
-    import shlex
-
-    given = click.get_current_context().params
-    words = ["payflow", "deploy"]
-    for key, option in _REPEATED.items():
-        value = given.get(key)
-        if value is True:
-            words.append(option)
-        elif value and (key, value) != ("prefix", "payflow"):
-            for each in value if isinstance(value, tuple) else (value,):
-                words += [option, each]
-    return shlex.join([*words, "--change-set", name])
+    return f"{repeated('deploy')} --change-set {name}"

@@ -42,7 +42,8 @@ def run(
     """Run one payment through a deployed workflow.
 
     PAYMENT is JSON, standard input by default; the newest result is printed. Exit 0 when the execution succeeds, also
-    with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails.
+    with a payment that is DECLINED or REJECTED (`status` in the result); 1 when it fails, or with --again if the
+    payment's notice is still not sent.
     """
     import json
 
@@ -79,11 +80,9 @@ def run(
         execution = follow_payment(workflow.sfn, begun, sleep=_pausing())
     if execution.replayed and is_undone(execution):
         say(_how_it_ended(execution), err=True)
-    if as_json:
-        print_json(_facts(execution))
-    else:
-        say(execution.output or f"{execution.status}: {execution.error}")
-    return 0 if execution.status == "SUCCEEDED" else 1
+    _print(execution, as_json=as_json)
+    is_owed = again and _says_owed(workflow, execution, transaction_id or payment_id(json.loads(text)))
+    return 0 if execution.status == "SUCCEEDED" and not is_owed else 1
 
 
 class _Workflow(NamedTuple):
@@ -127,12 +126,10 @@ def payment_id(payment: Any) -> str:
 
 def _look(transaction_id: str, environment: str | None) -> str:
     """The command that shows the payment's outcome; with `--machine-arn`, no table is known, so it is run again."""
-    from shlex import quote
-
-    from payflow_cfn.workflow.payment_input import is_payment_id
+    from payflow_cfn.workflow.payment_input import is_payment_id, payment_command
 
     if is_payment_id(transaction_id) and environment:
-        return f"`payflow payment {quote(transaction_id)}` shows it"
+        return f"{payment_command(transaction_id)} shows it"
     return "run it again to see how it ended; no payment is charged twice"
 
 
@@ -177,6 +174,32 @@ def _payment_of_row(workflow: _Workflow, transaction_id: str) -> str:
             return json.dumps(row.payment)
     remedy = "AWS keeps one for 90 days; pass the payment's JSON instead of --id"
     raise RunError(f"no execution of the payment {transaction_id} is kept", remedy=remedy)
+
+
+def _print(execution: Execution, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_facts(execution))
+    else:
+        say(execution.output or f"{execution.status}: {execution.error}")
+
+
+def _says_owed(workflow: _Workflow, execution: Execution, transaction_id: str) -> bool:
+    """Whether the payment's notice is still not sent, after a line with the next step.
+
+    With `--machine-arn`, no table is known.
+    """
+    from payflow_cfn.cli.command_hints import current_options, whole
+    from payflow_cfn.cli.session import output_of
+    from payflow_cfn.payments.lookup import next_step, read_row
+    from payflow_cfn.workflow.execution import sends_one_notice
+
+    if workflow.here is None or not sends_one_notice(execution):
+        return False
+    table = output_of(workflow.here, workflow.outputs, "TransactionsTableName")
+    row = read_row(workflow.here.client("dynamodb"), table=table, transaction_id=transaction_id)
+    if row.lacks_notice:
+        say(whole(next_step(row, None), current_options()), err=True)
+    return row.lacks_notice
 
 
 def _shown(execution: Execution) -> str:

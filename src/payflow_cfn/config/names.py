@@ -110,6 +110,8 @@ ROOT_STACK = name("stack", "payflow")
 OPEN_PAYMENTS = "open-payments"
 # The keys of that index, which are all that `status` reads of an open payment.
 COUNTED_ATTRIBUTES = ("open_shard", "open_since")
+# The attributes in a list of open payments; the row has the rest.
+SHOWN_ATTRIBUTES = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
 LIVE = "live"
 
 # The alarms that notify the topic, the composite alarm over those that page among them.

@@ -10,6 +10,7 @@ from typing import Any
 from payflow_cfn.aws.grants import policies_of
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
+from payflow_cfn.aws.values import listed
 from payflow_cfn.aws.worlds import WORLDS, World
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.iam import NOT_ALLOWED, Request, concerns, like, refusal
@@ -65,6 +66,7 @@ class _Delivery:
 
 _NOTICE = _Delivery("cloudwatch", "alarm", "publish", "sns:Publish", "topic")
 _REDRIVE = _Delivery("sns", "topic", "send", "sqs:SendMessage", "queue")
+_EVENT = _Delivery("events", "rule", "send", "sqs:SendMessage", "queue")
 
 
 def alarms_reach_topics(templates: ParsedSet) -> Iterator[Breach]:
@@ -130,6 +132,25 @@ def undeliverable_notices_are_kept(templates: ParsedSet) -> Iterator[Breach]:
             continue
         for problem in _problems(templates, partial(_undelivered, templates, uses, _REDRIVE, topic, queue)):
             yield Breach(stack, path, problem)
+
+
+def rules_reach_their_queues(templates: ParsedSet) -> Iterator[Breach]:
+    """PF110: a rule of events may send to its queues, and to those of what it cannot deliver, and use their keys.
+
+    EventBridge says who sends by the ARN of the rule, not of the bus, and calls KMS itself. If it may not, the event is
+    dropped without an error of the workflow
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions).
+    """
+    uses = _uses(templates)
+    for stack, logical, resource in templates.resources("AWS::Events::Rule"):
+        given = evaluated(templates, stack, resource.get("Properties", {}))
+        for number, target in enumerate(each for each in listed(given.get("Targets")) if isinstance(each, dict)):
+            path = f"Resources/{logical}/Properties/Targets/{number}"
+            arns = [target.get("Arn"), *(each.get("Arn") for each in listed(target.get("DeadLetterConfig")))]
+            for queue in filter(None, (_target(templates, each, "AWS::SQS::Queue") for each in arns)):
+                how = partial(_undelivered, templates, uses, _EVENT, Place(stack, logical, "Arn"), queue)
+                for problem in _problems(templates, how):
+                    yield Breach(stack, path, f"{queue.resource}: {problem}")
 
 
 def _undelivered(

@@ -48,7 +48,11 @@ def filters_let_something_through(templates: ParsedSet) -> Iterator[Breach]:
     tasks = list(_tasks(templates)) if found else []
     for stack, logical, topic, policy in found:
         sent = [each for each in tasks if each.topic is None or each.topic[:2] == topic[:2]]
-        if not sent or any(each.topic is None or each.sent is None for each in sent) or _others(templates, topic):
+        if (
+            not sent
+            or any(each.topic is None or each.sent is None for each in sent)
+            or others_may(templates, topic, "sns:publish")
+        ):
             continue
         if not any(_passes(policy, each.sent or {}) for each in sent):
             path = f"Resources/{logical}/Properties/FilterPolicy"
@@ -130,12 +134,13 @@ def _attributes(given: Mapping[str, Any], variables: Mapping[str, Any]) -> Sent 
     if not isinstance(attributes, dict) or any(key.endswith(".$") for key in (*given, *attributes)):
         return None
     return {
-        name: _texts(value.get("StringValue") if isinstance(value, dict) else None, variables)
+        name: attribute_texts(value.get("StringValue") if isinstance(value, dict) else None, variables)
         for name, value in attributes.items()
     }
 
 
-def _texts(value: Any, variables: Mapping[str, Any]) -> Texts:
+def attribute_texts(value: Any, variables: Mapping[str, Any]) -> Texts:
+    """The texts that the value of an attribute can be, with these variables of the workflow."""
     if not isinstance(value, str):
         return None  # a function of CloudFormation, such as the environment's name
     if not value.startswith("{%"):
@@ -148,20 +153,20 @@ def _texts(value: Any, variables: Mapping[str, Any]) -> Texts:
     return can_be.texts.union(*known) if len(known) == len(shapes) else None
 
 
-def _others(templates: ParsedSet, topic: Place) -> bool:
-    """Whether a role of the set other than those of its workflows may publish to the topic."""
+def others_may(templates: ParsedSet, target: Place, action: str) -> bool:
+    """Whether a role of the set other than those of its workflows may do this with the resource."""
     roles = {
         place[:2]
         for stack, _, machine in templates.resources(MACHINE)
         if (place := placed(templates, evaluated(templates, stack, machine.get("Properties", {}).get("RoleArn"))))
     }
-    arn = resource_arn(templates, topic, APART)
+    arn = resource_arn(templates, target, APART)
     return any(
         policy.kind == "identity"
         and policy.owner not in roles
         and any(
             each.get("Effect") == "Allow"
-            and concerns(each, "Action", "sns:publish", lower=True)
+            and concerns(each, "Action", action, lower=True)
             and concerns(each, "Resource", arn)
             for each in policy.statements
         )

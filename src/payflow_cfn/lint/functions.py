@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
-from payflow_cfn.aws.grants import allowing, policies_of
+from payflow_cfn.aws.grants import Policy, allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
-from payflow_cfn.aws.values import listed
+from payflow_cfn.aws.values import listed, scalar_text
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.function_code import (
     Code,
@@ -21,7 +21,7 @@ from payflow_cfn.lint.function_code import (
 )
 from payflow_cfn.lint.iam import Request, concerns, holds
 from payflow_cfn.lint.machine import every_state
-from payflow_cfn.lint.references import APART, confused, evaluated, targets
+from payflow_cfn.lint.references import APART, confused, evaluated, is_open, targets
 
 _ALIAS, _VERSION = "AWS::Lambda::Alias", "AWS::Lambda::Version"
 _ROLE, _GROUP, _KEY = "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::KMS::Key"
@@ -49,7 +49,8 @@ _SERVICES = ((FUNCTION, "Role", "lambda.amazonaws.com"), (MACHINE, "RoleArn", "s
 def versions_are_of_one_function(templates: ParsedSet) -> Iterator[Breach]:
     """PF051: an alias points to a version of its own function, and one that a workflow calls to a published version.
 
-    An alias of $LATEST changes with every upload, also in the middle of an execution
+    An alias of $LATEST changes with every upload, also in the middle of an execution. A weight of a version by its
+    number is what a canary left behind
     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html).
     """
     called = set(_called(templates))
@@ -64,6 +65,18 @@ def versions_are_of_one_function(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, path, f"{version.resource} is not a version of the function of this alias")
         if evaluated(templates, stack, properties.get("FunctionVersion")) == "$LATEST" and (stack, logical) in called:
             yield Breach(stack, path, "a workflow calls this alias, and it points to $LATEST")
+        for each in _weighted(resource.get("Properties", {})):
+            told = f"a part of the calls runs version {each} for ever: a number is not that of a version of the set"
+            yield Breach(stack, f"Resources/{logical}/Properties/RoutingConfig", told)
+
+
+def _weighted(alias: Mapping[str, Any]) -> Iterator[str]:
+    """The versions that an alias gives a part of its calls to by their number."""
+    given = alias.get("RoutingConfig")
+    for each in listed(given.get("AdditionalVersionWeights")) if isinstance(given, Mapping) else ():
+        number = scalar_text(each.get("FunctionVersion")) if isinstance(each, Mapping) else ""
+        if number.isdecimal() and isinstance(alias.get("FunctionVersion"), Mapping):
+            yield number
 
 
 def _called(templates: ParsedSet) -> Iterator[tuple[str, str]]:
@@ -92,9 +105,11 @@ def handlers_exist(templates: ParsedSet) -> Iterator[Breach]:
 def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
     """PF053: the code of a function reads each of its environment variables, and has each that it cannot do without.
 
-    A misspelt name is both: a variable that nobody reads, and one that is missing
+    A misspelt name is both: a variable that nobody reads, and one that is missing. A variable that names the
+    environment in one function does so in the others
     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
     """
+    yield from _constant_environments(templates)
     for stack, logical, properties, code in _known_codes(templates):
         path = f"Resources/{logical}/Properties/Environment"
         given = properties.get("Environment", {}).get("Variables", {})
@@ -110,50 +125,93 @@ def variables_are_read(templates: ParsedSet) -> Iterator[Breach]:
                     yield Breach(stack, path, f"no code of the function reads the variable {name}")
 
 
+def _constant_environments(templates: ParsedSet) -> Iterator[Breach]:
+    """Variables that are the environment's name in one function, and a constant in another one."""
+    found = {
+        (stack, logical): {name: each for name, each in given.items() if isinstance(each, str)}
+        for stack, logical, resource in templates.resources(FUNCTION)
+        for environment in (evaluated(templates, stack, resource.get("Properties", {})).get("Environment"),)
+        for given in (environment.get("Variables") if isinstance(environment, Mapping) else None,)
+        if isinstance(given, Mapping)
+    }
+    named = {name: place for place, given in found.items() for name, each in given.items() if each == APART.environment}
+    for (stack, logical), given in found.items():
+        for name in sorted(named.keys() & given.keys()):
+            if given[name] != APART.environment:
+                told = f"{name} is always {given[name]!r}, and in {named[name][1]} it is the environment"
+                yield Breach(stack, f"Resources/{logical}/Properties/Environment", told)
+
+
 def functions_may_work(templates: ParsedSet) -> Iterator[Breach]:
     """PF054: the service may assume the role, and the role may write to its function's log group and use its key.
 
-    A function whose role may not write logs runs without a trace; one that may not decrypt its variables fails
+    A function whose role may not write logs runs without a trace; one that may not decrypt its variables fails, as does
+    one that is reserved no concurrency
     (https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html).
     """
+    yield from _stopped(templates)
+    policies = list(policies_of(templates, APART))
     for kind, key, service in _SERVICES:
         for stack, logical, resource in templates.resources(kind):
             for role in targets(templates, stack, resource.get("Properties", {}).get(key), _ROLE):
                 path = f"Resources/{logical}/Properties"
-                if not _admits(templates, role, service):
+                if not _admits(policies, role, service):
                     yield Breach(stack, f"{path}/{key}", f"{role.resource} does not admit {service}")
-                elif kind == FUNCTION:
-                    for problem in _role_problems(templates, stack, resource.get("Properties", {}), role):
-                        yield Breach(stack, path, problem)
+                elif not _admits_machine(templates, policies, role, Place(stack, logical, "Arn")):
+                    yield Breach(stack, f"{path}/{key}", f"{role.resource} admits {service} for another state machine")
+                for problem in _role_problems(templates, policies, Place(stack, logical, "Arn"), role):
+                    yield Breach(stack, path, problem)
 
 
-def _admits(templates: ParsedSet, role: Place, service: str) -> bool:
+def _stopped(templates: ParsedSet) -> Iterator[Breach]:
+    for stack, logical, resource in templates.resources(FUNCTION):
+        given = evaluated(templates, stack, resource.get("Properties", {}))
+        if scalar_text(given.get("ReservedConcurrentExecutions")) == "0":
+            path = f"Resources/{logical}/Properties/ReservedConcurrentExecutions"
+            yield Breach(stack, path, "the function may not run even once at a time: each call is throttled")
+
+
+def _admits(policies: list[Policy], role: Place, service: str) -> bool:
     """Whether the trust policy of the role names the service, or cannot be read."""
-    principals = [each.get("Principal") for each in allowing(policies_of(templates), "trust", role[:2])]
+    principals = [each.get("Principal") for each in allowing(policies, "trust", role[:2])]
     named = [one for each in principals if isinstance(each, dict) for one in listed(each.get("Service"))]
     return not named or "*" in named or any(str(each).partition(".")[0] == service.partition(".")[0] for each in named)
 
 
-def _role_problems(templates: ParsedSet, stack: str, given: Mapping[str, Any], role: Place) -> Iterator[str]:
-    allowed = _allowed(templates, role)
+def _admits_machine(templates: ParsedSet, policies: list[Policy], role: Place, machine: Place) -> bool:
+    """Whether the trust policy of the role lets Step Functions act for this machine, as far as its name is known."""
+    given = templates.resource(machine)
+    name = evaluated(templates, machine.stack, given.get("Properties", {}).get("StateMachineName"))
+    if given.get("Type") != MACHINE or name is None or is_open(name):
+        return True
+    context = {"aws:sourcearn": resource_arn(templates, machine, APART), "aws:sourceaccount": APART.account}
+    request = Request("states.amazonaws.com", "sts:AssumeRole", "", context)
+    trusting = allowing(policies, "trust", role[:2])
+    return not trusting or any(holds(each, request) is not False for each in trusting)
+
+
+def _role_problems(templates: ParsedSet, policies: list[Policy], user: Place, role: Place) -> Iterator[str]:
+    stack, given = user.stack, templates.resource(user).get("Properties", {})
+    allowed = _allowed(templates, policies, role)
     if allowed is None:
         return
     for group in targets(templates, stack, given.get("LoggingConfig", {}).get("LogGroup"), _GROUP):
         if not _may(allowed, "logs:putlogevents", f"{resource_arn(templates, group, APART)}:log-stream:x"):
             yield f"{role.resource} may not write to {group.resource}"
-    for key in targets(templates, stack, given.get("KmsKeyArn"), _KEY):
+    encryption = given.get("EncryptionConfiguration")
+    history = encryption.get("KmsKeyId") if isinstance(encryption, Mapping) else None
+    for key in targets(templates, stack, given.get("KmsKeyArn", history), _KEY):
         others = [Place(other, name, "Arn") for other, name, _ in templates.resources(_KEY)]
-        opening = [each for each in allowed if holds(each, _OPENING) is not False]
+        opening = [each for each in allowed if history or holds(each, _OPENING) is not False]
         usable = [each for each in others if _may(opening, "kms:decrypt", resource_arn(templates, each, APART))]
         if usable and key[:2] not in {each[:2] for each in usable}:
             yield f"{role.resource} may use other keys, but not {key.resource}"
 
 
-def _allowed(templates: ParsedSet, role: Place) -> list[Mapping[str, Any]] | None:
+def _allowed(templates: ParsedSet, policies: list[Policy], role: Place) -> list[Mapping[str, Any]] | None:
     """What the role's policies allow; None where a managed policy may allow anything."""
     if templates.resource(role).get("Properties", {}).get("ManagedPolicyArns"):
         return None
-    policies = list(policies_of(templates, APART))
     if any(each.kind == "identity" and each.owner[0] == "" for each in policies):
         return None  # of a role that is named by text: it may be this one
     return allowing(policies, "identity", role[:2])

@@ -12,6 +12,7 @@ from payflow_cfn.lint.jsonata_kinds import (
     Bound,
     Indexed,
     Side,
+    Wanted,
     bound_of,
     bounds,
     clashes,
@@ -23,6 +24,7 @@ from payflow_cfn.lint.jsonata_kinds import (
     literals,
     path_of,
     sides,
+    wanted,
 )
 
 Names = frozenset[str]
@@ -79,7 +81,8 @@ class Expression:
     that are written out, of which a variable says the entry that is read. `measured` are comparisons of a variable with
     a number, and `bounds` those that hold where the value is true. `counted` is a variable and what is added to it,
     `later` the milliseconds that are added to a time. `value` is what the value can be: the texts, and the paths that
-    have the others; None where it can be anything.
+    have the others; None where it can be anything. `wanted` is what has to hold for the value to be true, None in it
+    for what is not known.
     """
 
     error: str = ""
@@ -97,6 +100,7 @@ class Expression:
     counted: tuple[str, float] | None = None
     later: float | None = None
     value: Value | None = None
+    wanted: tuple[Wanted | None, ...] = ()
 
     @property
     def variables(self) -> Names:
@@ -140,6 +144,7 @@ def parse(text: str) -> Expression:
         counted=counted(tree),
         later=later_by(tree),
         value=_value(tree, bound),
+        wanted=wanted(tree, bound),
     )
 
 

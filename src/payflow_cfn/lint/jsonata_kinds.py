@@ -219,3 +219,31 @@ def literals(node: Any) -> tuple[str, ...]:
         return (str(node.value),)
     inner = node.expressions or () if node.type == "unary" and node.value == "[" else ()
     return tuple(str(each.value) for each in inner) if all(each.type == "string" for each in inner) else ()
+
+
+class Wanted(NamedTuple):
+    """What a path has to be: one of these texts, or true where there are none."""
+
+    path: tuple[str, ...]
+    texts: frozenset[str]
+
+    def follows_from(self, other: Wanted) -> bool:
+        """Whether this holds wherever the other one does."""
+        fits = other.texts <= self.texts if other.texts else not self.texts
+        return self.path == other.path and fits
+
+
+def wanted(node: Any, bound: frozenset[str]) -> tuple[Wanted | None, ...]:
+    """All that has to hold for a condition to hold; None stands for what is not known."""
+    if node.type == "block" and len(node.expressions or ()) == 1 and not node.predicate:
+        return wanted(node.expressions[0], bound)
+    if node.type == "binary" and node.value == "and":
+        return tuple(each for side in (node.lhs, node.rhs) for each in wanted(side, bound))
+    if node.type == "binary" and node.value in ("=", "in"):
+        for one, other in ((node.lhs, node.rhs), *(((node.rhs, node.lhs),) if node.value == "=" else ())):
+            path, texts = path_of(one, bound), frozenset(literals(other))
+            if path and texts and (other.type == "string" or node.value == "in"):
+                return (Wanted(path, texts),)
+        return (None,)
+    flag = path_of(node, bound)
+    return (Wanted(flag, frozenset()) if flag else None,)

@@ -68,8 +68,8 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
 def names_fit(templates: ParsedSet) -> Iterator[Breach]:
     """PF041: every physical name fits. In payflow's sets it is one of ours, or holds the environment (an extension's).
 
-    A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, the
-    second environment of an account could not be deployed.
+    A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, or in
+    the name of an export, the second environment of an account could not be deployed.
     """
     root = templates.templates.get(ROOT, {})
     prefix, longest = prefix_of(root), root.get("Parameters", {}).get("Environment", {}).get("MaxLength")
@@ -87,6 +87,19 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
                 yield Breach(stack, path, f"the name does not begin with {prefix}")
         elif known is not None and (not isinstance(given, dict) or given.get("Fn::Sub") not in known):
             yield Breach(stack, path, "the name is not one of names.ALL_NAMES")
+    yield from _exports(templates) if known is not None else ()
+
+
+def _exports(templates: ParsedSet) -> Iterator[Breach]:
+    """The exports whose names are the same in every environment."""
+    for stack, template in templates.templates.items():
+        for name, output in template.get("Outputs", {}).items():
+            export = output.get("Export")
+            given = export.get("Name") if isinstance(export, dict) else {"Ref": "AWS::StackName"}
+            text = str(expand(templates, stack, given, APART))
+            if APART.environment not in text and "AWS::StackName" not in repr(given):
+                told = "the export's name holds neither the environment nor the stack"
+                yield Breach(stack, f"Outputs/{name}/Export", told)
 
 
 def _is_of_an_extension(templates: ParsedSet, stack: str, path: str) -> bool:

@@ -16,6 +16,7 @@ from payflow_cfn.lint.ours import says_payflow
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"\b[a-z]\w*")
+_GROUP_ARN = re.compile(r"arn:.*:log-group:(.*):\*")
 STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
 
 
@@ -82,9 +83,12 @@ def vended_prefix(templates: ParsedSet) -> Iterator[Breach]:
 
 def _log_groups(templates: ParsedSet, stack: str, properties: dict[str, Any]) -> Iterator[str]:
     for each in listed(properties.get("LoggingConfiguration", {}).get("Destinations")):
-        place = templates.origin(stack, each.get("CloudWatchLogsLogGroup", {}).get("LogGroupArn"))
-        if place is None or place.attribute != "Arn":  # the destination has to end in :*, as only GetAtt Arn does
-            yield ""
+        arn = each.get("CloudWatchLogsLogGroup", {}).get("LogGroupArn")
+        place = templates.origin(stack, arn)
+        if place is None or place.attribute != "Arn":  # the destination has to end in :*, as GetAtt Arn does
+            # A plain text names a group of one account and region, whatever this set makes.
+            written = None if isinstance(arn, str) else _GROUP_ARN.fullmatch(str(expand(templates, stack, arn)))
+            yield written[1] if written else ""
         else:
             name = templates.resource(place).get("Properties", {}).get("LogGroupName")
             yield str(expand(templates, place.stack, name))

@@ -11,7 +11,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 OURS_ALONE = frozenset(
     {
         *("PF015", "PF016", "PF017", "PF022", "PF024", "PF025", "PF026", "PF028", "PF031", "PF043", "PF044", "PF050"),
-        *("PF076", "PF095", "PF097", "PF098", "PF099"),
+        *("PF076", "PF095", "PF097", "PF098", "PF099", "PF107", "PF108", "PF113", "PF115"),
     }
 )
 # How the Description of every template begins that `render` writes.

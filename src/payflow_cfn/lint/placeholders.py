@@ -14,13 +14,21 @@ from payflow_cfn.lint.machine import all_states
 _GIVEN = {"ExpressionAttributeValues": ":", "ExpressionAttributeNames": "#"}
 _PAIR = re.compile(r"(?<![\w.#])(#?\w+)\s*(?:=|<>|<=?|>=?)\s*(:\w+)")
 _PLACEHOLDER = re.compile(r"[:#]\w+")
+_NAME = re.compile(r"(?<![\w.:#])([A-Za-z_]\w*)(?!\w*\s*\()")
+# Of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html, what an attribute is named.
+_WORDS = """action bucket capacity comment condition connection count counter data database date datetime day duration
+    group groups hash hour item items key keys language level list location method minute mode month name names number
+    order owner parameters path percent plan position primary range reads region role second sequence session sets size
+    source start state status string table text time timestamp token total ttl type url user users uuid value values
+    view views year zone"""
+_RESERVED = frozenset(_WORDS.split())
 
 
 def placeholders_agree(templates: ParsedSet) -> Iterator[Breach]:
     """PF083: a Task gives DynamoDB each placeholder that its expressions name, and no other, with the attribute's type.
 
-    DynamoDB refuses one that is missing, and one that is not used, in the middle of a payment. A number and a text are
-    compared without an error, and the condition never holds
+    DynamoDB refuses one that is missing, one that is not used, and a reserved word, in the middle of a payment. A
+    number and a text are compared without an error, and the condition never holds
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeValues.html).
     """
     for state in all_states(templates):
@@ -40,7 +48,7 @@ def _other_types(templates: ParsedSet) -> Iterator[Breach]:
         if state.kind == "Task" and "dynamodb:" in integration(templates, state):
             given = state.fields.get("Arguments", state.fields.get("Parameters"))
             named = given if isinstance(given, Mapping) else {}
-            for field, name, kind in _typed(named):
+            for field, name, kind in typed_attributes(named):
                 key = (state.machine, str(named.get("TableName")), name)
                 if field == "UpdateExpression":
                     written.setdefault(key, set()).add(kind)
@@ -51,7 +59,7 @@ def _other_types(templates: ParsedSet) -> Iterator[Breach]:
             yield Breach(stack, path, f"{key[2]} is of type {kind} here, and of type {min(others - {kind})} elsewhere")
 
 
-def _typed(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def typed_attributes(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """The attributes that an expression sets or compares, with the type of the value: field, attribute and type."""
     values, names = (arguments.get(each) for each in _GIVEN)
     if not isinstance(values, Mapping):
@@ -70,6 +78,8 @@ def _problems(arguments: Any) -> Iterator[str]:
     expressions = {key: value for key, value in arguments.items() if key.removesuffix(".$").endswith("Expression")}
     if any(not isinstance(each, str) or key.endswith(".$") or "{%" in each for key, each in expressions.items()):
         return
+    for name in sorted({each.lower() for text in expressions.values() for each in _NAME.findall(text)} & _RESERVED):
+        yield f"{name} is a reserved word, which an expression names by a # of ExpressionAttributeNames"
     named = {each for text in expressions.values() for each in _PLACEHOLDER.findall(text)}
     for field, mark in _GIVEN.items():
         given = arguments.get(field, {})

@@ -7,8 +7,9 @@ from typing import Any
 
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.template import notes_of
+from payflow_cfn.aws.values import listed
 from payflow_cfn.config.alarms import ALARMS
-from payflow_cfn.config.names import COUNTED_ATTRIBUTES, PRODUCTION_NAMES
+from payflow_cfn.config.names import COUNTED_ATTRIBUTES, OPEN_PAYMENTS, PRODUCTION_NAMES, SHOWN_ATTRIBUTES
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import integration
@@ -68,15 +69,15 @@ def alarms_watch_their_metric(templates: ParsedSet) -> Iterator[Breach]:
 def production_moves_money(templates: ParsedSet) -> Iterator[Breach]:
     """PF098: in payflow's sets, a rule of the root refuses the simulated gateway in each environment of production.
 
-    Orders would be accepted, and no money would move. AllowSimulatedGateway=true is the way to want that
+    Orders would be accepted, and no money would move. AllowSimulatedGateway=true is the way to want that, and not its
+    default
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
     """
     root = templates.templates.get(ROOT, {})
     parameters: Mapping[str, Any] = root.get("Parameters", {})
-    simulated = {"GatewayAdapter": "simulated", "AllowSimulatedGateway": "false"}
-    if parameters.keys() >= simulated.keys():
+    if parameters.keys() >= {"GatewayAdapter", "AllowSimulatedGateway"}:
         for name in sorted(PRODUCTION_NAMES):
-            if not is_refused(root, {**simulated, "Environment": name}):
+            if not is_refused(root, {"GatewayAdapter": "simulated", "Environment": name}):
                 yield Breach(ROOT, "Rules", f"no rule refuses the simulated gateway in the environment {name}")
 
 
@@ -92,3 +93,22 @@ def told_payments_are_not_open(templates: ParsedSet) -> Iterator[Breach]:
         if found and _TOLD in found.set and _TOLD not in found.removed:
             for name in sorted(set(COUNTED_ATTRIBUTES) - found.removed):
                 yield Breach(state.stack, f"{state.path}/Arguments/UpdateExpression", f"{name} is not removed")
+
+
+def tables_take_each_payment(templates: ParsedSet) -> Iterator[Breach]:
+    """PF115: in payflow's sets, a table has no cap, and the index of open payments has what a list of them shows.
+
+    A cap on the throughput refuses payments on the busiest day, after some of them were charged. A list without the
+    status or the gateway does not say which payment may be charged
+    (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html).
+    """
+    for stack, logical, resource in templates.resources("AWS::DynamoDB::Table"):
+        given, path = resource.get("Properties", {}), f"Resources/{logical}/Properties"
+        if "OnDemandThroughput" in given and not notes_of(resource).get("extension"):
+            yield Breach(stack, f"{path}/OnDemandThroughput", "what is above this cap is refused")
+        for number, index in enumerate(listed(given.get("GlobalSecondaryIndexes"))):
+            shown = index.get("Projection", {})
+            missing = [each for each in SHOWN_ATTRIBUTES if each not in listed(shown.get("NonKeyAttributes"))]
+            if index.get("IndexName") == OPEN_PAYMENTS and missing and shown.get("ProjectionType") != "ALL":
+                told = f"the index of open payments has no {', '.join(missing)}"
+                yield Breach(stack, f"{path}/GlobalSecondaryIndexes/{number}/Projection", told)

@@ -11,7 +11,7 @@ from payflow_cfn.aws.data_resources import FUNCTION
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.function_code import read_code
+from payflow_cfn.lint.function_code import Code, read_code
 from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.machine import State, all_states
 from payflow_cfn.lint.references import evaluated
@@ -122,9 +122,15 @@ def _declared(templates: ParsedSet, step: _Step) -> Iterator[str]:
 
 def _texts_of_code(templates: ParsedSet) -> frozenset[str] | None:
     """Every text in the code of the set's functions; None where the code of one is unknown."""
+    codes = codes_of(templates)
+    return None if codes is None else frozenset[str]().union(*(each.texts for each in codes))
+
+
+def codes_of(templates: ParsedSet) -> list[Code] | None:
+    """The code of the set's functions; None where that of one is unknown."""
     functions = [
         read_code(templates, evaluated(templates, stack, resource.get("Properties", {})))
         for stack, _, resource in templates.resources(FUNCTION)
     ]
-    known = [each.texts for each in functions if each]
-    return frozenset[str]().union(*known) if len(known) == len(functions) else None
+    known = [each for each in functions if each]
+    return known if len(known) == len(functions) else None

@@ -11,21 +11,24 @@ from payflow_cfn.aws.parsed_set import ParsedSet, Place, walk
 from payflow_cfn.aws.values import listed, scalar_text
 from payflow_cfn.lint.findings import Breach, some
 from payflow_cfn.lint.machine import every_state
+from payflow_cfn.lint.metric_sources import number
 from payflow_cfn.lint.ours import says_payflow
 
 _TABLE, _KEY, _QUEUE = "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue"
 _KEPT = (_TABLE, "AWS::DynamoDB::GlobalTable", _KEY)
-_KEPT_OF_OURS = (*_KEPT, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret")
+_KEPT_OF_OURS = (*_KEPT, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::Lambda::Version")
 _DEAD_LETTERS = frozenset({"deadLetterTargetArn", "DeadLetterConfig", "DeadLetterArn", "OnFailure"})
 _DAY = 86_400
 _WEEK = 7
 _EXPRESS_SECONDS = 300
+_HIDDEN = 30  # seconds, where a queue does not say it
 
 
 def data_is_kept(templates: ParsedSet) -> Iterator[Breach]:
-    """PF070: a table, key, log group or secret stays when its stack is deleted or the resource is replaced.
+    """PF070: a table, key, log group, secret or published version stays when its stack goes, or its replacement comes.
 
-    CloudFormation deletes it otherwise, with the payments in it, and a deleted key makes all of its data unreadable
+    CloudFormation deletes it otherwise, with the payments in it. A deleted key makes all of its data unreadable, and an
+    alias cannot go back to a deleted version
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html).
     """
     kinds = _KEPT_OF_OURS if says_payflow(templates) else _KEPT
@@ -181,7 +184,8 @@ def execution_data_stays_out_of_logs(templates: ParsedSet) -> Iterator[Breach]:
 def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
     """PF078: a queue has a dead-letter queue, and a dead-letter queue keeps messages for a day or longer.
 
-    A message that fails is lost otherwise, before anybody can look
+    A message that fails is lost otherwise, before anybody can look. So is one that a queue keeps for a shorter time
+    than all of its attempts take
     (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
     """
     dead, is_ours = {place[:2] for place in dead_letter_queues(templates)}, says_payflow(templates)
@@ -190,10 +194,21 @@ def queues_lose_nothing(templates: ParsedSet) -> Iterator[Breach]:
         kept = _texts(templates, stack, queue, "MessageRetentionPeriod")
         if is_ours and (stack, logical) not in dead and _at(queue, "RedrivePolicy") is None:
             yield Breach(stack, path, "the queue has no dead-letter queue, and is not one itself")
+        attempts = _attempts(templates, stack, queue)
+        if any(each.isdecimal() and int(each) < attempts for each in kept):
+            told = f"messages go after {min(kept, key=int)} s, and become dead letters after {attempts:g} s"
+            yield Breach(stack, f"{path}/MessageRetentionPeriod", told)
         if (stack, logical) in dead and any(each.isdecimal() and int(each) < _DAY for each in kept):
             yield Breach(
                 stack, f"{path}/MessageRetentionPeriod", "the dead-letter queue keeps messages for less than a day"
             )
+
+
+def _attempts(templates: ParsedSet, stack: str, queue: Mapping[str, Any]) -> float:
+    """The seconds after which a message that nobody deletes is a dead letter; 0 where it never is."""
+    counts = [number(each) for each in _texts(templates, stack, queue, "RedrivePolicy", "maxReceiveCount")]
+    hidden = [number(each) for each in _texts(templates, stack, queue, "VisibilityTimeout")] or [_HIDDEN]
+    return min((each for each in counts if each), default=0) * min((each for each in hidden if each), default=0)
 
 
 def dead_letter_queues(templates: ParsedSet) -> Iterator[Place]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.aws.conditions import both_sides
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
-from payflow_cfn.aws.values import ABSENT, Attribute, Call, Either, Given, listed
+from payflow_cfn.aws.values import ABSENT, Attribute, Call, Either, Given, listed, scalar_text
 from payflow_cfn.lint.findings import Breach, some
 
 # What Ref gives for these is a name, an id or a URL, and no ARN.
@@ -21,7 +21,8 @@ def parameters_get_their_outputs(templates: ParsedSet) -> Iterator[Breach]:
     """PF006: a child's parameter with the name of a sibling's output gets that output, and no other value.
 
     Two ARNs of one kind have the same form, so AWS accepts the wrong one: the workflow calls the other function, or
-    the table is under the topic's key. A parameter of the root that has another use is as wrong.
+    the table is under the topic's key. A parameter of the root that has another use is as wrong, as is a constant in
+    place of the root's parameter of that name.
     """
     own = {key for logical in templates.children() for key, value in _passed(templates, logical) if value == _ref(key)}
     values = [(logical, *each) for logical in templates.children() for each in _passed(templates, logical)]
@@ -49,6 +50,8 @@ def _wrong_value(templates: ParsedSet, logical: str, key: str, value: Any, own: 
         wrong = not right and all(_is_known_to_differ(each, key, own) for each in sides)
         return f"{' and '.join(outputs)} has the output {key}, and this is another value" if wrong else ""
     if key in templates.templates[ROOT].get("Parameters", {}):
+        if isinstance(value, str | int | float):
+            return f"the root has the parameter {key}, and this is always {scalar_text(value)!r}"
         others = isinstance(value, dict) and value.get("Ref") in own - {key}
         return f"the root has the parameter {key}, and this is the parameter {value['Ref']}" if others else ""
     return ""

@@ -18,6 +18,24 @@ if TYPE_CHECKING:
 
 _PASSING = re.compile("Throttl|TooManyRequests|LimitExceeded|Throughput|Internal|Unavailable")
 _IMPOSSIBLE = "AWS does not take such a request: check the id, the environment and the region"
+# Texts of notices, logs and gateways that are not a payment's id, each with the way from it to the id.
+_OTHER_NAMES = (
+    (
+        r"payflow-[0-9a-f]{48}",
+        "this is a key of the gateway. `payflow payments --open` lists it with the id of an open payment; of any other "
+        "one, the charge at the gateway has the id",
+    ),
+    (
+        r"(ch|pi|py|re)_\w+",
+        "this is a gateway's reference. The charge at the gateway has the id (Stripe: payflow_transaction_id in its "
+        "metadata)",
+    ),
+    (
+        r"arn:.*:execution:.*|(again-\d+|sha256|no-id)-[0-9a-f]{64}",
+        "this is an execution. Its input has the id: `aws stepfunctions describe-execution --query input --output text "
+        "--execution-arn ARN`",
+    ),
+)
 _MISSING = ("ResourceNotFoundException", "StateMachineDoesNotExist")
 
 
@@ -40,11 +58,6 @@ def asked(doing: str, *, role: str = "operator") -> Iterator[None]:
         raise RunError(f"{doing} failed ({clause(str(error))})", remedy=_unanswered(error)) from error
 
 
-def says_absent(error: RunError) -> bool:
-    """Whether AWS has no such table, function or state machine."""
-    return error.data.get("code") in _MISSING
-
-
 def environment_of(table: str) -> str:
     """The environment of a table of payments; the table's own name if it does not follow our pattern."""
     return table.removeprefix(TABLE.text(""))
@@ -52,9 +65,10 @@ def environment_of(table: str) -> str:
 
 def no_payment(transaction_id: str, table: str) -> RunError:
     """The error of every command for an id without a payment."""
+    known = (remedy for pattern, remedy in _OTHER_NAMES if re.fullmatch(pattern, transaction_id))
     return RunError(
         f"there is no payment {transaction_id} in {environment_of(table)}",
-        remedy="check the id and the environment",
+        remedy=next(known, "check the id and the environment"),
         table=table,
     )
 

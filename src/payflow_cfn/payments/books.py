@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from uuid import uuid4
 from payflow_cfn.artifacts.shipped import shipped_packages
 from payflow_cfn.errors import BooksError
 from payflow_cfn.payments.aws_calls import asked, no_payment
+from payflow_cfn.workflow.payment_input import payment_command, run_again
 
 if TYPE_CHECKING:
     from payments.ledger import Ledger, Move
@@ -74,10 +74,10 @@ def read_forgettable(books: Books, transaction_id: str) -> Row:
         remedy = "its customer is needed until it is COMPLETED, DECLINED, FAILED or REJECTED"
         raise BooksError(f"the payment {transaction_id} is {row.status}", remedy=remedy)
     if row.status in (DECLINED, FAILED) and row.told != row.status:
-        remedy = f"`payflow run --again --id {shlex.quote(transaction_id)}` sends it"
+        remedy = f"{run_again(transaction_id)} sends it"
         raise BooksError(f"the payment {transaction_id} is {row.status}, but its notice was not sent", remedy=remedy)
     if row.contradicted:
-        remedy = f"compare its book and settle it first (`payflow payment {shlex.quote(transaction_id)}`)"
+        remedy = f"compare its book and settle it first ({payment_command(transaction_id)})"
         raise BooksError(f"the gateway contradicts the payment {transaction_id}", remedy=remedy)
     return row
 

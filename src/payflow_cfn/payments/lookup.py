@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +11,7 @@ from payflow_cfn.payments.aws_calls import asked, environment_of, no_payment
 from payflow_cfn.text import one_line
 from payflow_cfn.workflow.execution import Execution
 from payflow_cfn.workflow.failure_states import ENDED_AS
-from payflow_cfn.workflow.payment_input import amount_text
+from payflow_cfn.workflow.payment_input import amount_text, payment_command, run_again
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,13 +23,13 @@ SHOWN = (
     "status", "amount", "currency", "payment_method", "gateway", "idempotency_key", "gateway_reference", "decline_code",
     "failure_code", "failure_error", "failed_at", "acknowledged_at", "sent_from", "sent_until", "created_at",
     "updated_at", "contradicted_at", "contradicting_reference", "completed_at", "settled_by", "settled_reason",
-    "settled_reference", "open_since", "told_status", "told_at", "told_by",
+    "settled_reference", "compared_at", "notice_until", "open_since", "told_status", "told_at", "told_by",
 )  # fmt: skip
 # The fields of a payment.
 PAYMENT = ("transaction_id", "payment_amount", "currency", "payment_method", "customer_id")
 # The start of a history note with the gateway's answer against a final row.
 _GATEWAY = "gateway: "
-_TIMES = ("sent_from", "sent_until")
+_TIMES = ("sent_from", "sent_until", "notice_until")
 # The attributes that name an execution by its ARN.
 _EXECUTIONS = ("execution", "failure_execution", "notice_by", "told_by")
 FINAL = ("COMPLETED", "DECLINED", "FAILED")
@@ -69,6 +68,11 @@ class Row(NamedTuple):
         """Whether the notice of a final status was not sent."""
         return self.status in TOLD and self.facts.get("told_status") != self.status
 
+    @property
+    def is_only_a_word(self) -> bool:
+        """Whether a person recorded the final status, and the books were not compared (payments.rows)."""
+        return "settled_by" in self.facts and not {"contradicted_at", "compared_at"} & self.facts.keys()
+
 
 def read_row(dynamodb: DynamoDBClient, *, table: str, transaction_id: str) -> Row:
     """Read a payment's row; RunError where there is none."""
@@ -91,38 +95,39 @@ def read_row(dynamodb: DynamoDBClient, *, table: str, transaction_id: str) -> Ro
 
 def next_step(row: Row, newest: Execution | None) -> str:
     """What a person does now, with the command."""
-    name = shlex.quote(row.transaction_id)
+    name = row.transaction_id
     if "contradicted_at" in row.facts:
         return (
             "the gateway's answer differs from the row. Correct at the gateway what is wrong, then: "
             f"{_settling(name, WORD_OF[row.status])}"
         )
     if row.lacks_notice:
-        return f"its notice was not sent: `payflow run --again --id {name}` sends it"
+        # Until then another execution has the claim: it sends the notice, or was stopped.
+        until = f", not before {row.facts['notice_until']}" if "notice_until" in row.facts else ""
+        return f"its notice was not sent: {run_again(name)} sends it{until}"
     if row.status in FINAL:
-        return "nothing: it is settled"
+        compares = f", by a person; {payment_command(name, '--ask')} compares it with the gateway"
+        return f"nothing: it is settled{compares if row.is_only_a_word else ''}"
     if row.status == "REJECTED":
         return "nothing: it was refused; a corrected payment may be sent under this id with `payflow run`"
     running = newest is not None and newest.status == "RUNNING"
     if row.status in ("PROCESSING", "UNKNOWN"):
-        return f"ask the gateway: `payflow payment {name} --ask`"
-    return "wait: its execution runs" if running else f"nothing was sent: `payflow run --again --id {name}` goes on"
+        return f"ask the gateway: {payment_command(name, '--ask')}"
+    return "wait: its execution runs" if running else f"nothing was sent: {run_again(name)} goes on"
 
 
 def open_step(row: Row, said: str, not_before: str) -> str:
     """The next step for a payment that stays open after the gateway was asked: wait, or ask the gateway's support."""
-    name, key = shlex.quote(row.transaction_id), row.facts.get("idempotency_key", "its id")
+    name, key = row.transaction_id, row.facts.get("idempotency_key", "its id")
+    asks = payment_command(name, "--ask")
     answer = ANSWERS.get(said, ANSWERS["SILENT"])
     if said == "PENDING":
         return (
-            f"wait: {answer}, and nobody can settle the payment before it does. Ask again after {not_before}: "
-            f"`payflow payment {name} --ask`"
+            f"wait: {answer}, and nobody can settle the payment before it does. "
+            f"Ask again {f'after {not_before}' if not_before else 'later'}: {asks}"
         )
     if not_before:
-        return (
-            f"wait: {answer}, and the charge may still arrive. Ask again, not before {not_before}: "
-            f"`payflow payment {name} --ask`"
-        )
+        return f"wait: {answer}, and the charge may still arrive. Ask again, not before {not_before}: {asks}"
     if said == "NOT_FOUND":
         return f"{answer}. When its support confirms that of {key}: {_settling(name, 'not-charged')}"
     return (
@@ -131,9 +136,20 @@ def open_step(row: Row, said: str, not_before: str) -> str:
     )
 
 
+def refused_step(name: str, *, said: str = "", not_before: str = "", says: str = "") -> str:
+    """The next step after a word that was not recorded: wait and ask, take the other word, or look at the payment."""
+    if not_before:
+        return f"wait until {not_before}, then {payment_command(name, '--ask')}"
+    if said == "PENDING":
+        return f"ask again later: {payment_command(name, '--ask')}"
+    if said == "NOT_FOUND" and says == "declined":
+        return f"when its support confirms that: {_settling(name, 'not-charged')}"
+    return f"{payment_command(name)} shows its status"
+
+
 def _settling(name: str, word: str) -> str:
-    reference = " --reference R" if word == "completed" else ""
-    return f"`payflow payment {name} --settle {word}{reference} --reason TEXT`"
+    reference = ("--reference", "R") if word == "completed" else ()
+    return payment_command(name, "--settle", word, *reference, "--reason", "TEXT")
 
 
 def not_asked(row: Row) -> str:
@@ -153,7 +169,7 @@ def refusal(row: Row, says: str) -> str:
 
 def refusal_step(row: Row) -> str:
     """The next step after a `refusal`: send the missing notice, or look at the payment."""
-    return next_step(row, None) if row.lacks_notice else f"`payflow payment {shlex.quote(row.transaction_id)}` shows it"
+    return next_step(row, None) if row.lacks_notice else f"{payment_command(row.transaction_id)} shows it"
 
 
 def _contradiction(row: Row) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payflow_cfn.errors import RunError
 from payflow_cfn.payments.aws_calls import asked
 from payflow_cfn.text import clause
+from payflow_cfn.workflow.payment_input import payment_command
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -36,8 +36,9 @@ class Word(NamedTuple):
 class Reply(NamedTuple):
     """The payment's status now, whether its notice was sent, and why a person's word was refused.
 
-    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when the payment can be
-    settled, or asked about again; empty when that is now. `reference` is the gateway's, of a charge or of a decline.
+    `said` is the gateway's answer, empty if it was not asked. `not_before` (ISO 8601) is when every request has
+    arrived, so that the payment can be settled; empty when that is now. `reference` is the gateway's, of a charge or
+    of a decline.
     """
 
     status: str
@@ -92,5 +93,5 @@ def _invoked(
         fault = "its answer is not readable"
     raise RunError(
         f"{workflow.function} failed for {transaction_id} ({fault})",
-        remedy=f"nothing is charged; `payflow payment {shlex.quote(transaction_id)}` shows its row",
+        remedy=f"nothing is charged; {payment_command(transaction_id)} shows its row",
     )

@@ -53,11 +53,24 @@ def _told(one: list[str], other: list[str]) -> Iterator[str]:
     for kind, start, end, first, last in matcher.get_opcodes():
         if kind == "equal":
             continue
+        said, true = one[start:end], other[first:last]
         where = _part(other, first)
-        for index in range(max(end - start, last - first)):
-            said = one[start + index] if start + index < end else None
-            true = other[first + index] if first + index < last else None
-            yield f"{where}: {_pair(said, true)}"
+        if len(said) == len(true):
+            yield from (f"{where}: {_pair(*each)}" for each in zip(said, true, strict=True))
+            continue
+        added, left_out = _block(said), _block(true)
+        parts = (f"adds {added}" if added else "", f"leaves out {left_out}" if left_out else "")
+        yield f"{where}: the report {' and '.join(filter(None, parts))}"
+
+
+def _block(lines: list[str]) -> str:
+    """The text of lines in one line, cut, with how many there are; empty for none."""
+    if not lines:
+        return ""
+    texts = [_shown(each) for each in lines]
+    whole = " ".join(filter(None, texts)) or " ".join(lines)
+    text = f"{whole[:_LONGEST]}..." if len(whole) > _LONGEST else whole
+    return f"{text!r}{f' ({len(lines)} lines)' if len(lines) > 1 else ''}"
 
 
 def _part(lines: list[str], at: int) -> str:
@@ -65,11 +78,7 @@ def _part(lines: list[str], at: int) -> str:
     return found[-1] if found else "head"
 
 
-def _pair(said: str | None, true: str | None) -> str:
-    if said is None:
-        return f"the report leaves out {_text(true or '')!r}"
-    if true is None:
-        return f"the report adds {_text(said)!r}"
+def _pair(said: str, true: str) -> str:
     one, other = _text(said), _text(true)
     if one == other:  # only the markup differs
         one, other = said, true
@@ -79,7 +88,11 @@ def _pair(said: str | None, true: str | None) -> str:
 
 def _text(line: str) -> str:
     """The text of a line without its markup, or the markup where there is no text."""
-    return unescape(re.sub("<[^>]*>", " ", line)).strip() or line
+    return _shown(line) or line
+
+
+def _shown(line: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>", " ", line)).split())
 
 
 def _around(one: str, other: str) -> tuple[str, str]:

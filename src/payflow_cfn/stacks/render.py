@@ -67,7 +67,7 @@ def _rendered(draft: Draft, extensions: tuple[Extension, ...]) -> TemplateSet:
     root = root_stack(draft.settings, interfaces, draft.parameters, draft.gateways)
     noted = {"Metadata": {"payflow": {"prefix": draft.prefix}}} if draft.prefix else {}
     documents = {**draft.stacks, "root": {**root.to_dict(), **noted}}
-    rendered = {f"{name}.json": _text(each) for name, each in documents.items()}
+    rendered = dict(sorted((f"{name}.json", _text(each)) for name, each in documents.items()))  # as a folder is read
     bills = {bill_path(each.name): sbom(each, version=TEMPLATE_VERSION) for each in inputs}
     applied = [Applied(each.name, each.digest) for each in extensions]
     manifest = manifest_text(rendered, version=TEMPLATE_VERSION, artifacts=inputs, bills=bills, extensions=applied)

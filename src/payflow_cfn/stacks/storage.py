@@ -18,9 +18,6 @@ from payflow_cfn.config.settings import Settings
 from payflow_cfn.stacks.lint_suppressions import accepted
 from payflow_cfn.stacks.template_base import add_outputs, named, new_template, tags
 
-# The attributes in a list of open payments; the row has the rest.
-_SHOWN = ("status", "amount", "currency", "gateway", "idempotency_key", "execution", "told_status")
-
 
 def storage_stack(settings: Settings) -> Template:
     """The transactions table."""
@@ -69,5 +66,5 @@ def _open_payments() -> GlobalSecondaryIndex:
             KeySchema(AttributeName="open_shard", KeyType="HASH"),
             KeySchema(AttributeName="open_since", KeyType="RANGE"),
         ],
-        Projection=Projection(ProjectionType="INCLUDE", NonKeyAttributes=list(_SHOWN)),
+        Projection=Projection(ProjectionType="INCLUDE", NonKeyAttributes=list(names.SHOWN_ATTRIBUTES)),
     )

@@ -65,6 +65,13 @@ def may_start_again(execution: Execution) -> bool:
     return execution.status != "RUNNING" and not (execution.status == "SUCCEEDED" and completed)
 
 
+def sends_one_notice(execution: Execution) -> bool:
+    """Whether the execution ended with a final status that has one notice: DECLINED, or FAILED as not charged."""
+    result = execution.result
+    declined = execution.status == "SUCCEEDED" and isinstance(result, dict) and result.get("status") == "DECLINED"
+    return declined or execution.error == _NOT_CHARGED
+
+
 def is_rejected(execution: Execution) -> bool:
     """Whether the execution rejected its payment, so that a corrected one may take its id."""
     result = execution.result
@@ -99,7 +106,8 @@ def follow_payment(
         if clock() >= until:
             raise RunError(
                 f"the execution {begun.name} is still running after {timeout:g} s",
-                remedy="a payment whose outcome is unknown waits for the gateway; run it again to see how it ended",
+                remedy="it waits for the gateway, or for the claim of another execution's notice; run it again to see "
+                "how it ended",
                 arn=begun.arn,
             )
         sleep(delay)

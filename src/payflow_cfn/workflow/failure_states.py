@@ -25,6 +25,8 @@ _MAY_CHARGE = "['VALIDATED', 'PROCESSING', 'UNKNOWN', 'COMPLETED']"
 ENDED_AS = "The payment ended as "
 # The state that sends the notice.
 NOTIFY = "NotifyFailure"
+# The notice is that of the row's final status, which was claimed.
+_DECIDED = "$outcome in ['DECLINED', 'FAILED']"
 _ENTERED = "$states.context.State.EnteredTime"
 
 
@@ -81,7 +83,7 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "RouteTold": {
             "Type": "Choice",
             "Choices": [
-                when("$outcome in ['DECLINED', 'FAILED']", "MarkTold"),
+                when(_DECIDED, "MarkTold"),
                 when("$status = 'FAILED' and $facts.transaction_id != null", "ReopenPayment"),
             ],
             "Default": "RouteFailure",
@@ -89,7 +91,13 @@ def _notice_states(parts: Parts, timing: Timing) -> dict[str, State]:
         "MarkTold": _mark_told(parts, timing),
         "ReopenPayment": _reopen_payment(parts, timing),
         "NoticeLost": {"Type": "Pass", "Assign": {"error": "NoticeLost"}, "Next": "CountLostNotice"},
-        "CountLostNotice": _count(parts, timing, "NoticesLost", "PaymentFailed"),
+        "CountLostNotice": _count(parts, timing, "NoticesLost", "RouteLost"),
+        "RouteLost": {
+            "Type": "Choice",
+            "Choices": [when(_DECIDED, "ReleaseNotice")],
+            "Default": "PaymentFailed",
+        },
+        "ReleaseNotice": _release_notice(parts, timing),
     }
 
 
@@ -180,6 +188,16 @@ def _reopen_payment(parts: Parts, timing: Timing) -> State:
     values = {":execution": {"S": "{% $execution.arn %}"}, ":now": {"S": f"{{% {_ENTERED} %}}"}}
     return {
         **_update(parts, timing, "SET closed_until = :now", "failure_execution = :execution", values),
+        "Catch": keep_error("PaymentFailed"),
+        "Next": "PaymentFailed",
+    }
+
+
+def _release_notice(parts: Parts, timing: Timing) -> State:
+    """Give the claim of a lost notice back: the payment's next execution sends it at once."""
+    release = "REMOVE notice_until"
+    return {
+        **_update(parts, timing, release, "notice_by = :me", {":me": {"S": "{% $execution.arn %}"}}),
         "Catch": keep_error("PaymentFailed"),
         "Next": "PaymentFailed",
     }

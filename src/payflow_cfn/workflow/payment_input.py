@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -54,6 +55,18 @@ def again_name(name: str, number: int) -> str:
 def numbered_name(name: str, number: int) -> str:
     """The name of a payment's execution number `number`, from 1; `name` is the first one's."""
     return name if number == 1 else again_name(name, number)
+
+
+def payment_command(transaction_id: str, *options: str) -> str:
+    """The `payflow payment` command of an id, to be pasted; click takes an id with a leading dash only after `--`."""
+    name = shlex.quote(transaction_id)
+    words = (*options, "--", name) if name.startswith("-") else (name, *options)
+    return f"`payflow payment {' '.join(words)}`"
+
+
+def run_again(transaction_id: str) -> str:
+    """The command that starts the payment of an id again, to be pasted."""
+    return f"`payflow run --again --id {shlex.quote(transaction_id)}`"
 
 
 def payment_facts(payment: Any) -> tuple[str, ...]:

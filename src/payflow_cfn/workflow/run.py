@@ -26,7 +26,7 @@ from payflow_cfn.workflow.execution import (
     is_undone,
     may_start_again,
 )
-from payflow_cfn.workflow.payment_input import name_of, numbered_name, payment_facts, read_input
+from payflow_cfn.workflow.payment_input import name_of, numbered_name, payment_command, payment_facts, read_input
 
 _SKEW = timedelta(seconds=2)
 MOST_STARTS = 100
@@ -82,10 +82,10 @@ def _is_corrected(found: Found, payment: Any) -> bool:
         return False
     if is_rejected(found.execution):
         return True
-    name = shlex.quote(str(payment["transaction_id"]))
+    name = str(payment["transaction_id"])
     raise RunError(
-        f"the transaction {name} exists with other facts",
-        remedy=f"check it with `payflow payment {name}`, and use a new transaction id only when it is settled",
+        f"the transaction {shlex.quote(name)} exists with other facts",
+        remedy=f"check it with {payment_command(name)}, and use a new transaction id only when it is settled",
         arn=found.execution.arn,
         conflict=True,
     )

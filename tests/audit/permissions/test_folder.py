@@ -57,6 +57,23 @@ def told(file: str, edit: Callable[[Resources], object]) -> list[tuple[str, ...]
     return [(each.kind, each.file, each.resource, each.statement, each.grant.action, *each.when) for each in found]
 
 
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+@pytest.mark.parametrize("name", ["nested/{}", "{}-v2"])
+def test_the_place_and_the_names_of_the_files_change_nothing(name: str, suffix: str) -> None:
+    parts = SET.templates if suffix == "json" else yaml_set(SET.templates)
+    files = {each: f"{name.format(each.partition('.')[0])}.{suffix}" for each in parts if not each.startswith("root.")}
+    root = parts[f"root.{suffix}"]
+    for old, new in files.items():
+        root = root.replace(f"./{old}", new)
+    moved = {f"root.{suffix}": root, **{new: parts[old] for old, new in files.items()}}
+    assert "nested/storage" in root or "storage-v2" in root
+    assert audit_set(TemplateSet(moved)) == []
+    keyless = {
+        each: text.replace("UseTableKey", "X").replace("kms:Decrypt", "kms:Encrypt") for each, text in moved.items()
+    }
+    assert {each.kind for each in audit_set(TemplateSet(keyless))} == {"missing", "unused"}
+
+
 def test_an_action_that_nothing_needs_is_unused_where_it_is_written() -> None:
     found = told("functions.json", lambda it: statement(it, "ProcessingRole", "MovePayment")["Action"].append("a:B"))
     assert found == [("unused", "functions.json", "ProcessingRole", "statement MovePayment", "a:B")]

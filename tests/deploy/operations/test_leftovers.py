@@ -39,8 +39,8 @@ def test_a_kept_plan_is_listed_with_its_commands_and_its_nested_stacks_are_not_l
     found = left(cloud)
     assert (found.plans, found.change_sets, found.stacks) == (("payflow-plan-1",), (), ())
     assert found.text == (
-        "  kept plan payflow-plan-1: `payflow deploy --change-set payflow-plan-1` executes it, "
-        "`payflow plan --discard payflow-plan-1` deletes it"
+        "  kept plan payflow-plan-1: `payflow deploy --change-set payflow-plan-1` with the plan's own options (--set, "
+        "--parameter, --bucket, --prefix) executes it, `payflow plan --discard payflow-plan-1` deletes it"
     )
 
 

@@ -130,7 +130,7 @@ def test_the_support_s_word_is_recorded_with_who_and_why(
     says: str, status: str, facts: dict[str, str], found: ChargeAnswer | Exception
 ) -> None:
     desk = Desk()
-    desk.bank.found = found
+    desk.bank.found = found if says == "not-charged" else OutcomeUnknown("silent")
     reply = desk.settle(says=says)
     assert (reply.outcome.status, reply.refused) == (status, "")
     assert {name: desk.text(name) for name in facts} == facts
@@ -191,11 +191,16 @@ def test_a_row_that_changed_while_the_gateway_was_asked_is_not_settled() -> None
     assert (desk.text("status"), desk.history()) == ("UNKNOWN", [])
 
 
-def test_completed_is_taken_of_a_gateway_that_does_not_answer_and_not_of_one_that_has_no_such_charge() -> None:
+@pytest.mark.parametrize("says", ["completed", "declined"])
+def test_a_charge_that_the_gateway_does_not_have_is_only_not_charged(says: str) -> None:
     desk = Desk()
     desk.bank.found = NOT_FOUND
-    assert desk.settle(says="completed").refused == "the gateway says that it has no such charge"
+    assert desk.settle(says=says).refused == "the gateway says that it has no such charge"
     assert desk.is_untouched
+
+
+def test_completed_is_taken_of_a_gateway_that_does_not_answer() -> None:
+    desk = Desk()
     desk.bank.found = OutcomeUnknown("silent")
     assert desk.settle(says="completed").outcome.status == "COMPLETED"
     assert (desk.text("gateway_reference"), "open_shard" in desk.item) == ("case 7", False)
@@ -204,6 +209,7 @@ def test_completed_is_taken_of_a_gateway_that_does_not_answer_and_not_of_one_tha
 @pytest.mark.parametrize("says", ["declined", "not-charged"])
 def test_the_longest_word_is_kept_whole(says: str) -> None:
     desk = Desk()
+    desk.bank.found = OutcomeUnknown("silent")
     reason, reference = "r" * 200, "c" * 255
     assert desk.settle(says=says, reason=reason, reference=reference).refused == ""
     assert desk.history()[-1][2] == f"{PERSON}: {reason}"
@@ -241,6 +247,7 @@ def test_without_the_workflow_s_quiet_time_nothing_is_asked() -> None:
 
 def test_of_two_people_the_second_learns_what_the_first_recorded() -> None:
     desk = Desk()
+    desk.bank.found = OutcomeUnknown("silent")
     other = {"by": PERSON.replace("anna", "ben"), "says": "declined"}
 
     def first_comes(_: str) -> None:
@@ -256,6 +263,7 @@ def test_of_two_people_the_second_learns_what_the_first_recorded() -> None:
 
 def test_of_two_people_who_settle_at_once_one_does_and_the_other_learns_it() -> None:
     desk, both_have_read = Desk(), Barrier(2, timeout=60)
+    desk.bank.found = OutcomeUnknown("silent")
 
     def meet(_: str) -> None:
         both_have_read.wait()
@@ -278,7 +286,7 @@ def test_of_two_people_who_settle_at_once_one_does_and_the_other_learns_it() -> 
         (OutcomeUnknown("silent"), START - 1, "SILENT", QUIET),
         (OutcomeUnknown("silent"), QUIET, "SILENT", 0),
         (PENDING, START - 1, "PENDING", QUIET),
-        (PENDING, QUIET, "PENDING", QUIET + 300),
+        (PENDING, QUIET, "PENDING", 0),
         (SUCCEEDED, START - 1, "SUCCEEDED", 0),
         (DECLINED, START - 1, "DECLINED", 0),
     ],
@@ -348,6 +356,73 @@ def test_a_settled_payment_stays_and_nobody_is_asked(status: str) -> None:
     assert (reply.refused, reply.outcome.result, reply.outcome.told) == ("", result, True)
     assert desk.is_untouched
     assert desk.bank.asked == []
+
+
+SETTLED = {"completed": "COMPLETED", "declined": "DECLINED", "not-charged": "FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("says", "found", "known"),
+    [
+        ("not-charged", SUCCEEDED, "bank-1"),
+        ("not-charged", DECLINED, "bank-2"),
+        ("declined", SUCCEEDED, "bank-1"),
+        ("completed", DECLINED, "bank-2"),
+        ("completed", NOT_FOUND, None),
+    ],
+)
+def test_a_gateway_that_answers_again_contradicts_a_wrong_word(
+    says: str, found: ChargeAnswer, known: str | None
+) -> None:
+    desk, status = Desk(), SETTLED[says]
+    desk.bank.found = OutcomeUnknown("silent")
+    assert desk.settle(says=says).outcome.status == status
+    desk.item.update(strings(told_status=status))
+    for name in ("open_shard", "open_since"):
+        desk.item.pop(name, None)
+    before, desk.bank.found = copy.deepcopy(desk.item), found
+    reply = desk.send("ask")
+    assert (reply.outcome.status, reply.outcome.wrote, reply.said) == ("CONTRADICTED", False, found.status)
+    assert (desk.text("status"), desk.item["result"], desk.text("settled_by")) == (status, before["result"], PERSON)
+    assert (desk.text("contradicted_at"), desk.text("contradicting_reference")) == (time_text(QUIET), known)
+    assert desk.history()[-1] == (status, "assumed-role/operator/anna", f"gateway: {found.status}")
+    assert {"open_shard", "open_since"} <= desk.item.keys()
+    assert desk.bank.charges == {}
+    # The books are compared: from then on the row is final, whatever the gateway answers.
+    assert desk.settle(says=says, reason="case 8: refunded").outcome.status == status
+    compared = copy.deepcopy(desk.item)
+    asked = len(desk.bank.asked)
+    assert desk.send("ask").outcome.status == status
+    assert (desk.item, len(desk.bank.asked)) == (compared, asked)
+
+
+@pytest.mark.parametrize(
+    ("says", "found"),
+    [
+        *((each, answer) for each in SETTLED for answer in (PENDING, OutcomeUnknown("silent"))),
+        ("not-charged", NOT_FOUND),
+        ("declined", NOT_FOUND),
+        ("declined", DECLINED),
+        ("completed", SUCCEEDED),
+    ],
+)
+def test_a_word_stays_when_the_gateway_agrees_or_does_not_decide(says: str, found: ChargeAnswer | Exception) -> None:
+    desk = Desk()
+    desk.bank.found = OutcomeUnknown("silent")
+    desk.settle(says=says)
+    before, desk.bank.found = copy.deepcopy(desk.item), found
+    reply = desk.send("ask")
+    said = found.status if isinstance(found, ChargeAnswer) else "SILENT"
+    assert (reply.outcome.status, reply.said, desk.item) == (SETTLED[says], said, before)
+
+
+def test_a_second_word_about_a_settled_payment_is_refused_and_nobody_is_asked() -> None:
+    desk = Desk()
+    desk.bank.found = OutcomeUnknown("silent")
+    desk.settle()
+    asked = len(desk.bank.asked)
+    assert desk.settle(says="completed").refused == "the payment is FAILED"
+    assert len(desk.bank.asked) == asked
 
 
 @pytest.mark.parametrize("status", ["VALIDATED", "REJECTED"])

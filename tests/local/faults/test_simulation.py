@@ -120,8 +120,11 @@ def test_a_notice_that_is_refused_for_good_rings_an_alarm_and_is_sent_by_the_nex
     seen = declined(*["throttled before notice"] * 4)
     assert seen.execute() == "PaymentFailed"
     assert (told(seen), seen.counted, seen.endings) == ([], {"NoticesLost": 1}, [("PaymentFailed", "NoticeLost")])
+    before = seen.now
     assert seen.execute() == "PaymentDeclined"
     assert told(seen) == [("DECLINED", "DECLINED")]
+    # The claim was given back: nobody waits for its end.
+    assert seen.now - before < 60
 
 
 def test_an_execution_waits_for_the_sender_of_the_notice_until_its_lease_ends() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +137,7 @@ def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
         given = GIVEN.get(text, "")
         known = templates.templates[ROOT].get("Parameters", {})
         meant = f"${{{given}}}" if given in known else prefixed(TEXTS.get(text, text), prefix)
-        return str(expand(templates, ROOT, {"Fn::Sub": meant}, WORLD))
+        return _in_its_stack(templates, str(expand(templates, ROOT, {"Fn::Sub": meant}, WORLD)))
 
     later = terms.NOT_YET.get(version_of(templates.templates[ROOT]), frozenset())
 
@@ -149,3 +150,10 @@ def _as_grants(templates: ParsedSet, need: Need) -> list[Grant]:
         Grant(need.policy, action, resolved(need.resource), resolved(need.principal), conditions, need.effect)
         for action in need.actions.split()
     ]
+
+
+def _in_its_stack(templates: ParsedSet, text: str) -> str:
+    """`encryption/SnsKey.Arn` with the stack that has SnsKey: its file may lie in a folder, or have another name."""
+    found = re.fullmatch(r"[a-z]+/(\w+)(\.\w+)", text)
+    stacks = [stack for stack, logical, _ in templates.resources() if logical == found[1]] if found else []
+    return f"{stacks[0]}/{found[1]}{found[2]}" if found and len(stacks) == 1 else text

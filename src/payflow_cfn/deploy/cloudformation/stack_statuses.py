@@ -29,7 +29,8 @@ class StateRule:
 _BUSY = "wait for it to end, or `payflow deploy --wait 600`"
 _RECOVER = "`payflow recover` shows what it would do and does it"
 _RECREATE = (
-    "a stack whose first create failed can only be deleted: `payflow recover --remove`, or `payflow deploy --recreate`"
+    "a stack whose first create failed can only be deleted: `payflow recover --remove`, or `payflow deploy --recreate` "
+    "with the options of that deploy"
 )
 
 

@@ -33,8 +33,8 @@ class Leftovers:
     def text(self) -> str:
         """The lines to print; empty where nothing is left and all was looked up."""
         lines = [
-            f"  kept plan {each}: `payflow deploy --change-set {each}` executes it, "
-            f"`payflow plan --discard {each}` deletes it"
+            f"  kept plan {each}: `payflow deploy --change-set {each}` with the plan's own options (--set, "
+            f"--parameter, --bucket, --prefix) executes it, `payflow plan --discard {each}` deletes it"
             for each in self.plans
         ]
         lines += [f"  left: {each}" for each in (*self.change_sets, *self.stacks, *self.resources)]

@@ -190,6 +190,8 @@ def _purpose_of(resource: str, arguments: Mapping[str, Any]) -> str:
     if resource != "update_item":
         return "count" if arguments["MetricData"][0]["MetricName"] != "NoticesLost" else "count of lost notices"
     text = arguments["UpdateExpression"]
+    if "REMOVE notice_until" in text:
+        return "notice release"
     return "notice claim" if "notice_by" in text else "mark" if "told_at" in text else "failure record"
 
 
