@@ -36,8 +36,8 @@ def rules_match_events(templates: ParsedSet) -> Iterator[Breach]:
     """PF109: a rule on a bus of the set waits for events that the set's workflows put there, and is enabled.
 
     A pattern compares exactly, and an event that no rule matches is dropped without an error. An event without the name
-    of a bus goes to that of the account. A queue that takes no message is no place for what it did not take. A bus that
-    something else of the set may put events on is not checked
+    of a bus goes to that of the account. A queue cannot keep what it did not take. A bus that something else
+    of the set may put events on is not checked
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html).
     """
     rules = list(_rules(templates))
