@@ -10,6 +10,9 @@ from typing import Any
 from payflow_cfn.errors import FilesError
 from payflow_cfn.text import shown
 
+# For a file that is not what it should be: its set may be rendered, or the file may be a team's own.
+REPAIR = "render the set again, or correct or remove a file that render did not write"
+
 
 def json_text(value: Any, line: str = "\n") -> str:
     """The text of `json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)`, for string keys only.
@@ -34,9 +37,11 @@ def parse_json(text: str, *, where: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_no_doubles)
     except RecursionError:
-        raise FilesError(f"{where} is nested too deeply", remedy="render the set again", path=where) from None
+        raise FilesError(f"{where} is nested too deeply", remedy=REPAIR, path=where) from None
+    except json.JSONDecodeError as error:
+        raise FilesError(f"{where}:{error.lineno} is not JSON: {error.msg}", remedy=REPAIR, path=where) from None
     except ValueError as error:
-        raise FilesError(f"{where} is not JSON: {error}", remedy="render the set again", path=where) from None
+        raise FilesError(f"{where} is not JSON: {error}", remedy=REPAIR, path=where) from None
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

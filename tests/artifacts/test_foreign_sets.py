@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from payflow_cfn.artifacts.set_folder import find_set, read_texts
-from payflow_cfn.artifacts.template_set import read_set
+from payflow_cfn.artifacts.template_set import read_set, write_set
 from payflow_cfn.aws.parsed_set import parse_set
+from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import FilesError, PayflowError
+from payflow_cfn.stacks.render import build_set
 
 LEAF = "Parameters:\n  Stage: {Type: String}\nResources:\n  T: {Type: AWS::SNS::Topic}\n"
 
@@ -39,6 +41,41 @@ def test_yaml_of_any_name_is_a_set(tmp_path: Path, name: str) -> None:
 def test_json_in_a_file_of_another_name_is_read(tmp_path: Path) -> None:
     put(tmp_path, {"main.template": '\ufeff\r\n{\r\n\t"Resources": {}\r\n}'})
     assert read_set(tmp_path, verify=False).root == {"Resources": {}}
+
+
+def test_a_rendered_set_that_was_moved_into_folders_or_has_more_templates_is_read(tmp_path: Path) -> None:
+    write_set(build_set(Settings()), str(tmp_path))
+    (tmp_path / "nested").mkdir()
+    (tmp_path / "storage.json").rename(tmp_path / "nested" / "storage.json")
+    put(tmp_path, {"more.yaml": LEAF, "values.yaml": "a: 1"})
+    edited = (tmp_path / "root.json").read_text().replace("./storage.json", "./nested/storage.json")
+    (tmp_path / "root.json").write_text(edited)
+    found = read_set(tmp_path, verify=False)
+    assert {"nested/storage.json", "more.yaml"} <= set(found.templates)
+    assert not {"values.yaml", "storage.json", "manifest.json"} & set(found.templates)
+    assert found.version
+
+
+@pytest.mark.parametrize("is_rendered", [True, False])
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("bad.yaml", "Resources:\n  A: [\n", "bad.yaml:3: not YAML: "),
+        (
+            "bad.json",
+            '{"Resources": {\n,',
+            "bad.json:2 is not JSON: Expecting property name .*: render the set again, or ",
+        ),
+    ],
+)
+def test_a_broken_template_is_an_error_with_its_line(
+    name: str, text: str, said: str, is_rendered: bool, tmp_path: Path
+) -> None:
+    if is_rendered:
+        write_set(build_set(Settings()), str(tmp_path))
+    put(tmp_path, {name: text, "beside.yaml": LEAF})
+    with pytest.raises(FilesError, match=said):
+        read_texts(tmp_path)
 
 
 def test_templates_below_are_read_where_a_template_names_them(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def appended(folder: Path, name: str) -> None:
         (lambda folder: (folder / "extra.json").write_text("{}"), "extra.json is not in it"),
         (lambda folder: (folder / "NOTES.md").write_text("x"), "NOTES.md is not in it"),
         (lambda folder: (folder / "manifest.json").unlink(), "has no manifest.json: name a folder that render wrote"),
-        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json is not JSON"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json:1 is not JSON"),
         (
             lambda folder: (folder / "manifest.json").write_text("{}"),
             "manifest.json cannot be used, its format is None",
@@ -106,7 +106,9 @@ def test_every_file_that_differs_is_named(folder: Path) -> None:
     ["[]", "1", '{"Parameters": []}', '{"Resources": {"A": 1}}', '{"Resources": {"A": {"Properties": []}}}'],
 )
 def test_what_is_no_template_is_one_line(text: str) -> None:
-    with pytest.raises(FilesError, match=r"^root\.json is not a template: render the set again$"):
+    with pytest.raises(
+        FilesError, match=r"^root\.json is not a template: render the set again, or correct or remove a file"
+    ):
         _ = TemplateSet({"root.json": text}).parameters
 
 

@@ -39,14 +39,41 @@ def test_a_new_folder_gets_every_file_once(
     assert [each for each in first if each.endswith(".yml")] == ([file] if file else [])
     assert main(["init", str(folder), "--pipeline", pipeline]) == 0
     assert written(folder) == first
-    assert "written" not in capsys.readouterr().out.split("next:")[1]
+    again = capsys.readouterr().out.split("next:")[1]
+    assert ("written" in again, "is yours" in again) == (False, False)
 
 
-def test_a_file_that_is_there_stays(tmp_path: Path) -> None:
-    (tmp_path / "payflow.toml").write_text("[settings]\n")
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("[settings]\n", True),
+        ('[settings]\n# extensions = ["team_payments:screening"]\nextensions = ["ours:all"]\n', True),
+        ('[settings]\nextensions = ["ours:all", "team_payments:screening"]\n', False),
+        ("settings = 1\n", True),
+        ("[settings\n", True),
+    ],
+)
+def test_a_file_that_is_there_stays(
+    text: str, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "payflow.toml").write_text(text)
     assert main(["init", str(tmp_path)]) == 0
-    assert (tmp_path / "payflow.toml").read_text() == "[settings]\n"
+    assert (tmp_path / "payflow.toml").read_text() == text
     assert (tmp_path / "team_payments.py").exists()
+    told = 'payflow.toml is yours: add extensions = ["team_payments:screening"] to its [settings]\n'
+    assert (told in capsys.readouterr().out) == is_told
+
+
+@pytest.mark.parametrize("folder", ["payflow.toml", "payflow.toml/below"])
+def test_a_file_in_the_place_of_the_folder_is_one_line(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("payflow.toml").touch()
+    assert main(["init", folder]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: cannot create the folder {folder}: ")
+    assert line.endswith("check the path, its permissions and the free space")
 
 
 def commands(pipeline: str, folder: Path) -> Iterator[str]:

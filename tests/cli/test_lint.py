@@ -164,3 +164,12 @@ def test_what_is_not_looked_into_is_told(
     said = "template.yaml: the transform AWS::Serverless-2016-10-31: what it makes is not looked into\n"
     assert capsys.readouterr().err == said
     assert checked[0][0] == ["template.yaml"]
+
+
+def test_a_nested_file_that_is_not_there_is_a_finding_and_nothing_else(tmp_path: Path) -> None:
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "nested/nope.json"}}
+    (tmp_path / "root.json").write_text(json.dumps({"Resources": {"A": nested}}))
+    command = [sys.executable, "-m", "payflow_cfn", "lint", str(tmp_path), "--no-cache"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "root.json:Resources/A: PF001 error: there is no nested/nope.json\n" in done.stdout
+    assert (done.returncode, done.stderr) == (3, "")

@@ -52,6 +52,19 @@ def test_the_rendered_folder_and_the_settings_give_the_same_page(folder: Path) -
     assert main(["verify", "a.html"]) == 0
 
 
+@pytest.mark.parametrize("command", [["report", "--set", "new"], ["policy", "reader", "--set", "new"]])
+def test_an_environment_that_the_file_does_not_list_prints_a_notice(
+    command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--account", "111122223333", "--region", "eu-west-2"] if command[0] == "policy" else []
+    for environment, said in (
+        ("nodev", "payflow.toml has no [environments.nodev] (it has prod); using defaults\n"),
+        ("prod", ""),
+    ):
+        assert main([*command, "--env", environment, *more]) == 0
+        assert capsys.readouterr().err == said
+
+
 def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new"])
     text = (folder / "report.html").read_text()

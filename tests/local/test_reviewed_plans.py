@@ -63,7 +63,7 @@ def test_a_first_deploy_executes_the_kept_plan(run: Commands, clients: LocalClie
     stored = [each["Key"] for each in clients("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert [each for each in stored if not each.endswith(".json")] == []
     assert (
-        f"  kept plan {name}: `payflow deploy --env dev --change-set {name}` executes it"
+        f"  kept plan {name}: `payflow deploy --env dev --change-set {name}` with the plan's own options"
         in run("status", "--env", "dev")[1]
     )
 
@@ -100,7 +100,7 @@ def test_an_update_executes_the_kept_plan_and_no_other(
     assert status == 1
     assert err.splitlines()[-1] == (
         f"error: the change set {found['name']} of {STACK} is EXECUTE_COMPLETE and cannot be executed: "
-        "`payflow plan --env dev --keep` makes a new plan"
+        f"`payflow plan --env dev --bucket {BUCKET} --parameter ErrorsThreshold=7 --keep` makes a new plan"
     )
 
 
@@ -137,9 +137,11 @@ def test_a_plan_is_refused_when_something_changed_since(deployed: Commands, clie
     name, command = found["name"], shlex.split(found["command"])[1:]
     bare = ["deploy", *HERE, "--parameter", "LogRetentionDays=60", "--change-set", name]
     lost = f"error: the plan of {STACK} no longer holds, nothing was changed: "
-    again = ": `payflow plan --env dev --keep` makes a new plan"
+    retention = "--parameter LogRetentionDays=60 --keep` makes a new plan"
+    again = f": `payflow plan --env dev --bucket {BUCKET} --parameter ErrorsThreshold=7 {retention}"
     assert refused(deployed, clients, *bare) == (
-        f"{lost}the parameter ErrorsThreshold is '5', and '7' in the plan{again}"
+        f"{lost}the parameter ErrorsThreshold is '5', and '7' in the plan: "
+        f"`payflow plan --env dev --bucket {BUCKET} {retention}"
     )
 
     Path("payflow.toml").write_text(f"[settings]\nfunction_memory = 512\n{FILE}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from payflow_cfn.artifacts.manifest import MANIFEST
 from payflow_cfn.aws.template import OTHER_SUFFIXES, ROOTS, is_template, parse_text
@@ -52,8 +53,8 @@ def find_set(folder: str | os.PathLike[str]) -> str:
 def read_texts(given: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
     """The folder of a set, and its templates and manifest by file name; nothing is verified.
 
-    `given` may be the file of a root. Without a manifest, files of a folder that declare no resources are skipped, and
-    templates in folders below are read where a TemplateURL names them.
+    `given` may be the file of a root. Without a manifest, files of a folder that declare no resources are skipped.
+    Templates in folders below are read where a TemplateURL names them.
     """
     top = os.fspath(given)
     if os.path.isfile(top) and top.endswith(_SUFFIXES):
@@ -61,21 +62,21 @@ def read_texts(given: str | os.PathLike[str]) -> tuple[str, dict[str, str]]:
         return folder or ".", _with_nested(folder or ".", [name])
     top = find_set(top)
     names = _templates(top)
-    if MANIFEST in names:
-        return top, read_templates(top)
-    return top, _with_nested(top, [name for name in names if name == ROOT or _declares_resources(top, name)])
+    ours = read_templates(top) if MANIFEST in names else {}
+    read = [name for name in names if name in ours or name == ROOT or _declares_resources(top, name)]
+    return top, _with_nested(top, read, ours)
 
 
-def _with_nested(top: str, names: list[str]) -> dict[str, str]:
-    from payflow_cfn.aws.nesting import named_files  # a set of ours does without
+def _with_nested(top: str, names: list[str], known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    from payflow_cfn.aws.nesting import named_files  # the templates of a deploy are read without
 
     below = [*names, *_below(top)]
     found: dict[str, str] = {}
     todo = list(names)
     while todo:
         name = todo.pop()
-        found[name] = _text(top, name)
-        template = parse_text(found[name], where=name)
+        found[name] = known[name] if name in known else _text(top, name)
+        template = {} if name == MANIFEST else parse_text(found[name], where=name)
         is_readable = is_template(template) and not too_deep(template)  # anything else is refused later
         nested = named_files(name, template, below) if is_readable else set()
         todo += nested - found.keys() - set(todo)

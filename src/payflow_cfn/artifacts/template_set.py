@@ -17,6 +17,7 @@ from payflow_cfn.aws.data_resources import FUNCTION, STACK
 from payflow_cfn.aws.template import is_template, parse_text
 from payflow_cfn.disk import LARGEST_TEMPLATE, as_text, read_inside, regular_files
 from payflow_cfn.errors import FilesError
+from payflow_cfn.jsontext import REPAIR
 
 ARTIFACTS = "artifacts"
 _OWN = (ARTIFACTS, BILLS)  # the folders of a set: what else lies in them was added
@@ -109,7 +110,7 @@ def _template(name: str, text: str) -> Any:
     """The parsed template, as far as it is read here: parameters, and resources with properties."""
     found = parse_text(text, where=name)
     if not is_template(found):
-        raise FilesError(f"{name} is not a template", remedy="render the set again", path=name)
+        raise FilesError(f"{name} is not a template", remedy=REPAIR, path=name)
     return found
 
 

@@ -16,7 +16,7 @@ from payflow_cfn.aws.template import OTHER_SUFFIXES, StackSource, parse_text, st
 from payflow_cfn.aws.values import ABSENT, Attribute, Given, Path
 from payflow_cfn.aws.worlds import WORLD, World
 from payflow_cfn.errors import CheckError
-from payflow_cfn.jsontext import DEEPEST, too_deep
+from payflow_cfn.jsontext import DEEPEST, REPAIR, too_deep
 
 ROOT = "root"
 
@@ -215,9 +215,9 @@ def unread(rendered: Mapping[str, str], given: Mapping[str, str] = MappingProxyT
 def _parse(name: str, text: str) -> dict[str, Any]:
     parsed = parse_text(text, where=name)
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict):
-        raise CheckError(f"{name} is not a template", remedy="render the set again")
+        raise CheckError(f"{name} is not a template", remedy=REPAIR)
     for where in _misshapen(parsed):
-        raise CheckError(f"{name} is not a template: {where}", remedy="render the set again")
+        raise CheckError(f"{name} is not a template: {where}", remedy=REPAIR)
     return parsed
 
 

@@ -14,6 +14,7 @@ from payflow_cfn.cli.shared import (
     prefix_option,
     print_document,
     set_option,
+    tell_of_unlisted,
 )
 from payflow_cfn.errors import SettingsError
 
@@ -81,6 +82,7 @@ def policy(
     from payflow_cfn.iam import Scope, access_for, children_of
 
     project = read_project()
+    tell_of_unlisted(project, environment)
     target = project.target(environment)
     templates = chosen_set(folder, project)
     scope = Scope(

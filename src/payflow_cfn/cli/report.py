@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payflow_cfn.cli.shared import chosen_set, named_set, say, set_option
+from payflow_cfn.cli.shared import chosen_set, named_set, say, set_option, tell_of_unlisted
 
 if TYPE_CHECKING:
     from payflow_cfn.report import Request, Subject
@@ -60,4 +60,6 @@ def _values(environment: str) -> Mapping[str, str]:
     from payflow_cfn.config.names import parse_environment
     from payflow_cfn.config.project import read_project
 
-    return read_project().target(parse_environment(environment)).parameters
+    project = read_project()
+    tell_of_unlisted(project, parse_environment(environment))
+    return project.target(environment).parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ def _runner(folder: str, regions: Sequence[str]) -> Any:
     from cfnlint.helpers import REGIONS
     from cfnlint.runner import Runner
 
+    # A file that a TemplateURL names and the set lacks is PF001; this logger would print its temporary path.
+    logging.getLogger("cfnlint.decode").addHandler(logging.NullHandler())
     unknown = sorted(set(regions) - set(REGIONS))
     if unknown:
         raise SettingsError(f"cfn-lint knows no region {unknown[0]}", remedy=f"known are {', '.join(sorted(REGIONS))}")
