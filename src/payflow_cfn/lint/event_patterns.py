@@ -36,7 +36,7 @@ def rules_match_events(templates: ParsedSet) -> Iterator[Breach]:
     """PF109: a rule on a bus of the set waits for events that the set's workflows put there, and is enabled.
 
     A pattern compares exactly, and an event that no rule matches is dropped without an error. An event without the name
-    of a bus goes to that of the account. A queue that takes no message is no place for what it did not take. A bus that
+    of a bus goes to that of the account. The queue that takes no message does not take it as a dead letter. A bus that
     something else of the set may put events on is not checked
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html).
     """
