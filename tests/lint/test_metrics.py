@@ -35,7 +35,7 @@ QUERY_SLIPS: dict[str, Callable[[list[dict[str, Any]]], object]] = {
     "a statistic": lambda queries: queries[0]["MetricStat"].update(Stat="sum"),
     "an id": lambda queries: queries[0].update(Id="complete"),
 }
-DESTINATION = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/vendedlogs/states/x:*"
+DESTINATION = "arn:aws:logs:eu-west-2:111122223333:log-group:/aws/states/x:*"
 ELSEWHERE: dict[str, Callable[[dict[str, Any]], object]] = {
     "another prefix": lambda r: r["WorkflowLogGroup"]["Properties"].update(LogGroupName={"Fn::Sub": "/aws/states/x"}),
     "a prefix in the logical id alone": lambda r: r["WorkflowLogGroup"]["Properties"].pop("LogGroupName"),
