@@ -101,7 +101,7 @@ def test_the_states_say_what_the_role_invokes_writes_and_publishes() -> None:
         (
             "dynamodb:UpdateItem",
             "table/dynamodb-transactions-dev",
-        ): "called by ClaimNotice, MarkTold, RecordFailure, ReopenPayment",
+        ): "called by ClaimNotice, MarkTold, RecordFailure, ReleaseNotice, ReopenPayment",
         ("cloudwatch:PutMetricData", "*"): "called by CountLostNotice, CountUnknown",
     }
 
