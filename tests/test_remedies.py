@@ -73,9 +73,11 @@ def known_options() -> frozenset[str]:
     aws = {f"--{xform_name(each, '-')}" for each in call.input_shape.members}
     ours = frozenset(name for each in every_command() for name in options(each)) | options(cli)
     of_the_plugin = {"--payflow-update"}
+    of_aws_stepfunctions = {"--execution-arn", "--output", "--query"}
     return (
         ours
         | aws
+        | of_aws_stepfunctions
         | of_the_plugin
         | {"--force-reinstall", "--no-deps", "--only-binary", "--platform", "--python-version", "--target"}
     )

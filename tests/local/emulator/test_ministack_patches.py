@@ -176,3 +176,25 @@ def test_the_cause_of_a_failed_first_create_is_found_in_the_nested_stack(clients
     found = diagnose(cloudformation, stack_name="failing")
     assert found.cause
     assert found.cause.path == ("Child", "Broken")
+
+
+@pytest.mark.local
+def test_an_alarm_reads_the_metric_of_its_own_dimensions(clients: LocalClients) -> None:
+    cloudwatch = clients("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="a", Namespace="N", MetricName="M", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=0,
+        ComparisonOperator="GreaterThanThreshold", Dimensions=[{"Name": "D", "Value": "x"}],
+    )  # fmt: skip
+    points = {
+        "another value": [{"Name": "D", "Value": "y"}],
+        "one more": [{"Name": "D", "Value": "x"}, {"Name": "E", "Value": "z"}],
+        "none": [],
+        "its own": [{"Name": "D", "Value": "x"}],
+    }
+    states = {}
+    for name, dimensions in points.items():
+        point = {"MetricName": "M", "Value": 1, "Dimensions": dimensions}
+        cloudwatch.put_metric_data(Namespace="N", MetricData=[point])
+        states[name] = cloudwatch.describe_alarms(AlarmNames=["a"])["MetricAlarms"][0]["StateValue"]
+    quiet = "INSUFFICIENT_DATA"
+    assert states == {"another value": quiet, "one more": quiet, "none": quiet, "its own": "ALARM"}

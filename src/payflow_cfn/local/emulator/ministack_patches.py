@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -231,6 +232,25 @@ def name_failed_children() -> None:
     stacks._add_event = with_id
 
 
+def read_own_dimensions() -> None:
+    """Let an alarm read the metric of its own dimensions.
+
+    MiniStack takes every metric of the same name, so that the failures of one environment ring another's alarms.
+    See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension
+    """
+    from ministack.services import cloudwatch
+
+    code = cloudwatch._evaluate_alarm.__code__
+
+    def evaluate(alarm: dict[str, Any]) -> None:
+        own = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
+        metrics = {key: points for key, points in cloudwatch._metrics.items() if key[2] == own}
+        # The function reads the metrics from its module, which other threads write to meanwhile.
+        FunctionType(code, {**vars(cloudwatch), "_metrics": metrics})(alarm)
+
+    cloudwatch._evaluate_alarm = evaluate
+
+
 REPAIRS: tuple[Callable[[], None], ...] = (
     keep_child_attributes,
     name_python_errors,
@@ -240,4 +260,5 @@ REPAIRS: tuple[Callable[[], None], ...] = (
     keep_message_attributes,
     list_change_sets_by_id,
     name_failed_children,
+    read_own_dimensions,
 )
