@@ -223,6 +223,7 @@ def _taking_turns() -> Iterator[Story]:
             *_spoiled("claim", start, rest, rest, **known),
             *_spoiled("tell", f"{start} {tell}", lost, f"{mark} {end}", **known),
             *_spoiled("mark", f"{start} {tell} {mark}", end, end, **known),
+            *_spoiled("lost", f"{start} {tell} lost", f"release {failed}", f"release {failed}", **unsent),
             *_spoiled("release", f"{start} {tell} lost release", failed, failed, **unsent),
             Story("another claimed it since", f"{start} {tell} {lost}", {**unsent, "release": (_REFUSED,)}),
             Story("mark is refused", f"{start} {tell} {mark} {end}", {**known, "mark": (_REFUSED,)}),

@@ -63,8 +63,7 @@ def test_the_workflow_itself_is_not() -> None:
 
 @pytest.mark.slow
 def test_the_stories_notice_most_of_what_can_be_done_to_the_workflow() -> None:
-    """Each thirty-first change here; `tox -e mutation` makes all of them, and wants 0.85."""
-    share, missed = walked(SET, treats_a_payment_differently(SET), every=31)
-    # The order of the changes is not fixed, so that forty of them have another share in each process.
-    assert share > 0.75
+    """Each seventh change here; `tox -e mutation` makes all of them."""
+    share, missed = walked(SET, treats_a_payment_differently(SET), every=7)
+    assert share > 0.85
     assert missed == []

@@ -56,7 +56,9 @@ def mutation(
 
 def walked(templates: ParsedSet, stories: Judge, *, every: int = 1) -> tuple[float, list[str]]:
     """The share of the workflow's mutants that the stories alone notice, and those that they miss and could feel."""
-    found = tally(judge(templates, islice(machine_mutants(templates), 0, None, every), {"stories": stories}), {})
+    # A sample is the same in every process: the order in which they are made is not.
+    mutants = sorted(machine_mutants(templates), key=str)[::every]
+    found = tally(judge(templates, iter(mutants), {"stories": stories}), {})
     missed = [each for each in found.survivors if not any(word in each for word in UNFELT)]
     return found.killed / found.total, missed
 
