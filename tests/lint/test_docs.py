@@ -16,7 +16,7 @@ PAGE = (DOCS / "lint" / "rules.md").read_text(encoding="utf-8")
 
 def test_a_rule_that_names_its_source_has_its_address() -> None:
     found = explanations()
-    assert found["PF014"].url == ""
+    assert found["PF006"].url == ""
     assert found["PF080"].url.startswith("https://docs.aws.amazon.com/AWSCloudFormation/")
     assert [key for key, why in found.items() if bool(why.url) != ("https://" in why.full)] == []
 
