@@ -21,6 +21,7 @@ PYPI = runpy.run_path(str(DOCS / "site" / "pypi.py"))
 # A page above 900 words, and why it is not split.
 LONG = {
     "emulator/gaps.md": "it is one table",
+    "lint/examples.md": "it is one table",
     "permissions.md": "`payflow audit --page` prints it, and a reviewer searches it",
 }
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
@@ -60,6 +61,12 @@ def test_llms_txt_lists_each_page_with_its_first_sentence(nav: object, made: dic
     text = NAVIGATION["llms"](nav, DOCS, made)
     assert Counter(re.findall(r"\]\((\S+\.md)\): \w", text.replace(": `", ": "))) == Counter([*PAGES, *made])
     assert "- [Glossary](glossary.md): What the words in this documentation" in text
+
+
+def test_the_page_of_each_rule_shows_its_example(made: dict[str, str]) -> None:
+    assert '| `"Next": "Notfy"`, where the state is `Notify` | `"Next": "Notify"` |' in made["reference/rules/pf010.md"]
+    pages = {name: text for name, text in made.items() if name.startswith("reference/rules/")}
+    assert [name for name, text in pages.items() if "\n| wrong | right |\n" not in text] == []
 
 
 def test_every_page_is_reached_from_the_index() -> None:

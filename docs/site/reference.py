@@ -21,7 +21,7 @@ from payflow_cfn.stacks.render import build_set
 
 DOCS = Path(__file__).parents[1]
 LAMBDAS = DOCS.parent / "lambdas"
-RULES = DOCS / "lint" / "rules.md"
+EXAMPLES = DOCS / "lint" / "examples.md"
 Pages = dict[str, str]
 
 
@@ -90,21 +90,17 @@ def _option(option: click.Parameter, context: click.Context) -> tuple[str, str, 
 def rules() -> Pages:
     """A page for each rule of our own."""
     examples = _examples()
-    return {
-        f"reference/rules/{key.lower()}.md": _rule(key, why, examples.get(key)) for key, why in explanations().items()
-    }
+    return {f"reference/rules/{key.lower()}.md": _rule(key, why, examples[key]) for key, why in explanations().items()}
 
 
-def _rule(key: str, why: Explanation, example: tuple[str, str] | None) -> str:
+def _rule(key: str, why: Explanation, example: tuple[str, str]) -> str:
     reason = re.sub(r"\(?(https://[^\s()]+?)([).]+)(?=\s|$)", _link, why.full.removeprefix(why.short).strip())
-    parts = [f"# {key}", f"**{why.short}**", reason]
-    if example:
-        parts.append(f"| wrong | right |\n|---|---|\n| {example[0]} | {example[1]} |")
-    parts.append(
+    accepting = (
         f"[Our own rules](../../lint/rules.md) describes how to accept a finding: the `Metadata` of the resource is "
         f'`{{"payflow": {{"accept": {{"{key}": "the reason"}}}}}}`.'
     )
-    return "\n\n".join(filter(None, parts)) + "\n"
+    parts = [f"# {key}", f"**{why.short}**", reason, table("wrong | right", iter([example])), accepting]
+    return "\n\n".join(parts) + "\n"
 
 
 def _link(found: re.Match[str]) -> str:
@@ -112,8 +108,9 @@ def _link(found: re.Match[str]) -> str:
 
 
 def _examples() -> dict[str, tuple[str, str]]:
-    """What a rule finds and what it wants, from the page of rules."""
-    rows = re.findall(r"^\| \[(PF\d+)\]\(#pf\d+\) \| (.+) \| (.+) \|$", RULES.read_text(encoding="utf-8"), re.MULTILINE)
+    """What a rule finds and what it wants, from the page of examples."""
+    text = EXAMPLES.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(PF\d+)\]\(rules\.md#pf\d+\) \| (.+) \| (.+) \|$", text, re.MULTILINE)
     return {key: (wrong, right) for key, wrong, right in rows}
 
 

@@ -55,7 +55,8 @@ def root_goes_inline(templates: ParsedSet) -> Iterator[Breach]:
     """PF044: the root template fits into a call to CloudFormation, so it needs no bucket.
 
     A larger one is valid, but `aws cloudformation deploy` then needs --s3-bucket (our own deploy uploads it).
-    The children always come from S3, where PF040's limit applies.
+    The children always come from S3, where PF040's limit applies
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
     """
     size = len(templates.texts.get(ROOT, "").encode())
     if not templates.templates.get(ROOT, {}).get("Resources"):
@@ -69,7 +70,8 @@ def names_fit(templates: ParsedSet) -> Iterator[Breach]:
     """PF041: every physical name fits. In payflow's sets it is one of ours, or holds the environment (an extension's).
 
     A name that fits in dev may be too long in production, which is deployed last. Without the environment in it, or in
-    the name of an export, the second environment of an account could not be deployed.
+    the name of an export, the second environment of an account could not be deployed
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     """
     root = templates.templates.get(ROOT, {})
     prefix, longest = prefix_of(root), root.get("Parameters", {}).get("Environment", {}).get("MaxLength")
@@ -120,7 +122,8 @@ def tagged(templates: ParsedSet) -> Iterator[Breach]:
     """PF042: every tag fits the strictest service's rule, and in payflow's sets the fixed ones are there and agree.
 
     Otherwise one service refuses, in the middle of a deploy, a tag that another one accepts. Whatever is scanned,
-    backed up or charged by a tag leaves out the one resource with another value.
+    backed up or charged by a tag leaves out the one resource with another value
+    (https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html).
     """
     wanted = {*FIXED_TAGS, ENVIRONMENT_TAG} if says_payflow(templates) else set()
     found = [(place, _tags(templates, *place)) for place in some("taggable resource", templates.resources(*TAGGABLE))]

@@ -46,7 +46,8 @@ class State:
 def targets_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF010: StartAt and every Next, Default and Catch target is a state.
 
-    Linters and emulators do not check this. Step Functions refuses the machine in the middle of a deploy.
+    Linters and emulators do not check this. Step Functions refuses the machine in the middle of a deploy
+    (https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html).
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
@@ -72,7 +73,8 @@ def states_reachable(templates: ParsedSet) -> Iterator[Breach]:
 def paths_end(templates: ParsedSet) -> Iterator[Breach]:
     """PF012: from every state an end can be reached.
 
-    Otherwise an execution loops until the quota of 25,000 events stops it.
+    Otherwise an execution loops until the quota of 25,000 events stops it
+    (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
     """
     for stack, path, definition in definitions(templates):
         states = definition.get("States", {})
@@ -105,7 +107,7 @@ def tasks_time_out(templates: ParsedSet) -> Iterator[Breach]:
     """PF014: a Task has TimeoutSeconds, not shorter than its function's own timeout.
 
     Without a timeout, a lost answer holds the execution for a year. With a shorter one, the workflow gives up a
-    charge half-way.
+    charge half-way (https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html).
     """
     is_ours = says_payflow(templates)
     for stack, path, key, state in tasks(templates):

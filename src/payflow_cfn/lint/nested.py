@@ -15,7 +15,8 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
     """PF001: the root passes a child each parameter that it needs, and no other.
 
     Otherwise CloudFormation finds the wrong key only after other stacks were created. Linters follow only local
-    paths. In payflow's sets the root passes those with a default, too: the default would replace a setting.
+    paths. In payflow's sets the root passes those with a default, too: the default would replace a setting
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html).
     """
     is_ours = says_payflow(templates)
     for logical, child in some("nested stack", templates.children().items()):
@@ -35,7 +36,8 @@ def parameters_match(templates: ParsedSet) -> Iterator[Breach]:
 def outputs_exist(templates: ParsedSet) -> Iterator[Breach]:
     """PF002: every output that the root reads exists in the child, and has a value.
 
-    Otherwise the deploy fails late, after the child and others were created.
+    Otherwise the deploy fails late, after the child and others were created
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html).
     """
     for path, child, output in some("output of a nested stack", _reads(templates)):
         outputs = templates.templates.get(child, {}).get("Outputs", {})
@@ -68,7 +70,8 @@ def nothing_unused(templates: ParsedSet) -> Iterator[Breach]:
 def no_cycle(templates: ParsedSet) -> Iterator[Breach]:
     """PF004: no child needs, directly or not, an output of a child that needs its own.
 
-    CloudFormation refuses such a root as a whole, and does not name the parameter.
+    CloudFormation refuses such a root as a whole, and does not name the parameter
+    (https://aws.amazon.com/blogs/infrastructure-and-automation/handling-circular-dependency-errors-in-aws-cloudformation/).
     """
     found = templates.templates[ROOT]["Resources"]
     edges = {each: used_names(found[each]) & set(found) for each in found if found[each].get("Type") == STACK}

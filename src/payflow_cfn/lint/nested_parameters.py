@@ -19,7 +19,8 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 def values_agree(templates: ParsedSet) -> Iterator[Breach]:
     """PF005: the values that the root passes have the type of the child's parameter and meet its constraints.
 
-    Otherwise the root accepts a value at once, and the child refuses it after other stacks were created.
+    Otherwise the root accepts a value at once, and the child refuses it after other stacks were created
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html).
     """
     parameters = templates.templates[ROOT].get("Parameters", {})
     for path, value, child in some("value that the root passes", _passed(templates)):

@@ -15,7 +15,8 @@ _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolic
 def roles_first(templates: ParsedSet) -> Iterator[Breach]:
     """PF050: a function or state machine refers to its role, and depends on each policy of that role.
 
-    With a role that is named by text, CloudFormation has no order, and the first call is denied.
+    With a role that is named by text, CloudFormation has no order, and the first call is denied
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html).
     """
     for stack, logical, resource in some("function or state machine", templates.resources(*_USERS)):
         field = _USERS[resource["Type"]]

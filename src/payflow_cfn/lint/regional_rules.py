@@ -13,6 +13,7 @@ def features_exist(templates: ParsedSet, regions: Sequence[str]) -> Iterator[Fin
     """PF060: the region has the features that the set uses.
 
     cfn-lint knows the resource types of a region, but not the properties that a service supports there.
+    Each finding says where its fact is from.
     """
     for region in regions:
         for each in missing_features(templates.templates, region):

@@ -41,7 +41,8 @@ def _repeats(entry: dict[str, Any]) -> bool:
 def failures_are_caught(templates: ParsedSet) -> Iterator[Breach]:
     """PF018: a Task catches every error, and no catch leads straight to success; a Choice has a Default.
 
-    An uncaught error ends the execution at once: nothing is recorded, and no notice is sent.
+    An uncaught error ends the execution at once: nothing is recorded, and no notice is sent
+    (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
     """
     is_ours = says_payflow(templates)
     for stack, path, definition in definitions(templates):

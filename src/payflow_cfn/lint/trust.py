@@ -170,7 +170,8 @@ def _keys(templates: ParsedSet) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def data_is_encrypted(templates: ParsedSet) -> Iterator[Breach]:
     """PF028: every resource that stores data uses a KMS key of the set or an existing one, not a service's own key.
 
-    Nobody can limit or revoke the use of a service's own key.
+    Nobody can limit or revoke the use of a service's own key
+    (https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html).
     """
     found = ((kind, *each) for kind in _ENCRYPTED for each in templates.resources(kind))
     for kind, stack, logical, resource in some("resource that keeps data", found):

@@ -15,11 +15,12 @@ from payflow_cfn.lint.wildcard_allowlist import WILDCARDS
 
 
 def wildcards_are_known(templates: ParsedSet) -> Iterator[Breach]:
-    """PF022: each wildcard in an Allow, whole or partial, is in the row of reasons.WILDCARDS for its statement's Sid.
+    """PF022: each wildcard in an Allow, whole or partial, is in the row of WILDCARDS for its statement's Sid.
 
-    So a wider permission needs a written reason. A Deny gets stricter by its wildcards and needs no reason,
-    except with NotAction, NotResource or NotPrincipal. In a key policy the Resource `*` means the key itself.
-    In a condition a wildcard counts only where the operator interprets it.
+    So a wider permission needs a written reason (lint/wildcard_allowlist.py). A Deny gets stricter by its wildcards
+    and needs no reason, except with NotAction, NotResource or NotPrincipal. In a key policy the Resource `*` means
+    the key itself. In a condition a wildcard counts only where the operator interprets it
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege).
     """
     for stack, path, raw in some("policy statement", _statements(templates)):
         if _is_declared(templates, stack, path, raw):
