@@ -186,6 +186,12 @@ def test_a_widget_of_alarms_has_the_region_of_its_metrics() -> None:
     ]
 
 
+def test_lambda_publishes_over_all_functions_too() -> None:
+    widget = {"type": "metric", "properties": {"metrics": [["AWS/Lambda", "Errors"]], "region": "eu-west-1"}}
+    body = json.dumps({"widgets": [widget]})
+    assert told("PF100", one("AWS::CloudWatch::Dashboard", DashboardBody=body)) == []
+
+
 def test_an_action_that_a_condition_leaves_out_is_no_action() -> None:
     assert told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=[""])) == []
     assert len(told("PF020", one("AWS::CloudWatch::Alarm", **METRIC, AlarmActions=["shop"]))) == 1

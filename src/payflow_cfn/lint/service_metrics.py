@@ -35,7 +35,8 @@ _CAPACITY = """ConsumedReadCapacityUnits ConsumedWriteCapacityUnits OnDemandMaxR
     WriteProvisionedThroughputThrottleEvents WriteThrottleEvents"""
 # Namespace, sets of dimensions ("" for none), metrics: each service's page of CloudWatch metrics.
 _ROWS = (
-    ("AWS/Lambda", ("FunctionName", "FunctionName Resource", "ExecutedVersion FunctionName Resource"), _LAMBDA_CALLS),
+    ("AWS/Lambda", ("", "FunctionName", "FunctionName Resource", "ExecutedVersion FunctionName Resource"),
+     _LAMBDA_CALLS),
     ("AWS/Lambda", ("",), "ConcurrentExecutions UnreservedConcurrentExecutions ClaimedAccountConcurrency"),
     ("AWS/Lambda", ("EventSourceMappingUUID", "EventSourceMappingUUID FunctionName"), _LAMBDA_SOURCES),
     ("AWS/States", ("StateMachineArn", "StateMachineArn Version", "Alias StateMachineArn"), _EXECUTIONS),
