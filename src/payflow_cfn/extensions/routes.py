@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.errors import ExtensionError
-from payflow_cfn.extensions.states import CHARGE, assigning, following, is_added, reachable, states_of, with_state
+from payflow_cfn.extensions.states import following, is_added, is_after_charge, states_of, with_state
 from payflow_cfn.extensions.steps import KEPT
 from payflow_cfn.stacks.draft import Draft
 from payflow_cfn.text import nearest
@@ -49,7 +50,7 @@ def add_wait(payments: Draft, name: str, *, seconds: int, before: str) -> Draft:
     follows = following(states, name, before)
     if type(seconds) is not int or not 1 <= seconds <= _LONGEST_WAIT:
         raise ExtensionError(f"{name} cannot wait {seconds!r} s", remedy=f"use an integer from 1 to {_LONGEST_WAIT}")
-    if reachable(states, CHARGE, before):
+    if is_after_charge(states, before):
         raise ExtensionError(f"{name} would stand after the charge", remedy="let it wait before ProcessPayment")
     state = {"Type": "Wait", "Seconds": seconds, "Next": follows}
     return with_state(payments, name, state, before=before, seconds=seconds)
@@ -63,7 +64,7 @@ def _variable(states: Mapping[str, State], on: str) -> str:
     answers = {
         name
         for state in states.values()
-        for part in assigning(state)
+        for part in parts_of(state)
         for name, value in part.get("Assign", {}).items()
         if value == KEPT
     }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.state_graph import next_states, reachable
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.stacks.draft import Draft
 from payflow_cfn.text import nearest
@@ -70,25 +71,9 @@ def following(states: Mapping[str, State], name: str, before: str, after: str = 
     return follows
 
 
-def assigning(state: State) -> list[Mapping[str, Any]]:
-    """The parts of a state that may assign variables and lead on."""
-    return [state, *state.get("Catch", ()), *state.get("Choices", ())]
-
-
-def reachable(states: Mapping[str, State], start: str, wanted: str) -> bool:
-    """Whether `wanted` comes after `start`; a step before `start` itself does not."""
-    seen: set[str] = set()
-    todo = [each for part in assigning(states[start]) for each in _ways(part)]
-    while todo:
-        each = todo.pop()
-        if each not in seen and each in states:
-            seen.add(each)
-            todo += [way for part in assigning(states[each]) for way in _ways(part)]
-    return wanted in seen or wanted == ""
-
-
-def _ways(part: Mapping[str, Any]) -> list[str]:
-    return [part[key] for key in ("Next", "Default") if key in part]
+def is_after_charge(states: Mapping[str, State], name: str) -> bool:
+    """Whether a way leads from the charge to this state; the charge itself is not after it."""
+    return name in reachable({each: next_states(state) for each, state in states.items()}, CHARGE)
 
 
 def _redirected(value: Any, old: str, new: str) -> Any:

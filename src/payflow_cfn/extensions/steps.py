@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.functions import function_title
 from payflow_cfn.extensions.plain import plain
@@ -13,9 +14,8 @@ from payflow_cfn.extensions.states import (
     CHARGE,
     RESULT,
     STACK,
-    assigning,
     following,
-    reachable,
+    is_after_charge,
     states_of,
     with_state,
     with_states,
@@ -69,7 +69,7 @@ def add_step(
     _check_answer(states, answer)
     if failed and failed not in states:
         raise ExtensionError(f"the workflow has no state {failed}", remedy=nearest(failed, states))
-    if reachable(states, CHARGE, before or after) and (refuses or not failed):
+    if is_after_charge(states, before or after) and (refuses or not failed):
         raise ExtensionError(f"{name} would stand after the charge", remedy=_LATE)
     title = function_title(function)
     times = timing(payments.settings)
@@ -89,7 +89,7 @@ def add_step(
 
 def _check_answer(states: Mapping[str, State], answer: str) -> None:
     """ExtensionError for a name that is not a variable's, or that the workflow assigns itself."""
-    taken = {name for state in states.values() for part in assigning(state) for name in part.get("Assign", {})}
+    taken = {name for state in states.values() for part in parts_of(state) for name in part.get("Assign", {})}
     if answer and (not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,79}", answer) or answer in {*taken, "states", "refusal"}):
         raise ExtensionError(f"{answer!r} cannot hold an answer", remedy="use a name that the workflow does not assign")
 

@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.expressions import Text, texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.function_code import Code
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.machine import State, all_states
 from payflow_cfn.lint.placeholders import typed_attributes
 from payflow_cfn.lint.row_attributes import codes_of, named_attributes, table_steps
@@ -173,13 +174,12 @@ def _row_variables(states: list[State]) -> dict[str, frozenset[tuple[str, ...]]]
     found: dict[str, dict[str, bool]] = {}
     for state in states:
         own = found.setdefault(state.machine, {})
-        for entry in (state.fields, *state.fields.get("Catch", []), *state.fields.get("Choices", [])):
+        for entry in parts_of(state.fields):
             for name, value in entry.get("Assign", {}).items():
                 own[name] = own.get(name, True) and (value is None or _is_row(state, value))
     return {machine: frozenset((name,) for name, is_row in each.items() if is_row) for machine, each in found.items()}
 
 
 def _is_row(state: State, value: Any) -> bool:
-    is_expression = isinstance(value, str) and value.startswith("{%") and state.kind == "Task"
-    found = parse(str(value).removeprefix("{%").removesuffix("%}")) if is_expression else None
+    found = expression_in(value) if state.kind == "Task" else None
     return bool(found and found.paths and not found.kind and set(found.paths) <= set(_ROWS))

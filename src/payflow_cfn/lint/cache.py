@@ -48,6 +48,7 @@ BESIDE = (
     "aws/s3_urls.py",
     "aws/shares.py",
     "aws/stack.py",
+    "aws/state_graph.py",
     "aws/tags.py",
     "aws/template.py",
     "aws/values.py",

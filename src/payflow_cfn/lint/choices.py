@@ -7,7 +7,7 @@ from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.jsonata_kinds import Wanted
 from payflow_cfn.lint.machine import all_states
 
@@ -41,6 +41,5 @@ def _covers(one: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
 
 def condition(choice: Mapping[str, Any]) -> tuple[Wanted | None, ...]:
     """All that has to hold for a choice; empty where that is not an expression."""
-    text = choice.get("Condition")
-    is_expression = isinstance(text, str) and text.startswith("{%")
-    return parse(str(text).removeprefix("{%").removesuffix("%}")).wanted if is_expression else ()
+    found = expression_in(choice.get("Condition"))
+    return found.wanted if found else ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.longest_way import longest_step
 from payflow_cfn.lint.machine import State, all_states
 from payflow_cfn.lint.row_attributes import table_steps
@@ -42,8 +42,8 @@ def _claimed(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _later(text: str) -> float:
-    expression = text.removeprefix("{%").removesuffix("%}") if text.startswith("{%") else ""
-    return (parse(expression).later or 0.0) if expression else 0.0
+    found = expression_in(text)
+    return (found.later or 0.0) if found else 0.0
 
 
 def _needed(templates: ParsedSet, state: State) -> float:

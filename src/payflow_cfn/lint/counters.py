@@ -7,9 +7,10 @@ from math import ceil, floor, inf
 from typing import Any, NamedTuple
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.jsonata_kinds import Bound
 from payflow_cfn.lint.machine import State, all_states
 
@@ -59,7 +60,7 @@ def _counters(states: list[State], templates: ParsedSet) -> Iterator[str]:
     own = [
         (name, value)
         for state in states
-        for entry in _entries(state.fields)
+        for entry in parts_of(state.fields)
         for name, value in _assigned(entry).items()
     ]
     for name in sorted({name for name, _ in own}):
@@ -72,10 +73,6 @@ def _counters(states: list[State], templates: ParsedSet) -> Iterator[str]:
             yield name
 
 
-def _entries(state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from (state, *state.get("Catch", []), *state.get("Choices", []))
-
-
 def _assigned(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     given = entry.get("Assign")
     return given if isinstance(given, dict) else {}
@@ -85,10 +82,9 @@ def _step(name: str, value: Any) -> tuple[bool, float] | None:
     """Whether an assigned value counts on from the variable's own, and the number; None where it is another value."""
     if isinstance(value, int) and not isinstance(value, bool):
         return False, value
-    if isinstance(value, str) and value.startswith("{%"):
-        found = parse(value.removeprefix("{%").removesuffix("%}")).counted
-        if found and found[0] == name:
-            return True, found[1]
+    found = expression_in(value)
+    if found and found.counted and found.counted[0] == name:
+        return True, found.counted[1]
     return None
 
 
@@ -145,8 +141,8 @@ def _after(entry: Mapping[str, Any], name: str, now: Range | None) -> Range | No
 
 def _limited(condition: Any, name: str, now: Range | None) -> Range | None:
     """What remains of a range where the condition holds."""
-    text = condition if isinstance(condition, str) and condition.startswith("{%") else ""
-    for each in parse(text.removeprefix("{%").removesuffix("%}")).bounds if text and now else ():
+    found = expression_in(condition)
+    for each in found.bounds if found and now else ():
         if now and each.name == name:
             least, most = _allowed(each)
             now = Range(max(now.least, least), min(now.most, most))

@@ -7,10 +7,11 @@ from typing import Any
 
 from payflow_cfn.artifacts.answers import ANSWERS, STEPS
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import next_states
 from payflow_cfn.lint.choices import condition
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import integration
-from payflow_cfn.lint.machine import State, all_states, definitions, function_of, next_states
+from payflow_cfn.lint.machine import State, all_states, definitions, function_of
 
 _OTHERS_TELL = "ConditionalCheckFailedException"
 _TOLD = "told"

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import integration
-from payflow_cfn.lint.jsonata import Call, Expression, functions, parse
+from payflow_cfn.lint.jsonata import CLOSES, OPENS, Call, Expression, expression_in, functions
 from payflow_cfn.lint.jsonata_kinds import clashes
 from payflow_cfn.lint.machine import State, all_states
 
-_OPENS, _CLOSES = "{%", "%}"
 _MARKED = re.compile(r"^\s*\{ ?%|% ?\}\s*$")
 _JSON_PATH = re.compile(r"\$\$?[.\[]")
 # The token, and the parts of the context that hold it.
@@ -106,7 +106,7 @@ def _kinds_of_variables(states: Iterable[State]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, set[str]]] = {}
     for state in states:
         kinds = found.setdefault(state.machine, {})
-        for entry in (state.fields, *state.fields.get("Catch", []), *state.fields.get("Choices", [])):
+        for entry in parts_of(state.fields):
             for key, value in entry.get("Assign", {}).items():
                 kinds.setdefault(key.removesuffix(".$"), set()).add(_kind(state, key, value))
     return {
@@ -123,7 +123,7 @@ def _kind(state: State, key: str, value: Any) -> str:
         case int() | float():
             return "number"
         case str() if state.language == "JSONata" and not key.endswith(".$"):
-            expression = _expression(value)
+            expression = expression_in(value)
             return expression.kind if expression else "string"
     return ""
 
@@ -146,25 +146,20 @@ def texts(state: State) -> Iterator[Text]:
     for field, value in walk({key: value for key, value in state.own.items() if key not in _PLAIN}):
         steps = field.split("/")
         if isinstance(value, str) and "Fn::Join" not in steps and not ("Fn::Sub" in steps and "${" in value):
-            yield Text(field, value, _expression(value) if state.language == "JSONata" else None)
-
-
-def _expression(value: str) -> Expression | None:
-    whole = value.startswith(_OPENS) and value.endswith(_CLOSES) and len(value) >= len(_OPENS + _CLOSES)
-    return parse(value[len(_OPENS) : -len(_CLOSES)]) if whole else None
+            yield Text(field, value, expression_in(value) if state.language == "JSONata" else None)
 
 
 def _miswritten(state: State, text: Text) -> str:
     if text.expression is not None:
         return text.expression.error and f"the expression does not parse: {text.expression.error}"
-    marked = _MARKED.search(text.value) or (_OPENS in text.value and _CLOSES in text.value)
+    marked = _MARKED.search(text.value) or (OPENS in text.value and CLOSES in text.value)
     if state.language != "JSONata":
-        whole = text.value.startswith(_OPENS) and text.value.endswith(_CLOSES)
+        whole = text.value.startswith(OPENS) and text.value.endswith(CLOSES)
         return "a JSONata expression in a JSONPath state is plain text" if whole else ""
     if marked:
-        return f"plain text: an expression begins with {_OPENS} and ends with {_CLOSES}, without blanks around"
+        return f"plain text: an expression begins with {OPENS} and ends with {CLOSES}, without blanks around"
     if text.steps[-1] in _EXPRESSIONS and (len(text.steps) == 1 or text.steps[0] == "Choices"):
-        return f"plain text, where an expression between {_OPENS} and {_CLOSES} is wanted"
+        return f"plain text, where an expression between {OPENS} and {CLOSES} is wanted"
     if text.steps[-1].endswith(".$") or (text.steps[0] in _AFTER and _JSON_PATH.match(text.value)):
         return "a JSONPath in a JSONata state is plain text"
     return ""

@@ -14,7 +14,7 @@ from payflow_cfn.aws.values import is_known, listed
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.iam import concerns
 from payflow_cfn.lint.integrations import integration
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.machine import all_states
 from payflow_cfn.lint.references import APART, alternatives, evaluated, placed
 from payflow_cfn.lint.results import assigned_shapes
@@ -145,7 +145,8 @@ def attribute_texts(value: Any, variables: Mapping[str, Any]) -> Texts:
         return None  # a function of CloudFormation, such as the environment's name
     if not value.startswith("{%"):
         return frozenset([value])
-    can_be = parse(value.removeprefix("{%").removesuffix("%}")).value
+    found = expression_in(value)
+    can_be = found.value if found else None
     if can_be is None:
         return None
     shapes = [variables.get(path[0]) if len(path) == 1 else None for path in can_be.paths]

@@ -7,10 +7,11 @@ from typing import Any
 
 from payflow_cfn.artifacts.answers import ROUTED, STEPS
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import next_states
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.jsonata import parse
-from payflow_cfn.lint.machine import State, all_states, function_of, next_states
+from payflow_cfn.lint.jsonata import expression_in
+from payflow_cfn.lint.machine import State, all_states, function_of
 
 _OUTCOME = ("states", "result", "Payload", "outcome")
 
@@ -74,11 +75,7 @@ def outcomes_are_routed(templates: ParsedSet) -> Iterator[Breach]:
 def _outcomes(state: State) -> frozenset[str]:
     """The variables that get the outcome of a Task."""
     given = state.fields.get("Assign", {}).items()
-    return frozenset(name for name, value in given if isinstance(value, str) and _OUTCOME in _paths(value))
-
-
-def _paths(value: str) -> tuple[tuple[str, ...], ...]:
-    return parse(value.removeprefix("{%").removesuffix("%}")).paths if value.startswith("{%") else ()
+    return frozenset(name for name, value in given if (found := expression_in(value)) and _OUTCOME in found.paths)
 
 
 def _routing(states: Mapping[tuple[str, str], State], state: State, names: frozenset[str]) -> State | None:

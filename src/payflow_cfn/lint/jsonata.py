@@ -27,6 +27,7 @@ from payflow_cfn.lint.jsonata_kinds import (
     wanted,
 )
 
+OPENS, CLOSES = "{%", "%}"
 Names = frozenset[str]
 _NONE: Names = frozenset()
 _MANY = 99
@@ -146,6 +147,13 @@ def parse(text: str) -> Expression:
         value=_value(tree, bound),
         wanted=wanted(tree, bound),
     )
+
+
+def expression_in(value: object) -> Expression | None:
+    """The expression that a value is, between {% and %}; None for any other value."""
+    if not isinstance(value, str) or len(value) < len(OPENS + CLOSES):
+        return None
+    return parse(value[len(OPENS) : -len(CLOSES)]) if value.startswith(OPENS) and value.endswith(CLOSES) else None
 
 
 @cache

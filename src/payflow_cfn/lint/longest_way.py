@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payflow_cfn.lint.jsonata import parse
-from payflow_cfn.lint.machine import inner_graphs, next_states
-from payflow_cfn.lint.nested import reachable
+from payflow_cfn.aws.state_graph import next_states, reachable
+from payflow_cfn.lint.jsonata import expression_in
+from payflow_cfn.lint.machine import inner_graphs
 
 # A loop is gone through once, and this many repetitions of a step are counted: the real way may be longer.
 _MOST_ATTEMPTS = 1000
@@ -48,9 +48,10 @@ def _is_repeated(name: str, states: Mapping[str, Any]) -> bool:
 
 def _waited(seconds: Any, is_repeated: bool) -> float:
     """The seconds of a Wait: a number, or all numbers of the list that its loop reads entry by entry."""
-    if not isinstance(seconds, str) or not seconds.startswith("{%"):
+    found = expression_in(seconds)
+    if found is None:
         return _number(seconds)
-    lists = [[_number(each) for each in read.entries] for read in parse(seconds[2:-2]).indexed]
+    lists = [[_number(each) for each in read.entries] for read in found.indexed]
     return sum(map(sum if is_repeated else min, filter(None, lists)))
 
 

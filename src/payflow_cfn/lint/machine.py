@@ -8,8 +8,8 @@ from typing import Any
 
 from payflow_cfn.aws.data_resources import MACHINE
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import next_states, parts_of, reachable
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.nested import reachable
 from payflow_cfn.lint.ours import says_payflow
 
 _ENDS = ("Succeed", "Fail")
@@ -188,8 +188,7 @@ def misshapen(definition: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _unassignable(state: Mapping[str, Any], place: str) -> Iterator[str]:
-    entries = (state, *state.get("Catch", []), *state.get("Choices", []))
-    if any(not isinstance(each.get("Assign", {}), dict) for each in entries):
+    if any(not isinstance(each.get("Assign", {}), dict) for each in parts_of(state)):
         yield f"{place}/Assign"
 
 
@@ -240,14 +239,6 @@ def tasks(templates: ParsedSet) -> Iterator[tuple[str, str, str, dict[str, Any]]
         if state.get("Type") == "Task"
     )
     return some("Task state", found)
-
-
-def next_states(state: Mapping[str, Any]) -> set[str]:
-    """The states that may follow, also after a failure."""
-    found = {state.get("Next"), state.get("Default")}
-    for field in ("Catch", "Choices"):
-        found.update(each.get("Next") for each in state.get(field, []))
-    return {each for each in found if isinstance(each, str)}
 
 
 def function_of(templates: ParsedSet, stack: str, state: dict[str, Any]) -> dict[str, Any]:

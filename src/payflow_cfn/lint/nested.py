@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from payflow_cfn.aws.data_resources import STACK
 from payflow_cfn.aws.functions import VARIABLE
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet, reference, walk
+from payflow_cfn.aws.state_graph import reachable
 from payflow_cfn.lint.findings import Breach, NothingToCheckError, some
 from payflow_cfn.lint.ours import says_payflow
 
@@ -78,18 +79,6 @@ def no_cycle(templates: ParsedSet) -> Iterator[Breach]:
     for each in some("nested stack", edges):
         if each in reachable(edges, each):
             yield Breach(ROOT, f"Resources/{each}", f"{each} needs itself through others")
-
-
-def reachable(edges: dict[str, set[str]], start: str) -> set[str]:
-    """What the edges lead to from `start`, directly or not; `start` itself only by a circle."""
-    seen: set[str] = set()
-    todo = list(edges.get(start, ()))
-    while todo:
-        each = todo.pop()
-        if each not in seen:
-            seen.add(each)
-            todo.extend(edges.get(each, ()))
-    return seen
 
 
 def _reads(templates: ParsedSet) -> Iterator[tuple[str, str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import reachable
 from payflow_cfn.lint.findings import Breach, some
-from payflow_cfn.lint.nested import reachable, used_names
+from payflow_cfn.lint.nested import used_names
 
 _USERS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from payflow_cfn.artifacts.answers import ANSWERS
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.integrations import called, integration
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.machine import State, all_states, function_of
 from payflow_cfn.lint.row_attributes import set_attributes
 from payflow_cfn.lint.service_models import Action
@@ -113,7 +114,7 @@ def _assigned(templates: ParsedSet, states: list[State], variables: Mapping[str,
     found: dict[str, Any] = {}
     for state in states:
         answer = _answer(templates, state)
-        for entry in (state.fields, *state.fields.get("Catch", []), *state.fields.get("Choices", [])):
+        for entry in parts_of(state.fields):
             for key, value in entry.get("Assign", {}).items():
                 if value is not None:  # null has no fields
                     name = key.removesuffix(".$")
@@ -131,7 +132,8 @@ def _shape(value: Any, answer: Any, variables: Mapping[str, Any]) -> Any:
         return None
     if "{%" not in value:
         return frozenset([value])
-    can_be = parse(value.removeprefix("{%").removesuffix("%}")).value
+    found = expression_in(value)
+    can_be = found.value if found else None
     if can_be is None:
         return None
     shapes = [_followed(path, answer, variables) for path in sorted(can_be.paths)]

@@ -7,9 +7,10 @@ from math import ceil, floor
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.jsonata import parse
+from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.jsonata_kinds import Indexed
 from payflow_cfn.lint.machine import State, all_states
 
@@ -47,18 +48,17 @@ def _guards(state: State, states: list[State], name: str) -> Iterator[int]:
     for other in states:
         if other.stack == state.stack and other.path.rpartition("/")[0] == graph and other.kind == "Choice":
             for choice in other.fields.get("Choices", []):
-                condition = str(choice.get("Condition", ""))
-                if choice.get("Next") == state.name and condition.startswith("{%"):
-                    for each in parse(condition.removeprefix("{%").removesuffix("%}")).bounds:
-                        if each.name == name and each.how in ("<", "<=", "="):
-                            yield ceil(each.number) - 1 if each.how == "<" else floor(each.number)
+                found = expression_in(choice.get("Condition")) if choice.get("Next") == state.name else None
+                for each in found.bounds if found else ():
+                    if each.name == name and each.how in ("<", "<=", "="):
+                        yield ceil(each.number) - 1 if each.how == "<" else floor(each.number)
 
 
 def _starts(states: list[State], state: State, name: str) -> Iterator[int]:
     """The numbers that the variable is set to."""
     for each in states:
         if each.machine == state.machine:
-            for entry in (each.fields, *each.fields.get("Catch", []), *each.fields.get("Choices", [])):
+            for entry in parts_of(each.fields):
                 value = _assigned(entry, name)
                 if isinstance(value, int) and not isinstance(value, bool):
                     yield value

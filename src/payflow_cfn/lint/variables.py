@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from payflow_cfn.aws.parsed_set import ParsedSet, walk
+from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.jsonata import functions
@@ -52,7 +53,7 @@ def _problems(graph: Mapping[str, Any], around: State, outer: Names) -> Iterator
         state = State(around.stack, place, key, fields.get("QueryLanguage", around.language), fields)
         for name in sorted(_read(state) - known):
             yield place, name, ""
-        for name in sorted(frozenset().union(*map(_assigned, _assigning(fields)))):
+        for name in sorted(frozenset().union(*map(_assigned, parts_of(fields)))):
             if name in outer:
                 yield place, name, f"${name} is a variable of the states around, so it can only be read here"
             elif name == "states" or not _NAME.fullmatch(name):
@@ -61,10 +62,6 @@ def _problems(graph: Mapping[str, Any], around: State, outer: Names) -> Iterator
             distributed = each.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
             inside = State(around.stack, where, "", around.language, {})
             yield from _problems(each, inside, frozenset() if distributed else known)
-
-
-def _assigning(state: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield from (state, *state.get("Catch", []), *state.get("Choices", []))
 
 
 def _assigned_before(graph: Mapping[str, Any], outer: Names) -> dict[str, Names]:
