@@ -5,11 +5,12 @@ from __future__ import annotations
 STACK = "AWS::CloudFormation::Stack"
 FUNCTION = "AWS::Lambda::Function"
 MACHINE = "AWS::StepFunctions::StateMachine"
+TABLE = "AWS::DynamoDB::Table"
 
 # The replacement or removal of one of these loses data that no template restores.
 STATEFUL_TYPES = frozenset(
     {
-        "AWS::DynamoDB::Table",
+        TABLE,
         "AWS::KMS::Key",
         "AWS::Logs::LogGroup",
         "AWS::SNS::Topic",

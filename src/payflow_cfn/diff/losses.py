@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.aws.data_resources import KEEPING
+from payflow_cfn.aws.data_resources import KEEPING, TABLE
 from payflow_cfn.aws.values import ABSENT, Path, scalar_text, shown
 from payflow_cfn.diff.resources import Resource
 
@@ -65,16 +65,15 @@ def _becomes(*bad: str) -> Callable[[Any, Any], bool]:
 
 
 _MACHINE = "AWS::StepFunctions::StateMachine"
-_TABLE = "AWS::DynamoDB::Table"
 LOSSES = (
-    Loss(_TABLE, ("DeletionProtectionEnabled",), _ends, "the table may be deleted from then on"),
+    Loss(TABLE, ("DeletionProtectionEnabled",), _ends, "the table may be deleted from then on"),
     Loss(
-        _TABLE,
+        TABLE,
         ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
         _ends,
         "the points that the table can be restored to are lost",
     ),
-    Loss(_TABLE, ("TimeToLiveSpecification", "Enabled"), _begins, "items begin to be deleted when their time is over"),
+    Loss(TABLE, ("TimeToLiveSpecification", "Enabled"), _begins, "items begin to be deleted when their time is over"),
     Loss(
         "AWS::Logs::LogGroup",
         ("RetentionInDays",),
@@ -85,7 +84,7 @@ LOSSES = (
     Loss("AWS::KMS::Key", ("Enabled",), _disabled, "what the key encrypts cannot be read while it is disabled"),
     Loss("AWS::KMS::Key", ("EnableKeyRotation",), _ends, "the key is no longer rotated"),
     Loss(
-        _TABLE,
+        TABLE,
         ("SSESpecification", "SSEEnabled"),
         _becomes("false"),
         "it is no longer encrypted with a key of ours",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.data_resources import MACHINE, TABLE
 from payflow_cfn.aws.values import Path
 from payflow_cfn.diff.changes import AccessChange, Change, Effect, InterfaceChange, PropertyChange, ResourceChange
 from payflow_cfn.diff.text import (
@@ -33,7 +33,6 @@ _TOPICS = {
     "versions of functions": "the same",
 }
 _ALIAS = "AWS::Lambda::Alias"
-_TABLE = "AWS::DynamoDB::Table"
 _STATES: Path = ("Properties", "Definition", "States")
 Notes = Mapping[str, Sequence[str]]
 
@@ -131,7 +130,7 @@ def _definition(changes: Sequence[PropertyChange]) -> Iterator[str]:
 
 
 def _rows(resources: Sequence[ResourceChange], old: str, new: str) -> list[str]:
-    tables = [each for each in resources if each.resource_type == _TABLE]
+    tables = [each for each in resources if each.resource_type == TABLE]
     found = [f"{resource_title(each)}: {each.effect.words}" for each in tables] or ["the table stays as it is"]
     return [*found, _tested(old, new, "the functions of either version read the rows of the other")]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from payflow_cfn.aws.data_resources import MACHINE, TABLE
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.state_graph import parts_of
 from payflow_cfn.aws.values import listed
@@ -16,9 +17,8 @@ from payflow_cfn.lint.function_code import Code
 from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.machine import State, all_states
 from payflow_cfn.lint.placeholders import typed_attributes
-from payflow_cfn.lint.row_attributes import codes_of, named_attributes, table_steps
+from payflow_cfn.lint.row_attributes import codes_of, keys_given, named_attributes, table_steps, texts_of
 
-_TABLE = "AWS::DynamoDB::Table"
 _TYPES = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
 _ROWS = (("states", "result", "Item"), ("states", "result", "Attributes"))
 _PATH = len(_ROWS[0])
@@ -32,7 +32,7 @@ def index_keys_are_written(templates: ParsedSet) -> Iterator[Breach]:
     with another type. Where the code of a function is unknown, or nothing of the set names the table's own key, nothing
     is checked (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html).
     """
-    tables = [each for each in templates.resources(_TABLE) if _index_keys(each[2])]
+    tables = [each for each in templates.resources(TABLE) if _index_keys(each[2])]
     codes = codes_of(templates) if tables else None
     if codes is None:
         return
@@ -68,17 +68,15 @@ def _key_names(schema: Any) -> frozenset[str]:
 
 def _written(templates: ParsedSet, codes: list[Code]) -> frozenset[str]:
     """Every name that may be an attribute's: the texts of the code, and what Tasks set or put."""
-    found = frozenset[str]().union(*(each.texts for each in codes))
+    found = texts_of(codes)
     for _, given in _steps(templates):
-        named, item = named_attributes(given), given.get("Item")
-        found |= (named.set if named else frozenset()) | frozenset(item if isinstance(item, Mapping) else ())
-        key = given.get("Key")
-        found |= frozenset(key if isinstance(key, Mapping) else ())
+        named = named_attributes(given)
+        found |= (named.set if named else frozenset()) | frozenset(keys_given(given))
     return found
 
 
 def _steps(templates: ParsedSet) -> list[tuple[State, Mapping[str, Any]]]:
-    has_machine = any(templates.resources("AWS::StepFunctions::StateMachine"))
+    has_machine = any(templates.resources(MACHINE))
     return list(table_steps(templates)) if has_machine else []
 
 

@@ -10,7 +10,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet, walk
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.longest_way import longest_step
-from payflow_cfn.lint.machine import State, all_states
+from payflow_cfn.lint.machine import State, all_states, first_tasks
 from payflow_cfn.lint.row_attributes import table_steps
 
 
@@ -49,23 +49,10 @@ def _later(text: str) -> float:
 def _needed(templates: ParsedSet, state: State) -> float:
     """The seconds of the Task's own attempts and of the first Task that follows on each way without a failure."""
     graph = {
-        other.name: other.fields
+        other.name: other
         for other in all_states(templates)
         if other.stack == state.stack and other.path.rpartition("/")[0] == state.path.rpartition("/")[0]
     }
-    todo, seen, longest = [state.fields.get("Next")], set[Any](), 0.0
-    while todo:
-        name = todo.pop()
-        fields = graph.get(str(name), {})
-        if name in seen:
-            continue
-        seen.add(name)
-        if fields.get("Type") == "Task":
-            longest = max(longest, longest_step(fields))
-        elif fields.get("Type") in ("Pass", "Choice"):
-            todo += [
-                fields.get("Next"),
-                fields.get("Default"),
-                *(each.get("Next") for each in fields.get("Choices", [])),
-            ]
+    following = first_tasks(graph, state.fields.get("Next"), through=("Pass", "Choice"))
+    longest = max((longest_step(each.fields) for each in following if each.kind == "Task"), default=0.0)
     return longest_step(state.fields) + longest if longest else 0.0

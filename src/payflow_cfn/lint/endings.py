@@ -10,8 +10,8 @@ from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.state_graph import next_states
 from payflow_cfn.lint.choices import condition
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.integrations import integration
-from payflow_cfn.lint.machine import State, all_states, definitions, function_of
+from payflow_cfn.lint.integrations import integration, publishes
+from payflow_cfn.lint.machine import State, all_states, definitions, first_tasks, function_of
 
 _OTHERS_TELL = "ConditionalCheckFailedException"
 _TOLD = "told"
@@ -29,7 +29,7 @@ def charges_are_asked_about(templates: ParsedSet) -> Iterator[Breach]:
         for state in states.values():
             caught = state.fields.get("Catch", []) if _step(templates, state) == "process" else []
             for number, each in enumerate(caught):
-                after = [other for other in _first_tasks(states, each.get("Next")) if not _asks(templates, other)]
+                after = [other for other in first_tasks(states, each.get("Next")) if not _asks(templates, other)]
                 if after:
                     told = f"after a charge that failed comes {after[0].name}, and nobody asks the gateway"
                     yield Breach(state.stack, f"{state.path}/Catch/{number}", told)
@@ -72,20 +72,6 @@ def _asks(templates: ParsedSet, state: State) -> bool:
     return bool(_step(templates, state) == "reconcile")
 
 
-def _first_tasks(states: States, name: Any) -> Iterator[State]:
-    """The first Tasks behind a name, and the ends that are reached without one."""
-    todo, seen = [name], set[Any]()
-    while todo:
-        each = todo.pop()
-        if each not in states or each in seen:
-            continue
-        seen.add(each)
-        if states[each].kind in ("Pass", "Choice", "Wait"):
-            todo += sorted(next_states(states[each].fields))
-        else:
-            yield states[each]
-
-
 def _untold(templates: ParsedSet, states: States) -> Iterator[State]:
     """The states that are reached before any notice."""
     todo, seen = [next(iter(states), "")], set[str]()
@@ -95,7 +81,7 @@ def _untold(templates: ParsedSet, states: States) -> Iterator[State]:
             continue
         seen.add(name)
         state = states[name]
-        if state.kind == "Task" and integration(templates, state).removeprefix("aws-sdk:").startswith("sns:publish"):
+        if publishes(templates, state):
             continue
         yield state
         todo += sorted(_ways(templates, state))

@@ -13,7 +13,7 @@ from payflow_cfn.aws.parsed_set import ParsedSet, Place
 from payflow_cfn.aws.values import is_known, listed
 from payflow_cfn.lint.findings import Breach
 from payflow_cfn.lint.iam import concerns
-from payflow_cfn.lint.integrations import integration
+from payflow_cfn.lint.integrations import publishes
 from payflow_cfn.lint.jsonata import expression_in
 from payflow_cfn.lint.machine import all_states
 from payflow_cfn.lint.references import APART, alternatives, evaluated, placed
@@ -121,8 +121,7 @@ def _tasks(templates: ParsedSet) -> Iterator[_Task]:
     states = list(all_states(templates)) if any(templates.resources(MACHINE)) else []
     variables = assigned_shapes(templates, states)
     for state in states:
-        name = integration(templates, state) if state.kind == "Task" else ""
-        if name.removeprefix("aws-sdk:").startswith(("sns:publish", "sns:publishBatch")):
+        if publishes(templates, state):
             given = state.fields.get("Arguments", state.fields.get("Parameters", {}))
             topic = given.get("TopicArn") if isinstance(given, dict) else None
             place = placed(templates, evaluated(templates, state.stack, topic))

@@ -99,6 +99,11 @@ def called(name: str) -> Action | str | None:
     return _modelled(service, action, sdk=sdk)
 
 
+def publishes(templates: ParsedSet, state: State) -> bool:
+    """Whether a state is a Task that publishes to a topic."""
+    return state.kind == "Task" and integration(templates, state).removeprefix("aws-sdk:").startswith("sns:publish")
+
+
 def _modelled(service: str, action: str, *, sdk: bool) -> Action | str | None:
     found = find_action(service if sdk else _IN_SDK.get(service, service), action)
     return found if sdk or isinstance(found, Action) else None

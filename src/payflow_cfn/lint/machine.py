@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -239,6 +239,22 @@ def tasks(templates: ParsedSet) -> Iterator[tuple[str, str, str, dict[str, Any]]
         if state.get("Type") == "Task"
     )
     return some("Task state", found)
+
+
+def first_tasks(
+    states: Mapping[str, State], name: Any, *, through: Sequence[str] = ("Pass", "Choice", "Wait")
+) -> Iterator[State]:
+    """The first Tasks behind the state with this name, and what ends the way to one; `through` are kinds on the way."""
+    todo, seen = [name], set[Any]()
+    while todo:
+        each = todo.pop()
+        if each not in states or each in seen:
+            continue
+        seen.add(each)
+        if states[each].kind in through:
+            todo += sorted(next_states(states[each].fields))
+        else:
+            yield states[each]
 
 
 def function_of(templates: ParsedSet, stack: str, state: dict[str, Any]) -> dict[str, Any]:

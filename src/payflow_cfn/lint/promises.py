@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payflow_cfn.aws.data_resources import TABLE
 from payflow_cfn.aws.parsed_set import ROOT, ParsedSet
 from payflow_cfn.aws.template import notes_of
 from payflow_cfn.aws.values import listed
@@ -12,7 +13,7 @@ from payflow_cfn.config.alarms import ALARMS
 from payflow_cfn.config.names import COUNTED_ATTRIBUTES, OPEN_PAYMENTS, PRODUCTION_NAMES, SHOWN_ATTRIBUTES
 from payflow_cfn.lint.expressions import texts
 from payflow_cfn.lint.findings import Breach
-from payflow_cfn.lint.integrations import integration
+from payflow_cfn.lint.integrations import publishes
 from payflow_cfn.lint.machine import all_states
 from payflow_cfn.lint.metric_sources import ALARM, watched
 from payflow_cfn.lint.parameter_rules import is_refused
@@ -34,7 +35,7 @@ def notices_name_no_customer(templates: ParsedSet) -> Iterator[Breach]:
     (https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html).
     """
     for state in all_states(templates):
-        if state.kind == "Task" and integration(templates, state).removeprefix("aws-sdk:").startswith("sns:publish"):
+        if publishes(templates, state):
             for text in texts(state):
                 read = text.expression.paths if text.expression and text.steps[0] == "Arguments" else ()
                 for path in dict.fromkeys(each for each in read if _is_private(each)):
@@ -102,7 +103,7 @@ def tables_take_each_payment(templates: ParsedSet) -> Iterator[Breach]:
     status or the gateway does not say which payment may be charged
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html).
     """
-    for stack, logical, resource in templates.resources("AWS::DynamoDB::Table"):
+    for stack, logical, resource in templates.resources(TABLE):
         given, path = resource.get("Properties", {}), f"Resources/{logical}/Properties"
         if "OnDemandThroughput" in given and not notes_of(resource).get("extension"):
             yield Breach(stack, f"{path}/OnDemandThroughput", "what is above this cap is refused")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from payflow_cfn.aws.data_resources import FUNCTION
+from payflow_cfn.aws.data_resources import FUNCTION, TABLE
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.values import listed
 from payflow_cfn.lint.findings import Breach
@@ -16,7 +16,6 @@ from payflow_cfn.lint.integrations import integration
 from payflow_cfn.lint.machine import State, all_states
 from payflow_cfn.lint.references import evaluated
 
-_TABLE = "AWS::DynamoDB::Table"
 _READING = ("ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression")
 _WORDS = frozenset(["and", "or", "not", "between", "in", "set", "remove", "add", "delete"])
 _CLAUSE = re.compile(r"(?<![\w.:#])(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE)
@@ -92,20 +91,20 @@ def attributes_are_written(templates: ParsedSet) -> Iterator[Breach]:
         for state, given in table_steps(templates)
         if (found := named_attributes(given))
     ]
-    texts = _texts_of_code(templates) if steps else None
-    for step in steps if texts is not None else ():
+    codes = codes_of(templates) if steps else None
+    for step in steps if codes is not None else ():
         same = [each for each in steps if each.table == step.table]
         known = frozenset(_declared(templates, step)).union(
-            *(each.named.set for each in same), *(_keys(each.arguments) for each in same)
+            *(each.named.set for each in same), *(keys_given(each.arguments) for each in same)
         )
-        for name in sorted((step.named.read | step.named.removed) - known - (texts or frozenset())):
+        for name in sorted((step.named.read | step.named.removed) - known - texts_of(codes or [])):
             meant = difflib.get_close_matches(name, known, 1, _LIKE)
             if meant and _DIGITS.sub("", name) != _DIGITS.sub("", meant[0]):
                 told = f"nothing writes the attribute {name}, there is {meant[0]}"
                 yield Breach(step.state.stack, step.state.path, told)
 
 
-def _keys(arguments: Mapping[str, Any]) -> Iterator[str]:
+def keys_given(arguments: Mapping[str, Any]) -> Iterator[str]:
     """The attributes of a Key or an Item, without JSONPath's mark."""
     for field in ("Key", "Item"):
         given = arguments.get(field)
@@ -116,14 +115,13 @@ def _declared(templates: ParsedSet, step: _Step) -> Iterator[str]:
     """The key attributes of the table and of its indexes."""
     place = templates.origin(step.state.stack, step.arguments.get("TableName"))
     resource = templates.resource(place) if place else {}
-    given = resource.get("Properties", {}).get("AttributeDefinitions") if resource.get("Type") == _TABLE else []
+    given = resource.get("Properties", {}).get("AttributeDefinitions") if resource.get("Type") == TABLE else []
     yield from (str(each.get("AttributeName")) for each in listed(given) if isinstance(each, Mapping))
 
 
-def _texts_of_code(templates: ParsedSet) -> frozenset[str] | None:
-    """Every text in the code of the set's functions; None where the code of one is unknown."""
-    codes = codes_of(templates)
-    return None if codes is None else frozenset[str]().union(*(each.texts for each in codes))
+def texts_of(codes: list[Code]) -> frozenset[str]:
+    """Every text in these codes."""
+    return frozenset[str]().union(*(each.texts for each in codes))
 
 
 def codes_of(templates: ParsedSet) -> list[Code] | None:

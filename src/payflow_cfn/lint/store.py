@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.aws.data_resources import KEEPING, MACHINE
+from payflow_cfn.aws.data_resources import KEEPING, MACHINE, TABLE
 from payflow_cfn.aws.intrinsics import expand
 from payflow_cfn.aws.parsed_set import ParsedSet, Place, walk
 from payflow_cfn.aws.values import listed, scalar_text
@@ -14,8 +14,8 @@ from payflow_cfn.lint.machine import every_state
 from payflow_cfn.lint.metric_sources import number
 from payflow_cfn.lint.ours import says_payflow
 
-_TABLE, _KEY, _QUEUE = "AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SQS::Queue"
-_KEPT = (_TABLE, "AWS::DynamoDB::GlobalTable", _KEY)
+_KEY, _QUEUE = "AWS::KMS::Key", "AWS::SQS::Queue"
+_KEPT = (TABLE, "AWS::DynamoDB::GlobalTable", _KEY)
 _KEPT_OF_OURS = (*_KEPT, "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::Lambda::Version")
 _DEAD_LETTERS = frozenset({"deadLetterTargetArn", "DeadLetterConfig", "DeadLetterArn", "OnFailure"})
 _DAY = 86_400
@@ -45,7 +45,7 @@ def tables_can_be_restored(templates: ParsedSet) -> Iterator[Breach]:
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html).
     """
     written = {place[:2] for place, _ in _table_tasks(templates)}
-    for stack, logical, resource in some("table", templates.resources(_TABLE)):
+    for stack, logical, resource in some("table", templates.resources(TABLE)):
         path = f"Resources/{logical}/Properties"
         recovery = _texts(templates, stack, resource, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
         if not recovery or "false" in recovery:
@@ -66,7 +66,7 @@ def tables_refuse_deletion(templates: ParsedSet) -> Iterator[Breach]:
     DeletionPolicy protects it from CloudFormation alone
     (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html).
     """
-    for stack, logical, resource in some("table", templates.resources(_TABLE)):
+    for stack, logical, resource in some("table", templates.resources(TABLE)):
         protection = _texts(templates, stack, resource, "DeletionProtectionEnabled")
         if not protection or "false" in protection:
             yield Breach(
@@ -108,7 +108,7 @@ def _table_tasks(templates: ParsedSet) -> Iterator[tuple[Place, Mapping[str, Any
             given = state.get("Arguments") or state.get("Parameters") or {}
             named = given if isinstance(given, dict) else {}
             place = templates.origin(stack, named["TableName"]) if "TableName" in named else None
-            if not place or templates.resource(place).get("Type") != _TABLE:
+            if not place or templates.resource(place).get("Type") != TABLE:
                 continue
             for field in ("Key", "Item"):
                 if isinstance(named.get(field), dict):

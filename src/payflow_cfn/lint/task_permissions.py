@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.data_resources import MACHINE, TABLE
 from payflow_cfn.aws.grants import allowing, policies_of
 from payflow_cfn.aws.intrinsics import expand, resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
@@ -74,7 +74,7 @@ def calls_of(templates: ParsedSet, stack: str, machine: Mapping[str, Any], world
 
 def _resource(templates: ParsedSet, stack: str, value: Any, world: World) -> str:
     place = templates.origin(stack, value)
-    if place is not None and templates.resource(place).get("Type") == "AWS::DynamoDB::Table":
+    if place is not None and templates.resource(place).get("Type") == TABLE:
         return resource_arn(templates, place, world)  # named in the task, by ARN in a policy
     return str(expand(templates, stack, value, world))
 

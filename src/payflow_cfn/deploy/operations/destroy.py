@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payflow_cfn.aws.client_types import CloudFormationClient
+from payflow_cfn.aws.data_resources import TABLE
 from payflow_cfn.deploy.changeset.delete_stack import await_removal, remove_stack
 from payflow_cfn.deploy.changeset.stack_policy import set_termination_protection
 from payflow_cfn.deploy.changeset.wait import Pace
@@ -39,7 +40,7 @@ class Destruction:
     @property
     def kept_tables(self) -> tuple[str, ...]:
         """The names of the tables that stay."""
-        return tuple(each.physical_id for each in self.retained if each.resource_type == "AWS::DynamoDB::Table")
+        return tuple(each.physical_id for each in self.retained if each.resource_type == TABLE)
 
     @property
     def data(self) -> dict[str, Any]:
