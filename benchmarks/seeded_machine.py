@@ -2,119 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-Template = dict[str, Any]
-Slip = tuple[str, Callable[[Template], object]]
+from seeded_edits import Make, Template, at, states, without
+
+Slip = tuple[str, Make]
 
 
-def _states(template: Template) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"]["PaymentWorkflow"]["Properties"]["Definition"]["States"]
-    return found
-
-
-def _at(state: str, *path: str | int, value: Any) -> Callable[[Template], object]:
-    """Set one value below a state."""
-
+def _renamed(state: str, before: str, after: str) -> Make:
     def make(template: Template) -> None:
-        place = _states(template)[state]
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-
-    return make
-
-
-def _without(state: str, *path: str | int) -> Callable[[Template], object]:
-    def make(template: Template) -> None:
-        place = _states(template)[state]
-        for step in path[:-1]:
-            place = place[step]
-        del place[path[-1]]
-
-    return make
-
-
-def _renamed(state: str, before: str, after: str) -> Callable[[Template], object]:
-    def make(template: Template) -> None:
-        place = _states(template)[state]
+        place = states(template)[state]
         place[after] = place.pop(before)
 
     return make
 
 
-def _calls(state: str, integration: str) -> Callable[[Template], object]:
-    return _at(state, "Resource", value={"Fn::Sub": f"arn:${{AWS::Partition}}:states:::{integration}"})
+def _calls(state: str, integration: str) -> Make:
+    return at(state, "Resource", value={"Fn::Sub": f"arn:${{AWS::Partition}}:states:::{integration}"})
 
 
-def _condition(text: str) -> Callable[[Template], object]:
-    return _at("RouteUnknown", "Choices", 0, "Condition", value=text)
+def _condition(text: str) -> Make:
+    return at("RouteUnknown", "Choices", 0, "Condition", value=text)
 
 
 def in_expressions() -> Iterator[Slip]:
     """Slips of syntax, names and places in JSONata."""
-    yield "an operator without its right side", _at("WaitForOutcome", "Seconds", value="{% $asks < %}")
+    yield "an operator without its right side", at("WaitForOutcome", "Seconds", value="{% $asks < %}")
     yield "a parenthesis that is not closed", _condition("{% ($status = 'UNKNOWN' %}")
     yield "a quote that is not closed", _condition("{% $status = 'UNKNOWN %}")
-    yield "a text without its closing mark", _at("MarkTold", "Output", value="{% $result")
-    yield "a text without its opening mark", _at("MarkTold", "Output", value="$result %}")
-    yield "a blank within the opening mark", _at("MarkTold", "Output", value="{ % $result %}")
-    yield "a blank before the opening mark", _at("NotifyFailure", "Arguments", "Message", value=" {% $status %}")
+    yield "a text without its closing mark", at("MarkTold", "Output", value="{% $result")
+    yield "a text without its opening mark", at("MarkTold", "Output", value="$result %}")
+    yield "a blank within the opening mark", at("MarkTold", "Output", value="{ % $result %}")
+    yield "a blank before the opening mark", at("NotifyFailure", "Arguments", "Message", value=" {% $status %}")
     yield "a function that JSONata has not", _condition("{% $uppercased($status) = 'UNKNOWN' %}")
     yield "a function that Step Functions refuses", _condition("{% $eval('true') %}")
-    yield "a field of no variable", _at("ValidatePayment", "Output", value="{% Payload.result %}")
-    yield "the root of a document", _at("ValidatePayment", "Output", value="{% $$.Payload.result %}")
+    yield "a field of no variable", at("ValidatePayment", "Output", value="{% Payload.result %}")
+    yield "the root of a document", at("ValidatePayment", "Output", value="{% $$.Payload.result %}")
     yield "a result in a choice", _condition("{% $states.result.Payload.outcome = 'UNKNOWN' %}")
     yield (
         "a result in what is sent",
-        _at("ValidatePayment", "Arguments", "Payload", "payment", value="{% $states.result.Payload.payment %}"),
+        at("ValidatePayment", "Arguments", "Payload", "payment", value="{% $states.result.Payload.payment %}"),
     )
-    yield "a caught error outside a catch", _at("MarkTold", "Output", value="{% $states.errorOutput.Error %}")
-    yield "a field that $states has not", _at("ReceivePayment", "Assign", "input", value="{% $states.inputs %}")
+    yield "a caught error outside a catch", at("MarkTold", "Output", value="{% $states.errorOutput.Error %}")
+    yield "a field that $states has not", at("ReceivePayment", "Assign", "input", value="{% $states.inputs %}")
     yield (
         "a field that the context has not",
-        _at("RememberFacts", "Assign", "execution", "arn", value="{% $states.context.Execution.Arn %}"),
+        at("RememberFacts", "Assign", "execution", "arn", value="{% $states.context.Execution.Arn %}"),
     )
     yield (
         "a field that the function does not answer",
-        _at("ValidatePayment", "Output", value="{% $states.result.Payload.resultt %}"),
+        at("ValidatePayment", "Output", value="{% $states.result.Payload.resultt %}"),
     )
     yield (
         "a field that the invocation does not answer",
-        _at("ProcessPayment", "Assign", "outcome", value="{% $states.result.payload.outcome %}"),
+        at("ProcessPayment", "Assign", "outcome", value="{% $states.result.payload.outcome %}"),
     )
     yield "a variable that nothing assigns", _condition("{% $statuss = 'UNKNOWN' %}")
     yield (
         "a path of the other language",
-        _at("MarkTold", "Arguments", "Key", value={"transaction_id": {"S.$": "$.facts.transaction_id"}}),
+        at("MarkTold", "Arguments", "Key", value={"transaction_id": {"S.$": "$.facts.transaction_id"}}),
     )
 
 
 def in_fields() -> Iterator[Slip]:
     """Slips in the fields of a state."""
-    yield "a result path in JSONata", _at("MarkTold", "ResultPath", value="$.marked")
+    yield "a result path in JSONata", at("MarkTold", "ResultPath", value="$.marked")
     yield "parameters for arguments", _renamed("MarkTold", "Arguments", "Parameters")
     yield "a misspelt list of retries", _renamed("MarkTold", "Retry", "Retries")
-    yield "a wait without a time", _without("AwaitNotice", "Seconds")
-    yield "a wait with two times", _at("AwaitNotice", "Timestamp", value="2030-01-01T00:00:00Z")
-    yield "a heartbeat longer than the timeout", _at("MarkTold", "HeartbeatSeconds", value=60)
+    yield "a wait without a time", without("AwaitNotice", "Seconds")
+    yield "a wait with two times", at("AwaitNotice", "Timestamp", value="2030-01-01T00:00:00Z")
+    yield "a heartbeat longer than the timeout", at("MarkTold", "HeartbeatSeconds", value=60)
     yield (
         "a longest delay below the first",
-        _at("MarkTold", "Retry", 1, "MaxDelaySeconds", value=1),
+        at("MarkTold", "Retry", 1, "MaxDelaySeconds", value=1),
     )
-    yield "delays that shrink", _at("MarkTold", "Retry", 1, "BackoffRate", value=0.5)
-    yield "a failure that goes on", _at("PaymentFailed", "Next", value="PaymentComplete")
-    yield "a choice that leads nowhere", _without("RouteUnknown", "Choices", 0, "Next")
-    yield "a state that ends and goes on", _at("ReceivePayment", "End", value=True)
-    yield "a catch of no error", _at("MarkTold", "Catch", 0, "ErrorEquals", value=[])
+    yield "delays that shrink", at("MarkTold", "Retry", 1, "BackoffRate", value=0.5)
+    yield "a failure that goes on", at("PaymentFailed", "Next", value="PaymentComplete")
+    yield "a choice that leads nowhere", without("RouteUnknown", "Choices", 0, "Next")
+    yield "a state that ends and goes on", at("ReceivePayment", "End", value=True)
+    yield "a catch of no error", at("MarkTold", "Catch", 0, "ErrorEquals", value=[])
     yield (
         "an error that States has not",
-        _at("MarkTold", "Catch", 0, "ErrorEquals", value=["States.DataLimitExceded"]),
+        at("MarkTold", "Catch", 0, "ErrorEquals", value=["States.DataLimitExceded"]),
     )
     yield (
         "a state's name in a branch, too",
-        lambda t: _states(t).__setitem__(
+        lambda t: states(t).__setitem__(
             "ReceivePayment",
             {
                 "Type": "Parallel",
@@ -133,12 +107,12 @@ def in_integrations() -> Iterator[Slip]:
     yield "a wait that the integration has not", _calls("ValidatePayment", "lambda:invoke.sync")
     yield "an action that the SDK has not", _calls("CountUnknown", "aws-sdk:cloudwatch:putMetric")
     yield "an argument that the action has not", _renamed_argument("MarkTold", "TableName", "Table")
-    yield "an action without a required argument", _without("CountUnknown", "Arguments", "Namespace")
+    yield "an action without a required argument", without("CountUnknown", "Arguments", "Namespace")
 
 
-def _renamed_argument(state: str, before: str, after: str) -> Callable[[Template], object]:
+def _renamed_argument(state: str, before: str, after: str) -> Make:
     def make(template: Template) -> None:
-        place = _states(template)[state]["Arguments"]
+        place = states(template)[state]["Arguments"]
         place[after] = place.pop(before)
 
     return make
@@ -149,33 +123,33 @@ def in_depth() -> Iterator[Slip]:
     yield "a variable outside its block", _condition("{% ($last := $status; true) and $last = 'UNKNOWN' %}")
     yield (
         "a field that the variable has not",
-        _at("MarkTold", "Arguments", "ExpressionAttributeValues", ":me", "S", value="{% $execution.name %}"),
+        at("MarkTold", "Arguments", "ExpressionAttributeValues", ":me", "S", value="{% $execution.name %}"),
     )
     yield "a map that assigns a variable from around it", _mapped({"Type": "Pass", "Assign": {"tries": 1}, "End": True})
     yield (
         "a distributed map that reads a variable from around it",
         _mapped({"Type": "Pass", "Output": "{% $payment %}", "End": True}, mode="DISTRIBUTED"),
     )
-    yield "an operator of a later JSONata", _at("NotifyFailure", "Arguments", "Subject", value="{% $error ?: 'None' %}")
+    yield "an operator of a later JSONata", at("NotifyFailure", "Arguments", "Subject", value="{% $error ?: 'None' %}")
     yield (
         "an expression within a text",
-        _at("NotifyFailure", "Arguments", "Subject", value="Payment {% $status %} in production"),
+        at("NotifyFailure", "Arguments", "Subject", value="Payment {% $status %} in production"),
     )
     yield (
         "a type of an attribute that DynamoDB has not",
-        _at("MarkTold", "Arguments", "Key", "transaction_id", value={"s": "{% $facts.transaction_id %}"}),
+        at("MarkTold", "Arguments", "Key", "transaction_id", value={"s": "{% $facts.transaction_id %}"}),
     )
     yield (
         "an argument within a list that the action has not",
-        _at("CountUnknown", "Arguments", "MetricData", 0, "Dimension", value=[]),
+        at("CountUnknown", "Arguments", "MetricData", 0, "Dimension", value=[]),
     )
     yield (
         "a field that another action answers",
-        _at("RecordFailure", "Assign", "status", value="{% $states.result.Item.status.S %}"),
+        at("RecordFailure", "Assign", "status", value="{% $states.result.Item.status.S %}"),
     )
     yield (
         "a misspelt argument of a function",
-        _at("MarkTold", "Output", value="{% $map([1, 2], function($value) { $vlaue + 1 }) %}"),
+        at("MarkTold", "Output", value="{% $map([1, 2], function($value) { $vlaue + 1 }) %}"),
     )
     yield (
         "a misspelt action in a branch of a map",
@@ -195,19 +169,19 @@ def in_depth() -> Iterator[Slip]:
     yield "an assignment for a comparison", _condition("{% $status := 'UNKNOWN' %}")
     yield (
         "an outcome that no function answers",
-        _at("RouteProcessing", "Choices", 0, "Condition", value="{% $outcome = 'COMPLETE' %}"),
+        at("RouteProcessing", "Choices", 0, "Condition", value="{% $outcome = 'COMPLETE' %}"),
     )
     yield "a variable in quotes", _condition("{% '$status' = 'UNKNOWN' %}")
-    yield "a sum with a text", _at("WaitForOutcome", "Assign", "asks", value="{% $asks + '1' %}")
+    yield "a sum with a text", at("WaitForOutcome", "Assign", "asks", value="{% $asks + '1' %}")
 
 
-def _mapped(inner: dict[str, Any], mode: str = "INLINE") -> Callable[[Template], object]:
+def _mapped(inner: dict[str, Any], mode: str = "INLINE") -> Make:
     """Put a map in the place of a state that only assigns."""
     graph = {"ProcessorConfig": {"Mode": mode}, "StartAt": "Inner", "States": {"Inner": inner}}
     fields = {"Type": "Map", "Items": [1], "ItemProcessor": graph}
 
     def make(template: Template) -> None:
-        state = _states(template)["UnseenRow"]
-        _states(template)["UnseenRow"] = {**state, **fields}
+        state = states(template)["UnseenRow"]
+        states(template)["UnseenRow"] = {**state, **fields}
 
     return make

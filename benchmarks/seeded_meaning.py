@@ -9,48 +9,14 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-Template = dict[str, Any]
-Make = Callable[[Template], object]
+from seeded_edits import MACHINE, Make, Template, at, properties, without
+
 # The template, what is wrong in it, and the change that makes it so.
 Slip = tuple[str, str, Make]
 
-_STEPS = ("PaymentWorkflow", "Definition", "States")
-
-
-def _p(template: Template, logical: str) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"][logical]["Properties"]
-    return found
-
 
 def _given(logical: str, **values: Any) -> Make:
-    return lambda template: _p(template, logical).update(values)
-
-
-def _state(template: Template, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = _p(template, _STEPS[0])[_STEPS[1]][_STEPS[2]][name]
-    return found
-
-
-def _at(name: str, *path: str | int, value: Any) -> Make:
-    """Set one value below a state."""
-
-    def make(template: Template) -> None:
-        place: Any = _state(template, name)
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-
-    return make
-
-
-def _without(name: str, *path: str | int) -> Make:
-    def make(template: Template) -> None:
-        place: Any = _state(template, name)
-        for step in path[:-1]:
-            place = place[step]
-        del place[path[-1]]
-
-    return make
+    return lambda template: properties(template, logical).update(values)
 
 
 def _version(template: Template, title: str) -> str:
@@ -73,13 +39,13 @@ def in_versions() -> Iterator[Slip]:
     yield (
         "functions",
         "a version of the other function",
-        lambda t: _p(t, _version(t, "Validation")).update(FunctionName={"Ref": name}),
+        lambda t: properties(t, _version(t, "Validation")).update(FunctionName={"Ref": name}),
     )
     yield "functions", "a runtime that is older than the code", _given(name, Runtime="python3.9")
 
 
 def _variable(logical: str, name: str, value: Any) -> Make:
-    return lambda t: _p(t, logical)["Environment"]["Variables"].update({name: value})
+    return lambda t: properties(t, logical)["Environment"]["Variables"].update({name: value})
 
 
 def in_logs() -> Iterator[Slip]:
@@ -89,28 +55,30 @@ def in_logs() -> Iterator[Slip]:
     yield (
         "functions",
         "a log level of Lambda that hides what is counted",
-        lambda t: _p(t, "ProcessingFunction")["LoggingConfig"].update(LogFormat="JSON", ApplicationLogLevel="FATAL"),
+        lambda t: properties(t, "ProcessingFunction")["LoggingConfig"].update(
+            LogFormat="JSON", ApplicationLogLevel="FATAL"
+        ),
     )
     yield "monitoring", "an event that no code logs", _given(name, FilterPattern='{ $.event = "payment_proceeded" }')
     yield (
         "monitoring",
         "a constant where a duration is read",
-        lambda t: _p(t, name)["MetricTransformations"][0].update(MetricValue="1"),
+        lambda t: properties(t, name)["MetricTransformations"][0].update(MetricValue="1"),
     )
     yield (
         "monitoring",
         "milliseconds that are called seconds",
-        lambda t: _p(t, name)["MetricTransformations"][0].update(Unit="Seconds"),
+        lambda t: properties(t, name)["MetricTransformations"][0].update(Unit="Seconds"),
     )
     yield (
         "workflow",
         "an execution's errors that are not logged",
-        lambda t: _p(t, _STEPS[0])["LoggingConfiguration"].update(Level="FATAL"),
+        lambda t: properties(t, MACHINE)["LoggingConfiguration"].update(Level="FATAL"),
     )
 
 
 def _all_at_once(template: Template) -> None:
-    _p(template, "PaymentHealthAlarm")["AlarmRule"]["Fn::Join"][0] = " AND "
+    properties(template, "PaymentHealthAlarm")["AlarmRule"]["Fn::Join"][0] = " AND "
 
 
 def in_alarms() -> Iterator[Slip]:
@@ -124,14 +92,14 @@ def in_alarms() -> Iterator[Slip]:
     yield (
         "monitoring",
         "a bare alias as a dimension",
-        lambda t: _p(t, "ValidationErrorsAlarm")["Dimensions"].append({"Name": "Resource", "Value": "live"}),
+        lambda t: properties(t, "ValidationErrorsAlarm")["Dimensions"].append({"Name": "Resource", "Value": "live"}),
     )
     yield "monitoring", "errors under the name of throttles", _given("ValidationThrottlesAlarm", MetricName="Errors")
     yield "monitoring", "aborts under the name of timeouts", _given(timeouts, MetricName="ExecutionsAborted")
     yield (
         "monitoring",
         "a name that no alarm has in a composite alarm",
-        lambda t: _p(t, "PaymentHealthAlarm")["AlarmRule"]["Fn::Join"][1].__setitem__(
+        lambda t: properties(t, "PaymentHealthAlarm")["AlarmRule"]["Fn::Join"][1].__setitem__(
             0, {"Fn::Sub": 'ALARM("alarm-sfn-failure-${Environment}")'}
         ),
     )
@@ -142,12 +110,12 @@ def in_waits() -> Iterator[Slip]:
     yield (
         "workflow",
         "a workflow that ends within its waits",
-        lambda t: _p(t, _STEPS[0])["Definition"].update(TimeoutSeconds=86400),
+        lambda t: properties(t, MACHINE)["Definition"].update(TimeoutSeconds=86400),
     )
-    yield "workflow", "a wait that is longer than the workflow", _at("AwaitNotice", "Seconds", value=200_000)
-    yield "workflow", "a retry that is longer than the workflow", _at("NotifyFailure", "Retry", 0, value=_SLOW)
-    yield "workflow", "a schedule that is read past its end", _at("AskAgain", "Choices", 0, "Condition", value=_LONG)
-    yield "workflow", "an entry that a list has not", _at("WaitForOutcome", "Seconds", value="{% [60, 90][2] %}")
+    yield "workflow", "a wait that is longer than the workflow", at("AwaitNotice", "Seconds", value=200_000)
+    yield "workflow", "a retry that is longer than the workflow", at("NotifyFailure", "Retry", 0, value=_SLOW)
+    yield "workflow", "a schedule that is read past its end", at("AskAgain", "Choices", 0, "Condition", value=_LONG)
+    yield "workflow", "an entry that a list has not", at("WaitForOutcome", "Seconds", value="{% [60, 90][2] %}")
 
 
 _SLOW = {
@@ -159,14 +127,14 @@ _LONG = "{% $asks <= 5 %}"
 
 def in_kinds() -> Iterator[Slip]:
     """Values of another kind than what reads them."""
-    yield "workflow", "a number that is compared with a text", _at("AskAgain", "Choices", 0, "Condition", value=_TEXT)
-    yield "workflow", "a number that is joined as a text", _at("MarkTold", "Output", value="{% $uppercase($tries) %}")
-    yield "workflow", "a function of a wrong kind", _at("MarkTold", "Output", value="{% $uppercase(5) %}")
-    yield "workflow", "a sum of texts", _at("MarkTold", "Output", value="{% $sum('1') %}")
+    yield "workflow", "a number that is compared with a text", at("AskAgain", "Choices", 0, "Condition", value=_TEXT)
+    yield "workflow", "a number that is joined as a text", at("MarkTold", "Output", value="{% $uppercase($tries) %}")
+    yield "workflow", "a function of a wrong kind", at("MarkTold", "Output", value="{% $uppercase(5) %}")
+    yield "workflow", "a sum of texts", at("MarkTold", "Output", value="{% $sum('1') %}")
     yield (
         "workflow",
         "the token of a task that does not wait",
-        _at("MarkTold", "Output", value="{% $states.context.Task.Token %}"),
+        at("MarkTold", "Output", value="{% $states.context.Task.Token %}"),
     )
 
 
@@ -176,28 +144,28 @@ _TEXT = '{% $asks < "5" %}'
 def in_tables() -> Iterator[Slip]:
     """A table's expressions, errors and recovery."""
     values = ("Arguments", "ExpressionAttributeValues")
-    yield "workflow", "a value that no expression uses", _at("MarkTold", *values, ":old", value={"S": "x"})
-    yield "workflow", "a value that is not given", _without("MarkTold", *values, ":me")
-    yield "workflow", "a name that is not given", _without("ClaimNotice", "Arguments", "ExpressionAttributeNames")
+    yield "workflow", "a value that no expression uses", at("MarkTold", *values, ":old", value={"S": "x"})
+    yield "workflow", "a value that is not given", without("MarkTold", *values, ":me")
+    yield "workflow", "a name that is not given", without("ClaimNotice", "Arguments", "ExpressionAttributeNames")
     yield (
         "workflow",
         "an error under a name of the SDK",
-        _at("ClaimNotice", "Catch", 0, "ErrorEquals", value=["DynamoDb.ConditionalCheckFailedException"]),
+        at("ClaimNotice", "Catch", 0, "ErrorEquals", value=["DynamoDb.ConditionalCheckFailedException"]),
     )
     yield (
         "workflow",
         "an error that the table has not",
-        _at("ClaimNotice", "Catch", 0, "ErrorEquals", value=["DynamoDB.ConditionCheckFailedException"]),
+        at("ClaimNotice", "Catch", 0, "ErrorEquals", value=["DynamoDB.ConditionCheckFailedException"]),
     )
     yield (
         "workflow",
         "an error of another service",
-        _at("NotifyFailure", "Retry", 0, "ErrorEquals", value=["Lambda.ServiceException"]),
+        at("NotifyFailure", "Retry", 0, "ErrorEquals", value=["Lambda.ServiceException"]),
     )
     yield (
         "storage",
         "a recovery of one day",
-        lambda t: _p(t, "TransactionsTable")["PointInTimeRecoverySpecification"].update(RecoveryPeriodInDays=1),
+        lambda t: properties(t, "TransactionsTable")["PointInTimeRecoverySpecification"].update(RecoveryPeriodInDays=1),
     )
 
 
@@ -233,7 +201,7 @@ def _never(template: Template) -> None:
 
 
 def _filtered(policy: Mapping[str, Any]) -> Make:
-    return lambda template: _p(template, "EmailSubscription").update(FilterPolicy=policy)
+    return lambda template: properties(template, "EmailSubscription").update(FilterPolicy=policy)
 
 
 AREAS: Mapping[str, Callable[[], Iterator[Slip]]] = {

@@ -6,10 +6,9 @@ Written before the rules that find them. Each template is valid and deploys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
-Template = dict[str, Any]
-Make = Callable[[Template], object]
+from seeded_edits import Make, Template, at, properties, states
+
 # The template, what is wrong in it, and the change that makes it so.
 Slip = tuple[str, str, Make]
 
@@ -17,33 +16,11 @@ _VALUES = ("Arguments", "ExpressionAttributeValues")
 _ENTERED = "$toMillis($states.context.State.EnteredTime)"
 
 
-def _p(template: Template, logical: str) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"][logical]["Properties"]
-    return found
-
-
-def _state(template: Template, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = _p(template, "PaymentWorkflow")["Definition"]["States"][name]
-    return found
-
-
-def _at(name: str, *path: str | int, value: Any) -> Make:
-    """Set one value below a state."""
-
-    def make(template: Template) -> None:
-        place: Any = _state(template, name)
-        for step in path[:-1]:
-            place = place[step]
-        place[path[-1]] = value
-
-    return make
-
-
 def _written(name: str, field: str, before: str, after: str) -> Make:
     """Write a part of an argument in another way."""
 
     def make(template: Template) -> None:
-        arguments = _state(template, name)["Arguments"]
+        arguments = states(template)[name]["Arguments"]
         arguments[field] = arguments[field].replace(before, after)
 
     return make
@@ -52,39 +29,39 @@ def _written(name: str, field: str, before: str, after: str) -> Make:
 def in_counters() -> Iterator[Slip]:
     """Comparisons of a counter that always come out the same way."""
     last = ("Arguments", "Payload", "last")
-    yield "workflow", "a last question that never comes", _at("ReconcilePayment", *last, value="{% 6 <= $asks %}")
-    yield "workflow", "each question is the last one", _at("ReconcilePayment", *last, value="{% $asks >= 0 %}")
+    yield "workflow", "a last question that never comes", at("ReconcilePayment", *last, value="{% 6 <= $asks %}")
+    yield "workflow", "each question is the last one", at("ReconcilePayment", *last, value="{% $asks >= 0 %}")
     never = "{% $tries < 0 %}"
-    yield "workflow", "a notice that is never awaited", _at("RouteNotice", "Choices", 0, "Condition", value=never)
+    yield "workflow", "a notice that is never awaited", at("RouteNotice", "Choices", 0, "Condition", value=never)
 
 
 def _without_unknown(template: Template) -> None:
-    choices = _state(template, "RouteReconciliation")["Choices"]
+    choices = states(template)["RouteReconciliation"]["Choices"]
     choices[:] = [each for each in choices if "UNKNOWN" not in each["Condition"]]
 
 
 def in_answers() -> Iterator[Slip]:
     """What a step asks for, and what the next one makes of the answer."""
     step = ("Arguments", "Payload", "step")
-    yield "workflow", "a payment that no step processes", _at("ProcessPayment", *step, value="reconcile")
-    yield "workflow", "a step that the function has not", _at("ReconcilePayment", *step, value="charge")
+    yield "workflow", "a payment that no step processes", at("ProcessPayment", *step, value="reconcile")
+    yield "workflow", "a step that the function has not", at("ReconcilePayment", *step, value="charge")
     yield "workflow", "an unknown outcome that is unexpected", _without_unknown
     rejected = "{% $outcome = 'REJECTED' %}"
-    yield "workflow", "a conflict that is unexpected", _at("RouteValidation", "Choices", 5, "Condition", value=rejected)
+    yield "workflow", "a conflict that is unexpected", at("RouteValidation", "Choices", 5, "Condition", value=rejected)
     returned = ("Arguments", "ReturnValues")
-    yield "workflow", "a row that is not returned", _at("RecordFailure", *returned, value="NONE")
-    yield "workflow", "a row that is returned in part", _at("RecordFailure", *returned, value="UPDATED_NEW")
+    yield "workflow", "a row that is not returned", at("RecordFailure", *returned, value="NONE")
+    yield "workflow", "a row that is returned in part", at("RecordFailure", *returned, value="UPDATED_NEW")
 
 
 def in_claims() -> Iterator[Slip]:
     """A claim that ends before the work that it is for."""
     minute, instant = f"{{% $string({_ENTERED} + 60000) %}}", f"{{% $fromMillis({_ENTERED} + 465) %}}"
-    yield "workflow", "a claim of a minute", _at("ClaimNotice", *_VALUES, ":until", "N", value=minute)
-    yield "workflow", "a notice that outlasts its claim", _at("NotifyFailure", "TimeoutSeconds", value=200)
+    yield "workflow", "a claim of a minute", at("ClaimNotice", *_VALUES, ":until", "N", value=minute)
+    yield "workflow", "a notice that outlasts its claim", at("NotifyFailure", "TimeoutSeconds", value=200)
     yield (
         "workflow",
         "a row that is closed for an instant",
-        _at("RecordFailure", *_VALUES, ":until", "S", value=instant),
+        at("RecordFailure", *_VALUES, ":until", "S", value=instant),
     )
 
 
@@ -98,14 +75,14 @@ def in_rows() -> Iterator[Slip]:
     )
     yield "workflow", "an index that keeps what is settled", _written("MarkTold", update, "open_shard,", "open_shards,")
     whole = "{% $string({'status': $status, 'error': $error, 'of': $input}) %}"
-    yield "workflow", "a notice with the whole input", _at("NotifyFailure", "Arguments", "Message", value=whole)
+    yield "workflow", "a notice with the whole input", at("NotifyFailure", "Arguments", "Message", value=whole)
     customer = "{% 'A payment of ' & $payment.customer_id %}"
-    yield "workflow", "a subject with the customer", _at("NotifyFailure", "Arguments", "Subject", value=customer)
+    yield "workflow", "a subject with the customer", at("NotifyFailure", "Arguments", "Subject", value=customer)
 
 
 def _tagged(logical: str, key: str, value: str) -> Make:
     def make(template: Template) -> None:
-        for each in _p(template, logical)["Tags"]:
+        for each in properties(template, logical)["Tags"]:
             if each["Key"] == key:
                 each["Value"] = value
 
@@ -120,12 +97,16 @@ def _unguarded(template: Template) -> None:
 def in_the_rest() -> Iterator[Slip]:
     """Alarms, filters, tags and rules that say something else than the rest of the set."""
     other = {"MetricName": "PaymentsFailed"}
-    yield "monitoring", "unknown payments by another count", lambda t: _p(t, "PaymentUnknownAlarm").update(other)
+    yield (
+        "monitoring",
+        "unknown payments by another count",
+        lambda t: properties(t, "PaymentUnknownAlarm").update(other),
+    )
     policy = {"environment": [{"anything-but": ["laptop"]}]}
     yield (
         "notifications",
         "a filter that drops alarms",
-        lambda t: _p(t, "EmailSubscription").update(FilterPolicy=policy),
+        lambda t: properties(t, "EmailSubscription").update(FilterPolicy=policy),
     )
     yield "encryption", "a key that is called public", _tagged("DynamodbKey", "DataClassification", "Public")
     yield "root", "a production that no rule guards", _unguarded
