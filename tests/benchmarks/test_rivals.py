@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "benchmarks" / "rivals.py"
+from benchmark_module import benchmark
+
 HAS_SDK = importlib.util.find_spec("aws_durable_execution_sdk_python_testing") is not None
 WAYS = ["described handlers", "Powertools", "Powertools, key to the bank", "payflow_cfn"]
 DURABLE = ["durable functions, key to the bank", "durable functions, at most once"]
@@ -19,17 +18,8 @@ DURABLE = ["durable functions, key to the bank", "durable functions, at most onc
 
 @pytest.fixture(scope="module")
 def rivals() -> Iterator[Any]:
-    """The benchmark as a module; benchmarks/ is not a package, and the benchmark adds its folder to the path."""
-    path = list(sys.path)
-    spec = importlib.util.spec_from_file_location("rivals", SOURCE)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["rivals"] = module  # dataclasses look the module of a class up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["rivals"]
-    sys.path[:] = path
+    with benchmark("rivals") as module:
+        yield module
 
 
 def outcomes(rivals: Any, name: str, *, payments: int, bank: str, faults: bool) -> list[tuple[str, str, set[str]]]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmark_module import benchmark
 from payflow_cfn.artifacts.identities import artifact_inputs
 from payflow_cfn.aws.parsed_set import ParsedSet, parse_set
 from payflow_cfn.config.settings import Settings
@@ -19,8 +17,6 @@ from payflow_cfn.lint.cfn_lint import lint_templates
 from payflow_cfn.lint.rules import RULES, apply_rules
 from payflow_cfn.stacks import build_stacks
 from payflow_cfn.stacks.render import render_templates
-
-SOURCE = Path(__file__).parents[2] / "benchmarks" / "seeded.py"
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +26,8 @@ def shipped() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def defects() -> Iterator[tuple[Any, ...]]:
-    """The benchmark's table; benchmarks/ is not a package."""
-    sys.path.insert(0, str(SOURCE.parent))
-    spec = importlib.util.spec_from_file_location("seeded_defects", SOURCE)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["seeded_defects"] = module  # dataclasses look the module of a class up
-    spec.loader.exec_module(module)
-    yield module.DEFECTS
-    sys.path.remove(str(SOURCE.parent))
+    with benchmark("seeded") as module:
+        yield module.DEFECTS
 
 
 def seeded(defect: Any, shipped: dict[str, str]) -> str:

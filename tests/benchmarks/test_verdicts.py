@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmark_module import benchmark
 from governed_sets import EVERYTHING, rendered
 from payflow_cfn.config.settings import Settings
 
-SOURCE = Path(__file__).parents[2] / "benchmarks" / "verdicts.py"
 STRUCTURES = {"default": Settings(), "governed": EVERYTHING, "traced": Settings(tracing=True, architecture="arm64")}
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> Iterator[Any]:
-    """The benchmark as a module; benchmarks/ is not a package."""
-    spec = importlib.util.spec_from_file_location("verdicts", SOURCE)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["verdicts"] = module  # dataclasses look the module of a class up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["verdicts"]
+    with benchmark("verdicts") as module:
+        yield module
 
 
 def wrong(verdicts: Any, settings: Settings, *, every: int) -> list[Any]:

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmark_module import benchmark
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.audit.permissions.folder import audit_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.diff import AccessChange, diff_sets
 from payflow_cfn.stacks.render import build_set
 
-SOURCE = Path(__file__).parents[2] / "benchmarks" / "weakened.py"
-
-
-def table() -> tuple[Any, ...]:
-    """The benchmark's table; benchmarks/ is not a package."""
-    spec = importlib.util.spec_from_file_location("weakened", SOURCE)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["weakened"] = module  # dataclasses look the module of a class up
-    spec.loader.exec_module(module)
-    rows: tuple[Any, ...] = module.WEAKENINGS
-    return rows
-
-
-WEAKENINGS = table()
+with benchmark("weakened") as module:
+    WEAKENINGS: tuple[Any, ...] = module.WEAKENINGS
 SHIPPED = dict(build_set(Settings()).templates)
 
 
