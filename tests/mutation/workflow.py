@@ -146,7 +146,7 @@ CHOICES: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = MappingProxyTyp
             ),
             "RouteFailure",
         ),
-        # Only a row's final status is claimed before it is told.
+        # An execution claims only the notice of a row's final status before it sends it.
         "RouteLost": ((("$outcome in ['DECLINED', 'FAILED']", "ReleaseNotice"),), "PaymentFailed"),
         "RouteFailure": (
             (("$status in ['REJECTED', 'CONFLICT']", "PaymentRejected"), ("$status = 'DECLINED'", "PaymentDeclined")),
