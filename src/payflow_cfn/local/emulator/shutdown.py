@@ -5,6 +5,7 @@ Also a program of its own, `python shutdown.py GROUP FOLDER`, for the emulator t
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import signal
@@ -29,7 +30,7 @@ def end(group: int, folder: str, reap: Callable[[], object] = lambda: None) -> N
         for _ in range(_TRIES):
             if gone and not os.path.lexists(folder):
                 return
-            gone = gone or not _sent(group, 0)
+            gone = gone or not _runs(group)
             if gone:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
@@ -44,6 +45,26 @@ def _sent(group: int, number: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def _runs(group: int) -> bool:
+    """Whether a process of the group still runs. A dead one that nobody reaps, as in many containers, does not.
+
+    Linux shows which is dead; elsewhere the signal has to do. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
+    if not _sent(group, 0):
+        return False
+    states = glob.glob("/proc/[0-9]*/stat")
+    return not states or any(_is_running(path, group) for path in states)
+
+
+def _is_running(path: str, group: int) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            state, _, its_group, *_ = file.read().rpartition(")")[2].split()
+    except (OSError, ValueError):  # it ended meanwhile
+        return False
+    return int(its_group) == group and state not in ("Z", "X")
 
 
 @contextmanager
