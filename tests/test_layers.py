@@ -12,7 +12,7 @@ TOP = Path(__file__).parents[1]
 SOURCE = TOP / "src" / "payflow_cfn"
 ROW = (
     "version errors text jsontext yamltext disk processes aws artifacts config lint diff workflow stacks extensions "
-    "former deploy iam payments local testing audit report starter cli deployment pending plan prepare preview "
+    "former deploy iam payments local audit testing report starter cli deployment pending plan prepare preview "
     "__main__"
 )
 ROOMS = ROW.split()

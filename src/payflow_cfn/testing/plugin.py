@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import pytest
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
+    from payflow_cfn.audit.permissions.folder import Fault
+    from payflow_cfn.lint import Finding
     from payflow_cfn.local.emulator.emulator import Emulator
     from payflow_cfn.testing.deployed import Deployed
 
@@ -27,6 +30,16 @@ def payflow_set() -> TemplateSet:
     from payflow_cfn.stacks.render import build_set
 
     return build_set(read_project().settings)
+
+
+@pytest.fixture(scope="session")
+def payflow_findings(payflow_set: TemplateSet) -> list[Finding | Fault]:
+    """What `payflow lint` and `payflow audit` find in the set; the reports of lint are kept, as the command does."""
+    from payflow_cfn.audit.permissions.folder import audit_set
+    from payflow_cfn.lint import report
+    from payflow_cfn.lint.cache import cache_folder
+
+    return [*report(payflow_set, cache=cache_folder(os.environ)).findings, *audit_set(payflow_set)]
 
 
 @pytest.fixture(scope="session")
