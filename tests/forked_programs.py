@@ -22,10 +22,10 @@ time.sleep = lambda seconds: sleep(min(seconds, 0.1))
 driver = create_clidriver()
 for service in ("cloudformation", "s3"):
     driver.session.get_service_model(service)
-address = os.environ.get("AWS_ENDPOINT_URL", "")
 
 def run(words):
-    return driver.main(["--endpoint-url", address, *words] if words[0] == "sqs" else words)
+    address = ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]] if words[0] == "sqs" else []
+    return driver.main([*address, *words])
 """
 PAYFLOW = """
 import importlib
@@ -57,8 +57,10 @@ while True:
     words, files, _, _ = socket.recv_fds(caller, 100_000, 3)
     for number, file in enumerate(files):
         os.dup2(file, number)
-    words, folder = json.loads(words)
+    words, folder, variables = json.loads(words)
     os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
     try:
         status = run(words)
     except SystemExit as end:
@@ -72,14 +74,14 @@ CLIENT = """#!{python} -IS
 import json, os, socket, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 server.connect({address!r})
-socket.send_fds(server, [json.dumps([sys.argv[1:], os.getcwd()]).encode()], [0, 1, 2])
+socket.send_fds(server, [json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()], [0, 1, 2])
 sys.exit(server.recv(1)[0])
 """
 
 
 @contextmanager
 def forked(program: Path, load: str, environment: Mapping[str, str]) -> Iterator[None]:
-    """Write the executable `program`, which runs AWS or PAYFLOW in this environment as long as the block lasts."""
+    """Write the executable `program`, which runs AWS or PAYFLOW (loaded in this environment) until the block ends."""
     with tempfile.TemporaryDirectory() as folder:  # a socket's path has a hundred characters at most
         address = str(Path(folder, "program"))
         command = [sys.executable, "-c", SERVER.format(load=load), address]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from forked_programs import AWS, PAYFLOW, forked
 from payflow_cfn.local.emulator.clients import child_environment
 from payflow_cfn.local.emulator.emulator import emulator
 
@@ -32,8 +33,14 @@ LogRetentionDays = 400
 GatewayAdapter = "http"
 GatewayUrl = "https://gateway.example"
 """
-# A person answers yes.
-ANSWERS = 'case "$1" in bootstrap|deploy) set -- "$@" --yes;; esac'
+# A person answers yes; what runs until a signal ends it is a process of its own.
+PROGRAM = """#!/bin/sh
+case "$1" in
+    bootstrap|deploy) set -- "$@" --yes;;
+    local) exec {python} -m payflow_cfn "$@";;
+esac
+exec {forked} "$@"
+"""
 
 
 def script(page: str) -> str:
@@ -66,20 +73,21 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     """A shell's environment with `payflow` and `aws` on the path; dev and prod are deployed, and T-1 is rejected."""
     folder = tmp_path_factory.mktemp("shell")
     with emulator() as cloud:
-        given = child_environment(cloud)
-        # The CLI's release 1 ignores the variable with the address for some services.
-        for name, module in (("payflow", "payflow_cfn"), ("aws", f"awscli --endpoint-url {given['AWS_ENDPOINT_URL']}")):
-            program = folder / name
-            answers = ANSWERS if name == "payflow" else ""
-            program.write_text(f'#!/bin/sh\n{answers}\nexec {sys.executable} -m {module} "$@"\n')
-            program.chmod(0o755)
         path = f"{folder}:{Path(sys.executable).parent}:/usr/bin:/bin"
-        made = given | {"PATH": path, "PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(folder)}
+        made = child_environment(cloud) | {
+            "PATH": path,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "HOME": str(folder),
+        }
+        payflow = folder / "payflow"
+        payflow.write_text(PROGRAM.format(python=sys.executable, forked=folder / "forked"))
+        payflow.chmod(0o755)
         (folder / "payflow.toml").write_text(SETTINGS)
-        typed("for each in dev stage prod; do payflow bootstrap --env $each; done", made, folder)
-        typed("payflow deploy --env dev; payflow deploy --env prod", made, folder)
-        typed(f"payflow run --env prod '{PAYMENT}'", made, folder)
-        yield made
+        with forked(folder / "forked", PAYFLOW, made), forked(folder / "aws", AWS, made):
+            typed("for each in dev stage prod; do payflow bootstrap --env $each; done", made, folder)
+            typed("payflow deploy --env dev; payflow deploy --env prod", made, folder)
+            typed(f"payflow run --env prod '{PAYMENT}'", made, folder)
+            yield made
 
 
 def typed(text: str, environment: dict[str, str], folder: Path) -> str:
