@@ -32,6 +32,7 @@ DOCUMENTS = some.fixed_dictionaries({}, optional={"settings": SETTINGS | JSON, "
 
 
 @given(DOCUMENTS)
+@pytest.mark.slow
 def test_settings_are_taken_or_refused_in_one_error(document: dict[str, Any]) -> None:
     try:
         assert isinstance(parse_project(document), Project)
@@ -51,6 +52,7 @@ MANIFESTS = some.fixed_dictionaries(
 
 
 @given(MANIFESTS.map(json.dumps) | some.text())
+@pytest.mark.slow
 def test_a_manifest_is_taken_or_refused_in_one_error(text: str) -> None:
     try:
         found = parse_manifest(text)

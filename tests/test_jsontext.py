@@ -18,6 +18,7 @@ VALUES = some.recursive(
 
 
 @given(VALUES)
+@pytest.mark.slow
 def test_it_is_what_the_standard_library_writes(value: Any) -> None:
     assert json_text(value) == json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
 

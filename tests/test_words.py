@@ -68,6 +68,7 @@ def found(path: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_no_file_holds_a_phrase_that_a_reader_translates() -> None:
     bad = {name: phrases for name, path in written().items() if (phrases := found(path))}
     assert bad == {}

@@ -86,6 +86,7 @@ def test_a_written_set_is_read_back(tmp_path: Path) -> None:
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,10}", fullmatch=True), st.text(max_size=50), max_size=4))
+@pytest.mark.slow
 def test_every_set_is_read_back_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, texts: dict[str, str]
 ) -> None:

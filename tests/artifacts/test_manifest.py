@@ -121,6 +121,7 @@ def test_no_text_does_more_than_a_files_error(text: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["format", "version", "templates", "artifacts"]), values))
+@pytest.mark.slow
 def test_no_value_in_a_manifest_does_more_than_a_files_error(changes: dict[str, Any]) -> None:
     try:
         found = parse_manifest(with_change(**changes))

@@ -105,6 +105,7 @@ def test_lint_reports_each_resource_for_that_region_and_explains_the_rule() -> N
     assert "PF060" in found.rules
 
 
+@pytest.mark.slow
 def test_what_is_not_certain_is_warned_of_and_not_refused() -> None:
     arm64 = rendered(Settings(architecture="arm64"))
     found = report(TemplateSet(arm64), regions=(LACKS,), checker="cloudformation_validate")
@@ -124,6 +125,7 @@ def known_regions() -> list[str]:
     return sorted(REGIONS)
 
 
+@pytest.mark.slow
 def test_the_table_agrees_with_the_resource_types_and_endpoints_of_each_region() -> None:
     session = botocore.session.get_session()
     partitions = session.get_available_partitions()

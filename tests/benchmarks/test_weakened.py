@@ -47,6 +47,7 @@ def unmarked(rows: Sequence[Any]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_diff_marks_each_tenth() -> None:
     assert unmarked(WEAKENINGS[::10]) == []
 

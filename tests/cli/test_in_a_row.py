@@ -146,6 +146,7 @@ def test_a_mistake_in_the_last_one_is_found_before_the_first_is_deployed(
         (KeyboardInterrupt(), "stopped", 1, "shop-eu: give the same command again; "),
     ],
 )
+@pytest.mark.slow
 def test_the_first_that_fails_stops_it(
     engine: Engine, capsys: pytest.CaptureFixture[str], end: BaseException, result: str, status: int, text: str
 ) -> None:

@@ -101,8 +101,9 @@ def test_both_pipelines_run_the_same_commands(tmp_path: Path) -> None:
     assert sum("deploy" in each for each in found) == 2
 
 
+# The tutorial of a step of one's own (docs/tutorial/own-step.md) goes through most of it in the suite.
 @pytest.mark.local
-@pytest.mark.slow
+@pytest.mark.whole
 def test_the_pipeline_checks_plans_and_deploys_to_both_environments(
     cloud: Emulator, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

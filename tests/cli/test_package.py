@@ -111,6 +111,7 @@ def test_the_options_say_how_objects_are_encrypted(
     assert found == {(kind, key)}
 
 
+@pytest.mark.slow
 def test_an_option_overrides_the_file(run: Run, s3: StandIn) -> None:
     settings(f'bucket = "artifacts"\nbucket_key = "{KEY}"')
     assert run("--env", "dev", "--sse", "AES256")[0] == 0

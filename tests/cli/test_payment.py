@@ -117,6 +117,7 @@ def test_after_an_ask_it_prints_the_answer_and_one_command_that_is_possible_now(
     assert (json.loads(out)["next"], json.loads(out)["gateway_said"]) == (step, said)
 
 
+@pytest.mark.slow
 def test_what_the_gateway_decides_is_shown_and_needs_nothing_more(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -503,6 +504,7 @@ def test_a_contradicted_payment_shows_what_contradicts_it(cloud: Cloud, capsys: 
     assert json.loads(typed(cloud, capsys, "T-1", "--json")[1])["contradiction"] == f"SUCCEEDED, sim-2, {at}"
 
 
+@pytest.mark.slow
 def test_an_ask_of_a_final_payment_prints_that_the_gateway_was_not_asked(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:

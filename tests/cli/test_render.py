@@ -10,6 +10,7 @@ from payflow_cfn.cli.main import main
 from payflow_cfn.version import TEMPLATE_VERSION
 
 
+@pytest.mark.slow
 def test_check_compares_the_zips_as_well_when_they_are_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

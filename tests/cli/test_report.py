@@ -44,6 +44,7 @@ def test_a_report_is_verified(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.splitlines()[-1] == "a.html: agrees with the templates"
 
 
+@pytest.mark.slow
 def test_the_rendered_folder_and_the_settings_give_the_same_page(folder: Path) -> None:
     assert main(["render", "--out", "plain"]) == 0
     assert main(["report", "--env", "prod", "--set", "plain", "--out", "a.html"]) == 0
@@ -53,6 +54,7 @@ def test_the_rendered_folder_and_the_settings_give_the_same_page(folder: Path) -
 
 
 @pytest.mark.parametrize("command", [["report", "--set", "new"], ["policy", "reader", "--set", "new"]])
+@pytest.mark.slow
 def test_an_environment_that_the_file_does_not_list_prints_a_notice(
     command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +67,7 @@ def test_an_environment_that_the_file_does_not_list_prints_a_notice(
         assert capsys.readouterr().err == said
 
 
+@pytest.mark.slow
 def test_a_changed_byte_fails_with_what_differs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new"])
     text = (folder / "report.html").read_text()
@@ -114,6 +117,7 @@ def test_wrong_usage(arguments: list[str], status: int, wanted: str, capsys: pyt
     assert wanted in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_another_set_that_the_report_does_not_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     main(["report", "--set", "new"])
     assert main(["verify", "report.html", "--set", "new", "--against", "1.0.0"]) == 2

@@ -64,6 +64,7 @@ def test_a_tag_of_the_stack_that_a_service_refuses_stops_before_anything_is_aske
     assert cloud.asked == []
 
 
+@pytest.mark.slow
 def test_express_mode_is_refused_where_production_like_before_anything_is_asked() -> None:
     templates, cloud = build_set(Settings()), FakeCloudFormation()
     express = Options(express=True)

@@ -25,6 +25,7 @@ def test_a_value_does_not_differ_from_itself(value: Any) -> None:
 
 
 @given(VALUES, VALUES)
+@pytest.mark.slow
 def test_values_differ_somewhere_exactly_when_they_are_not_the_same(one: Any, other: Any) -> None:
     assert (list(differences(one, other)) == []) is same(one, other)
 

@@ -91,6 +91,7 @@ def _places(templates: Templates) -> list[tuple[str, str, str]]:
 
 @given(some.data())
 @settings(max_examples=settings().max_examples * 2 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_any_changed_scalar_is_found_where_it_is_and_nowhere_else(
     shipped: Templates, edited: Any, data: some.DataObject
 ) -> None:
@@ -439,6 +440,7 @@ TEMPLATES = some.fixed_dictionaries(
 
 @given(TEMPLATES, TEMPLATES)
 @settings(max_examples=2 * settings().max_examples)
+@pytest.mark.slow
 def test_templates_from_strangers_are_compared_or_refused(one: dict[str, Any], other: dict[str, Any]) -> None:
     try:
         assert text(diff_sets({"root.json": one}, {"root.json": other}))

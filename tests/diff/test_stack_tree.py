@@ -18,6 +18,7 @@ TEXTS = {each.name: each.read_text() for each in sorted(FOLDER.glob("*.json"))}
 TEMPLATES = {name: text for name, text in TEXTS.items() if name != "manifest.json"}
 
 
+@pytest.mark.slow
 def test_the_same_set_in_yaml_is_no_change() -> None:
     found = yaml_set(TEMPLATES)
     assert {"!Ref", "!Sub", "!GetAtt", "!If", "!Join"} <= {word for text in found.values() for word in text.split()}
@@ -25,6 +26,7 @@ def test_the_same_set_in_yaml_is_no_change() -> None:
     assert diff_sets(TEMPLATES, found) == []
 
 
+@pytest.mark.slow
 def test_a_change_of_a_set_in_yaml_is_the_change_of_the_set_in_json() -> None:
     number = TEMPLATES["storage.json"].replace('"AttributeType": "S"', '"AttributeType": "N"')
     changed = {**TEMPLATES, "storage.json": number}

@@ -101,6 +101,7 @@ def allow_more(templates: Templates) -> None:
         (change_definition, "executions in flight", "executions that begin later have other settings of "),
     ],
 )
+@pytest.mark.slow
 def test_each_topic_has_its_changes(after: After, edit: Callable[[Templates], None], topic: str, said: str) -> None:
     found = upgrade_notes(after(edit), old="1.0.0", new="1.1.0")
     assert [line for line in found[topic] if line.startswith(said)], found[topic]

@@ -9,14 +9,11 @@ import pytest
 
 from example_project import LINES, NAMES, length, run_tests, shown
 
-# A step with a function of its own, and a gateway; `tox -e whole` runs the tests of every example.
-SAMPLE = ("gateway", "screening")
-TESTED = [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.whole) for name in NAMES]
 
-
+# docs/tutorial has a step with a function and a gateway of one's own; the suite goes through it.
 @pytest.mark.local
-@pytest.mark.slow
-@pytest.mark.parametrize("name", TESTED)
+@pytest.mark.whole
+@pytest.mark.parametrize("name", NAMES)
 def test_its_own_tests_pass(name: str, tmp_path: Path) -> None:
     last = run_tests(name, tmp_path).splitlines()[-1]
     assert re.fullmatch(r"[0-9]+ passed in [0-9.]+s.*", last), "none is skipped"

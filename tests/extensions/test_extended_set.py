@@ -24,7 +24,7 @@ def test_lint_and_audit_find_nothing(extended: TemplateSet) -> None:
     assert audit_set(extended) == []
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "settings",
     [
@@ -45,6 +45,7 @@ def edited(templates: TemplateSet, file: str, change: Any) -> TemplateSet:
     return replace(templates, templates={**templates.templates, file: json.dumps(document)})
 
 
+@pytest.mark.slow
 def test_a_permission_that_the_extension_did_not_ask_for_is_unused(extended: TemplateSet) -> None:
     def widen(document: Any) -> None:
         policy = document["Resources"]["ScreeningRole"]["Properties"]["Policies"][0]["PolicyDocument"]

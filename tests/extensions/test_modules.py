@@ -73,6 +73,7 @@ def test_a_rule_rejects_in_the_packaged_function(tmp_path: Path) -> None:
     assert printed(zipped, program) == "[('blocked: this customer is blocked',), ()]"
 
 
+@pytest.mark.slow
 def test_a_rule_with_a_variable_and_a_number_of_its_own_changes_the_validation_alone(tmp_path: Path) -> None:
     def change(payments: Draft) -> Draft:
         payments = add_parameter(payments, "AcmeLimit", description="A limit", Type="Number", default=3)
@@ -90,6 +91,7 @@ def test_a_rule_with_a_variable_and_a_number_of_its_own_changes_the_validation_a
     assert plain["validation"] != own["validation"]
 
 
+@pytest.mark.slow
 def test_a_gateway_charges_in_the_packaged_function(tmp_path: Path) -> None:
     found = made(
         tmp_path,

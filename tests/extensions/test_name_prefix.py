@@ -110,6 +110,7 @@ def test_a_name_without_the_prefix_is_found(named: TemplateSet) -> None:
     assert found == ["the name does not begin with acme-"]
 
 
+@pytest.mark.slow
 def test_a_permission_on_a_name_without_the_prefix_is_found(named: TemplateSet) -> None:
     alarm = "alarm:acme-alarm-sfn-failures-${Environment}"
     faults = audit_set(changed(named, "encryption", alarm, alarm.replace("acme-", "")))

@@ -46,19 +46,21 @@ def test_the_extension_has_at_most_sixty_lines(project: Path) -> None:
     assert len((project / "acme_payments.py").read_text().splitlines()) <= 60
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_lint_and_audit_find_nothing_in_the_extended_set(project: Path) -> None:
     assert ran(project, "payflow_cfn", "lint") == "0 findings\n"
     assert ran(project, "payflow_cfn", "audit") == "0 missing, 0 narrowed, 0 denied, 0 widened, 0 unused\n"
 
 
 @pytest.mark.local
+@pytest.mark.whole
 def test_the_teams_own_tests_pass(project: Path) -> None:
     assert "4 passed" in ran(project, "pytest", "-q", "-p", "no:cacheprovider", "test_acme.py")
     assert (project / "golden" / "manifest.json").exists()
 
 
 @pytest.mark.local
+@pytest.mark.whole
 def test_a_second_copy_lives_beside_the_first(project: Path, cloud: Emulator) -> None:
     facts = {"payment_amount": "100.50", "payment_method": "credit_card"}
     statuses = {}

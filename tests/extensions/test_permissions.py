@@ -39,6 +39,7 @@ def policies(templates: TemplateSet) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_the_statements_stand_after_ours_with_their_principal() -> None:
     plain, found = policies(build_set(Settings(), [])), policies(build_set(Settings(), [publishing]))
     assert {name: each["Statement"][:-1] for name, each in found.items()} == {

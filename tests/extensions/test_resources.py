@@ -61,6 +61,7 @@ def test_a_log_group_under_its_own_key_is_clean_and_our_key_stays() -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_alarm_for_another_topic_is_not_admitted_to_ours() -> None:
     def alarmed(payments: Draft) -> Draft:
         payments = add_parameter(payments, "TeamTopicArn", description="The team's topic")

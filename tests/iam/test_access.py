@@ -65,6 +65,7 @@ def test_each_document_fits_and_nothing_is_left_out(given: dict[str, str], scope
         assert len(set(sids)) == len(sids)
 
 
+@pytest.mark.slow
 def test_the_same_environment_gives_the_same_documents(scope: Make, templates: TemplateSet) -> None:
     first, second = (json.dumps([each.body for each in _all(scope(), templates)]) for _ in range(2))
     assert first == second
@@ -94,6 +95,7 @@ def sourced(payments: Draft) -> Draft:
     return add_resource(payments, "functions", source, name="Source", why="a test calls it")
 
 
+@pytest.mark.slow
 def test_a_wildcard_stands_only_where_the_table_has_a_reason(scope: Make) -> None:
     used: set[str] = set()
     every = (build_set(Settings()), build_set(Settings(vpc=True)), build_set(Settings(), [sourced]))

@@ -81,6 +81,7 @@ ARNS = [
 
 
 @pytest.mark.parametrize(("action", "arn"), ARNS)
+@pytest.mark.slow
 def test_the_names_of_an_extension_are_covered_in_its_environment_alone(
     action: str, arn: str, extended: TemplateSet, scope: Make
 ) -> None:
@@ -136,6 +137,7 @@ def test_nothing_of_that_is_left_out_and_every_document_fits(extended: TemplateS
         (resource("Custom::Thing", ServiceToken="x"), "dev", "Custom::Thing all: cfn-lint has no schema of it"),
     ],
 )
+@pytest.mark.slow
 def test_what_no_policy_can_name_is_reported(made: dict[str, Any], environment: str, said: str, scope: Make) -> None:
     templates = build_set(Settings(), [lambda payments: add_resource(payments, "storage", made, name="New")])
     found = access(templates, scope, environment=environment)

@@ -18,6 +18,7 @@ from payflow_cfn.lint.parts import parts
 Broken = Callable[[Callable[[dict[str, Any]], object]], dict[str, str]]
 
 
+@pytest.mark.slow
 def test_the_shipped_set_is_clean(shipped: dict[str, str]) -> None:
     pytest.importorskip("cloudformation_validate")
     found = validate_templates(parts(parse_set(shipped)), regions=["us-east-1", "cn-north-1"])

@@ -63,6 +63,7 @@ def test_a_pipe_or_a_link_is_refused_and_blocks_nothing(folder: Path, capsys: py
     assert "root:" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_name_that_commands_a_terminal_is_printed_without_its_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ ODD = some.recursive(
 
 @given(some.data())
 @settings(max_examples=settings().max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_odd_values_anywhere_give_findings_and_no_traceback(data: some.DataObject) -> None:
     texts = dict(read_templates(TEMPLATES))
     name = data.draw(some.sampled_from(sorted(each for each in texts if each != "manifest.json")))

@@ -17,6 +17,7 @@ def test_shipped_set_is_clean(shipped: dict[str, str]) -> None:
     assert lint_set(TemplateSet(shipped), regions=regions) == []
 
 
+@pytest.mark.slow
 def test_folder_is_read(shipped: dict[str, str], tmp_path: Path) -> None:
     for name, text in shipped.items():
         (tmp_path / name).write_text(text, encoding="utf-8")

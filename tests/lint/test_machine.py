@@ -119,6 +119,7 @@ def test_a_timeout_that_is_computed_is_one(timeout: dict[str, str]) -> None:
     assert "PF014" not in found(graph)
 
 
+@pytest.mark.slow
 def test_each_function_of_the_shipped_set_bounds_its_tasks(broken: Callable[..., dict[str, str]]) -> None:
     def slower(sets: Any) -> None:
         for title in ("Validation", "Processing"):

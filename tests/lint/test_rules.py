@@ -291,6 +291,7 @@ def test_the_root_of_another_name_is_named_in_findings(broken: Callable[[Change]
     assert {each.file for each in check_set(parse_set(texts))} == {"main.json", "storage.json"}
 
 
+@pytest.mark.slow
 def test_a_template_with_a_macro_gets_no_finding_of_ours(broken: Callable[[Change], dict[str, str]]) -> None:
     def with_macro(sets: Sets) -> None:
         renamed(sets)

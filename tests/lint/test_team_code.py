@@ -68,6 +68,7 @@ def test_a_variable_that_a_teams_rule_reads_is_no_finding(team: Path) -> None:
     assert found(build_set(Settings(), [ruled(team, "BLOCKED")])) == []
 
 
+@pytest.mark.slow
 def test_a_slip_in_it_is_found(team: Path) -> None:
     assert found(build_set(Settings(), [ruled(team, "BLOKED")])) == [
         "no code of the function reads the variable BLOKED",
@@ -75,6 +76,7 @@ def test_a_slip_in_it_is_found(team: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_variables_of_a_teams_function_are_those_that_its_modules_read(team: Path) -> None:
     assert found(build_set(Settings(), [screened(team, BUCKET="b", SECOND="s", THIRD="t")])) == []
     assert found(build_set(Settings(), [screened(team, BUCKT="b")])) == [
@@ -117,6 +119,7 @@ def test_a_read_set_has_the_code_of_its_zips(team: Path, tmp_path: Path) -> None
     assert len(found(read)) == 2
 
 
+@pytest.mark.slow
 def test_without_zips_nothing_is_claimed_of_code_that_is_not_shipped(team: Path, tmp_path: Path) -> None:
     made = build_set(Settings(), [ruled(team, "BLOKED"), screened(team, BUCKT="b")])
     assert len(found(made)) == 4

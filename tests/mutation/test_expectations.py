@@ -18,6 +18,7 @@ from payflow_cfn.audit.permissions.needs_vs_grants import set_of
 from payflow_cfn.aws.parsed_set import ParsedSet
 
 
+@pytest.mark.slow
 def test_the_definition_is_what_was_written_down() -> None:
     found, expected = Counter(machine_sentences(set_of(WIDEST))), Counter(expected_sentences(SENDS, REMEMBERS))
     assert sorted(found - expected) == [], "facts of the definition that workflow.py or payloads.py does not have"

@@ -35,6 +35,7 @@ def test_no_mutant_of_the_sample_survives() -> None:
     assert set(found.by_killer) == {"comparison", "rules", "expectation"}
 
 
+@pytest.mark.slow
 def test_every_equivalent_mutant_is_still_one_that_is_made() -> None:
     made = {str(each) for make in MAKERS for each in make(set_of(WIDEST))}
     assert set(EQUIVALENT) <= made

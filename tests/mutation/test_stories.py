@@ -53,6 +53,7 @@ def test_every_state_is_in_a_story() -> None:
         (("States", "WaitForOutcome", "Seconds"), 0),
     ],
 )
+@pytest.mark.slow
 def test_another_workflow_is_noticed(path: Path, value: Any) -> None:
     assert treats_a_payment_differently(SET)(changed(SET, (*DEFINITION, *path), value))
 

@@ -155,6 +155,7 @@ def test_a_template_adds_no_markup(templates: TemplateSet, wanted: str) -> None:
     assert visible in parsed.cells()
 
 
+@pytest.mark.slow
 def test_a_hidden_parameter_is_not_told(templates: TemplateSet) -> None:
     root = templates.templates["root.json"].replace(
         '"NotificationEmail": {', '"NotificationEmail": {"NoEcho": true,', 1
@@ -165,6 +166,7 @@ def test_a_hidden_parameter_is_not_told(templates: TemplateSet) -> None:
     assert "secret@example.com" not in text
 
 
+@pytest.mark.slow
 def test_a_permission_without_a_need_is_told(templates: TemplateSet) -> None:
     functions = templates.templates["functions.json"].replace('"dynamodb:PutItem"', '"dynamodb:DeleteTable"')
     given = replace(templates, templates={**templates.templates, "functions.json": functions}, manifest="")

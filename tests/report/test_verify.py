@@ -21,6 +21,7 @@ def test_the_request_is_read_back(page: str, subject: Subject) -> None:
 
 
 @given(st.data())
+@pytest.mark.slow
 def test_one_changed_byte_is_a_difference(page: str, data: st.DataObject) -> None:
     body = bytearray(page.encode())
     at = data.draw(st.integers(0, len(body) - 1))

@@ -64,6 +64,7 @@ def test_what_holds_artifacts_stays_when_the_stack_goes(name: str) -> None:
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
 
+@pytest.mark.slow
 def test_the_linter_and_our_own_rules_find_nothing() -> None:
     part = {"bootstrap.json": TEXT}
     found = lint_templates({"bootstrap.json": part}, regions=["eu-west-1", "us-gov-west-1"])

@@ -43,6 +43,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(("settings", "traces"), TRACES, ids=[traces[0] for _, traces in TRACES])
+@pytest.mark.slow
 def test_absent_means_no_trace(settings: Settings, traces: tuple[str, ...]) -> None:
     plain, asked = "".join(rendered(Settings()).values()), "".join(rendered(settings).values())
     assert {trace: (trace in plain, trace in asked) for trace in traces} == dict.fromkeys(traces, (False, True))
@@ -54,7 +55,11 @@ def test_nothing_asked_for_is_the_committed_set_byte_for_byte() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [EVERYTHING, Settings(existing_keys=("sns",), vpc=True)], ids=["all", "two"])
+@pytest.mark.parametrize(
+    "settings",
+    [EVERYTHING, pytest.param(Settings(existing_keys=("sns",), vpc=True), marks=pytest.mark.whole)],
+    ids=["all", "two"],
+)
 def test_a_set_with_the_setting_is_clean_by_cfn_lint_and_our_own_rules(settings: Settings) -> None:
     assert lint_set(TemplateSet(rendered(settings))) == []
 

@@ -206,6 +206,7 @@ DOCUMENTS = some.fixed_dictionaries(
 
 @settings(max_examples=3 * settings().max_examples)
 @given(DOCUMENTS)
+@pytest.mark.slow
 def test_what_the_command_takes_the_schema_takes(validator: Any, document: dict[str, Any]) -> None:
     if not refusal(document):
         assert validator.is_valid(document), list(validator.iter_errors(document))

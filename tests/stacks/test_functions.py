@@ -55,6 +55,7 @@ def versions(settings: Settings, **code: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", setting_names())
+@pytest.mark.slow
 def test_a_setting_makes_another_version_exactly_when_lambda_freezes_it(name: str) -> None:
     before, after = versions(Settings()), versions(replace(Settings(), **{name: other(name)}))
     assert len(before) == len(after) == 2

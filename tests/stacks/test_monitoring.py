@@ -46,6 +46,7 @@ def test_the_alarm_that_pages_is_over_the_rows_that_page() -> None:
     assert {each.purpose for each in ALARMS if each.stays} <= named_in(composite["AlarmRule"])
 
 
+@pytest.mark.slow
 def test_an_alarm_that_goes_elsewhere_takes_the_topic_of_its_parameter() -> None:
     topics = {"payment-health": "PagerTopicArn", "notices-lost": "PagerTopicArn", "sfn-aborts": "DeskTopicArn"}
     settings = Settings(alarm_topics=topics)
@@ -60,6 +61,7 @@ def test_an_alarm_that_goes_elsewhere_takes_the_topic_of_its_parameter() -> None
     assert check_set(parsed(settings)) == []
 
 
+@pytest.mark.slow
 def test_a_window_mutes_every_alarm_but_those_that_stay() -> None:
     windows = ("cron(0 2 * * SUN) PT2H Europe/Berlin", "at(2027-01-01T00:00) P1D")
     settings = Settings(mute_windows=windows)

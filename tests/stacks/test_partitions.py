@@ -74,6 +74,7 @@ def problems(templates: ParsedSet, world: World) -> list[str]:
     "settings", [Settings(), Settings(vpc=True, tracing=True), EVERYTHING], ids=["plain", "vpc", "all"]
 )
 @pytest.mark.parametrize("partition", WORLDS)
+@pytest.mark.slow
 def test_no_arn_host_or_principal_is_wrong(partition: str, settings: Settings) -> None:
     world, templates = WORLDS[partition], parsed(settings)
     found = list(texts(templates, world))

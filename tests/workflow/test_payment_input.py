@@ -197,6 +197,7 @@ def test_a_stored_amount_is_written_with_its_currency_s_places(amount: str, curr
 
 
 @given(st.text() | st.from_regex("[!-~]{100,140}", fullmatch=True))
+@pytest.mark.slow
 def test_an_id_is_what_the_functions_take(text: str) -> None:
     taken = read_submission({"transaction_id": text}).transaction_id is not None
     assert taken == (is_payment_id(text) and not holds_card_data(text))

@@ -39,6 +39,7 @@ def statement(resources: Resources, role: str, sid: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES[:-1], ids=lambda case: case.name)
+@pytest.mark.slow
 def test_a_set_of_whatever_settings_is_clean(case: Case) -> None:
     assert audit_set(build_set(case.settings)) == []
 
@@ -59,6 +60,7 @@ def told(file: str, edit: Callable[[Resources], object]) -> list[tuple[str, ...]
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
 @pytest.mark.parametrize("name", ["nested/{}", "{}-v2"])
+@pytest.mark.slow
 def test_the_place_and_the_names_of_the_files_change_nothing(name: str, suffix: str) -> None:
     parts = SET.templates if suffix == "json" else yaml_set(SET.templates)
     files = {each: f"{name.format(each.partition('.')[0])}.{suffix}" for each in parts if not each.startswith("root.")}
@@ -166,6 +168,7 @@ def test_what_holds_with_some_values_only_says_with_which() -> None:
     ],
     ids=lambda value: value["Type"] if isinstance(value, dict) else "",
 )
+@pytest.mark.slow
 def test_a_new_resource_that_grants_something_is_unused(resource: Any, action: str) -> None:
     found, *_ = told("storage.json", lambda it: it.update(Added=resource))
     assert (found[0], found[1], found[2], found[4]) == ("unused", "storage.json", "Added", action)
@@ -235,6 +238,7 @@ def test_what_is_no_set_of_ours_or_cannot_be_read_is_one_line(templates: dict[st
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_command_audits_an_edited_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = edited("functions.json", lambda it: statement(it, "ProcessingRole", "MovePayment")["Action"].append("a:B"))
     write_set(made, str(tmp_path))

@@ -135,6 +135,7 @@ def _other(name: str, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
+@pytest.mark.slow
 def test_a_setting_that_changes_a_policy_has_a_case(name: str) -> None:
     changed = Settings(**{name: _other(name, getattr(Settings(), name))})
     covered = any(getattr(each.settings, name) != getattr(Settings(), name) for each in CASES)
@@ -169,6 +170,7 @@ def test_no_line_is_there_twice() -> None:
     assert len(grants) == len(set(grants))
 
 
+@pytest.mark.slow
 def test_what_is_said_not_to_be_needed_is_not_granted() -> None:
     for case in CASES:
         for grant in grants_of(set_of(case)):

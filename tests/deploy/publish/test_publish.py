@@ -133,6 +133,7 @@ def test_what_is_stored_is_what_is_returned_under_the_hash_of_its_bytes(bucket: 
     assert "ü" in found.rendered["storage.json"]
 
 
+@pytest.mark.slow
 def test_every_object_is_encrypted_checked_and_bound_to_the_owner(bucket: StandIn) -> None:
     published(bucket, replace(TO, owner="111122223333", encryption=Encryption("aws:kms", "alias/artifacts")))
     for key, headers in bucket.headers.items():

@@ -110,6 +110,7 @@ def test_ids_clocks_and_words_pass(value: object) -> None:
     digits=st.text("0123456789", min_size=18, max_size=18),
     separator=st.sampled_from(" -"),
 )
+@pytest.mark.slow
 def test_every_number_with_luhn_s_digit_is_found_with_and_without_separators(
     issued: str, digits: str, separator: str
 ) -> None:

@@ -225,6 +225,7 @@ def unknown_treated_as_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         unknown_treated_as_not_sent,
     ],
 )
+@pytest.mark.slow
 def test_the_storm_finds_a_mutation(
     mutate: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,7 @@ payments = st.fixed_dictionaries(
 
 @settings(max_examples=3 * settings().max_examples)
 @given(payment=anything | payments)
+@pytest.mark.slow
 def test_no_input_makes_the_function_raise_and_none_passes_that_breaks_a_rule(payment: Any) -> None:
     table = Table()
     answer = validated(payment, table)
