@@ -48,11 +48,7 @@ def _later(text: str) -> float:
 
 def _needed(templates: ParsedSet, state: State) -> float:
     """The seconds of the Task's own attempts and of the first Task that follows on each way without a failure."""
-    graph = {
-        other.name: other
-        for other in all_states(templates)
-        if other.stack == state.stack and other.path.rpartition("/")[0] == state.path.rpartition("/")[0]
-    }
+    graph = {other.name: other for other in all_states(templates) if other.graph == state.graph}
     following = first_tasks(graph, state.fields.get("Next"), through=("Pass", "Choice"))
     longest = max((longest_step(each.fields) for each in following if each.kind == "Task"), default=0.0)
     return longest_step(state.fields) + longest if longest else 0.0

@@ -34,7 +34,7 @@ def counters_decide(templates: ParsedSet) -> Iterator[Breach]:
     """
     graphs: dict[tuple[str, str], list[State]] = {}
     for state in all_states(templates):
-        graphs.setdefault((state.stack, state.path.rpartition("/States/")[0]), []).append(state)
+        graphs.setdefault(state.graph, []).append(state)
     for (stack, path), states in graphs.items():
         graph = _at(templates.templates[stack], path)
         for name in _counters(states, templates):

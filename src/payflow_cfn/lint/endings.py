@@ -54,7 +54,7 @@ def _graphs(templates: ParsedSet) -> Iterator[States]:
     """The states of each graph by name, that of StartAt first."""
     every = list(all_states(templates))
     for stack, path, definition in definitions(templates):
-        found = {each.name: each for each in every if each.stack == stack and each.path == f"{path}/States/{each.name}"}
+        found = {each.name: each for each in every if each.graph == (stack, path)}
         start = definition.get("StartAt")
         yield {name: found[name] for name in sorted(found, key=lambda name: name != start)}
 

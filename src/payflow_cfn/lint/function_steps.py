@@ -80,10 +80,10 @@ def _outcomes(state: State) -> frozenset[str]:
 
 def _routing(states: Mapping[tuple[str, str], State], state: State, names: frozenset[str]) -> State | None:
     """The first Choice behind a Task that compares one of these variables, on the way without failures."""
-    graph, todo, seen = state.path.rpartition("/")[0], [state.fields.get("Next")], set[Any]()
+    (stack, path), todo, seen = state.graph, [state.fields.get("Next")], set[Any]()
     while todo:
         name = todo.pop(0)
-        found = states.get((state.stack, f"{graph}/{name}"))
+        found = states.get((stack, f"{path}/States/{name}"))
         if found is None or name in seen:
             continue
         seen.add(name)

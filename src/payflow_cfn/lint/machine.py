@@ -38,6 +38,11 @@ class State:
         return f"{self.stack}/{self.path.split('/')[1]}"
 
     @property
+    def graph(self) -> tuple[str, str]:
+        """The stack and the path of the machine, or of the part of it, that has this state among its States."""
+        return self.stack, self.path.rpartition("/States/")[0]
+
+    @property
     def own(self) -> dict[str, Any]:
         """Its fields without the states inside it."""
         return {key: value for key, value in self.fields.items() if key not in INNER}

@@ -44,9 +44,8 @@ def _problems(read: Indexed, states: list[State], state: State) -> Iterator[str]
 
 def _guards(state: State, states: list[State], name: str) -> Iterator[int]:
     """What the variable is at most, by the conditions of the choices that lead here."""
-    graph = state.path.rpartition("/")[0]
     for other in states:
-        if other.stack == state.stack and other.path.rpartition("/")[0] == graph and other.kind == "Choice":
+        if other.graph == state.graph and other.kind == "Choice":
             for choice in other.fields.get("Choices", []):
                 found = expression_in(choice.get("Condition")) if choice.get("Next") == state.name else None
                 for each in found.bounds if found else ():
