@@ -13,7 +13,7 @@ from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.audit.permissions.folder import audit_set
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.errors import ExtensionError
-from payflow_cfn.extensions import Draft, Permission, admit
+from payflow_cfn.extensions import Draft, Permission, admit, allow
 from payflow_cfn.lint import lint_set
 from payflow_cfn.stacks.render import build_set
 
@@ -88,6 +88,24 @@ def test_the_policy_of_an_existing_key_is_its_owners() -> None:
     need = Permission("kms:Decrypt", "*", "it reads")
     found = build_set(settings, [lambda payments: admit(payments, "Encryption/SnsKey", EVENTS, need)])
     assert found.templates == build_set(settings, []).templates
+
+
+@pytest.mark.parametrize(
+    ("actions", "resource", "message"),
+    [
+        ("iam:*", "*", "the permission 'iam:*' on every resource has no limit"),
+        ("s3:GetObject *", ["arn:aws:s3:::ours/*", "*"], "has no limit"),
+        ("*:*", "*", "lacks its service"),
+        ("GetItem", "*", "lacks its service"),
+        ("dynamodb:GetItem dynamodb:Query", "*", "is not one text"),
+        (("dynamodb:GetItem",), "*", "is not one text"),
+    ],
+)
+def test_a_permission_without_a_limit_or_in_another_form_is_an_error(actions: Any, resource: Any, message: str) -> None:
+    need = Permission(actions, resource, "it does")
+    with pytest.raises(ExtensionError) as error:
+        build_set(Settings(), [lambda payments: allow(payments, "Functions/ProcessingRole", need)])
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(

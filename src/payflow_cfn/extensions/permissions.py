@@ -17,6 +17,7 @@ from payflow_cfn.text import nearest
 
 # The properties that hold the policy of a key, and of a topic or a queue.
 _DOCUMENTS = ("KeyPolicy", "PolicyDocument")
+_ACTIONS = re.compile(r"[\w-]+:[\w*?]+(\s+[\w*?]+)*\s*")
 
 
 class Permission(NamedTuple):
@@ -29,20 +30,29 @@ class Permission(NamedTuple):
 
     def statement(self, sid: str, whom: Mapping[str, Any] = {}) -> dict[str, Any]:
         """The IAM statement; `whom` is the Principal that a policy of a resource has."""
-        service, _, verbs = self.actions.partition(":")
-        if not verbs or not self.why.strip():
+        if not _ACTIONS.fullmatch(str(self.actions)) or not self.why.strip():
             raise ExtensionError(
-                f"the permission {self.actions!r} lacks its service or its reason",
-                remedy='write Permission("service:Action", resource, "why")',
+                f"the permission {self.actions!r} lacks its service or its reason, or is not one text",
+                remedy='write Permission("service:Action Another", resource, "why")',
+            )
+        service, _, verbs = self.actions.partition(":")
+        if "*" in verbs.split() and "*" in _listed(self.resource) and not whom:
+            raise ExtensionError(
+                f"the permission {self.actions!r} on every resource has no limit",
+                remedy="name the actions or the resource",
             )
         found = {
             "Sid": sid,
             "Effect": "Allow",
             **whom,
             "Action": [f"{service}:{each}" for each in verbs.split()],
-            "Resource": plain(self.resource if isinstance(self.resource, list) else [self.resource]),
+            "Resource": plain(_listed(self.resource)),
         }
         return {**found, "Condition": plain(self.conditions)} if self.conditions else found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def allow(payments: Draft, role: str, *needs: Permission) -> Draft:
@@ -104,7 +114,7 @@ def _granted(
 
 def _sid(need: Permission, taken: set[Any]) -> str:
     """A statement's id that is not taken: of "dynamodb:GetItem Query" GetItemDynamodb, then GetItemDynamodb2."""
-    service, _, verbs = need.actions.partition(":")
+    service, _, verbs = str(need.actions).partition(":")
     verb = re.sub(r"[^A-Za-z0-9]", "", verbs.partition(" ")[0])
     found = (f"{verb}{service.capitalize()}{number if number > 1 else ''}" for number in count(1))
     return next(each for each in found if each not in taken)
