@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from payflow_cfn.audit.permissions.folder import Fault
 from payflow_cfn.config.settings import Settings
 from payflow_cfn.lint import Finding
 from payflow_cfn.stacks.render import build_set
+from payflow_cfn.testing.plugin import Findings, pytest_assertrepr_compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +44,39 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_the_findings_are_those_of_lint_and_of_audit_and_the_reports_are_kept(
-    cache: Path, payflow_findings: list[Finding | Fault]
+    cache: Path, payflow_findings: Findings
 ) -> None:
     lint = [each.rule for each in payflow_findings if isinstance(each, Finding)]
     audit = [(each.kind, each.file) for each in payflow_findings if isinstance(each, Fault)]
     assert "PF028" in lint
     assert ("widened", "functions.json") in audit
     assert any(cache.rglob("*.json"))
+    told = pytest_assertrepr_compare("==", payflow_findings)
+    assert told == [f"{len(payflow_findings)} findings", *map(str, payflow_findings)]
+    assert any("functions.json" in each for each in told)
+
+
+def test_other_comparisons_are_printed_by_pytest() -> None:
+    assert pytest_assertrepr_compare("==", []) is None
+    assert pytest_assertrepr_compare("!=", Findings(["a"])) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (None, "there is no payflow.toml in "),
+        ("[settings", "payflow.toml"),
+        ('[settings]\nextensions = ["missing:one"]', "missing"),
+    ],
+)
+def test_a_project_that_cannot_be_built_fails_in_one_line(text: str | None, line: str, tmp_path: Path) -> None:
+    (tmp_path / "test_ours.py").write_text("def test_ours(payflow_set):\n    pass\n")
+    if text is not None:
+        (tmp_path / "payflow.toml").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert line in done.stdout
+    assert "plugin.py" not in done.stdout
+    assert len(done.stdout.splitlines()) < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from payflow_cfn.artifacts.template_set import TemplateSet, read_set, write_set
+from payflow_cfn.errors import FilesError
 
 _SHOWN = 40
 
@@ -10,15 +11,17 @@ _SHOWN = 40
 def assert_golden(templates: TemplateSet, folder: str, *, update: bool = False) -> None:
     """AssertionError with the changes, as `payflow diff` prints them, if the folder holds another set.
 
-    With `update`, or if the folder is not there, the set is written in its place.
+    With `update` the set is written in its place. FilesError if the folder is not there.
     """
     import os
 
     from payflow_cfn.diff import diff_sets, text
 
-    if update or not os.path.isdir(folder):
+    if update:
         write_set(templates, folder)
         return
+    if not os.path.isdir(folder):
+        raise FilesError(f"there is no folder {folder}", remedy="`pytest --payflow-update` writes the set into it")
     kept = read_set(folder)
     if kept == templates:
         return

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from payflow_cfn.artifacts.template_set import TemplateSet
-    from payflow_cfn.audit.permissions.folder import Fault
-    from payflow_cfn.lint import Finding
     from payflow_cfn.local.emulator.emulator import Emulator
     from payflow_cfn.testing.deployed import Deployed
 
@@ -23,23 +21,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+class Findings(list[Any]):
+    """What lint and audit find; a failed comparison prints each in a line, as the commands do."""
+
+
+def pytest_assertrepr_compare(op: str, left: object) -> list[str] | None:
+    """Print every finding, which pytest would cut."""
+    if op == "==" and isinstance(left, Findings):
+        return [f"{len(left)} finding{'' if len(left) == 1 else 's'}", *map(str, left)]
+    return None
+
+
 @pytest.fixture(scope="session")
 def payflow_set() -> TemplateSet:
-    """The set of payflow.toml in the working directory, with its extensions."""
-    from payflow_cfn.config.project import read_project
+    """The set of payflow.toml in the working directory, with its extensions; the test fails without that file."""
+    from payflow_cfn.config.project import FILE, read_project
+    from payflow_cfn.errors import PayflowError
     from payflow_cfn.stacks.render import build_set
 
-    return build_set(read_project().settings)
+    if not os.path.exists(FILE):
+        pytest.fail(f"there is no {FILE} in {os.getcwd()}; start pytest in the folder that has it", pytrace=False)
+    try:
+        return build_set(read_project().settings)
+    except PayflowError as error:
+        problem = str(error)
+    pytest.fail(problem, pytrace=False)
 
 
 @pytest.fixture(scope="session")
-def payflow_findings(payflow_set: TemplateSet) -> list[Finding | Fault]:
-    """What `payflow lint` and `payflow audit` find in the set; the reports of lint are kept, as the command does."""
+def payflow_findings(payflow_set: TemplateSet) -> Findings:
+    """What `payflow lint` and `payflow audit` find in the set; lint keeps its reports in the user's cache folder."""
     from payflow_cfn.audit.permissions.folder import audit_set
     from payflow_cfn.lint import report
     from payflow_cfn.lint.cache import cache_folder
 
-    return [*report(payflow_set, cache=cache_folder(os.environ)).findings, *audit_set(payflow_set)]
+    return Findings([*report(payflow_set, cache=cache_folder(os.environ)).findings, *audit_set(payflow_set)])
 
 
 @pytest.fixture(scope="session")

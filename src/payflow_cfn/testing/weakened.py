@@ -9,15 +9,20 @@ from typing import Any
 
 from payflow_cfn.artifacts.template_set import TemplateSet
 from payflow_cfn.aws.template import notes_of
+from payflow_cfn.errors import ExtensionError
 from payflow_cfn.jsontext import json_text
+from payflow_cfn.text import nearest
 
 
 def weakened(templates: TemplateSet, *, extension: str = "") -> Iterator[tuple[str, TemplateSet]]:
     """Each weakened copy with what was done: every action of its service, every resource, or no condition.
 
-    `extension` takes only the resources of this extension ("module:function"). `audit_set` of each copy has to find
-    something.
+    `extension` takes only the resources of this extension ("module:function"); ExtensionError where the set has none of
+    that name. `audit_set` of each copy has to find something.
     """
+    applied = [each.name for each in templates.recorded.extensions]
+    if extension and extension not in applied:
+        raise ExtensionError(f"no extension {extension} changed the set", remedy=nearest(extension, applied))
     for file, document in templates.documents.items():
         for logical, resource in document.get("Resources", {}).items():
             if extension in ("", notes_of(resource).get("extension", "")):
