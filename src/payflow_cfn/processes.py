@@ -6,6 +6,7 @@ Two budgets of docs/benchmarks.md need it: of `lint` and of the first payment.
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import signal
 import sys
@@ -123,6 +124,7 @@ def _forked(job: Callable[[], Any]) -> tuple[ForkProcess, Connection] | None:
 def _serve(job: Callable[[], Any], take: Connection, give: Connection) -> None:
     """Do the job and end this process, whatever happens: the other one misses the result and meets the reason."""
     try:
+        gc.disable()  # an exception in a callback of the collector is dropped, that of `_leave` too
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for each in _STOPS - {signal.SIGINT}:
             signal.signal(each, _leave)
