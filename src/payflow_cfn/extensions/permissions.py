@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from payflow_cfn.aws.grants import policies
 from payflow_cfn.aws.template import notes_of
+from payflow_cfn.aws.values import listed
 from payflow_cfn.errors import ExtensionError
 from payflow_cfn.extensions.plain import noted, plain
 from payflow_cfn.stacks.customer_resources import KEYS
@@ -28,15 +29,22 @@ class Permission(NamedTuple):
     why: str
     conditions: Mapping[str, Any] = {}
 
-    def statement(self, sid: str, whom: Mapping[str, Any] = {}) -> dict[str, Any]:
-        """The IAM statement; `whom` is the Principal that a policy of a resource has."""
+    @property
+    def names(self) -> tuple[str, list[str]]:
+        """The service, and its actions; ExtensionError where they, or the reason, are not given."""
         if not _ACTIONS.fullmatch(str(self.actions)) or not self.why.strip():
             raise ExtensionError(
                 f"the permission {self.actions!r} lacks its service or its reason, or is not one text",
                 remedy='write Permission("service:Action Another", resource, "why")',
             )
         service, _, verbs = self.actions.partition(":")
-        if "*" in verbs.split() and "*" in _listed(self.resource) and not whom:
+        return service, verbs.split()
+
+    def statement(self, sid: str, whom: Mapping[str, Any] = {}) -> dict[str, Any]:
+        """The IAM statement; `whom` is the Principal that a policy of a resource has."""
+        service, verbs = self.names
+        resources = listed(self.resource)
+        if "*" in verbs and "*" in resources and not whom:
             raise ExtensionError(
                 f"the permission {self.actions!r} on every resource has no limit",
                 remedy="name the actions or the resource",
@@ -45,14 +53,10 @@ class Permission(NamedTuple):
             "Sid": sid,
             "Effect": "Allow",
             **whom,
-            "Action": [f"{service}:{each}" for each in verbs.split()],
-            "Resource": plain(_listed(self.resource)),
+            "Action": [f"{service}:{each}" for each in verbs],
+            "Resource": plain(resources),
         }
         return {**found, "Condition": plain(self.conditions)} if self.conditions else found
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def allow(payments: Draft, role: str, *needs: Permission) -> Draft:
@@ -114,7 +118,7 @@ def _granted(
 
 def _sid(need: Permission, taken: set[Any]) -> str:
     """A statement's id that is not taken: of "dynamodb:GetItem Query" GetItemDynamodb, then GetItemDynamodb2."""
-    service, _, verbs = str(need.actions).partition(":")
-    verb = re.sub(r"[^A-Za-z0-9]", "", verbs.partition(" ")[0])
+    service, verbs = need.names
+    verb = re.sub(r"[^A-Za-z0-9]", "", verbs[0])
     found = (f"{verb}{service.capitalize()}{number if number > 1 else ''}" for number in count(1))
     return next(each for each in found if each not in taken)
