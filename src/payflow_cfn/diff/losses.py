@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.aws.data_resources import KEEPING, TABLE
+from payflow_cfn.aws.data_resources import KEEPING, MACHINE, TABLE
 from payflow_cfn.aws.values import ABSENT, Path, scalar_text, shown
 from payflow_cfn.diff.resources import Resource
 
@@ -64,7 +64,6 @@ def _becomes(*bad: str) -> Callable[[Any, Any], bool]:
     return lost
 
 
-_MACHINE = "AWS::StepFunctions::StateMachine"
 LOSSES = (
     Loss(TABLE, ("DeletionProtectionEnabled",), _ends, "the table may be deleted from then on"),
     Loss(
@@ -90,19 +89,19 @@ LOSSES = (
         "it is no longer encrypted with a key of ours",
     ),
     Loss(
-        _MACHINE,
+        MACHINE,
         ("EncryptionConfiguration", "Type"),
         _becomes("AWS_OWNED_KEY"),
         "it is no longer encrypted with a key of ours",
     ),
-    Loss(_MACHINE, ("LoggingConfiguration", "Level"), _becomes("", "OFF"), "executions are no longer logged"),
+    Loss(MACHINE, ("LoggingConfiguration", "Level"), _becomes("", "OFF"), "executions are no longer logged"),
     Loss(
-        _MACHINE,
+        MACHINE,
         ("LoggingConfiguration", "IncludeExecutionData"),
         _begins,
         "the data of executions is logged, where every reader of logs sees it",
     ),
-    Loss(_MACHINE, ("TracingConfiguration", "Enabled"), _ends, "executions are no longer traced"),
+    Loss(MACHINE, ("TracingConfiguration", "Enabled"), _ends, "executions are no longer traced"),
     Loss("AWS::CloudWatch::Alarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),
     Loss("AWS::CloudWatch::CompositeAlarm", ("ActionsEnabled",), _disabled, "the alarm no longer sends notices"),
     Loss(

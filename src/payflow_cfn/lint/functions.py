@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE, TABLE
 from payflow_cfn.aws.grants import Policy, allowing, policies_of
 from payflow_cfn.aws.intrinsics import resource_arn
 from payflow_cfn.aws.parsed_set import ParsedSet, Place
@@ -25,7 +25,7 @@ from payflow_cfn.lint.references import APART, confused, evaluated, is_open, tar
 
 _ALIAS, _VERSION = "AWS::Lambda::Alias", "AWS::Lambda::Version"
 _ROLE, _GROUP, _KEY = "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::KMS::Key"
-_SOURCE, _QUEUE, _TABLE = "AWS::Lambda::EventSourceMapping", "AWS::SQS::Queue", "AWS::DynamoDB::Table"
+_SOURCE, _QUEUE = "AWS::Lambda::EventSourceMapping", "AWS::SQS::Queue"
 # Variables that Lambda, its runtimes, layers and well-known libraries read.
 _IGNORED = ("AWS_", "LAMBDA_", "_", "PYTHON", "LD_", "PATH", "LANG", "TZ", "OTEL_", "POWERTOOLS_", "LOG_LEVEL")
 _GIVEN = frozenset({"ENVIRONMENT"})  # every function of payflow gets it, whether its code reads it or not
@@ -261,8 +261,8 @@ def functions_have_time(templates: ParsedSet) -> Iterator[Breach]:
 
 def _source_problems(templates: ParsedSet, stack: str, given: Mapping[str, Any]) -> Iterator[str]:
     functions = list(targets(templates, stack, given.get("FunctionName"), FUNCTION))
-    for source in targets(templates, stack, given.get("EventSourceArn"), _QUEUE, _TABLE):
-        wanted = "StreamArn" if templates.resource(source)["Type"] == _TABLE else "Arn"
+    for source in targets(templates, stack, given.get("EventSourceArn"), _QUEUE, TABLE):
+        wanted = "StreamArn" if templates.resource(source)["Type"] == TABLE else "Arn"
         if source.attribute != wanted:
             yield f"EventSourceArn takes {wanted} of {source.resource}, not {source.attribute}"
             continue

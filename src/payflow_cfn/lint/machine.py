@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from payflow_cfn.aws.data_resources import MACHINE
+from payflow_cfn.aws.data_resources import FUNCTION, MACHINE
 from payflow_cfn.aws.parsed_set import ParsedSet
 from payflow_cfn.aws.state_graph import next_states, parts_of, reachable
 from payflow_cfn.lint.findings import Breach, some
@@ -269,7 +269,7 @@ def function_of(templates: ParsedSet, stack: str, state: dict[str, Any]) -> dict
     while place is not None and templates.resource(place).get("Type") in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
         properties = templates.resource(place).get("Properties", {})
         place = templates.origin(place.stack, properties.get("FunctionName"))
-    if place is None or templates.resource(place).get("Type") != "AWS::Lambda::Function":
+    if place is None or templates.resource(place).get("Type") != FUNCTION:
         return {}
     found: dict[str, Any] = templates.resource(place)["Properties"]
     return found
