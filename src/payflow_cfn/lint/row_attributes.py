@@ -92,12 +92,15 @@ def attributes_are_written(templates: ParsedSet) -> Iterator[Breach]:
         if (found := named_attributes(given))
     ]
     codes = codes_of(templates) if steps else None
-    for step in steps if codes is not None else ():
+    if codes is None:
+        return
+    in_code = texts_of(codes)
+    for step in steps:
         same = [each for each in steps if each.table == step.table]
         known = frozenset(_declared(templates, step)).union(
             *(each.named.set for each in same), *(keys_given(each.arguments) for each in same)
         )
-        for name in sorted((step.named.read | step.named.removed) - known - texts_of(codes or [])):
+        for name in sorted((step.named.read | step.named.removed) - known - in_code):
             meant = difflib.get_close_matches(name, known, 1, _LIKE)
             if meant and _DIGITS.sub("", name) != _DIGITS.sub("", meant[0]):
                 told = f"nothing writes the attribute {name}, there is {meant[0]}"
