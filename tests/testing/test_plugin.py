@@ -18,8 +18,6 @@ from payflow_cfn.stacks.render import build_set
 from payflow_cfn.testing.plugin import Findings, pytest_assertrepr_compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from payflow_cfn.artifacts.template_set import TemplateSet
 
 
@@ -33,24 +31,17 @@ def payflow_set() -> TemplateSet:
     return replace(made, templates={**texts, "functions.json": texts["functions.json"].replace("PutItem", "*")})
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The user's cache folder."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("XDG_CACHE_HOME", str(folder))
-        yield folder
-
-
 @pytest.mark.slow
 def test_the_findings_are_those_of_lint_and_of_audit_and_the_reports_are_kept(
-    cache: Path, payflow_findings: Findings
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    payflow_findings: Findings = request.getfixturevalue("payflow_findings")
     lint = [each.rule for each in payflow_findings if isinstance(each, Finding)]
     audit = [(each.kind, each.file) for each in payflow_findings if isinstance(each, Fault)]
     assert "PF028" in lint
     assert ("widened", "functions.json") in audit
-    assert any(cache.rglob("*.json"))
+    assert any(tmp_path.rglob("*.json"))
     told = pytest_assertrepr_compare("==", payflow_findings)
     assert told == [f"{len(payflow_findings)} findings", *map(str, payflow_findings)]
     assert any("functions.json" in each for each in told)
